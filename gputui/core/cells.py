@@ -1,0 +1,119 @@
+"""What stands in one field of a table: shown text, the typed value behind it, and how it feels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from gputui.core.health import Health
+
+T = TypeVar("T")
+Value: TypeAlias = "str | int | float | bool | datetime | None"
+Tone = Literal["plain", "dim", "ok", "changing", "degraded", "bad", "off", "unknown"]
+NONE_TEXT = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`text` is shown; `value` is what sorting, filters and `get` see. A moment's text is its age, made when drawn."""
+
+    text: str
+    value: Value = None
+    tone: Tone = "plain"
+
+
+EMPTY = Cell(NONE_TEXT, None, "dim")
+
+
+def words(text: str | None, tone: Tone = "plain") -> Cell:
+    """A cell of text, already clean; nothing gives the dash."""
+    return Cell(text, text, tone) if text else EMPTY
+
+
+def number(value: float | None, unit: str = "") -> Cell:
+    """A number with an optional unit behind it, sorted as a number."""
+    if value is None:
+        return EMPTY
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return Cell(f"{shown}{unit}", value)
+
+
+def flag(value: bool | None) -> Cell:
+    """`yes` or `no`."""
+    return EMPTY if value is None else Cell("yes" if value else "no", value)
+
+
+def moment(value: datetime | None) -> Cell:
+    """A point in time (aware), shown as its age at drawing time."""
+    return EMPTY if value is None else Cell("", value)
+
+
+def gpus(count: int | None, model: str | None) -> Cell:
+    """`8×H100`, sorted and filtered by the count."""
+    if count is None:
+        return words(model)
+    return Cell(f"{count}×{model}" if model else str(count), count)
+
+
+def verdict(health: Health) -> Cell:
+    """The glyph and the word of a health; sorts worst first."""
+    return Cell(f"{health.glyph} {health.word}", health.rank, _HEALTH_TONES[health])
+
+
+_HEALTH_TONES: dict[Health, Tone] = {
+    Health.BAD: "bad",
+    Health.DEGRADED: "degraded",
+    Health.UNKNOWN: "unknown",
+    Health.CHANGING: "changing",
+    Health.OFF: "off",
+    Health.OK: "ok",
+}
+
+
+def shown_text(cell: Cell, now: float) -> str:
+    """The text of `cell` at `now` (epoch seconds): an age for a moment, else the text itself."""
+    return age(cell.value, now) if isinstance(cell.value, datetime) and not cell.text else cell.text
+
+
+def age(since: datetime, now: float) -> str:
+    """How long ago `since` was, in one or two short parts: `12s`, `5m`, `3h20m`, `41d`."""
+    seconds = int(now - since.astimezone(UTC).timestamp())
+    if seconds < 0:
+        return "0s"
+    if seconds < 60:
+        return f"{seconds}s"
+    if seconds < 3600:
+        return f"{seconds // 60}m"
+    if seconds < 86400:
+        hours, minutes = seconds // 3600, seconds % 3600 // 60
+        return f"{hours}h{minutes}m" if hours < 10 and minutes else f"{hours}h"
+    return f"{seconds // 86400}d"
+
+
+def sort_key(value: Value) -> tuple[int, float, str]:
+    """A key under which any two values compare: numbers and moments by size, text by itself, nothing last."""
+    if value is None:
+        return (2, 0.0, "")
+    if isinstance(value, datetime):
+        return (0, -value.timestamp(), "")
+    if isinstance(value, str):
+        return (1, 0.0, value.casefold())
+    return (0, float(value), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column of a view: `id` names it in `get`, filters and settings; `wide` ones show in wide mode only."""
+
+    title: str
+    cell: Callable[[T], Cell]
+    right: bool = False
+    wide: bool = False
+    max_width: int = 40
+
+    @property
+    def id(self) -> str:
+        """The lower-case name with which scripts know this column."""
+        return self.title.lower().replace(" ", "_")

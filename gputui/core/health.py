@@ -1,0 +1,40 @@
+"""How a thing is: one small scale that every provider's own states are mapped to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+
+class Health(Enum):
+    """A verdict with the word and the two glyphs that tell it without colour. Order of definition: worst first."""
+
+    BAD = ("bad", "✖", "X")
+    DEGRADED = ("degraded", "▲", "!")
+    UNKNOWN = ("unknown", "?", "?")
+    CHANGING = ("changing", "◌", "~")
+    OFF = ("off", "○", "-")
+    OK = ("ok", "●", "+")
+
+    def __init__(self, word: str, glyph: str, ascii_glyph: str) -> None:
+        self.word = word
+        self.glyph = glyph
+        self.ascii_glyph = ascii_glyph
+
+    @property
+    def rank(self) -> int:
+        """0 for the worst, growing towards the best: sort by it."""
+        return _RANK[self]
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a person should look at it: bad or degraded."""
+        return self is Health.BAD or self is Health.DEGRADED
+
+
+_RANK: Mapping[Health, int] = {health: rank for rank, health in enumerate(Health)}
+
+
+def by_state(states: Mapping[str, Health], state: str) -> Health:
+    """Look `state` up in a provider's table, ignoring case; what the table lacks is unknown, never fine."""
+    return states.get(state.upper(), Health.UNKNOWN)

@@ -1,0 +1,61 @@
+"""A failure that was expected: a value with a cause, words and a remedy, never a traceback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gputui.core.text import clean, shorten
+
+_LONGEST = 400
+
+
+class Cause(Enum):
+    """Why something failed, in the two or three words that a tab can show."""
+
+    NETWORK = "unreachable"
+    DNS = "name not found"
+    TLS = "TLS refused"
+    TIMEOUT = "timed out"
+    CREDENTIALS = "credentials refused"
+    FORBIDDEN = "not allowed"
+    MISSING = "not found"
+    THROTTLED = "rate limited"
+    SERVER = "server error"
+    REPLY = "bad reply"
+    REFUSED = "refused"
+    READ_ONLY = "read-only"
+    CONFIG = "config error"
+    INPUT = "bad input"
+    BUG = "provider bug"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What went wrong. `text` and `remedy` are cleaned here, so a server's own words may be passed as they came."""
+
+    cause: Cause
+    text: str
+    remedy: str = ""
+    status: int | None = None
+    retry_after: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", shorten(clean(" ".join(self.text.split())), _LONGEST))
+        object.__setattr__(self, "remedy", clean(self.remedy))
+
+    @property
+    def brief(self) -> str:
+        """Two or three words for a tab or a chip."""
+        return self.cause.value
+
+    def __str__(self) -> str:
+        return f"{self.cause.value}: {self.text}" if self.text else self.cause.value
+
+
+class Failed(Exception):
+    """Carries a `Problem` out of a read; pollers and commands turn it back into the value."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem

@@ -1,0 +1,131 @@
+"""How a cloud is declared: a provider is a value with functions in it, from which everything else follows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Literal, Protocol, TypeVar
+
+from gputui.core.actions import Action
+from gputui.core.cells import Column
+from gputui.core.health import Health
+from gputui.core.request import Outcome, Request
+from gputui.core.rows import Listing
+from gputui.core.secret import Secret
+from gputui.core.text import Json
+
+
+class Client(Protocol):
+    """A connection to one profile's cloud. Reads are its own methods; changes go through this one."""
+
+    async def change(self, request: Request) -> Outcome:
+        """Send one changing request once; never raises for what the network or the server does."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+C = TypeVar("C", bound=Client)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SshTarget:
+    """Where a machine is reached, as the API says it: not yet checked. What a profile sets wins over it."""
+
+    host: str
+    port: int | None = None
+    user: str = ""
+    password: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Children(Generic[T]):
+    """Drill-down: the rows of `view` that belong to a parent.
+
+    `match` tells them apart where the whole view is polled anyway; `fetch` reads just them where it is not.
+    """
+
+    view: str
+    match: Callable[[T, Any], bool]
+    fetch: Callable[[Any, T], Awaitable[Listing[Any]]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class View(Generic[C, T]):
+    """One list of a provider.
+
+    `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
+    stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not.
+    `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has none.
+    """
+
+    name: str
+    title: str
+    fetch: Callable[[C], Awaitable[Listing[T]]]
+    key: Callable[[T], str]
+    label: Callable[[T], str]
+    columns: tuple[Column[T], ...]
+    state: Callable[[T], str] | None = None
+    health: Callable[[T], Health] | None = None
+    machine: bool = False
+    every: float | None = None
+    actions: tuple[Action[T], ...] = ()
+    ssh: Callable[[T], SshTarget | str] | None = None
+    show: Callable[[C, T], Awaitable[Json]] | None = None
+    children: tuple[Children[T], ...] = ()
+    secrets: frozenset[str] = frozenset()
+    absent: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a profile's table. A list kind takes a TOML array; `allowed` limits a text."""
+
+    name: str
+    kind: Literal["text", "secret", "url", "texts", "numbers"] = "text"
+    required: bool = False
+    default: Any = None
+    allowed: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A profile as a provider gets it: its own keys, checked and with secrets resolved, and how to connect."""
+
+    profile: str
+    values: Mapping[str, Any]
+    read_only: bool = False
+    ca_file: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = None
+
+    def text(self, name: str) -> str:
+        """The text of a setting; empty where it is unset."""
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+    def secret(self, name: str) -> Secret:
+        """A secret setting; an empty one where it is unset."""
+        value = self.values.get(name)
+        return value if isinstance(value, Secret) else Secret("")
+
+
+@dataclass(frozen=True, slots=True)
+class Provider(Generic[C]):
+    """A cloud: its id, title, profile keys, how to connect, and its views in the order of the screen.
+
+    `check` looks at several settings together and gives (key, complaint) or None.
+    """
+
+    name: str
+    title: str
+    settings: tuple[Setting, ...]
+    connect: Callable[[Settings], C]
+    views: tuple[View[C, Any], ...]
+    check: Callable[[Mapping[str, Any]], tuple[str, str] | None] | None = None
+
+    def view(self, name: str) -> View[C, Any] | None:
+        """The view of that name."""
+        return next((view for view in self.views if view.name == name), None)

@@ -1,0 +1,70 @@
+"""One HTTP request as a value, and what became of one that changes something."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from urllib.parse import quote
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.text import Json
+
+_ID = re.compile(r"[A-Za-z0-9._:@=+~-]{1,200}")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is sent: `path` is already quoted and starts with `/`; `service` picks another host of the same cloud.
+
+    `query` is encoded once, in this order. `secrets` names the body's fields that no journal or screen may show.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Json = None
+    service: str = ""
+    secrets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A 2xx answer: `body` is cleaned JSON, None where it was empty."""
+
+    status: int
+    body: Json
+    request_id: str = ""
+
+
+class Fate(Enum):
+    """What is known of a change after its one sending."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    NOT_SENT = "not sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a change's one request. UNKNOWN means it may have happened: look, never send again."""
+
+    fate: Fate
+    status: int | None = None
+    request_id: str = ""
+    problem: Problem | None = None
+    body: Json = None
+
+
+def path(*segments: str) -> str:
+    """Join path segments, each quoted whole; refuse ids that could lead anywhere but to one segment.
+
+    Raises Failed (Cause.INPUT) for an empty or over-long id, `.`, `..`, or characters outside `A-Za-z0-9._:@=+~-`:
+    quoting alone does not stop `..` from naming another resource.
+    """
+    for segment in segments:
+        if not _ID.fullmatch(segment) or segment in (".", ".."):
+            raise Failed(Problem(Cause.INPUT, f"the id {segment!r} cannot be part of an address"))
+    return "/" + "/".join(quote(segment, safe="") for segment in segments)

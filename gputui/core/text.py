@@ -1,0 +1,74 @@
+"""Text from outside made safe to show, once, where bytes become values."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TypeAlias
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+REPLACED = "\N{REPLACEMENT CHARACTER}"
+ODD_SPACE = "\N{OPEN BOX}"
+_INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_MARKS_ALLOWED = 2
+"""Combining marks kept after one base character: enough for real scripts, too few to climb over other lines."""
+
+
+def clean(text: str) -> str:
+    """Return `text` with every control, bidi, zero-width and other unseen character as a visible mark.
+
+    Nothing is dropped: two names that differ never look the same for want of a character. C0 controls become
+    Unicode control pictures, odd spaces an open box, the rest U+FFFD. The result holds no character of the
+    categories Cc Cf Cs Co Cn Zl Zp.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me") else 0
+        shown.append(REPLACED if marks > _MARKS_ALLOWED else _visible(char))
+    return "".join(shown)
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if 0x20 <= code < 0x7F:
+        return char
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "\N{SYMBOL FOR DELETE}"
+    if char in _INVISIBLE_LETTERS or 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF:
+        return REPLACED
+    category = unicodedata.category(char)
+    if category in _HIDDEN:
+        return REPLACED
+    return ODD_SPACE if category == "Zs" else char
+
+
+def clean_tree(value: Json) -> Json:
+    """Return a JSON value with every string in it, keys too, made safe by `clean`."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(key): clean_tree(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [clean_tree(entry) for entry in value]
+    return value
+
+
+def lines_of(text: str) -> list[str]:
+    """Split outside text at its line breaks and clean each line: for bodies and logs, where breaks are meant."""
+    return [clean(line) for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n")]
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cut `text` to at most `limit` characters, the last one an ellipsis where something was cut."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def as_object(value: Json) -> dict[str, Json]:
+    """Return `value` where it is a JSON object, else an empty one: for reading replies that may lie."""
+    return value if isinstance(value, dict) else {}
