@@ -1,0 +1,122 @@
+"""What all providers' wire models share: tolerance, row-by-row reading, and the clouds' spellings of time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, tzinfo
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Item, Listing, Unreadable
+from gputui.core.text import Json, as_object, shorten
+
+M = TypeVar("M", bound="Wire")
+MOST_PAGES = 200
+MOST_ROWS = 20_000
+_UNSET_YEAR = 1
+_ID_KEYS = ("id", "Id", "uuid", "workloadId", "nodeId", "name", "uid")
+
+
+class Wire(BaseModel):
+    """A tolerant model of one API object: unknown fields are kept, absent ones take their defaults."""
+
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        populate_by_name=True,
+        hide_input_in_errors=True,
+        coerce_numbers_to_str=True,
+        protected_namespaces=(),
+    )
+
+
+def read_moment(value: object, zone: tzinfo = UTC) -> datetime | None:
+    """Read a provider's time: RFC 3339, with a space, or without zone (then `zone`); unset or unreadable gives None."""
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    if moment.year <= _UNSET_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
+"""A time in UTC where it names no zone; what cannot be read is None, the row stays."""
+
+
+def as_list(value: Json, *keys: str) -> list[Json]:
+    """The entries of a list reply: a bare array, an object with one of `keys`, or null for none.
+
+    Raises Failed (Cause.REPLY) for anything else: an error page must never look like an empty list.
+    """
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return value
+    for key in keys:
+        inner = as_object(value).get(key, _ABSENT)
+        if inner is None:
+            return []
+        if isinstance(inner, list):
+            return inner
+    found = ", ".join(as_object(value)) or type(value).__name__
+    raise Failed(Problem(Cause.REPLY, f"expected a list of {' or '.join(keys) or 'entries'}, got {shorten(found, 80)}"))
+
+
+_ABSENT = object()
+
+
+def read_rows(model: type[M], entries: Iterable[Json], notice: str = "") -> Listing[M]:
+    """Validate entries one by one: what does not fit becomes `Unreadable` beside the good ones."""
+    items: list[Item[M]] = []
+    unreadable: list[Unreadable] = []
+    for position, entry in enumerate(entries):
+        try:
+            items.append(Item(model.model_validate(entry), entry))
+        except ValidationError as error:
+            unreadable.append(Unreadable(_likely_id(entry, position), _reason(error), entry))
+    return Listing(tuple(items), tuple(unreadable), notice)
+
+
+def _likely_id(entry: Json, position: int) -> str:
+    found = as_object(entry)
+    named = next((str(found[key]) for key in _ID_KEYS if isinstance(found.get(key), str | int)), "")
+    return named or f"entry {position + 1}"
+
+
+def _reason(error: ValidationError) -> str:
+    """Which fields are wrong and how, without their values: those may be secrets."""
+    complaints = (
+        f"{'.'.join(str(part) for part in found['loc']) or 'entry'}: {found['msg']}"
+        for found in error.errors(include_url=False, include_context=False, include_input=False)
+    )
+    return "; ".join(list(complaints)[:3])
+
+
+Page = tuple[Sequence[Json], bool]
+"""The entries of one page and whether another follows."""
+
+
+async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], str]:
+    """Read pages 0, 1, 2 … until the last; return all entries and a notice where the bounds cut them short.
+
+    A page that repeats the one before it ends the reading: the server does not page as documented.
+    """
+    entries: list[Json] = []
+    previous: Sequence[Json] | None = None
+    for number in range(MOST_PAGES):
+        page, more = await read(number)
+        if page and page == previous:
+            return entries, "the list repeats itself: shown as far as read"
+        entries.extend(page)
+        previous = page
+        if not more or not page:
+            return entries, ""
+        if len(entries) >= MOST_ROWS:
+            break
+    return entries, f"list cut at {len(entries)} entries"
