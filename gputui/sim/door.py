@@ -1,0 +1,154 @@
+"""The way into the machines: a loopback port for each, known before anything listens to SSH."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gputui.sim.clock import Clock, SystemClock
+from gputui.sim.machine import Ailment, Machine
+
+if TYPE_CHECKING:
+    from gputui.sim.ssh import SshServer
+
+LOOPBACK = "127.0.0.1"
+Place = tuple[str, int]
+
+
+@dataclass(slots=True)
+class Listener:
+    """An open port, the machine behind it and what is going on there."""
+
+    machine: Machine
+    socket: socket.socket
+    callers: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class SshDoor:
+    """Registers machines and lets callers in once it is attached to a loop; `folder` receives the client's key.
+
+    Ports are bound at once: an API may hand them out before the SSH server runs, and a caller that comes too early
+    waits in the socket's queue. Opening and closing is possible from any thread, at any time.
+    """
+
+    def __init__(self, folder: Path, *, clock: Clock | None = None, seed: int = 7) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._seed = seed
+        self._lock = threading.RLock()
+        self._listeners: dict[Place, Listener] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: SshServer | None = None
+
+    @property
+    def client_key_path(self) -> Path:
+        """The private key file that every machine without a password accepts; written when first asked for."""
+        with self._lock:
+            path = self._folder / "id_ed25519"
+            if not path.exists():
+                from gputui.sim.keys import write_key
+
+                write_key(path, f"{self._seed}/client")
+            return path
+
+    def open(
+        self,
+        name: str,
+        *,
+        user: str,
+        password: str | None,
+        gpus: int,
+        gpu_model: str,
+        ailment: Ailment = "",
+        host: str = LOOPBACK,
+        port: int = 0,
+    ) -> Place:
+        """Register a machine and give the address where it really listens.
+
+        `host` may be any loopback address and `port` a wanted port, for APIs that name no port. OSError: not to be had.
+        """
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind((host, port))
+            listening.listen(64)
+        except OSError:
+            listening.close()
+            raise
+        listening.setblocking(False)
+        place = (host, listening.getsockname()[1])
+        with self._lock:
+            listener = Listener(Machine(name, user, password, gpus, gpu_model, ailment), listening)
+            self._listeners[place] = listener
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._watch, listener)
+        return place
+
+    def close(self, port: int, host: str = LOOPBACK) -> None:
+        """Shut a machine's port and end the sessions there; unknown ports are nothing to do."""
+        with self._lock:
+            listener = self._listeners.pop((host, port), None)
+            if listener is None:
+                return
+            if self._loop is None or _in(self._loop):
+                # Free again at once, so that the same machine may come back at the same address.
+                _hang_up(listener, self._loop)
+            else:
+                self._loop.call_soon_threadsafe(_hang_up, listener, self._loop)
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start letting callers in; called in the thread of that loop."""
+        with self._lock:
+            self._loop = loop
+            for listener in self._listeners.values():
+                self._watch(listener)
+
+    def detach(self) -> None:
+        """End all sessions and close all ports; called in the thread of the loop, or when there never was one."""
+        with self._lock:
+            for listener in self._listeners.values():
+                _hang_up(listener, self._loop)
+            self._listeners.clear()
+            self._loop = None
+
+    def _watch(self, listener: Listener) -> None:
+        # add_reader rather than a task on sock_accept: it lets go of the socket at once, before its number is reused.
+        if self._loop is not None and listener.socket.fileno() >= 0:
+            self._loop.add_reader(listener.socket, self._accept, self._loop, listener)
+
+    def _accept(self, loop: asyncio.AbstractEventLoop, listener: Listener) -> None:
+        with contextlib.suppress(BlockingIOError, ConnectionError):
+            connection, _ = listener.socket.accept()
+            connection.setblocking(False)
+            caller = loop.create_task(self._serve(connection, listener.machine))
+            listener.callers.add(caller)
+            caller.add_done_callback(listener.callers.discard)
+
+    async def _serve(self, connection: socket.socket, machine: Machine) -> None:
+        with contextlib.closing(connection):
+            if self._server is None:
+                # asyncssh takes 80 ms to import: nobody pays who never logs in.
+                from gputui.sim.ssh import SshServer
+
+                self._server = SshServer(self._clock, self._seed)
+            await self._server.serve(connection, machine)
+
+
+def _in(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
+
+
+def _hang_up(listener: Listener, loop: asyncio.AbstractEventLoop | None) -> None:
+    if loop is not None:
+        loop.remove_reader(listener.socket)
+    for caller in listener.callers:
+        caller.cancel()
+    listener.socket.close()

@@ -1,0 +1,91 @@
+"""The HTTP server's side of the clouds: one uvicorn for all ports, with connections that can be dropped on purpose."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from email.utils import formatdate
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from gputui.sim.clock import Clock
+
+WIRE = "gputui.wire"
+
+
+class Wire(H11Protocol):
+    """A connection that tells its application when it is gone and lets it hang up, which plain ASGI cannot."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.gone = asyncio.Event()
+        inner = self.app
+
+        async def with_wire(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[WIRE] = self
+            await inner(scope, receive, send)
+
+        self.app = with_wire
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Remember that nobody listens any more."""
+        super().connection_lost(exc)
+        self.gone.set()
+
+    async def drop(self) -> None:
+        """Hang up now; what was not yet sent is lost."""
+        self.transport.abort()
+        await self.gone.wait()
+
+    async def pause(self, seconds: float | None) -> None:
+        """Wait that long, or for ever, but no longer than the client does."""
+        try:
+            await asyncio.wait_for(self.gone.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def wire_of(scope: Scope) -> Wire:
+    """The connection a request came by; only there under the `Wire` protocol."""
+    wire = scope["extensions"][WIRE]
+    assert isinstance(wire, Wire)
+    return wire
+
+
+class Ports:
+    """ASGI application that is another application on every port, so that one server's loop serves all."""
+
+    def __init__(self, apps: Mapping[int, ASGIApp]) -> None:
+        self._apps = apps
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        server = scope["server"]
+        assert server is not None
+        await self._apps[server[1]](scope, receive, send)
+
+
+class Dated:
+    """ASGI middleware that dates answers by the world's clock, which clients hold against their own."""
+
+    def __init__(self, app: ASGIApp, clock: Clock) -> None:
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def date(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                now = formatdate(self._clock.now(), usegmt=True).encode("ascii")
+                message = {**message, "headers": [*message.get("headers", ()), (b"date", now)]}
+            await send(message)
+
+        await self._app(scope, receive, date)
