@@ -1,0 +1,142 @@
+"""Datenfab's Computing API over HTTP: its calls, the two headers it asks for and its error body."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gputui.sim.datenfab.model import Refused
+from gputui.sim.datenfab.wire import instance_body, region_body, sku_body
+
+if TYPE_CHECKING:
+    from gputui.sim.datenfab.state import Datenfab
+
+
+def build(cloud: Datenfab, base_path: str) -> Starlette:
+    """The API of one account, under the path where the real one lives."""
+    calls = Calls(cloud)
+    instances = "/clusters/{cluster}/instances"
+    routes = [
+        Route("/regions", calls.regions, methods=["GET"]),
+        Route("/skus/computings", calls.skus, methods=["GET"]),
+        Route(instances, calls.instances, methods=["GET"]),
+        Route(instances, calls.delete, methods=["DELETE"]),
+        Route(instances + "/{name}", calls.instance, methods=["GET"]),
+        Route(instances + "/{name}/power_off", calls.power_off, methods=["POST"]),
+        Route(instances + "/{name}/power_on", calls.power_on, methods=["POST"]),
+    ]
+    return Starlette(
+        routes=[Mount(base_path, routes=routes)],
+        middleware=[Middleware(Guard, cloud=cloud)],
+        exception_handlers={Refused: _refused, HTTPException: _not_offered},
+    )
+
+
+def error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The error body; the document prints none, so this is the form its neighbours use."""
+    return JSONResponse({"code": status, "message": message}, status_code=status, headers=headers)
+
+
+class Guard:
+    """ASGI middleware: lets the cloud live up to the clock, then asks for token and namespace before anything else."""
+
+    def __init__(self, app: ASGIApp, cloud: Datenfab) -> None:
+        self._app = app
+        self._cloud = cloud
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http":
+            self._cloud.tick()
+            headers = Headers(scope=scope)
+            if not self._cloud.authorised(headers.get("authorization", ""), headers.get("namespace", "")):
+                app = error(401, "invalid token or namespace")
+        await app(scope, receive, send)
+
+
+class Calls:
+    """One method for each call of the document."""
+
+    def __init__(self, cloud: Datenfab) -> None:
+        self._cloud = cloud
+
+    async def regions(self, request: Request) -> Response:
+        """`GET /regions`: a bare array."""
+        return JSONResponse([region_body(region) for region in self._cloud.regions])
+
+    async def skus(self, request: Request) -> Response:
+        """`GET /skus/computings?region_id=`: a bare array."""
+        region_id = request.query_params.get("region_id")
+        if not region_id:
+            raise Refused(400, "region_id is required")
+        return JSONResponse([sku_body(sku) for sku in self._cloud.skus_of(region_id)])
+
+    async def instances(self, request: Request) -> Response:
+        """`GET …/instances`: one page, and whether there would be another."""
+        rows = self._cloud.instances_of(request.path_params["cluster"])
+        page = rows[: self._cloud.shown]
+        nodes = [instance_body(one, self._cloud.namespace) for one in page]
+        return JSONResponse({"hasNextPage": len(page) < len(rows), "nodes": nodes, "totalCount": len(rows)})
+
+    async def instance(self, request: Request) -> Response:
+        """`GET …/instances/{name}`."""
+        one = self._cloud.instance(request.path_params["cluster"], request.path_params["name"])
+        return JSONResponse(instance_body(one, self._cloud.namespace))
+
+    async def power_off(self, request: Request) -> Response:
+        """`POST …/{name}/power_off` with an optional body."""
+        image = _image_to_save(await request.body())
+        self._cloud.power_off(request.path_params["cluster"], request.path_params["name"], image=image)
+        return JSONResponse("ok")
+
+    async def power_on(self, request: Request) -> Response:
+        """`POST …/{name}/power_on`."""
+        self._cloud.power_on(request.path_params["cluster"], request.path_params["name"])
+        return JSONResponse("ok")
+
+    async def delete(self, request: Request) -> Response:
+        """`DELETE …/instances?name=`: the name is a query parameter of the collection."""
+        name = request.query_params.get("name")
+        if not name:
+            raise Refused(400, "name is required")
+        self._cloud.delete(request.path_params["cluster"], name)
+        return JSONResponse("ok")
+
+
+def _image_to_save(body: bytes) -> str:
+    """What power_off's body asks to be saved; its table says text where its example sends numbers: both are taken."""
+    if not body.strip():
+        return ""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        raise Refused(400, "the body is not JSON") from None
+    if not isinstance(asked, dict):
+        raise Refused(400, "the body is not an object")
+    if not str(asked.get("gracePeriodSeconds", "") or "0").isdecimal():
+        raise Refused(400, "gracePeriodSeconds is not a number of seconds")
+    wanted = str(asked.get("needSnapshot", "") or "false").lower()
+    if wanted not in ("true", "false"):
+        raise Refused(400, "needSnapshot is neither true nor false")
+    if wanted == "false":
+        return ""
+    return f"{asked.get('imageName') or 'snapshot'}:{asked.get('tag') or 'latest'}"
+
+
+def _refused(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Refused)
+    return error(problem.status, problem.message)
+
+
+def _not_offered(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    return error(problem.status_code, problem.detail, dict(problem.headers or {}))

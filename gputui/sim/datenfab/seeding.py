@@ -1,0 +1,98 @@
+"""How a Datenfab account looks at the start: two regions, their price list and about thirty instances."""
+
+from __future__ import annotations
+
+import string
+import uuid
+from collections.abc import Iterator
+from random import Random
+
+from gputui.sim.datenfab.model import Instance, Region, Sku, Status
+
+DAY = 86_400.0
+IMAGES = (
+    "images.neolink-ai.com/matrixdc/tensorflow:2.15.0-python3.10-cuda12.1.0-cudnn8-devel-ubuntu22.04",
+    "images.neolink-ai.com/matrixdc/pytorch:2.3.0-python3.10-cuda12.1.0-cudnn8-devel-ubuntu22.04",
+    "images.neolink-ai.com/matrixdc/pytorch:2.4.0-python3.11-cuda12.4.1-cudnn9-devel-ubuntu22.04-h100",
+    "images.neolink-ai.com/matrixdc/vllm:0.6.3-python3.11-cuda12.4.1-ubuntu22.04",
+)
+# name, nvidia-smi's name, GPU memory in GB, the processor's line, price of one GPU
+CARDS = (
+    ("4090", "NVIDIA GeForce RTX 4090", 24, "Inter Xeon", 250),
+    ("H20", "NVIDIA H20", 96, "Inter Xeon", 480),
+    ("A100", "NVIDIA A100-SXM4-80GB", 80, "AMD EPYC", 900),
+    ("H100", "NVIDIA H100 80GB HBM3", 80, "Inter Xeon", 1600),
+)
+TITLES = (
+    "llama-ft", "qwen-sft", "whisper-train", "vllm-serving", "embeddings", "diffusion-lab", "notebook", "eval-suite",
+    "ocr-batch", "asr-streaming", "rlhf-reward", "tokenizer-build", "recsys-train", "pose-estimation", "code-model",
+)  # fmt: skip
+# one letter an instance, in both regions: most run, every state the cloud knows is to be seen
+STATES: dict[str, Status] = {
+    "R": "Running", "S": "Shutdown", "s": "Starting", "d": "ShuttingDown", "C": "Creating", "D": "Deleting",
+    "F": "Failed",
+}  # fmt: skip
+START = ("RRRRSRRRRFRRSRRRCRRS", "RRRSRRRdRRsD")
+
+
+def fresh_id(random: Random) -> str:
+    """A random (version 4) UUID from the world's own randomness, so that a seed gives the same world again."""
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
+def hexadecimal(random: Random, digits: int) -> str:
+    """Random hexadecimal text of exactly that many digits."""
+    return f"{random.getrandbits(4 * digits):0{digits}x}"
+
+
+def regions(random: Random, now: float) -> list[Region]:
+    """The account's two regions."""
+    names = (("北京一区", "host-cluster"), ("上海二区", "east-cluster"))
+    return [Region(fresh_id(random), title, cluster, fresh_id(random), now - 400 * DAY) for title, cluster in names]
+
+
+def skus(places: list[Region]) -> list[Sku]:
+    """The price list: every card in one, two, four and eight pieces, and one monthly and one daily offer a region."""
+    return [sku for at, region in enumerate(places) for sku in _price_list(region, first_id=2 + 64 * at)]
+
+
+def _price_list(region: Region, first_id: int) -> Iterator[Sku]:
+    offers = [(card, count, "1") for card in CARDS for count in (1, 2, 4, 8)]
+    offers += [(CARDS[0], 1, "2"), (CARDS[3], 8, "4")]
+    for at, ((gpu, model, memory, cpu, price), count, selling) in enumerate(offers):
+        yield Sku(
+            id=str(first_id + 4 * at), region=region, gpu=gpu, model=model, gpus=count, gpu_memory=memory,
+            cores=16 * count, memory=96 * count, cpu=cpu, selling_type=selling, price=price * count,
+            ratio=0.48 if gpu == "H20" else 1, left=48,
+        )  # fmt: skip
+
+
+def new_instance(random: Random, sku: Sku, title: str, now: float) -> Instance:
+    """An instance as the cloud makes it when asked: everything decided, status Creating, nothing reachable yet."""
+    tag = hexadecimal(random, 8)
+    password = "".join(random.choices(string.ascii_letters + string.digits, k=12))
+    pod_tail = "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
+    return Instance(
+        name=f"instance-{tag}", uid=fresh_id(random), title=title, sku=sku, image=random.choice(IMAGES),
+        order_id=fresh_id(random), volume=f"volume-{hexadecimal(random, 8)}",
+        volume_size=random.choice((50, 100, 200, 500)), password=password, jupyter_token=hexadecimal(random, 32),
+        pod=f"instance-{tag}-{pod_tail}", machine=f"gpu-{sku.gpu.lower()}-{random.randint(1, 12):02d}",
+        ip=f"172.31.{random.randint(200, 219)}.{random.randint(2, 250)}", created=now, status="Creating",
+        cost_time={"2": "1M", "4": "3D"}.get(sku.selling_type, ""),
+    )  # fmt: skip
+
+
+def instances(random: Random, offers: list[Sku], now: float) -> list[Instance]:
+    """The instances of both regions, every third of them restless: those change by themselves, the others stay."""
+    made: list[Instance] = []
+    clusters = list(dict.fromkeys(sku.region.cluster for sku in offers))
+    for cluster, states in zip(clusters, START, strict=True):
+        here = [sku for sku in offers if sku.region.cluster == cluster]
+        for letter in states:
+            title = f"{TITLES[len(made) % len(TITLES)]}-{1 + len(made) // len(TITLES)}"
+            one = new_instance(random, random.choice(here), title, now - random.uniform(0.1, 60) * DAY)
+            one.status = STATES[letter]
+            one.updated = None if letter == "C" else now - random.uniform(60, 5 * DAY)
+            one.restless = len(made) % 3 == 2
+            made.append(one)
+    return made

@@ -1,0 +1,202 @@
+"""Datenfab's account and what may be done with it: instances are powered on and off, deleted, and come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from starlette.applications import Starlette
+
+from gputui.sim.clock import Clock
+from gputui.sim.datenfab import api, seeding
+from gputui.sim.datenfab.model import Instance, Refused, Sku, Status
+from gputui.sim.door import SshDoor
+from gputui.sim.life import Life
+
+SHUTTING_DOWN = 4.0
+STARTING = 6.0
+CREATING = 8.0
+DELETING = 4.0
+BASE_PATH = "/mdc/api/v1"
+
+
+class Datenfab:
+    """The whole cloud of one account (design 2.7).
+
+    `token`, `namespace` and `token_expires` decide the authentication; `shown` cuts the instance list short and makes
+    `hasNextPage` true, a list that the document gives no way to page through.
+    """
+
+    name = "datenfab"
+
+    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+        self.clock = clock
+        self.random = random
+        self.door = door
+        self.life = Life(clock, random)
+        now = clock.now()
+        self.token = seeding.hexadecimal(random, 48)
+        self.namespace = seeding.fresh_id(random)
+        self.token_expires = now + 3650 * seeding.DAY
+        self.shown: int | None = None
+        self.saved_images: list[str] = []
+        self.regions = seeding.regions(random, now)
+        self.skus = seeding.skus(self.regions)
+        self.instances = {one.name: one for one in seeding.instances(random, self.skus, now)}
+        for one in self.instances.values():
+            self._take_place(one)
+        if not calm:
+            for one in self.instances.values():
+                self._go_on(one)
+            self.life.repeat(3, 8, self._something_happens)
+
+    def tick(self) -> None:
+        """Do what is due by now."""
+        self.life.tick()
+
+    def app(self) -> Starlette:
+        """The HTTP API over this state."""
+        return api.build(self, BASE_PATH)
+
+    def profile(self, base_url: str) -> dict[str, object]:
+        """The profile's keys in config.toml."""
+        return {
+            "provider": "datenfab",
+            "base_url": base_url.rstrip("/") + BASE_PATH,
+            "token": self.token,
+            "namespace": self.namespace,
+            "ssh": {"allow_local": True, "host_keys": "accept-new"},
+        }
+
+    def authorised(self, authorization: str, namespace: str) -> bool:
+        """Whether both headers are those of the account and the token is still valid."""
+        scheme, _, token = authorization.partition(" ")
+        right = scheme.lower() == "bearer" and token.strip() == self.token and namespace == self.namespace
+        return right and self.clock.now() < self.token_expires
+
+    def skus_of(self, region_id: str) -> list[Sku]:
+        """The price list of one region; empty for a region nobody knows."""
+        return [sku for sku in self.skus if sku.region.id == region_id]
+
+    def instances_of(self, cluster: str) -> list[Instance]:
+        """The instances of one cluster, newest first. Refused with 404 for an unknown cluster."""
+        if cluster not in {region.cluster for region in self.regions}:
+            raise Refused(404, f"cluster {cluster} not found")
+        here = [one for one in self.instances.values() if one.sku.region.cluster == cluster]
+        return sorted(here, key=lambda one: one.created, reverse=True)
+
+    def instance(self, cluster: str, name: str) -> Instance:
+        """One instance by cluster and name. Refused with 404."""
+        for one in self.instances_of(cluster):
+            if one.name == name:
+                return one
+        raise Refused(404, f"instance {name} not found")
+
+    def power_off(self, cluster: str, name: str, *, image: str = "") -> None:
+        """Begin to shut a Running instance down, saving it as `image` where one is named."""
+        one = self._in_state(cluster, name, "Running", "powered off")
+        if image:
+            self.saved_images.append(image)
+        self._enter(one, "ShuttingDown")
+        self._later(one, SHUTTING_DOWN, lambda: self._enter(one, "Shutdown"))
+
+    def power_on(self, cluster: str, name: str) -> None:
+        """Begin to start a Shutdown instance."""
+        self._start(self._in_state(cluster, name, "Shutdown", "powered on"))
+
+    def delete(self, cluster: str, name: str) -> None:
+        """Begin to delete a Shutdown instance; it is gone a little later."""
+        one = self._in_state(cluster, name, "Shutdown", "deleted")
+        self._enter(one, "Deleting")
+        self._later(one, DELETING, lambda: self._remove(one))
+
+    def create(self, sku: Sku, title: str) -> Instance:
+        """A new instance of that specification, in Creating for a while."""
+        one = seeding.new_instance(self.random, sku, title, self.life.now)
+        self.instances[one.name] = one
+        self._take_place(one)
+        self._later(one, CREATING, lambda: self._enter(one, "Running"))
+        return one
+
+    def _in_state(self, cluster: str, name: str, wanted: Status, verb: str) -> Instance:
+        one = self.instance(cluster, name)
+        if one.status != wanted:
+            raise Refused(409, f"instance {name} is {one.status}: only a {wanted} instance can be {verb}")
+        return one
+
+    def _start(self, one: Instance) -> None:
+        one.sku.left -= one.sku.gpus
+        self._enter(one, "Starting")
+        self._later(one, STARTING, lambda: self._enter(one, "Running"))
+
+    def _take_place(self, one: Instance) -> None:
+        """Give an instance that was just made its GPUs, and its door if it runs already."""
+        if one.status not in ("Shutdown", "Deleting"):
+            one.sku.left -= one.sku.gpus
+        if one.status == "Running":
+            self._open(one)
+
+    def _go_on(self, one: Instance) -> None:
+        """Finish what an instance was doing when the world began; a calm world leaves it, so that all is to be seen."""
+        rest = self.random.uniform(5, 20)
+        if one.status in ("Starting", "Creating"):
+            self._later(one, rest, lambda: self._enter(one, "Running"))
+        elif one.status == "ShuttingDown":
+            self._later(one, rest, lambda: self._enter(one, "Shutdown"))
+        elif one.status == "Deleting":
+            self._later(one, rest, lambda: self._remove(one))
+
+    def _later(self, one: Instance, seconds: float, act: Callable[[], None]) -> None:
+        """Run `act` after a while unless the instance has taken another turn by then."""
+        expected = one.status
+
+        def when_due() -> None:
+            if self.instances.get(one.name) is one and one.status == expected:
+                act()
+
+        self.life.after(seconds, when_due)
+
+    def _enter(self, one: Instance, status: Status) -> None:
+        one.status = status
+        one.updated = self.life.now
+        if status == "Running":
+            self._open(one)
+            return
+        if status in ("Shutdown", "Failed") and one.port is not None:
+            self.door.close(one.port)
+            one.port = None
+        if status == "Shutdown":
+            one.sku.left += one.sku.gpus
+
+    def _open(self, one: Instance) -> None:
+        one.host, one.port = self.door.open(
+            one.name, user="root", password=one.password, gpus=one.sku.gpus, gpu_model=one.sku.model
+        )
+
+    def _remove(self, one: Instance) -> None:
+        del self.instances[one.name]
+
+    def _something_happens(self) -> None:
+        """One change that nobody asked for; only restless instances suffer it, the others are the user's own."""
+        restless = [one for one in self.instances.values() if one.restless]
+        if len(self.instances) < 34 and self.random.random() < 0.15:
+            title = f"{self.random.choice(seeding.TITLES)}-{self.random.randint(10, 99)}"
+            self.create(self.random.choice(self.skus), title).restless = True
+        elif restless:
+            self._disturb(self.random.choice(restless))
+
+    def _disturb(self, one: Instance) -> None:
+        cluster = one.sku.region.cluster
+        if one.status == "Running":
+            if self.random.random() < 0.25:
+                self._enter(one, "Failed")
+            else:
+                self.power_off(cluster, one.name)
+        elif one.status == "Shutdown":
+            if len(self.instances) > 28 and self.random.random() < 0.2:
+                self.delete(cluster, one.name)
+            else:
+                self.power_on(cluster, one.name)
+        elif one.status == "Failed":
+            self._enter(one, "Starting")
+            self._later(one, STARTING, lambda: self._enter(one, "Running"))
