@@ -1,0 +1,160 @@
+"""One profile, live: its provider, its connection, and the newest snapshot of each list that somebody needs."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gputui.core.clock import Clock
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import Children, Client, Provider
+from gputui.core.reading import AnyView
+from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.engine.poller import Poller
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """Which list: a view of the cloud, or the children of one row where those are read apart."""
+
+    view: str
+    parent: Ref | None = None
+
+
+Publish = Callable[["Cloud", Feed, Snapshot, Snapshot], None]
+
+
+class Cloud:
+    """The live side of one profile. Machine views are read all the time, other views while they are shown."""
+
+    def __init__(
+        self,
+        name: str,
+        provider: Provider[Any],
+        client: Client,
+        *,
+        every: float,
+        protected: bool = False,
+        read_only: bool = False,
+        clock: Clock,
+        chance: random.Random,
+        publish: Publish,
+    ) -> None:
+        self.name = name
+        self.provider = provider
+        self.client = client
+        self.protected = protected
+        self.read_only = read_only
+        self.urgent_views: set[str] = set()
+        self._every = every
+        self._clock = clock
+        self._chance = chance
+        self._publish = publish
+        self._pollers: dict[Feed, Poller] = {}
+        self._tasks: dict[Feed, asyncio.Task[None]] = {}
+
+    def start(self) -> None:
+        """Begin to read the machine views: they feed the fleet whether shown or not."""
+        for view in self.provider.views:
+            if view.machine:
+                self._poller(Feed(view.name))
+
+    def show(self, feed: Feed, parent: Row | None = None) -> None:
+        """Somebody looks at `feed`: read it at its full pace from now on; `parent` is the row it hangs from."""
+        known = feed in self._pollers
+        poller = self._poller(feed, parent)
+        poller.shown = True
+        if known:
+            poller.wake()
+
+    def hide(self, feed: Feed) -> None:
+        """Nobody looks any more: a machine view slows down, any other stops."""
+        poller = self._pollers.get(feed)
+        if poller is None:
+            return
+        poller.shown = False
+        if feed.parent is not None or not self._view(feed).machine:
+            self._tasks.pop(feed).cancel()
+            if feed.parent is not None:
+                del self._pollers[feed]
+
+    def snapshot(self, feed: Feed) -> Snapshot:
+        """The newest snapshot of `feed`; an empty one before its first reading."""
+        poller = self._pollers.get(feed)
+        return poller.snapshot if poller else Snapshot(every=self._interval(self._view(feed)))
+
+    def find(self, ref: Ref) -> Row | None:
+        """The newest row of that identity, wherever it is listed."""
+        found = (poller.snapshot.rows.get(ref) for feed, poller in self._pollers.items() if feed.view == ref.view)
+        return next((row for row in found if row is not None), None)
+
+    def snapshots(self) -> Mapping[Feed, Snapshot]:
+        """All snapshots held."""
+        return {feed: poller.snapshot for feed, poller in self._pollers.items()}
+
+    def refresh(self, view: str | None = None) -> None:
+        """Read again now: one view, or all that are being read."""
+        for feed in self._tasks:
+            if view is None or feed.view == view:
+                self._pollers[feed].wake()
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why this profile's machine views cannot be read at present, if they cannot."""
+        found = (poller.snapshot.problem for feed, poller in self._pollers.items() if self._view(feed).machine)
+        return next((problem for problem in found if problem is not None), None)
+
+    def _view(self, feed: Feed) -> AnyView:
+        view = self.provider.view(feed.view)
+        if view is None:
+            raise KeyError(f"{self.provider.name} has no view {feed.view}")
+        return view
+
+    def _interval(self, view: AnyView) -> float:
+        return max(self._every, view.every or 0.0)
+
+    def _poller(self, feed: Feed, parent: Row | None = None) -> Poller:
+        poller = self._pollers.get(feed)
+        if poller is None:
+            poller = self._pollers[feed] = self._made(feed, parent)
+        if feed not in self._tasks:
+            self._tasks[feed] = asyncio.create_task(poller.run(), name=f"poll {self.name}/{feed.view}")
+        return poller
+
+    def _made(self, feed: Feed, parent: Row | None) -> Poller:
+        view = self._view(feed)
+        return Poller(
+            self.name,
+            view,
+            self._fetch(feed, view, parent),
+            every=self._interval(view),
+            clock=self._clock,
+            chance=self._chance,
+            publish=lambda old, new: self._publish(self, feed, old, new),
+            urgent=lambda: feed.view in self.urgent_views,
+        )
+
+    def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:
+        if feed.parent is None:
+            return lambda: view.fetch(self.client)
+        children = self.children_of(feed.parent.view, feed.view)
+        if parent is None or children is None or children.fetch is None:
+            raise Failed(Problem(Cause.BUG, f"{feed.parent} has no {feed.view} of its own to read"))
+        fetch, item = children.fetch, parent.item
+        return lambda: fetch(self.client, item)
+
+    def children_of(self, parent_view: str, view: str) -> Children[Any] | None:
+        """How rows of `parent_view` lead to `view`, if they do."""
+        parent = self.provider.view(parent_view)
+        return next((child for child in (parent.children if parent else ()) if child.view == view), None)
+
+    async def aclose(self) -> None:
+        """Stop reading and close the connection."""
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        self._tasks.clear()
+        await self.client.aclose()

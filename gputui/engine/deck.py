@@ -1,0 +1,159 @@
+"""Everything a console has on its desk: the profiles in order, what they show, what changed, what is under way."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gputui.core.clock import Clock
+from gputui.core.health import Health
+from gputui.core.problem import Problem
+from gputui.core.provider import Client, Provider
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.changes import Change, changes
+from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.fleet import as_stale, fleet_row, worst_first
+from gputui.engine.journal import Journal
+from gputui.engine.operations import Operation, Operations
+from gputui.engine.perform import Intent, Result, perform
+
+MOST_CHANGES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One profile as the screen's first line knows it, before and after its provider has been loaded."""
+
+    name: str
+    provider: str
+    protected: bool = False
+    read_only: bool = False
+    every: float = 5.0
+    problem: Problem | None = None
+
+
+class Deck:
+    """The console's data. `told` is called with the profile and feed of every new snapshot, on the event loop."""
+
+    def __init__(
+        self,
+        tabs: Iterable[Tab],
+        *,
+        journal: Journal,
+        clock: Clock,
+        chance: random.Random,
+        told: Callable[[str, Feed], None] = lambda profile, feed: None,
+    ) -> None:
+        self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
+        self.clouds: dict[str, Cloud] = {}
+        self.changes: deque[Change | Operation] = deque(maxlen=MOST_CHANGES)
+        self.clock = clock
+        self.told = told
+        self.operations = Operations(clock.now, self._operation_moved)
+        self._journal = journal
+        self._chance = chance
+        self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
+
+    def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
+        """Put the connection of a profile on the desk and begin to read it."""
+        tab = self.tabs[name]
+        cloud = Cloud(
+            name,
+            provider,
+            client,
+            every=tab.every,
+            protected=tab.protected,
+            read_only=tab.read_only,
+            clock=self.clock,
+            chance=self._chance,
+            publish=self._published,
+        )
+        self.clouds[name] = cloud
+        cloud.start()
+        return cloud
+
+    def fail(self, name: str, problem: Problem) -> None:
+        """A profile cannot be connected at all: its tab says why."""
+        self.tabs[name] = replace(self.tabs[name], problem=problem)
+        self.told(name, Feed(""))
+
+    def problem(self, name: str) -> Problem | None:
+        """Why a profile shows nothing new at present, if so."""
+        cloud = self.clouds.get(name)
+        return self.tabs[name].problem or (cloud.problem if cloud else None)
+
+    def find(self, ref: Ref) -> Row | None:
+        """The newest row of that identity."""
+        cloud = self.clouds.get(ref.profile)
+        return cloud.find(ref) if cloud else None
+
+    def machines(self, name: str) -> dict[Ref, Row]:
+        """The machine rows of one profile, those too old to be believed marked as stale."""
+        cloud = self.clouds.get(name)
+        found: dict[Ref, Row] = {}
+        for feed, snapshot in (cloud.snapshots() if cloud else {}).items():
+            view = cloud.provider.view(feed.view) if cloud else None
+            if feed.parent is None and view is not None and view.machine:
+                found |= {ref: self.dressed(row, snapshot) for ref, row in snapshot.rows.items()}
+        return found
+
+    def fleet(self) -> dict[Ref, Row]:
+        """All machines of all profiles with the fleet's columns, worst first."""
+        made: list[Row] = []
+        for name, cloud in self.clouds.items():
+            for ref, row in self.machines(name).items():
+                view = cloud.provider.view(ref.view)
+                if view is not None:
+                    made.append(fleet_row(view, row))
+        return worst_first(made)
+
+    def dressed(self, row: Row, snapshot: Snapshot) -> Row:
+        """A row as it may be shown: never fine when stale, and with the change that is under way on it."""
+        if snapshot.stale(self.clock.now()):
+            row = as_stale(row)
+        operation = self.operations.of(row.ref)
+        return _with_operation(row, operation) if operation is not None and _worth_showing(operation) else row
+
+    def perform(self, intent: Intent) -> asyncio.Task[tuple[Result, ...]]:
+        """Carry out a confirmed intent, in a task that outlives the dialog and the view it came from."""
+        task = asyncio.create_task(perform(intent, self._journal, self.operations, self.clock.now))
+        self._performing.add(task)
+        task.add_done_callback(self._performing.discard)
+        return task
+
+    def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
+        if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
+            self.changes.extend(changes(old.rows, new.rows, self.clock.now()))
+        self.operations.observe(cloud.name, feed.view, new)
+        cloud.urgent_views = self.operations.open_views(cloud.name)
+        self.told(cloud.name, feed)
+
+    def _operation_moved(self, operation: Operation) -> None:
+        self.changes.append(operation)
+        cloud = self.clouds[operation.ref.profile]
+        cloud.urgent_views = self.operations.open_views(cloud.name)
+        self.told(cloud.name, Feed(operation.ref.view))
+
+    async def aclose(self) -> None:
+        """Wait shortly for changes under way, then close every connection and the journal."""
+        if self._performing:
+            await asyncio.wait(self._performing, timeout=2.0)
+        await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
+        self._journal.aclose()
+
+
+def _worth_showing(operation: Operation) -> bool:
+    return operation.open or operation.gave_up
+
+
+def _with_operation(row: Row, operation: Operation) -> Row:
+    if len(row.cells) < 3:
+        return row
+    mark = "?" if operation.gave_up else "…"
+    health = row.health if row.health.faulty else Health.CHANGING
+    state = replace(row.cells[2], text=f"{row.state} {operation.action.label.lower()}{mark}", tone="changing")
+    return replace(row, health=health, cells=(row.cells[0], row.cells[1], state, *row.cells[3:]))

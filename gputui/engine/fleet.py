@@ -1,0 +1,64 @@
+"""All machines of all profiles in one list, worst first, and what staleness does to a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gputui.core.cells import EMPTY, Cell, Column, words
+from gputui.core.health import Health
+from gputui.core.reading import AnyView, columns
+from gputui.core.rows import Ref, Row
+
+_TAKEN_OVER = ("GPU", "ADDRESS", "AGE")
+
+
+def _unread(_: object) -> Cell:
+    """Fleet rows are put together from the views' own cells, never read from an item."""
+    return EMPTY
+
+
+FLEET_COLUMNS: tuple[Column[Any], ...] = (
+    Column("NAME", _unread),
+    Column("HEALTH", _unread),
+    Column("STATE", _unread, max_width=22),
+    Column("PROFILE", _unread, max_width=16),
+    Column("GPU", _unread),
+    Column("ADDRESS", _unread, max_width=24),
+    Column("AGE", _unread, right=True),
+)
+
+
+def fleet_row(view: AnyView, row: Row) -> Row:
+    """A machine's row with the fleet's columns; its identity stays that of its own view."""
+    by_title = {column.title: cell for column, cell in zip(columns(view), row.cells, strict=True)}
+    taken = tuple(by_title.get(title, EMPTY) for title in _TAKEN_OVER)
+    cells = (by_title["NAME"], by_title.get("HEALTH", EMPTY), by_title.get("STATE", EMPTY), words(row.ref.profile))
+    return replace(row, cells=cells + taken)
+
+
+def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
+    """Rows ordered by health, then profile and name."""
+    ordered = sorted(rows, key=lambda row: (row.health.rank, row.ref.profile, row.name))
+    return {row.ref: row for row in ordered}
+
+
+_STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
+
+
+def as_stale(row: Row) -> Row:
+    """The row with its verdict taken back: what is too old to be believed is never shown as fine."""
+    if row.health.faulty or len(row.cells) < 2 or not _has_verdict(row):
+        return row
+    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], _STALE, *row.cells[2:]))
+
+
+def _has_verdict(row: Row) -> bool:
+    return row.cells[1].text.endswith(row.health.word)
+
+
+def tally(rows: Mapping[Ref, Row]) -> tuple[int, int]:
+    """How many rows are bad and how many degraded."""
+    healths = [row.health for row in rows.values()]
+    return healths.count(Health.BAD), healths.count(Health.DEGRADED)

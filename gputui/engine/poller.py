@@ -1,0 +1,109 @@
+"""Reading one list again and again: it never overlaps itself, never raises, never gives up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+from gputui.core.clock import Clock
+from gputui.core.health import Health
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.reading import AnyView, rows
+from gputui.core.rows import Listing, Snapshot
+
+LONGEST_BACKOFF = 60.0
+BUSY_EVERY = 1.5
+CREDENTIALS_WAIT = 600.0
+TLS_WAIT = 60.0
+HIDDEN_FACTOR = 3.0
+_log = logging.getLogger(__name__)
+
+
+class Poller:
+    """Keeps the snapshot of one view fresh and tells `publish` of each new one.
+
+    `urgent` says whether an operation on this view is being followed; then, and while something is changing by
+    itself, it reads every 1.5 s. A view that is not `shown` is read three times as slowly.
+    """
+
+    def __init__(
+        self,
+        profile: str,
+        view: AnyView,
+        fetch: Callable[[], Awaitable[Listing[object]]],
+        *,
+        every: float,
+        clock: Clock,
+        chance: random.Random,
+        publish: Callable[[Snapshot, Snapshot], None],
+        urgent: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.snapshot = Snapshot(every=every)
+        self.shown = False
+        self._profile = profile
+        self._view = view
+        self._fetch = fetch
+        self._every = every
+        self._clock = clock
+        self._chance = chance
+        self._publish = publish
+        self._urgent = urgent
+        self._failures = 0
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Read now, whatever the delay; while a reading is under way, right after it."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Read for ever; ends by cancellation only, which never reaches a request in flight."""
+        while True:
+            self._woken.clear()
+            await self.read()
+            await self._clock.wait(self._woken, self.delay())
+
+    async def read(self) -> None:
+        """Read once and publish what came of it."""
+        before = self.snapshot
+        started = self._clock.now()
+        try:
+            listing = await self._fetch()
+            found, duplicates = rows(self._view, self._profile, listing)
+        except Failed as failed:
+            self._failed(failed.problem)
+        except Exception as error:  # noqa: BLE001 - a bug of a provider costs its own tab only, and is logged whole
+            _log.exception("reading %s of %s", self._view.name, self._profile)
+            self._failed(Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
+        else:
+            kept = {ref: before.rows[ref] if before.rows.get(ref) == row else row for ref, row in found.items()}
+            self._failures = 0
+            self.snapshot = Snapshot(kept, started, self._every, notice=listing.notice, duplicates=duplicates)
+        self._publish(before, self.snapshot)
+
+    def _failed(self, problem: Problem) -> None:
+        self._failures += 1
+        since = self.snapshot.failed_since or self._clock.now()
+        self.snapshot = replace(self.snapshot, problem=problem, failed_since=since)
+
+    def delay(self) -> float:
+        """Seconds until the next reading, from how the last one ended."""
+        problem = self.snapshot.problem
+        if problem is None:
+            return self._steady() * self._chance.uniform(0.9, 1.1)
+        if problem.cause is Cause.CREDENTIALS:
+            return CREDENTIALS_WAIT
+        backoff = min(LONGEST_BACKOFF, self._every * 2.0 ** min(self._failures, 10)) * self._chance.uniform(0.5, 1.0)
+        if problem.cause is Cause.TLS:
+            return max(TLS_WAIT, backoff)
+        return max(problem.retry_after or 0.0, backoff)
+
+    def _steady(self) -> float:
+        busy = self._urgent() or (
+            self.shown and any(row.health is Health.CHANGING for row in self.snapshot.rows.values())
+        )
+        if busy:
+            return min(self._every, BUSY_EVERY) if self._view.every is None else self._every
+        return self._every if self.shown else self._every * HIDDEN_FACTOR
