@@ -1,0 +1,187 @@
+"""hosted·ai's panel and what it holds: regions, nodes, pools and GPUs, and who may ask for them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import Literal, TypeVar
+
+from starlette.applications import Starlette
+
+from gputui.sim.clock import Clock
+from gputui.sim.door import SshDoor
+from gputui.sim.hostedai import api, fate, seeding
+from gputui.sim.hostedai.model import Accelerator, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
+from gputui.sim.life import Life
+
+Auth = Literal["bearer", "x-api-key", "login"]
+Shape = Literal["array", "items", "null", "alternate"]
+BASE_PATH = "/api"
+Thing = TypeVar("Thing")
+
+
+class HostedAI:
+    """The whole panel (design 2.7).
+
+    `auth` is the one way in that is open. `list_shape` says how each list is wrapped: a bare array, `{"items": […]}`,
+    `null` whatever it holds, or `alternate`: array and items by turns, `null` when empty, as the real panel does.
+    `flat_gpus` and `wrapped_keys` switch to the other shapes that have been seen of GPUs and SSH keys.
+    """
+
+    name = "hostedai"
+
+    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+        self.clock = clock
+        self.random = random
+        self.door = door
+        self.life = Life(clock, random)
+        self.auth: Auth = "bearer"
+        self.token = f"hai_{random.getrandbits(160):040x}"
+        self.token_expires = clock.now() + 365 * seeding.DAY
+        self.username = "admin"
+        self.password = f"{random.getrandbits(64):016x}"
+        self.session_seconds = 3600.0
+        self.sessions: dict[str, float] = {}
+        self._session_secret = random.randbytes(32)
+        self.list_shape: dict[str, Shape] = {
+            "nodes": "array",
+            "pools": "alternate",
+            "available_gpus": "items",
+            "all_gpus": "alternate",
+            "regions": "array",
+            "services": "array",
+        }
+        self._listed: dict[str, int] = dict.fromkeys(self.list_shape, 0)
+        self.flat_gpus = False
+        self.wrapped_keys = False
+        stock = seeding.stock(random, door, clock.now())
+        self.regions = {region.id: region for region in stock.regions}
+        self.services = {stock.service.id: stock.service}
+        self.nodes = {node.id: node for node in stock.nodes}
+        self.pools = {pool.id: pool for pool in stock.pools}
+        self.gpus = {gpu.uuid: gpu for gpu in stock.gpus}
+        self.scans = {scan.id: scan for scan in stock.scans}
+        if not calm:
+            fate.begin(self)
+
+    def tick(self) -> None:
+        """Do what is due by now."""
+        self.life.tick()
+
+    def app(self) -> Starlette:
+        """The HTTP API over this state."""
+        return api.build(self, BASE_PATH)
+
+    def profile(self, base_url: str) -> dict[str, object]:
+        """The profile's keys in config.toml."""
+        login = {"username": self.username, "password": self.password}
+        return {
+            "provider": "hostedai",
+            "base_url": base_url.rstrip("/") + BASE_PATH,
+            "auth": self.auth,
+            **(login if self.auth == "login" else {"token": self.token}),
+            "gpuaas_ids": list(self.services),
+            "ssh": {
+                "allow_local": True,
+                "host_keys": "accept-new",
+                "identity_file": str(self.door.client_key_path),
+            },
+        }
+
+    def log_in(self, username: str, password: str) -> str:
+        """A new session's token. Refused with 401."""
+        if (username, password) != (self.username, self.password):
+            raise Refused(401, "invalid username or password")
+        number = str(len(self.sessions)).encode()
+        token = hmac.new(self._session_secret, number, hashlib.sha256).hexdigest()
+        self.sessions[token] = self.clock.now() + self.session_seconds
+        return token
+
+    def authorised(self, authorization: str, api_key: str, cookie: str) -> bool:
+        """Whether a request comes by the one way that is open, with what is valid there."""
+        if self.auth == "login":
+            return self.clock.now() < self.sessions.get(cookie, 0.0)
+        scheme, _, token = authorization.partition(" ")
+        given = api_key if self.auth == "x-api-key" else token.strip() if scheme.lower() == "bearer" else ""
+        return given == self.token and self.clock.now() < self.token_expires
+
+    def wrap(self, list_name: str, rows: Sequence[object]) -> object:
+        """A list in the shape that is this one's turn."""
+        shape = self.list_shape[list_name]
+        if shape == "alternate":
+            self._listed[list_name] += 1
+            shape = "null" if not rows else "array" if self._listed[list_name] % 2 else "items"
+        return {"array": list(rows), "items": {"items": list(rows)}, "null": None}[shape]
+
+    def region(self, region_id: int) -> Region:
+        """One region. Refused with 404."""
+        return _found(self.regions, region_id, "region")
+
+    def service(self, gpuaas_id: int) -> GpuaaS:
+        """One GPUaaS. Refused with 404."""
+        return _found(self.services, gpuaas_id, "gpuaas")
+
+    def node(self, node_id: int) -> Node:
+        """One node. Refused with 404."""
+        return _found(self.nodes, node_id, "node")
+
+    def pool(self, pool_id: int) -> Pool:
+        """One pool. Refused with 404."""
+        return _found(self.pools, pool_id, "pool")
+
+    def scan(self, kind: Accelerator, scan_id: int) -> Scan:
+        """One scan of that kind. Refused with 404."""
+        scan = _found(self.scans, scan_id, "scan")
+        if scan.kind != kind:
+            raise Refused(404, f"scan {scan_id} not found")
+        return scan
+
+    def nodes_in(self, region_id: int) -> list[Node]:
+        """The nodes of a region. Refused with 404 for an unknown one."""
+        self.region(region_id)
+        return [node for node in self.nodes.values() if node.region_id == region_id]
+
+    def pools_of(self, gpuaas_id: int) -> list[Pool]:
+        """The pools of a GPUaaS. Refused with 404 for an unknown one."""
+        self.service(gpuaas_id)
+        return [pool for pool in self.pools.values() if pool.gpuaas_id == gpuaas_id]
+
+    def gpus_of(self, gpuaas_id: int) -> list[Gpu]:
+        """Every GPU of a GPUaaS. Refused with 404 for an unknown one."""
+        region_id = self.service(gpuaas_id).region_id
+        return [gpu for gpu in self.gpus.values() if self.nodes[gpu.node_id].region_id == region_id]
+
+    def available_gpus(self, gpuaas_id: int) -> list[Gpu]:
+        """The GPUs that could be put into a pool now: in no pool, in a node that has joined."""
+        ready = {node.id for node in self.nodes.values() if node.status in ("healthy", "k8_initialized")}
+        return [gpu for gpu in self.gpus_of(gpuaas_id) if gpu.status == "UNASSIGNED" and gpu.node_id in ready]
+
+    def gpus_in_node(self, node: Node) -> list[Gpu]:
+        """The GPUs known to be in a node."""
+        return [gpu for gpu in self.gpus.values() if gpu.node_id == node.id]
+
+    def gpus_in_pool(self, pool: Pool) -> list[Gpu]:
+        """The physical GPUs of a pool."""
+        return [gpu for gpu in self.gpus.values() if gpu.pool_id == pool.id]
+
+    def note(self, node: Node, level: str, message: str) -> None:
+        """Write a line into a node's log."""
+        node.log.append(LogLine(len(node.log) + 1, self.life.now, level, message))
+
+    def later(self, thing: Node | Pool | Gpu, seconds: float, act: Callable[[], None]) -> None:
+        """Run `act` after a while unless the thing has another status by then."""
+        expected = thing.status
+
+        def when_due() -> None:
+            if thing.status == expected:
+                act()
+
+        self.life.after(seconds, when_due)
+
+
+def _found(things: dict[int, Thing], number: int, kind: str) -> Thing:
+    if number not in things:
+        raise Refused(404, f"{kind} {number} not found")
+    return things[number]
