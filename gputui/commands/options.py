@@ -1,0 +1,33 @@
+"""What was asked on the command line, as values: what every command understands and what only the console does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """Options that may stand before or after any command.
+
+    `read_only` is None where neither `--read-only` nor `--write` was given. `config` and `log_file` are None for the
+    usual places. `profiles` is empty for all of them.
+    """
+
+    config: Path | None = None
+    profiles: tuple[str, ...] = ()
+    read_only: bool | None = None
+    log_file: Path | None = None
+    log_level: str = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleOptions(GlobalOptions):
+    """Options of the console and the demo. Empty or None means: as the configuration says."""
+
+    view: str = ""
+    refresh: float | None = None
+    theme: str = ""
+    ascii: bool = False
+    no_color: bool = False
+    mouse: bool = False
