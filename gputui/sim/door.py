@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,7 @@ class SshDoor:
         self._seed = seed
         self._lock = threading.RLock()
         self._listeners: dict[Place, Listener] = {}
+        self._anchors: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: SshServer | None = None
 
@@ -101,6 +102,28 @@ class SshDoor:
             else:
                 self._loop.call_soon_threadsafe(_hang_up, listener, self._loop)
 
+    def ail(self, port: int, ailment: Ailment, host: str = LOOPBACK) -> None:
+        """Let a machine fall ill or recover; sessions already open do not see it."""
+        with self._lock:
+            listener = self._listeners.get((host, port))
+            if listener is not None:
+                listener.machine = replace(listener.machine, ailment=ailment)
+
+    def common_port(self, host: str) -> int:
+        """A port to use on many loopback addresses; kept at `host`, so that no other simulator is given the same.
+
+        0 where this computer does not have that address.
+        """
+        anchor = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            anchor.bind((host, 0))
+        except OSError:
+            anchor.close()
+            return 0
+        with self._lock:
+            self._anchors.append(anchor)
+        return int(anchor.getsockname()[1])
+
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start letting callers in; called in the thread of that loop."""
         with self._lock:
@@ -113,7 +136,10 @@ class SshDoor:
         with self._lock:
             for listener in self._listeners.values():
                 _hang_up(listener, self._loop)
+            for anchor in self._anchors:
+                anchor.close()
             self._listeners.clear()
+            self._anchors.clear()
             self._loop = None
 
     def _watch(self, listener: Listener) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
-from uvicorn.server import ServerState
+from uvicorn.server import Server, ServerState
 
 from gputui.sim.clock import Clock
 
@@ -53,6 +54,20 @@ class Wire(H11Protocol):
             await asyncio.wait_for(self.gone.wait(), seconds)
         except TimeoutError:
             return
+
+
+class HttpServer(Server):
+    """uvicorn, saying when it listens."""
+
+    def __init__(self, config: Config, started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()
 
 
 def wire_of(scope: Scope) -> Wire:

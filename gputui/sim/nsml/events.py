@@ -1,0 +1,100 @@
+"""What happens in the account by itself: runs end, others begin, a node fails now and then."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.sim.life import Act
+from gputui.sim.nsml.seeding import new_node, new_run
+from gputui.sim.nsml.things import (
+    COMPLETED,
+    FAILED,
+    IN_PROGRESS,
+    NODE_COMPLETED,
+    NODE_FAILED,
+    PENDING,
+    RUNNING,
+    Node,
+    Run,
+)
+
+if TYPE_CHECKING:
+    from gputui.sim.nsml.state import Nsml
+
+KEPT_RUNS = 24
+
+
+class Events:
+    """Plans one event after the other for as long as the cloud lives."""
+
+    def __init__(self, cloud: Nsml) -> None:
+        self._cloud = cloud
+        self._random = cloud.random
+
+    def begin(self) -> None:
+        """Start with nodes on their way up, so that the first screen already moves."""
+        for run in self._going():
+            self._bring_up(run)
+        self._cloud.life.repeat(25, 60, self._start)
+        self._cloud.life.repeat(30, 75, self._end)
+        self._cloud.life.repeat(40, 100, self._fail)
+
+    def _going(self) -> list[Run]:
+        return [run for run in self._cloud.runs() if run.status == IN_PROGRESS]
+
+    def _bring_up(self, run: Run) -> None:
+        """Nodes of a run come one after the other, not together."""
+        wait = 3.0
+        for node in run.nodes:
+            if node.state == PENDING:
+                wait += self._random.uniform(1, 4)
+                self._cloud.life.after(wait, self._up(run, node))
+
+    def _up(self, run: Run, node: Node) -> Act:
+        def up() -> None:
+            if run.status == IN_PROGRESS and node.state == PENDING:
+                self._cloud.enter(run, node, RUNNING)
+
+        return up
+
+    def _start(self) -> None:
+        """Somebody starts training, unless the account is full."""
+        if sum(len(run.nodes) for run in self._going()) > 52:
+            return
+        project = self._random.choice(self._cloud.projects)
+        run = new_run(self._random, project, self._random.choice((11, 12, 13)), self._cloud.life.now)
+        run.nodes = [new_node(self._random, run, rank, PENDING) for rank in range(self._random.choice((1, 2, 4)))]
+        self._bring_up(run)
+        self._forget()
+
+    def _end(self) -> None:
+        """The training that goes longest ends, well more often than not; the big ones go on."""
+        ended = [run for run in self._going() if len(run.nodes) <= 4]
+        if len(ended) < 4:
+            return
+        if self._random.random() < 0.8:
+            self._cloud.finish(ended[-1], COMPLETED, NODE_COMPLETED, 0)
+        else:
+            self._cloud.finish(ended[-1], FAILED, NODE_FAILED, 1)
+
+    def _fail(self) -> None:
+        """A node dies, and comes back after a while as runs with many nodes do."""
+        run = self._random.choice(self._going())
+        running = [node for node in run.nodes if node.state == RUNNING]
+        if not running:
+            return
+        node = self._random.choice(running)
+        self._cloud.enter(run, node, NODE_FAILED, 137)
+        node.port = 0
+
+        def again() -> None:
+            if run.status == IN_PROGRESS and node.state == NODE_FAILED:
+                self._cloud.enter(run, node, RUNNING)
+
+        self._cloud.life.after(self._random.uniform(30, 90), again)
+
+    def _forget(self) -> None:
+        """Drop the oldest runs that are over."""
+        over = [run for run in self._cloud.runs() if run.status in (COMPLETED, FAILED)]
+        for run in over[max(0, KEPT_RUNS - len(self._going())) :]:
+            run.project.runs.remove(run)

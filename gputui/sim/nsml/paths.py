@@ -1,0 +1,5 @@
+"""Where the NSML API begins."""
+
+from __future__ import annotations
+
+PREFIX = "/nsml/v1"

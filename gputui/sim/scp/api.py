@@ -1,0 +1,187 @@
+"""The Multi-node GPU Cluster API 1.2 on the wire; creating nodes and moving them between fabrics is not served yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gputui.sim.scp.bodies import body_of, text, texts
+from gputui.sim.scp.catalogue import images, products, subnets
+from gputui.sim.scp.errors import Refused, request_id
+from gputui.sim.scp.gate import Gate, refused, unknown_route
+from gputui.sim.scp.listing import page_of
+from gputui.sim.scp.things import ACCOUNT, REGION, Wire
+
+if TYPE_CHECKING:
+    from gputui.sim.scp.state import Scp
+
+NODE_FILTERS = {
+    "gpu_node_name": "gpu_node_name",
+    "state": "state",
+    "ip": "policy_ip",
+    "vpc_id": "vpc_id",
+    "cluster_fabric_name": "cluster_fabric_name",
+    "cluster_fabric_id": "cluster_fabric_id",
+}
+FABRIC_FILTERS = {"cluster_fabric_name": "cluster_name", "state": "state", "node_pool_id": "node_pool_id"}
+
+
+def api(cloud: Scp) -> ASGIApp:
+    """The service as an ASGI application."""
+    served = Service(cloud)
+    app = Starlette(
+        routes=served.routes(),
+        exception_handlers={
+            Refused: lambda _request, problem: refused(cloud, problem),
+            HTTPException: lambda request, problem: unknown_route(cloud, request, problem),
+        },
+    )
+    app.router.redirect_slashes = False
+    return Gate(app, cloud)
+
+
+def discovery(id: str) -> Response:
+    """The list of versions, which anybody may read."""
+    links = [{"href": "/", "rel": "self"}]
+    return JSONResponse({"versions": [{"id": id, "links": links, "not_before": "", "status": "CURRENT"}]})
+
+
+class Service:
+    """The endpoints, each a method."""
+
+    def __init__(self, cloud: Scp) -> None:
+        self._cloud = cloud
+
+    def routes(self) -> list[Route]:
+        """Fixed names stand before `{id}`, as they do in the real service."""
+        node, fabric = "/v1/gpu-nodes", "/v1/cluster-fabrics"
+        return [
+            Route("/", self.versions, methods=["GET"]),
+            Route(f"{node}/images", self.images, methods=["GET"]),
+            Route(f"{node}/products", self.products, methods=["GET"]),
+            Route(f"{node}/start", self.start, methods=["POST"]),
+            Route(f"{node}/stop", self.stop, methods=["POST"]),
+            Route(node, self.nodes, methods=["GET"]),
+            Route(node, self.delete, methods=["DELETE"]),
+            Route(f"{node}/{{id}}", self.node, methods=["GET"]),
+            Route(f"{node}/{{id}}/lock", self.lock, methods=["PUT"]),
+            Route(f"{node}/{{id}}/unlock", self.unlock, methods=["PUT"]),
+            Route(f"{node}/{{id}}/public-nat-ip", self.assign, methods=["POST"]),
+            Route(f"{node}/{{id}}/public-nat-ip", self.release, methods=["DELETE"]),
+            Route(f"{fabric}/node-pools", self.pools, methods=["GET"]),
+            Route(fabric, self.fabrics, methods=["GET"]),
+            Route(f"{fabric}/{{id}}", self.fabric, methods=["GET"]),
+        ]
+
+    async def versions(self, _request: Request) -> Response:
+        """Version discovery, without credentials."""
+        return discovery("v1.2")
+
+    async def nodes(self, request: Request) -> Response:
+        """List GPU nodes."""
+        cloud = self._cloud
+        rows = [node.wire(cloud.fabrics[node.fabric_id]) for node in cloud.nodes.values()]
+        page = page_of(rows, request.query_params, NODE_FILTERS)
+        return JSONResponse({"count": page.count, "gpu_nodes": page.rows})
+
+    async def node(self, request: Request) -> Response:
+        """Show a GPU node."""
+        node = self._cloud.node(request.path_params["id"])
+        return JSONResponse(node.wire(self._cloud.fabrics[node.fabric_id]))
+
+    async def fabrics(self, request: Request) -> Response:
+        """List cluster fabrics."""
+        cloud = self._cloud
+        rows = [fabric.wire(cloud.members(fabric)) for fabric in cloud.fabrics.values()]
+        page = page_of(rows, request.query_params, FABRIC_FILTERS)
+        return JSONResponse({"cluster_fabrics": page.rows, "count": page.count})
+
+    async def fabric(self, request: Request) -> Response:
+        """Show a cluster fabric."""
+        fabric = self._cloud.fabric(request.path_params["id"])
+        return JSONResponse(fabric.wire(self._cloud.members(fabric)))
+
+    async def pools(self, request: Request) -> Response:
+        """List node pools; optional as all parameters are said to be, the real service wants one of two."""
+        subnet, fabric = request.query_params.get("subnet_id"), request.query_params.get("cluster_fabric_id")
+        if not subnet and not fabric:
+            raise Refused(400, "ValidationError", "One of subnet_id and cluster_fabric_id is required")
+        found = {known.pool_id for known in subnets() if known.id == subnet}
+        found |= {known.pool_id for known in self._cloud.fabrics.values() if known.id == fabric}
+        wanted = request.query_params.get("node_pool_id")
+        rows = [self._pool(id) for id in sorted(found) if wanted in (None, "", id)]
+        return JSONResponse({"count": len(rows), "node_pools": rows})
+
+    def _pool(self, id: str) -> Wire:
+        fabrics = [fabric for fabric in self._cloud.fabrics.values() if fabric.pool_id == id]
+        details = [
+            {"cluster_fabric_id": fabric.id, "cluster_fabric_name": fabric.name, "product_id": fabric.product_id}
+            for fabric in fabrics
+        ]
+        return {"cluster_fabric_details": details, "node_pool_id": id}
+
+    async def images(self, request: Request) -> Response:
+        """List images of a region."""
+        region = request.query_params.get("region_id")
+        if not region:
+            raise Refused(400, "ValidationError", "Field required")
+        return JSONResponse({"images": [image.wire() for image in images()] if region == REGION else []})
+
+    async def products(self, request: Request) -> Response:
+        """List products; every one runs every image."""
+        kind = request.query_params.get("type")
+        rows = [product.wire() for product in products()]
+        return JSONResponse({"products": [row for row in rows if kind in (None, "", row["type"])]})
+
+    async def start(self, request: Request) -> Response:
+        """Start GPU nodes."""
+        ids = texts(await body_of(request), "gpu_node_ids")
+        self._cloud.start(ids)
+        return self._accepted(ids)
+
+    async def stop(self, request: Request) -> Response:
+        """Stop GPU nodes."""
+        ids = texts(await body_of(request), "gpu_node_ids")
+        self._cloud.stop(ids)
+        return self._accepted(ids)
+
+    async def delete(self, request: Request) -> Response:
+        """Delete GPU nodes, named in the body."""
+        ids = texts(await body_of(request), "gpu_node_ids")
+        self._cloud.delete(ids)
+        return self._accepted(ids)
+
+    async def lock(self, request: Request) -> Response:
+        """Lock a GPU node, at once."""
+        return self._lock(request, locked=True)
+
+    async def unlock(self, request: Request) -> Response:
+        """Unlock a GPU node, at once."""
+        return self._lock(request, locked=False)
+
+    def _lock(self, request: Request, *, locked: bool) -> Response:
+        id = request.path_params["id"]
+        self._cloud.lock(id, locked=locked)
+        return JSONResponse({"gpu_node_id": id})
+
+    async def assign(self, request: Request) -> Response:
+        """Assign a public NAT IP."""
+        id = request.path_params["id"]
+        self._cloud.assign_nat(id, text(await body_of(request), "public_ip_address_id"))
+        return JSONResponse({"gpu_node_id": id}, 202)
+
+    async def release(self, request: Request) -> Response:
+        """Release the public NAT IP."""
+        id = request.path_params["id"]
+        self._cloud.release_nat(id)
+        return JSONResponse({"gpu_node_id": id}, 202)
+
+    def _accepted(self, ids: list[str]) -> Response:
+        body = {"account_id": ACCOUNT, "request_id": request_id(self._cloud.ids), "resource_id": ",".join(ids)}
+        return JSONResponse(body, 202)

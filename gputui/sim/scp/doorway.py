@@ -1,0 +1,51 @@
+"""SSH to GPU nodes: this API names addresses but no port, so every node listens on its own address at one port."""
+
+from __future__ import annotations
+
+import contextlib
+
+from gputui.sim.door import SshDoor
+from gputui.sim.scp.catalogue import products
+from gputui.sim.scp.things import Node
+
+ANCHOR = "127.10.0.1"
+
+
+class Doorway:
+    """Opens and shuts the nodes' addresses as the nodes come and go.
+
+    All of 127/8 is this computer on Linux; where it is not, the nodes are there but cannot be logged in to.
+    """
+
+    def __init__(self, door: SshDoor) -> None:
+        self._door = door
+        self.port = door.common_port(ANCHOR)
+        self._open: dict[str, str] = {}
+
+    def follow(self, node: Node, *, gone: bool = False) -> None:
+        """Let a node be reached by private and public address while it has power, and not otherwise."""
+        powered = not gone and node.state not in ("STOPPED", "CREATING", "STARTING", "TERMINATED")
+        wanted = {node.ip, *([node.nat.address] if node.nat else [])} if powered else set()
+        for host in [host for host, owner in self._open.items() if owner == node.id and host not in wanted]:
+            self._door.close(self.port, host)
+            del self._open[host]
+        for host in sorted(wanted):
+            if self._open.get(host) == node.id:
+                self._door.ail(self.port, node.ailment, host)
+            else:
+                self._let_in(node, host)
+
+    def _let_in(self, node: Node, host: str) -> None:
+        model = next(product.gpu for product in products() if product.id == node.product_id)
+        with contextlib.suppress(OSError):
+            self._door.open(
+                node.name,
+                user="root",
+                password=None,
+                gpus=8,
+                gpu_model=model,
+                ailment=node.ailment,
+                host=host,
+                port=self.port,
+            )
+            self._open[host] = node.id

@@ -1,0 +1,68 @@
+"""What happens in the account by itself: colleagues at work, and hardware."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.sim.scp.things import Node
+
+if TYPE_CHECKING:
+    from gputui.sim.scp.state import Scp
+
+
+class Incidents:
+    """Plans one small event after the other for as long as the cloud lives."""
+
+    def __init__(self, cloud: Scp) -> None:
+        self._cloud = cloud
+        self._random = cloud.random
+
+    def begin(self) -> None:
+        """Start with something on its way, so that the first screen already moves."""
+        life = self._cloud.life
+        life.after(1.5, self._operate)
+        life.repeat(6, 14, self._operate)
+        life.repeat(35, 80, self._fail)
+        life.repeat(50, 110, self._lose_sight)
+
+    def _pick(self, *states: str) -> Node | None:
+        nodes = [node for node in self._cloud.nodes.values() if node.state in states and not node.locked]
+        return self._random.choice(nodes) if nodes else None
+
+    def _operate(self) -> None:
+        """A colleague starts or stops a node; about six stay off."""
+        stopped = sum(node.state == "STOPPED" for node in self._cloud.nodes.values())
+        on = self._random.random() < stopped / 12
+        node = self._pick("STOPPED" if on else "RUNNING")
+        if node is not None:
+            (self._cloud.start if on else self._cloud.stop)([node.id])
+
+    def _fail(self) -> None:
+        """A GPU falls off the bus; the node comes back after a while."""
+        if sum(node.state == "ERROR" for node in self._cloud.nodes.values()) >= 4:
+            return
+        node = self._pick("RUNNING")
+        if node is None:
+            return
+        node.ailment = self._random.choice(("lost", "ecc"))
+        self._cloud.enter(node, "ERROR")
+
+        def recover() -> None:
+            if node.state == "ERROR":
+                node.ailment = ""
+                self._cloud.enter(node, "RUNNING")
+
+        self._cloud.life.after(self._random.uniform(40, 120), recover)
+
+    def _lose_sight(self) -> None:
+        """The cloud loses touch with a node for some seconds."""
+        node = self._pick("RUNNING")
+        if node is None:
+            return
+        self._cloud.enter(node, "UNKNOWN")
+
+        def found() -> None:
+            if node.state == "UNKNOWN":
+                self._cloud.enter(node, "RUNNING")
+
+        self._cloud.life.after(self._random.uniform(8, 20), found)

@@ -1,0 +1,201 @@
+"""Samsung Cloud Platform: the account's machines and what can be done to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import Random
+
+from starlette.types import ASGIApp
+
+from gputui.sim.clock import Clock
+from gputui.sim.door import SshDoor
+from gputui.sim.life import Life
+from gputui.sim.scp.auth import Keys
+from gputui.sim.scp.doorway import Doorway
+from gputui.sim.scp.errors import Refused, not_found
+from gputui.sim.scp.incidents import Incidents
+from gputui.sim.scp.seeding import seed_account
+from gputui.sim.scp.things import Fabric, Node, PublicIp
+
+STARTING, STOPPING, EDITING, TERMINATING, CREATING = 6.0, 4.0, 5.0, 5.0, 12.0
+ROLL_BACK = 0.05
+
+
+class Scp:
+    """The embedded Multi-node GPU Cluster service with its VPC service; `vpc_url` is filled in by who serves it."""
+
+    name = "scp"
+
+    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+        self.clock = clock
+        self.random = random
+        self.life = Life(clock, random)
+        # Request ids have a source of their own, so that asking more often does not change what happens next.
+        self.ids = Random(random.getrandbits(64))  # noqa: S311 (a world's dice, not secrets)
+        self.keys = Keys("2sd2gg2agbdSD26svcD", "scp-secret-key-for-tests-0001")
+        self.vpc_url: str | None = None
+        self.roll_back_next = False
+        self._calm = calm
+        self._key_path = door.client_key_path
+        account = seed_account(random, clock.now())
+        self.nodes, self.fabrics, self.ips = account.nodes, account.fabrics, account.ips
+        self._doorway = Doorway(door)
+        for node in self.nodes.values():
+            self._doorway.follow(node)
+        if not calm:
+            Incidents(self).begin()
+
+    def tick(self) -> None:
+        """Bring the account up to the clock."""
+        self.life.tick()
+
+    def app(self) -> ASGIApp:
+        """The Multi-node GPU Cluster API."""
+        from gputui.sim.scp.api import api
+
+        return api(self)
+
+    def vpc_app(self) -> ASGIApp:
+        """The VPC API, which lives at a host of its own."""
+        from gputui.sim.scp.vpc import vpc
+
+        return vpc(self)
+
+    def profile(self, base_url: str) -> dict[str, object]:
+        """How config.toml reaches this account; SSH is by key, at the one port of all nodes."""
+        return {
+            "provider": "scp",
+            "environment": "e",
+            "region": "kr-west1",
+            "access_key": self.keys.access,
+            "secret_key": self.keys.secret,
+            "base_url": base_url,
+            **({"vpc_url": self.vpc_url} if self.vpc_url else {}),
+            "ssh": {
+                "user": "root",
+                "port": self._doorway.port or 22,
+                "identity_file": str(self._key_path),
+                "allow_local": True,
+                "host_keys": "accept-new",
+            },
+        }
+
+    # -- reading ------------------------------------------------------------------------------------------------
+
+    def node(self, id: str) -> Node:
+        """The node of that id. Refused: there is none."""
+        if id not in self.nodes:
+            raise not_found()
+        return self.nodes[id]
+
+    def fabric(self, id: str) -> Fabric:
+        """The fabric of that id. Refused: there is none."""
+        if id not in self.fabrics:
+            raise not_found()
+        return self.fabrics[id]
+
+    def members(self, fabric: Fabric) -> list[Node]:
+        """The nodes of a fabric."""
+        return [node for node in self.nodes.values() if node.fabric_id == fabric.id]
+
+    # -- changing -----------------------------------------------------------------------------------------------
+
+    def start(self, ids: Sequence[str]) -> None:
+        """Give power to stopped nodes: all of those named, or none."""
+        nodes = self._only(ids, ("STOPPED",), "start")
+        for node in nodes:
+            self._pass_through(node, "STARTING", STARTING, "RUNNING")
+
+    def stop(self, ids: Sequence[str]) -> None:
+        """Take power from running nodes: all of those named, or none."""
+        nodes = self._only(ids, ("RUNNING",), "stop")
+        for node in nodes:
+            self._pass_through(node, "STOPPING", STOPPING, "STOPPED")
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """End nodes that are unlocked and at rest; the last node takes its fabric with it."""
+        nodes = self._only(ids, ("RUNNING", "STOPPED"), "delete")
+        for node in nodes:
+            if node.locked:
+                raise Refused(400, "ResourceLocked", f"The GPU Node {node.name} is locked.")
+        for node in nodes:
+            self._enter(node, "TERMINATING")
+            self.life.after(TERMINATING, self._ending(node))
+
+    def lock(self, id: str, *, locked: bool) -> None:
+        """Guard a node against deletion, or no longer; doing so twice is no mistake."""
+        node = self.node(id)
+        node.locked = locked
+        node.modified = self.life.now
+
+    def assign_nat(self, id: str, ip_id: str) -> None:
+        """Let a node use a reserved public address; now and then the cloud rolls back without a word."""
+        node = self._only([id], ("RUNNING", "STOPPED"), "assign a public NAT IP to")[0]
+        ip = self.ips.get(ip_id)
+        if ip is None:
+            raise not_found()
+        if node.nat is not None:
+            raise Refused(400, "InvalidRequest", f"The GPU Node {node.name} already uses a public NAT IP.")
+        if ip.state != "RESERVED":
+            raise Refused(400, "InvalidRequest", f"The public IP {ip.address} is not in RESERVED state.")
+        rolled_back = self.roll_back_next or (not self._calm and self.random.random() < ROLL_BACK)
+        self.roll_back_next = False
+        ip.node = node
+        self._edit(node, lambda: self._attach(node, ip, rolled_back))
+
+    def release_nat(self, id: str) -> None:
+        """Take a node's public address back."""
+        node = self._only([id], ("RUNNING", "STOPPED"), "release the public NAT IP of")[0]
+        ip = node.nat
+        if ip is None:
+            raise Refused(400, "InvalidRequest", f"The GPU Node {node.name} does not use a public NAT IP.")
+        self._edit(node, lambda: self._attach(node, ip, True))
+
+    def enter(self, node: Node, state: str) -> None:
+        """Put a node into a state by itself: what incidents do."""
+        if node.id in self.nodes:
+            self._enter(node, state)
+
+    # -- how it goes on -----------------------------------------------------------------------------------------
+
+    def _only(self, ids: Sequence[str], states: Sequence[str], verb: str) -> list[Node]:
+        nodes = [self.node(id) for id in dict.fromkeys(ids)]
+        for node in nodes:
+            if node.state not in states:
+                raise Refused(400, "InvalidState", f"Cannot {verb} GPU Node {node.name} in {node.state} state.")
+        return nodes
+
+    def _enter(self, node: Node, state: str) -> None:
+        node.state = state
+        node.modified = self.life.now
+        self._doorway.follow(node)
+
+    def _pass_through(self, node: Node, by: str, seconds: float, to: str) -> None:
+        self._enter(node, by)
+        self.life.after(seconds, lambda: self._enter(node, to) if node.state == by else None)
+
+    def _edit(self, node: Node, change: Callable[[], None]) -> None:
+        before = node.state
+        self._enter(node, "EDITING")
+
+        def done() -> None:
+            change()
+            self._enter(node, before)
+
+        self.life.after(EDITING, done)
+
+    def _attach(self, node: Node, ip: PublicIp, free: bool) -> None:
+        node.nat = None if free else ip
+        ip.node = None if free else node
+        ip.modified = self.life.now
+
+    def _ending(self, node: Node) -> Callable[[], None]:
+        def end() -> None:
+            self._doorway.follow(node, gone=True)
+            del self.nodes[node.id]
+            if node.nat is not None:
+                self._attach(node, node.nat, True)
+            if not any(other.fabric_id == node.fabric_id for other in self.nodes.values()):
+                del self.fabrics[node.fabric_id]
+
+        return end

@@ -1,0 +1,181 @@
+"""The simulator: all clouds and machines on loopback ports, in a thread of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import tempfile
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from gputui.sim.clock import Clock, SystemClock
+from gputui.sim.door import LOOPBACK, SshDoor
+
+if TYPE_CHECKING:
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from gputui.sim.faults import Faults
+    from gputui.sim.log import RequestLog
+    from gputui.sim.web import HttpServer
+    from gputui.sim.world import World
+
+VPC = "vpc"
+# Cloud → the name of its profile, in the order of the tabs.
+PROFILES = {"scp": "samsung", "nsml": "nsml", "hostedai": "hosted", "runai": "runai", "datenfab": "datenfab"}
+
+
+class Simulator:
+    """Serves a world until stopped; `only` names the clouds wanted.
+
+    `urls`, `logs` and `faults` go by cloud (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`), SCP's VPC service being
+    `vpc`. They and `world` are there from the beginning; the servers answer from `start()` on.
+    """
+
+    def __init__(
+        self, *, seed: int = 7, clock: Clock | None = None, calm: bool = False, only: Sequence[str] | None = None
+    ) -> None:
+        from gputui.sim.faults import Faults
+        from gputui.sim.log import RequestLog
+        from gputui.sim.world import World
+
+        self.clock: Clock = clock or SystemClock()
+        self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-")
+        self.door = SshDoor(Path(self._folder.name), clock=self.clock, seed=seed)
+        self.world: World = World(seed, self.clock, self.door, calm=calm, only=only)
+        self._apps = self._applications()
+        self._sockets = {name: _listening() for name in self._apps}
+        self.urls: dict[str, str] = {
+            name: f"http://{LOOPBACK}:{bound.getsockname()[1]}" for name, bound in self._sockets.items()
+        }
+        self.logs: dict[str, RequestLog] = {name: RequestLog() for name in self._apps}
+        self.faults: dict[str, Faults] = {name: Faults() for name in self._apps}
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._server: HttpServer | None = None
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+
+    def _applications(self) -> dict[str, ASGIApp]:
+        from gputui.sim.scp.state import Scp
+
+        apps = {name: cloud.app() for name, cloud in self.world.clouds.items()}
+        scp = self.world.clouds.get("scp")
+        if isinstance(scp, Scp):
+            apps[VPC] = scp.vpc_app()
+        return apps
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Serve; comes back when every port answers. RuntimeError: it could not."""
+        self._thread = threading.Thread(target=self._run, name="gputui-sim", daemon=True)
+        self._thread.start()
+        if not self._ready.wait(10) or self._failure is not None:
+            raise RuntimeError("the simulator did not start") from self._failure
+
+    def stop(self) -> None:
+        """Hang up on everybody, close all ports, remove the files; a second time is no mistake."""
+        if self._loop is not None and self._thread is not None:
+            with contextlib.suppress(RuntimeError):  # the loop ended by itself
+                self._loop.call_soon_threadsafe(self._hang_up)
+            self._thread.join(5)
+        else:
+            self.door.detach()
+            for bound in self._sockets.values():
+                bound.close()
+        self._folder.cleanup()
+
+    def config(self) -> dict[str, object]:
+        """A whole config.toml that reaches every cloud served."""
+        from gputui.sim.scp.state import Scp
+
+        profiles: dict[str, object] = {}
+        for name, cloud in self.world.clouds.items():
+            if isinstance(cloud, Scp):
+                cloud.vpc_url = self.urls[VPC]
+            profiles[PROFILES[name]] = self._with_ssh(cloud.profile(self.urls[name]))
+        return {"refresh_seconds": 2, "profiles": profiles}
+
+    def _with_ssh(self, profile: dict[str, object]) -> dict[str, object]:
+        """Whatever a cloud says of its own SSH goes; every one is on loopback, and only Datenfab has passwords."""
+        given = profile.get("ssh")
+        table: dict[str, object] = {"allow_local": True, "host_keys": "accept-new"}
+        if profile["provider"] != "datenfab":
+            table["identity_file"] = str(self.door.client_key_path)
+        return {**profile, "ssh": {**table, **(given if isinstance(given, dict) else {})}}
+
+    # -- the servers' thread ------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except BaseException as failure:  # noqa: BLE001 (whatever it is, the caller of start() waits for it)
+            self._failure = failure
+        finally:
+            self._ready.set()
+
+    async def _serve(self) -> None:
+        from gputui.sim.web import HttpServer
+
+        self._loop = asyncio.get_running_loop()
+        self._server = HttpServer(self._settings(), self._started)
+        try:
+            await self._server.serve(sockets=list(self._sockets.values()))
+        finally:
+            self.door.detach()
+
+    def _started(self) -> None:
+        self.door.attach(asyncio.get_running_loop())
+        self._ready.set()
+
+    def _settings(self) -> uvicorn.Config:
+        import uvicorn
+
+        from gputui.sim.faults import Faulty
+        from gputui.sim.log import Recorder
+        from gputui.sim.web import Dated, Ports, Wire
+
+        apps = {
+            bound.getsockname()[1]: Recorder(
+                Faulty(Dated(self._apps[name], self.clock), self.faults[name]), self.logs[name], self.clock
+            )
+            for name, bound in self._sockets.items()
+        }
+        return uvicorn.Config(
+            Ports(apps),
+            http=Wire,
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            log_level="warning",
+            date_header=False,
+            server_header=False,
+            timeout_keep_alive=60,
+            backlog=256,
+        )
+
+    def _hang_up(self) -> None:
+        if self._server is not None:
+            for connection in list(self._server.server_state.connections):
+                connection.transport.abort()
+            self._server.should_exit = self._server.force_exit = True
+
+
+def _listening() -> socket.socket:
+    """A socket bound at once, so that addresses are known before anything answers."""
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.bind((LOOPBACK, 0))
+    return bound
