@@ -1,0 +1,84 @@
+"""Bytes on their way to the terminal, written by a thread so that a terminal nobody reads never stops the loop."""
+
+from __future__ import annotations
+
+import os
+import select
+from collections import deque
+from collections.abc import Callable
+from threading import Condition, Thread
+
+CHUNK = 4096
+
+
+class Outlet(Thread):
+    """Takes text at once and sends it in order; `on_broken` is called, in this thread, when the terminal is gone.
+
+    Nothing is bounded here on purpose: whoever draws looks at `backlog` and draws less.
+    """
+
+    def __init__(self, fileno: int, encoding: str, on_broken: Callable[[], None]) -> None:
+        super().__init__(daemon=True, name="terminal-output")
+        self._fileno = fileno
+        self._encoding = encoding
+        self._on_broken = on_broken
+        self._change = Condition()
+        self._waiting: deque[bytes] = deque()
+        self._backlog = 0
+        self._stopping = False
+        self._broken = False
+
+    @property
+    def backlog(self) -> int:
+        """Bytes taken but not yet accepted by the terminal."""
+        return self._backlog
+
+    def write(self, text: str) -> None:
+        """Queue `text`; once the terminal is gone it is dropped."""
+        data = text.encode(self._encoding, "backslashreplace")
+        with self._change:
+            if self._broken:
+                return
+            self._waiting.append(data)
+            self._backlog += len(data)
+            self._change.notify()
+
+    def stop(self, timeout: float) -> bool:
+        """Send what is queued and end; False when the terminal did not take it within `timeout` seconds."""
+        with self._change:
+            self._stopping = True
+            self._change.notify()
+        self.join(timeout)
+        return not self.is_alive()
+
+    def run(self) -> None:
+        """Send until stopped or until the terminal is gone."""
+        while data := self._next():
+            try:
+                self._send(data)
+            except OSError:
+                with self._change:
+                    self._broken = True
+                    self._waiting.clear()
+                    self._backlog = 0
+                self._on_broken()
+                return
+
+    def _next(self) -> bytes:
+        with self._change:
+            self._change.wait_for(lambda: self._waiting or self._stopping)
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            return data
+
+    def _send(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            try:
+                sent = os.write(self._fileno, view[:CHUNK])
+            except BlockingIOError:  # standard streams share one description: a session may have left it non-blocking
+                select.select((), (self._fileno,), ())
+                continue
+            view = view[sent:]
+            with self._change:
+                self._backlog -= sent

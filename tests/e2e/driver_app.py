@@ -1,0 +1,75 @@
+"""A tiny app on our driver, run in a real pty by test_driver: it shows what the driver does, nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from pathlib import Path
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.widgets import Static
+
+from gputui.ui.driver import ConsoleDriver
+from gputui.ui.signals import install_signals, remove_signals
+
+
+class PlainKeys(ConsoleDriver):
+    """The driver without the kitty protocol."""
+
+    kitty = False
+
+
+class DriverApp(App[None]):
+    """Says on its screen what has reached it."""
+
+    BINDINGS = [
+        Binding("q", "leave"),
+        Binding("s", "lend_terminal"),
+        Binding("w", "flood"),
+        Binding("escape", "note('escaped')"),
+        Binding("up", "note('went-up')"),
+        Binding("é", "note('accent')"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield Static("ready", id="text")
+
+    def on_mount(self) -> None:
+        install_signals(self, asyncio.get_running_loop())
+
+    def on_unmount(self) -> None:
+        remove_signals(asyncio.get_running_loop())
+
+    def action_note(self, word: str) -> None:
+        self.query_one(Static).update(word)
+
+    def action_leave(self) -> None:
+        self.exit(return_code=7)
+
+    def action_lend_terminal(self) -> None:
+        driver = self._driver
+        assert isinstance(driver, ConsoleDriver)
+        with self.suspend():
+            for _ in range(200):
+                driver.write("NEVER-SHOWN")
+            os.write(1, b"lent-out\r\n")
+            line = os.read(0, 100).decode().strip()
+        self.query_one(Static).update(f"back-with-{line}")
+
+    def action_flood(self) -> None:
+        """Write far more than a pty holds; the loop must get to the end of this at once."""
+        driver = self._driver
+        assert isinstance(driver, ConsoleDriver)
+        for _ in range(2000):
+            driver.write("x" * 100)
+        Path(sys.argv[2]).write_text(f"{driver.backlog} {time.monotonic()}")
+
+
+if __name__ == "__main__":
+    drivers = {"plain": ConsoleDriver, "plain-keys": PlainKeys}
+    app = DriverApp(driver_class=drivers[sys.argv[1]])
+    app.run(mouse="--mouse" in sys.argv)
+    sys.exit(app.return_code)
