@@ -1,0 +1,137 @@
+"""What happens in a Run:ai tenant without being asked: inferences scale and falter, pods restart, nodes drop out."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gputui.sim.runai.model import Node, Phase, Workload
+from gputui.sim.runai.seeding import MESSAGES, MODELS
+
+if TYPE_CHECKING:
+    from gputui.sim.runai.state import RunAI
+
+# phase → what comes next, and after how many seconds at most
+ONWARD: dict[Phase, tuple[Phase, float]] = {
+    "Creating": ("Pending", 4),
+    "Pending": ("Initializing", 12),
+    "Resuming": ("Initializing", 6),
+    "Initializing": ("Running", 10),
+    "Updating": ("Running", 8),
+    "Stopping": ("Stopped", 6),
+    "Terminating": ("Completed", 8),
+}
+DELETING = 6.0
+MOST_WORKLOADS = 50
+
+
+def begin(cloud: RunAI) -> None:
+    """Let what is under way at the start go on, and something happen every few seconds."""
+    for workload in cloud.living():
+        go_on(cloud, workload)
+    cloud.life.repeat(2.5, 7, partial(_something, cloud))
+
+
+def go_on(cloud: RunAI, workload: Workload) -> None:
+    """Let a workload that is between two phases reach the next, and so on."""
+    if workload.phase == "Deleting":
+        cloud.later(workload, DELETING, partial(cloud.vanish, workload))
+        return
+    following = ONWARD.get(workload.phase)
+    if following is None:
+        return
+    phase, most = following
+
+    def step() -> None:
+        cloud.enter(workload, phase, MESSAGES.get(phase, ""))
+        cloud.fit_pods(workload)
+        go_on(cloud, workload)
+
+    cloud.later(workload, cloud.random.uniform(most / 2, most), step)
+
+
+def _something(cloud: RunAI) -> None:
+    what = cloud.random.choice(("scale", "scale", "restart", "restart", "falter", "node", "turn over"))
+    if what == "node":
+        _lose_node(cloud)
+    elif what == "turn over":
+        _turn_over(cloud)
+    else:
+        restless = [one for one in cloud.living() if one.restless and one.kind == "Inference"]
+        if restless:
+            {"scale": _scale, "restart": _restart, "falter": _falter}[what](cloud, cloud.random.choice(restless))
+
+
+def _scale(cloud: RunAI, workload: Workload) -> None:
+    if workload.phase != "Running" or workload.least == workload.most:
+        return
+    replicas = cloud.random.randint(workload.least, workload.most)
+    cloud.enter(workload, "Updating", f"Scaling to {replicas} replicas")
+    cloud.fit_pods(workload, replicas)
+    go_on(cloud, workload)
+
+
+def _restart(cloud: RunAI, workload: Workload) -> None:
+    if workload.phase != "Running" or not workload.running:
+        return
+    pod = cloud.random.choice(workload.running)
+    cloud.say(workload, "Warning", "BackOff", "Back-off restarting failed container main", pod)
+    replicas = len(workload.pods)
+    workload.pods.remove(pod)
+    cloud.enter(workload, "Updating", "Replacing a pod")
+    cloud.fit_pods(workload, replicas)
+    go_on(cloud, workload)
+
+
+def _falter(cloud: RunAI, workload: Workload) -> None:
+    if workload.phase != "Running" or not workload.running:
+        return
+    worse: Phase = cloud.random.choice(("Degraded", "Degraded", "Failed"))
+    pod = workload.running[0]
+    pod.phase = "Failed"
+    pod.completed = cloud.life.now
+    cloud.say(workload, "Warning", "OOMKilling", "Memory cgroup out of memory: killed process", pod)
+    if worse == "Failed":
+        for other in workload.running:
+            other.phase = "Failed"
+            other.completed = cloud.life.now
+    cloud.enter(workload, worse, MESSAGES[worse])
+    cloud.later(workload, cloud.random.uniform(15, 35), partial(_recover, cloud, workload))
+
+
+def _recover(cloud: RunAI, workload: Workload) -> None:
+    workload.pods = [pod for pod in workload.pods if pod.phase != "Failed"]
+    cloud.enter(workload, "Initializing", "Restarting")
+    cloud.fit_pods(workload)
+    go_on(cloud, workload)
+
+
+def _lose_node(cloud: RunAI) -> None:
+    """A node without pods stops reporting for a while, so that no workload is hurt unseen."""
+    busy = {pod.node.id for one in cloud.living() for pod in one.pods if pod.node}
+    idle = [node for node in cloud.nodes if node.status == "Ready" and node.gpu and node.id not in busy]
+    if idle:
+        node = cloud.random.choice(idle)
+        _turn_node(cloud, node, "NotReady")
+        cloud.life.after(cloud.random.uniform(15, 40), partial(_turn_node, cloud, node, "Ready"))
+
+
+def _turn_node(cloud: RunAI, node: Node, status: str) -> None:
+    node.status = "Ready" if status == "Ready" else "NotReady"
+    node.updated = cloud.life.now
+
+
+def _turn_over(cloud: RunAI) -> None:
+    """Create an inference while there is room, else delete one that fate has made."""
+    living = cloud.living()
+    if len(living) < MOST_WORKLOADS:
+        name = f"{cloud.random.choice(MODELS)}-canary-{cloud.random.randint(10, 99)}"
+        project = cloud.random.choice(cloud.projects)
+        workload = cloud.create("Inference", name, project)
+        workload.restless = True
+        go_on(cloud, workload)
+        return
+    made = [one for one in living if "-canary-" in one.name and one.phase == "Running"]
+    if made:
+        cloud.enter(made[0], "Deleting")
+        go_on(cloud, made[0])
