@@ -1,0 +1,118 @@
+"""A TOML file read with care: what is wrong with it is a value that says file, line, column and key."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import stat
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gputui.config.lines import line_of
+from gputui.core.problem import Cause, Problem
+from gputui.core.text import clean
+
+LARGEST = 1024 * 1024
+MISSING = "there is no such file"
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigError:
+    """One thing wrong in a file of the user's. It never carries a value of the file: that may be a secret."""
+
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: int | None = None
+    key: str = ""
+    allowed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = ":".join(str(part) for part in (self.file, self.line, self.column) if part not in ("", None))
+        allowed = f" (allowed: {', '.join(self.allowed)})" if self.allowed else ""
+        return clean(": ".join(part for part in (where, self.key, self.message) if part) + allowed)
+
+    @property
+    def problem(self) -> Problem:
+        """The same as a problem, for where a profile's failures are shown."""
+        return Problem(Cause.CONFIG, str(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file that was read: its table, and its text for finding lines. `loose` says why others may read it, and the
+    command that ends that; it is empty for a file of the user's own that is 0600.
+    """
+
+    path: Path
+    table: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    text: str = field(repr=False, default="")
+    loose: str = ""
+
+    def error(self, keys: tuple[str, ...], message: str, allowed: tuple[str, ...] = ()) -> ConfigError:
+        """An error at the line of the key that the names in `keys` lead to, or of the nearest table around it."""
+        shown = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"' for key in keys)
+        return ConfigError(message, str(self.path), line_of(self.text, keys), None, shown, allowed)
+
+
+def read(path: Path) -> Document | ConfigError:
+    """Read a TOML file; a missing one is an error too."""
+    try:
+        data, loose = read_private(path, LARGEST)
+    except FileNotFoundError:
+        return ConfigError(MISSING, str(path))
+    except OSError as error:
+        return ConfigError(f"cannot be read: {error.strerror or error}", str(path))
+    except ValueError as error:
+        return ConfigError(str(error), str(path))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + 1
+        return ConfigError("is not UTF-8 text", str(path), line, error.start - line_start + 1)
+    try:
+        return Document(path, tomllib.loads(text), text, loose)
+    except tomllib.TOMLDecodeError as error:
+        return _syntax_error(path, text, str(error))
+    except RecursionError:
+        return ConfigError("nests too deeply", str(path))
+
+
+def read_private(path: Path, largest: int) -> tuple[bytes, str]:
+    """The bytes of a regular file, and why others can read it ("" where they cannot).
+
+    Raises OSError, and ValueError with the reason for what is no regular file or larger than `largest`.
+    """
+    # Without O_NONBLOCK a FIFO would hang the start until somebody writes to it.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise ValueError("is not a regular file")
+        data = file.read(largest + 1)
+    if len(data) > largest:
+        raise ValueError(f"is too large (over {largest // 1024} KiB)")
+    return data, _loose(path, found)
+
+
+def _loose(path: Path, found: os.stat_result) -> str:
+    if found.st_uid not in (os.geteuid(), 0):
+        return f"{path} belongs to another user"
+    if found.st_mode & 0o077:
+        return f"others may read {path} (mode {found.st_mode & 0o777:04o}): chmod 600 {shlex.quote(str(path))}"
+    return ""
+
+
+def _syntax_error(path: Path, text: str, complaint: str) -> ConfigError:
+    position = _POSITION.search(complaint)
+    message = _POSITION.sub("", complaint)
+    if position and position[1]:
+        return ConfigError(message, str(path), int(position[1]), int(position[2]))
+    lines = text.splitlines() or [""]
+    return ConfigError(f"{message}, at the end of the file", str(path), len(lines), len(lines[-1]) + 1)

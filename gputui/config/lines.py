@@ -1,0 +1,86 @@
+"""Finds the line of a TOML key, which tomllib does not tell."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+
+Keys = tuple[str, ...]
+LONGEST_VALUE = 200
+"""Lines after which a value is no longer followed: then lines inside it may be taken for keys, and no harm is done."""
+
+
+def line_of(text: str, keys: Keys) -> int | None:
+    """The line (from 1) where the key that `keys` leads to is set, else of the nearest table or value around it."""
+    best: tuple[int, int] | None = None
+    for number, found in _keys(text.replace("\r\n", "\n").split("\n")):
+        depth = _common(found, keys)
+        if depth and (best is None or depth > best[0]):
+            best = (depth, number)
+    return best[1] if best else None
+
+
+def _common(found: Keys, keys: Keys) -> int:
+    """How many of `keys` the line `found` stands for; 0 where it belongs elsewhere or is another key beside it."""
+    depth = 0
+    for ours, wanted in zip(found, keys, strict=False):
+        if ours != wanted:
+            break
+        depth += 1
+    # `[profiles.other]` or `other_key = 1` of the same table share a beginning, but are not around the key.
+    return depth if depth == len(found) or depth == len(keys) else 0
+
+
+def _keys(lines: list[str]) -> Iterator[tuple[int, Keys]]:
+    table: Keys = ()
+    position = 0
+    while position < len(lines):
+        line = lines[position].strip()
+        if line.startswith("["):
+            table = _path(line) or table
+            yield position + 1, table
+        elif "=" in line and not line.startswith("#"):
+            key, value = _split(line)
+            if key:
+                yield position + 1, table + key
+                position += _lines_after(value, lines, position)
+        position += 1
+
+
+def _split(line: str) -> tuple[Keys, str]:
+    """The key before the `=` that ends it (a quoted key may hold others) and the value's text."""
+    at = line.find("=")
+    while at != -1:
+        key = _path(f"{line[:at]}= 0")
+        if key:
+            return key, line[at + 1 :]
+        at = line.find("=", at + 1)
+    return (), ""
+
+
+def _lines_after(value: str, lines: list[str], position: int) -> int:
+    """How many more lines the value that starts at `position` goes on for."""
+    for extra in range(min(LONGEST_VALUE, len(lines) - position)):
+        try:
+            tomllib.loads("x = " + "\n".join([value, *lines[position + 1 : position + 1 + extra]]))
+        except tomllib.TOMLDecodeError:
+            continue
+        return extra
+    return 0
+
+
+def _path(line: str) -> Keys:
+    """The names of the one table header or key in `line`, by the real parser; empty where it is none."""
+    try:
+        inner: object = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return ()
+    names: list[str] = []
+    while True:
+        if isinstance(inner, list) and inner:
+            inner = inner[0]
+        if not isinstance(inner, dict) or not inner:
+            return tuple(names)
+        name = next(iter(inner))
+        names.append(name)
+        inner = inner[name]

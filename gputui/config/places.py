@@ -1,0 +1,82 @@
+"""Where files are kept: two folders of our own, by the XDG rules or by two environment variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The two folders and what lies in them. Paths only: nothing is read or made before `ready` is called."""
+
+    config_dir: Path
+    state_dir: Path
+    home: Path
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Places:
+        """The places of the user whose environment this is: GPUTUI_CONFIG_DIR and GPUTUI_STATE_DIR, else XDG."""
+        home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+        config = environ.get("GPUTUI_CONFIG_DIR")
+        state = environ.get("GPUTUI_STATE_DIR")
+        return cls(
+            Path(config).absolute() if config else _usual("config"),
+            Path(state).absolute() if state else _usual("state"),
+            home,
+        )
+
+    @property
+    def config_file(self) -> Path:
+        """The configuration."""
+        return self.config_dir / "config.toml"
+
+    @property
+    def themes_dir(self) -> Path:
+        """The user's own themes, one TOML file each."""
+        return self.config_dir / "themes"
+
+    @property
+    def audit(self) -> Path:
+        """The journal of changes, append-only."""
+        return self.state_dir / "audit.jsonl"
+
+    @property
+    def history(self) -> Path:
+        """The database of observed changes and last snapshots."""
+        return self.state_dir / "history.db"
+
+    @property
+    def known_hosts(self) -> Path:
+        """Our own pinned host keys."""
+        return self.state_dir / "known_hosts"
+
+    @property
+    def log(self) -> Path:
+        """The log of the console."""
+        return self.state_dir / "gputui.log"
+
+    @property
+    def dumps(self) -> Path:
+        """Saved tables and screens."""
+        return self.state_dir / "dumps"
+
+    def ready(self, folder: Path) -> Path:
+        """Make `folder` with what is missing above it, all 0700, and return it. Raises OSError."""
+        missing = []
+        step = folder
+        while not step.exists():
+            missing.append(step)
+            step = step.parent
+        for step in reversed(missing):
+            step.mkdir(mode=0o700, exist_ok=True)  # two consoles may start at once
+        return folder
+
+
+def _usual(kind: str) -> Path:
+    import platformdirs  # two milliseconds that the console's first frame need not wait for where both are set
+
+    if kind == "config":
+        return platformdirs.user_config_path("gputui", appauthor=False)
+    return platformdirs.user_state_path("gputui", appauthor=False)

@@ -1,0 +1,181 @@
+"""The configuration: what holds for all, and the profiles, each with its own errors so that the others work."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gputui.config.document import MISSING, ConfigError, Document, read
+from gputui.config.tables import Table, Unfit, flag, one_of, port, seconds, table, text
+
+DEFAULT_THEME = "gputui-dark"
+DEFAULT_REFRESH = 5.0
+GENERAL_KEYS = ("refresh_seconds", "theme", "read_only", "audit", "keys", "profiles")
+PROFILE_KEYS = (
+    "provider",
+    "protected",
+    "read_only",
+    "refresh_seconds",
+    "theme",
+    "ca_file",
+    "client_cert",
+    "proxy",
+    "ssh",
+)
+"""Keys that every profile may have; the others belong to its provider."""
+SSH_KEYS = ("user", "port", "identity_file", "proxy_jump", "known_hosts", "host_keys", "allow_local", "command")
+_NAME = re.compile(r"\w[\w.+-]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One account at one cloud, as the file says it: generic keys checked, the provider's `own` not yet.
+
+    With `errors` it must not be connected. `own` may hold plain secrets, so it never shows itself.
+    """
+
+    name: str
+    provider: str
+    own: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    protected: bool = False
+    read_only: bool = False
+    refresh_seconds: float = DEFAULT_REFRESH
+    theme: str = ""
+    ca_file: str | None = None
+    client_cert: str | None = None
+    proxy: str | None = field(default=None, repr=False)
+    ssh: Mapping[str, Any] = field(default_factory=dict)
+    errors: tuple[ConfigError, ...] = ()
+    source: Document = field(default_factory=lambda: Document(Path()), repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file. `errors` are those of no single profile; `missing` tells that there is no file at all.
+
+    `read_only` is also true where something general is wrong: what was meant is then not known.
+    """
+
+    path: Path
+    refresh_seconds: float = DEFAULT_REFRESH
+    theme: str = DEFAULT_THEME
+    read_only: bool = False
+    audit: str = "on"
+    keys: Mapping[str, str] = field(default_factory=dict)
+    profiles: tuple[Profile, ...] = ()
+    errors: tuple[ConfigError, ...] = ()
+    missing: bool = False
+
+    def profile(self, name: str) -> Profile | None:
+        """The profile of that name."""
+        return next((profile for profile in self.profiles if profile.name == name), None)
+
+    def holds_read_only(self, profile: Profile, asked: bool | None) -> bool:
+        """Whether nothing may be changed in `profile`, where the command line `asked` for true, false or nothing.
+
+        `--write` lifts the general setting; not that of one profile, and not that of a file that is in error.
+        """
+        if profile.read_only or self.errors:
+            return True
+        return self.read_only if asked is None else asked
+
+
+def load(path: Path, *, home: Path) -> Config:
+    """Read the configuration; never raises. For the start: no provider is imported and no secret resolved."""
+    document = read(path)
+    if isinstance(document, ConfigError):
+        return Config(path, read_only=True, errors=(document,), missing=document.message == MISSING)
+    general = Table(document, (), document.table)
+    refresh = general.take("refresh_seconds", seconds, DEFAULT_REFRESH)
+    theme = general.take("theme", text, DEFAULT_THEME)
+    read_only = general.take("read_only", flag, False)
+    audit = general.take("audit", one_of("on", "required"), "on", "required")
+    none: Mapping[str, Any] = {}
+    keys = general.take("keys", _keys, none)
+    profiles = general.take("profiles", table, none)
+    general.refuse_rest(GENERAL_KEYS)
+    made = tuple(_profile(document, name, values, refresh, home) for name, values in profiles.items())
+    errors = tuple(general.errors)
+    return Config(path, refresh, theme, read_only or bool(errors), audit, keys, made, errors)
+
+
+def _profile(document: Document, name: str, values: object, refresh: float, home: Path) -> Profile:
+    found = Table(document, ("profiles", name), values)
+    if not _NAME.fullmatch(name):
+        found.complain("", "a profile's name takes letters, digits, dot, dash and underscore, 63 at most")
+    if "provider" not in found.left:
+        found.complain("", "has no provider")
+
+    def file(value: object) -> str:
+        return _existing(value, home)
+
+    provider = found.take("provider", text, "")
+    # What guards is on wherever it cannot be read.
+    protected = found.take("protected", flag, False, True)
+    read_only = found.take("read_only", flag, False, True)
+    every = found.take("refresh_seconds", seconds, refresh)
+    theme = found.take("theme", text, "")
+    ca_file: str | None = found.take("ca_file", file, "") or None
+    client_cert: str | None = found.take("client_cert", file, "") or None
+    proxy: str | None = found.take("proxy", _proxy, "") or None
+    ssh = _ssh(document, name, found)
+    own = found.left
+    errors = tuple(found.errors)
+    return Profile(
+        name, provider, own, protected, read_only, every, theme, ca_file, client_cert, proxy, ssh, errors, document
+    )
+
+
+def _ssh(document: Document, name: str, profile: Table) -> Mapping[str, Any]:
+    none: Mapping[str, Any] = {}
+    values = profile.take("ssh", table, none)
+    found = Table(document, ("profiles", name, "ssh"), values)
+    for key in ("user", "identity_file", "proxy_jump", "known_hosts", "command"):
+        found.take(key, text, "")
+    found.take("port", port, 0)
+    found.take("host_keys", one_of("ask", "strict", "accept-new"), "")
+    found.take("allow_local", flag, False)
+    found.refuse_rest(SSH_KEYS)
+    profile.errors.extend(found.errors)
+    return {} if found.errors else values
+
+
+def _keys(value: object) -> Mapping[str, str]:
+    """The bindings by their ids; an id written without quotes comes as nested tables and means the same."""
+    found: dict[str, str] = {}
+    for name, entry in table(value).items():
+        if isinstance(entry, Mapping):
+            found.update({f"{name}.{rest}": key for rest, key in _keys(entry).items()})
+        else:
+            found[name] = text(entry)
+    return found
+
+
+def _existing(value: object, home: Path) -> str:
+    path = expand(text(value), home)
+    if not os.path.isfile(path):  # noqa: PTH113 - unlike Path.is_file it never raises
+        raise Unfit(MISSING)
+    return str(path)
+
+
+def expand(path: str, home: Path) -> Path:
+    """`path` with a leading `~/` as the home that was given."""
+    return home / path[2:] if path.startswith("~/") else Path(path)
+
+
+def _proxy(value: object) -> str:
+    from urllib.parse import urlsplit
+
+    given = text(value)
+    try:
+        parts = urlsplit(given)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good or not given.isascii() or not given.isprintable() or " " in given:
+        raise Unfit("must be an address like http://proxy.example.com:3128")
+    return given

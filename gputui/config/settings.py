@@ -1,0 +1,125 @@
+"""A profile's own keys checked against what its provider takes, with the secrets fetched."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from gputui.config.document import ConfigError
+from gputui.config.profiles import PROFILE_KEYS, Profile
+from gputui.config.secrets import is_reference
+from gputui.config.tables import Table, Unfit, kind, text
+from gputui.core.provider import Provider, Setting, Settings
+from gputui.core.secret import Secret
+
+Resolve = Callable[[str], "Secret | ConfigError"]
+Errors = tuple[ConfigError, ...]
+
+
+def settings_of(
+    profile: Profile, provider: Provider[Any], resolve: Resolve, *, read_only: bool = False
+) -> Settings | Errors:
+    """What `provider` needs to connect, or everything that is wrong with the profile. May block on secrets.
+
+    `read_only` holds for the whole console and adds to the profile's own.
+    """
+    found = Table(profile.source, ("profiles", profile.name), profile.own)
+    values: dict[str, Any] = {}
+    for setting in provider.settings:
+        if setting.name in found.left:
+            value = found.take(setting.name, _fit(setting, profile, resolve), None)
+        elif setting.required:
+            found.complain(setting.name, f"is missing{f': {setting.help}' if setting.help else ''}", setting.allowed)
+            continue
+        else:
+            value = setting.default
+        if value is not None:
+            values[setting.name] = value
+    found.refuse_rest((*(setting.name for setting in provider.settings), *PROFILE_KEYS))
+    errors = (*profile.errors, *found.errors)
+    if not errors and provider.check is not None and (complaint := provider.check(values)):
+        errors = (profile.source.error(("profiles", profile.name, complaint[0]), complaint[1]),)
+    if errors:
+        return errors
+    held = read_only or profile.read_only
+    return Settings(profile.name, values, held, profile.ca_file, profile.client_cert, profile.proxy)
+
+
+def _fit(setting: Setting, profile: Profile, resolve: Resolve) -> Callable[[object], Any]:
+    if setting.kind == "secret":
+        return lambda value: _secret(value, profile, resolve)
+    if setting.kind == "url":
+        return url
+    if setting.kind == "texts":
+        return lambda value: tuple(text(entry) for entry in _list(value))
+    if setting.kind == "numbers":
+        return lambda value: tuple(_number(entry) for entry in _list(value))
+    return lambda value: _word(value, setting.allowed)
+
+
+def _secret(value: object, profile: Profile, resolve: Resolve) -> Secret:
+    given = text(value)
+    if not is_reference(given) and profile.source.loose:
+        raise Unfit(f"holds a secret in plain text, and {profile.source.loose}")
+    resolved = resolve(given)
+    if isinstance(resolved, ConfigError):
+        raise Unfit(resolved.message)
+    return resolved
+
+
+def _word(value: object, allowed: tuple[str, ...]) -> str:
+    given = text(value)
+    if allowed and given not in allowed:
+        raise Unfit("is not one of the words it may be", allowed)
+    if not given.isprintable():
+        raise Unfit("contains characters that cannot be shown")
+    return given
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise Unfit(f"must be a list in square brackets, not {kind(value)}")
+    return value
+
+
+def _number(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(f"must hold whole numbers, not {kind(value)}")
+    return value
+
+
+def url(value: object) -> str:
+    """An address of an API: https, or http to this machine itself; nothing but host, port and path."""
+    given = text(value)
+    if not given.isascii() or not given.isprintable() or " " in given:
+        raise Unfit("contains characters that no address may have")
+    try:
+        parts = urlsplit(given)
+        host, number = parts.hostname or "", parts.port
+    except ValueError:
+        raise Unfit("is not an address like https://api.example.com") from None
+    if parts.scheme not in ("https", "http") or not host or number == 0:
+        raise Unfit("is not an address like https://api.example.com")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise Unfit("takes scheme, host, port and path only: credentials have keys of their own")
+    if parts.scheme == "http" and not _loopback(host):
+        raise Unfit("must start with https://: http:// is accepted for loopback addresses only")
+    return given
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def at(profile: Profile, error: ConfigError) -> ConfigError:
+    """An error about the profile as a whole, with its file and line."""
+    placed = profile.source.error(("profiles", profile.name, "provider"), error.message, error.allowed)
+    return replace(placed, key=f"profiles.{profile.name}.provider")

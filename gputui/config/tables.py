@@ -1,0 +1,126 @@
+"""Reads the keys of one table: what does not fit becomes an error with its line, and the default stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from gputui.config.document import ConfigError, Document
+
+T = TypeVar("T")
+
+
+class Unfit(Exception):
+    """A value is not what its key takes; says so without repeating it."""
+
+    def __init__(self, message: str, allowed: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.allowed = allowed
+
+
+class Table:
+    """One table of a document. `errors` grows as keys are taken."""
+
+    def __init__(self, document: Document, path: tuple[str, ...], values: object) -> None:
+        self._document = document
+        self._path = path
+        self.errors: list[ConfigError] = []
+        self.left: dict[str, Any] = {}
+        if isinstance(values, Mapping):
+            self.left = dict(values)
+        else:
+            self.errors.append(document.error(path, f"must be a table, as in [{'.'.join(path)}]"))
+
+    def take(self, key: str, fit: Callable[[object], T], default: T, wrong: T | None = None) -> T:
+        """The value of `key` where it fits, `default` where it is absent, `wrong` (else `default`) where it does not."""
+        if key not in self.left:
+            return default
+        try:
+            return fit(self.left.pop(key))
+        except Unfit as error:
+            self.complain(key, str(error), error.allowed)
+            return default if wrong is None else wrong
+
+    def complain(self, key: str, message: str, allowed: tuple[str, ...] = ()) -> None:
+        """Add an error about `key`, or about the whole table where it is empty."""
+        keys = (*self._path, key) if key else self._path
+        self.errors.append(self._document.error(keys, message, allowed))
+
+    def refuse_rest(self, known: Iterable[str]) -> None:
+        """Every key that was not taken is unknown; say which known one was perhaps meant."""
+        names = tuple(known)
+        for key in self.left:
+            self.complain(key, f"is not a key of this table{meant(key, names)}", names)
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?`, where one of `known` looks like `word`."""
+    import difflib  # only once something is wrong
+
+    close = difflib.get_close_matches(word.lower(), list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def flag(value: object) -> bool:
+    """true or false, as TOML writes them."""
+    if not isinstance(value, bool):
+        raise Unfit(f"must be true or false without quotes, not {kind(value)}", ("true", "false"))
+    return value
+
+
+def text(value: object) -> str:
+    """A string that is not empty."""
+    if not isinstance(value, str):
+        raise Unfit(f"must be text in quotes, not {kind(value)}")
+    if not value.strip():
+        raise Unfit("is empty")
+    return value
+
+
+def seconds(value: object) -> float:
+    """A refresh interval: 1 to 3600 seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unfit(f"must be a number of seconds, not {kind(value)}")
+    if not 1 <= value <= 3600:
+        raise Unfit("must be 1 to 3600 seconds")
+    return float(value)
+
+
+def port(value: object) -> int:
+    """A TCP port."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unfit(f"must be a whole number, not {kind(value)}")
+    if not 1 <= value <= 65535:
+        raise Unfit("must be 1 to 65535")
+    return value
+
+
+def one_of(*allowed: str) -> Callable[[object], str]:
+    """One of some words."""
+
+    def fit(value: object) -> str:
+        if value not in allowed:
+            raise Unfit("is not one of the words it may be", allowed)
+        return str(value)
+
+    return fit
+
+
+def table(value: object) -> Mapping[str, Any]:
+    """A table."""
+    if not isinstance(value, Mapping):
+        raise Unfit(f"must be a table, not {kind(value)}")
+    return value
+
+
+def kind(value: object) -> str:
+    """What sort of TOML value this is, in words, without the value."""
+    names: tuple[tuple[type, str], ...] = (
+        (bool, "true or false"),
+        (str, "text"),
+        (int, "a number"),
+        (float, "a number"),
+        (list, "a list"),
+        (Mapping, "a table"),
+    )
+    return next((word for sort, word in names if isinstance(value, sort)), "a date or time")
