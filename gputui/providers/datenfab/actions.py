@@ -1,0 +1,83 @@
+"""What can be done to a Datenfab instance: power on, power off, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
+from gputui.core.request import Request, path
+from gputui.core.text import Json
+from gputui.providers.datenfab.client import Instance
+from gputui.providers.datenfab.states import DELETING, ERROR, RUNNING, STARTING, STOPPED, STOPPING, phase
+
+GRACE_SECONDS = 10
+
+
+def _phase(instance: Instance) -> str:
+    return phase(instance.body.status)
+
+
+def _power_on(targets: Sequence[Instance], inputs: Inputs) -> Request:
+    one = targets[0]
+    return Request("POST", path("clusters", one.cluster, "instances", one.body.name, "power_on"))
+
+
+def _power_off(targets: Sequence[Instance], inputs: Inputs) -> Request:
+    one = targets[0]
+    # The parameter table calls these strings; the document's own program sends a number and a truth value.
+    body: Json = {"gracePeriodSeconds": GRACE_SECONDS, "needSnapshot": False}
+    return Request("POST", path("clusters", one.cluster, "instances", one.body.name, "power_off"), body=body)
+
+
+def _delete(targets: Sequence[Instance], inputs: Inputs) -> Request:
+    one = targets[0]
+    path(one.body.name)  # the name goes into the query, but must be as plain as one that goes into a path
+    return Request("DELETE", path("clusters", one.cluster, "instances"), {"name": one.body.name})
+
+
+def _can_power_on(one: Instance) -> str | None:
+    return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be powered on"
+
+
+def _can_power_off(one: Instance) -> str | None:
+    return None if _phase(one) == RUNNING else f"state is {one.body.status}: only a Running instance can be powered off"
+
+
+def _can_delete(one: Instance) -> str | None:
+    if _phase(one) == RUNNING:
+        return f"state is {one.body.status}: power off first"
+    return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be deleted"
+
+
+ACTIONS: tuple[Action[Instance], ...] = (
+    Action(
+        "start",
+        "Power on",
+        Risk.REVERSIBLE,
+        _power_on,
+        _can_power_on,
+        reaches(_phase, done=(RUNNING,), going=(STARTING,), wrong=(ERROR, DELETING)),
+        key="S",
+        effect="The instance boots and its GPUs are billed again.",
+    ),
+    Action(
+        "stop",
+        "Power off",
+        Risk.DISRUPTS,
+        _power_off,
+        _can_power_off,
+        reaches(_phase, done=(STOPPED,), going=(STOPPING,), wrong=(ERROR, DELETING)),
+        key="X",
+        effect=f"Everything that runs in it ends after {GRACE_SECONDS} s; its storage is billed also while it is off.",
+    ),
+    Action(
+        "delete",
+        "Delete",
+        Risk.DESTROYS,
+        _delete,
+        _can_delete,
+        vanishes(_phase, going=(DELETING,), wrong=(ERROR, STARTING, RUNNING)),
+        key="ctrl+d",
+        effect="The instance and what is on its disks are gone for good.",
+    ),
+)

@@ -1,0 +1,113 @@
+"""Datenfab's Computing API: its regions, what is on sale in them and the instances of their clusters."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gputui.core.provider import Settings
+from gputui.core.request import Outcome, Request, path
+from gputui.core.rows import Item, Listing
+from gputui.core.text import Json, as_object
+from gputui.net.api import Api
+from gputui.providers.datenfab.auth import TokenAndNamespace
+from gputui.providers.datenfab.wire import InstanceBody, Region, Sku, count
+from gputui.providers.wire import as_list, read_rows
+
+T = TypeVar("T")
+BASE_URL = "https://demo.cdc.datenfab.com/mdc/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance with the cluster it was listed in, which its paths need, and that cluster's region by name."""
+
+    body: InstanceBody
+    cluster: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A specification on sale, with the factor on its price that was in force when it was read."""
+
+    sku: Sku
+    region_id: str
+    discount: float | None
+
+
+class Datenfab:
+    """The account of one namespace. Reads raise Failed."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
+        authorization = TokenAndNamespace(settings.secret("token"), settings.text("namespace"))
+        self._now = now
+        self._api = Api(settings, {"": settings.text("base_url") or BASE_URL}, authorization, now=now)
+
+    async def regions(self) -> Listing[Region]:
+        """All regions, each with its one cluster."""
+        return read_rows(Region, as_list(await self._api.get("/regions")))
+
+    async def offers(self) -> Listing[Offer]:
+        """What is on sale in every region."""
+        regions = await self.regions()
+        parts = await asyncio.gather(*(self._offers_of(item.value) for item in regions.items))
+        return _joined(list(parts), _unread(regions))
+
+    async def instances(self) -> Listing[Instance]:
+        """The instances of every cluster. The API cuts lists and names no way to the rest: that becomes the notice."""
+        regions = await self.regions()
+        names: dict[str, str] = {}
+        for item in regions.items:
+            names.setdefault(item.value.cluster, item.value.name)
+        parts = await asyncio.gather(*(self._instances_of(cluster, region) for cluster, region in names.items()))
+        return _joined(list(parts), _unread(regions))
+
+    async def instance(self, cluster: str, name: str) -> Json:
+        """One instance as it is now."""
+        return await self._api.get(path("clusters", cluster, "instances", name))
+
+    async def _offers_of(self, region: Region) -> Listing[Offer]:
+        reply = await self._api.get("/skus/computings", {"region_id": region.id})
+        listing = read_rows(Sku, as_list(reply))
+        now = self._now()
+        offers = (Item(Offer(item.value, region.id, item.value.discount(now)), item.raw) for item in listing.items)
+        return Listing(tuple(offers), listing.unreadable)
+
+    async def _instances_of(self, cluster: str, region: str) -> Listing[Instance]:
+        reply = await self._api.get(path("clusters", cluster, "instances"))
+        entries = as_list(reply, "nodes")
+        listing = read_rows(InstanceBody, entries)
+        placed = (Item(Instance(item.value, cluster, region), item.raw) for item in listing.items)
+        return Listing(tuple(placed), listing.unreadable, _incomplete(reply, len(entries), cluster))
+
+    async def change(self, request: Request) -> Outcome:
+        """Send one changing request once."""
+        return await self._api.change(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._api.aclose()
+
+
+def _incomplete(reply: Json, listed: int, cluster: str) -> str:
+    found = as_object(reply)
+    total = found.get("totalCount")
+    whole = count(total) if isinstance(total, int | float | str) else None
+    if whole is not None and whole > listed:
+        return f"{cluster}: list incomplete: {listed} of {whole}"
+    return f"{cluster}: list incomplete: {listed} of more" if found.get("hasNextPage") is True else ""
+
+
+def _unread(regions: Listing[Region]) -> str:
+    missing = len(regions.unreadable)
+    return f"{missing} of {missing + len(regions.items)} regions cannot be read and are left out" if missing else ""
+
+
+def _joined(parts: list[Listing[T]], notice: str) -> Listing[T]:
+    items = tuple(item for part in parts for item in part.items)
+    unreadable = tuple(entry for part in parts for entry in part.unreadable)
+    return Listing(items, unreadable, "; ".join(filter(None, [notice, *(part.notice for part in parts)])))

@@ -1,0 +1,143 @@
+"""Datenfab as the console shows it: instances, what is on sale, and the regions with their clusters."""
+
+from __future__ import annotations
+
+from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
+from gputui.core.health import Health, by_state
+from gputui.core.provider import Children, Provider, Setting, View
+from gputui.core.text import Json
+from gputui.providers.datenfab import ssh, wire
+from gputui.providers.datenfab.actions import ACTIONS
+from gputui.providers.datenfab.client import BASE_URL, Datenfab, Instance, Offer
+from gputui.providers.datenfab.states import HEALTH, phase
+from gputui.providers.datenfab.wire import Region
+
+
+def _text(value: wire.Text) -> str | None:
+    return None if value is None else str(value)
+
+
+def _health(one: Instance) -> Health:
+    return by_state(HEALTH, phase(one.body.status))
+
+
+def _gpus(one: Instance) -> Cell:
+    resources = one.body.resources
+    return gpus(wire.count(resources.gpus), _text(resources.gpu_type)) if resources else EMPTY
+
+
+def _cpu(one: Instance) -> Cell:
+    return words(_text(one.body.resources.cpu)) if one.body.resources else EMPTY
+
+
+def _memory(one: Instance) -> Cell:
+    return words(_text(one.body.resources.memory)) if one.body.resources else EMPTY
+
+
+def _node(one: Instance) -> Cell:
+    return words(", ".join(dict.fromkeys(pod.node for pod in one.body.pods or () if pod.node)))
+
+
+def _pod_ip(one: Instance) -> Cell:
+    return words(", ".join(dict.fromkeys(pod.ip for pod in one.body.pods or () if pod.ip)))
+
+
+def _discount(one: Offer) -> Cell:
+    return EMPTY if one.discount is None else Cell(f"×{one.discount:g}", one.discount, "ok")
+
+
+async def _show(client: Datenfab, one: Instance) -> Json:
+    return await client.instance(one.cluster, one.body.name)
+
+
+INSTANCES = View[Datenfab, Instance](
+    name="instances",
+    title="Instances",
+    fetch=Datenfab.instances,
+    # Names are a cluster's own: two clusters may use the same one.
+    key=lambda one: f"{one.cluster}/{one.body.name}",
+    label=lambda one: one.body.display_name or one.body.name,
+    state=lambda one: one.body.status,
+    health=_health,
+    machine=True,
+    columns=(
+        Column("GPU", _gpus),
+        Column("REGION", lambda one: words(one.region)),
+        Column("COST", lambda one: words(one.body.billing)),
+        Column("SSH", lambda one: words(ssh.address(one))),
+        Column("NODE", _node),
+        Column("AGE", lambda one: moment(one.body.created), right=True),
+        Column("IMAGE", lambda one: words(one.body.image), wide=True, max_width=60),
+        Column("CPU", _cpu, right=True, wide=True),
+        Column("MEMORY", _memory, right=True, wide=True),
+        Column("DISK", lambda one: number(one.body.disk, " GB"), right=True, wide=True),
+        Column("POD IP", _pod_ip, wide=True),
+        Column("CLUSTER", lambda one: words(one.cluster), wide=True),
+        Column("ID", lambda one: words(one.body.name), wide=True),
+        Column("UID", lambda one: words(one.body.uid), wide=True),
+    ),
+    actions=ACTIONS,
+    ssh=ssh.target,
+    show=_show,
+    secrets=frozenset({"sshPassword", "Jupyterlab", "token"}),
+    absent={
+        "reboot": "this API has no reboot call in its published reference: power off, then on",
+        "lock": "this API has no lock",
+        "logs": "this API publishes no logs",
+    },
+)
+
+SKUS = View[Datenfab, Offer](
+    name="skus",
+    title="SKUs",
+    fetch=Datenfab.offers,
+    key=lambda one: f"{one.region_id}/{one.sku.id}/{one.sku.selling_type}",
+    label=lambda one: one.sku.name,
+    columns=(
+        Column("GPU", lambda one: gpus(wire.count(one.sku.gpu_counts), one.sku.gpu_product)),
+        Column("FREE", lambda one: number(wire.count(one.sku.free)), right=True),
+        # The document names no unit of money: the figure stands as it came.
+        Column("PRICE", lambda one: number(wire.number(one.sku.price)), right=True),
+        Column("BILLED", lambda one: words(one.sku.selling)),
+        Column("DISCOUNT", _discount, right=True),
+        Column("REGION", lambda one: words(one.sku.region)),
+        Column("VRAM", lambda one: number(wire.number(one.sku.gpu_memory), " GB"), right=True),
+        Column("CORES", lambda one: number(wire.count(one.sku.cores)), right=True, wide=True),
+        Column("MEMORY", lambda one: number(wire.number(one.sku.memory), " GB"), right=True, wide=True),
+        Column("SYSTEM DISK", lambda one: number(wire.number(one.sku.system_storage), " GB"), right=True, wide=True),
+        Column("DATA DISK", lambda one: number(wire.number(one.sku.data_storage), " GB"), right=True, wide=True),
+        Column("CPU", lambda one: words(one.sku.cpu), wide=True),
+        Column("CLUSTER", lambda one: words(one.sku.cluster), wide=True),
+        Column("ID", lambda one: words(str(one.sku.id)), wide=True),
+    ),
+)
+
+CLUSTERS = View[Datenfab, Region](
+    name="clusters",
+    title="Clusters",
+    fetch=Datenfab.regions,
+    key=lambda region: region.id,
+    label=lambda region: region.name,
+    columns=(
+        Column("CLUSTER", lambda region: words(region.cluster)),
+        Column("REGISTRY", lambda region: words(region.registry)),
+        Column("AGE", lambda region: moment(region.created), right=True),
+        Column("ID", lambda region: words(region.id), wide=True),
+    ),
+    children=(
+        Children("instances", lambda region, one: one.cluster == region.cluster),
+        Children("skus", lambda region, one: one.region_id == region.id),
+    ),
+)
+
+PROVIDER = Provider[Datenfab](
+    name="datenfab",
+    title="Datenfab",
+    settings=(
+        Setting("base_url", "url", default=BASE_URL, help="the API's address, with its path"),
+        Setting("token", "secret", required=True, help="made under API Credentials"),
+        Setting("namespace", required=True, help="the user id"),
+    ),
+    connect=Datenfab,
+    views=(INSTANCES, SKUS, CLUSTERS),
+)

@@ -1,0 +1,179 @@
+"""Datenfab's objects as they come: its mixed casing, its texts for numbers, its parts that are there only while up."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import TypeAlias
+
+from pydantic import Field
+
+from gputui.providers.wire import Wire, read_moment
+
+Text: TypeAlias = "str | int | float | bool | None"
+Number: TypeAlias = "int | float | str | None"
+
+COST_WORDS = {"1": "hourly", "2": "monthly", "3": "weekly", "4": "daily"}
+
+
+def number(value: Number) -> float | None:
+    """The finite number that `value` is or spells, an int where it is whole, or None."""
+    try:
+        found = None if value is None else float(value)
+    except (ValueError, OverflowError):
+        return None
+    if found is None or not math.isfinite(found):
+        return None
+    return int(found) if found.is_integer() else found
+
+
+def count(value: Number) -> int | None:
+    """The whole number that `value` is or spells, or None."""
+    found = number(value)
+    return found if isinstance(found, int) else None
+
+
+class Region(Wire):
+    """One region: `id` selects its price list, `cluster` stands in the paths of its instances."""
+
+    id: str
+    cluster: str = Field(alias="clusterName")
+    title: str | None = Field(None, alias="region")
+    registry: str | None = Field(None, alias="harborAddr")
+    created_at: str | None = Field(None, alias="createdAt")
+
+    @property
+    def name(self) -> str:
+        """The region's name, else its cluster's."""
+        return self.title or self.cluster
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made."""
+        return read_moment(self.created_at)
+
+
+class Sku(Wire):
+    """One specification on sale. The unit of `price` is not documented: it is shown as it came."""
+
+    id: str | int = Field(alias="skusID")
+    name: str
+    region_id: str | None = Field(None, alias="regionID")
+    region: str | None = Field(None, alias="regionName")
+    cluster: str | None = Field(None, alias="clusterName")
+    gpu_product: str | None = Field(None, alias="gpuProduct")
+    gpu_counts: Number = Field(None, alias="gpuCounts")
+    gpu_memory: Number = Field(None, alias="gpuMemory")
+    free: Number = Field(None, alias="remainGPUCount")
+    price: Number = None
+    selling_type: Text = Field(None, alias="sellingType")
+    ratio: Number = None
+    discount_start: str | None = Field(None, alias="discountStartTime")
+    discount_end: str | None = Field(None, alias="discountEndTime")
+    cores: Number = Field(None, alias="cpucores")
+    memory: Number = Field(None, alias="memoryCount")
+    cpu: str | None = Field(None, alias="cpuSeries")
+    system_storage: Number = Field(None, alias="systemstorage")
+    data_storage: Number = Field(None, alias="datastorage")
+
+    @property
+    def selling(self) -> str:
+        """How it is billed, in a word."""
+        return cost_word(self.selling_type)
+
+    def discount(self, now: float) -> float | None:
+        """The factor on the price that is in force at `now` (epoch seconds), or None."""
+        start, end, ratio = read_moment(self.discount_start), read_moment(self.discount_end), number(self.ratio)
+        if start is None or end is None or ratio is None or ratio == 1:
+            return None
+        return ratio if start.timestamp() <= now < end.timestamp() else None
+
+
+class Ssh(Wire):
+    """The way in: a whole `ssh` command line, and the password that goes with it."""
+
+    address: str | None = Field(None, alias="sshAddr")
+    password: str | None = Field(None, alias="sshPassword", repr=False)
+
+
+class Servers(Wire):
+    """What an instance serves while it runs; the notebook's address carries its token."""
+
+    notebook: str | None = Field(None, alias="Jupyterlab", repr=False)
+    tensorboard: str | None = Field(None, alias="Tensorboard")
+    ssh: Ssh | None = Field(None, alias="SSH")
+
+
+class Resources(Wire):
+    """What an instance has, in texts."""
+
+    cpu: Text = None
+    memory: Text = None
+    gpus: Number = Field(None, alias="GPUNum")
+    gpu_type: Text = Field(None, alias="GPUType")
+
+
+class Volume(Wire):
+    """One disk; `size` in GB, 0 until the disk is made."""
+
+    path: str | None = Field(None, alias="PathInContainer")
+    size: Number = Field(None, alias="Size")
+
+
+class Pod(Wire):
+    """The Kubernetes pod behind an instance."""
+
+    name: str | None = Field(None, alias="Name")
+    node: str | None = Field(None, alias="nodeScheduled")
+    ip: str | None = None
+
+
+class Cost(Wire):
+    """How an instance is billed."""
+
+    type: Text = Field(None, alias="CostType")
+
+
+class InstanceBody(Wire):
+    """One computing instance; `servers` and `pods` are absent while it is not up."""
+
+    name: str
+    status: str
+    display_name: str | None = Field(None, alias="displayName")
+    annotations: dict[str, Text] | None = None
+    uid: str | None = None
+    servers: Servers | None = None
+    image: str | None = None
+    resources: Resources | None = None
+    volumes: list[Volume] | None = Field(None, alias="volumeMounts")
+    created_at: str | None = Field(None, alias="creationTimestamp")
+    cost: Cost | None = None
+    pods: list[Pod] | None = Field(None, alias="Pods")
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made."""
+        return read_moment(self.created_at)
+
+    @property
+    def billing(self) -> str:
+        """How it is billed and the unit price as it came: `hourly 250`."""
+        kind = self.cost.type if self.cost and self.cost.type else self.annotation("cost-type")
+        return " ".join(part for part in (cost_word(kind), self.annotation("unit-price")) if part)
+
+    @property
+    def disk(self) -> float | None:
+        """The size of all its disks in GB."""
+        sizes = [size for volume in self.volumes or () if (size := number(volume.size)) is not None]
+        return sum(sizes) if sizes else None
+
+    def annotation(self, name: str) -> str:
+        """An annotation by the part behind the last `/`: the prefix is each installation's own."""
+        found = (value for key, value in (self.annotations or {}).items() if key.rpartition("/")[2] == name)
+        return str(next((value for value in found if value is not None), ""))
+
+
+def cost_word(kind: Text) -> str:
+    """`hourly` for pay-as-you-go, `monthly`, `weekly`, `daily` for what is paid ahead; else the code itself."""
+    code = "" if kind is None else str(kind)
+    return COST_WORDS.get(code, code)

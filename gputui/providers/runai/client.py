@@ -1,0 +1,138 @@
+"""Run:ai's control plane: what the console reads of it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import Settings
+from gputui.core.request import Outcome, Request, path
+from gputui.core.rows import Item, Listing
+from gputui.core.text import Json
+from gputui.net.api import Api
+from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
+from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
+from gputui.providers.runai.session import Session
+from gputui.providers.runai.variant import Variant
+from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
+from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
+from gputui.providers.wire import as_list, read_rows
+
+T = TypeVar("T")
+
+
+class RunAI:
+    """The tenant of one application. Reads raise Failed."""
+
+    def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
+        bases = {"": settings.text("base_url")}
+        grant = cast(Grant, settings.text("grant") or "app_token")
+        # An Api of its own: a token is had while a request already holds a place among the concurrent ones.
+        self._tokens = Api(settings, bases, safe_posts=(V1, V2), now=now)
+        call = TokenCall(self._tokens, settings.text("client_id"), settings.secret("client_secret"), grant)
+        self._session = Session(call, now, lambda token: {"authorization": f"Bearer {token}"})
+        self._api = Api(settings, bases, self._session, now=now)
+        self._names = ClusterNames(self.clusters)
+        self._nodes = Variant(self._all_nodes, self._nodes_by_cluster)
+        self._pools = Variant(self._all_pools, self._pools_by_cluster)
+        self._inferences = Inferences(self._api, now)
+
+    async def inferences(self) -> Listing[Placed[Workload]]:
+        """All workloads that are inferences."""
+        return await self._names.place(await self._inferences.read(), lambda workload: workload.cluster_id)
+
+    async def pods(self) -> Listing[InferencePod]:
+        """The pods of inferences, and those that do not say what they belong to."""
+        (entries, notice), inferences = await asyncio.gather(
+            paged(self._api, f"{WORKLOADS}/pods", "pods"), self._inferences.read()
+        )
+        known = {item.value.id: item.value for item in inferences.items}
+        certain = known and not inferences.unreadable and not inferences.notice
+        listing = read_rows(Pod, entries, "; ".join(filter(None, (notice, inferences.notice))))
+        pods = tuple(
+            Item(InferencePod(item.value, known.get(item.value.workload_id or "")), item.raw)
+            for item in listing.items
+            if not certain or not item.value.workload_id or item.value.workload_id in known
+        )
+        return Listing(pods, listing.unreadable, listing.notice)
+
+    async def nodes(self) -> Listing[Placed[Node]]:
+        """The nodes of all clusters."""
+        return await self._nodes.read()
+
+    async def pools(self) -> Listing[Placed[NodePool]]:
+        """The node pools of all clusters."""
+        return await self._pools.read()
+
+    async def clusters(self) -> Listing[Cluster]:
+        """All clusters: a bare array, never in pages."""
+        return read_rows(Cluster, as_list(await self._api.get("/api/v1/clusters"), "clusters"))
+
+    async def projects(self) -> Listing[Placed[Project]]:
+        """All projects."""
+        entries, notice = await paged(self._api, "/api/v1/org-unit/projects", "projects")
+        return await self._names.place(read_rows(Project, entries, notice), lambda project: project.cluster_id)
+
+    async def inference(self, workload_id: str) -> Item[Inference]:
+        """One inference with its specification."""
+        reply = await self._api.get(f"{WORKLOADS}/inferences{path(workload_id)}")
+        listing = read_rows(Inference, [reply])
+        if listing.unreadable:
+            raise Failed(Problem(Cause.REPLY, f"this is no inference: {listing.unreadable[0].reason}"))
+        return listing.items[0]
+
+    async def cluster(self, cluster_id: str) -> Json:
+        """One cluster as it is now."""
+        return await self._api.get(path("api", "v1", "clusters", cluster_id))
+
+    async def project(self, project_id: str) -> Json:
+        """One project as it is now."""
+        return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
+
+    async def _all_nodes(self) -> Listing[Placed[Node]]:
+        entries, notice = await paged(self._api, "/api/v1/nodes", "nodes")
+        return await self._names.place(read_rows(Node, entries, notice), lambda node: node.cluster_id)
+
+    async def _nodes_by_cluster(self) -> Listing[Placed[Node]]:
+        return await _joined(self._nodes_of, await self.clusters())
+
+    async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
+        reply = await self._api.get(path("api", "v1", "clusters", cluster.id, "nodes"))
+        return _in_cluster(read_rows(Node, as_list(reply, "nodes")), cluster)
+
+    async def _all_pools(self) -> Listing[Placed[NodePool]]:
+        entries, notice = await paged(self._api, "/api/v1/node-pools", "nodepools")
+        return await self._names.place(read_rows(NodePool, entries, notice), lambda pool: pool.cluster_id)
+
+    async def _pools_by_cluster(self) -> Listing[Placed[NodePool]]:
+        return await _joined(self._pools_of, await self.clusters())
+
+    async def _pools_of(self, cluster: Cluster) -> Listing[Placed[NodePool]]:
+        reply = await self._api.get(path("v1", "k8s", "clusters", cluster.id, "node-pools"))
+        return _in_cluster(read_rows(NodePool, as_list(reply, "nodepools")), cluster)
+
+    async def change(self, request: Request) -> Outcome:
+        """Send one changing request once."""
+        return await self._api.change(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        self._session.close()
+        await asyncio.gather(self._api.aclose(), self._tokens.aclose())
+
+
+def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[Placed[T]]:
+    placed = tuple(Item(Placed(item.value, cluster.id, cluster.name), item.raw) for item in listing.items)
+    return Listing(placed, listing.unreadable, listing.notice)
+
+
+async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Listing[Cluster]) -> Listing[T]:
+    """One thing of every cluster. A cluster that cannot be read is said to be missing."""
+    parts = await asyncio.gather(*(read(item.value) for item in clusters.items))
+    items = tuple(item for part in parts for item in part.items)
+    missing = len(clusters.unreadable)
+    notice = f"{missing} clusters cannot be read and are left out" if missing else ""
+    return Listing(items, tuple(entry for part in parts for entry in part.unreadable), notice)

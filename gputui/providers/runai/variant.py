@@ -1,0 +1,35 @@
+"""One thing that versions of an API keep at different addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from gputui.core.problem import Cause, Failed
+
+T = TypeVar("T")
+
+
+class Variant(Generic[T]):
+    """Readings to try in order until one is not "not found"; that one is asked from then on, until it fails."""
+
+    def __init__(self, *readings: Callable[[], Awaitable[T]]) -> None:
+        self._readings = readings
+        self._known: Callable[[], Awaitable[T]] | None = None
+
+    async def read(self) -> T:
+        """What the first reading that exists gives. Raises Failed: the first one's where none exists."""
+        missing: Failed | None = None
+        for reading in (self._known,) if self._known else self._readings:
+            self._known = None
+            try:
+                result = await reading()
+            except Failed as failed:
+                if failed.problem.cause is not Cause.MISSING:
+                    raise
+                missing = missing or failed
+            else:
+                self._known = reading
+                return result
+        assert missing is not None, "there is at least one reading"
+        raise missing

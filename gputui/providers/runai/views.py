@@ -1,0 +1,257 @@
+"""Run:ai as the console shows it: inferences, their pods, and the nodes, pools, clusters and projects they live in."""
+
+from __future__ import annotations
+
+from gputui.core.cells import EMPTY, Cell, Column, flag, gpus, moment, number, words
+from gputui.core.health import by_state
+from gputui.core.provider import Children, Provider, Setting, View
+from gputui.core.text import Json
+from gputui.providers.runai import states
+from gputui.providers.runai.client import RunAI
+from gputui.providers.runai.placed import InferencePod, Placed
+from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
+
+NO_SSH = "Run:ai's API gives no way into a machine: `runai inference bash` goes to the cluster itself"
+NO_LOGS = "this API publishes no logs: `runai inference logs` goes to the cluster itself"
+
+
+def _pods(one: Placed[Workload]) -> Cell:
+    running, wanted = one.thing.running_pods, one.thing.wanted_pods
+    if running is None and wanted is None:
+        return EMPTY
+    lacking = running is not None and wanted is not None and running < wanted
+    return Cell(f"{_or_dash(running)}/{_or_dash(wanted)}", running, "degraded" if lacking else "plain")
+
+
+def _or_dash(value: int | None) -> str:
+    return "–" if value is None else str(value)
+
+
+def _workload_gpus(one: Placed[Workload]) -> Cell:
+    return number(one.thing.allocated.gpu if one.thing.allocated else None)
+
+
+def _pod_gpus(one: InferencePod) -> Cell:
+    return number(one.pod.allocated.gpu if one.pod.allocated else None)
+
+
+def _pod_images(one: InferencePod) -> Cell:
+    return words(", ".join(container.image for container in one.pod.containers or () if container.image))
+
+
+def _node_gpus(one: Placed[Node]) -> Cell:
+    info = one.thing.gpu_info
+    return gpus(info.count, info.type) if info else EMPTY
+
+
+def _pool_nodes(one: Placed[NodePool]) -> Cell:
+    status = one.thing.status
+    return number(len(status.nodes)) if status and status.nodes is not None else EMPTY
+
+
+def _pool_label(one: Placed[NodePool]) -> Cell:
+    return words(f"{one.thing.label_key}={one.thing.label_value or ''}" if one.thing.label_key else None)
+
+
+def _cluster_state(cluster: Cluster) -> str:
+    return (cluster.status.state if cluster.status else None) or ""
+
+
+def _project_state(one: Placed[Project]) -> str:
+    return (one.thing.status.phase if one.thing.status else None) or ""
+
+
+def _project_gpus(one: Placed[Project]) -> Cell:
+    use = one.thing.status.quota_status if one.thing.status else None
+    return number(use.allocated.gpu if use and use.allocated else None)
+
+
+def _project_asked(one: Placed[Project]) -> Cell:
+    use = one.thing.status.quota_status if one.thing.status else None
+    return number(use.requested.gpu if use and use.requested else None)
+
+
+def _node_key(one: Placed[Node]) -> str:
+    return str(one.thing.id) if one.thing.id else f"{one.cluster_id}/{one.thing.name}"
+
+
+def _in_project(project: Placed[Project], one: Placed[Workload]) -> bool:
+    return one.thing.project_id is not None and str(one.thing.project_id) == str(project.thing.id)
+
+
+def _in_pool(pool: Placed[NodePool], node: Placed[Node]) -> bool:
+    return node.thing.node_pool == pool.thing.name and node.cluster_id == pool.cluster_id
+
+
+async def _show_inference(client: RunAI, one: Placed[Workload]) -> Json:
+    return (await client.inference(one.thing.id)).raw
+
+
+async def _show_cluster(client: RunAI, cluster: Cluster) -> Json:
+    return await client.cluster(cluster.id)
+
+
+async def _show_project(client: RunAI, one: Placed[Project]) -> Json:
+    return await client.project(str(one.thing.id))
+
+
+INFERENCES = View[RunAI, Placed[Workload]](
+    name="inferences",
+    title="Inferences",
+    fetch=RunAI.inferences,
+    key=lambda one: one.thing.id,
+    label=lambda one: one.thing.name,
+    state=lambda one: one.thing.phase,
+    health=lambda one: by_state(states.PHASES, one.thing.phase),
+    machine=True,
+    columns=(
+        Column("GPU", _workload_gpus, right=True),
+        Column("PODS", _pods, right=True),
+        Column("PROJECT", lambda one: words(one.thing.project_name)),
+        Column("NODE POOL", lambda one: words(", ".join(one.thing.node_pools))),
+        Column("CLUSTER", lambda one: words(one.cluster)),
+        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("MESSAGE", lambda one: words(one.thing.phase_message), wide=True, max_width=60),
+        Column("IMAGE", lambda one: words(", ".join(one.thing.images or ())), wide=True, max_width=60),
+        Column("PRIORITY", lambda one: words(one.thing.priority), wide=True),
+        Column("PREEMPTIBLE", lambda one: flag(one.thing.preemptible), wide=True),
+        Column("BY", lambda one: words(one.thing.submitted_by), wide=True),
+        Column("URL", lambda one: words(", ".join(one.thing.addresses)), wide=True, max_width=60),
+        Column("DEPARTMENT", lambda one: words(one.thing.department_name), wide=True),
+        Column("NAMESPACE", lambda one: words(one.thing.namespace), wide=True),
+        Column("ID", lambda one: words(one.thing.id), wide=True),
+    ),
+    show=_show_inference,
+    children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
+    absent={
+        "ssh": NO_SSH,
+        "start": "this API has no resume call for inferences: only for workspaces and trainings",
+        "stop": "this API has no suspend call for inferences: only for workspaces and trainings",
+        "reboot": "an inference is not rebooted: this API has no restart call",
+        "logs": NO_LOGS,
+    },
+)
+
+PODS = View[RunAI, InferencePod](
+    name="pods",
+    title="Pods",
+    fetch=RunAI.pods,
+    key=lambda one: one.pod.id,
+    label=lambda one: one.pod.name,
+    state=lambda one: one.pod.phase,
+    health=lambda one: by_state(states.PODS, one.pod.phase),
+    columns=(
+        Column("GPU", _pod_gpus, right=True),
+        Column("INFERENCE", lambda one: words(one.workload.name if one.workload else one.pod.workload_id)),
+        Column("NODE", lambda one: words(one.pod.node)),
+        Column("NODE POOL", lambda one: words(one.pod.node_pool)),
+        Column("AGE", lambda one: moment(one.pod.created), right=True),
+        Column("IP", lambda one: words(one.pod.ip), wide=True),
+        Column("IMAGE", _pod_images, wide=True, max_width=60),
+        Column("PRIORITY", lambda one: words(one.pod.priority), wide=True),
+        Column("PROJECT", lambda one: words(one.workload.project_name if one.workload else None), wide=True),
+        Column("ID", lambda one: words(one.pod.id), wide=True),
+    ),
+    absent={"ssh": NO_SSH, "logs": NO_LOGS},
+)
+
+NODES = View[RunAI, Placed[Node]](
+    name="nodes",
+    title="Nodes",
+    fetch=RunAI.nodes,
+    key=_node_key,
+    label=lambda one: one.thing.name,
+    state=lambda one: one.thing.status,
+    health=lambda one: by_state(states.NODES, one.thing.status),
+    columns=(
+        Column("GPU", _node_gpus),
+        Column("NODE POOL", lambda one: words(one.thing.node_pool)),
+        Column("CLUSTER", lambda one: words(one.cluster)),
+        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("TAINTS", lambda one: number(len(one.thing.taints or ())), right=True, wide=True),
+        Column("ID", lambda one: words(None if one.thing.id is None else str(one.thing.id)), wide=True),
+    ),
+    absent={"ssh": NO_SSH},
+)
+
+POOLS = View[RunAI, Placed[NodePool]](
+    name="pools",
+    title="Pools",
+    fetch=RunAI.pools,
+    key=lambda one: str(one.thing.id),
+    label=lambda one: one.thing.name,
+    state=lambda one: one.thing.phase or "",
+    health=lambda one: by_state(states.NODE_POOLS, one.thing.phase or ""),
+    columns=(
+        Column("NODES", _pool_nodes, right=True),
+        Column("CLUSTER", lambda one: words(one.cluster or one.thing.cluster_name)),
+        Column("LABEL", _pool_label),
+        Column("MESSAGE", lambda one: words(one.thing.phase_message)),
+        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("DEFAULT", lambda one: flag(one.thing.is_default), wide=True),
+        Column("ID", lambda one: words(str(one.thing.id)), wide=True),
+    ),
+    children=(Children("nodes", _in_pool),),
+)
+
+CLUSTERS = View[RunAI, Cluster](
+    name="clusters",
+    title="Clusters",
+    fetch=RunAI.clusters,
+    key=lambda cluster: cluster.id,
+    label=lambda cluster: cluster.name,
+    state=_cluster_state,
+    health=lambda cluster: by_state(states.CLUSTERS, _cluster_state(cluster)),
+    columns=(
+        Column("SEEN", lambda cluster: moment(cluster.last_seen), right=True),
+        Column("VERSION", lambda cluster: words(cluster.version)),
+        Column("DOMAIN", lambda cluster: words(cluster.domain)),
+        Column("AGE", lambda cluster: moment(cluster.created), right=True),
+        Column("ID", lambda cluster: words(cluster.id), wide=True),
+    ),
+    show=_show_cluster,
+    children=(
+        Children("nodes", lambda cluster, one: one.cluster_id == cluster.id),
+        Children("pools", lambda cluster, one: one.cluster_id == cluster.id),
+        Children("inferences", lambda cluster, one: one.cluster_id == cluster.id),
+    ),
+)
+
+PROJECTS = View[RunAI, Placed[Project]](
+    name="projects",
+    title="Projects",
+    fetch=RunAI.projects,
+    key=lambda one: str(one.thing.id),
+    label=lambda one: one.thing.name,
+    state=_project_state,
+    health=lambda one: by_state(states.PROJECTS, _project_state(one)),
+    columns=(
+        Column("GPU", _project_gpus, right=True),
+        Column("ASKED", _project_asked, right=True),
+        Column("QUOTA", lambda one: number(one.thing.total.gpu_quota if one.thing.total else None), right=True),
+        Column("CLUSTER", lambda one: words(one.cluster)),
+        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("NAMESPACE", lambda one: words(one.thing.status.namespace if one.thing.status else None), wide=True),
+        Column("ID", lambda one: words(str(one.thing.id)), wide=True),
+    ),
+    show=_show_project,
+    children=(Children("inferences", _in_project),),
+)
+
+PROVIDER = Provider[RunAI](
+    name="runai",
+    title="Run:ai",
+    settings=(
+        Setting("base_url", "url", required=True, help="the control plane, as in https://acme.run.ai"),
+        Setting("client_id", required=True, help="of an application (access key)"),
+        Setting("client_secret", "secret", required=True),
+        Setting(
+            "grant",
+            default="app_token",
+            allowed=("app_token", "client_credentials", "v2"),
+            help="how the token is asked for; v2 needs 2.24",
+        ),
+    ),
+    connect=RunAI,
+    views=(INFERENCES, PODS, NODES, POOLS, CLUSTERS, PROJECTS),
+)

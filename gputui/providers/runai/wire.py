@@ -1,0 +1,273 @@
+"""Run:ai's objects as they come, of control planes 2.18 to 2.24."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from pydantic import ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from gputui.providers.wire import Wire, read_moment
+
+Id: TypeAlias = "str | int"
+"""The schema says text where examples and older versions send a number: kept as it came, compared as text."""
+
+
+class RunAIWire(Wire):
+    """A Run:ai object: its fields are spelled in camel case."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+
+class Created(RunAIWire):
+    """Whatever says when it was made."""
+
+    created_at: str | None = None
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was made."""
+        return read_moment(self.created_at)
+
+
+class Allocated(RunAIWire):
+    """What a workload or pod has been given; `gpu` may be a fraction."""
+
+    gpu: float | int | None = None
+    gpu_memory: str | int | None = None
+    cpu: float | int | None = None
+    cpu_memory: str | int | None = None
+
+
+class RequestedPods(RunAIWire):
+    """How many pods a workload asks for: a number, or the bounds between which it scales."""
+
+    number: int | None = None
+    min: int | None = None
+    max: int | None = None
+
+
+class Connection(RunAIWire):
+    """A way to what a workload serves."""
+
+    name: str | None = None
+    url: str | None = None
+
+
+class Workload(Created):
+    """One workload of any type, as the list of workloads has it."""
+
+    id: str
+    name: str
+    phase: str
+    type: str | None = None
+    phase_message: str | None = None
+    k8s_phase: str | None = Field(None, alias="k8sPhase")
+    cluster_id: str | None = None
+    project_id: Id | None = None
+    project_name: str | None = None
+    department_name: str | None = None
+    namespace: str | None = None
+    priority: str | None = Field(None, alias="priorityClassName")
+    submitted_by: str | None = None
+    running_pods: int | None = None
+    requested_pods: RequestedPods | None = None
+    allocated: Allocated | None = Field(None, alias="allocatedResources")
+    requested_node_pools: list[str] | None = None
+    current_node_pools: list[str] | None = None
+    images: list[str] | None = None
+    urls: list[str] | None = None
+    connections: list[Connection] | None = Field(None, alias="externalConnections")
+    preemptible: bool | None = None
+
+    @property
+    def inference(self) -> bool:
+        """Whether it is an inference; the spelling of the type is documented nowhere."""
+        return (self.type or "").casefold() == "inference"
+
+    @property
+    def node_pools(self) -> list[str]:
+        """The pools it runs in, else those it asked for."""
+        return self.current_node_pools or self.requested_node_pools or []
+
+    @property
+    def addresses(self) -> list[str]:
+        """Every address it serves at, once."""
+        outside = [connection.url for connection in self.connections or () if connection.url]
+        return list(dict.fromkeys([*(self.urls or []), *outside]))
+
+    @property
+    def wanted_pods(self) -> int | None:
+        """How many pods it should have: the number asked for, else the most it may scale to."""
+        asked = self.requested_pods
+        if asked is None:
+            return None
+        return next((count for count in (asked.number, asked.max, asked.min) if count is not None), None)
+
+
+class Container(RunAIWire):
+    """One container of a pod."""
+
+    name: str | None = None
+    image: str | None = None
+
+
+class Pod(Created):
+    """One pod of a workload."""
+
+    id: str
+    name: str
+    phase: str = Field("", alias="k8sPhase")
+    workload_id: str | None = None
+    cluster_id: str | None = None
+    node: str | None = Field(None, alias="nodeName")
+    node_pool: str | None = Field(None, alias="currentNodePool")
+    priority: str | None = Field(None, alias="priorityClassName")
+    allocated: Allocated | None = Field(None, alias="allocatedResources")
+    containers: list[Container] | None = None
+    ip: str | None = None
+
+
+class GpuInfo(RunAIWire):
+    """The GPUs of a node."""
+
+    type: str | None = Field(None, alias="gpuType")
+    count: int | None = Field(None, alias="gpuCount")
+
+
+class Node(Created):
+    """One Kubernetes node."""
+
+    name: str
+    status: str
+    id: Id | None = None
+    node_pool: str | None = None
+    gpu_info: GpuInfo | None = None
+    cluster_id: str | None = Field(None, alias="clusterUuid")
+    taints: list[Any] | None = None
+    conditions: list[Any] | None = None
+
+
+class NodePoolStatus(RunAIWire):
+    """What a node pool holds."""
+
+    nodes: list[Any] | None = None
+
+
+class NodePool(Created):
+    """One node pool of a cluster; nodes name it by its name, not its id."""
+
+    id: Id
+    name: str
+    phase: str | None = None
+    phase_message: str | None = None
+    cluster_id: str | None = None
+    cluster_name: str | None = None
+    label_key: str | None = None
+    label_value: str | None = None
+    status: NodePoolStatus | None = None
+    is_default: bool | None = None
+
+
+class ClusterStatus(RunAIWire):
+    """Whether the control plane has contact to a cluster."""
+
+    state: str | None = None
+
+
+class Cluster(Created):
+    """One cluster of the tenant."""
+
+    id: str = Field(alias="uuid")
+    name: str
+    domain: str | None = None
+    version: str | None = None
+    status: ClusterStatus | None = None
+    last_liveness: str | None = None
+
+    @property
+    def last_seen(self) -> datetime | None:
+        """When it last reported."""
+        return read_moment(self.last_liveness)
+
+
+class Quota(RunAIWire):
+    """Resources a project holds or asks for."""
+
+    gpu: float | int | None = None
+
+
+class QuotaStatus(RunAIWire):
+    """Use of a project's quota."""
+
+    allocated: Quota | None = None
+    requested: Quota | None = None
+
+
+class ProjectStatus(RunAIWire):
+    """The state of a project in its cluster."""
+
+    namespace: str | None = None
+    phase: str | None = None
+    quota_status: QuotaStatus | None = None
+
+
+class TotalResources(RunAIWire):
+    """What a project may use without borrowing."""
+
+    gpu_quota: float | int | None = None
+
+
+class Project(Created):
+    """One project: a quota in one cluster."""
+
+    id: Id
+    name: str
+    cluster_id: str | None = None
+    parent_id: Id | None = None
+    status: ProjectStatus | None = None
+    total: TotalResources | None = Field(None, alias="totalResources")
+
+
+class Compute(RunAIWire):
+    """What one replica of an inference asks for."""
+
+    gpu_devices_request: int | None = None
+    gpu_request_type: str | None = None
+    gpu_portion_request: float | int | None = None
+    gpu_memory_request: str | int | None = None
+
+
+class Autoscaling(RunAIWire):
+    """Between how many replicas an inference scales, and by what."""
+
+    min_replicas: int | None = None
+    max_replicas: int | None = None
+    metric: str | None = None
+
+
+class Spec(RunAIWire):
+    """How an inference was asked for; what is not named here is kept as it came."""
+
+    image: str | None = None
+    command: str | None = None
+    args: str | None = None
+    node_pools: list[str] | None = None
+    compute: Compute | None = None
+    autoscaling: Autoscaling | None = None
+
+
+class Inference(Created):
+    """One inference as its own call gives it: other names than in the list, and the whole specification."""
+
+    name: str
+    workload_id: str
+    requested_name: str | None = None
+    project_id: Id | None = None
+    department_id: Id | None = None
+    cluster_id: str | None = None
+    created_by: str | None = None
+    desired_phase: str | None = None
+    actual_phase: str | None = None
+    spec: Spec | None = None

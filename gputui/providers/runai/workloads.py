@@ -1,0 +1,80 @@
+"""Reading Run:ai's lists: their pages, and which of the workloads are inferences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from gputui.core.problem import Failed
+from gputui.core.rows import Listing
+from gputui.core.text import Json, as_object
+from gputui.net.api import Api
+from gputui.providers.runai.wire import Workload
+from gputui.providers.wire import Page, all_pages, as_list, read_rows
+
+WORKLOADS = "/api/v1/workloads"
+PAGE = 500
+ONLY_INFERENCES = {"filterBy": "type==Inference"}
+LOOK_AGAIN_SECONDS = 60.0
+
+
+async def paged(api: Api, at: str, key: str, query: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
+    """All entries of a list, and a notice where it was cut.
+
+    A reply names the offset of its next page; the lists that never name one end with a page that is not full.
+    """
+    offset = 0
+
+    async def page(number: int) -> Page:
+        nonlocal offset
+        reply = await api.get(at, {**(query or {}), "offset": str(offset), "limit": str(PAGE)})
+        entries = as_list(reply, key)
+        following = as_object(reply).get("next")
+        offset = following if isinstance(following, int) else offset + len(entries)
+        return entries, isinstance(following, int) or len(entries) == PAGE
+
+    return await all_pages(page)
+
+
+class Inferences:
+    """The list of inferences.
+
+    How the server spells their type is documented nowhere. So where its filter finds none or is refused, all workloads
+    are looked through, now and then; if that finds some, the filter does not work and is left out from then on.
+    """
+
+    def __init__(self, api: Api, now: Callable[[], float]) -> None:
+        self._api = api
+        self._now = now
+        self._filter_works = True
+        self._look_again_at = 0.0
+
+    async def read(self) -> Listing[Workload]:
+        """All workloads that are inferences. Raises Failed."""
+        found = await self._filtered() if self._filter_works else Listing[Workload](())
+        if found.items or found.unreadable or (self._filter_works and self._now() < self._look_again_at):
+            return found
+        self._look_again_at = self._now() + LOOK_AGAIN_SECONDS
+        try:
+            everything = await self._listed({})
+        except Failed:
+            self._filter_works, self._look_again_at = True, 0.0
+            raise
+        inferences = _only(everything)
+        self._filter_works = not inferences.items
+        return inferences
+
+    async def _filtered(self) -> Listing[Workload]:
+        try:
+            return _only(await self._listed(ONLY_INFERENCES))
+        except Failed as failed:
+            if failed.problem.status != 400:
+                raise
+            return Listing(())
+
+    async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
+        entries, notice = await paged(self._api, WORKLOADS, "workloads", query)
+        return read_rows(Workload, entries, notice)
+
+
+def _only(listing: Listing[Workload]) -> Listing[Workload]:
+    return Listing(tuple(item for item in listing.items if item.value.inference), listing.unreadable, listing.notice)
