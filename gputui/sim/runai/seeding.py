@@ -173,6 +173,6 @@ def _grow_old(random: Random, workload: Workload, phase: Phase, nodes: list[Node
         workload.completed = workload.turned
     kinds = list(PODS[phase])
     if phase == "Running":
-        kinds *= random.randint(max(1, workload.least), max(1, workload.most))
+        kinds *= max(1, workload.least, workload.most - random.randrange(2))
     for kind in kinds:
         add_pod(random, workload, nodes, kind, workload.turned - 30)
