@@ -1,0 +1,46 @@
+"""Blocking work beside the loop, in a daemon thread: a lookup that hangs must not hold up the exit."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+Lookup = Callable[[str, int], Awaitable[list[str]]]
+
+
+async def aside(work: Callable[[], T]) -> T:
+    """Run `work` in a thread of its own and give its result or its error; when cancelled the thread is left behind."""
+    loop = asyncio.get_running_loop()
+    result: asyncio.Future[T] = loop.create_future()
+
+    def settle(value: T | None, error: BaseException | None) -> None:
+        if result.done():
+            return
+        if error is not None:
+            result.set_exception(error)
+        else:
+            result.set_result(value)  # type: ignore[arg-type]  # T may be None itself
+
+    def body() -> None:
+        value: T | None = None
+        caught: BaseException | None = None
+        try:
+            value = work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the result is awaited
+            caught = error
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, value, caught)
+
+    threading.Thread(target=body, name="gputui-ssh", daemon=True).start()
+    return await result
+
+
+async def system_lookup(host: str, port: int) -> list[str]:
+    """The addresses of a host name, in the order in which to try them. Raises socket.gaierror."""
+    found = await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

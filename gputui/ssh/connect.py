@@ -1,0 +1,255 @@
+"""Making a connection: host key first, then the login, over jump hosts where there are some."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import re
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import asyncssh
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.address import Address, checked_host, checked_port, checked_resolved, checked_user
+from gputui.ssh.aside import Lookup, aside, system_lookup
+from gputui.ssh.connection import Connection, Watcher
+from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.gate import Ask, Gate
+from gputui.ssh.hosts import HostKey, KnownHosts
+from gputui.ssh.keys import Credentials, by_keys, by_password
+from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.userconfig import HostConfig, read_config
+
+_DEFAULT_PORT = 22
+_MOST_JUMPS = 4
+_HOP = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^\[\]:@]*)(?::(?P<port>[0-9]{1,5}))?")
+_ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Seconds: until the socket stands, until the login is through, between signs of life; `missed` may be missing."""
+
+    connect: float = 10.0
+    login: float = 20.0
+    keepalive: float = 15.0
+    missed: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a connection and its jump hosts have in common.
+
+    `via` names the jump hosts asked for (else ~/.ssh/config decides); `depth` counts the jumps, against circles.
+    """
+
+    options: SshOptions
+    places: SshPlaces
+    ask: Ask
+    timing: Timing
+    lookup: Lookup
+    via: str
+    depth: int = 0
+
+
+async def connect(
+    address: Address,
+    options: SshOptions,
+    *,
+    places: SshPlaces,
+    ask: Ask,
+    timing: Timing | None = None,
+    lookup: Lookup = system_lookup,
+) -> Connection:
+    """Connect and log in. Raises Failed with the cause and a remedy, nothing else.
+
+    `ask` is awaited at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
+    and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
+    """
+    return await _connect(address, Way(options, places, ask, timing or Timing(), lookup, options.proxy_jump))
+
+
+async def _connect(address: Address, way: Way) -> Connection:
+    try:
+        config = await aside(lambda: _read(address, way))
+        target = _decided(address, config)
+        before = await _jump(config, way)
+        try:
+            return await _log_in(target, config, way, before)
+        except BaseException:
+            if before is not None:
+                await before.close()
+            raise
+    except FAILURES as error:
+        # Not chained: a traceback's locals hold what we log in with.
+        raise Failed(problem_of(error, str(address))) from None
+
+
+def _read(address: Address, way: Way) -> HostConfig:
+    places = way.places
+    config = read_config(places.config, address.host, user=address.user, port=address.port, login=places.login)
+    if config.proxy_command and not (way.via or config.proxy_jump):
+        text = f"~/.ssh/config wants a ProxyCommand for {address.host}; gputui runs none"
+        raise Failed(Problem(Cause.CONFIG, text, 'set ssh.proxy_jump, or ssh.command = "ssh"'))
+    return config
+
+
+def _decided(address: Address, config: HostConfig) -> Address:
+    """The address with what ~/.ssh/config adds, checked as strictly."""
+    return replace(
+        address,
+        host=checked_host(config.host, allow_local=address.allow_local),
+        port=checked_port(config.port) or _DEFAULT_PORT,
+        user=checked_user(config.user),
+    )
+
+
+async def _jump(config: HostConfig, way: Way) -> Connection | None:
+    """The connection to the last of the jump hosts. The profile's come first, `none` is for none."""
+    wanted = way.via or config.proxy_jump
+    if not wanted or wanted.lower() == "none":
+        return None
+    if way.depth >= _MOST_JUMPS:
+        raise Failed(Problem(Cause.CONFIG, f"more than {_MOST_JUMPS} jump hosts", "does a ProxyJump lead in a circle?"))
+    *earlier, last = wanted.split(",")
+    # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
+    return await _connect(_hop(last.strip()), replace(way, via=",".join(earlier), depth=way.depth + 1))
+
+
+def _hop(text: str) -> Address:
+    match = _HOP.fullmatch(text)
+    host = match["host"].strip("[]") if match else ""
+    if match is None or not (":" in host or _ALIAS.fullmatch(host)):
+        raise Failed(Problem(Cause.CONFIG, f"{text!r} is not a jump host", "ssh.proxy_jump takes user@host:port"))
+    port = checked_port(int(match["port"])) if match["port"] else None
+    # A person wrote it: local addresses are meant.
+    return Address(host, port, checked_user(match["user"] or ""), allow_local=True)
+
+
+async def _log_in(target: Address, config: HostConfig, way: Way, before: Connection | None) -> Connection:
+    known = await aside(lambda: KnownHosts.read(way.places.known_hosts(way.options)))
+    gate = Gate(known, target.host, target.port or _DEFAULT_PORT, way.options.host_keys)
+    if target.password:
+        credentials = by_password(target.password)
+    else:
+        credentials = await by_keys(_identity(config, way), config, way.places)
+    try:
+        try:
+            watcher, ssh = await _attempt(target, gate, credentials, way, before)
+        except asyncssh.HostKeyNotVerifiable:
+            if not gate.asks:
+                raise
+            await gate.decide(way.ask)
+            watcher, ssh = await _attempt(target, gate, credentials, way, before)
+    except asyncssh.HostKeyNotVerifiable:
+        if gate.closed:
+            raise Failed(gate.refusal()) from None
+        raise
+    except asyncssh.PermissionDenied:
+        await gate.remember(way.places.pins)
+        raise
+    finally:
+        credentials.close()
+    return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins))
+
+
+def _identity(config: HostConfig, way: Way) -> str:
+    """The profile's key is for the machine; a jump host gets it only where ~/.ssh/config names none for that."""
+    return "" if way.depth and config.identity_files else way.options.identity_file
+
+
+async def _attempt(
+    target: Address, gate: Gate, credentials: Credentials, way: Way, before: Connection | None
+) -> tuple[Watcher, asyncssh.SSHClientConnection]:
+    watcher = Watcher(gate)
+    arguments = _arguments(target, gate, way.timing) | credentials.arguments
+    if before is None:
+        arguments["sock"] = await _open(target, gate.port, way)
+    else:
+        arguments |= {"host": target.host, "port": gate.port, "tunnel": before.ssh}
+    try:
+        # asyncssh's own limit starts with the handshake: a jump host that dials for ever is not in it.
+        async with asyncio.timeout(way.timing.connect + way.timing.login):
+            return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
+    except BaseException:
+        if before is None:
+            arguments["sock"].close()
+        raise
+
+
+def _arguments(target: Address, gate: Gate, timing: Timing) -> dict[str, Any]:
+    """All that asyncssh would else read from ~/.ssh/config or find by itself is said here."""
+    arguments: dict[str, Any] = {
+        "config": None,
+        # Never empty and never None: both would mean something else to asyncssh. The gate does the rest.
+        "known_hosts": ([], _loaded(gate.authorities), _loaded(gate.revoked)),
+        "host_key_alias": target.host,
+        "server_host_key_algs": gate.algorithms(),
+        "x509_trusted_certs": None,
+        "login_timeout": timing.login,
+        "keepalive_interval": timing.keepalive,
+        "keepalive_count_max": timing.missed,
+        "agent_forwarding": False,
+        "x11_forwarding": False,
+        "gss_host": None,
+        "gss_kex": False,
+        "gss_auth": False,
+        "encryption_algs": "^aes128-gcm@openssh.com",
+        "encoding": None,
+    }
+    return arguments | ({"username": target.user} if target.user else {})
+
+
+def _loaded(keys: Iterable[HostKey]) -> list[asyncssh.SSHKey]:
+    """Keys as asyncssh has them; kinds it does not know it cannot be shown either."""
+    loaded = []
+    for key in keys:
+        with contextlib.suppress(asyncssh.KeyImportError):
+            loaded.append(asyncssh.import_public_key(str(key)))
+    return loaded
+
+
+async def _open(target: Address, port: int, way: Way) -> socket.socket:
+    """A socket to the first address that answers, each of them checked before any is tried."""
+    async with asyncio.timeout(way.timing.connect):
+        addresses = await _addresses(target, port, way.lookup)
+        error: OSError = OSError(f"{target.host} has no address")
+        for left, found in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            try:
+                # A silent address must leave time for the next one.
+                return await asyncio.wait_for(_dial(found, port), way.timing.connect / left)
+            except OSError as failure:
+                error = failure
+        raise error
+
+
+async def _addresses(target: Address, port: int, lookup: Lookup) -> list[str]:
+    try:
+        ipaddress.ip_address(target.host)
+    except ValueError:
+        found = await lookup(target.host, port)
+        if not target.allow_local:
+            for address in found:
+                checked_resolved(target.host, address)
+        return found
+    return [target.host]
+
+
+async def _dial(address: str, port: int) -> socket.socket:
+    host, _, zone = address.partition("%")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place: tuple[Any, ...] = (host, port)
+    if zone:
+        place = (host, port, 0, int(zone) if zone.isdigit() else socket.if_nametoindex(zone))
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

@@ -1,0 +1,62 @@
+"""From what asyncssh and the network raise to a problem with a cause, clean words and a remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import asyncssh
+
+from gputui.core.problem import Cause, Problem
+
+FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, OverflowError, TimeoutError, EOFError)
+"""All that connecting, opening a shell or running a command was seen to raise; UnicodeError is a ValueError."""
+
+_LOGIN = "check ssh.user and ssh.identity_file of the profile, and that your public key is on the machine"
+
+
+def problem_of(error: BaseException, where: str) -> Problem:
+    """The problem that an error of FAILURES means; `where` is the address in words. Servers' texts are cleaned."""
+    words = _words(error)
+    match error:
+        case asyncssh.PermissionDenied():
+            return Problem(Cause.CREDENTIALS, f"{where} let us in by no key or password: {words}", _LOGIN)
+        case asyncssh.HostKeyNotVerifiable():
+            return Problem(Cause.REFUSED, f"the host key of {where} cannot be verified: {words}", "check the host")
+        case asyncssh.KeyExchangeFailed() | asyncssh.ProtocolNotSupported():
+            text = f"{where} and gputui have no common algorithm: {words}"
+            return Problem(Cause.REFUSED, text, 'ssh.command = "ssh" in the profile hands over to OpenSSH')
+        case asyncssh.ConnectionLost():
+            return Problem(Cause.TIMEOUT if "timeout" in words else Cause.NETWORK, f"{where}: {words}", "try again")
+        case asyncssh.ChannelOpenError():
+            return Problem(Cause.REFUSED, f"{where} opened no session: {words}", "try again")
+        case asyncssh.Error():
+            return Problem(Cause.REPLY, f"{where}: {words}", "is it really an SSH server?")
+        case _:
+            return _other(error, where, words)
+
+
+def _other(error: BaseException, where: str, words: str) -> Problem:
+    match error:
+        case TimeoutError() | asyncio.TimeoutError():
+            remedy = "is the machine up, and its address reachable from here (VPN, firewall, ssh.proxy_jump)?"
+            return Problem(Cause.TIMEOUT, f"{where} does not answer", remedy)
+        case socket.gaierror():
+            return Problem(Cause.DNS, f"{where}: {words}", "check the host name, or set ssh.proxy_jump")
+        case ConnectionRefusedError():
+            return Problem(Cause.NETWORK, f"nothing listens at {where}", "is sshd running there? check the port")
+        case asyncssh.ConfigParseError():
+            return Problem(Cause.CONFIG, f"~/.ssh/config: {words}", "correct that line")
+        case asyncssh.KeyImportError():
+            return Problem(Cause.CONFIG, f"a private key cannot be read: {words}", "check ssh.identity_file")
+        case OSError():
+            return Problem(Cause.NETWORK, f"{where}: {words}", "check the network and the address")
+        case _:
+            return Problem(Cause.INPUT, f"{where}: {words}", "check the profile's ssh table")
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    # str() alone is empty for some errors, timeouts above all.
+    return str(error) or type(error).__name__

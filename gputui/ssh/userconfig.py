@@ -1,0 +1,53 @@
+"""What the user's ~/.ssh/config says about one host: a few harmless settings, read once the host is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from asyncssh.config import SSHClientConfig
+
+
+@dataclass(frozen=True, slots=True)
+class HostConfig:
+    """The settings we honour; whether a key is trusted, what is run and what is forwarded is none of them."""
+
+    host: str
+    user: str = ""
+    port: int | None = None
+    identity_files: tuple[str, ...] = ()
+    identities_only: bool = False
+    agent: str = ""
+    proxy_jump: str = ""
+    proxy_command: bool = False
+
+
+def read_config(path: Path, host: str, *, user: str = "", port: int | None = None, login: str = "") -> HostConfig:
+    """Read the settings for `host`, where `user` and `port` are already decided if given.
+
+    `host` must have passed the strict parse (or be the user's own alias): asyncssh puts it into paths unquoted.
+    Raises asyncssh.ConfigParseError or OSError.
+    """
+    if not path.exists():
+        return HostConfig(host, user, port)
+    config = SSHClientConfig.load(
+        None, [path], False, False, False, login or user or "root", user or (), host, () if port is None else port
+    )
+
+    def text(option: str) -> str:
+        value: Any = config.get(option)
+        return value if isinstance(value, str) and value.lower() != "none" else ""
+
+    files: Any = config.get("IdentityFile", ())
+    decided: Any = config.get("Port")
+    return HostConfig(
+        host=text("Hostname") or host,
+        user=text("User"),
+        port=decided,
+        identity_files=tuple(files),
+        identities_only=config.get("IdentitiesOnly") is True,
+        agent=text("IdentityAgent"),
+        proxy_jump=text("ProxyJump"),
+        proxy_command=bool(text("ProxyCommand")),
+    )
