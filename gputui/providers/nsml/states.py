@@ -1,0 +1,42 @@
+"""What the states of projects, runs and nodes mean for their health; the document lists hardly any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gputui.core.health import Health, by_state
+from gputui.providers.nsml.wire import IN_PROGRESS, Node, Project, Run
+
+_STATES: Mapping[str, Health] = MappingProxyType(
+    {
+        "RUNNING": Health.OK,
+        IN_PROGRESS: Health.OK,
+        "CREATED": Health.OK,
+        "COMPLETED": Health.OFF,
+        "DELETED": Health.OFF,
+    }
+)
+
+
+def _health(state: str) -> Health:
+    now = state.upper()
+    if "FAIL" in now or "ERROR" in now:
+        return Health.BAD
+    known = by_state(_STATES, now)
+    return Health.CHANGING if known is Health.UNKNOWN and now.endswith("ING") else known
+
+
+def node_health(node: Node) -> Health:
+    """The health of a node; one that ended with an exit code over 0 is bad whatever it is called."""
+    return Health.BAD if node.failed_with else _health(node.status)
+
+
+def run_health(run: Run) -> Health:
+    """The health of a run."""
+    return _health(run.state)
+
+
+def project_health(project: Project) -> Health:
+    """The health of a project."""
+    return _health(project.status or "")

@@ -1,0 +1,148 @@
+"""Naver CLOVA NSML: its profile keys, views and columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
+from gputui.core.provider import Children, Provider, Setting, SshTarget, View
+from gputui.providers.nsml.client import NsmlClient
+from gputui.providers.nsml.hardware import gpus_of
+from gputui.providers.nsml.states import node_health, project_health, run_health
+from gputui.providers.nsml.wire import Node, Project, Run
+
+EVERY = 10.0
+"""Seconds between readings: the gateway allows about one request a second, and every run costs one."""
+LOGIN_USER = "root"
+_HIGHEST_PORT = 65535
+
+
+def _absent(*verbs: str) -> Mapping[str, str]:
+    return MappingProxyType({verb: f"this API has no {verb} call in its published reference" for verb in verbs})
+
+
+def _gpus(node: Node) -> Cell:
+    known = gpus_of(node.resource_type)
+    return gpus(*known) if known else words(node.resource_type)
+
+
+def _reachable(node: Node) -> bool:
+    return bool(node.host) and 0 < (node.ssh_port or 0) <= _HIGHEST_PORT
+
+
+def _address(node: Node) -> Cell:
+    return words(f"{node.host}:{node.ssh_port}" if _reachable(node) else node.host)
+
+
+def _ssh(node: Node) -> SshTarget | str:
+    """Where to log in: by key, on a port of a host that many nodes share."""
+    if not node.host or not _reachable(node):
+        return f"the API gives no SSH address for it yet: it is {node.status or 'in no state'}"
+    return SshTarget(node.host, node.ssh_port, LOGIN_USER)
+
+
+def _exit(node: Node) -> Cell:
+    """The exit code; -1 stands for none yet."""
+    if node.exit_code is None or node.exit_code == -1:
+        return EMPTY
+    return Cell(str(node.exit_code), node.exit_code, "bad" if node.failed_with else "plain")
+
+
+def _of_project(project: Project, run: Run) -> bool:
+    return run.project_id == project.project_id
+
+
+def _of_run(run: Run, node: Node) -> bool:
+    return node.project_id == run.project_id and node.run_name == run.run_name
+
+
+def _nodes_of_project(project: Project, node: Node) -> bool:
+    return node.project_id == project.project_id
+
+
+NODES: View[NsmlClient, Node] = View(
+    name="nodes",
+    title="Nodes",
+    fetch=NsmlClient.nodes,
+    key=lambda node: node.key,
+    label=lambda node: node.title,
+    columns=(
+        Column("GPU", _gpus, max_width=20),
+        Column("ADDRESS", _address),
+        Column("EXIT", _exit, right=True),
+        Column("AGE", lambda node: moment(node.created), right=True),
+        Column("RESOURCE", lambda node: words(node.resource_type), wide=True),
+        Column("IMAGE", lambda node: words(node.container_image), wide=True, max_width=50),
+        Column("COMMAND", lambda node: words(node.command), wide=True),
+        Column("PORTS", lambda node: words(", ".join(node.ports)), wide=True),
+        Column("PROJECT", lambda node: words(node.project_name), wide=True),
+        Column("RUN", lambda node: words(node.run_name), wide=True),
+        Column("RANK", lambda node: number(node.rank), right=True, wide=True),
+        Column("UPDATED", lambda node: moment(node.updated), right=True, wide=True),
+        Column("NODE ID", lambda node: words(node.node_id), wide=True),
+    ),
+    state=lambda node: node.status,
+    health=node_health,
+    machine=True,
+    every=EVERY,
+    ssh=_ssh,
+    absent=_absent("start", "stop", "reboot", "delete", "logs"),
+)
+
+RUNS: View[NsmlClient, Run] = View(
+    name="runs",
+    title="Runs",
+    fetch=NsmlClient.runs,
+    key=lambda run: f"{run.project_id}/{run.run_name}",
+    label=lambda run: run.title,
+    columns=(
+        Column("TYPE", lambda run: words(run.run_type)),
+        Column("CREATOR", lambda run: words(run.creator)),
+        Column("AGE", lambda run: moment(run.created), right=True),
+        Column("UPDATED", lambda run: moment(run.updated), right=True),
+        Column("PROJECT", lambda run: words(run.project_name), wide=True),
+        Column("PROJECT ID", lambda run: words(run.project_id), wide=True),
+    ),
+    state=lambda run: run.state,
+    health=run_health,
+    every=EVERY,
+    show=NsmlClient.show_run,
+    children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
+    secrets=frozenset({"envs", "env"}),
+    absent=_absent("start", "stop", "delete", "logs"),
+)
+
+PROJECTS: View[NsmlClient, Project] = View(
+    name="projects",
+    title="Projects",
+    fetch=NsmlClient.projects,
+    key=lambda project: project.project_id,
+    label=lambda project: project.project_name or project.project_id,
+    columns=(
+        Column("RUNS", lambda project: number(project.run_count), right=True),
+        Column("NODES", lambda project: number(project.node_count), right=True),
+        Column("AGE", lambda project: moment(project.created), right=True),
+        Column("UPDATED", lambda project: moment(project.updated), right=True, wide=True),
+        Column("PROJECT ID", lambda project: words(project.project_id), wide=True),
+    ),
+    state=lambda project: project.status or "",
+    health=project_health,
+    every=EVERY,
+    show=NsmlClient.show_project,
+    children=(Children("runs", _of_project), Children("nodes", _nodes_of_project)),
+)
+
+PROVIDER: Provider[NsmlClient] = Provider(
+    name="nsml",
+    title="Naver CLOVA NSML",
+    settings=(
+        Setting("access_key", "secret", required=True, help="the access key of the account or a sub account"),
+        Setting("secret_key", "secret", required=True, help="the secret key of the same pair"),
+        Setting("api_key", "secret", required=True, help="the API Gateway key approved for CLOVA NSML"),
+        Setting("projects", "texts", help="names or ids of the projects to show; all where it is left out"),
+        Setting("base_url", "url", help="another address for the API"),
+    ),
+    connect=NsmlClient,
+    views=(NODES, RUNS, PROJECTS),
+)

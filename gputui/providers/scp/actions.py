@@ -1,0 +1,186 @@
+"""What can be done to GPU nodes: each verb builds one request and reads its end off the node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gputui.core.actions import Action, Choice, Field, Inputs, Progress, Risk, reaches
+from gputui.core.request import Request, path
+from gputui.providers.scp.client import ScpClient
+from gputui.providers.scp.wire import Node
+
+_GOING_AWAY = ("TERMINATING", "TERMINATED")
+_NOT_KNOWN = "UNKNOWN"
+"""The cloud has lost sight of the node: no end of a change, only a reason to go on looking."""
+
+
+def _all_at_once(method: str, where: str) -> Callable[[Sequence[Node], Inputs], Request]:
+    """One request whose body names every target."""
+    return lambda nodes, _: Request(method, where, body={"gpu_node_ids": [node.id for node in nodes]})
+
+
+def _single(method: str, verb: str) -> Callable[[Sequence[Node], Inputs], Request]:
+    """A request without a body to the one target's own address."""
+    return lambda nodes, _: Request(method, path("v1", "gpu-nodes", nodes[0].id, verb))
+
+
+def _only_in(state: str) -> Callable[[Node], str | None]:
+    """The precondition of a change that starts from one state."""
+    return lambda node: None if node.status.upper() == state else f"it is {node.status or 'in no state'}, not {state}"
+
+
+def _state(node: Node) -> str:
+    return node.status
+
+
+def _at_rest(node: Node) -> str | None:
+    """The precondition of what the cloud does only to nodes that nothing else is being done to."""
+    if node.status.upper() in ("RUNNING", "STOPPED"):
+        return None
+    return f"it is {node.status or 'in no state'}, neither RUNNING nor STOPPED"
+
+
+def _can_delete(node: Node) -> str | None:
+    return "locked: unlock first" if node.locked else _at_rest(node)
+
+
+def _deleted(node: Node | None) -> Progress:
+    """A deletion is over when the node is gone, or stays listed for a while as TERMINATED."""
+    if node is None or node.status.upper() == "TERMINATED":
+        return Progress.DONE
+    if node.status.upper() in ("TERMINATING", _NOT_KNOWN):
+        return Progress.GOING
+    return Progress.CONTRADICTED if node.status.upper() == "ERROR" else Progress.WAITING
+
+
+def _locked(wanted: bool) -> Callable[[Node | None], Progress]:
+    def progress(node: Node | None) -> Progress:
+        if node is None:
+            return Progress.CONTRADICTED
+        return Progress.DONE if node.locked is wanted else Progress.WAITING
+
+    return progress
+
+
+def _can_assign(node: Node) -> str | None:
+    if node.policy_use_nat:
+        return f"it has {node.policy_nat or 'a public IP'}: release it first"
+    return _at_rest(node)
+
+
+def _can_release(node: Node) -> str | None:
+    return _at_rest(node) if node.policy_use_nat else "it has no public IP"
+
+
+def _public(wanted: bool) -> Callable[[Node | None], Progress]:
+    """The end of an address change: the node is EDITING while it runs.
+
+    The cloud may roll it back without a word: the node leaves EDITING unchanged. That looks like not yet begun, and
+    only whoever follows the change, and saw it going on before, can tell.
+    """
+
+    def progress(node: Node | None) -> Progress:
+        if node is None or node.status.upper() == "ERROR":
+            return Progress.CONTRADICTED
+        if node.status.upper() == "EDITING":
+            return Progress.GOING
+        return Progress.DONE if bool(node.policy_use_nat) is wanted else Progress.WAITING
+
+    return progress
+
+
+def _assign(nodes: Sequence[Node], inputs: Inputs) -> Request:
+    chosen = str(inputs["public_ip_address_id"])
+    where = path("v1", "gpu-nodes", nodes[0].id, "public-nat-ip")
+    return Request("POST", where, body={"public_ip_address_id": chosen})
+
+
+async def _free_addresses(client: ScpClient, _: Node) -> Sequence[Choice]:
+    listing = await client.reserved_ips()
+    return [Choice(ip.value.id, ip.value.ip_address, ip.value.description or "") for ip in listing.items]
+
+
+START: Action[Node] = Action(
+    "start",
+    "Start",
+    Risk.REVERSIBLE,
+    request=_all_at_once("POST", "/v1/gpu-nodes/start"),
+    can=_only_in("STOPPED"),
+    progress=reaches(_state, done=("RUNNING",), going=("STARTING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
+    key="S",
+    effect="Powers the node on.",
+    many=True,
+)
+STOP: Action[Node] = Action(
+    "stop",
+    "Stop",
+    Risk.DISRUPTS,
+    request=_all_at_once("POST", "/v1/gpu-nodes/stop"),
+    can=_only_in("RUNNING"),
+    progress=reaches(_state, done=("STOPPED",), going=("STOPPING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
+    key="X",
+    effect="Powers the node off: whatever runs on it ends now, multi-node jobs of its fabric too.",
+    many=True,
+)
+LOCK: Action[Node] = Action(
+    "lock",
+    "Lock",
+    Risk.DISRUPTS,
+    request=_single("PUT", "lock"),
+    can=lambda node: "it is already locked" if node.locked else None,
+    progress=_locked(True),
+    key="L",
+    effect="Protects the node from deletion until it is unlocked; what runs on it goes on.",
+)
+UNLOCK: Action[Node] = Action(
+    "unlock",
+    "Unlock",
+    Risk.REVERSIBLE,
+    request=_single("PUT", "unlock"),
+    can=lambda node: None if node.locked else "it is not locked",
+    progress=_locked(False),
+    key="U",
+    effect="Takes the protection from deletion away.",
+)
+DELETE: Action[Node] = Action(
+    "delete",
+    "Delete",
+    Risk.DESTROYS,
+    request=_all_at_once("DELETE", "/v1/gpu-nodes"),
+    can=_can_delete,
+    progress=_deleted,
+    key="ctrl+d",
+    effect="Gives the node back and loses its disks for good; a fabric disappears with its last node.",
+    many=True,
+)
+ASSIGN_IP: Action[Node] = Action(
+    "assign_ip",
+    "Assign public IP",
+    Risk.REVERSIBLE,
+    request=_assign,
+    can=_can_assign,
+    progress=_public(True),
+    key="I",
+    effect="Makes the node reachable at a public address.",
+    fields=(
+        Field(
+            "public_ip_address_id",
+            "Public IP",
+            "choice",
+            choices=_free_addresses,
+            help="the reserved addresses of the account's VPC service",
+        ),
+    ),
+)
+RELEASE_IP: Action[Node] = Action(
+    "release_ip",
+    "Release public IP",
+    Risk.DISRUPTS,
+    request=_single("DELETE", "public-nat-ip"),
+    can=_can_release,
+    progress=_public(False),
+    key="R",
+    effect="Takes the public address away: connections over it break, SSH sessions too.",
+)
+
+NODE_ACTIONS = (START, STOP, LOCK, UNLOCK, ASSIGN_IP, RELEASE_IP, DELETE)

@@ -1,0 +1,77 @@
+"""Node pools, put together from the fabrics and nodes that name them: the API cannot list them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gputui.core.health import Health
+from gputui.core.rows import Item, Listing
+from gputui.core.text import Json
+from gputui.providers.scp.states import node_health
+from gputui.providers.scp.wire import Fabric, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A node pool and what stands in it. `fabric_ids` and `subnet_ids` are what the node-pools call can be asked by."""
+
+    id: str
+    fabric_ids: tuple[str, ...]
+    fabric_names: tuple[str, ...]
+    subnet_ids: tuple[str, ...]
+    nodes: int
+    running: int
+    faults: int
+
+    @property
+    def health(self) -> Health:
+        """Bad where every node is at fault, degraded where one is."""
+        if not self.faults:
+            return Health.OK
+        return Health.BAD if self.faults == self.nodes else Health.DEGRADED
+
+    @property
+    def summary(self) -> Json:
+        """The same in the shape of JSON, for the raw view."""
+        return {
+            "node_pool_id": self.id,
+            "cluster_fabrics": list(self.fabric_names),
+            "nodes": self.nodes,
+            "running": self.running,
+            "faults": self.faults,
+        }
+
+
+def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node]) -> Listing[Pool]:
+    """The pools that `fabrics` and `nodes` name, in the order of their ids."""
+    all_fabrics = [item.value for item in fabrics.items]
+    all_nodes = [item.value for item in nodes.items]
+    named = [*(fabric.node_pool_id for fabric in all_fabrics), *(node.node_pool_id for node in all_nodes)]
+    ids = sorted({pool_id for pool_id in named if pool_id})
+    pools = [_pool(pool_id, all_fabrics, all_nodes) for pool_id in ids]
+    return Listing(tuple(Item(pool, pool.summary) for pool in pools), notice=_notice(fabrics, nodes))
+
+
+def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node]) -> Pool:
+    own_fabrics = [fabric for fabric in fabrics if fabric.node_pool_id == pool_id]
+    own_nodes = [node for node in nodes if node.node_pool_id == pool_id]
+    healths = [node_health(node) for node in own_nodes]
+    return Pool(
+        pool_id,
+        tuple(fabric.id for fabric in own_fabrics),
+        tuple(fabric.cluster_name or fabric.id for fabric in own_fabrics),
+        tuple(dict.fromkeys(node.network_id for node in own_nodes if node.network_id)),
+        nodes=len(own_nodes),
+        running=healths.count(Health.OK),
+        faults=sum(health.faulty for health in healths),
+    )
+
+
+def _notice(fabrics: Listing[Fabric], nodes: Listing[Node]) -> str:
+    """What the counts may lack."""
+    notices = [notice for notice in (fabrics.notice, nodes.notice) if notice]
+    unreadable = len(fabrics.unreadable) + len(nodes.unreadable)
+    if unreadable:
+        notices.append(f"{unreadable} unreadable entries are not counted")
+    return "; ".join(notices)

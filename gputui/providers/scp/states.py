@@ -1,0 +1,49 @@
+"""What the states of Samsung's things mean for their health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gputui.core.health import Health, by_state
+from gputui.providers.scp.wire import Fabric, Node, Product
+
+_STATES: Mapping[str, Health] = MappingProxyType(
+    {
+        "RUNNING": Health.OK,
+        "AVAILABLE": Health.OK,
+        "STOPPED": Health.OFF,
+        "TERMINATED": Health.OFF,
+        "UNAVAILABLE": Health.OFF,
+        "ERROR": Health.BAD,
+        "UNKNOWN": Health.UNKNOWN,
+    }
+)
+
+
+def changing(state: str | None) -> bool:
+    """Whether the cloud is working on it: every state that ends in ING, but RUNNING."""
+    now = (state or "").upper()
+    return now.endswith("ING") and now != "RUNNING"
+
+
+def health(state: str | None) -> Health:
+    """The health that a state means."""
+    return Health.CHANGING if changing(state) else by_state(_STATES, state or "")
+
+
+def node_health(node: Node) -> Health:
+    """The health of a node."""
+    return health(node.state)
+
+
+def fabric_health(fabric: Fabric) -> Health:
+    """The health of a fabric: one that runs with a node at fault is degraded."""
+    own = health(fabric.state)
+    faulty = any(health(node.state).faulty for node in fabric.gpu_node_details or ())
+    return Health.DEGRADED if own is Health.OK and faulty else own
+
+
+def product_health(product: Product) -> Health:
+    """Whether a product can be ordered."""
+    return health(product.state)

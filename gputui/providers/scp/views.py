@@ -1,0 +1,208 @@
+"""Samsung Cloud Platform, Multi-node GPU Cluster: its profile keys, views and columns."""
+
+from __future__ import annotations
+
+from gputui.core.cells import EMPTY, Cell, Column, flag, gpus, moment, number, words
+from gputui.core.provider import Children, Provider, Setting, SshTarget, View
+from gputui.providers.scp.actions import NODE_ACTIONS
+from gputui.providers.scp.addresses import REGIONS, check
+from gputui.providers.scp.client import ScpClient
+from gputui.providers.scp.hardware import gpus_of
+from gputui.providers.scp.pools import Pool
+from gputui.providers.scp.states import fabric_health, health, node_health, product_health
+from gputui.providers.scp.wire import Fabric, Image, Loose, Node, Product
+
+LOGIN_USER = "root"
+_NO_SYSTEM = ("CREATING", "STOPPED", "TERMINATED")
+
+
+def _server(server_type: str | None) -> Cell:
+    known = gpus_of(server_type)
+    return gpus(*known) if known else words(server_type)
+
+
+def _text(value: Loose) -> Cell:
+    return EMPTY if value is None else words(str(value))
+
+
+def _amount(value: Loose, unit: str) -> Cell:
+    """A number that may have come as text."""
+    try:
+        return number(float(value), unit) if value is not None else EMPTY
+    except ValueError:
+        return _text(value)
+
+
+def _ssh(node: Node) -> SshTarget | str:
+    """Where to log in: the public address where there is one; the API names no port."""
+    if node.status.upper() in _NO_SYSTEM:
+        return f"it is {node.status}"
+    host = node.public_ip or node.policy_ip
+    return SshTarget(host, user=LOGIN_USER) if host else "the API gives no address for it yet"
+
+
+def _in_fabric(fabric: Fabric, node: Node) -> bool:
+    if node.cluster_fabric_id:
+        return node.cluster_fabric_id == fabric.id
+    return bool(node.cluster_fabric_name) and node.cluster_fabric_name == fabric.cluster_name
+
+
+def _in_pool(pool: Pool, inner: Node | Fabric) -> bool:
+    return inner.node_pool_id == pool.id
+
+
+def _faults(fabric: Fabric) -> Cell:
+    if fabric.gpu_node_details is None:
+        return EMPTY
+    return _fault_count(sum(health(node.state).faulty for node in fabric.gpu_node_details))
+
+
+def _fault_count(count: int) -> Cell:
+    return Cell(str(count), count, "bad" if count else "dim")
+
+
+def _product_key(product: Product) -> str:
+    """The id; the document's example has the type in its place, which several products would share."""
+    return product.id if product.id != product.type else product.name or product.id
+
+
+def _product_gpus(product: Product) -> Cell:
+    known = gpus_of(product.name)
+    return gpus(known[0], product.parts.gpu_model or known[1]) if known else words(product.parts.gpu_model)
+
+
+NODES: View[ScpClient, Node] = View(
+    name="nodes",
+    title="Nodes",
+    fetch=ScpClient.nodes,
+    key=lambda node: node.id,
+    label=lambda node: node.gpu_node_name,
+    columns=(
+        Column("GPU", lambda node: _server(node.server_type), max_width=16),
+        Column("ADDRESS", lambda node: words(node.policy_ip)),
+        Column("NAT", lambda node: words(node.public_ip)),
+        Column("LOCK", lambda node: flag(node.locked)),
+        Column("FABRIC", lambda node: words(node.cluster_fabric_name)),
+        Column("AGE", lambda node: moment(node.created), right=True),
+        Column("POOL", lambda node: words(node.node_pool_id), wide=True),
+        Column("IMAGE", lambda node: words(node.image_version or node.image_id), wide=True),
+        Column("TYPE", lambda node: words(node.server_type), wide=True),
+        Column("VPC", lambda node: words(node.vpc_id), wide=True),
+        Column("SUBNET", lambda node: words(node.network_id), wide=True),
+        Column("PFS IPS", lambda node: words(", ".join(node.storage_ips)), wide=True),
+        Column("OWNER", lambda node: words(node.created_by), wide=True),
+        Column("REGION", lambda node: words(node.region_id), wide=True),
+    ),
+    state=lambda node: node.status,
+    health=node_health,
+    machine=True,
+    actions=NODE_ACTIONS,
+    ssh=_ssh,
+    show=ScpClient.show_node,
+    secrets=frozenset({"init_script"}),
+    absent={
+        "reboot": "this API has no reboot call: stop the node, then start it",
+        "logs": "this API has no call for logs",
+    },
+)
+
+FABRICS: View[ScpClient, Fabric] = View(
+    name="fabrics",
+    title="Fabrics",
+    fetch=ScpClient.fabrics,
+    key=lambda fabric: fabric.id,
+    label=lambda fabric: fabric.cluster_name or fabric.id,
+    columns=(
+        Column("NODES", lambda fabric: number(fabric.size), right=True),
+        Column("FAULTS", _faults, right=True),
+        Column("GPU", lambda fabric: _server(fabric.server_type), max_width=16),
+        Column("POOL", lambda fabric: words(fabric.node_pool_id)),
+        Column("AGE", lambda fabric: moment(fabric.created), right=True),
+        Column("DESCRIPTION", lambda fabric: words(fabric.description), wide=True),
+        Column("TYPE", lambda fabric: words(fabric.server_type), wide=True),
+        Column("OWNER", lambda fabric: words(fabric.created_by), wide=True),
+        Column("REGION", lambda fabric: words(fabric.region_id), wide=True),
+    ),
+    state=lambda fabric: fabric.state or "",
+    health=fabric_health,
+    show=ScpClient.show_fabric,
+    children=(Children("nodes", _in_fabric),),
+    absent={
+        "new": "this API makes a fabric only together with its first nodes",
+        "delete": "this API has no call to delete a fabric: it disappears with its last node",
+    },
+)
+
+POOLS: View[ScpClient, Pool] = View(
+    name="pools",
+    title="Pools",
+    fetch=ScpClient.pools,
+    key=lambda pool: pool.id,
+    label=lambda pool: pool.id,
+    columns=(
+        Column("NODES", lambda pool: number(pool.nodes), right=True),
+        Column("RUNNING", lambda pool: number(pool.running), right=True),
+        Column("FAULTS", lambda pool: _fault_count(pool.faults), right=True),
+        Column("FABRICS", lambda pool: number(len(pool.fabric_ids)), right=True),
+        Column("FABRIC NAMES", lambda pool: words(", ".join(pool.fabric_names)), wide=True),
+    ),
+    health=lambda pool: pool.health,
+    show=ScpClient.show_pool,
+    children=(Children("nodes", _in_pool), Children("fabrics", _in_pool)),
+)
+
+IMAGES: View[ScpClient, Image] = View(
+    name="images",
+    title="Images",
+    fetch=ScpClient.images,
+    key=lambda image: image.id,
+    label=lambda image: image.name or image.id,
+    columns=(
+        Column("OS", lambda image: words(image.os_distro)),
+        Column("VERSION", lambda image: _text(image.scp_os_version)),
+        Column("TYPE", lambda image: words(image.scp_image_type)),
+        Column("PRIORITY", lambda image: _amount(image.priority, ""), right=True),
+        Column("AGE", lambda image: moment(image.created), right=True),
+        Column("ID", lambda image: words(image.id), wide=True),
+    ),
+)
+
+PRODUCTS: View[ScpClient, Product] = View(
+    name="products",
+    title="Products",
+    fetch=ScpClient.products,
+    key=_product_key,
+    label=lambda product: product.name or product.id,
+    columns=(
+        Column("GPU", _product_gpus),
+        Column("CPU", lambda product: _amount(product.parts.cpu_value, ""), right=True),
+        Column("MEMORY", lambda product: _amount(product.parts.memory_value, "G"), right=True),
+        Column(
+            "DISK",
+            lambda product: _amount(product.parts.disk_value, product.parts.disk_unit or ""),
+            right=True,
+        ),
+        Column("DESCRIPTION", lambda product: words(product.description), wide=True),
+        Column("CLASS", lambda product: words(product.parts.compute_class_type_name), wide=True),
+        Column("TYPE", lambda product: words(product.type), wide=True),
+        Column("ID", lambda product: words(product.id), wide=True),
+    ),
+    state=lambda product: product.state or "",
+    health=product_health,
+)
+
+PROVIDER: Provider[ScpClient] = Provider(
+    name="scp",
+    title="Samsung Cloud Platform",
+    settings=(
+        Setting("environment", allowed=tuple(REGIONS), help="s for Samsung, g for Sovereign, e for Enterprise"),
+        Setting("region", help="kr-west1, kr-east1 (s, e) or kr-south1 to kr-south3 (g)"),
+        Setting("access_key", "secret", required=True, help="the access key of an API key pair"),
+        Setting("secret_key", "secret", required=True, help="the secret key of the same pair"),
+        Setting("base_url", "url", help="another address for the GPU cluster service"),
+        Setting("vpc_url", "url", help="another address for the VPC service, which knows the public addresses"),
+    ),
+    connect=ScpClient,
+    views=(NODES, FABRICS, POOLS, IMAGES, PRODUCTS),
+    check=check,
+)

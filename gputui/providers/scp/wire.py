@@ -1,0 +1,185 @@
+"""The objects of the Multi-node GPU Cluster and VPC APIs, as they come."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TypeAlias
+
+from gputui.providers.wire import Wire, read_moment
+
+Loose: TypeAlias = "str | int | float | None"
+"""A value that the document and the vendor's own client type differently."""
+
+
+class Node(Wire):
+    """A GPU node: one bare-metal server. A list entry and the answer to show are the same object."""
+
+    id: str
+    gpu_node_name: str
+    state: str | None = None
+    account_id: str | None = None
+    cluster_fabric_id: str | None = None
+    cluster_fabric_name: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    image_id: str | None = None
+    image_version: str | None = None
+    init_script: str | None = None
+    lock_enabled: bool | None = None
+    modified_at: str | None = None
+    modified_by: str | None = None
+    network_id: str | None = None
+    node_pool_id: str | None = None
+    os_type: str | None = None
+    pfs_ip: list[str | None] | str | None = None
+    policy_ip: str | None = None
+    policy_nat: str | None = None
+    policy_use_nat: bool | None = None
+    product_type_id: str | None = None
+    region_id: str | None = None
+    root_account: str | None = None
+    server_type: str | None = None
+    time_zone: str | None = None
+    vpc_id: str | None = None
+
+    @property
+    def status(self) -> str:
+        """The state, empty where the server gives none."""
+        return self.state or ""
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was ordered."""
+        return read_moment(self.created_at)
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is protected from deletion."""
+        return bool(self.lock_enabled)
+
+    @property
+    def public_ip(self) -> str:
+        """The public address in use; an address without `policy_use_nat` is not in use."""
+        return self.policy_nat or "" if self.policy_use_nat else ""
+
+    @property
+    def storage_ips(self) -> tuple[str, ...]:
+        """The addresses on the parallel file system's network."""
+        found = [self.pfs_ip] if isinstance(self.pfs_ip, str) else self.pfs_ip or []
+        return tuple(address for address in found if address)
+
+
+class FabricNode(Wire):
+    """What a fabric tells of one of its nodes."""
+
+    gpu_node_id: str | None = None
+    gpu_node_name: str | None = None
+    policy_ip: str | None = None
+    product_type_id: str | None = None
+    server_type: str | None = None
+    state: str | None = None
+
+
+class Fabric(Wire):
+    """A cluster fabric: the nodes that share one fast network. It is born with its first nodes, gone with its last."""
+
+    id: str
+    cluster_name: str | None = None
+    state: str | None = None
+    account_id: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    description: str | None = None
+    gpu_node_details: list[FabricNode] | None = None
+    modified_at: str | None = None
+    modified_by: str | None = None
+    node_pool_id: str | None = None
+    pirp_id: Loose = None
+    product_id: str | None = None
+    region_id: str | None = None
+    server_type: str | None = None
+    used_server_count: int | None = None
+
+    @property
+    def created(self) -> datetime | None:
+        """When its first nodes were ordered."""
+        return read_moment(self.created_at)
+
+    @property
+    def size(self) -> int | None:
+        """How many nodes it has, where the server says."""
+        return self.used_server_count if self.gpu_node_details is None else len(self.gpu_node_details)
+
+
+class PoolFabric(Wire):
+    """A fabric of a node pool."""
+
+    cluster_fabric_id: str | None = None
+    cluster_fabric_name: str | None = None
+    product_id: str | None = None
+
+
+class NodePool(Wire):
+    """A node pool as the node-pools call gives it."""
+
+    node_pool_id: str
+    cluster_fabric_details: list[PoolFabric] | None = None
+
+
+class Image(Wire):
+    """An operating system image for GPU nodes."""
+
+    id: str
+    name: str | None = None
+    created_at: str | None = None
+    os_distro: str | None = None
+    priority: Loose = None
+    scp_image_type: str | None = None
+    scp_os_version: Loose = None
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was published; the server writes this one without a zone."""
+        return read_moment(self.created_at)
+
+
+class ProductAttributes(Wire):
+    """What a product is made of; every number comes as text."""
+
+    compute_class_type_name: str | None = None
+    compute_class_type_value: str | None = None
+    cpu_value: Loose = None
+    disk_unit: str | None = None
+    disk_value: Loose = None
+    gpu_model: str | None = None
+    memory_value: Loose = None
+
+
+class Product(Wire):
+    """A server type that can be ordered."""
+
+    id: str
+    name: str | None = None
+    created_at: str | None = None
+    created_by: str | None = None
+    description: str | None = None
+    modified_at: str | None = None
+    modified_by: str | None = None
+    product_attrs: ProductAttributes | None = None
+    state: str | None = None
+    type: str | None = None
+
+    @property
+    def parts(self) -> ProductAttributes:
+        """Its attributes, all empty where the server gives none."""
+        return self.product_attrs or ProductAttributes()
+
+
+class PublicIp(Wire):
+    """A public address of the VPC service."""
+
+    id: str
+    ip_address: str
+    state: str | None = None
+    type: str | None = None
+    description: str | None = None
