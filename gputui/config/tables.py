@@ -32,7 +32,7 @@ class Table:
             self.errors.append(document.error(path, f"must be a table, as in [{'.'.join(path)}]"))
 
     def take(self, key: str, fit: Callable[[object], T], default: T, wrong: T | None = None) -> T:
-        """The value of `key` where it fits, `default` where it is absent, `wrong` (else `default`) where it does not."""
+        """The value of `key`: `default` where it is absent, `wrong` (else `default`) where it does not fit."""
         if key not in self.left:
             return default
         try:

@@ -1,0 +1,242 @@
+"""The command line: reads it, and loads no more than the command that was asked for."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gputui.commands.options import ConsoleOptions, GlobalOptions
+    from gputui.commands.surroundings import Surroundings
+
+AFTER = "after_"
+_LEVELS = ("debug", "info", "warning", "error")
+INTERRUPTED = 130
+READER_GONE = 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv`, by default that of the process. Returns 0, 1 for faults found, 2 for errors."""
+    try:
+        return _run(sys.argv[1:] if argv is None else argv)
+    except SystemExit as leaving:  # argparse has said all there is to say
+        return leaving.code if isinstance(leaving.code, int) else 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output (`| head`) has gone: as any filter, end quietly, and let no later flush complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+
+
+def _run(argv: Sequence[str]) -> int:
+    words, command = _split(argv)
+    space = _merged(parser().parse_args(words))
+    if command is not None and space["command"] != "ssh":
+        parser().error("`-- COMMAND` belongs to gputui ssh")
+    _printable_output()
+    code = _dispatch(space, command)
+    sys.stdout.flush()
+    return code
+
+
+def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
+    """What stands before a `--` and what after it; argparse's own reading of it changes from version to version."""
+    words = list(argv)
+    if "--" not in words:
+        return words, None
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
+    if space["command"] == "version":
+        from gputui import __version__
+
+        sys.stdout.write(f"gputui {__version__}\n")
+        return 0
+    from gputui.commands.surroundings import Surroundings
+
+    here = Surroundings.of_process()
+    if space["command"] is None:
+        from gputui.commands.console import run_console
+
+        return run_console(_console_options(space), here)
+    if space["command"] == "demo":
+        from gputui.commands.demo import run_demo
+
+        return run_demo(_console_options(space), here)
+    return _plain(space, command, _global_options(space), here)
+
+
+def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOptions, here: Surroundings) -> int:
+    """The commands that need no console."""
+    if options.log_file is not None:
+        from gputui.commands.log import start_log
+
+        try:
+            start_log(options.log_file, options.log_level)
+        except OSError as error:
+            here.say(f"the log {options.log_file} cannot be written: {error.strerror}")
+            return 2
+    if space["command"] == "get":
+        return _get(space, options, here)
+    if space["command"] == "config":
+        from gputui.commands.config import run_config
+
+        return run_config(space["what"], options, here)
+    if space["command"] == "sim":
+        from gputui.commands.sim import run_sim
+
+        return run_sim(space["write_config"], space["seed"], here)
+    from gputui.commands.ssh import run_ssh
+
+    return run_ssh(space["name"], command or [], options, here)
+
+
+def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> int:
+    from gputui.commands.get import GetOptions, run_get
+
+    asked = GetOptions(
+        space["kind"] or "",
+        space["name"] or "",
+        space["output"],
+        space["filter"],
+        faults=space["faults"],
+        headers=not space["no_headers"],
+        raw=space["raw"],
+    )
+    return run_get(asked, options, here)
+
+
+def _global_options(space: dict[str, Any]) -> GlobalOptions:
+    from gputui.commands.options import GlobalOptions
+
+    return GlobalOptions(
+        space["config"], tuple(space["profiles"]), space["read_only"], space["log_file"], space["log_level"]
+    )
+
+
+def _console_options(space: dict[str, Any]) -> ConsoleOptions:
+    from gputui.commands.options import ConsoleOptions
+
+    return ConsoleOptions(
+        space["config"],
+        tuple(space["profiles"]),
+        space["read_only"],
+        space["log_file"],
+        space["log_level"],
+        view=space["view"],
+        refresh=space["refresh"],
+        theme=space["theme"],
+        ascii=space["ascii"],
+        no_color=space["no_color"] or bool(os.environ.get("NO_COLOR")),
+        mouse=space["mouse"],
+    )
+
+
+def _printable_output() -> None:
+    """A terminal that cannot show a glyph gets a question mark, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    top = argparse.ArgumentParser(
+        "gputui",
+        description="One full-screen terminal console over every GPU cloud a team rents from.",
+        epilog="Without a command: the console over the profiles of the config file. "
+        "Options may stand before or after the command. Exit codes: 0 fine, 1 faults found, 2 error.",
+        allow_abbrev=False,
+    )
+    _global_arguments(top)
+    _console_arguments(top)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+
+    def command(name: str, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
+        _global_arguments(made, AFTER)
+        return made
+
+    _console_arguments(command("demo", "the console over embedded clouds on this machine; no account needed"), AFTER)
+    _get_arguments(command("get", "one read, for scripts"))
+    ssh = command("ssh", "straight into a machine by name; `-- COMMAND` runs a command instead")
+    ssh.add_argument("name", metavar="NAME", help="the machine, or profile/machine where two share a name")
+    config = command("config", "where the configuration is, what it says, what is wrong with it")
+    config.add_argument("what", choices=("path", "show", "check"), help="show masks secrets")
+    sim = command("sim", "serves the embedded clouds in the foreground")
+    sim.add_argument("--write-config", metavar="FILE", type=Path, help="a configuration that reaches them")
+    sim.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
+    command("version", "the version")
+    return top
+
+
+def _get_arguments(get: argparse.ArgumentParser) -> None:
+    get.add_argument("kind", metavar="KIND", nargs="?", help="what to list: a view's name (nodes, pools …) or fleet")
+    get.add_argument("name", metavar="NAME", nargs="?", help="only the rows of this name or id; profile/name works")
+    outputs = ("table", "json", "jsonl", "csv", "yaml")
+    get.add_argument("-o", "--output", choices=outputs, default="table", help="the form of the answer (table)")
+    get.add_argument("--filter", metavar="EXPR", default="", help="words ANDed, !word for without, /regex/")
+    get.add_argument("--faults", action="store_true", help="bad and degraded rows only; exit 1 where there are any")
+    get.add_argument("--no-headers", action="store_true", help="no first line (table, csv)")
+    get.add_argument("--raw", action="store_true", help="with the provider's own objects, secrets masked")
+
+
+def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
+    """Options of every command. After the command they get names of their own: argparse would overwrite the first."""
+    add = _adder(to, prefix)
+    add("--config", default=None, metavar="FILE", type=Path, help="another configuration than the usual one")
+    add("-p", "--profile", to="profiles", default=[], metavar="NAME", action="append", help="only this; repeatable")
+    held = _adder(to.add_mutually_exclusive_group(), prefix)
+    held("--read-only", default=None, action="store_true", help="no request that changes anything leaves")
+    held("--write", to="read_only", default=None, action="store_false", help="lifts read_only of the configuration")
+    add("--log-file", default=None, metavar="FILE", type=Path, help="where to log")
+    add("--log-level", default="warning", choices=_LEVELS, help="how much to log (warning)")
+
+
+def _console_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
+    add = _adder(to, prefix)
+    add("-c", "--command", to="view", default="", metavar="VIEW", help="the view to start with")
+    add("-r", "--refresh", default=None, metavar="SECONDS", type=_seconds, help="how often to read (1 to 3600)")
+    add("--theme", default="", metavar="NAME", help="the colours")
+    add("--ascii", default=False, action="store_true", help="no glyphs outside ASCII")
+    add("--no-color", default=False, action="store_true", help="no colours (also NO_COLOR)")
+    add("--mouse", default=False, action="store_true", help="use the mouse; the terminal's own selection is then off")
+
+
+def _adder(to: argparse._ActionsContainer, prefix: str) -> Any:
+    def add(*flags: str, default: Any, to: str = "", **more: Any) -> None:
+        name = to or flags[-1].lstrip("-").replace("-", "_")
+        container.add_argument(*flags, dest=prefix + name, default=argparse.SUPPRESS if prefix else default, **more)
+
+    container = to
+    return add
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= 3600:
+        raise argparse.ArgumentTypeError("must be 1 to 3600")
+    return value
+
+
+def _merged(space: argparse.Namespace) -> dict[str, Any]:
+    """The options of both places together: what stands after the command wins, lists are joined."""
+    found = vars(space)
+    values = {name: value for name, value in found.items() if not name.startswith(AFTER)}
+    for name, value in found.items():
+        if name.startswith(AFTER):
+            before = values[name.removeprefix(AFTER)]
+            values[name.removeprefix(AFTER)] = before + value if isinstance(value, list) else value
+    return values
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""`gputui config`: where the file is, what it says without its secrets, and all that is wrong with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.commands.profiles import chosen, load_config, load_provider, resolver
+from gputui.config.document import ConfigError, read
+from gputui.config.settings import settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gputui.commands.options import GlobalOptions
+    from gputui.commands.surroundings import Surroundings
+    from gputui.config.profiles import Config, Profile
+
+
+def run_config(what: str, options: GlobalOptions, here: Surroundings) -> int:
+    """Do `path`, `show` or `check`."""
+    return {"path": run_path, "show": run_show, "check": run_check}[what](options, here)
+
+
+def run_path(options: GlobalOptions, here: Surroundings) -> int:
+    """Say where the configuration is, whether it exists or not."""
+    path = options.config.absolute() if options.config else here.places.config_file
+    here.out.write(f"{path}\n")
+    return 0
+
+
+def run_show(options: GlobalOptions, here: Surroundings) -> int:
+    """Write the configuration with its secrets hidden."""
+    import tomli_w
+
+    from gputui.config.masking import masked
+
+    document = read(load_config(options, here).path)
+    if isinstance(document, ConfigError):
+        here.say(document)
+        return 2
+    here.out.write(tomli_w.dumps(masked(document.table, _open_keys)))
+    return 0
+
+
+def _open_keys(provider_id: str) -> frozenset[str]:
+    from gputui.config import providers
+
+    provider = providers.load(provider_id)
+    if isinstance(provider, ConfigError):
+        return frozenset()
+    return frozenset(setting.name for setting in provider.settings if setting.kind != "secret")
+
+
+def run_check(options: GlobalOptions, here: Surroundings) -> int:
+    """Check everything that can be known without asking a cloud: keys, values, files, secrets, themes."""
+    config = load_config(options, here)
+    profiles = chosen(config, options.profiles)
+    if isinstance(profiles, ConfigError):
+        here.say(profiles)
+        return 2
+    errors = list(config.errors)
+    for profile in profiles:
+        errors.extend(_profile_errors(config, profile, here))
+    if not config.missing:
+        errors.extend(_theme_errors(config, here))
+    for error in errors:
+        here.say(error)
+    if errors:
+        return 2
+    here.out.write(f"{config.path}: {len(profiles)} profiles, nothing wrong\n")
+    return 0
+
+
+def _profile_errors(config: Config, profile: Profile, here: Surroundings) -> tuple[ConfigError, ...]:
+    provider = load_provider(profile)
+    if isinstance(provider, tuple):
+        return provider
+    settings = settings_of(profile, provider, resolver(config, here))
+    return settings if isinstance(settings, tuple) else ()
+
+
+def _theme_errors(config: Config, here: Surroundings) -> Iterator[ConfigError]:
+    from gputui.config import themes
+
+    loaded = themes.load_all(here.places.themes_dir)
+    yield from (error for _, error in loaded.complaints)
+    document = read(config.path)
+    named: list[tuple[tuple[str, ...], str]] = [(("theme",), config.theme)]
+    named += [(("profiles", profile.name, "theme"), profile.theme) for profile in config.profiles if profile.theme]
+    for keys, name in named:
+        if name not in loaded.found and not isinstance(document, ConfigError):
+            yield document.error(keys, "there is no theme of that name", tuple(loaded.found))

@@ -1,0 +1,122 @@
+"""How records are written: JSON, JSON lines, CSV, YAML and a plain table."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TextIO
+
+from gputui.commands.records import Record
+from gputui.core.text import Json, clean
+
+_PLAIN_KEY = re.compile(r"[a-z_][a-z0-9_]*")
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_ESCAPED = re.compile(r'[^ -~]|["\\]')
+
+
+def write_json(records: Iterable[Record], out: TextIO) -> None:
+    """One list. Everything outside ASCII is escaped, so that no text of a cloud can speak to the terminal."""
+    lines = [json.dumps(record, ensure_ascii=True, allow_nan=False) for record in records]
+    out.write("[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n"))
+
+
+def write_jsonl(records: Iterable[Record], out: TextIO) -> None:
+    """One object a line."""
+    for record in records:
+        out.write(json.dumps(record, ensure_ascii=True, allow_nan=False) + "\n")
+
+
+def write_csv(records: Iterable[Record], keys: Sequence[str], out: TextIO, *, headers: bool = True) -> None:
+    """RFC 4180 with LF; nothing is an empty field, true and false are words, a nested value is JSON."""
+    writer = csv.writer(out, lineterminator="\n")
+    if headers:
+        writer.writerow(keys)
+    for record in records:
+        writer.writerow([_field(record.get(key)) for key in keys])
+
+
+def _field(value: Json) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return clean(value)
+    return json.dumps(value, ensure_ascii=True)
+
+
+def write_yaml(records: Iterable[Record], out: TextIO) -> None:
+    """One list in block style; all text is in double quotes, so no name turns into a number, a date or `no`."""
+    lines = [line for record in records for line in _yaml_item(record)]
+    out.write("\n".join(lines) + "\n" if lines else "[]\n")
+
+
+def _yaml_item(value: Json) -> Iterator[str]:
+    mark = "- "
+    for line in _yaml(value):
+        yield mark + line
+        mark = "  "
+
+
+def _yaml(value: Json) -> Iterator[str]:
+    if isinstance(value, dict) and value:
+        for key, entry in value.items():
+            name = key if _PLAIN_KEY.fullmatch(key) and key not in _YAML_WORDS else _quoted(key)
+            if isinstance(entry, dict | list) and entry:
+                yield f"{name}:"
+                yield from (f"  {line}" for line in _yaml(entry))
+            else:
+                yield f"{name}: {_scalar(entry)}"
+    elif isinstance(value, list) and value:
+        for entry in value:
+            yield from _yaml_item(entry)
+    else:
+        yield _scalar(value)
+
+
+def _scalar(value: Json) -> str:
+    return _quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def _quoted(text: str) -> str:
+    """A double-quoted YAML scalar in ASCII; unlike JSON, YAML joins no surrogate pairs, so those are not used."""
+
+    def escaped(found: re.Match[str]) -> str:
+        character = found[0]
+        if character in '"\\':
+            return f"\\{character}"
+        return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
+
+    return f'"{_ESCAPED.sub(escaped, text)}"'
+
+
+def write_table(
+    titles: Sequence[str], lines: Sequence[Sequence[str]], out: TextIO, *, right: Sequence[bool], headers: bool = True
+) -> None:
+    """Columns as wide as their widest text, two spaces apart, the last one without a tail."""
+    shown = [[clean(text) for text in line] for line in ([titles, *lines] if headers else lines)]
+    widths = [max((width(line[at]) for line in shown), default=0) for at in range(len(titles))]
+    for line in shown:
+        cells = (_padded(text, widths[at], right[at]) for at, text in enumerate(line))
+        out.write("  ".join(cells).rstrip() + "\n")
+
+
+def _padded(text: str, wanted: int, right: bool) -> str:
+    space = " " * (wanted - width(text))
+    return space + text if right else text + space
+
+
+def width(text: str) -> int:
+    """How many cells of a terminal `text` takes: two for a wide letter, none for one that combines."""
+    if text.isascii():
+        return len(text)
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

@@ -1,0 +1,161 @@
+"""`gputui get`: one read of one kind over all profiles, for scripts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gputui.commands.options import GlobalOptions
+from gputui.commands.output import write
+from gputui.commands.profiles import Opened, chosen, load_config, load_provider, opened, resolver
+from gputui.commands.records import Found
+from gputui.commands.surroundings import Surroundings
+from gputui.config.document import ConfigError
+from gputui.config.profiles import Config, Profile
+from gputui.config.settings import Resolve
+from gputui.core import filter as filters
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import Provider
+from gputui.core.reading import AnyView, rows
+
+FLEET = "fleet"
+OUTPUTS = ("table", "json", "jsonl", "csv", "yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class GetOptions:
+    """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows."""
+
+    kind: str = ""
+    name: str = ""
+    output: str = "table"
+    filter: str = ""
+    faults: bool = False
+    headers: bool = True
+    raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one view of one profile gave: rows with the moment of the reading, or a problem; and what to say of it."""
+
+    found: tuple[Found, ...] = ()
+    problem: Problem | None = None
+    notes: tuple[str, ...] = ()
+
+
+def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> int:
+    """Read and write; the exit code is 2 where anything failed, 1 where faults were asked for and found."""
+    config = load_config(options, here)
+    for error in config.errors:
+        here.say(error)
+    profiles = chosen(config, options.profiles)
+    if isinstance(profiles, ConfigError):
+        here.say(profiles)
+        return 2
+    if not profiles:
+        if not config.errors:
+            here.say(f"{config.path} has no profiles")
+        return 2
+    loaded = [(profile, load_provider(profile)) for profile in profiles]
+    known = [(profile, provider) for profile, provider in loaded if isinstance(provider, Provider)]
+    kinds = kinds_of([provider for _, provider in known])
+    if known and asked.kind not in kinds:
+        here.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
+        return 2
+    wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
+    readings = asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here))
+    failed = [reading for reading in readings if reading.problem is not None]
+    return _tell(asked, readings, here, failed=bool(failed or config.errors))
+
+
+def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
+    """Every view name of these providers, and the fleet."""
+    return (FLEET, *sorted({view.name for provider in providers for view in provider.views}))
+
+
+def views_of(provider: Provider[Any], kind: str) -> tuple[AnyView, ...]:
+    """The views of a provider that `kind` means."""
+    return tuple(view for view in provider.views if (view.machine if kind == FLEET else view.name == kind))
+
+
+async def _read_all(
+    config: Config, profiles: Sequence[Profile], kind: str, resolve: Resolve, here: Surroundings
+) -> list[Reading]:
+    """Read all profiles at once, saying each failure as soon as it is known."""
+    tasks = [_read_profile(config, profile, kind, resolve, here) for profile in profiles]
+    return [reading for readings in await asyncio.gather(*tasks) for reading in readings]
+
+
+async def _read_profile(
+    config: Config, profile: Profile, kind: str, resolve: Resolve, here: Surroundings
+) -> list[Reading]:
+    result = await opened(config, profile, resolve, read_only=True)
+    if not isinstance(result, Opened):
+        for error in result:
+            here.say(error)
+        return [Reading(problem=error.problem) for error in result]
+    try:
+        views = views_of(result.provider, kind)
+        readings = await asyncio.gather(*(read_view(result, view, here) for view in views))
+    finally:
+        await result.client.aclose()
+    for reading in readings:
+        if reading.problem is not None:
+            here.say(f"{profile.name}: {reading.problem}{_remedy(reading.problem)}")
+        for note in reading.notes:
+            here.say(f"{profile.name}: {note}")
+    return list(readings)
+
+
+async def read_view(source: Opened, view: AnyView, here: Surroundings) -> Reading:
+    """Read one view once; whatever goes wrong is the reading's problem."""
+    try:
+        listing = await view.fetch(source.client)
+        by_ref, repeated = rows(view, source.profile.name, listing)
+    except Failed as failed:
+        return Reading(problem=failed.problem)
+    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
+        return Reading(problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
+    moment = here.now()
+    found = tuple(Found(source.provider.name, view, row, moment) for row in by_ref.values())
+    unreadable = sum(row.item is None for row in by_ref.values())
+    notes = (
+        listing.notice,
+        f"{repeated} entries repeat an id; the last of each is shown" if repeated else "",
+        f"{unreadable} entries of {view.name} cannot be read; they are shown as such" if unreadable else "",
+    )
+    return Reading(found, notes=tuple(note for note in notes if note))
+
+
+def _remedy(problem: Problem) -> str:
+    return f" ({problem.remedy})" if problem.remedy else ""
+
+
+def _tell(asked: GetOptions, readings: Sequence[Reading], here: Surroundings, *, failed: bool) -> int:
+    found = [each for reading in readings for each in reading.found]
+    wanted = filters.parse(asked.filter)
+    if wanted.complaint:
+        here.say(f"this filter cannot be read and is matched literally: {wanted.complaint}")
+        failed = True
+    if asked.name:
+        found = [each for each in found if goes_by(each, asked.name)]
+        if not found:
+            here.say(f"there is nothing called {asked.name} among the {asked.kind}")
+            failed = True
+    now = here.now()
+    found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]
+    if asked.kind == FLEET:
+        found.sort(key=lambda each: (each.row.health.rank, each.row.ref.profile, each.row.name))
+    write(asked, found, here.out, now)
+    if failed:
+        return 2
+    return 1 if asked.faults and found else 0
+
+
+def goes_by(found: Found, name: str) -> bool:
+    """Whether a row is meant by `name`: its name, its id, or either after its profile and a slash."""
+    names = (found.row.name, found.row.ref.id)
+    return name in names or name in tuple(f"{found.row.ref.profile}/{each}" for each in names)

@@ -1,0 +1,60 @@
+"""Writes what `get` found in the form that was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, TextIO
+
+from gputui.commands import formats
+from gputui.commands.records import STANDARD, Found, column_ids, record
+from gputui.core.cells import NONE_TEXT, shown_text
+from gputui.core.reading import AnyView, columns
+
+if TYPE_CHECKING:
+    from gputui.commands.get import GetOptions
+
+
+def write(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
+    """Write the rows; a table shows ages as they are at `now`."""
+    if asked.output == "table":
+        _table(asked, found, out, now)
+        return
+    records = [record(each, raw=asked.raw) for each in found]
+    if asked.output == "json":
+        formats.write_json(records, out)
+    elif asked.output == "jsonl":
+        formats.write_jsonl(records, out)
+    elif asked.output == "yaml":
+        formats.write_yaml(records, out)
+    else:
+        keys = column_ids(_views(found)) if found else STANDARD
+        formats.write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)
+
+
+def _views(found: Sequence[Found]) -> list[AnyView]:
+    """The views that rows come from, each once, in their order."""
+    return list({(each.provider, each.view.name): each.view for each in found}.values())
+
+
+def _table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
+    if asked.kind == "fleet":
+        _fleet_table(asked, found, out, now)
+        return
+    views = _views(found)
+    titles = {column.title: column.right for view in views for column in columns(view) if not column.wide}
+    lines = []
+    for each in found:
+        cells = zip(columns(each.view), each.row.cells, strict=True)
+        texts = {column.title: shown_text(cell, now) for column, cell in cells}
+        lines.append([each.row.ref.profile, *(texts.get(title, NONE_TEXT) for title in titles)])
+    shown = ["PROFILE", *titles]
+    formats.write_table(shown, lines, out, right=[False, *titles.values()], headers=asked.headers)
+
+
+def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
+    from gputui.engine.fleet import FLEET_COLUMNS, fleet_row
+
+    titles = [column.title for column in FLEET_COLUMNS]
+    right = [column.right for column in FLEET_COLUMNS]
+    lines = [[shown_text(cell, now) for cell in fleet_row(each.view, each.row).cells] for each in found]
+    formats.write_table(titles, lines, out, right=right, headers=asked.headers)

@@ -1,0 +1,94 @@
+"""From a profile of the configuration to its provider and an open connection, for every command and the console."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gputui.commands.options import GlobalOptions
+from gputui.commands.surroundings import Surroundings
+from gputui.config import providers
+from gputui.config.document import ConfigError
+from gputui.config.profiles import Config, Profile, load
+from gputui.config.secrets import Secrets
+from gputui.config.settings import Errors, Resolve, at, settings_of
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import Client, Provider, Settings
+
+
+def load_config(options: GlobalOptions, here: Surroundings) -> Config:
+    """The configuration that the options name, else the usual one."""
+    path = options.config.absolute() if options.config else here.places.config_file
+    return load(path, home=here.places.home)
+
+
+def resolver(config: Config, here: Surroundings) -> Resolve:
+    """How this process fetches the secrets of `config`."""
+    return Secrets(here.environ, here.places.home, config.path.parent).resolve
+
+
+def chosen(config: Config, names: Sequence[str]) -> tuple[Profile, ...] | ConfigError:
+    """The profiles of those names in the order of the file; all of them for none."""
+    known = tuple(profile.name for profile in config.profiles)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        return ConfigError(f"there is no profile {unknown[0]}", str(config.path), allowed=known)
+    return tuple(profile for profile in config.profiles if not names or profile.name in names)
+
+
+def load_provider(profile: Profile) -> Provider[Any] | Errors:
+    """Import the provider of a profile, or say all that is known to be wrong with it."""
+    if not profile.provider:
+        return profile.errors
+    provider = providers.load(profile.provider)
+    return (*profile.errors, at(profile, provider)) if isinstance(provider, ConfigError) else provider
+
+
+def connect(profile: Profile, provider: Provider[Any], settings: Settings) -> Client | Errors:
+    """Make the client; nothing is sent yet."""
+    try:
+        client: Client = provider.connect(settings)
+    except Failed as failed:
+        return (at(profile, ConfigError(f"{failed.problem} {failed.problem.remedy}".rstrip())),)
+    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
+        return (at(profile, ConfigError(f"provider bug while connecting: {type(error).__name__}")),)
+    return client
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A profile with its provider and its connection, which whoever opened it closes."""
+
+    profile: Profile
+    provider: Provider[Any]
+    client: Client
+
+
+async def opened(config: Config, profile: Profile, resolve: Resolve, read_only: bool | None = None) -> Opened | Errors:
+    """Load the provider, fetch the secrets (in a thread: they may ask a program) and connect, or say what is wrong.
+
+    `read_only` is what the command line asked for, None for nothing.
+    """
+    provider = load_provider(profile)
+    if isinstance(provider, tuple):
+        return provider
+    held = config.holds_read_only(profile, read_only)
+    settings = await asyncio.to_thread(settings_of, profile, provider, resolve, read_only=held)
+    if isinstance(settings, tuple):
+        return settings
+    client = connect(profile, provider, settings)
+    return client if isinstance(client, tuple) else Opened(profile, provider, client)
+
+
+async def open_profile(
+    config: Config, profile: Profile, read_only: bool | None = None, here: Surroundings | None = None
+) -> tuple[Provider[Any], Client]:
+    """The provider and an open connection. Raises Failed (Cause.CONFIG) with the first thing that is wrong."""
+    result = await opened(config, profile, resolver(config, here or Surroundings.of_process()), read_only)
+    if isinstance(result, Opened):
+        return result.provider, result.client
+    first, *others = result
+    more = f" (and {len(others)} more: gputui config check)" if others else ""
+    raise Failed(Problem(Cause.CONFIG, f"{first}{more}"))

@@ -1,0 +1,84 @@
+"""A row as a script gets it: the same eight keys first, then the columns of its view with typed values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from gputui.core.cells import Value
+from gputui.core.reading import AnyView
+from gputui.core.rows import Row
+from gputui.core.text import Json
+
+STANDARD = ("profile", "provider", "view", "id", "name", "state", "health", "observed_at")
+HIDDEN = "***"
+Record: TypeAlias = "dict[str, Json]"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row with all that `get` tells about it: where it comes from and when it was read (epoch seconds)."""
+
+    provider: str
+    view: AnyView
+    row: Row
+    observed_at: float
+
+
+def record(found: Found, *, raw: bool = False) -> Record:
+    """The row as JSON values. What a view without states or health does not know is null.
+
+    The columns of an unreadable entry are null, and `unreadable` says why.
+    """
+    view, row = found.view, found.row
+    made: Record = {
+        "profile": row.ref.profile,
+        "provider": found.provider,
+        "view": row.ref.view,
+        "id": row.ref.id,
+        "name": row.name,
+        "state": row.state if view.state is not None else None,
+        "health": row.health.word if view.health is not None else None,
+        "observed_at": rfc3339(datetime.fromtimestamp(found.observed_at, UTC)),
+    }
+    own = row.cells[len(row.cells) - len(view.columns) :]
+    for column, cell in zip(view.columns, own, strict=True):
+        made.setdefault(column.id, typed(cell.value) if row.item is not None else None)
+    if row.item is None:
+        made["unreadable"] = row.cells[-1].text
+    if raw:
+        made["raw"] = masked(row.raw, view.secrets)
+    return made
+
+
+def typed(value: Value) -> Json:
+    """A cell's value as JSON: moments in RFC 3339, and nothing where JSON has no such number."""
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def rfc3339(moment: datetime) -> str:
+    """The moment with its offset, UTC as `Z`; one without a zone is taken as UTC."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.isoformat(timespec="seconds" if not aware.microsecond else "milliseconds").replace("+00:00", "Z")
+
+
+def masked(value: Json, secrets: frozenset[str]) -> Json:
+    """The provider's object with the values of secret keys replaced, at any depth."""
+    if isinstance(value, Mapping):
+        return {key: HIDDEN if key in secrets else masked(entry, secrets) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [masked(entry, secrets) for entry in value]
+    return value
+
+
+def column_ids(views: list[AnyView]) -> tuple[str, ...]:
+    """The keys of records of these views: the standard ones, then every column once in its first place."""
+    own: dict[str, Any] = dict.fromkeys(column.id for view in views for column in view.columns)
+    return STANDARD + tuple(name for name in own if name not in STANDARD)

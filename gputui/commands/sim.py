@@ -1,0 +1,61 @@
+"""`gputui sim`: the embedded clouds in the foreground, for trying scripts and other programs against."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gputui.commands.surroundings import Surroundings
+
+DEFAULT_SEED = 7
+
+
+def run_sim(write_config: Path | None, seed: int, here: Surroundings) -> int:
+    """Serve until interrupted or told to end."""
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        here.say("the embedded clouds need an extra: pip install 'gputui[demo]'")
+        return 2
+    from gputui.sim.run import serve_forever
+
+    def out(line: str) -> None:
+        here.out.write(f"{line}\n")
+        here.out.flush()  # whoever waits for the addresses in a pipe must see them now
+
+    stop = threading.Event()
+    try:
+        with _ended_by_signals():
+            serve_forever(write_config.absolute() if write_config else None, out, seed=seed, stop=stop)
+    except KeyboardInterrupt:
+        return 0
+    except OSError as error:
+        here.say(f"the embedded clouds cannot be served: {error}")
+        return 2
+    return 0
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the servers as ctrl+c does: by leaving the code that serves, which then cleans up.
+
+    An event set from within the handler could wait for a lock that the code it interrupted holds.
+    """
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, previous in before.items():
+            signal.signal(number, previous)
