@@ -54,7 +54,7 @@ class Field:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Action(Generic[T]):
     """A verb on rows. It performs nothing itself: `request` builds the one request, the engine sends it.
 

@@ -103,7 +103,7 @@ def sort_key(value: Value) -> tuple[int, float, str]:
     return (0, float(value), "")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column(Generic[T]):
     """One column of a view: `id` names it in `get`, filters and settings; `wide` ones show in wide mode only."""
 

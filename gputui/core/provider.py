@@ -39,7 +39,7 @@ class SshTarget:
     password: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Children(Generic[T]):
     """Drill-down: the rows of `view` that belong to a parent.
 
@@ -51,7 +51,7 @@ class Children(Generic[T]):
     fetch: Callable[[Any, T], Awaitable[Listing[Any]]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View(Generic[C, T]):
     """One list of a provider.
 
@@ -112,7 +112,7 @@ class Settings:
         return value if isinstance(value, Secret) else Secret("")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provider(Generic[C]):
     """A cloud: its id, title, profile keys, how to connect, and its views in the order of the screen.
 

@@ -70,7 +70,8 @@ class Row:
 class Snapshot:
     """The newest known rows of one view: kept, with its age, when a later reading fails.
 
-    `taken_at` is when the last good reading began (epoch seconds), None before the first; `problem` is of the last reading.
+    `taken_at` is when the last good reading began (epoch seconds), None before the first; `problem` is the last
+    reading's.
     """
 
     rows: Mapping[Ref, Row] = field(default_factory=dict)

@@ -1,0 +1,120 @@
+"""The poller never overlaps itself, never raises, never gives up, and keeps what it last knew."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gputui.core.problem import Cause, Problem
+from gputui.core.rows import Snapshot
+from gputui.engine.poller import CREDENTIALS_WAIT, Poller
+from tests.clocks import ManualClock, until
+from tests.toy import NODES, Machine, ToyClient
+
+
+class Bench:
+    def __init__(self) -> None:
+        self.clock = ManualClock()
+        self.client = ToyClient({"a": Machine("a", "toy-a"), "b": Machine("b", "toy-b")})
+        self.published: list[Snapshot] = []
+        self.poller = Poller(
+            "p",
+            NODES,
+            self.client.list,
+            every=5.0,
+            clock=self.clock,
+            chance=random.Random(1),
+            publish=lambda old, new: self.published.append(new),
+        )
+        self.poller.shown = True
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    made = Bench()
+    task = asyncio.create_task(made.poller.run())
+    await until(lambda: made.published)
+    yield made
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def test_reads_again_after_its_interval(bench: Bench) -> None:
+    await until(lambda: bench.clock.waits)
+    assert 4.5 <= bench.clock.waits[-1] <= 5.5
+    bench.clock.advance(6)
+    await until(lambda: bench.client.reads == 2)
+
+
+async def test_a_failure_keeps_the_rows_and_says_since_when(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.SERVER, "boom")
+    failed_at = bench.clock.now() + 6
+    bench.clock.advance(6)
+    await until(lambda: len(bench.published) == 2)
+    last = bench.published[-1]
+    assert len(last.rows) == 2
+    assert last.problem is not None
+    assert last.failed_since == failed_at
+
+
+async def test_failures_back_off_up_to_a_minute_and_it_never_gives_up(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.NETWORK, "down")
+    for reads in range(2, 30):
+        bench.clock.advance(61)
+        await until(lambda reads=reads: bench.client.reads == reads)
+    await until(lambda: len(bench.clock.waits) == bench.client.reads)
+    assert 30 <= bench.clock.waits[-1] <= 60
+    bench.client.problem = None
+    bench.clock.advance(61)
+    await until(lambda: bench.published[-1].problem is None)
+
+
+async def test_refused_credentials_wait_long_but_not_for_a_wish(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.CREDENTIALS, "no")
+    bench.clock.advance(6)
+    await until(lambda: len(bench.clock.waits) == 2)
+    assert bench.clock.waits[-1] == CREDENTIALS_WAIT
+    bench.client.problem = None
+    bench.poller.wake()
+    await until(lambda: bench.client.reads == 3)
+    await until(lambda: bench.published[-1].problem is None)
+
+
+async def test_retry_after_is_obeyed(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.THROTTLED, "slow down", retry_after=90.0)
+    bench.clock.advance(6)
+    await until(lambda: len(bench.clock.waits) == 2)
+    assert bench.clock.waits[-1] >= 90
+
+
+async def test_something_changing_is_read_quickly(bench: Bench) -> None:
+    bench.client.set("a", "STOPPING")
+    bench.clock.advance(6)
+    await until(lambda: len(bench.clock.waits) == 2)
+    assert bench.clock.waits[-1] < 2
+
+
+async def test_a_bug_of_a_provider_costs_its_own_view_only(bench: Bench) -> None:
+    async def broken() -> object:
+        raise RuntimeError("bug")
+
+    bench.poller._fetch = broken  # type: ignore[assignment]
+    bench.clock.advance(6)
+    await until(lambda: len(bench.published) == 2)
+    assert bench.published[-1].problem is not None
+    assert bench.published[-1].problem.cause is Cause.BUG
+
+
+async def test_unchanged_rows_keep_their_objects(bench: Bench) -> None:
+    before = dict(bench.published[-1].rows)
+    bench.client.set("a", "ERROR")
+    bench.clock.advance(6)
+    await until(lambda: len(bench.published) == 2)
+    after = bench.published[-1].rows
+    same = [after[ref] is row for ref, row in before.items()]
+    assert same == [False, True]
