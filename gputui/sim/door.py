@@ -73,7 +73,8 @@ class SshDoor:
 
         `host` may be any loopback address and `port` a wanted port, for APIs that name no port. OSError: not to be had.
         """
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every echo may wait 40 ms.
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listening.bind((host, port))

@@ -57,17 +57,36 @@ class Wire(H11Protocol):
 
 
 class HttpServer(Server):
-    """uvicorn, saying when it listens."""
+    """uvicorn, saying when it listens and leaving at once: its own loop looks ten times a second whether to end."""
 
     def __init__(self, config: Config, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_start = started
+        self._leaving = asyncio.Event()
+
+    def leave(self) -> None:
+        """End; called in the thread of the loop."""
+        self._leaving.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets)
-        if self.started:
-            self._on_start()
+        self._on_start()
+
+    async def main_loop(self) -> None:
+        """Serve until told to leave."""
+        await self._leaving.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Hang up on everybody; requests under way notice that nobody is there any more."""
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        if self.server_state.tasks:
+            await asyncio.wait(set(self.server_state.tasks), timeout=0.5)
+        for bound in sockets or ():
+            bound.close()
 
 
 def wire_of(scope: Scope) -> Wire:

@@ -201,6 +201,16 @@ def test_answers_are_dated_by_the_clock_of_the_world(simulator: Simulator) -> No
     assert httpx.get(simulator.urls["scp"] + "/").headers["date"] == "Fri, 15 Jan 2027 08:00:00 GMT"
 
 
+def test_answers_do_not_wait_for_the_system_to_gather_them(simulator: Simulator) -> None:
+    # Without TCP_NODELAY the second of two packets waits 40 ms for the first one's receipt, on every request.
+    with httpx.Client(base_url=simulator.urls["scp"], verify=False) as client:
+        client.get("/")
+        begun = time.monotonic()
+        for _ in range(20):
+            client.get("/")
+        assert time.monotonic() - begun < 0.5
+
+
 def test_a_status_with_headers_and_body_is_met_once(simulator: Simulator) -> None:
     fault = Fault("status", 429, headers=(("Retry-After", "7"),), body=b'{"slow": "down"}')
     simulator.faults["scp"].next(fault)
