@@ -365,7 +365,8 @@ def test_the_other_world_is_always_up_to_something() -> None:
         for _ in range(300):
             clock.advance(5)
             cloud.tick()
-            restless.add(tuple(one.status for one in (*cloud.nodes.values(), *cloud.gpus.values())))
+            nodes_now = [node.status for node in cloud.nodes.values()]
+            restless.add((*nodes_now, *[gpu.status for gpu in cloud.gpus.values()]))
             pool_states |= {pool.status for pool in cloud.pools.values()}
             for gpu in cloud.gpus.values():
                 assert gpu.pool_id is None or gpu.pool_id in cloud.pools

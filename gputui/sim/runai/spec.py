@@ -80,16 +80,7 @@ def _everything(workload: Workload, *, as_documented: bool) -> Spec:
             {"name": "gpu", "operator": "Equal", "key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule",
              "seconds": 1}
         ],
-        "ports": [
-            {"container": 8080, "serviceType": "LoadBalancer", "external": 30080, "toolType": "pytorch",
-             "toolName": "my-pytorch", "name": "port-instance-a"}
-        ],
-        "exposedUrls": [
-            {"container": 8080, "url": "https://my-url.example.com", "authorizedUsers": ["user-a", "user-b"],
-             "authorizedGroups": ["group-a", "group-b"], "toolType": "jupyter", "toolName": "my-pytorch",
-             "name": "url-instance-a"}
-        ],
-        "relatedUrls": [{"url": "https://my-url.example.com/docs", "type": "documentation", "name": "docs"}],
+        **_connections(),
         "compute": _whole_compute(workload, as_documented=as_documented),
         "storage": _storage(),
         "security": {
@@ -109,6 +100,21 @@ def _everything(workload: Workload, *, as_documented: bool) -> Spec:
             "metric": "throughput",
             "metricThreshold": 0,
         },
+    }  # fmt: skip
+
+
+def _connections() -> Spec:
+    return {
+        "ports": [
+            {"container": 8080, "serviceType": "LoadBalancer", "external": 30080, "toolType": "pytorch",
+             "toolName": "my-pytorch", "name": "port-instance-a"}
+        ],
+        "exposedUrls": [
+            {"container": 8080, "url": "https://my-url.example.com", "authorizedUsers": ["user-a", "user-b"],
+             "authorizedGroups": ["group-a", "group-b"], "toolType": "jupyter", "toolName": "my-pytorch",
+             "name": "url-instance-a"}
+        ],
+        "relatedUrls": [{"url": "https://my-url.example.com/docs", "type": "documentation", "name": "docs"}],
     }  # fmt: skip
 
 
