@@ -297,14 +297,14 @@ def test_the_priority_of_an_image_is_a_number_however_it_comes(priority: object)
 
 
 def test_pools_are_put_together_from_what_names_them() -> None:
-    nodes = [
+    nodes: list[Json] = [
         {"id": "1", "gpu_node_name": "a", "state": "RUNNING", "node_pool_id": "B", "network_id": "net"},
         {"id": "2", "gpu_node_name": "b", "state": "ERROR", "node_pool_id": "B", "network_id": "net"},
         {"id": "3", "gpu_node_name": "c", "state": "ERROR", "node_pool_id": "A"},
         {"id": "4", "gpu_node_name": "d", "state": "RUNNING", "node_pool_id": None},
         {"id": "5"},
     ]
-    fabrics = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
+    fabrics: list[Json] = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
     listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, "cut"))
     pools = {item.value.id: item.value for item in listing.items}
     assert list(pools) == ["A", "B", "C"]
