@@ -164,7 +164,7 @@ def test_a_node_that_says_little_is_called_by_what_it_has() -> None:
         ("NODE_STATE_FAILED", 137, Health.BAD),
         ("NODE_STATE_START_ERROR", None, Health.BAD),
         ("NODE_STATE_PENDING", -1, Health.CHANGING),
-        ("NODE_STATE_HIBERNATED", -1, Health.UNKNOWN),
+        ("NODE_STATE_DRAINING", -1, Health.UNKNOWN),
         (None, None, Health.UNKNOWN),
     ],
 )

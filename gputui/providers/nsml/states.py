@@ -13,6 +13,10 @@ _STATES: Mapping[str, Health] = MappingProxyType(
         "RUNNING": Health.OK,
         IN_PROGRESS: Health.OK,
         "CREATED": Health.OK,
+        "PENDING": Health.CHANGING,
+        "CREATING": Health.CHANGING,
+        "CHANGING": Health.CHANGING,
+        "DELETING": Health.CHANGING,
         "COMPLETED": Health.OFF,
         "DELETED": Health.OFF,
     }
@@ -23,8 +27,7 @@ def _health(state: str) -> Health:
     now = state.upper()
     if "FAIL" in now or "ERROR" in now:
         return Health.BAD
-    known = by_state(_STATES, now)
-    return Health.CHANGING if known is Health.UNKNOWN and now.endswith("ING") else known
+    return by_state(_STATES, now)
 
 
 def node_health(node: Node) -> Health:
