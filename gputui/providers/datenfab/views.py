@@ -50,7 +50,7 @@ async def _show(client: Datenfab, one: Instance) -> Json:
     return await client.instance(one.cluster, one.body.name)
 
 
-INSTANCES = View[Datenfab, Instance](
+INSTANCES: View[Datenfab, Instance] = View(
     name="instances",
     title="Instances",
     fetch=Datenfab.instances,
@@ -87,7 +87,7 @@ INSTANCES = View[Datenfab, Instance](
     },
 )
 
-SKUS = View[Datenfab, Offer](
+SKUS: View[Datenfab, Offer] = View(
     name="skus",
     title="SKUs",
     fetch=Datenfab.offers,
@@ -112,7 +112,7 @@ SKUS = View[Datenfab, Offer](
     ),
 )
 
-CLUSTERS = View[Datenfab, Region](
+CLUSTERS: View[Datenfab, Region] = View(
     name="clusters",
     title="Clusters",
     fetch=Datenfab.regions,
@@ -130,7 +130,7 @@ CLUSTERS = View[Datenfab, Region](
     ),
 )
 
-PROVIDER = Provider[Datenfab](
+PROVIDER: Provider[Datenfab] = Provider(
     name="datenfab",
     title="Datenfab",
     settings=(

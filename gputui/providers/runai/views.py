@@ -95,7 +95,7 @@ async def _show_project(client: RunAI, one: Placed[Project]) -> Json:
     return await client.project(str(one.thing.id))
 
 
-INFERENCES = View[RunAI, Placed[Workload]](
+INFERENCES: View[RunAI, Placed[Workload]] = View(
     name="inferences",
     title="Inferences",
     fetch=RunAI.inferences,
@@ -132,7 +132,7 @@ INFERENCES = View[RunAI, Placed[Workload]](
     },
 )
 
-PODS = View[RunAI, InferencePod](
+PODS: View[RunAI, InferencePod] = View(
     name="pods",
     title="Pods",
     fetch=RunAI.pods,
@@ -155,7 +155,7 @@ PODS = View[RunAI, InferencePod](
     absent={"ssh": NO_SSH, "logs": NO_LOGS},
 )
 
-NODES = View[RunAI, Placed[Node]](
+NODES: View[RunAI, Placed[Node]] = View(
     name="nodes",
     title="Nodes",
     fetch=RunAI.nodes,
@@ -174,7 +174,7 @@ NODES = View[RunAI, Placed[Node]](
     absent={"ssh": NO_SSH},
 )
 
-POOLS = View[RunAI, Placed[NodePool]](
+POOLS: View[RunAI, Placed[NodePool]] = View(
     name="pools",
     title="Pools",
     fetch=RunAI.pools,
@@ -194,7 +194,7 @@ POOLS = View[RunAI, Placed[NodePool]](
     children=(Children("nodes", _in_pool),),
 )
 
-CLUSTERS = View[RunAI, Cluster](
+CLUSTERS: View[RunAI, Cluster] = View(
     name="clusters",
     title="Clusters",
     fetch=RunAI.clusters,
@@ -217,7 +217,7 @@ CLUSTERS = View[RunAI, Cluster](
     ),
 )
 
-PROJECTS = View[RunAI, Placed[Project]](
+PROJECTS: View[RunAI, Placed[Project]] = View(
     name="projects",
     title="Projects",
     fetch=RunAI.projects,
@@ -238,7 +238,7 @@ PROJECTS = View[RunAI, Placed[Project]](
     children=(Children("inferences", _in_project),),
 )
 
-PROVIDER = Provider[RunAI](
+PROVIDER: Provider[RunAI] = Provider(
     name="runai",
     title="Run:ai",
     settings=(

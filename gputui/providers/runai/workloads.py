@@ -50,7 +50,7 @@ class Inferences:
 
     async def read(self) -> Listing[Workload]:
         """All workloads that are inferences. Raises Failed."""
-        found = await self._filtered() if self._filter_works else Listing[Workload](())
+        found = await self._filtered() if self._filter_works else Listing(())
         if found.items or found.unreadable or (self._filter_works and self._now() < self._look_again_at):
             return found
         self._look_again_at = self._now() + LOOK_AGAIN_SECONDS

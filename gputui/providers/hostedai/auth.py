@@ -1,0 +1,68 @@
+"""hosted·ai's three ways to say who asks: a bearer key (documented), an API key header, a login with a cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.request import Request
+from gputui.core.secret import Secret
+from gputui.core.text import as_object
+from gputui.net.api import Api
+from gputui.providers.runai.session import Token
+
+LOGIN = "/login"
+
+
+class Key:
+    """A key made in the panel, in the header of its scheme."""
+
+    def __init__(self, scheme: str, key: Secret) -> None:
+        self._scheme = scheme
+        self._key = key
+
+    async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
+        """The same header whatever is asked."""
+        if self._scheme == "x-api-key":
+            return {"x-api-key": self._key.reveal()}
+        return {"authorization": f"Bearer {self._key.reveal()}"}
+
+    async def refused(self) -> bool:
+        """A key is made by hand in the panel: there is no other one to be had."""
+        return False
+
+
+class LogIn:
+    """The login call of the admin panel. Its sessions last about an hour and say nothing of their end."""
+
+    def __init__(self, api: Api, username: str, password: Secret) -> None:
+        self._api = api
+        self._username = username
+        self._password = password
+
+    async def __call__(self, now: float) -> Token:
+        """Open a session. Raises Failed."""
+        body = {"username": self._username, "password": self._password.reveal()}
+        try:
+            reply = await self._api.read(Request("POST", LOGIN, body={**body}, secrets=frozenset({"password"})))
+        except Failed as failed:
+            problem = failed.problem
+            if problem.cause not in (Cause.CREDENTIALS, Cause.FORBIDDEN, Cause.REFUSED):
+                raise
+            remedy = "check username and password"
+            raise Failed(Problem(Cause.CREDENTIALS, problem.text, remedy, problem.status)) from failed
+        token = as_object(reply.body).get("token")
+        if not isinstance(token, str) or not token:
+            raise Failed(Problem(Cause.REPLY, "the login answered without a token", "check `base_url`"))
+        return Token(Secret(token))
+
+
+def cookie(token: str) -> Mapping[str, str]:
+    """The header of a session."""
+    return {"cookie": f"token={token}"}
+
+
+def with_path(base_url: str) -> str:
+    """The API's address: everything lives under `/api` where the address of a panel names no path."""
+    return base_url if urlsplit(base_url).path.strip("/") else base_url.rstrip("/") + "/api"

@@ -1,0 +1,204 @@
+"""hosted·ai as the console shows it: nodes, pools, GPUs, regions and the GPUaaS themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gputui.core.cells import Cell, Column, gpus, moment, number, words
+from gputui.core.health import by_state
+from gputui.core.provider import Children, Provider, Setting, SshTarget, View
+from gputui.core.text import Json
+from gputui.providers.hostedai import states
+from gputui.providers.hostedai.client import HostedAI
+from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
+
+MB_PER_GB = 1024
+
+
+def _gigabytes(megabytes: float | None) -> Cell:
+    return number(None if megabytes is None else round(megabytes / MB_PER_GB), " GB")
+
+
+def _id(value: Id | None) -> Cell:
+    return words(None if value is None else str(value))
+
+
+def _node_gpus(node: Node) -> Cell:
+    if node.gpus is None:
+        return gpus(None, None)
+    models = dict.fromkeys(slot.gpu_model for slot in node.gpus if slot.gpu_model)
+    return gpus(len(node.gpus), " + ".join(models))
+
+
+def _node_region(node: Node) -> Cell:
+    return words(node.region.region_name) if node.region and node.region.region_name else _id(node.region_id)
+
+
+def _ssh(node: Node) -> SshTarget | str:
+    if not node.node_ip:
+        return "the API gives no address for this node"
+    return SshTarget(node.node_ip, node.port, node.username or "")
+
+
+def _in_pool(pool: Pool, node: Node) -> bool:
+    return any(slot.uuid in pool.uuids for slot in node.gpus or ())
+
+
+def _same(one: Id | None, other: Id | None) -> bool:
+    return one is not None and str(one) == str(other)
+
+
+async def _show_node(client: HostedAI, node: Node) -> Json:
+    return await client.node(node.id)
+
+
+async def _show_pool(client: HostedAI, pool: Pool) -> Json:
+    return await client.pool(str(pool.id))
+
+
+async def _show_service(client: HostedAI, service: Service) -> Json:
+    return await client.service(str(service.id))
+
+
+NODES: View[HostedAI, Node] = View(
+    name="nodes",
+    title="Nodes",
+    fetch=HostedAI.nodes,
+    key=lambda node: node.id,
+    label=lambda node: node.name,
+    state=lambda node: node.state,
+    health=lambda node: by_state(states.NODES, node.state),
+    machine=True,
+    columns=(
+        Column("ROLE", lambda node: words(node.role.short if node.role else None)),
+        Column("GPU", _node_gpus),
+        Column("ADDRESS", lambda node: words(node.address)),
+        Column("REGION", _node_region),
+        Column("DRIVER", lambda node: words(node.nvidia_driver_version)),
+        Column("CORES", lambda node: number(node.cores), right=True, wide=True),
+        Column("MEMORY", lambda node: _gigabytes(node.total_memory_in_mb), right=True, wide=True),
+        Column("DISK", lambda node: _gigabytes(node.total_disk_in_mb), right=True, wide=True),
+        Column("USER", lambda node: words(node.username), wide=True),
+        Column("CPU", lambda node: words(node.cpu_model), wide=True),
+        Column("EXTERNAL IP", lambda node: words(node.external_service_ip), wide=True),
+        Column("VOLUME GROUP", lambda node: words(node.volume_group), wide=True),
+        Column("ID", lambda node: words(node.id), wide=True),
+    ),
+    ssh=_ssh,
+    show=_show_node,
+    children=(Children("gpus", lambda node, gpu: gpu.node_id == node.id),),
+)
+
+POOLS: View[HostedAI, Pool] = View(
+    name="pools",
+    title="Pools",
+    fetch=HostedAI.pools,
+    key=lambda pool: str(pool.id),
+    label=lambda pool: pool.pool_label or pool.pool_name,
+    state=lambda pool: pool.status,
+    health=lambda pool: by_state(states.POOLS, pool.status),
+    columns=(
+        Column("GPU", lambda pool: number(pool.physical), right=True),
+        Column("RATIO", lambda pool: number(pool.sharing_ratio, "×"), right=True),
+        Column("QUANTUM", lambda pool: number(pool.time_quantum_in_sec, " s"), right=True),
+        Column("SECURITY", lambda pool: words(pool.security_level)),
+        Column("MODEL", lambda pool: words(pool.gpu_model_type)),
+        Column("GPUAAS", lambda pool: _id(pool.gpuaas_id), wide=True),
+        Column("VENDOR", lambda pool: words(pool.gpu_vendor_type), wide=True),
+        Column("POOL NAME", lambda pool: words(pool.pool_name), wide=True),
+        Column("ID", lambda pool: words(str(pool.id)), wide=True),
+    ),
+    show=_show_pool,
+    children=(
+        Children("gpus", lambda pool, gpu: gpu.pool_id == str(pool.id)),
+        Children("nodes", _in_pool),
+    ),
+)
+
+GPUS: View[HostedAI, Gpu] = View(
+    name="gpus",
+    title="GPUs",
+    fetch=HostedAI.gpus,
+    key=lambda gpu: gpu.uuid,
+    label=lambda gpu: gpu.uuid,
+    state=lambda gpu: gpu.state,
+    health=lambda gpu: by_state(states.GPUS, gpu.state),
+    columns=(
+        Column("MODEL", lambda gpu: words(gpu.gpu_model)),
+        Column("POOL", lambda gpu: words(gpu.pool)),
+        Column("NODE", lambda gpu: words(gpu.node)),
+        Column("VRAM", lambda gpu: _gigabytes(gpu.memory_in_mb), right=True),
+        Column("VENDOR", lambda gpu: words(gpu.vendor), wide=True),
+        Column("ID", lambda gpu: _id(gpu.id), wide=True),
+    ),
+)
+
+REGIONS: View[HostedAI, Region] = View(
+    name="regions",
+    title="Regions",
+    fetch=HostedAI.regions,
+    key=lambda region: str(region.id),
+    label=lambda region: region.region_name,
+    state=lambda region: region.state,
+    health=lambda region: by_state(states.REGIONS, region.state),
+    columns=(
+        Column("CITY", lambda region: words(region.city)),
+        Column("COUNTRY", lambda region: words(region.country)),
+        Column("KIND", lambda region: words(region.accelerator_type)),
+        Column("RDMA", lambda region: words(region.support_rdma)),
+        Column("ADDRESS", lambda region: words(region.address), wide=True),
+        Column("ID", lambda region: words(str(region.id)), wide=True),
+    ),
+    children=(
+        Children("nodes", lambda region, node: _same(node.region_id, region.id)),
+        Children("services", lambda region, service: _same(service.region_id, region.id)),
+    ),
+)
+
+SERVICES: View[HostedAI, Service] = View(
+    name="services",
+    title="Services",
+    fetch=HostedAI.services,
+    key=lambda service: str(service.id),
+    label=lambda service: f"gpuaas-{service.id}",
+    state=lambda service: service.status or "",
+    health=lambda service: by_state(states.SERVICES, service.status or ""),
+    columns=(
+        Column("REGION", lambda service: _id(service.region_id)),
+        Column("AGE", lambda service: moment(service.created), right=True),
+        Column("CHANGED", lambda service: moment(service.updated), right=True),
+        Column("K8S PORT", lambda service: number(service.k8s_api_server_port), right=True, wide=True),
+        Column("TUNNEL PORT", lambda service: number(service.prometheus_reverse_tunnel_port), right=True, wide=True),
+        Column("ID", lambda service: words(str(service.id)), wide=True),
+    ),
+    show=_show_service,
+    children=(
+        Children("pools", lambda service, pool: _same(pool.gpuaas_id, service.id)),
+        Children("nodes", lambda service, node: _same(node.region_id, service.region_id)),
+    ),
+)
+
+
+def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
+    """A login needs name and password, the two other schemes a key."""
+    scheme = values.get("auth") or "bearer"
+    needed = ("username", "password") if scheme == "login" else ("token",)
+    return next(((name, f"auth = {scheme} needs it") for name in needed if not values.get(name)), None)
+
+
+PROVIDER: Provider[HostedAI] = Provider(
+    name="hostedai",
+    title="hosted·ai",
+    settings=(
+        Setting("base_url", "url", required=True, help="the panel's address; /api is added where it has no path"),
+        Setting("auth", default="bearer", allowed=("bearer", "x-api-key", "login")),
+        Setting("token", "secret", help="the API key, for bearer and x-api-key"),
+        Setting("username", help="for login"),
+        Setting("password", "secret", help="for login"),
+        Setting("gpuaas_ids", "numbers", help="asked of the panel where it lists them"),
+    ),
+    connect=HostedAI,
+    views=(NODES, POOLS, GPUS, REGIONS, SERVICES),
+    check=_check,
+)

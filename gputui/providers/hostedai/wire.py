@@ -1,0 +1,229 @@
+"""hosted·ai's objects as they come: what is optional is often absent, and some things come in two shapes."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import Self, TypeAlias
+
+from pydantic import Field, model_validator
+
+from gputui.providers.hostedai.states import by_codes
+from gputui.providers.wire import Wire, read_moment
+
+Id: TypeAlias = "int | str"
+
+
+class Slot(Wire):
+    """A GPU as nodes and pools name it: a pool has an entry for every share of it."""
+
+    id: Id | None = None
+    uuid: str | None = None
+    gpu_model: str | None = None
+    assignment_status: str | None = None
+
+
+class Role(Wire):
+    """What a node does; it may do several things."""
+
+    is_controller_node: bool | None = None
+    is_worker_node: bool | None = None
+    is_gateway_service: bool | None = None
+    is_storage_service: bool | None = None
+
+    @property
+    def short(self) -> str:
+        """The roles in three letters each: `ctl+wrk`."""
+        held = (
+            ("ctl", self.is_controller_node),
+            ("wrk", self.is_worker_node),
+            ("gw", self.is_gateway_service),
+            ("sto", self.is_storage_service),
+        )
+        return "+".join(name for name, holds in held if holds)
+
+
+class NodeRegion(Wire):
+    """A node's region as the node knows it."""
+
+    region_id: Id | None = None
+    region_name: str | None = None
+
+
+class Node(Wire):
+    """One GPU node. Its list spells the id `Id`, other replies `id`."""
+
+    name: str
+    upper_id: Id | None = Field(None, alias="Id")
+    lower_id: Id | None = Field(None, alias="id")
+    region_id: Id | None = None
+    node_ip: str | None = None
+    username: str | None = None
+    port: int | None = None
+    external_service_ip: str | None = None
+    volume_group: str | None = None
+    status: str | None = None
+    initialize_state_status_code: int | None = None
+    k8s_join_state_status_code: int | None = None
+    role: Role | None = None
+    gpus: list[Slot] | None = None
+    nvidia_driver_version: str | None = None
+    total_memory_in_mb: int | float | None = None
+    total_disk_in_mb: int | float | None = None
+    cores: int | None = None
+    cpu_model: str | None = None
+    region: NodeRegion | None = None
+
+    @model_validator(mode="after")
+    def _has_an_id(self) -> Self:
+        if self.upper_id is None and self.lower_id is None:
+            raise ValueError("it has neither Id nor id")
+        return self
+
+    @property
+    def id(self) -> str:
+        """Its id, however it is spelled."""
+        return str(self.lower_id if self.upper_id is None else self.upper_id)
+
+    @property
+    def state(self) -> str:
+        """Its status, else what the two codes say."""
+        return self.status or by_codes(self.initialize_state_status_code, self.k8s_join_state_status_code)
+
+    @property
+    def address(self) -> str:
+        """`ip:port` as SSH reaches it."""
+        if not self.node_ip:
+            return ""
+        host = f"[{self.node_ip}]" if ":" in self.node_ip else self.node_ip
+        return f"{host}:{self.port}" if self.port else host
+
+
+class Pool(Wire):
+    """One pool of GPUs that are shared out together."""
+
+    id: Id
+    pool_name: str
+    status: str
+    gpuaas_id: Id | None = None
+    pool_label: str | None = None
+    sharing_ratio: int | float | None = None
+    time_quantum_in_sec: int | float | None = None
+    security_level: str | None = None
+    gpu_model_type: str | None = None
+    gpu_vendor_type: str | None = None
+    gpus: list[Slot] | None = None
+
+    @property
+    def uuids(self) -> frozenset[str]:
+        """The GPUs in it."""
+        return frozenset(slot.uuid for slot in self.gpus or () if slot.uuid)
+
+    @property
+    def physical(self) -> int | None:
+        """How many GPUs it has: each is listed once for every share, with the same uuid where it has one."""
+        if self.gpus is None:
+            return None
+        distinct = len(self.uuids)
+        if 0 < distinct < len(self.gpus):
+            return distinct
+        return math.ceil(len(self.gpus) / max(1.0, self.sharing_ratio or 1.0))
+
+
+class Place(Wire):
+    """A node or pool as a GPU names it."""
+
+    id: Id | None = None
+    name: str | None = None
+
+
+class Gpu(Wire):
+    """One physical GPU; where it is comes nested or flat."""
+
+    uuid: str
+    id: Id | None = None
+    vendor: str | None = None
+    gpu_model: str | None = None
+    memory_in_mb: int | float | None = None
+    assignment_status: str | None = None
+    node_details: Place | None = None
+    pool_details: Place | None = None
+    gpuaas_node_id: Id | None = None
+    flat_pool_id: Id | None = Field(None, alias="pool_id")
+    flat_pool_name: str | None = Field(None, alias="pool_name")
+
+    @property
+    def state(self) -> str:
+        """Its assignment: the panel spells it in capitals, its own app in small letters."""
+        return (self.assignment_status or "").upper()
+
+    @property
+    def node_id(self) -> str:
+        """The node it is in; empty where that is not said."""
+        return _text(self.node_details.id if self.node_details else self.gpuaas_node_id)
+
+    @property
+    def node(self) -> str:
+        """That node's name, else its id."""
+        return (self.node_details.name if self.node_details else None) or self.node_id
+
+    @property
+    def pool_id(self) -> str:
+        """The pool it is in; empty for none."""
+        return _text(self.pool_details.id if self.pool_details else self.flat_pool_id)
+
+    @property
+    def pool(self) -> str:
+        """That pool's name, else its id."""
+        return (self.pool_details.name if self.pool_details else self.flat_pool_name) or self.pool_id
+
+
+class Service(Wire):
+    """The GPUaaS of a region: what the paths of its pools hang on."""
+
+    id: Id
+    region_id: Id | None = None
+    status: str | None = None
+    k8s_api_server_port: int | None = None
+    prometheus_reverse_tunnel_port: int | None = None
+    created_at: str | None = None
+    updated_at: str | None = None
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was enabled."""
+        return read_moment(self.created_at)
+
+    @property
+    def updated(self) -> datetime | None:
+        """When it changed last."""
+        return read_moment(self.updated_at)
+
+
+class RegionStatus(Wire):
+    """What is offered in a region: `enabled`, `disabled` or `none`."""
+
+    gpuaas: str | None = None
+    compute: str | None = None
+
+
+class Region(Wire):
+    """One region."""
+
+    id: Id
+    region_name: str
+    city: str | None = None
+    country: str | None = None
+    address: str | None = None
+    status: RegionStatus | None = None
+    accelerator_type: str | None = None
+    support_rdma: str | None = None
+
+    @property
+    def state(self) -> str:
+        """Whether GPUaaS is on in it."""
+        return (self.status.gpuaas if self.status else None) or ""
+
+
+def _text(value: Id | None) -> str:
+    return "" if value is None else str(value)
