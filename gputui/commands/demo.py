@@ -1,0 +1,56 @@
+"""`gputui demo`: the ordinary console over the embedded clouds, with files of its own that go when it ends."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gputui.commands.console import USAGE_ERROR, run_console
+from gputui.commands.options import ConsoleOptions
+from gputui.commands.surroundings import Surroundings
+from gputui.config.places import Places
+
+if TYPE_CHECKING:
+    from gputui.sim.serve import Simulator
+
+
+def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> int:
+    """Run the console over clouds that start behind its first frame; return its exit code."""
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        here.say("the demo needs its extra: pip install 'gputui[demo]'")
+        return USAGE_ERROR
+    clouds: list[Simulator] = []
+    with tempfile.TemporaryDirectory(prefix="gputui-demo-") as folder:
+        own = replace(here, places=Places(Path(folder) / "config", Path(folder) / "state", here.places.home))
+        _write(own.places, _tabs())
+
+        def serve() -> None:
+            from gputui.sim.serve import Simulator
+
+            clouds.append(Simulator(seed=seed))
+            clouds[0].start()
+            _write(own.places, clouds[0].config())
+
+        try:
+            return run_console(replace(options, config=own.places.config_file), own, serve)
+        finally:
+            for cloud in clouds:
+                cloud.stop()
+
+
+def _tabs() -> dict[str, object]:
+    """The configuration as far as the first frame needs it: which profiles there are."""
+    from gputui.sim.serve import PROFILES
+
+    return {"refresh_seconds": 2, "profiles": {name: {"provider": cloud} for cloud, name in PROFILES.items()}}
+
+
+def _write(places: Places, config: dict[str, object]) -> None:
+    import tomli_w
+
+    places.ready(places.config_dir)
+    places.config_file.touch(mode=0o600)
+    places.config_file.write_text(tomli_w.dumps(config), encoding="utf-8")

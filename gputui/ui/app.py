@@ -1,0 +1,131 @@
+"""The application: wires deck, screen, driver, themes and signals together, and ends in order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from textual.app import App
+from textual.driver import Driver
+
+from gputui.config.themes import ThemeFile
+from gputui.engine.deck import Deck
+from gputui.ui.console import ConsoleLook, ConsoleScreen
+from gputui.ui.driver import ConsoleDriver
+from gputui.ui.keys import APP_KEYS, bindings
+from gputui.ui.palette import ConsoleCommands
+from gputui.ui.sessions import Shells
+from gputui.ui.signals import install_signals
+from gputui.ui.themes import textual_theme
+
+QUIT_WITHIN = 2.0
+_log = logging.getLogger(__name__)
+
+Load = Callable[[Deck], Awaitable[None]]
+"""Connects every profile of the deck; runs after the first frame."""
+
+
+class ConsoleApp(App[None], inherit_bindings=False):
+    """The console. Without Textual's own ctrl+q, which k9s hands press to clear a filter."""
+
+    TITLE = "gputui"
+    COMMANDS = {ConsoleCommands}
+    CSS = """
+    #pages { height: 1fr; }
+    #filter { display: none; height: 1; border: none; padding: 0 1; background: $surface; }
+    #filter.-open { display: block; }
+    #changes { background: $surface; }
+    """
+    BINDINGS = bindings(APP_KEYS)
+
+    def __init__(
+        self,
+        deck: Deck,
+        load: Load,
+        *,
+        look: ConsoleLook,
+        theme: ThemeFile,
+        more_themes: Callable[[], Mapping[str, ThemeFile]],
+        keymap: Mapping[str, str],
+        shells: Shells,
+        start_view: str = "",
+        driver_class: type[Driver] | None = ConsoleDriver,
+    ) -> None:
+        super().__init__(driver_class=driver_class, ansi_color=False)
+        self.deck = deck
+        self.shells = shells
+        self.paused = False
+        self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
+        self._load = load
+        self._more_themes = more_themes
+        self._keymap_wanted = keymap
+        self._asked_at = float("-inf")
+        self._loading: asyncio.Task[None] | None = None
+        deck.told = self.console_screen.data_changed
+        self.register_theme(textual_theme(theme))
+        self.theme = theme.name
+
+    def get_default_screen(self) -> ConsoleScreen:
+        """The console is the only screen that is not a dialog."""
+        return self.console_screen
+
+    def on_mount(self) -> None:
+        """Signals and keys first; everything heavy after the first frame."""
+        if not self.is_headless:
+            install_signals(self, asyncio.get_running_loop())
+        self.set_keymap(dict(self._keymap_wanted))
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._loading = asyncio.create_task(self._load_all(), name="load")
+
+    async def _load_all(self) -> None:
+        try:
+            await self._load(self.deck)
+        except Exception:  # noqa: BLE001 - logged whole; the console goes on with what it has
+            _log.exception("loading the profiles")
+            self.notify("loading failed: see the log", severity="error", markup=False)
+        for theme in self._more_themes().values():
+            self.register_theme(textual_theme(theme))
+
+    def action_ask_quit(self) -> None:
+        """First time: say how; again within two seconds: quit."""
+        if monotonic() - self._asked_at < QUIT_WITHIN:
+            self.quit_now()
+            return
+        self._asked_at = monotonic()
+        self.notify("ctrl+c again quits", markup=False, timeout=QUIT_WITHIN)
+
+    def quit_now(self) -> None:
+        """End the console."""
+        self.exit()
+
+    async def on_unmount(self) -> None:
+        """Close connections; what is being sent gets two seconds to be answered."""
+        if self._loading is not None:
+            self._loading.cancel()
+        await self.deck.aclose()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug ends the console, but without the frames' locals that Textual would print: those hold secrets."""
+        _log.error("crash", exc_info=error)
+        if self.is_headless:
+            super()._handle_exception(error)
+            return
+        words = f"gputui ended by a bug of its own: {type(error).__name__}. The traceback is in the log."
+        self.exit(return_code=1, message=_Plain(words))
+
+
+class _Plain:
+    """Text for the end, printed as it is."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __rich_console__(self, *_: Any) -> Any:
+        from rich.text import Text
+
+        yield Text(self._text)

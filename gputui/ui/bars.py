@@ -1,0 +1,134 @@
+"""The one-line widgets around the table: tabs, views, the banner, the last changes, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+from textual.widget import Widget
+
+Part = tuple[str, str]
+"""Clean text and the name of a component class (without prefix) that styles it; empty for the bar's own style."""
+
+
+class Bar(Widget):
+    """One line of parts from the left and from the right; the left gives way. Repainted only when a part changed."""
+
+    DEFAULT_CSS = """
+    Bar { height: 1; background: $panel; color: $foreground; }
+    Bar > .bar--strong { text-style: bold; color: $foreground; }
+    Bar > .bar--active { text-style: bold reverse; }
+    Bar > .bar--dim { color: $text-muted; }
+    Bar > .bar--key { text-style: bold; color: $primary; }
+    Bar > .bar--bad { text-style: bold; color: $error; }
+    Bar > .bar--degraded { color: $warning; }
+    Bar > .bar--ok { color: $success; }
+    Bar > .bar--chip { text-style: reverse; color: $accent; }
+    """
+    COMPONENT_CLASSES = {f"bar--{name}" for name in ("strong", "active", "dim", "key", "bad", "degraded", "ok", "chip")}
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._left: tuple[Part, ...] = ()
+        self._right: tuple[Part, ...] = ()
+
+    def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
+        """Show these parts."""
+        if (self._left, self._right) != (tuple(left), tuple(right)):
+            self._left, self._right = tuple(left), tuple(right)
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the bar says, without styles."""
+        return "".join(text for text, _ in (*self._left, *self._right))
+
+    def render_line(self, y: int) -> Strip:
+        """The bar as one line."""
+        width = self.size.width
+        right = self._segments(self._right)
+        room = max(0, width - sum(segment.cell_length for segment in right))
+        left = Strip(self._segments(self._left)).crop_extend(0, room, self.rich_style)
+        return Strip([*left, *right]).crop_extend(0, width, self.rich_style)
+
+    def _segments(self, parts: Iterable[Part]) -> list[Segment]:
+        return [Segment(text, self._style(name)) for text, name in parts]
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"bar--{name}") if name else self.rich_style
+
+
+@dataclass(frozen=True, slots=True)
+class TabLabel:
+    """One tab: its number, name, counts of bad and degraded machines, and trouble in two or three words."""
+
+    number: int
+    name: str
+    bad: int = 0
+    degraded: int = 0
+    trouble: str = ""
+    protected: bool = False
+
+
+def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """The tab line, cut to `width`: first the troubles are shortened, then the names, the active tab's last."""
+    for name_width, trouble_width in ((24, 20), (16, 11), (12, 4), (8, 1), (5, 1), (3, 0)):
+        parts: list[Part] = [(" gputui ", "strong")]
+        for tab in tabs:
+            parts += _tab(tab, tab.number == active, name_width, trouble_width, ascii_only=ascii_only)
+        if sum(cell_len(text) for text, _ in parts) <= width:
+            break
+    return parts
+
+
+def _tab(tab: TabLabel, active: bool, name_width: int, trouble_width: int, *, ascii_only: bool) -> list[Part]:
+    bad, degraded = ("X", "!") if ascii_only else ("✖", "▲")
+    limit = max(name_width, 10) if active else name_width
+    name = (
+        tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + ("~" if ascii_only else "…")
+    )
+    label = f" {tab.number} {name} " if tab.number < 10 else f" {name} "
+    parts: list[Part] = [(" ", ""), (label, "active" if active else ("degraded" if tab.protected else ""))]
+    if tab.trouble:
+        parts.append((f"{bad} {tab.trouble}"[: trouble_width + 2].rstrip() + " ", "bad"))
+        return parts
+    if tab.bad:
+        parts.append((f"{bad}{tab.bad} ", "bad"))
+    if tab.degraded:
+        parts.append((f"{degraded}{tab.degraded} ", "degraded"))
+    return parts
+
+
+class Banner(Widget):
+    """What must be said about the data shown: lines above the table, or instead of it; nothing when all is well."""
+
+    DEFAULT_CSS = """
+    Banner { height: auto; display: none; padding: 0 1; background: $surface; color: $foreground; }
+    Banner.-bad { color: $error; }
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: tuple[str, ...] = ()
+
+    def say(self, lines: Sequence[str], *, bad: bool = False) -> None:
+        """Show these clean lines, wrapped; no lines hide the banner."""
+        self.set_class(bad, "-bad")
+        if self._lines != tuple(lines):
+            self._lines = tuple(lines)
+            self.display = bool(lines)
+            self.refresh(layout=True)
+
+    @property
+    def text(self) -> str:
+        """What the banner says."""
+        return "\n".join(self._lines)
+
+    def render(self) -> Text:
+        """The lines as plain text, never markup."""
+        return Text(self.text)

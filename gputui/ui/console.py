@@ -1,0 +1,341 @@
+"""The console's one main screen: where one is, what is shown there, and the keys that move about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+from textual.widgets import Input
+
+from gputui.core.actions import Choice
+from gputui.core.filter import Filter, parse
+from gputui.core.rows import Ref, Row
+from gputui.engine.cloud import Feed
+from gputui.engine.deck import Deck
+from gputui.ui.bars import Banner, Bar, tab_parts
+from gputui.ui.dialogs import Chooser
+from gputui.ui.help import help_lines
+from gputui.ui.inspect import inspect_row
+from gputui.ui.keys import SCREEN_KEYS, bindings
+from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.page import Page
+from gputui.ui.place import FLEET, Place, Trail
+from gputui.ui.reader import Reader
+from gputui.ui.sessions import open_session
+from gputui.ui.table import LiveTable
+from gputui.ui.verbs import run_verb
+
+COALESCE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLook:
+    """How the console draws: set by options, never read from the environment here."""
+
+    ascii_only: bool = False
+    flash: bool = True
+
+
+class ConsoleScreen(Screen[None]):
+    """Tabs, views, table, changes, keys."""
+
+    BINDINGS = bindings(SCREEN_KEYS)
+
+    def __init__(self, deck: Deck, look: ConsoleLook, keymap: Mapping[str, str], start_view: str = "") -> None:
+        super().__init__()
+        self.deck = deck
+        self.look = look
+        self.keymap = keymap
+        self.trail = Trail(Place(FLEET))
+        self.looks = Looks()
+        self._start_view = start_view
+        self._pages: dict[Place, Page] = {}
+        self._due = False
+
+    def compose(self) -> ComposeResult:
+        """The lines around the table; the table comes with the place."""
+        yield Bar(id="tabs")
+        yield Bar(id="views")
+        yield Banner(id="banner")
+        yield Container(id="pages")
+        yield Input(id="filter", placeholder="filter: words, !word, /regex/", compact=True)
+        yield Bar(id="changes")
+        yield Bar(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the fleet at once; what is in it arrives by itself."""
+        self._enter(self.trail.here)
+        self.set_interval(1.0, self._tick)
+
+    # ------------------------------------------------------------------ data
+
+    def data_changed(self, profile: str, feed: Feed) -> None:
+        """The deck has something new: drawn together with whatever else comes within 50 ms."""
+        if not self._due and self.is_mounted:
+            self._due = True
+            self.set_timer(COALESCE_SECONDS, self._redraw)
+
+    def _redraw(self) -> None:
+        self._due = False
+        if self.app.paused:  # type: ignore[attr-defined]
+            return
+        self._settle()
+        page = self.page
+        if page is not None and not self.looks.frozen:
+            page.reload()
+        self._lines()
+
+    def _tick(self) -> None:
+        if self.app.paused:  # type: ignore[attr-defined]
+            return
+        if self.page is not None and not self.looks.frozen:
+            self.page.tick()
+        self._lines()
+
+    def _settle(self) -> None:
+        """A tab entered before its provider was loaded gets its first view now."""
+        here = self.trail.here
+        cloud = self.deck.clouds.get(here.tab)
+        if cloud is not None and not here.view:
+            place = Place(here.tab, self._named_view(here.tab) or cloud.provider.views[0].name)
+            self.trail.settle(place)
+            self._enter(place)
+
+    def _named_view(self, tab: str) -> str:
+        cloud = self.deck.clouds[tab]
+        wanted, self._start_view = self._start_view, ""
+        return wanted if cloud.provider.view(wanted) else ""
+
+    def resumed(self) -> None:
+        """Back from an SSH session: everything may have moved meanwhile."""
+        self._redraw()
+        self.refresh()
+
+    # ------------------------------------------------------------------ places
+
+    @property
+    def page(self) -> Page | None:
+        """The page of the present place; None while its profile is not connected."""
+        return self._pages.get(self.trail.here)
+
+    def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
+        """Go to a place and remember where we were."""
+        place = Place(tab, view, parent)
+        if place != self.trail.here:
+            self._leave()
+            self.trail.go(place)
+            self._enter(place)
+
+    def _leave(self) -> None:
+        page = self.page
+        if page is not None:
+            page.leave_feed()
+            page.display = False
+
+    def _enter(self, place: Place) -> None:
+        cloud = self.deck.clouds.get(place.tab)
+        if place.tab == FLEET or (cloud is not None and place.view):
+            page = self._pages.get(place)
+            if page is None:
+                look = self.look
+                page = self._pages[place] = Page(
+                    place, self.deck, self.keymap, ascii_only=look.ascii_only, flash=look.flash
+                )
+                self.query_one("#pages").mount(page)
+            page.display = True
+            page.watch_feed()
+            page.wide = self.looks.wide
+            page.set_filter(self._keep())
+            page.reload()
+            page.focus()
+        self._settle()
+        self._lines()
+
+    def action_tab(self, number: int) -> None:
+        """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
+        names = [FLEET, *self.deck.tabs]
+        if number < len(names):
+            self.go_to(names[number], self._last_view(names[number]))
+
+    def _last_view(self, tab: str) -> str:
+        cloud = self.deck.clouds.get(tab)
+        if cloud is None:
+            return ""
+        seen = [place.view for place in self._pages if place.tab == tab and place.parent is None]
+        return seen[-1] if seen else cloud.provider.views[0].name
+
+    def action_next_view(self, by: int) -> None:
+        """The next view of the tab; in the fleet the next profile."""
+        here = self.trail.here
+        cloud = self.deck.clouds.get(here.tab)
+        if cloud is None:
+            names = [FLEET, *self.deck.tabs]
+            self.action_tab((names.index(here.tab) + by) % len(names))
+            return
+        views = [view.name for view in cloud.provider.views]
+        self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
+
+    def action_back(self) -> None:
+        """Out of a drill-down; else clear what narrows the list."""
+        if self.trail.here.parent is not None:
+            self.action_history(-1)
+        elif self.looks.filter.text or self.looks.faults:
+            self.looks.faults = False
+            self._filter_by(parse(""))
+        else:
+            self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
+
+    def action_history(self, by: int) -> None:
+        """Back or forward along the places one has been to."""
+        self._leave()
+        self.trail.step(by)
+        self._enter(self.trail.here)
+
+    def action_last(self) -> None:
+        """The place before this one; again: back here."""
+        previous = self.trail.previous
+        if previous is not None:
+            self.go_to(previous.tab, previous.view, previous.parent)
+
+    @on(LiveTable.Opened)
+    def _opened(self, event: LiveTable.Opened) -> None:
+        cloud = self.deck.clouds.get(event.ref.profile)
+        view = cloud.provider.view(event.ref.view) if cloud else None
+        if view is None or not view.children:
+            inspect_row(self, self.deck, event.ref, raw=False)
+        elif len(view.children) == 1:
+            self.go_to(event.ref.profile, view.children[0].view, event.ref)
+        else:
+            self._choose_children(event.ref)
+
+    @work(exit_on_error=False)
+    async def _choose_children(self, ref: Ref) -> None:
+        provider = self.deck.clouds[ref.profile].provider
+        parent = provider.view(ref.view)
+        names = [child.view for child in parent.children] if parent else []
+        titled = [view for name in names if (view := provider.view(name)) is not None]
+
+        async def choices() -> list[Choice]:
+            return [Choice(view.name, view.title) for view in titled]
+
+        row = self.deck.find(ref)
+        choice = await self.app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", choices))
+        if choice is not None:
+            self.go_to(ref.profile, choice.value, ref)
+
+    # ------------------------------------------------------------------ looks
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        line = self.query_one("#filter", Input)
+        line.add_class("-open")
+        line.value = self.looks.filter.text
+        line.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_typed(self, event: Input.Changed) -> None:
+        if event.input.has_class("-open"):
+            self._filter_by(parse(event.value))
+
+    @on(Input.Submitted, "#filter")
+    def _filter_done(self) -> None:
+        self.close_filter()
+
+    def close_filter(self) -> None:
+        """Put the filter line away; what it holds stays in force."""
+        self.query_one("#filter", Input).remove_class("-open")
+        if self.page is not None:
+            self.page.focus()
+
+    def key_escape(self) -> None:
+        """Esc in the filter line clears it and puts it away."""
+        if self.query_one("#filter", Input).has_class("-open"):
+            self._filter_by(parse(""))
+            self.close_filter()
+
+    def action_clear_filter(self) -> None:
+        """Clear the filter and `faults only`."""
+        self.looks.faults = False
+        self._filter_by(parse(""))
+
+    def action_faults(self) -> None:
+        """Faults only, or all again."""
+        self.looks.faults = not self.looks.faults
+        self._filter_by(self.looks.filter)
+
+    def _filter_by(self, wanted: Filter) -> None:
+        self.looks.filter = wanted
+        if self.page is not None:
+            self.page.set_filter(self._keep())
+        self._lines()
+
+    def _keep(self) -> Callable[[Row], bool] | None:
+        return self.looks.keep(self.deck.clock.now)
+
+    def action_wide(self) -> None:
+        """All columns, or those that fit."""
+        self.looks.wide = not self.looks.wide
+        if self.page is not None:
+            self.page.wide = self.looks.wide
+
+    def action_freeze(self) -> None:
+        """Hold the screen still; reading and following go on."""
+        self.looks.frozen = not self.looks.frozen
+        self._redraw()
+
+    def action_refresh_now(self) -> None:
+        """Read everything of this tab again."""
+        here = self.trail.here
+        for name, cloud in self.deck.clouds.items():
+            if here.tab in (FLEET, name):
+                cloud.refresh()
+
+    def action_help(self) -> None:
+        """Keys, and the verbs of the row with why one is off."""
+        page = self.page
+        self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap)))
+
+    # ------------------------------------------------------------------ rows
+
+    @on(Page.Asked)
+    def _asked(self, event: Page.Asked) -> None:
+        if event.what == "ssh":
+            self._ssh(event.ref)
+        else:
+            inspect_row(self, self.deck, event.ref, raw=event.what == "raw")
+
+    @on(Page.VerbPressed)
+    def _verb_pressed(self, event: Page.VerbPressed) -> None:
+        hidden = self.page.hidden_marks if self.page and len(event.rows) > 1 else 0
+        self._verb(event, hidden)
+
+    @work(exit_on_error=False)
+    async def _verb(self, event: Page.VerbPressed, hidden: int) -> None:
+        await run_verb(self.app, self.deck, event.action, event.rows, hidden)
+
+    @work(exit_on_error=False)
+    async def _ssh(self, ref: Ref) -> None:
+        await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
+
+    @on(LiveTable.Moved)
+    @on(LiveTable.MarksChanged)
+    def _lines(self) -> None:
+        """Bring the bars up to date; each repaints only where its words changed."""
+        deck, here, page = self.deck, self.trail.here, self.page
+        labels = tab_labels(deck)
+        number = [FLEET, *deck.tabs].index(here.tab)
+        ascii_only = self.look.ascii_only
+        self.query_one("#tabs", Bar).show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
+        self.query_one("#views", Bar).show(*view_parts(deck, here, page, self.looks, self.size.width))
+        lines, bad = banner_lines(deck, here, page)
+        self.query_one("#banner", Banner).say(lines, bad=bad)
+        self.query_one("#changes", Bar).show(change_parts(deck, self.size.width))
+        self.query_one("#keys", Bar).show(*key_parts(deck, page, self.size.width))
+
+    def on_resize(self) -> None:
+        """The bars are cut to the window's width."""
+        self._lines()

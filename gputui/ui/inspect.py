@@ -1,0 +1,47 @@
+"""Opening the details or the raw JSON of a row, read anew where the API can show one thing."""
+
+from __future__ import annotations
+
+from textual.screen import Screen
+
+from gputui.core.problem import Failed
+from gputui.core.reading import AnyView, columns
+from gputui.core.rows import Ref, Row
+from gputui.core.text import Json
+from gputui.engine.deck import Deck
+from gputui.ui.details import detail_lines, json_lines
+from gputui.ui.reader import Line, Reader
+
+
+def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, *, raw: bool) -> None:
+    """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
+    row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
+    view = cloud.provider.view(ref.view) if cloud else None
+    if row is None or cloud is None or view is None:
+        screen.notify("that row is gone", severity="warning", markup=False)
+        return
+    title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
+    reader = Reader(title, _lines(deck, row, view, row.raw, raw))
+    screen.app.push_screen(reader)
+    show = view.show
+    if show is None or row.item is None:
+        return
+
+    async def fill() -> None:
+        try:
+            whole = await show(cloud.client, row.item)
+        except Failed as failed:
+            reader.notify(f"read from the list only: {failed.problem}", severity="warning", markup=False)
+            return
+        if reader.is_attached:
+            reader.pages.show(_lines(deck, row, view, whole, raw))
+
+    reader.run_worker(fill(), exit_on_error=False)
+
+
+def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, raw: bool) -> list[Line]:
+    if raw:
+        return json_lines(whole, view.secrets)
+    operation = deck.operations.of(row.ref)
+    facts = [("last change", operation.words)] if operation else []
+    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts)

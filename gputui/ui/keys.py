@@ -1,0 +1,88 @@
+"""The console's own keys, declared once: bindings, the key line and the help are made from this table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding, BindingType
+
+Group = Literal["places", "looks", "rows", "console"]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One binding: its id (for `[keys]` in the config), its keys, what it runs and what the help says."""
+
+    id: str
+    keys: str
+    action: str
+    label: str
+    help: str
+    group: Group
+    priority: bool = False
+
+
+SCREEN_KEYS: tuple[Key, ...] = (
+    Key("place.fleet", "0", "tab(0)", "Fleet", "all machines of all profiles, worst first", "places"),
+    *(Key(f"place.tab{n}", str(n), f"tab({n})", f"Tab {n}", f"the profile in tab {n}", "places") for n in range(1, 10)),
+    Key("place.next_view", "tab", "next_view(1)", "Next view", "next view of the tab", "places"),
+    Key("place.previous_view", "shift+tab", "next_view(-1)", "Previous view", "previous view of the tab", "places"),
+    Key("place.back", "escape,q", "back", "Back", "back: out of a drill-down, a filter", "places"),
+    Key("place.history_back", "left_square_bracket", "history(-1)", "History back", "where you were before", "places"),
+    Key(
+        "place.history_forward", "right_square_bracket", "history(1)", "History forward", "and forward again", "places"
+    ),
+    Key("place.last", "minus", "last", "Last view", "swap with the last view", "places"),
+    Key("look.filter", "slash", "filter", "Filter", "filter: words, !word, /regex/", "looks"),
+    Key("look.clear_filter", "ctrl+u", "clear_filter", "Clear filter", "clear the filter", "looks"),
+    Key("look.faults", "f", "faults", "Faults", "faults only", "looks"),
+    Key("look.refresh", "r,ctrl+r", "refresh_now", "Refresh", "read everything of this tab again now", "looks"),
+    Key("look.freeze", "p", "freeze", "Freeze", "freeze the screen; reading goes on", "looks"),
+    Key("look.wide", "w", "wide", "Wide", "wide: all columns", "looks"),
+    Key("console.help", "question_mark", "help", "Help", "this help", "console"),
+)
+PAGE_KEYS: tuple[Key, ...] = (
+    Key("row.details", "d", "details", "Details", "details of the row", "rows"),
+    Key("row.json", "y", "raw", "JSON", "the provider's own JSON of the row", "rows"),
+    Key("row.ssh", "s", "ssh", "SSH", "open an SSH session into the row", "rows"),
+)
+APP_KEYS: tuple[Key, ...] = (
+    Key("console.palette", "colon", "command_palette", "Command", "command line: views, themes, quit", "console"),
+    Key("console.quit", "ctrl+c", "ask_quit", "Quit", "twice: quit (also :q)", "console", priority=True),
+)
+TABLE_HELP: tuple[tuple[str, str], ...] = (
+    ("↑ ↓ j k", "one row up, down"),
+    ("g G", "first, last row"),
+    ("pgup pgdn ctrl+b ctrl+f", "one page"),
+    ("← →", "more columns"),
+    ("enter", "drill down, else details"),
+    ("space", "mark the row"),
+    ("*", "mark all shown rows"),
+    ("ctrl+\\", "clear the marks"),
+    ("shift+← shift+→", "choose the sort column, again to reverse"),
+)
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """Textual bindings for `keys`, with their ids."""
+    return [Binding(key.keys, key.action, key.label, id=key.id, show=False, priority=key.priority) for key in keys]
+
+
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "colon": ":",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "escape": "esc",
+    "asterisk": "*",
+    "space": "space",
+}
+
+
+def shown(keys: str) -> str:
+    """Keys as a person reads them: `esc q`, `ctrl+d`."""
+    return " ".join(_NAMES.get(key, key) for key in keys.split(","))

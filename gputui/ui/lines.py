@@ -1,0 +1,207 @@
+"""The words of the lines around the table, from the deck's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from textwrap import wrap
+
+from rich.cells import cell_len
+
+from gputui.core.filter import Filter, parse
+from gputui.core.problem import Problem
+from gputui.core.provider import Provider
+from gputui.core.rows import Row, Snapshot
+from gputui.engine.changes import Change
+from gputui.engine.deck import Deck
+from gputui.engine.fleet import tally
+from gputui.engine.operations import Operation
+from gputui.ui.bars import Part, TabLabel
+from gputui.ui.page import Page
+from gputui.ui.place import FLEET, Place
+
+
+@dataclass(slots=True)
+class Looks:
+    """What narrows or changes the look of every list until it is changed again."""
+
+    filter: Filter = field(default_factory=lambda: parse(""))
+    faults: bool = False
+    wide: bool = False
+    frozen: bool = False
+
+    def keep(self, now: Callable[[], float]) -> Callable[[Row], bool] | None:
+        """The test a row must pass to be shown; None when all are."""
+        wanted, faults = self.filter, self.faults
+        if not wanted.text.strip() and not faults:
+            return None
+        return lambda row: (row.health.faulty or not faults) and wanted.keeps(row, now())
+
+
+def tab_labels(deck: Deck) -> list[TabLabel]:
+    """The fleet and every profile, with their counts of faults or their trouble."""
+    labels: list[TabLabel] = []
+    bad = degraded = 0
+    for number, (name, tab) in enumerate(deck.tabs.items(), 1):
+        counts = tally(deck.machines(name))
+        problem = deck.problem(name)
+        bad, degraded = bad + counts[0], degraded + counts[1]
+        labels.append(TabLabel(number, name, *counts, problem.brief if problem else "", tab.protected))
+    return [TabLabel(0, "Fleet", bad, degraded), *labels]
+
+
+def view_parts(deck: Deck, here: Place, page: Page | None, looks: Looks, width: int) -> tuple[list[Part], list[Part]]:
+    """Left the views of the tab with their counts, right what narrows the list and how old it is."""
+    right = _state_parts(deck, page, looks)
+    room = width - sum(cell_len(text) for text, _ in right)
+    cloud = deck.clouds.get(here.tab)
+    if cloud is None:
+        title = "all machines, worst first" if here.tab == FLEET else deck.tabs[here.tab].provider
+        return [(f" {title}", "strong")], right
+    if here.parent is not None:
+        return _path_parts(deck, cloud.provider, here), right
+    titles = [(view.name, view.title) for view in cloud.provider.views]
+    parts: list[Part] = [(" ", "")]
+    for name, title in titles:
+        parts += [(title, "active" if name == here.view else "dim"), (" · ", "dim")]
+    if sum(cell_len(text) for text, _ in parts) > room:
+        at = [name for name, _ in titles].index(here.view)
+        return [(f" {titles[at][1]}", "active"), (f" {at + 1}/{len(titles)} views: tab", "dim")], right
+    return parts[:-1], right
+
+
+def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]
+    assert here.parent is not None
+    parent_view, view = provider.view(here.parent.view), provider.view(here.view)
+    row = deck.find(here.parent)
+    return [
+        (f" {parent_view.title if parent_view else ''} › ", "dim"),
+        (row.name if row else here.parent.id, "strong"),
+        (" › ", "dim"),
+        (view.title if view else here.view, "active"),
+    ]
+
+
+def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:
+    parts: list[Part] = []
+    if looks.frozen:
+        parts += [(" frozen: p ", "chip"), (" ", "")]
+    if looks.faults:
+        parts += [(" faults only ", "chip"), (" ", "")]
+    if looks.filter.text.strip():
+        parts += [(f" /{looks.filter.text} ", "chip"), (" ", "")]
+    if looks.filter.complaint:
+        parts += [(f"matched literally: {looks.filter.complaint} ", "degraded")]
+    if page is None:
+        return parts
+    if page.marks:
+        hidden = f" ({page.hidden_marks} hidden)" if page.hidden_marks else ""
+        parts += [(f"{len(page.marks)} marked{hidden} ", "strong")]
+    total = page.total_count
+    parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
+    parts.append((f" {_age_words(deck, page)} ", "dim"))
+    return parts
+
+
+def _age_words(deck: Deck, page: Page) -> str:
+    """The age of what is shown, in steps coarse enough that a healthy list does not repaint it."""
+    if page.cloud is None:
+        return ""
+    return age_words(page.snapshot, deck.clock.now())
+
+
+def age_words(snapshot: Snapshot, now: float) -> str:
+    """`live` while readings come as they should, then how old the rows are, then that they are stale."""
+    if snapshot.taken_at is None:
+        return "reading…" if snapshot.problem is None else "never read"
+    age = max(0.0, now - snapshot.taken_at)
+    if snapshot.stale(now):
+        return f"stale {_span(age)}"
+    return "live" if age < 2 * snapshot.every + 2 else f"{int(age) // 5 * 5}s ago"
+
+
+def _span(seconds: float) -> str:
+    whole = int(seconds)
+    return f"{whole // 5 * 5}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
+
+
+def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str], bool]:
+    """What must be said about the data of this place, and whether it is bad."""
+    if here.tab == FLEET:
+        missing = [f"{name}: {problem.brief}" for name in deck.tabs if (problem := deck.problem(name))]
+        waiting = [name for name in deck.tabs if name not in deck.clouds and not deck.tabs[name].problem]
+        lines = ["not in this list or old: " + ", ".join(missing)] if missing else []
+        return lines + ([f"connecting: {', '.join(waiting)}"] if waiting else []), bool(missing)
+    tab = deck.tabs[here.tab]
+    if tab.problem is not None:
+        return _problem_lines(tab.problem, "this profile is not connected; the others work"), True
+    if page is None:
+        return [f"connecting to {here.tab}…"], False
+    snapshot = page.snapshot
+    lines = [snapshot.notice] if snapshot.notice else []
+    if snapshot.duplicates:
+        lines.append(f"{snapshot.duplicates} entries repeat an id: the last of each is shown")
+    if snapshot.problem is not None:
+        kept = f"{len(snapshot.rows)} rows from before are kept, dimmed" if snapshot.rows else "nothing to show yet"
+        return _problem_lines(snapshot.problem, kept) + lines, True
+    if snapshot.taken_at is None:
+        lines.append("reading…")
+    elif not page.total_count:
+        lines.append("nothing here")
+    elif not page.shown_count:
+        lines.append("nothing matches: ctrl+u clears the filter")
+    return lines, False
+
+
+def _problem_lines(problem: Problem, kept: str) -> list[str]:
+    lines = wrap(f"{problem}", 76)[:3]
+    lines.append(kept + (f" · {problem.remedy}" if problem.remedy else "") + " · r tries again")
+    return lines
+
+
+def change_parts(deck: Deck, width: int) -> list[Part]:
+    """The newest changes, newest first, as many as fit."""
+    parts: list[Part] = []
+    used = 0
+    for change in reversed(deck.changes):
+        text = f" {_clock(change)} {_change_text(change)} "
+        used += cell_len(text)
+        if parts and used > width:
+            break
+        parts.append((text, "" if not parts else "dim"))
+    return parts
+
+
+def _change_text(change: Change | Operation) -> str:
+    return change.text if isinstance(change, Change) else f"{change.ref.profile} {change.name} {change.words}"
+
+
+def _clock(change: Change | Operation) -> str:
+    at = change.at if isinstance(change, Change) else (change.settled_at or change.sent_at)
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S")
+
+
+def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
+    """Left the keys that work on the row, right whether changes are possible."""
+    names = [tab for tab in deck.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
+    locked = bool(names) and all(tab.read_only for tab in names)
+    right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
+    room = width - cell_len(right[0][0])
+    keys = [*_row_keys(page), ("d", "Details"), ("/", "Filter"), ("f", "Faults"), ("?", "Help"), (":", "Command")]
+    parts: list[Part] = []
+    for key, label in keys:
+        room -= len(key) + len(label) + 3
+        if room < 0:
+            break
+        parts += [(f" {key}", "key"), (f" {label} ", "")]
+    return parts, right
+
+
+def _row_keys(page: Page | None) -> list[tuple[str, str]]:
+    row = page.row if page is not None else None
+    if page is None or row is None or row.item is None:
+        return []
+    owner = page.owner_view
+    keys = [("s", "SSH")] if owner is not None and owner.ssh is not None else []
+    return keys + [(key, action.label) for key, _, action in page.verbs() if key and not action.can(row.item)]

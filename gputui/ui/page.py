@@ -1,0 +1,164 @@
+"""One list on the screen: a live table over a feed of the deck, with the row's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from textual import events
+from textual.message import Message
+
+from gputui.core.actions import Action
+from gputui.core.provider import Provider
+from gputui.core.reading import AnyView, columns
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.deck import Deck
+from gputui.engine.fleet import FLEET_COLUMNS, worst_first
+from gputui.ui.keys import PAGE_KEYS, bindings
+from gputui.ui.place import FLEET, Place
+from gputui.ui.table import LiveTable
+
+
+class Page(LiveTable):
+    """The table of one place. Its rows come from the deck; what is done with them is asked for by messages."""
+
+    BINDINGS = bindings(PAGE_KEYS)
+
+    class Asked(Message):
+        """A key on rows: `what` is details, raw or ssh. `refs` were taken when the key was pressed."""
+
+        def __init__(self, what: str, ref: Ref) -> None:
+            super().__init__()
+            self.what = what
+            self.ref = ref
+
+    class VerbPressed(Message):
+        """A verb's key on rows, as they stood on the screen when it was pressed."""
+
+        def __init__(self, action: Action[Any], rows: tuple[Row, ...], at: float) -> None:
+            super().__init__()
+            self.action = action
+            self.rows = rows
+            self.at = at
+
+    def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
+        self.place = place
+        self._deck = deck
+        self._keymap = keymap
+        view = self.view
+        shown = FLEET_COLUMNS if view is None else columns(view)
+        super().__init__(shown, now=deck.clock.now, ascii_only=ascii_only, flash=flash)
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """The profile's cloud; None for the fleet."""
+        return self._deck.clouds.get(self.place.tab)
+
+    @property
+    def view(self) -> AnyView | None:
+        """The view shown; None for the fleet."""
+        cloud = self._deck.clouds.get(self.place.tab)
+        return cloud.provider.view(self.place.view) if cloud else None
+
+    @property
+    def feed(self) -> Feed:
+        """What must be read for this place: the view, or the children of the parent where those are read apart."""
+        cloud, parent = self.cloud, self.place.parent
+        children = cloud.children_of(parent.view, self.place.view) if cloud and parent else None
+        return Feed(self.place.view, parent if children and children.fetch else None)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot shown; for the fleet an empty one."""
+        return self.cloud.snapshot(self.feed) if self.cloud else Snapshot()
+
+    def watch_feed(self) -> None:
+        """Have this place read at its full pace."""
+        cloud = self.cloud
+        if cloud is not None:
+            parent = self._deck.find(self.place.parent) if self.place.parent else None
+            cloud.show(self.feed, parent)
+
+    def leave_feed(self) -> None:
+        """Nobody looks at this place any more."""
+        if self.cloud is not None:
+            self.cloud.hide(self.feed)
+
+    def reload(self) -> None:
+        """Show the newest rows."""
+        if self.place.tab == FLEET:
+            self.show(self._deck.fleet())
+            return
+        snapshot = self.snapshot
+        found = {ref: self._deck.dressed(row, snapshot) for ref, row in snapshot.rows.items() if self._belongs(row)}
+        view = self.view
+        ordered = worst_first(found.values()) if view is not None and view.health is not None else found
+        self.show(ordered, stale=snapshot.stale(self._deck.clock.now()), dim=snapshot.problem is not None)
+
+    def _belongs(self, row: Row) -> bool:
+        cloud, parent = self.cloud, self.place.parent
+        if cloud is None or parent is None:
+            return True
+        children = cloud.children_of(parent.view, self.place.view)
+        parent_row = self._deck.find(parent)
+        if children is None or parent_row is None or row.item is None:
+            return False
+        return children.fetch is not None or children.match(parent_row.item, row.item)
+
+    @property
+    def row(self) -> Row | None:
+        """The newest row under the cursor, with its own view's cells."""
+        return self._deck.find(self.cursor_ref) if self.cursor_ref else None
+
+    def targets(self) -> tuple[Row, ...]:
+        """The marked rows, else the one under the cursor: the newest of each."""
+        refs = tuple(self.marks) or ((self.cursor_ref,) if self.cursor_ref else ())
+        return tuple(row for ref in refs if (row := self._deck.find(ref)) is not None)
+
+    def verbs(self) -> Iterator[tuple[str, str, Action[Any]]]:
+        """The verbs of the row's view (of the page's view where no row is chosen): key, id, action."""
+        owner = self._owner()
+        if owner is None:
+            return
+        provider, view = owner
+        for action in view.actions:
+            identity = f"{provider.name}.{view.name}.{action.name}"
+            yield self._keymap.get(identity, action.key), identity, action
+
+    def _owner(self) -> tuple[Provider[Any], AnyView] | None:
+        ref = self.cursor_ref
+        cloud = self._deck.clouds.get(ref.profile) if ref else self.cloud
+        view = cloud.provider.view(ref.view if ref else self.place.view) if cloud else None
+        return (cloud.provider, view) if cloud and view else None
+
+    @property
+    def owner_view(self) -> AnyView | None:
+        """The view that the row under the cursor belongs to; the page's own where there is no row."""
+        owner = self._owner()
+        return owner[1] if owner else None
+
+    def on_key(self, event: events.Key) -> None:
+        """A verb's key: the targets are taken now, whatever the table shows a moment later."""
+        for keys, _, action in self.verbs():
+            if event.key in keys.split(",") or (event.character and event.character in keys.split(",")):
+                event.stop()
+                event.prevent_default()
+                self.post_message(self.VerbPressed(action, self.targets(), event.time))
+                return
+
+    def action_details(self) -> None:
+        """Details of the row."""
+        self._ask("details")
+
+    def action_raw(self) -> None:
+        """The provider's JSON of the row."""
+        self._ask("raw")
+
+    def action_ssh(self) -> None:
+        """An SSH session into the row."""
+        self._ask("ssh")
+
+    def _ask(self, what: str) -> None:
+        if self.cursor_ref is not None:
+            self.post_message(self.Asked(what, self.cursor_ref))
