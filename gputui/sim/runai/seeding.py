@@ -22,7 +22,7 @@ MODELS = (
 OTHERS: tuple[tuple[Kind, str, Phase], ...] = (
     ("Training", "finetune-llama", "Running"), ("Training", "pretrain-small", "Completed"),
     ("Training", "rlhf-sweep", "Failed"), ("Training", "distil-nightly", "Pending"),
-    ("Workspace", "notebook-ana", "Running"), ("Workspace", "notebook-lee", "Stopped"),
+    ("Workspace", "notebook-east", "Running"), ("Workspace", "notebook-west", "Stopped"),
     ("Workspace", "vscode-team", "Running"), ("Distributed", "deepspeed-moe", "Running"),
 )  # fmt: skip
 # every phase the API knows is to be seen among the inferences
