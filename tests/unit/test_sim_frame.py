@@ -205,10 +205,7 @@ def test_answers_do_not_wait_for_the_system_to_gather_them(simulator: Simulator)
     # Without TCP_NODELAY the second of two packets waits 40 ms for the first one's receipt, on every request.
     with httpx.Client(base_url=simulator.urls["scp"], verify=False) as client:
         client.get("/")
-        begun = time.monotonic()
-        for _ in range(20):
-            client.get("/")
-        assert time.monotonic() - begun < 0.5
+        assert min(client.get("/").elapsed.total_seconds() for _ in range(20)) < 0.02
 
 
 def test_a_status_with_headers_and_body_is_met_once(simulator: Simulator) -> None:
