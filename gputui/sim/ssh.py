@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hmac
+import logging
 import socket
 
 import asyncssh
@@ -14,6 +15,8 @@ from gputui.sim.console import Console
 from gputui.sim.keys import private_key
 from gputui.sim.machine import Machine
 from gputui.sim.shell import Shell
+
+BUG_EXIT = 70  # EX_SOFTWARE
 
 
 class SshServer:
@@ -169,6 +172,12 @@ class Session(asyncssh.SSHServerSession[bytes]):
 
     async def _play(self, console: Console) -> None:
         shell = Shell(self._machine, self._clock, console)
-        code = await (shell.interact() if self._command is None else shell.command(self._command))
         assert self._channel is not None
+        try:
+            code = await (shell.interact() if self._command is None else shell.command(self._command))
+        except OSError:
+            return  # the caller left in the middle of the answer
+        except Exception:
+            logging.getLogger(__name__).exception("a bug in the simulated shell")
+            code = BUG_EXIT
         self._channel.exit(code)

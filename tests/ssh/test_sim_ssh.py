@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -348,6 +349,24 @@ async def test_a_shell_without_a_terminal_reads_a_script(door: SshDoor) -> None:
     async with await _login(_machine(door)) as connection:
         done = await connection.run(input="hostname\nfalse\n", check=False)
     assert (done.stdout, done.exit_status) == ("gpu-node-007\n", 1)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="no OpenSSH client here")
+async def test_openssh_logs_in_too(door: SshDoor, tmp_path: Path) -> None:
+    port = _machine(door, password=None)
+    options = ("IdentitiesOnly=yes", "StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={tmp_path / 'known'}")
+    arguments = ["-F", "none", "-i", str(door.client_key_path), "-p", str(port)]
+    arguments += [word for option in options for word in ("-o", option)]
+    client = await asyncio.create_subprocess_exec(
+        "ssh",
+        *arguments,
+        "root@127.0.0.1",
+        "hostname; exit 5",
+        stdout=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    out, _ = await asyncio.wait_for(client.communicate(), 10)
+    assert (out, client.returncode) == (b"gpu-node-007\n", 5)
 
 
 async def test_a_key_is_waited_for_no_longer_than_told() -> None:
