@@ -75,9 +75,10 @@ def checked_host(host: object, *, allow_local: bool) -> str:
         raise _refused("host", host)
     literal, percent, zone = host.partition("%")
     if ":" in host:
-        if percent and not (allow_local and _ZONE.fullmatch(zone)):
+        address = _checked_ip(host, literal, ipaddress.IPv6Address, allow_local)
+        if percent and not (_ZONE.fullmatch(zone) and ipaddress.IPv6Address(address).is_link_local):
             raise _refused("host", host)
-        return _checked_ip(host, literal, ipaddress.IPv6Address, allow_local) + percent + zone
+        return address + percent + zone
     if _NUMBER_AT_END.fullmatch(host):
         return _checked_ip(host, host, ipaddress.IPv4Address, allow_local)
     if not _NAME.fullmatch(host):

@@ -186,7 +186,8 @@ def _arguments(target: Address, gate: Gate, timing: Timing) -> dict[str, Any]:
     arguments: dict[str, Any] = {
         "config": None,
         # Never empty and never None: both would mean something else to asyncssh. The gate does the rest.
-        "known_hosts": ([], _loaded(gate.authorities), _loaded(gate.revoked)),
+        # Revocations are for certificates only: with them asyncssh would not even ask the gate, which says more.
+        "known_hosts": ([], _loaded(gate.authorities), _loaded(gate.revoked) if gate.authorities else []),
         "host_key_alias": target.host,
         "server_host_key_algs": gate.algorithms(),
         "x509_trusted_certs": None,

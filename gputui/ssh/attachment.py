@@ -1,0 +1,184 @@
+"""A shell shown on a terminal: raw bytes both ways, the size, the menu, and the way back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import termios
+from enum import Enum
+
+from gputui.ssh import menu
+from gputui.ssh.outlet import Outlet
+from gputui.ssh.resizes import Resizes, on_signals
+from gputui.ssh.shell import Shell
+from gputui.ssh.terminal import Terminal, forget_input, non_blocking, raw_mode
+from gputui.ssh.traces import AFTER, BEFORE
+
+_PIECE = 65536
+_MOST_UNSENT = 16 * 1024 * 1024
+"""Typed (pasted, rather) for a machine that takes nothing; beyond it the terminal has to wait, ctrl+] included."""
+_REDRAW_PAUSE = 0.1
+
+
+class Parting(Enum):
+    """Why a shell is no longer shown."""
+
+    CLOSED = "the shell is over"
+    DISCONNECT = "the person wants to leave"
+    HUNG_UP = "the terminal is gone"
+
+
+async def show(shell: Shell, terminal: Terminal) -> Parting:
+    """Show the shell on the terminal until one of them, or the person, ends it.
+
+    The terminal's modes, its screen and the signal handlers are afterwards what they were, also when cancelled.
+    """
+    with (
+        raw_mode(terminal.fd_in),
+        non_blocking(terminal.fd_in) as source,
+        non_blocking(terminal.fd_out) as drain,
+    ):
+        attachment = Attachment(shell, terminal, source, drain)
+        with on_signals((signal.SIGWINCH, attachment.resizes.check)):
+            return await attachment.run()
+
+
+class Attachment:
+    """One showing of a shell on a terminal whose two descriptors never block."""
+
+    def __init__(self, shell: Shell, terminal: Terminal, source: int, drain: int) -> None:
+        self.resizes = Resizes(terminal, self._resized)
+        self._shell = shell
+        self._terminal = terminal
+        self._source = source
+        self._drain = drain
+        self._loop = asyncio.get_running_loop()
+        self._over: asyncio.Future[Parting] = self._loop.create_future()
+        self._outlet = Outlet(drain, shell.hold, self._hung_up)
+        self._leave_key = menu.LeaveKey()
+        self._farewell = b""
+        self._menu_is_open = False
+        self._reading = False
+        self._redraw: asyncio.TimerHandle | None = None
+
+    async def run(self) -> Parting:
+        """Show it until it is over."""
+        plain = self._terminal.term in ("", "dumb")
+        self._farewell = b"" if plain else AFTER
+        self._outlet.write(b"" if plain else BEFORE)
+        end = self._loop.create_task(self._watch_the_end())
+        self._shell.writable = self._read_again
+        self._read_again()
+        try:
+            self._shell.resize(*self._terminal.size())
+            self._shell.attach(self._outlet.write)
+            return await self._over
+        finally:
+            end.cancel()
+            self._let_go()
+
+    async def _watch_the_end(self) -> None:
+        await asyncio.wait([self._shell.closed])
+        self._close_menu()
+        # The last words of the shell may still be on their way through a slow terminal.
+        self._outlet.write(self._farewell)
+        await self._outlet.drained()
+        self._farewell = b""
+        self._end(Parting.CLOSED)
+
+    def _end(self, parting: Parting) -> None:
+        if not self._over.done():
+            self._over.set_result(parting)
+
+    def _let_go(self) -> None:
+        self._shell.detach()
+        self.resizes.close()
+        if self._redraw is not None:
+            self._redraw.cancel()
+        if self._reading:
+            self._loop.remove_reader(self._source)
+        with contextlib.suppress(termios.error, OSError):
+            self._say_farewell()
+        self._outlet.close()
+        forget_input(self._source)
+
+    def _say_farewell(self) -> None:
+        if not self._outlet.waiting:
+            with contextlib.suppress(BlockingIOError):
+                written = os.write(self._drain, self._farewell)
+                self._farewell = self._farewell[written:]
+        if self._farewell:
+            # The terminal does not keep up: what nobody wants to see any more is in the way of what must be said.
+            termios.tcflush(self._drain, termios.TCOFLUSH)
+            os.write(self._drain, self._farewell)
+
+    def _hung_up(self) -> None:
+        self._end(Parting.HUNG_UP)
+
+    def _resized(self, size: tuple[int, int]) -> None:
+        if self._menu_is_open:
+            self._outlet.release()
+            self._outlet.hold(menu.drawn(*size))
+        self._shell.resize(*size)
+
+    def _read_again(self) -> None:
+        if not self._reading:
+            self._loop.add_reader(self._source, self._readable)
+            self._reading = True
+
+    def _stop_reading(self) -> None:
+        self._loop.remove_reader(self._source)
+        self._reading = False
+
+    def _readable(self) -> None:
+        try:
+            typed = os.read(self._source, _PIECE)
+        except BlockingIOError:
+            return
+        except OSError:
+            typed = b""
+        if not typed:
+            # Left watched, a hung-up terminal is readable for ever: a whole core for nothing.
+            self._stop_reading()
+            self._hung_up()
+            return
+        self._typed(typed)
+        if self._shell.unsent > _MOST_UNSENT:
+            self._stop_reading()
+
+    def _typed(self, typed: bytes) -> None:
+        while typed:
+            if self._menu_is_open:
+                typed = self._chosen(typed)
+            else:
+                before, key, typed = self._leave_key.split(typed)
+                self._shell.send(before)
+                if key:
+                    self._open_menu()
+
+    def _chosen(self, typed: bytes) -> bytes:
+        choice, for_the_machine, rest = menu.choose(typed)
+        if choice is not menu.Choice.NOTHING_YET:
+            self._close_menu()
+        self._shell.send(for_the_machine)
+        if choice is menu.Choice.DISCONNECT:
+            self._end(Parting.DISCONNECT)
+            return b""
+        return rest
+
+    def _open_menu(self) -> None:
+        self._menu_is_open = True
+        # Output waits meanwhile: it would scroll the line away.
+        self._outlet.hold(menu.drawn(*self._terminal.size()))
+
+    def _close_menu(self) -> None:
+        if not self._menu_is_open:
+            return
+        self._menu_is_open = False
+        columns, rows = self._terminal.size()
+        self._outlet.release(menu.wiped(rows))
+        # Only the machine knows what stood there, and programs draw anew when the size changes.
+        self._shell.resize(columns, rows - 1 if rows > 1 else rows + 1)
+        self._redraw = self._loop.call_later(_REDRAW_PAUSE, lambda: self._shell.resize(*self._terminal.size()))

@@ -1,0 +1,102 @@
+"""One command on a machine: bytes streamed through, the exit status handed back."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import asyncssh
+
+from gputui.core.problem import Failed
+from gputui.ssh.aside import aside
+from gputui.ssh.connection import Connection
+from gputui.ssh.ending import NOT_CONNECTED, status_of_signal
+from gputui.ssh.failure import FAILURES, problem_of
+
+Sink = Callable[[bytes], Awaitable[None]]
+"""Takes a piece of output; the command waits until it is done."""
+
+_PIECE = 65536
+
+
+async def run_command(
+    connection: Connection,
+    command: str,
+    *,
+    stdout: Sink,
+    stderr: Sink,
+    stdin: AsyncIterator[bytes] | None = None,
+) -> int:
+    """Run `command` (one string, for the remote shell) without a terminal and give its exit status.
+
+    128 + n for a death by signal, 255 where the connection ended first. Raises Failed where it cannot be started, and
+    what the sinks raise (BrokenPipeError: the reader has gone, the command is ended).
+    """
+    try:
+        process = await connection.ssh.create_process(command, encoding=None, request_pty=False)
+    except FAILURES as error:
+        raise Failed(problem_of(error, str(connection.address))) from None
+    feeding = asyncio.create_task(_feed(process, stdin))
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_drain(process.stdout, stdout))
+            group.create_task(_drain(process.stderr, stderr))
+        await process.wait_closed()
+    except ExceptionGroup as group_of_errors:
+        raise group_of_errors.exceptions[0] from None
+    finally:
+        feeding.cancel()
+        process.close()
+    if process.exit_signal is not None:
+        return status_of_signal(process.exit_signal[0])
+    return process.exit_status if process.exit_status is not None else NOT_CONNECTED
+
+
+async def _drain(source: asyncssh.SSHReader[bytes], sink: Sink) -> None:
+    while True:
+        try:
+            data = await source.read(_PIECE)
+        except asyncssh.Error:
+            return
+        if not data:
+            return
+        await sink(data)
+
+
+async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: AsyncIterator[bytes] | None) -> None:
+    # The command may end, or close its input, before it has read all: that is its own affair.
+    with contextlib.suppress(OSError, asyncssh.Error):
+        if stdin is not None:
+            async for data in stdin:
+                process.stdin.write(data)
+                await process.stdin.drain()
+        process.stdin.write_eof()
+
+
+def to_descriptor(fd: int) -> Sink:
+    """A sink that writes to a file, a pipe or a terminal, without holding the loop."""
+
+    async def write(data: bytes) -> None:
+        await aside(lambda: _write_all(fd, data))
+
+    return write
+
+
+async def from_descriptor(fd: int) -> AsyncIterator[bytes]:
+    """What can be read there, to its end; epoll knows no regular files, so a thread reads."""
+    while data := await aside(lambda: os.read(fd, _PIECE)):
+        yield data
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(fd, rest) :]
+
+
+def exit_status_of(error: OSError) -> int:
+    """The exit status for a sink that failed: as if SIGPIPE had come where the reader left, else 1."""
+    return 128 + signal.SIGPIPE if isinstance(error, BrokenPipeError) else 1

@@ -1,0 +1,42 @@
+"""How a session ended."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from enum import Enum
+
+NOT_CONNECTED = 255
+"""What ssh itself exits with where the connection and not the command failed."""
+
+
+class How(Enum):
+    """The ways in which a session leaves the terminal."""
+
+    EXITED = "exited"
+    DISCONNECTED = "disconnected"
+    LOST = "lost"
+    HUNG_UP = "hung up"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a session on a terminal: the remote exit status where there is one, why in words, how long it was."""
+
+    exit_status: int | None
+    reason: str
+    seconds: float
+    how: How = How.EXITED
+
+    @property
+    def code(self) -> int:
+        """The exit code for a shell: the remote one, 0 where the person left, else 255."""
+        if self.exit_status is not None:
+            return self.exit_status
+        return 0 if self.how is How.DISCONNECTED else NOT_CONNECTED
+
+
+def status_of_signal(name: str) -> int:
+    """The exit status that shells give for a death by signal, from its SSH name: `TERM` is 143."""
+    number = getattr(signal, f"SIG{name}", None)
+    return 128 + int(number) if isinstance(number, signal.Signals) else NOT_CONNECTED

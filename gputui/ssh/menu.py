@@ -1,0 +1,86 @@
+"""The key that leaves a session, ctrl+], and the one line it opens."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+# As a byte, as kitty's keyboard protocol writes it (with alternates, locks and event types), and as xterm's.
+_LEAVE = rb"\x1d|\x1b\[93(?::[0-9:]*)?;(?:5|69|133|197)(?::1)?(?:;[0-9:]*)?u|\x1b\[27;5;93~"
+_PASTE = rb"\x1b\[20[01]~"
+_SCAN = re.compile(rb"(?P<leave>" + _LEAVE + rb")|(?P<paste>" + _PASTE + rb")")
+_LEAVE_ALONE = re.compile(_LEAVE)
+_KILL = re.compile(rb"[kK]|\x1b\[107(?::[0-9:]*)?(?:;[0-9]*(?::1)?)?(?:;[0-9:]*)?u")
+# What a terminal sends by itself: keys let go, the mouse, focus, answers to questions. None of it is a choice.
+_NO_KEY = re.compile(
+    rb"\x1b\[[0-9:;]*:3[u~A-HPQS]|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]|\x1b\[[?>0-9;]*[cRnyt]|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)",
+    re.DOTALL,
+)
+_SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?|[\xc0-\xff][\x80-\xbf]*|.", re.DOTALL)
+_PASTE_BEGINS = b"\x1b[200~"
+_LONGEST_MARK = len(_PASTE_BEGINS) - 1
+
+TEXT = " k disconnect   ctrl+] sends ctrl+]   any other key goes on"
+
+
+class Choice(Enum):
+    """What was chosen in the open menu."""
+
+    NOTHING_YET = "nothing yet"
+    GO_ON = "go on"
+    SEND = "send"
+    DISCONNECT = "disconnect"
+
+
+class LeaveKey:
+    """Finds ctrl+] in what is typed, but not in what is pasted."""
+
+    def __init__(self) -> None:
+        self._pasting = False
+        self._tail = b""
+
+    def split(self, typed: bytes) -> tuple[bytes, bytes, bytes]:
+        """What goes to the machine, the key (empty if there is none), and what came after it."""
+        if _LEAVE_ALONE.fullmatch(typed):
+            # A key by itself is a key: the end of a paste may have been lost.
+            self._pasting = False
+            self._tail = b""
+            return b"", typed, b""
+        carried = len(self._tail)
+        for match in _SCAN.finditer(self._tail + typed):
+            begin, end = match.start() - carried, match.end() - carried
+            if match["paste"]:
+                self._pasting = match["paste"] == _PASTE_BEGINS
+            elif not self._pasting and begin >= 0:
+                self._tail = b""
+                return typed[:begin], typed[begin:end], typed[end:]
+        self._tail = (self._tail + typed)[-_LONGEST_MARK:]
+        return typed, b"", b""
+
+
+def choose(typed: bytes) -> tuple[Choice, bytes, bytes]:
+    """What the first key in `typed` means to the menu, bytes for the machine, and what is left to be looked at."""
+    if match := _NO_KEY.match(typed):
+        return Choice.NOTHING_YET, match[0], typed[match.end() :]
+    if match := _LEAVE_ALONE.match(typed):
+        return Choice.SEND, match[0], typed[match.end() :]
+    if match := _KILL.match(typed):
+        return Choice.DISCONNECT, b"", typed[match.end() :]
+    match = _SEQUENCE.match(typed)
+    return Choice.GO_ON, b"", typed[match.end() if match else 0 :]
+
+
+def drawn(columns: int, rows: int) -> bytes:
+    """The line at the bottom of the screen; the cursor stays where it is."""
+    text = TEXT[: columns - 1].ljust(columns - 1)
+    return _on_last_row(rows, b"\x1b[7m" + text.encode("ascii"))
+
+
+def wiped(rows: int) -> bytes:
+    """Takes the line away; what stood under it the machine has to draw again."""
+    return _on_last_row(rows, b"\x1b[2K")
+
+
+def _on_last_row(rows: int, content: bytes) -> bytes:
+    # Saving the cursor saves its colours, its character set and the origin of its coordinates, too.
+    return b"\x1b7\x1b[?6l\x1b(B\x0f\x1b[0m\x1b[%d;1H%b\x1b8" % (rows, content)

@@ -1,0 +1,125 @@
+"""Bytes to a terminal that may be slow: none lost, none blocking the loop, and word when it is too much."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable
+
+_PIECE = 65536
+_MOST_AT_ONCE = 1 << 20
+"""Written in one turn of the loop at most, however fast the terminal reads."""
+
+
+class Outlet:
+    """A queue in front of a non-blocking descriptor.
+
+    `full(True)` is called when more than `high` bytes wait, `full(False)` when it is well below again; `gone()` once
+    when the terminal takes nothing any more.
+    """
+
+    def __init__(self, fd: int, full: Callable[[bool], None], gone: Callable[[], None], *, high: int = 262_144) -> None:
+        self._fd = fd
+        self._full = full
+        self._gone = gone
+        self._high = high
+        self._loop = asyncio.get_running_loop()
+        self._queue: deque[memoryview] = deque()
+        self._held: deque[memoryview] | None = None
+        self._waiting = 0
+        self._said_full = False
+        self._watching = False
+        self._dead = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes not yet taken by the terminal."""
+        return self._waiting
+
+    def write(self, data: bytes) -> None:
+        """Put bytes behind those that wait."""
+        if self._dead or not data:
+            return
+        self._waiting += len(data)
+        self._idle.clear()
+        if self._held is not None:
+            self._held.append(memoryview(data))
+        else:
+            self._push(memoryview(data))
+        self._check_full()
+
+    def hold(self, overlay: bytes) -> None:
+        """Write `overlay` and keep everything that comes after it back, until `release`."""
+        self.write(overlay)
+        if self._held is None:
+            self._held = deque()
+
+    def release(self, overlay: bytes = b"") -> None:
+        """Write `overlay` and then what was held back."""
+        held, self._held = self._held, None
+        self.write(overlay)
+        for data in held or ():
+            self._push(data)
+        self._check_idle()
+
+    def _push(self, data: memoryview) -> None:
+        self._queue.append(data)
+        if not self._watching:
+            self._flush()
+
+    async def drained(self) -> None:
+        """Wait until all is taken, or will never be."""
+        await self._idle.wait()
+
+    def close(self) -> None:
+        """Forget what waits and leave the descriptor alone."""
+        self._dead = True
+        self._watch(False)
+        self._queue.clear()
+        self._held = None
+        self._waiting = 0
+        self._idle.set()
+
+    def _flush(self) -> None:
+        budget = _MOST_AT_ONCE
+        while self._queue and budget > 0:
+            try:
+                written = os.write(self._fd, self._queue[0][:_PIECE])
+            except BlockingIOError:
+                break
+            except OSError:
+                self.close()
+                self._gone()
+                return
+            budget -= written
+            self._took(written)
+        self._watch(bool(self._queue))
+        self._check_idle()
+        if self._said_full and self._waiting < self._high // 4:
+            self._said_full = False
+            self._full(False)
+
+    def _check_full(self) -> None:
+        if self._waiting > self._high and not self._said_full:
+            self._said_full = True
+            self._full(True)
+
+    def _check_idle(self) -> None:
+        if not self._waiting:
+            self._idle.set()
+
+    def _took(self, written: int) -> None:
+        self._waiting -= written
+        first = self._queue.popleft()
+        if written < len(first):
+            self._queue.appendleft(first[written:])
+
+    def _watch(self, wanted: bool) -> None:
+        if wanted and not self._watching:
+            self._loop.add_writer(self._fd, self._flush)
+        elif not wanted and self._watching:
+            self._loop.remove_writer(self._fd)
+        self._watching = wanted

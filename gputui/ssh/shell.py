@@ -1,0 +1,133 @@
+"""A shell on a machine: lives by itself, whether or not a terminal shows it at the moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable
+
+import asyncssh
+
+from gputui.core.problem import Failed
+from gputui.ssh.connection import Connection
+from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.terminal import Terminal
+
+_MOST_KEPT = 1 << 20
+"""Bytes of output kept while no terminal shows the shell; the oldest go first."""
+
+
+class Shell(asyncssh.SSHClientSession[bytes]):
+    """The remote end: bytes both ways, its size, and its end.
+
+    `closed` gets None, or the error that ended the connection. `writable` is called when the machine, after falling
+    behind, takes input again.
+    """
+
+    def __init__(self) -> None:
+        self.closed: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
+        self.exit_status: int | None = None
+        self.exit_signal = ""
+        self.writable: Callable[[], None] = _nothing
+        self._sink: Callable[[bytes], None] | None = None
+        self._kept: deque[bytes] = deque()
+        self._kept_bytes = 0
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+
+    def attach(self, sink: Callable[[bytes], None]) -> None:
+        """Give output to `sink` from now on, beginning with what was missed."""
+        self._sink = sink
+        while self._kept:
+            sink(self._kept.popleft())
+        self._kept_bytes = 0
+
+    def detach(self) -> None:
+        """Keep the output to oneself again, and do not hold the machine up."""
+        self._sink = None
+        self.writable = _nothing
+        self.hold(False)
+
+    def hold(self, wanted: bool) -> None:
+        """Take no more output for now (the machine then has to wait), or take it again."""
+        if self._channel is not None:
+            if wanted:
+                self._channel.pause_reading()
+            else:
+                self._channel.resume_reading()
+
+    def send(self, data: bytes) -> None:
+        """Type these bytes; nothing once the shell is over."""
+        if self._channel is not None and data:
+            with contextlib.suppress(OSError):
+                self._channel.write(data)
+
+    @property
+    def unsent(self) -> int:
+        """Bytes typed that the machine does not take yet."""
+        return self._channel.get_write_buffer_size() if self._channel is not None else 0
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Tell the machine the size of the terminal."""
+        if self._channel is not None:
+            with contextlib.suppress(OSError):
+                self._channel.change_terminal_size(columns, rows)
+
+    def close(self) -> None:
+        """End the shell."""
+        if self._channel is not None:
+            self._channel.abort()
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """asyncssh: the channel stands."""
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """asyncssh: output."""
+        if self._sink is not None:
+            self._sink(data)
+            return
+        self._kept.append(data)
+        self._kept_bytes += len(data)
+        while self._kept_bytes > _MOST_KEPT:
+            self._kept_bytes -= len(self._kept.popleft())
+
+    def resume_writing(self) -> None:
+        """asyncssh: the machine took what was waiting."""
+        self.writable()
+
+    def exit_status_received(self, status: int) -> None:
+        """asyncssh: the shell has exited."""
+        self.exit_status = status
+
+    def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
+        """asyncssh: the shell was killed."""
+        self.exit_signal = signal
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncssh: the channel is closed, in order or not."""
+        self._channel = None
+        if not self.closed.done():
+            self.closed.set_result(exc)
+
+
+async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
+    """Open a shell whose terminal is like this one. Raises Failed."""
+    columns, rows = terminal.size()
+    shell = Shell()
+    try:
+        await connection.ssh.create_session(
+            lambda: shell,
+            request_pty="force",
+            term_type=terminal.term or "dumb",
+            term_size=(columns, rows),
+            term_modes=terminal.modes(),
+            encoding=None,
+        )
+    except FAILURES as error:
+        raise Failed(problem_of(error, str(connection.address))) from None
+    return shell
+
+
+def _nothing() -> None:
+    """Nobody waits."""

@@ -1,0 +1,113 @@
+"""The terminal a session takes over: its size, raw mode, and every trace of it gone afterwards."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import termios
+import tty
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+_FLAGS_IN, _FLAGS_OUT, _FLAGS_CONTROL, _FLAGS_LOCAL, _SPEED_IN, _SPEED_OUT, _CHARACTERS = range(7)
+_FALLBACK = (80, 24)
+
+# Opcodes of RFC 4254 §8 (42: RFC 8160) and what they are called here. Missing: what no Linux terminal has.
+_CHARACTER_CODES = {1: "VINTR", 2: "VQUIT", 3: "VERASE", 4: "VKILL", 5: "VEOF", 6: "VEOL", 7: "VEOL2", 8: "VSTART"}
+_CHARACTER_CODES |= {9: "VSTOP", 10: "VSUSP", 12: "VREPRINT", 13: "VWERASE", 14: "VLNEXT", 18: "VDISCARD"}
+_FLAG_CODES = (
+    (_FLAGS_IN, {30: "IGNPAR", 31: "PARMRK", 32: "INPCK", 33: "ISTRIP", 34: "INLCR", 35: "IGNCR", 36: "ICRNL"}),
+    (_FLAGS_IN, {38: "IXON", 39: "IXANY", 40: "IXOFF", 41: "IMAXBEL", 42: "IUTF8"}),
+    (_FLAGS_LOCAL, {50: "ISIG", 51: "ICANON", 53: "ECHO", 54: "ECHOE", 55: "ECHOK", 56: "ECHONL", 57: "NOFLSH"}),
+    (_FLAGS_LOCAL, {58: "TOSTOP", 59: "IEXTEN", 60: "ECHOCTL", 61: "ECHOKE"}),
+    (_FLAGS_OUT, {70: "OPOST", 72: "ONLCR", 73: "OCRNL", 74: "ONOCR", 75: "ONLRET"}),
+)
+_IUTF8 = 0o40000  # Linux; Python's termios does not name it before 3.13
+_SPEED_CODES = {128: 38400, 129: 38400}
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """The two descriptors of a terminal and its TERM."""
+
+    fd_in: int
+    fd_out: int
+    term: str = "xterm-256color"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether both descriptors really are one."""
+        return os.isatty(self.fd_in) and os.isatty(self.fd_out)
+
+    def size(self) -> tuple[int, int]:
+        """Columns and rows as they are now."""
+        try:
+            size = os.get_terminal_size(self.fd_out)
+        except OSError:
+            return _FALLBACK
+        return (size.columns, size.lines) if size.columns and size.lines else _FALLBACK
+
+    def modes(self) -> dict[int, int]:
+        """The modes to give the remote terminal, by SSH opcode: erase key, UTF-8, echo and so on as they are here."""
+        try:
+            attributes = termios.tcgetattr(self.fd_in)
+        except termios.error:
+            return {}
+        codes = {code: _character(attributes, name) for code, name in _CHARACTER_CODES.items()}
+        for field, names in _FLAG_CODES:
+            codes |= {code: int(bool(attributes[field] & _bit(name))) for code, name in names.items()}
+        return codes | _SPEED_CODES
+
+
+def _bit(name: str) -> int:
+    return int(getattr(termios, name, _IUTF8 if name == "IUTF8" else 0))
+
+
+def _character(attributes: list[Any], name: str) -> int:
+    value = attributes[_CHARACTERS][getattr(termios, name)]
+    return value[0] if isinstance(value, bytes) else int(value)
+
+
+@contextlib.contextmanager
+def raw_mode(fd: int) -> Iterator[None]:
+    """Every byte as it is typed, for the time of the block; then exactly the modes that were.
+
+    Never waits for output to drain: a terminal that reads nothing must not hold the loop.
+    """
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setraw(fd, termios.TCSANOW)
+        yield
+    finally:
+        with contextlib.suppress(termios.error, OSError):  # a hung-up terminal has no modes left
+            termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+@contextlib.contextmanager
+def non_blocking(fd: int) -> Iterator[int]:
+    """A descriptor of the same terminal that never blocks.
+
+    It is opened anew: O_NONBLOCK on the inherited one would hit everyone who shares it, above all the shell that
+    started us. Where that is not possible (the terminal belongs to somebody else, after `su`), it is set and put back.
+    """
+    try:
+        own = os.open(os.ttyname(fd), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        blocking = os.get_blocking(fd)
+        os.set_blocking(fd, False)
+        try:
+            yield fd
+        finally:
+            os.set_blocking(fd, blocking)
+        return
+    try:
+        yield own
+    finally:
+        os.close(own)
+
+
+def forget_input(fd: int) -> None:
+    """Throw away what was typed, and what the terminal answered, but nobody read."""
+    with contextlib.suppress(termios.error, OSError):
+        termios.tcflush(fd, termios.TCIFLUSH)

@@ -1,0 +1,332 @@
+"""Host keys: the verdict on files, what is remembered, and that no secret reaches a host that is not trusted."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import multiprocessing
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from gputui.core.problem import Cause, Failed
+from gputui.ssh.hosts import HostKey, HostKeyQuestion, KnownHosts, Verdict
+from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.pins import pin
+from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_of
+
+
+def _blob(kind: str, body: bytes) -> HostKey:
+    return HostKey(len(kind).to_bytes(4, "big") + kind.encode() + body)
+
+
+KEY = _blob("ssh-ed25519", b"one")
+OTHER = _blob("ssh-ed25519", b"two")
+RSA = _blob("ssh-rsa", b"three")
+
+
+def _hashed(name: str) -> str:
+    digest = hmac.new(b"salt", name.encode(), hashlib.sha1).digest()
+    return f"|1|{base64.b64encode(b'salt').decode()}|{base64.b64encode(digest).decode()}"
+
+
+CASES = [
+    ("nothing is known", "", 22, Verdict.UNKNOWN),
+    ("this key is known", f"gpu {KEY}", 22, Verdict.TRUSTED),
+    ("with a comment", f"# hello\n\ngpu,10.0.0.7 {KEY} somebody@somewhere", 22, Verdict.TRUSTED),
+    ("another key of this type is known", f"gpu {OTHER}", 22, Verdict.CHANGED),
+    ("a key of another type is known", f"gpu {RSA}", 22, Verdict.CHANGED),
+    ("one of two known keys", f"gpu {OTHER}\ngpu {KEY}", 22, Verdict.TRUSTED),
+    ("known at this port", f"[gpu]:2222 {KEY}", 2222, Verdict.TRUSTED),
+    ("another key at this port", f"[gpu]:2222 {OTHER}", 2222, Verdict.CHANGED),
+    ("known at another port only", f"[gpu]:2223 {OTHER}", 2222, Verdict.UNKNOWN),
+    ("the bare name vouches for its key at any port", f"gpu {KEY}", 2222, Verdict.TRUSTED),
+    ("but the bare name says nothing about other keys there", f"gpu {OTHER}", 2222, Verdict.UNKNOWN),
+    ("a port's key does not count for the standard port", f"[gpu]:2222 {KEY}", 22, Verdict.UNKNOWN),
+    (
+        "revoked at this port, with no trusted line (asyncssh drops it)",
+        f"@revoked [gpu]:2222 {KEY}",
+        2222,
+        Verdict.REVOKED,
+    ),
+    ("revoked everywhere", f"gpu {KEY}\n@revoked * {KEY}", 22, Verdict.REVOKED),
+    ("revoked everywhere, another port", f"[gpu]:2222 {KEY}\n@revoked * {KEY}", 2222, Verdict.REVOKED),
+    ("revoked by bare name, other port", f"[gpu]:2222 {KEY}\n@revoked gpu {KEY}", 2222, Verdict.REVOKED),
+    ("another key was revoked", f"gpu {KEY}\n@revoked * {OTHER}", 22, Verdict.TRUSTED),
+    ("an authority is no host key", f"@cert-authority * {KEY}", 22, Verdict.UNKNOWN),
+    ("hashed", f"{_hashed('gpu')} {KEY}", 22, Verdict.TRUSTED),
+    ("hashed with a port", f"{_hashed('[gpu]:2222')} {OTHER}", 2222, Verdict.CHANGED),
+    ("hashed, of another host", f"{_hashed('cpu')} {KEY}", 22, Verdict.UNKNOWN),
+    ("a pattern", f"g*,!gpx {KEY}", 22, Verdict.TRUSTED),
+    ("a pattern that leaves it out", f"g*,!gp? {KEY}", 22, Verdict.UNKNOWN),
+    ("a pattern with a port", f"[g*]:2222 {OTHER}", 2222, Verdict.CHANGED),
+    ("capital letters", f"GPU {KEY}", 22, Verdict.TRUSTED),
+    ("not a part of the name", f"gpu.example.com,xgpu {KEY}", 22, Verdict.UNKNOWN),
+    ("SSH-1 keys and fragments are passed over", f"gpu 1024 35 123\ngpu\n{KEY}\ngpu {KEY}", 22, Verdict.TRUSTED),
+    ("lines that are not UTF-8, of others", f"caf\udce9 {OTHER}\ngpu {KEY}", 22, Verdict.TRUSTED),
+]
+
+
+@pytest.mark.parametrize(("text", "port", "verdict"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_the_verdict(text: str, port: int, verdict: Verdict, tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    finding = KnownHosts.read([tmp_path / "missing", path]).judge("gpu", port, KEY)
+    assert finding.verdict is verdict
+    assert all(line.path == path for line in finding.lines)
+
+
+@pytest.mark.parametrize(
+    "line", ["gpu ssh-ed25519 AAAA%%", f"gpu ssh-rsa {str(KEY).split()[1]}", f"@strange gpu {KEY}", "gpu ssh-ed25519"]
+)
+def test_a_line_about_this_host_that_cannot_be_read_is_said_and_not_skipped(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"# one\n{line}\n")
+    known = KnownHosts.read([path])
+    with pytest.raises(Failed) as failed:
+        known.judge("gpu", 22, KEY)
+    assert f"{path}:2" in str(failed.value)
+    assert known.judge("cpu", 22, KEY).verdict is Verdict.UNKNOWN
+
+
+def test_fingerprints_are_those_of_openssh() -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    ours = HostKey(key.public_data)
+    assert ours.fingerprint == key.get_fingerprint()
+    assert str(ours) == key.export_public_key().decode().strip()
+
+
+# -- remembering ----------------------------------------------------------------------------------------------------
+
+
+def test_a_pin_is_private_and_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "known_hosts"
+    for _ in range(2):
+        pin(path, "gpu", 2222, KEY)
+    pin(path, "cpu", 22, OTHER)
+    assert path.read_text() == f"[gpu]:2222 {KEY}\ncpu {OTHER}\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    with pytest.raises(Failed):
+        pin(path, "gpu", 2222, OTHER)
+
+
+def test_a_pin_does_not_grow_onto_an_unfinished_line(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text("# no line end")
+    pin(path, "gpu", 22, KEY)
+    assert path.read_text() == f"# no line end\ngpu {KEY}\n"
+
+
+def _pin_many(path: Path, number: int) -> None:
+    for count in range(40):
+        pin(path, f"gpu-{number}-{count}", 22, KEY)
+
+
+def test_consoles_that_pin_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    context = multiprocessing.get_context("fork")
+    others = [context.Process(target=_pin_many, args=(path, number)) for number in range(4)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join(60)
+        assert other.exitcode == 0
+    lines = path.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 160
+    assert all(line.endswith(str(KEY)) for line in lines)
+
+
+# -- connecting -----------------------------------------------------------------------------------------------------
+
+
+async def test_first_contact_asks_with_the_fingerprint_and_sends_nothing_before(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+
+    async def ask(question: HostKeyQuestion) -> bool:
+        assert question == HostKeyQuestion("127.0.0.1", server.port, "ssh-ed25519", server.fingerprint)
+        assert server.seen.users == server.seen.passwords == [], "not even the user's name"
+        return True
+
+    connection = await connected(address_of(server.port), SshOptions(), ask=ask)
+    assert server.seen.passwords == [PASSWORD]
+    assert connection.notice == ""
+    pinned = places.pins.read_text()
+    assert pinned == f"[127.0.0.1]:{server.port} {HostKey(server.key.public_data)}\n"
+
+    nobody = Person(answer=False)
+    await connected(address_of(server.port), SshOptions(), ask=nobody)
+    assert nobody.asked == [], "known now"
+    assert places.pins.read_text() == pinned
+
+
+async def test_a_no_sends_nothing_and_remembers_nothing(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    with pytest.raises(Failed) as failed:
+        await connected(address_of(server.port), SshOptions(), ask=Person(answer=False))
+    assert failed.value.problem.cause is Cause.REFUSED
+    assert server.fingerprint in str(failed.value)
+    assert server.seen.passwords == []
+    assert not places.pins.exists()
+
+
+async def test_another_key_after_the_yes_is_refused(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    impostor = None
+
+    async def ask(_question: HostKeyQuestion) -> bool:
+        nonlocal impostor
+        await server.stop()
+        impostor = await start_server(port=server.port)
+        return True
+
+    with pytest.raises(Failed) as failed:
+        await connected(address_of(server.port), SshOptions(), ask=ask)
+    assert impostor is not None
+    assert impostor.seen.connections == 1
+    assert impostor.seen.passwords == []
+    assert impostor.fingerprint in str(failed.value) and server.fingerprint in str(failed.value)
+    assert not places.pins.exists()
+
+
+@pytest.mark.parametrize("policy", ["ask", "strict", "accept-new"])
+async def test_a_changed_key_blocks_under_every_policy_and_never_sees_the_password(
+    policy: str, start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    """The user's own configuration switches checking off: that does not count."""
+    places.config.write_text("Host *\n  UserKnownHostsFile none\n  StrictHostKeyChecking no\n  HostKeyAlias other\n")
+    server = await start_server()
+    await connected(address_of(server.port))
+    await server.stop()
+    impostor = await start_server(port=server.port)
+    person = Person()
+    with pytest.raises(Failed) as failed:
+        await connected(address_of(server.port), SshOptions.of({"host_keys": policy}), ask=person)
+    problem = failed.value.problem
+    assert problem.cause is Cause.REFUSED
+    assert "CHANGED" in problem.text
+    assert server.fingerprint in problem.text and impostor.fingerprint in problem.text
+    assert f"{places.pins}:1" in problem.remedy
+    assert person.asked == []
+    assert impostor.seen.connections == 1
+    assert impostor.seen.passwords == impostor.seen.users == impostor.seen.keys == []
+
+
+async def test_a_key_of_another_type_is_a_changed_key(start_server: StartServer, connected: Connect) -> None:
+    server = await start_server()
+    await connected(address_of(server.port))
+    await server.stop()
+    impostor = await start_server(port=server.port, host_key=asyncssh.generate_private_key("ecdsa-sha2-nistp256"))
+    with pytest.raises(Failed, match="CHANGED"):
+        await connected(address_of(server.port))
+    assert impostor.seen.passwords == []
+
+
+async def test_a_host_with_several_keys_shows_the_one_we_know(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    rsa = asyncssh.generate_private_key("ssh-rsa", key_size=2048)
+    server = await start_server(host_key=rsa)
+    await connected(address_of(server.port))
+    await server.stop()
+    more = asyncssh.generate_private_key("ssh-ed25519")
+    acceptor = await asyncssh.create_server(
+        asyncssh.SSHServer, "127.0.0.1", server.port, server_host_keys=[more, rsa], reuse_address=True
+    )
+    person = Person(answer=False)
+    with pytest.raises(Failed) as failed:  # it knows no password, but it is known
+        await connected(address_of(server.port), SshOptions(), ask=person)
+    assert failed.value.problem.cause is Cause.CREDENTIALS
+    assert person.asked == []
+    acceptor.close()
+    await acceptor.wait_closed()
+
+
+async def test_a_revoked_key_is_refused(start_server: StartServer, connected: Connect, places: SshPlaces) -> None:
+    server = await start_server()
+    key = HostKey(server.key.public_data)
+    (places.home / ".ssh" / "known_hosts").write_text(f"@revoked [127.0.0.1]:{server.port} {key}\n")
+    with pytest.raises(Failed, match="REVOKED"):
+        await connected(address_of(server.port))
+    assert server.seen.passwords == []
+
+
+async def test_strict_refuses_the_unknown_and_takes_the_known(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    person = Person()
+    with pytest.raises(Failed, match="unknown") as failed:
+        await connected(address_of(server.port), SshOptions(host_keys="strict"), ask=person)
+    assert server.fingerprint in str(failed.value)
+    assert (person.asked, server.seen.passwords) == ([], [])
+    mine = places.home / "my_known_hosts"
+    mine.write_text(f"[127.0.0.1]:{server.port} {HostKey(server.key.public_data)}\n")
+    await connected(address_of(server.port), SshOptions(host_keys="strict", known_hosts="~/my_known_hosts"))
+    assert server.seen.passwords == [PASSWORD]
+    assert not places.pins.exists()
+
+
+async def test_accept_new_asks_nobody_and_remembers_even_where_the_login_fails(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    person = Person()
+    with pytest.raises(Failed) as failed:
+        await connected(address_of(server.port, "wrong"), SshOptions(host_keys="accept-new"), ask=person)
+    assert failed.value.problem.cause is Cause.CREDENTIALS
+    assert "wrong" not in str(failed.value)
+    assert person.asked == []
+    assert places.pins.read_text().startswith(f"[127.0.0.1]:{server.port} ")
+
+
+async def test_a_pin_that_cannot_be_written_is_said(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    places.pins.parent.mkdir()
+    places.pins.symlink_to(places.home / "missing" / "folder")
+    connection = await connected(address_of(server.port))
+    assert "could not be remembered" in connection.notice
+
+
+async def test_pins_that_cannot_be_read_are_not_taken_for_none(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server = await start_server()
+    places.pins.mkdir(parents=True)
+    with pytest.raises(Failed, match="cannot be read"):
+        await connected(address_of(server.port))
+    assert server.seen.connections == 0
+
+
+async def test_host_certificates_count_where_their_authority_is_known(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    authority = asyncssh.generate_private_key("ssh-ed25519")
+    host_key = asyncssh.generate_private_key("ssh-ed25519")
+    certificate = authority.generate_host_certificate(host_key, "gpu", principals=["127.0.0.1"])
+    server = await start_server(host_key=(host_key, certificate))  # type: ignore[arg-type]
+    known = places.home / ".ssh" / "known_hosts"
+    known.write_text(f"@cert-authority 127.0.0.*,[127.0.0.*]:* {HostKey(authority.public_data)}\n")
+    person = Person(answer=False)
+    await connected(address_of(server.port), SshOptions(), ask=person)
+    assert person.asked == []
+    known.write_text("")
+    with pytest.raises(Failed):
+        await connected(address_of(server.port), SshOptions(), ask=person)
+    assert [question.kind for question in person.asked] == ["ssh-ed25519"]
+    known.write_text(
+        f"@cert-authority [127.0.0.*]:* {HostKey(authority.public_data)}\n@revoked * {HostKey(host_key.public_data)}\n"
+    )
+    with pytest.raises(Failed):
+        await connected(address_of(server.port), SshOptions(host_keys="accept-new"), ask=person)
+    assert len(server.seen.passwords) == 1
