@@ -35,7 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(argv: Sequence[str]) -> int:
     words, command = _split(argv)
-    space = _merged(parser().parse_args(words))
+    found, others = parser().parse_known_args(words)
+    space = _merged(found)
+    if space["command"] == "get":
+        # Argparse before 3.13 gives up on optional words that options stand between, so these are left over for us.
+        (space["kind"], space["name"]), others = _words(others)
+    if others:
+        parser().error(f"unrecognized arguments: {' '.join(others)}")
     if command is not None and space["command"] != "ssh":
         parser().error("`-- COMMAND` belongs to gputui ssh")
     _printable_output()
@@ -51,6 +57,15 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
         return words, None
     at = words.index("--")
     return words[:at], words[at + 1 :]
+
+
+def _words(others: list[str]) -> tuple[tuple[str, str], list[str]]:
+    """KIND and NAME out of what argparse left over, and what is still left then."""
+    words = [word for word in others if not word.startswith("-")]
+    if len(words) < len(others) or len(words) > 2:
+        return ("", ""), others
+    kind, name = (*words, "", "")[:2]
+    return (kind, name), []
 
 
 def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
@@ -102,8 +117,8 @@ def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> i
     from gputui.commands.get import GetOptions, run_get
 
     asked = GetOptions(
-        space["kind"] or "",
-        space["name"] or "",
+        space["kind"],
+        space["name"],
         space["output"],
         space["filter"],
         faults=space["faults"],
@@ -179,8 +194,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _get_arguments(get: argparse.ArgumentParser) -> None:
-    get.add_argument("kind", metavar="KIND", nargs="?", help="what to list: a view's name (nodes, pools …) or fleet")
-    get.add_argument("name", metavar="NAME", nargs="?", help="only the rows of this name or id; profile/name works")
+    get.usage = "gputui get KIND [NAME] [options]"
+    get.epilog = (
+        "KIND is a view's name (nodes, pools, ...), or fleet for the machines of all profiles; without one all kinds "
+        "are named. NAME selects rows by name or id, or as profile/name."
+    )
     outputs = ("table", "json", "jsonl", "csv", "yaml")
     get.add_argument("-o", "--output", choices=outputs, default="table", help="the form of the answer (table)")
     get.add_argument("--filter", metavar="EXPR", default="", help="words ANDed, !word for without, /regex/")

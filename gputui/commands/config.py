@@ -63,7 +63,7 @@ def run_check(options: GlobalOptions, here: Surroundings) -> int:
         errors.extend(_profile_errors(config, profile, here))
     if not config.missing:
         errors.extend(_theme_errors(config, here))
-    for error in errors:
+    for error in sorted(errors, key=lambda error: (error.file, error.line or 0)):
         here.say(error)
     if errors:
         return 2

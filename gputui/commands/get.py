@@ -67,8 +67,10 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
     readings = asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here))
-    failed = [reading for reading in readings if reading.problem is not None]
-    return _tell(asked, readings, here, failed=bool(failed or config.errors))
+    if all(reading.problem is not None for reading in readings):
+        return 2  # and no output: an empty list would say that there are no such things
+    views = [view for _, provider in known for view in views_of(provider, asked.kind)]
+    return _tell(asked, views, readings, here, failed=bool(config.errors))
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
@@ -134,7 +136,10 @@ def _remedy(problem: Problem) -> str:
     return f" ({problem.remedy})" if problem.remedy else ""
 
 
-def _tell(asked: GetOptions, readings: Sequence[Reading], here: Surroundings, *, failed: bool) -> int:
+def _tell(
+    asked: GetOptions, views: Sequence[AnyView], readings: Sequence[Reading], here: Surroundings, *, failed: bool
+) -> int:
+    failed = failed or any(reading.problem is not None for reading in readings)
     found = [each for reading in readings for each in reading.found]
     wanted = filters.parse(asked.filter)
     if wanted.complaint:
@@ -149,7 +154,7 @@ def _tell(asked: GetOptions, readings: Sequence[Reading], here: Surroundings, *,
     found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]
     if asked.kind == FLEET:
         found.sort(key=lambda each: (each.row.health.rank, each.row.ref.profile, each.row.name))
-    write(asked, found, here.out, now)
+    write(asked, views, found, here.out, now)
     if failed:
         return 2
     return 1 if asked.faults and found else 0

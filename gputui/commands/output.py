@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
-from gputui.commands.records import STANDARD, Found, column_ids, record
+from gputui.commands.records import Found, column_ids, record
 from gputui.core.cells import NONE_TEXT, shown_text
 from gputui.core.reading import AnyView, columns
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from gputui.commands.get import GetOptions
 
 
-def write(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
-    """Write the rows; a table shows ages as they are at `now`."""
+def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:
+    """Write the rows; all of `views` have columns, even without rows. A table shows ages as they are at `now`."""
     if asked.output == "table":
-        _table(asked, found, out, now)
+        _table(asked, views, found, out, now)
         return
     records = [record(each, raw=asked.raw) for each in found]
     if asked.output == "json":
@@ -27,20 +27,14 @@ def write(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) ->
     elif asked.output == "yaml":
         formats.write_yaml(records, out)
     else:
-        keys = column_ids(_views(found)) if found else STANDARD
+        keys = column_ids(views)
         formats.write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)
 
 
-def _views(found: Sequence[Found]) -> list[AnyView]:
-    """The views that rows come from, each once, in their order."""
-    return list({(each.provider, each.view.name): each.view for each in found}.values())
-
-
-def _table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
+def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:
     if asked.kind == "fleet":
         _fleet_table(asked, found, out, now)
         return
-    views = _views(found)
     titles = {column.title: column.right for view in views for column in columns(view) if not column.wide}
     lines = []
     for each in found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -78,7 +78,7 @@ def masked(value: Json, secrets: frozenset[str]) -> Json:
     return value
 
 
-def column_ids(views: list[AnyView]) -> tuple[str, ...]:
+def column_ids(views: Sequence[AnyView]) -> tuple[str, ...]:
     """The keys of records of these views: the standard ones, then every column once in its first place."""
     own: dict[str, Any] = dict.fromkeys(column.id for view in views for column in view.columns)
     return STANDARD + tuple(name for name in own if name not in STANDARD)

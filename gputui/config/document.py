@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shlex
@@ -70,8 +71,9 @@ def read(path: Path) -> Document | ConfigError:
         return ConfigError(f"cannot be read: {error.strerror or error}", str(path))
     except ValueError as error:
         return ConfigError(str(error), str(path))
+    data = data.removeprefix(codecs.BOM_UTF8)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         line_start = data.rfind(b"\n", 0, error.start) + 1
         line = data.count(b"\n", 0, error.start) + 1
@@ -91,11 +93,14 @@ def read_private(path: Path, largest: int) -> tuple[bytes, str]:
     """
     # Without O_NONBLOCK a FIFO would hang the start until somebody writes to it.
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise ValueError("is not a regular file")
-        data = file.read(largest + 1)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(largest + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > largest:
         raise ValueError(f"is too large (over {largest // 1024} KiB)")
     return data, _loose(path, found)

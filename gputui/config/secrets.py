@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import selectors
@@ -121,8 +122,9 @@ def _first_line(process: subprocess.Popen[bytes], program: str, until: float) ->
     except subprocess.TimeoutExpired:
         raise Refused(f"the command {program} did not end in time") from None
     finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+        if process.returncode is None:  # not reaped yet, so its number is still its own and its group's
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     if status != 0:
         raise Refused(f"the command {program} failed (exit {status}); run it in a shell to see why")
