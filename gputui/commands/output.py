@@ -35,7 +35,9 @@ def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], 
     if asked.kind == "fleet":
         _fleet_table(asked, found, out, now)
         return
-    titles = {column.title: column.right for view in views for column in columns(view) if not column.wide}
+    found_titles = {column.title: column.right for view in views for column in columns(view) if not column.wide}
+    first = {title: False for title in ("NAME", "HEALTH", "STATE") if title in found_titles}
+    titles = first | found_titles
     lines = []
     for each in found:
         cells = zip(columns(each.view), each.row.cells, strict=True)

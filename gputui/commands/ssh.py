@@ -1,0 +1,223 @@
+"""`gputui ssh`: straight into a machine by its name, or one command on it."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gputui.commands.get import goes_by, read_view
+from gputui.commands.options import GlobalOptions
+from gputui.commands.profiles import Opened, chosen, load_config, opened, resolver
+from gputui.commands.records import Found
+from gputui.commands.surroundings import Surroundings
+from gputui.config.document import ConfigError
+from gputui.config.profiles import Config, Profile
+from gputui.config.settings import Resolve
+from gputui.config.tables import meant
+from gputui.core.problem import Failed, Problem
+from gputui.core.provider import SshTarget
+
+if TYPE_CHECKING:
+    from gputui.ssh.address import Address
+    from gputui.ssh.connection import Connection
+    from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ssh.options import SshOptions, SshPlaces
+
+_IN, _OUT, _ERR = 0, 1, 2
+NOT_CONNECTED = 255
+"""What ssh itself returns when it, and not the command, has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A row that may be meant, and the profile whose ssh table applies."""
+
+    profile: Profile
+    found: Found
+
+    @property
+    def target(self) -> SshTarget | str:
+        """Where it is reached, or why it is not."""
+        if self.found.row.item is None or self.found.view.ssh is None:
+            return "this entry cannot be read"
+        return self.found.view.ssh(self.found.row.item)
+
+    def __str__(self) -> str:
+        row = self.found.row
+        return f"{row.ref.profile}/{row.ref.id}  {row.name}  {row.state}"
+
+
+def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
+    """The exit status of the remote shell or command, 255 without a connection, 2 where no one machine is meant."""
+    config = load_config(options, here)
+    for error in config.errors:
+        here.say(error)
+    profiles = chosen(config, options.profiles)
+    if isinstance(profiles, ConfigError) or not profiles:
+        here.say(profiles if isinstance(profiles, ConfigError) else f"{config.path} has no profiles")
+        return 2
+    if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
+        here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
+        return 2
+    return asyncio.run(_run(name, command, config, _narrowed(profiles, name), here))
+
+
+def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:
+    """Only the profile before the slash, where there is one: then no other cloud's slowness is waited for."""
+    before = name.partition("/")[0]
+    return [profile for profile in profiles if "/" in name and profile.name == before] or profiles
+
+
+async def _run(
+    name: str, command: Sequence[str], config: Config, profiles: Sequence[Profile], here: Surroundings
+) -> int:
+    resolve = resolver(config, here)
+    readings = await asyncio.gather(*(_machines(config, profile, resolve, here) for profile in profiles))
+    machines = [machine for reading in readings for machine in reading]
+    wanted = _distinct([machine for machine in machines if goes_by(machine.found, name)])
+    if not wanted:
+        names = {machine.found.row.name for machine in machines}
+        here.say(f"no machine is called {name}{meant(name, names)}")
+        return 2
+    if len(wanted) > 1:
+        here.say(f"{len(wanted)} machines are called {name}; say which, as profile/id:")
+        for machine in wanted:
+            here.say(f"  {machine}")
+        return 2
+    return await _enter(wanted[0], command, here)
+
+
+async def _machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> list[Machine]:
+    """All rows of a profile that SSH may reach; what fails is said, and costs nobody else."""
+    source = await opened(config, profile, resolve, read_only=True)
+    if not isinstance(source, Opened):
+        for error in source:
+            here.say(error)
+        return []
+    try:
+        views = [view for view in source.provider.views if view.ssh is not None]
+        readings = await asyncio.gather(*(read_view(source, view, here) for view in views))
+    finally:
+        await source.client.aclose()
+    for reading in readings:
+        if reading.problem is not None:
+            here.say(f"{profile.name}: {reading.problem}")
+    return [Machine(profile, found) for reading in readings for found in reading.found]
+
+
+def _distinct(machines: Sequence[Machine]) -> list[Machine]:
+    """Each machine once: two views of a cloud may show the same one."""
+    by_place: dict[object, Machine] = {}
+    for machine in machines:
+        target = machine.target
+        reached = isinstance(target, SshTarget)
+        place = (target.host, target.port, target.user) if isinstance(target, SshTarget) else machine.found.row.ref
+        by_place.setdefault((machine.profile.name, reached, place), machine)
+    return list(by_place.values())
+
+
+async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -> int:
+    from gputui.ssh.address import resolve
+    from gputui.ssh.options import SshOptions, SshPlaces
+
+    target = machine.target
+    if isinstance(target, str):
+        here.say(f"{machine.found.row.name}: {target}")
+        return 2
+    agent = here.environ.get("SSH_AUTH_SOCK", "")
+    places = SshPlaces(here.places.home, here.places.known_hosts, agent, getpass.getuser())
+    try:
+        options = SshOptions.of(machine.profile.ssh)
+        address = resolve(target, options)
+        if isinstance(address, Problem):
+            raise Failed(address)
+        here.places.ready(here.places.state_dir)
+        if options.command:
+            return await _hand_over(address, options, places, command)
+        return await _converse(address, options, places, command, here)
+    except (Failed, OSError) as error:
+        here.say(f"{machine.found.row.name}: {_words(error)}")
+        return NOT_CONNECTED
+
+
+def _words(error: Failed | OSError) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    problem = error.problem
+    return f"{problem} ({problem.remedy})" if problem.remedy else str(problem)
+
+
+async def _hand_over(address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str]) -> int:
+    """Let the OpenSSH that the profile names have our terminal."""
+    from gputui.ssh.handover import argv
+
+    process = await asyncio.create_subprocess_exec(*argv(address, options, places, command))
+    return await process.wait()
+
+
+async def _converse(
+    address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str], here: Surroundings
+) -> int:
+    from gputui.ssh.connect import connect
+
+    connection = await connect(address, options, places=places, ask=lambda question: _ask(question, here))
+    try:
+        for line in (*connection.banner, connection.notice):
+            if line:
+                here.say(line)
+        return await (_command(connection, command) if command else _shell(connection, here))
+    finally:
+        await connection.close()
+
+
+async def _command(connection: Connection, command: Sequence[str]) -> int:
+    from gputui.ssh.command import exit_status_of, from_descriptor, run_command, to_descriptor
+
+    line = " ".join(command)  # as ssh does: the remote shell splits it again
+    try:
+        out, err = to_descriptor(_OUT), to_descriptor(_ERR)
+        return await run_command(connection, line, stdout=out, stderr=err, stdin=from_descriptor(_IN))
+    except OSError as error:
+        return exit_status_of(error)
+
+
+async def _shell(connection: Connection, here: Surroundings) -> int:
+    from gputui.ssh.session import Session
+    from gputui.ssh.terminal import Terminal
+
+    ending = await Session(connection).run(Terminal(_IN, _OUT, here.environ.get("TERM", "")))
+    if ending.exit_status is None:
+        here.say(ending.reason)
+    return ending.code
+
+
+async def _ask(question: HostKeyQuestion, here: Surroundings) -> bool:
+    """First contact: show the fingerprint on the terminal and take a typed yes; without a terminal it is a no."""
+    shown = f"{question.host} port {question.port} shows the unknown host key {question.kind} {question.fingerprint}"
+    here.say(shown)
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        here.say('nobody can be asked; connect once from a terminal, or set host_keys = "accept-new" in the ssh table')
+        return False
+    try:
+        os.write(terminal, b"Compare it with what the machine's owner says. Trust it from now on? (yes/no) ")
+        return await _line(terminal) == b"yes"
+    finally:
+        os.close(terminal)
+
+
+async def _line(terminal: int) -> bytes:
+    """One line from a terminal, without a thread that would outlive a ctrl+c."""
+    loop = asyncio.get_running_loop()
+    typed = asyncio.Event()
+    loop.add_reader(terminal, typed.set)
+    try:
+        await typed.wait()
+        return os.read(terminal, 1024).strip()
+    finally:
+        loop.remove_reader(terminal)
