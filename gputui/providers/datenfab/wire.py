@@ -10,8 +10,8 @@ from pydantic import Field
 
 from gputui.providers.wire import Wire, read_moment
 
-Text: TypeAlias = "str | int | float | bool | None"
-Number: TypeAlias = "int | float | str | None"
+Text: TypeAlias = str | int | float | bool | None
+Number: TypeAlias = int | float | str | None
 
 COST_WORDS = {"1": "hourly", "2": "monthly", "3": "weekly", "4": "daily"}
 

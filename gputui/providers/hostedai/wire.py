@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from gputui.providers.hostedai.states import by_codes
 from gputui.providers.wire import Wire, read_moment
 
-Id: TypeAlias = "int | str"
+Id: TypeAlias = int | str
 
 
 class Slot(Wire):

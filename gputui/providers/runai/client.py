@@ -22,6 +22,7 @@ from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")
+UNASKED_PAGE = 50
 
 
 class RunAI:
@@ -100,8 +101,11 @@ class RunAI:
         return await _joined(self._nodes_of, await self.clusters())
 
     async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
-        reply = await self._api.get(path("api", "v1", "clusters", cluster.id, "nodes"))
-        return _in_cluster(read_rows(Node, as_list(reply, "nodes")), cluster)
+        at, notice = path("api", "v1", "clusters", cluster.id, "nodes"), ""
+        entries = as_list(await self._api.get(at), "nodes")
+        if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
+            entries, notice = await paged(self._api, at, "nodes")
+        return _in_cluster(read_rows(Node, entries, notice), cluster)
 
     async def _all_pools(self) -> Listing[Placed[NodePool]]:
         entries, notice = await paged(self._api, "/api/v1/node-pools", "nodepools")
@@ -134,5 +138,6 @@ async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Li
     parts = await asyncio.gather(*(read(item.value) for item in clusters.items))
     items = tuple(item for part in parts for item in part.items)
     missing = len(clusters.unreadable)
-    notice = f"{missing} clusters cannot be read and are left out" if missing else ""
+    left_out = f"{missing} clusters cannot be read and are left out" if missing else ""
+    notice = "; ".join(filter(None, (left_out, *(part.notice for part in parts))))
     return Listing(items, tuple(entry for part in parts for entry in part.unreadable), notice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.core.cells import EMPTY, Cell, Column, flag, gpus, moment, number, words
+from gputui.core.cells import EMPTY, Cell, Column, Tone, flag, gpus, moment, number, words
 from gputui.core.health import by_state
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
@@ -19,8 +19,8 @@ def _pods(one: Placed[Workload]) -> Cell:
     running, wanted = one.thing.running_pods, one.thing.wanted_pods
     if running is None and wanted is None:
         return EMPTY
-    lacking = running is not None and wanted is not None and running < wanted
-    return Cell(f"{_or_dash(running)}/{_or_dash(wanted)}", running, "degraded" if lacking else "plain")
+    tone: Tone = "degraded" if one.thing.lacks_pods else "plain"
+    return Cell(f"{_or_dash(running)}/{_or_dash(wanted)}", running, tone)
 
 
 def _or_dash(value: int | None) -> str:

@@ -10,7 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from gputui.providers.wire import Wire, read_moment
 
-Id: TypeAlias = "str | int"
+Id: TypeAlias = str | int
 """The schema says text where examples and older versions send a number: kept as it came, compared as text."""
 
 
@@ -35,9 +35,9 @@ class Allocated(RunAIWire):
     """What a workload or pod has been given; `gpu` may be a fraction."""
 
     gpu: float | int | None = None
-    gpu_memory: str | int | None = None
+    gpu_memory: str | int | float | None = None
     cpu: float | int | None = None
-    cpu_memory: str | int | None = None
+    cpu_memory: str | int | float | None = None
 
 
 class RequestedPods(RunAIWire):
@@ -99,11 +99,16 @@ class Workload(Created):
 
     @property
     def wanted_pods(self) -> int | None:
-        """How many pods it should have: the number asked for, else the most it may scale to."""
-        asked = self.requested_pods
-        if asked is None:
-            return None
-        return next((count for count in (asked.number, asked.max, asked.min) if count is not None), None)
+        """How many pods it may have: the number asked for, else the most it may scale to."""
+        asked = self.requested_pods or RequestedPods()
+        return asked.max if asked.number is None else asked.number
+
+    @property
+    def lacks_pods(self) -> bool:
+        """Whether fewer run than it must have: the number asked for, else the least it may scale to."""
+        asked = self.requested_pods or RequestedPods()
+        least = asked.min if asked.number is None else asked.number
+        return least is not None and self.running_pods is not None and self.running_pods < least
 
 
 class Container(RunAIWire):
@@ -236,7 +241,7 @@ class Compute(RunAIWire):
     gpu_devices_request: int | None = None
     gpu_request_type: str | None = None
     gpu_portion_request: float | int | None = None
-    gpu_memory_request: str | int | None = None
+    gpu_memory_request: str | int | float | None = None
 
 
 class Autoscaling(RunAIWire):
