@@ -46,6 +46,7 @@ def record(found: Found, *, raw: bool = False) -> Record:
     }
     own = row.cells[len(row.cells) - len(view.columns) :]
     for column, cell in zip(view.columns, own, strict=True):
+        # An ID column repeats what `id` says already, which stays.
         made.setdefault(column.id, typed(cell.value) if row.item is not None else None)
     if row.item is None:
         made["unreadable"] = row.cells[-1].text
