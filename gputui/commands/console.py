@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 
 from gputui.commands.log import start_log
-from gputui.commands.profiles import chosen, load_config
 from gputui.commands.options import ConsoleOptions
+from gputui.commands.profiles import chosen, load_config
 from gputui.commands.surroundings import Surroundings
 from gputui.config.document import ConfigError
 from gputui.config.places import Places

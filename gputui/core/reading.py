@@ -42,8 +42,15 @@ def _row(view: AnyView, profile: str, shown: Iterable[Column[Any]], item: Item[A
         cells = tuple(column.cell(value) for column in shown)
         return Row(ref, view.label(value), _state(view, value), _health(view, value), cells, item.raw, value)
     except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its row
-        broken = Unreadable(repr(item.raw)[:60], f"{type(error).__name__}: {error}", item.raw)
+        broken = Unreadable(_key_or_place(view, value), f"{type(error).__name__} in the provider", item.raw)
         return _unreadable_row(view, profile, shown, broken)
+
+
+def _key_or_place(view: AnyView, value: object) -> str:
+    try:
+        return view.key(value)
+    except Exception:  # noqa: BLE001 - as above
+        return f"entry at {id(value):x}"
 
 
 def _unreadable_row(view: AnyView, profile: str, shown: Iterable[Column[Any]], entry: Unreadable) -> Row:

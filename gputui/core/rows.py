@@ -32,7 +32,7 @@ class Item(Generic[T]):
     """One thing as it was read: the wire model and the provider's own object."""
 
     value: T
-    raw: Json
+    raw: Json = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Unreadable:
 
     id: str
     reason: str
-    raw: Json
+    raw: Json = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ class Snapshot:
     failed_since: float | None = None
     notice: str = ""
     duplicates: int = 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether a thing that is not in it is really gone: all of the list was read, and every entry understood."""
+        return not self.notice and all(row.item is not None for row in self.rows.values())
 
     def stale(self, now: float) -> bool:
         """Whether these rows are older than three intervals: then nothing of them may look fine."""

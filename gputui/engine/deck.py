@@ -143,6 +143,7 @@ class Deck:
         if self._performing:
             await asyncio.wait(self._performing, timeout=2.0)
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
+        await asyncio.gather(*self._performing, return_exceptions=True)
         self._journal.aclose()
 
 
@@ -151,9 +152,11 @@ def _worth_showing(operation: Operation) -> bool:
 
 
 def _with_operation(row: Row, operation: Operation) -> Row:
-    if len(row.cells) < 3:
+    """The row with the change under way written behind its state; its health is not fine while that is open."""
+    where = next((at for at, cell in enumerate(row.cells) if at and cell.value == row.state), None)
+    if where is None:
         return row
     mark = "?" if operation.gave_up else "…"
+    state = replace(row.cells[where], text=f"{row.state} {operation.action.label.lower()}{mark}", tone="changing")
     health = row.health if row.health.faulty else Health.CHANGING
-    state = replace(row.cells[2], text=f"{row.state} {operation.action.label.lower()}{mark}", tone="changing")
-    return replace(row, health=health, cells=(row.cells[0], row.cells[1], state, *row.cells[3:]))
+    return replace(row, health=health, cells=(*row.cells[:where], state, *row.cells[where + 1 :]))

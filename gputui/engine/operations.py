@@ -72,16 +72,12 @@ class Operations:
         if snapshot.taken_at is None or snapshot.problem is not None:
             return
         for operation in [op for op in self._all.values() if op.open]:
-            if (
-                operation.ref.profile == profile
-                and operation.ref.view == view
-                and snapshot.taken_at > operation.sent_at
-            ):
-                self._advance(operation, snapshot.rows.get(operation.ref))
+            theirs = operation.ref.profile == profile and operation.ref.view == view
+            row = snapshot.rows.get(operation.ref)
+            if theirs and snapshot.taken_at > operation.sent_at and (row is not None or snapshot.whole):
+                self._advance(operation, row)
 
     def _advance(self, operation: Operation, row: Row | None) -> None:
-        if row is not None and row.item is None:
-            return
         progress = operation.action.progress(row.item if row else None)
         now = self._now()
         if progress is Progress.WAITING and operation.progress is Progress.GOING:

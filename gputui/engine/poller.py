@@ -80,7 +80,9 @@ class Poller:
         else:
             kept = {ref: before.rows[ref] if before.rows.get(ref) == row else row for ref, row in found.items()}
             self._failures = 0
-            self.snapshot = Snapshot(kept, started, self._every, notice=listing.notice, duplicates=duplicates)
+            # A list that takes long to read (one request a second) is not stale for that reason alone.
+            every = max(self._every, self._clock.now() - started)
+            self.snapshot = Snapshot(kept, started, every, notice=listing.notice, duplicates=duplicates)
         self._publish(before, self.snapshot)
 
     def _failed(self, problem: Problem) -> None:

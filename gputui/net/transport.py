@@ -21,7 +21,6 @@ from gputui.net.tls import context
 
 LARGEST_REPLY = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
-READ_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ class Transport:
         client = httpx.AsyncClient(
             verify=context(settings.ca_file, settings.client_cert),
             proxy=settings.proxy,
-            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=4),
             follow_redirects=False,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import random
 import stat
@@ -14,7 +15,7 @@ import pytest
 from gputui.core.actions import Progress
 from gputui.core.request import Fate
 from gputui.core.rows import Ref
-from gputui.engine.cloud import Cloud
+from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 from gputui.engine.perform import Intent
@@ -155,3 +156,16 @@ async def test_two_consoles_never_lose_each_others_lines(tmp_path: Path) -> None
     assert len(benches[0].lines()) == 12
     for bench in benches:
         await bench.deck.aclose()
+
+
+async def test_a_list_that_is_not_whole_proves_no_deletion(bench: Bench) -> None:
+    listing = bench.client.list
+
+    async def cut() -> object:
+        return dataclasses.replace(await listing(), notice="list incomplete: 2 of 3")
+
+    await bench.deck.perform(bench.intent("c", action=DELETE))
+    del bench.client.machines["c"]
+    bench.cloud._pollers[Feed("nodes")]._fetch = cut  # type: ignore[assignment]
+    await bench.pass_time()
+    assert bench.deck.operations.of(bench.ref("c")).open  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from gputui.core.request import Request
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
 from gputui.net.api import Api
-from gputui.providers.runai.session import Token
+from gputui.providers.session import Token
 
 LOGIN = "/login"
 

@@ -15,8 +15,8 @@ from gputui.core.text import Json
 from gputui.net.api import Api, Authorization
 from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie, with_path
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
-from gputui.providers.runai.session import Session
-from gputui.providers.runai.variant import Variant
+from gputui.providers.session import Session
+from gputui.providers.variant import Variant
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")

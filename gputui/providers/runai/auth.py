@@ -11,7 +11,7 @@ from gputui.core.request import Reply, Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
-from gputui.providers.runai.session import Token
+from gputui.providers.session import Token
 
 Grant = Literal["app_token", "client_credentials", "v2"]
 

@@ -15,10 +15,10 @@ from gputui.core.text import Json
 from gputui.net.api import Api
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
-from gputui.providers.runai.session import Session
-from gputui.providers.runai.variant import Variant
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
 from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
+from gputui.providers.session import Session
+from gputui.providers.variant import Variant
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")

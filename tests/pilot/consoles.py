@@ -1,0 +1,170 @@
+"""Consoles for tests: the real app over real sockets to the embedded clouds, whose clock the test owns."""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from gputui.commands.loading import loader
+from gputui.commands.surroundings import Surroundings
+from gputui.config.places import Places
+from gputui.config.profiles import load
+from gputui.config.themes import ThemeFile, find
+from gputui.core.clock import SystemClock
+from gputui.core.rows import Ref, Row
+from gputui.engine.deck import Deck, Tab
+from gputui.engine.journal import Journal
+from gputui.sim.clock import ManualClock
+from gputui.sim.serve import Simulator
+from gputui.ssh.options import SshPlaces
+from gputui.ui.app import ConsoleApp
+from gputui.ui.console import ConsoleLook
+from gputui.ui.dialogs import Dialog
+from gputui.ui.page import Page
+from gputui.ui.sessions import Shells
+from tests.clocks import until
+
+
+@dataclass
+class Console:
+    """A running console and the clouds behind it."""
+
+    app: ConsoleApp
+    pilot: Pilot[None]
+    clouds: Simulator | None
+    clock: ManualClock | None
+    folder: Path
+
+    @property
+    def page(self) -> Page:
+        page = self.app.console_screen.page
+        assert page is not None
+        return page
+
+    @property
+    def deck(self) -> Deck:
+        return self.app.deck
+
+    def rows(self) -> dict[str, Row]:
+        return {row.name: row for row in self.page.rows.values()}
+
+    def row(self, profile: str, name: str) -> Row:
+        for snapshot in self.deck.clouds[profile].snapshots().values():
+            for row in snapshot.rows.values():
+                if row.name == name:
+                    return row
+        raise AssertionError(f"{profile} has no {name}")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        await until(condition, seconds)
+
+    async def go(self, number: str, *, view: str = "") -> None:
+        """Go to a tab, then by tab key to the view; returns when it has rows."""
+        await self.press(number)
+        await self.until(lambda: self.app.console_screen.page is not None)
+        while view and self.app.console_screen.trail.here.view != view:
+            await self.press("tab")
+        await self.until(lambda: self.page.total_count)
+
+    async def choose(self, name: str) -> Ref:
+        await self.until(lambda: name in self.rows())
+        ref = self.rows()[name].ref
+        assert self.page.choose(ref)
+        await self.pilot.pause()
+        return ref
+
+    async def dialog(self) -> Dialog:
+        """The open dialog, old enough to be answered."""
+        await self.until(lambda: isinstance(self.app.screen, Dialog) and self.app.screen.ripe)
+        assert isinstance(self.app.screen, Dialog)
+        return self.app.screen
+
+    def changes(self, cloud: str) -> list[Any]:
+        assert self.clouds is not None
+        return self.clouds.logs[cloud].changes()
+
+    def bar(self, id: str) -> str:
+        return str(self.app.console_screen.query_one(f"#{id}").text)  # type: ignore[attr-defined]
+
+
+@dataclass
+class Wish:
+    """How a console under test should be."""
+
+    only: tuple[str, ...] | None = None
+    size: tuple[int, int] = (80, 24)
+    every: float = 0.3
+    protected: bool = False
+    read_only: bool = False
+    profile_changes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    before: Callable[[Simulator], None] = lambda clouds: None
+    ascii_only: bool = False
+    theme: str = "gputui-dark"
+
+
+def theme_of(name: str, folder: Path) -> ThemeFile:
+    theme = find(name, folder)
+    assert isinstance(theme, ThemeFile)
+    return theme
+
+
+@asynccontextmanager
+async def console(folder: Path, wish: Wish) -> AsyncIterator[Console]:
+    """The console over simulated clouds, as `gputui demo` puts it together."""
+    import tomli_w
+
+    clock = ManualClock(time.time())  # near ours: signatures carry the time, ages follow from it
+    with Simulator(calm=True, clock=clock, only=wish.only) as clouds:
+        wish.before(clouds)
+        config = clouds.config()
+        profiles: Any = config["profiles"]
+        for name, changes in wish.profile_changes.items():
+            profiles[name].update(changes)
+        path = folder / "config.toml"
+        path.touch(mode=0o600)
+        path.write_text(tomli_w.dumps(config))
+        places = Places(folder, folder / "state", folder)
+        here = _surroundings(places)
+        loaded = load(path, home=folder)
+        tabs = [Tab(p.name, p.provider, wish.protected, wish.read_only, wish.every) for p in loaded.profiles]
+        shells = Shells(SshPlaces(folder, places.known_hosts))
+        load_all = loader(lambda: loaded, shells, here, wish.read_only or None, lambda: None)
+        async with running(folder, tabs, load_all, shells, wish) as app_pilot:
+            app, pilot = app_pilot
+            yield Console(app, pilot, clouds, clock, folder)
+
+
+def _surroundings(places: Places) -> Surroundings:
+    return Surroundings({}, places, sys.stdout, sys.stderr)
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, tabs: list[Tab], load_all: Any, shells: Shells, wish: Wish
+) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
+    """The app itself, headless."""
+    clock = SystemClock()
+    journal = Journal(folder / "state" / "audit.jsonl", "tester", clock.now)
+    deck = Deck(tabs, journal=journal, clock=clock, chance=random.Random(1))
+    app = ConsoleApp(
+        deck,
+        load_all,
+        look=ConsoleLook(wish.ascii_only, flash=False),
+        theme=theme_of(wish.theme, folder),
+        more_themes=dict,
+        keymap={},
+        shells=shells,
+    )
+    async with app.run_test(size=wish.size) as pilot:
+        yield app, pilot
