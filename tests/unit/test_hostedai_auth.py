@@ -11,7 +11,8 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Reply, Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json
-from gputui.providers.hostedai.auth import Key, LogIn, cookie, with_path
+from gputui.providers.address import with_path
+from gputui.providers.hostedai.auth import Key, LogIn, cookie
 from gputui.providers.hostedai.views import PROVIDER
 
 
@@ -85,7 +86,7 @@ async def test_a_login_without_a_token_is_a_bad_reply(body: Json) -> None:
     ],
 )
 def test_the_path_is_added_where_there_is_none(given: str, used: str) -> None:
-    assert with_path(given) == used
+    assert with_path(given, "/api") == used
 
 
 @pytest.mark.parametrize(

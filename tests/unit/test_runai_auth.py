@@ -15,7 +15,7 @@ from gputui.core.request import Reply, Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json
 from gputui.providers.runai.auth import TokenCall, read_token
-from gputui.providers.runai.session import Session, Token
+from gputui.providers.session import Session, Token
 
 NOW = 1_770_000_000.0
 GOOD: Json = {"accessToken": "opaque"}

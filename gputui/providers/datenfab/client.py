@@ -13,12 +13,14 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.providers.address import with_path
 from gputui.providers.datenfab.auth import TokenAndNamespace
 from gputui.providers.datenfab.wire import InstanceBody, Region, Sku, count
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")
-BASE_URL = "https://demo.cdc.datenfab.com/mdc/api/v1"
+HOST = "https://demo.cdc.datenfab.com"
+ROOT = "/mdc/api/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Datenfab:
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
         authorization = TokenAndNamespace(settings.secret("token"), settings.text("namespace"))
         self._now = now
-        self._api = Api(settings, {"": settings.text("base_url") or BASE_URL}, authorization, now=now)
+        self._api = Api(settings, {"": with_path(settings.text("base_url") or HOST, ROOT)}, authorization, now=now)
 
     async def regions(self) -> Listing[Region]:
         """All regions, each with its one cluster."""

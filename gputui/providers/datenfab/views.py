@@ -8,7 +8,7 @@ from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
 from gputui.providers.datenfab import ssh, wire
 from gputui.providers.datenfab.actions import ACTIONS
-from gputui.providers.datenfab.client import BASE_URL, Datenfab, Instance, Offer
+from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.wire import Region
 
@@ -134,7 +134,7 @@ PROVIDER: Provider[Datenfab] = Provider(
     name="datenfab",
     title="Datenfab",
     settings=(
-        Setting("base_url", "url", default=BASE_URL, help="the API's address, with its path"),
+        Setting("base_url", "url", default=HOST, help="the API's address; /mdc/api/v1 is added where it has no path"),
         Setting("token", "secret", required=True, help="made under API Credentials"),
         Setting("namespace", required=True, help="the user id"),
     ),

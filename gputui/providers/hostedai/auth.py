@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
@@ -61,8 +60,3 @@ class LogIn:
 def cookie(token: str) -> Mapping[str, str]:
     """The header of a session."""
     return {"cookie": f"token={token}"}
-
-
-def with_path(base_url: str) -> str:
-    """The API's address: everything lives under `/api` where the address of a panel names no path."""
-    return base_url if urlsplit(base_url).path.strip("/") else base_url.rstrip("/") + "/api"

@@ -13,7 +13,8 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Listing
 from gputui.core.text import Json
 from gputui.net.api import Api, Authorization
-from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie, with_path
+from gputui.providers.address import with_path
+from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
 from gputui.providers.session import Session
 from gputui.providers.variant import Variant
@@ -32,7 +33,7 @@ class HostedAI:
     """One panel. Reads raise Failed; one that needs several calls fails as a whole, so that nothing seems gone."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
-        bases = {"": with_path(settings.text("base_url"))}
+        bases = {"": with_path(settings.text("base_url"), "/api")}
         self._ids: Sequence[int] = tuple(settings.values.get("gpuaas_ids") or ())
         # An Api of its own: a login happens while a request already holds a place among the concurrent ones.
         self._logins = Api(settings, bases, safe_posts=(LOGIN,), now=now)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from gputui.providers.address import with_path
+
 PUBLIC = "https://nsml.apigw.ntruss.com/nsml/v1"
 _ROOT = "/nsml/v1"
 _SECONDS_BETWEEN_REQUESTS = 1.0
@@ -12,9 +14,7 @@ _SECONDS_BETWEEN_REQUESTS = 1.0
 
 def base_of(override: str) -> str:
     """The base URL of the API; an override that names no path gets the documented one."""
-    if not override:
-        return PUBLIC
-    return override if urlsplit(override).path.strip("/") else override.rstrip("/") + _ROOT
+    return with_path(override, _ROOT) if override else PUBLIC
 
 
 def least_interval(base: str) -> float:

@@ -30,9 +30,7 @@ _OF_ONE_RUN = frozenset({Cause.FORBIDDEN, Cause.REFUSED})
 class NsmlClient:
     """The projects of one account."""
 
-    def __init__(
-        self, settings: Settings, *, now: Callable[[], float] = time.time, pace: Pace | None = None
-    ) -> None:
+    def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time, pace: Pace | None = None) -> None:
         base = base_of(settings.text("base_url"))
         signer = Signer(settings.secret("access_key"), settings.secret("secret_key"), settings.secret("api_key"))
         self._wanted = frozenset(str(name) for name in settings.values.get("projects") or ())
