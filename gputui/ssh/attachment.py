@@ -177,6 +177,8 @@ class Attachment:
         if not self._menu_is_open:
             return
         self._menu_is_open = False
+        if self._redraw is not None:
+            self._redraw.cancel()
         columns, rows = self._terminal.size()
         self._outlet.release(menu.wiped(rows))
         # Only the machine knows what stood there, and programs draw anew when the size changes.

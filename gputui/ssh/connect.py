@@ -114,7 +114,8 @@ async def _jump(config: HostConfig, way: Way) -> Connection | None:
     if not wanted or wanted.lower() == "none":
         return None
     if way.depth >= _MOST_JUMPS:
-        raise Failed(Problem(Cause.CONFIG, f"more than {_MOST_JUMPS} jump hosts", "does a ProxyJump lead in a circle?"))
+        text = f"more than {_MOST_JUMPS} jump hosts, perhaps in a circle"
+        raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
     *earlier, last = wanted.split(",")
     # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
     return await _connect(_hop(last.strip()), replace(way, via=",".join(earlier), depth=way.depth + 1))

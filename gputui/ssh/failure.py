@@ -6,6 +6,7 @@ import asyncio
 import socket
 
 import asyncssh
+from asyncssh.packet import PacketDecodeError
 
 from gputui.core.problem import Cause, Problem
 
@@ -30,7 +31,7 @@ def problem_of(error: BaseException, where: str) -> Problem:
             return Problem(Cause.TIMEOUT if "timeout" in words else Cause.NETWORK, f"{where}: {words}", "try again")
         case asyncssh.ChannelOpenError():
             return Problem(Cause.REFUSED, f"{where} opened no session: {words}", "try again")
-        case asyncssh.Error():
+        case asyncssh.Error() | PacketDecodeError():
             return Problem(Cause.REPLY, f"{where}: {words}", "is it really an SSH server?")
         case _:
             return _other(error, where, words)

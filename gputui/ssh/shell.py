@@ -25,11 +25,12 @@ class Shell(asyncssh.SSHClientSession[bytes]):
     behind, takes input again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int, rows: int) -> None:
         self.closed: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
         self.exit_status: int | None = None
         self.exit_signal = ""
         self.writable: Callable[[], None] = _nothing
+        self._size = (columns, rows)
         self._sink: Callable[[bytes], None] | None = None
         self._kept: deque[bytes] = deque()
         self._kept_bytes = 0
@@ -68,8 +69,9 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         return self._channel.get_write_buffer_size() if self._channel is not None else 0
 
     def resize(self, columns: int, rows: int) -> None:
-        """Tell the machine the size of the terminal."""
-        if self._channel is not None:
+        """Tell the machine the size of the terminal, where it is another one."""
+        if self._channel is not None and (columns, rows) != self._size:
+            self._size = (columns, rows)
             with contextlib.suppress(OSError):
                 self._channel.change_terminal_size(columns, rows)
 
@@ -114,7 +116,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
     """Open a shell whose terminal is like this one. Raises Failed."""
     columns, rows = terminal.size()
-    shell = Shell()
+    shell = Shell(columns, rows)
     try:
         await connection.ssh.create_session(
             lambda: shell,

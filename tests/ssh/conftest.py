@@ -307,7 +307,7 @@ def sshd(tmp_path: Path) -> Iterator[Sshd]:
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {folder}/host_ed25519\nPidFile none\n"
         f"AuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nPermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nUseDNS no\nPrintMotd no\n"
-        f"PrintLastLog no\nSetEnv HOME={folder} PS1=ready>\nMaxStartups 100\n"
+        f"PrintLastLog no\nSetEnv HOME={folder}\nMaxStartups 100\n"
     )
     running = Sshd(port, getpass.getuser(), identity, folder, _run_sshd(folder, port))
     yield running
