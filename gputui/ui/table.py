@@ -1,0 +1,350 @@
+"""The live table: rows known by identity, drawn line by line, repainted only where something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import BindingType
+from textual.cache import LRUCache
+from textual.message import Message
+from textual.timer import Timer
+
+from gputui.core.cells import Column
+from gputui.core.rows import Ref, Row
+from gputui.ui.table_canvas import LineCanvas
+from gputui.ui.table_columns import Layout, Widths, lay_out, skip_for
+from gputui.ui.table_flash import FLASH_SECONDS, Flashes
+from gputui.ui.table_keys import TABLE_BINDINGS
+from gputui.ui.table_looks import COMPONENTS, TABLE_CSS
+from gputui.ui.table_order import Keep, Sort
+from gputui.ui.table_paint import Dress, Line, Painter
+from gputui.ui.table_state import TableState
+
+LINES_KEPT = 500
+
+
+class LiveTable(LineCanvas, can_focus=True):
+    """Rows of snapshots with a cursor and marks that are identities.
+
+    `columns[i]` heads `row.cells[i]`. `now` (epoch seconds) is asked when ages are drawn. `flash` lets changed
+    cells stand out for a moment.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
+    DEFAULT_CSS = TABLE_CSS
+    BINDINGS: ClassVar[list[BindingType]] = list(TABLE_BINDINGS)
+    ALLOW_SELECT = False
+
+    class Said(Message):
+        """Anything this table says about itself."""
+
+        def __init__(self, table: LiveTable) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> LiveTable:
+            """The table, for `@on` selectors."""
+            return self.table
+
+    class Moved(Said):
+        """The cursor stands on another row now; None when on none."""
+
+        def __init__(self, table: LiveTable, ref: Ref | None) -> None:
+            super().__init__(table)
+            self.ref = ref
+
+    class Opened(Said):
+        """Enter was pressed on this row."""
+
+        def __init__(self, table: LiveTable, ref: Ref) -> None:
+            super().__init__(table)
+            self.ref = ref
+
+    class MarksChanged(Said):
+        """Other rows are marked now."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[Any]],
+        *,
+        now: Callable[[], float],
+        ascii_only: bool = False,
+        flash: bool = True,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.columns = tuple(columns)
+        self._now = now
+        self._flash_changes = flash
+        self._state = TableState()
+        self._stale = False
+        self._stale_profiles: frozenset[str] = frozenset()
+        self._flashes = Flashes()
+        self._flash_timer: Timer | None = None
+        self._widths = Widths(self.columns)
+        self._wide = False
+        self._skipped = 0
+        self._painter = Painter(self.columns, ascii_only=ascii_only)
+        self._known_lines: LRUCache[Ref, Line] = LRUCache(LINES_KEPT)
+
+    # ---- what is shown
+
+    def show(
+        self,
+        rows: Mapping[Ref, Row],
+        *,
+        stale: bool = False,
+        dim: bool = False,
+        stale_profiles: frozenset[str] = frozenset(),
+    ) -> None:
+        """Show a whole snapshot. Stale or dim rows (all, or those of some profiles) lose their colours."""
+        before = self._state.rows
+        self._stale, self._stale_profiles = stale or dim, stale_profiles
+        with self._change():
+            self._state.take(rows)
+        self._widths.measure_new(before, self._state.rows, self._now())
+        if self._flash_changes:
+            self._flash(before)
+        self.redraw()
+
+    def set_filter(self, keep: Keep | None) -> None:
+        """Show only rows that `keep` lets through; None shows all. It is asked again at every `show`."""
+        self._state.keep = keep
+        with self._change():
+            self._state.arrange()
+        self.redraw()
+
+    def sort_by(self, column: int | None, reverse: bool = False) -> None:
+        """Sort by a column, an index into `columns`; None goes back to the given order."""
+        self._state.sort = None if column is None else Sort(column, reverse)
+        if column is not None and self.size:
+            window, needed = self.scrollable_content_region.width, self._widths.needed
+            self._skipped = skip_for(column, self.columns, needed, window, wide=self._wide, skipped=self._skipped)
+        with self._change():
+            self._state.arrange()
+        self.redraw()
+
+    @property
+    def sorting(self) -> Sort | None:
+        """The column sorted by; None for the given order."""
+        return self._state.sort
+
+    @property
+    def wide(self) -> bool:
+        """Whether the wide columns are shown too."""
+        return self._wide
+
+    @wide.setter
+    def wide(self, wide: bool) -> None:
+        self._wide = wide
+        self.redraw()
+
+    def tick(self) -> None:
+        """Time has passed: ages whose text changed are painted again."""
+        self.redraw()
+
+    @property
+    def rows(self) -> Mapping[Ref, Row]:
+        """All rows of the snapshot, those hidden by the filter too."""
+        return self._state.rows
+
+    @property
+    def shown_refs(self) -> Sequence[Ref]:
+        """The rows the filter lets through, as they stand from top to bottom."""
+        return tuple(self._state.order)
+
+    @property
+    def shown_count(self) -> int:
+        """How many rows the filter lets through."""
+        return len(self._state.order)
+
+    @property
+    def total_count(self) -> int:
+        """How many rows there are."""
+        return len(self._state.rows)
+
+    # ---- cursor and marks
+
+    @property
+    def cursor_ref(self) -> Ref | None:
+        """The chosen row; None when there is none, as after it went away."""
+        return self._state.selection.cursor
+
+    def choose(self, ref: Ref | None) -> bool:
+        """Put the cursor on this row; False where it is not shown. None takes it away."""
+        with self._move():
+            return self._state.selection.choose(self._state.order, ref)
+
+    def to_line(self, line: int) -> None:
+        """Put the cursor on this line, or on the nearest there is."""
+        with self._move():
+            self._state.selection.to_line(self._state.order, line)
+
+    @property
+    def marks(self) -> frozenset[Ref]:
+        """The marked rows, those hidden by the filter too."""
+        return self._state.selection.marks
+
+    @property
+    def hidden_marks(self) -> int:
+        """How many marked rows the filter hides."""
+        return self._state.hidden_marks
+
+    def set_marks(self, refs: Iterable[Ref]) -> None:
+        """Mark exactly these rows, as far as there are such."""
+        with self._change():
+            self._state.mark_only(refs)
+        self.redraw()
+
+    @contextmanager
+    def _move(self) -> Iterator[None]:
+        """Around what moves the cursor by hand: where it goes can be seen."""
+        with self._change():
+            yield
+            if self.cursor_ref is not None:
+                self.reveal(self._state.selection.line)
+        self.redraw()
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        """Around any change of the state: says afterwards what became of cursor and marks."""
+        selection = self._state.selection
+        cursor, marks, seen = selection.cursor, selection.marks, self.in_view(selection.line)
+        yield
+        self.fit_lines()
+        if seen and selection.cursor is not None:
+            self.reveal(selection.line)
+        if selection.cursor != cursor:
+            self.post_message(self.Moved(self, selection.cursor))
+        if selection.marks != marks:
+            self.post_message(self.MarksChanged(self))
+
+    # ---- keys and mouse
+
+    def action_step(self, lines: int) -> None:
+        """Move the cursor by lines, not past the ends."""
+        with self._move():
+            self._state.selection.step(self._state.order, lines)
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by screens."""
+        self.action_step(pages * max(1, self.lines_in_view - 1))
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.to_line(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.to_line(self.shown_count - 1)
+
+    def action_mark(self) -> None:
+        """Mark the row or take its mark away, and go on to the next."""
+        if self.cursor_ref is not None:
+            self.set_marks(self.marks ^ {self.cursor_ref})
+            self.action_step(1)
+
+    def action_mark_all(self) -> None:
+        """Mark all rows that are shown, beside those already marked."""
+        self.set_marks(self.marks.union(self._state.order))
+
+    def action_clear_marks(self) -> None:
+        """Take all marks away, also those the filter hides."""
+        self.set_marks(())
+
+    def action_open(self) -> None:
+        """Say that this row is to be opened."""
+        if self.cursor_ref is not None:
+            self.post_message(self.Opened(self, self.cursor_ref))
+
+    def action_skip_columns(self, columns: int) -> None:
+        """Show further columns; the first stays."""
+        layout = self.layout_in_view
+        if columns < 0 or layout.cut:
+            self._skipped = max(0, layout.before + columns)
+            self.redraw()
+
+    def action_sort_next(self, step: int) -> None:
+        """Sort by the next column; beyond either end lies the given order."""
+        choices = [None, *(index for index, column in enumerate(self.columns) if self._wide or not column.wide)]
+        sort = self.sorting
+        at = choices.index(sort.column) if sort and sort.column in choices else 0
+        self.sort_by(choices[(at + step) % len(choices)])
+
+    def action_sort_way(self, reverse: bool) -> None:
+        """Turn the sorting round; without any, sort by the first column."""
+        self.sort_by(self.sorting.column if self.sorting else 0, reverse)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the row that was clicked; nothing else happens by the mouse."""
+        line = self.top + event.y - 1
+        if event.widget is self and event.y > 0 and line < self.shown_count:
+            self.to_line(line)
+
+    # ---- drawing
+
+    def on_resize(self) -> None:
+        """In a smaller window, or one that was hidden while rows moved, the cursor must still be seen."""
+        if self.cursor_ref is not None:
+            self.reveal(self._state.selection.line)
+
+    def line_count(self) -> int:
+        """How many rows are shown."""
+        return self.shown_count
+
+    def prepare(self, lines: range) -> None:
+        """Make room for what these rows hold; most are known already."""
+        rows = (self._state.rows[self._state.order[line]] for line in lines)
+        known = self._known_lines
+        self._widths.measure(
+            [row for row in rows if row.ref not in known or known[row.ref].row is not row], self._now()
+        )
+
+    def layout_for(self, width: int) -> Layout:
+        """The columns that fit."""
+        layout = lay_out(self.columns, self._widths.needed, width, wide=self._wide, skipped=self._skipped)
+        return self.layout_in_view if layout == self.layout_in_view else layout
+
+    def header_line(self, layout: Layout) -> Line:
+        """The titles."""
+        return self._painter.header(layout, self.sorting)
+
+    def line_at(self, line: int, layout: Layout) -> Line:
+        """A row as it should look now; the very same line where nothing about it changed."""
+        ref = self._state.order[line]
+        row, now = self._state.rows[ref], self._now()
+        dress = Dress(
+            layout,
+            cursor=ref == self.cursor_ref,
+            marked=ref in self.marks,
+            faded=self._stale or ref.profile in self._stale_profiles,
+            flashing=self._flashes.of(ref),
+        )
+        known = self._known_lines.get(ref)
+        if known is not None and known.stands(row, dress, now):
+            return known
+        drawn = self._painter.row(row, dress, now)
+        self._known_lines[ref] = drawn
+        return drawn
+
+    def notify_style_update(self) -> None:
+        """Another theme, or the focus came or went."""
+        self._known_lines.clear()
+        super().notify_style_update()
+
+    def _flash(self, before: Mapping[Ref, Row]) -> None:
+        in_view = self._state.order[self.top : self.top + self.lines_in_view]
+        self._flashes.note(before, self._state.rows, in_view)
+        if self._flashes and self._flash_timer is None and self.is_attached:
+            self._flash_timer = self.set_interval(FLASH_SECONDS / 2, self._fade)
+
+    def _fade(self) -> None:
+        self._flashes.age()
+        if not self._flashes and self._flash_timer is not None:
+            self._flash_timer.stop()
+            self._flash_timer = None
+        self.redraw()

@@ -1,0 +1,42 @@
+"""Which cells have just changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gputui.core.rows import Ref, Row
+
+FLASH_SECONDS = 1.0
+NOTHING: frozenset[int] = frozenset()
+
+
+class Flashes:
+    """Changed cells in two generations: one timer of half the time lets each stand between half and all of it."""
+
+    def __init__(self) -> None:
+        self._new: dict[Ref, frozenset[int]] = {}
+        self._old: dict[Ref, frozenset[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._new or self._old)
+
+    def note(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], refs: Iterable[Ref]) -> None:
+        """Remember in which columns two readings of these rows differ; a row that is new does not stand out."""
+        for ref in refs:
+            old, new = before.get(ref), after[ref]
+            if old is not None and old is not new:
+                changed = frozenset(
+                    index for index, pair in enumerate(zip(old.cells, new.cells, strict=False)) if pair[0] != pair[1]
+                )
+                if changed:
+                    self._new[ref] = changed | self._new.get(ref, NOTHING)
+
+    def of(self, ref: Ref) -> frozenset[int]:
+        """The columns of this row that stand out now."""
+        if not self:
+            return NOTHING
+        return self._new.get(ref, NOTHING) | self._old.get(ref, NOTHING)
+
+    def age(self) -> None:
+        """Half the time has passed."""
+        self._old, self._new = self._new, {}

@@ -1,0 +1,29 @@
+"""How a table looks: its named looks and what they are in terms of the theme."""
+
+from __future__ import annotations
+
+TONES = ("plain", "dim", "ok", "changing", "degraded", "bad", "off", "unknown")
+PREFIX = "live-table--"
+COMPONENTS = frozenset(
+    PREFIX + look for look in ("header", "cursor", "flash", "mark", "bar", "stale", *(f"tone-{tone}" for tone in TONES))
+)
+TABLE_CSS = """
+LiveTable {
+    height: 1fr; background: $surface; color: $foreground;
+    overflow-x: hidden; overflow-y: auto; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+}
+LiveTable > .live-table--header { background: $panel; color: $foreground; text-style: bold; }
+LiveTable > .live-table--cursor { text-style: bold; }
+LiveTable:focus > .live-table--cursor { background: $primary 30%; text-style: bold; }
+LiveTable > .live-table--flash { background: $accent 25%; text-style: bold; }
+LiveTable > .live-table--mark { color: $accent; text-style: bold; }
+LiveTable > .live-table--bar { color: $primary; text-style: bold; }
+LiveTable > .live-table--stale { color: $foreground 60%; }
+LiveTable > .live-table--tone-dim { color: $foreground 60%; }
+LiveTable > .live-table--tone-ok { color: $text-success; }
+LiveTable > .live-table--tone-changing { color: $text-primary; }
+LiveTable > .live-table--tone-degraded { color: $text-warning; }
+LiveTable > .live-table--tone-bad { color: $text-error; text-style: bold; }
+LiveTable > .live-table--tone-off { color: $foreground 50%; }
+LiveTable > .live-table--tone-unknown { color: $text-accent; }
+"""

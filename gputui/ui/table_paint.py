@@ -1,0 +1,171 @@
+"""The lines of a table as text with named looks, and what differs between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from rich.cells import set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+
+from gputui.core.cells import Cell, Column, shown_text
+from gputui.core.health import Health
+from gputui.core.rows import Row
+from gputui.ui.table_columns import GUTTER, Layout, fit
+from gputui.ui.table_order import Sort, cell_at
+
+StyleOf = Callable[[str, bool, bool], Style]
+"""The style of a look, on the cursor line or not, flashing or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The drawn characters of one terminal, and what other texts must be translated to on it."""
+
+    bar: str = "▌"
+    mark: str = "●"
+    ellipsis: str = "…"
+    rising: str = "↑"
+    falling: str = "↓"
+    before: str = "‹"
+    after: str = "›"
+    table: dict[int, str] = field(default_factory=dict)
+
+
+def signs(*, ascii_only: bool) -> Signs:
+    """The signs for a terminal that knows Unicode, or for one that does not."""
+    if not ascii_only:
+        return Signs()
+    table = {ord(health.glyph): health.ascii_glyph for health in Health}
+    table |= {ord("–"): "-", ord("×"): "x", ord("…"): "~", ord("→"): ">", ord("·"): "."}
+    return Signs(">", "*", "~", "^", "v", "<", ">", table)
+
+
+class Piece(NamedTuple):
+    """A stretch of one look."""
+
+    text: str
+    look: str
+    flashing: bool = False
+
+
+class Dress(NamedTuple):
+    """What a line looks like beside its row: two lines of one row and one dress differ in their ages at most."""
+
+    layout: Layout
+    cursor: bool = False
+    marked: bool = False
+    faded: bool = False
+    flashing: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Line:
+    """One screen line. `ages` are the texts of its moments; `strip` is made when first drawn."""
+
+    row: Row | None
+    dress: Dress
+    pieces: tuple[Piece, ...]
+    moments: tuple[int, ...] = ()
+    ages: tuple[str, ...] = ()
+    strip: Strip | None = None
+
+    def stands(self, row: Row, dress: Dress, now: float) -> bool:
+        """Whether this line is still what the row would be drawn as."""
+        return self.row is row and self.dress == dress and self.ages == _ages(row, self.moments, now)
+
+    def same(self, other: Line) -> bool:
+        """Whether both look alike."""
+        return self.pieces == other.pieces and self.dress.cursor == other.dress.cursor
+
+
+class Painter:
+    """Draws rows and the header of one table as lines."""
+
+    def __init__(self, columns: Sequence[Column[Any]], *, ascii_only: bool) -> None:
+        self._columns = columns
+        self._signs = signs(ascii_only=ascii_only)
+
+    def row(self, row: Row, dress: Dress, now: float) -> Line:
+        """The line of a row at `now` (epoch seconds)."""
+        slots = dress.layout.slots
+        cells = [cell_at(row, slot.column) for slot in slots]
+        moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if _is_moment(cell))
+        mark = self._signs.mark if dress.marked else " "
+        bar = self._signs.bar if dress.cursor else " "
+        pieces = [Piece(mark, "mark"), Piece(f"{bar} "[: GUTTER - 1], "bar")]
+        for slot, cell in zip(slots, cells, strict=True):
+            text = self._fit(shown_text(cell, now), slot.width, right=self._columns[slot.column].right)
+            look = "stale" if dress.faded else f"tone-{cell.tone}"
+            pieces.append(Piece(f"{text:<{slot.span - slot.width + len(text)}}", look, slot.column in dress.flashing))
+        return Line(row, dress, tuple(pieces), moments, _ages(row, moments, now))
+
+    def header(self, layout: Layout, sort: Sort | None) -> Line:
+        """The titles, with an arrow at the sorted one and a sign on either side where columns are out of sight."""
+        known = self._signs
+        pieces = [Piece(f"{known.before if layout.before else '':<{GUTTER}}"[: layout.window], "header")]
+        for slot in layout.slots:
+            column = self._columns[slot.column]
+            arrow = ""
+            if sort is not None and sort.column == slot.column:
+                arrow = known.falling if sort.reverse else known.rising
+            title = self._fit(column.title, slot.width, right=column.right)
+            if not column.right:
+                title = title.rstrip()
+            pieces.append(Piece(f"{title}{arrow}"[: slot.span].ljust(slot.span), "header"))
+        if layout.after:
+            pieces = [*_cut(pieces, layout.window - 1), Piece(known.after, "header")]
+        return Line(None, Dress(layout), tuple(pieces))
+
+    def _fit(self, text: str, width: int, *, right: bool) -> str:
+        if self._signs.table:
+            text = text.translate(self._signs.table)
+        return fit(text, width, right=right, ellipsis=self._signs.ellipsis)
+
+
+def draw(line: Line, style_of: StyleOf) -> Strip:
+    """The line in its styles, as wide as the window."""
+    if line.strip is None:
+        cursor, window = line.dress.cursor, line.dress.layout.window
+        segments = [
+            Segment("".join(piece.text for piece in pieces), style_of(look, cursor, flashing))
+            for (look, flashing), pieces in groupby(line.pieces, itemgetter(1, 2))
+        ]
+        rest = "header" if line.row is None else "tone-plain"
+        line.strip = Strip(segments).crop_extend(0, window, style_of(rest, cursor, False))
+    return line.strip
+
+
+def differences(before: Line, after: Line, y: int) -> Iterator[Region]:
+    """Where screen line `y` must be painted again; both lines are of one layout."""
+    if before.same(after):
+        return
+    layout = after.dress.layout
+    if before.dress.cursor != after.dress.cursor or len(before.pieces) != len(after.pieces) or after.row is None:
+        yield Region(0, y, layout.window, 1)
+        return
+    if before.pieces[:2] != after.pieces[:2]:
+        yield Region(0, y, GUTTER, 1)
+    for slot, old, new in zip(layout.slots, before.pieces[2:], after.pieces[2:], strict=True):
+        if old != new:
+            yield Region(slot.x, y, slot.span, 1)
+
+
+def _cut(pieces: Sequence[Piece], width: int) -> list[Piece]:
+    text = "".join(piece.text for piece in pieces)
+    return [Piece(set_cell_size(text, width), "header")] if width > 0 else []
+
+
+def _is_moment(cell: Cell) -> bool:
+    return not cell.text and isinstance(cell.value, datetime)
+
+
+def _ages(row: Row, moments: Sequence[int], now: float) -> tuple[str, ...]:
+    return tuple(shown_text(row.cells[column], now) for column in moments)

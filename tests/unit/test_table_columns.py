@@ -1,0 +1,136 @@
+"""Widths and places of columns: in cells, never jumping, never beyond the window."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from gputui.core.cells import EMPTY, Cell, Column, moment, words
+from gputui.core.health import Health
+from gputui.core.rows import Ref, Row
+from gputui.ui.table_columns import GUTTER, Layout, Widths, fit, lay_out, skip_for
+
+NOW = 1_700_000_000.0
+
+
+def column(title: str, *, right: bool = False, wide: bool = False, max_width: int = 40) -> Column[Any]:
+    return Column(title, lambda _: EMPTY, right=right, wide=wide, max_width=max_width)
+
+
+def row(*cells: Cell) -> Row:
+    return Row(Ref("p", "v", "1"), "n", "", Health.OK, cells)
+
+
+def columns_in(layout: Layout) -> list[int]:
+    return [slot.column for slot in layout.slots]
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "right", "expected"),
+    [
+        ("abc", 5, False, "abc  "),
+        ("abc", 5, True, "  abc"),
+        ("abcdef", 4, False, "abc…"),
+        ("한글이름", 8, False, "한글이름"),
+        ("한글이름", 6, False, "한글 …"),
+        ("한글", 6, True, "  한글"),
+        ("a", 1, False, "a"),
+        ("ab", 1, False, "…"),
+    ],
+)
+def test_text_is_fitted_in_cells(text: str, width: int, right: bool, expected: str) -> None:
+    assert fit(text, width, right=right, ellipsis="…") == expected
+
+
+@given(st.text(), st.integers(1, 30), st.booleans())
+def test_whatever_the_text_it_takes_its_cells_and_controls_nothing(text: str, width: int, right: bool) -> None:
+    shown = fit(text, width, right=right, ellipsis="…")
+    assert cell_len(shown) == width
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
+
+
+def test_columns_grow_with_their_text_up_to_their_limit_and_never_shrink() -> None:
+    widths = Widths([column("NAME"), column("NOTE", max_width=10)])
+    assert widths.needed == [4, 4]
+    assert widths.measure([row(words("한글이름"), words("x" * 50))], NOW)
+    assert widths.needed == [8, 10]
+    assert not widths.measure([row(words("a"), words("b"))], NOW)
+    assert widths.needed == [8, 10]
+
+
+def test_an_age_has_room_to_grow() -> None:
+    widths = Widths([column("AGE", right=True)])
+    widths.measure([row(moment(datetime.fromtimestamp(NOW - 3, UTC)))], NOW)
+    assert widths.needed == [5]
+
+
+COLUMNS = [column("NAME"), column("STATE"), column("GPUS", right=True), column("IMAGE"), column("NOTE", wide=True)]
+NEEDED = [12, 10, 4, 20, 8]
+
+
+def test_in_a_large_window_every_column_has_what_it_needs() -> None:
+    layout = lay_out(COLUMNS, NEEDED, 100)
+    assert [(slot.x, slot.width) for slot in layout.slots] == [(3, 12), (17, 10), (29, 4), (35, 20)]
+    assert (layout.before, layout.after) == (0, 0)
+
+
+def test_wide_columns_show_in_wide_mode_only() -> None:
+    assert columns_in(lay_out(COLUMNS, NEEDED, 100)) == [0, 1, 2, 3]
+    assert columns_in(lay_out(COLUMNS, NEEDED, 100, wide=True)) == [0, 1, 2, 3, 4]
+
+
+def test_the_widest_text_gives_way_first() -> None:
+    layout = lay_out(COLUMNS, NEEDED, 51)
+    assert [slot.width for slot in layout.slots] == [12, 10, 4, 16]
+
+
+def test_what_does_not_fit_is_reached_by_skipping_and_the_name_stays() -> None:
+    layout = lay_out(COLUMNS, NEEDED, 32)
+    assert columns_in(layout) == [0, 1]
+    assert layout.after == 2
+    further = lay_out(COLUMNS, NEEDED, 32, skipped=2)
+    assert columns_in(further) == [0, 3]
+    assert (further.before, further.after) == (2, 0)
+
+
+def test_a_number_is_shown_whole_or_not_at_all() -> None:
+    columns, needed = [column("NAME"), column("BYTES", right=True)], [6, 8]
+    assert columns_in(lay_out(columns, needed, GUTTER + 6 + 2 + 8)) == [0, 1]
+    assert columns_in(lay_out(columns, needed, GUTTER + 6 + 2 + 7)) == [0]
+
+
+def test_a_long_name_leaves_half_of_a_narrow_window_to_the_rest_but_has_all_where_it_is_alone() -> None:
+    columns = [column("NAME"), column("STATE")]
+    assert [slot.width for slot in lay_out(columns, [40, 10], GUTTER + 40).slots] == [20, 10]
+    assert [slot.width for slot in lay_out(columns[:1], [40], GUTTER + 40).slots] == [40]
+
+
+def test_a_column_asked_for_is_brought_into_view_by_the_least_skipping() -> None:
+    assert skip_for(1, COLUMNS, NEEDED, 32, wide=False, skipped=0) == 0
+    assert skip_for(3, COLUMNS, NEEDED, 32, wide=False, skipped=0) == 2
+    assert skip_for(1, COLUMNS, NEEDED, 32, wide=False, skipped=2) == 0
+
+
+SOME = st.lists(st.tuples(st.integers(1, 40), st.booleans(), st.booleans()), min_size=1, max_size=12)
+
+
+@given(SOME, st.integers(1, 200), st.integers(0, 15), st.booleans())
+def test_columns_never_overlap_nor_leave_the_window(
+    some: list[tuple[int, bool, bool]], window: int, skipped: int, wide: bool
+) -> None:
+    columns = [column("T", right=right, wide=hidden) for _, right, hidden in some]
+    layout = lay_out(columns, [width for width, _, _ in some], window, wide=wide, skipped=skipped)
+    end = GUTTER
+    for slot in layout.slots:
+        assert slot.x >= end
+        assert slot.width >= 1
+        end = slot.x + slot.span
+        assert end <= max(window, GUTTER + 1)
+    shown = [index for index, known in enumerate(columns) if wide or not known.wide]
+    assert columns_in(layout)[:1] == shown[:1]
+    assert len(layout.slots) + layout.before + layout.after == len(shown)
