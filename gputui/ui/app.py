@@ -35,8 +35,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     COMMANDS = {ConsoleCommands}
     CSS = """
     #pages { height: 1fr; }
-    #filter { display: none; height: 1; border: none; padding: 0 1; background: $surface; }
-    #filter.-open { display: block; }
+    #filter { padding: 0 1; background: $surface; }
     #changes { background: $surface; }
     """
     BINDINGS = bindings(APP_KEYS)
@@ -88,6 +87,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         except Exception:  # noqa: BLE001 - logged whole; the console goes on with what it has
             _log.exception("loading the profiles")
             self.notify("loading failed: see the log", severity="error", markup=False)
+        self.console_screen.loaded()
         for theme in self._more_themes().values():
             self.register_theme(textual_theme(theme))
 

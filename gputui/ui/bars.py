@@ -75,27 +75,39 @@ class TabLabel:
     protected: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How much of a tab is shown: the widest name, the longest trouble, and whether there is air around it."""
+
+    name: int
+    trouble: int = 0
+    airy: bool = False
+
+
+_FITS = (_Fit(24, 20, True), _Fit(24, 11, True), _Fit(24, 0, True), *(_Fit(name) for name in (24, 14, 9, 6, 3)))
+
+
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """The tab line, cut to `width`: first the troubles are shortened, then the names, the active tab's last."""
-    for name_width, trouble_width in ((24, 20), (16, 11), (12, 4), (8, 1), (5, 1), (3, 0)):
-        parts: list[Part] = [(" gputui ", "strong")]
+    """The tab line, cut to `width`: first the troubles are shortened, then the air, then the names."""
+    parts: list[Part] = []
+    for fit in _FITS:
+        parts = [(" gputui ", "strong")] if fit.airy else []
         for tab in tabs:
-            parts += _tab(tab, tab.number == active, name_width, trouble_width, ascii_only=ascii_only)
+            parts += _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)
         if sum(cell_len(text) for text, _ in parts) <= width:
             break
     return parts
 
 
-def _tab(tab: TabLabel, active: bool, name_width: int, trouble_width: int, *, ascii_only: bool) -> list[Part]:
-    bad, degraded = ("X", "!") if ascii_only else ("✖", "▲")
-    limit = max(name_width, 10) if active else name_width
-    name = (
-        tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + ("~" if ascii_only else "…")
-    )
+def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:
+    bad, degraded, cut = ("X", "!", "~") if ascii_only else ("✖", "▲", "…")
+    limit = max(fit.name, 10) if active else fit.name
+    name = tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + cut
     label = f" {tab.number} {name} " if tab.number < 10 else f" {name} "
-    parts: list[Part] = [(" ", ""), (label, "active" if active else ("degraded" if tab.protected else ""))]
+    parts: list[Part] = [(" ", "")] if fit.airy else []
+    parts.append((label, "active" if active else ("degraded" if tab.protected else "")))
     if tab.trouble:
-        parts.append((f"{bad} {tab.trouble}"[: trouble_width + 2].rstrip() + " ", "bad"))
+        parts.append((f"{bad} {tab.trouble[: fit.trouble]}".rstrip() + " ", "bad"))
         return parts
     if tab.bad:
         parts.append((f"{bad}{tab.bad} ", "bad"))

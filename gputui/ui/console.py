@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -9,17 +10,18 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
-from gputui.core.actions import Choice
 from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Banner, Bar, tab_parts
-from gputui.ui.dialogs import Chooser
+from gputui.ui.children import drill_down
+from gputui.ui.filter_line import FilterLine
 from gputui.ui.help import help_lines
 from gputui.ui.inspect import inspect_row
+from gputui.ui.keymap import clashes
 from gputui.ui.keys import SCREEN_KEYS, bindings
 from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.page import Page
@@ -30,6 +32,7 @@ from gputui.ui.table import LiveTable
 from gputui.ui.verbs import run_verb
 
 COALESCE_SECONDS = 0.05
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class ConsoleScreen(Screen[None]):
         yield Bar(id="views")
         yield Banner(id="banner")
         yield Container(id="pages")
-        yield Input(id="filter", placeholder="filter: words, !word, /regex/", compact=True)
+        yield FilterLine(id="filter")
         yield Bar(id="changes")
         yield Bar(id="keys")
 
@@ -97,18 +100,25 @@ class ConsoleScreen(Screen[None]):
         self._lines()
 
     def _settle(self) -> None:
-        """A tab entered before its provider was loaded gets its first view now."""
+        """A tab entered before its provider was loaded gets its first view now; so does the view asked for."""
         here = self.trail.here
         cloud = self.deck.clouds.get(here.tab)
         if cloud is not None and not here.view:
-            place = Place(here.tab, self._named_view(here.tab) or cloud.provider.views[0].name)
+            place = Place(here.tab, cloud.provider.views[0].name)
             self.trail.settle(place)
             self._enter(place)
+        for name, found in self.deck.clouds.items():
+            if self._start_view and found.provider.view(self._start_view):
+                wanted, self._start_view = self._start_view, ""
+                self.go_to(name, wanted)
 
-    def _named_view(self, tab: str) -> str:
-        cloud = self.deck.clouds[tab]
-        wanted, self._start_view = self._start_view, ""
-        return wanted if cloud.provider.view(wanted) else ""
+    def loaded(self) -> None:
+        """Every profile is connected or has said why not: now the keys of all verbs are known."""
+        complaints = clashes(self.keymap, self.deck)
+        if self._start_view not in ("", "fleet"):
+            complaints.append(f"no profile has a view called {self._start_view}")
+        for complaint in complaints[:5]:
+            self.notify(complaint, severity="warning", markup=False, timeout=10)
 
     def resumed(self) -> None:
         """Back from an SSH session: everything may have moved meanwhile."""
@@ -203,59 +213,31 @@ class ConsoleScreen(Screen[None]):
 
     @on(LiveTable.Opened)
     def _opened(self, event: LiveTable.Opened) -> None:
-        cloud = self.deck.clouds.get(event.ref.profile)
-        view = cloud.provider.view(event.ref.view) if cloud else None
-        if view is None or not view.children:
-            inspect_row(self, self.deck, event.ref, raw=False)
-        elif len(view.children) == 1:
-            self.go_to(event.ref.profile, view.children[0].view, event.ref)
-        else:
-            self._choose_children(event.ref)
+        self._drill_down(event.ref)
 
     @work(exit_on_error=False)
-    async def _choose_children(self, ref: Ref) -> None:
-        provider = self.deck.clouds[ref.profile].provider
-        parent = provider.view(ref.view)
-        names = [child.view for child in parent.children] if parent else []
-        titled = [view for name in names if (view := provider.view(name)) is not None]
-
-        async def choices() -> list[Choice]:
-            return [Choice(view.name, view.title) for view in titled]
-
-        row = self.deck.find(ref)
-        choice = await self.app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", choices))
-        if choice is not None:
-            self.go_to(ref.profile, choice.value, ref)
+    async def _drill_down(self, ref: Ref) -> None:
+        if not await drill_down(self.app, self.deck, ref, self.go_to):
+            inspect_row(self, self.deck, ref, raw=False)
 
     # ------------------------------------------------------------------ looks
 
     def action_filter(self) -> None:
         """Open the filter line."""
-        line = self.query_one("#filter", Input)
-        line.add_class("-open")
-        line.value = self.looks.filter.text
-        line.focus()
+        self.query_one(FilterLine).open(self.looks.filter.text)
 
-    @on(Input.Changed, "#filter")
-    def _filter_typed(self, event: Input.Changed) -> None:
-        if event.input.has_class("-open"):
-            self._filter_by(parse(event.value))
+    @on(FilterLine.Typed)
+    def _filter_typed(self, event: FilterLine.Typed) -> None:
+        self._filter_by(event.wanted)
 
-    @on(Input.Submitted, "#filter")
-    def _filter_done(self) -> None:
-        self.close_filter()
-
-    def close_filter(self) -> None:
-        """Put the filter line away; what it holds stays in force."""
-        self.query_one("#filter", Input).remove_class("-open")
-        if self.page is not None:
-            self.page.focus()
-
-    def key_escape(self) -> None:
-        """Esc in the filter line clears it and puts it away."""
-        if self.query_one("#filter", Input).has_class("-open"):
-            self._filter_by(parse(""))
-            self.close_filter()
+    @on(FilterLine.Left)
+    def _filter_left(self) -> None:
+        """The filter stays in force, and one of the rows it left is chosen."""
+        page = self.page
+        if page is not None:
+            page.focus()
+            if page.cursor_ref is None:
+                page.to_line(0)
 
     def action_clear_filter(self) -> None:
         """Clear the filter and `faults only`."""
@@ -315,11 +297,21 @@ class ConsoleScreen(Screen[None]):
 
     @work(exit_on_error=False)
     async def _verb(self, event: Page.VerbPressed, hidden: int) -> None:
-        await run_verb(self.app, self.deck, event.action, event.rows, hidden)
+        try:
+            await run_verb(self.app, self.deck, event.action, event.rows, hidden)
+        finally:
+            for page in self._pages.values():
+                page.asking = False
 
     @work(exit_on_error=False)
     async def _ssh(self, ref: Ref) -> None:
         await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug in a worker ends that worker only: it is logged whole and said."""
+        if event.state is WorkerState.ERROR:
+            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
+            self.notify("a bug of gputui: see the log", severity="error", markup=False)
 
     @on(LiveTable.Moved)
     @on(LiveTable.MarksChanged)

@@ -67,7 +67,7 @@ class Dialog(ModalScreen[bool]):
             yield Static(Text("\n".join(_cut(question.lines))), classes="stakes")
             if question.type_this:
                 yield Static(Text(f"Type  {question.type_this}  and press Enter to {question.verb}."), classes="hint")
-                yield TypedInput(placeholder="", id="typed")
+                yield TypedInput(id="typed", select_on_focus=False)
             else:
                 yield Static(Text(f"y  {question.verb}     n esc  cancel"), classes="hint")
             yield Button("Cancel", id="cancel", compact=True)
@@ -81,13 +81,14 @@ class Dialog(ModalScreen[bool]):
         self._opened = monotonic()
 
     @property
-    def _ripe(self) -> bool:
+    def ripe(self) -> bool:
+        """Whether it has been there long enough to have been read."""
         return monotonic() - self._opened >= DEAD_SECONDS
 
     def on_key(self, event: events.Key) -> None:
         """Typing goes to the name at once, so that nobody has to find the field first."""
         typed = self.query(TypedInput)
-        if typed and event.is_printable and event.character and not typed.first().has_focus and self._ripe:
+        if typed and event.is_printable and event.character and not typed.first().has_focus and self.ripe:
             field = typed.first()
             field.focus()
             field.insert_text_at_cursor(event.character)
@@ -102,7 +103,7 @@ class Dialog(ModalScreen[bool]):
 
     def action_agree(self) -> None:
         """Yes, unless it comes too soon to have been read."""
-        if self._ripe:
+        if self.ripe:
             self.dismiss(True)
 
     def action_cancel(self) -> None:
@@ -115,7 +116,7 @@ class Dialog(ModalScreen[bool]):
 
     @on(Input.Submitted, "#typed")
     def _typed(self, event: Input.Submitted) -> None:
-        if not self._ripe:
+        if not self.ripe:
             return
         if event.value == self.question.type_this:
             self.dismiss(True)
@@ -170,6 +171,11 @@ class Chooser(ModalScreen[Choice | None]):
         """Fetch the choices."""
         self.run_worker(self._fill(), exit_on_error=False)
 
+    @property
+    def ripe(self) -> bool:
+        """Whether the choices have been there long enough to have been read."""
+        return monotonic() - self._opened >= DEAD_SECONDS
+
     async def _fill(self) -> None:
         state, options = self.query_one("#state", Static), self.query_one("#choices", OptionList)
         try:
@@ -186,7 +192,7 @@ class Chooser(ModalScreen[Choice | None]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        if monotonic() - self._opened >= DEAD_SECONDS:
+        if self.ripe:
             self.dismiss(self._choices[event.option_index])
 
     def action_cancel(self) -> None:

@@ -129,9 +129,14 @@ def _span(seconds: float) -> str:
 def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str], bool]:
     """What must be said about the data of this place, and whether it is bad."""
     if here.tab == FLEET:
-        missing = [f"{name}: {problem.brief}" for name in deck.tabs if (problem := deck.problem(name))]
+        now = deck.clock.now()
+        missing = [
+            f"{name}: {problem.brief}{_rows_from(deck, name, now)}"
+            for name in deck.tabs
+            if (problem := deck.problem(name))
+        ]
         waiting = [name for name in deck.tabs if name not in deck.clouds and not deck.tabs[name].problem]
-        lines = ["not in this list or old: " + ", ".join(missing)] if missing else []
+        lines = ["not as it should be: " + ", ".join(missing)] if missing else []
         return lines + ([f"connecting: {', '.join(waiting)}"] if waiting else []), bool(missing)
     tab = deck.tabs[here.tab]
     if tab.problem is not None:
@@ -140,6 +145,9 @@ def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str],
         return [f"connecting to {here.tab}…"], False
     snapshot = page.snapshot
     lines = [snapshot.notice] if snapshot.notice else []
+    unreadable = sum(row.item is None for row in snapshot.rows.values())
+    if unreadable:
+        lines.append(f"{unreadable} entries are unreadable: shown as such, d tells why")
     if snapshot.duplicates:
         lines.append(f"{snapshot.duplicates} entries repeat an id: the last of each is shown")
     if snapshot.problem is not None:
@@ -152,6 +160,13 @@ def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str],
     elif not page.shown_count:
         lines.append("nothing matches: ctrl+u clears the filter")
     return lines, False
+
+
+def _rows_from(deck: Deck, name: str, now: float) -> str:
+    """How old the rows are that a failing profile still shows."""
+    cloud = deck.clouds.get(name)
+    read = [snapshot.taken_at for snapshot in (cloud.snapshots() if cloud else {}).values() if snapshot.taken_at]
+    return f" (rows {_span(now - min(read))} old)" if read else " (no rows)"
 
 
 def _problem_lines(problem: Problem, kept: str) -> list[str]:

@@ -44,6 +44,7 @@ class Page(LiveTable):
 
     def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
         self.place = place
+        self.asking = False
         self._deck = deck
         self._keymap = keymap
         view = self.view
@@ -88,7 +89,8 @@ class Page(LiveTable):
     def reload(self) -> None:
         """Show the newest rows."""
         if self.place.tab == FLEET:
-            self.show(self._deck.fleet())
+            silent = frozenset(name for name in self._deck.tabs if self._deck.problem(name))
+            self.show(self._deck.fleet(), stale_profiles=silent)
             return
         snapshot = self.snapshot
         found = {ref: self._deck.dressed(row, snapshot) for ref, row in snapshot.rows.items() if self._belongs(row)}
@@ -139,11 +141,19 @@ class Page(LiveTable):
         return owner[1] if owner else None
 
     def on_key(self, event: events.Key) -> None:
-        """A verb's key: the targets are taken now, whatever the table shows a moment later."""
+        """A verb's key: the targets are taken now, whatever the table shows a moment later.
+
+        Until its question is on the screen and answered, no other key counts here: a burst must not act.
+        """
+        if self.asking:
+            event.stop()
+            event.prevent_default()
+            return
         for keys, _, action in self.verbs():
             if event.key in keys.split(",") or (event.character and event.character in keys.split(",")):
                 event.stop()
                 event.prevent_default()
+                self.asking = True
                 self.post_message(self.VerbPressed(action, self.targets(), event.time))
                 return
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -28,7 +28,7 @@ class Pages(ScrollView, can_focus=True):
     """Scrollable lines."""
 
     DEFAULT_CSS = """
-    Pages { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow-x: auto; }
+    Pages { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
     Pages > .pages--head { text-style: bold; color: $primary; }
     Pages > .pages--key { text-style: bold; color: $accent; }
     Pages > .pages--dim { color: $text-muted; }
@@ -45,14 +45,22 @@ class Pages(ScrollView, can_focus=True):
 
     def __init__(self, lines: Sequence[Line]) -> None:
         super().__init__()
+        self._text = list(lines)
         self.lines: list[Line] = []
-        self.show(lines)
 
     def show(self, lines: Sequence[Line]) -> None:
         """Show other lines at the same scroll position."""
-        self.lines = list(lines)
-        widest = max((sum(cell_len(text) for text, _ in line) for line in self.lines), default=0)
-        self.virtual_size = Size(widest + 1, len(self.lines))
+        self._text = list(lines)
+        self._wrap()
+
+    def on_resize(self) -> None:
+        """Lines are wrapped to the window."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        width = max(20, self.size.width - 1)
+        self.lines = [part for line in self._text for part in wrapped(line, width)]
+        self.virtual_size = Size(width, len(self.lines))
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
@@ -64,8 +72,32 @@ class Pages(ScrollView, can_focus=True):
             Segment(text, self.get_component_rich_style(f"pages--{name}") if name else self.rich_style)
             for text, name in line
         ]
-        left = round(self.scroll_x)
-        return Strip(segments).crop_extend(left, left + width, self.rich_style)
+        return Strip(segments).crop_extend(0, width, self.rich_style)
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line that fits, or several: the last part goes on below its own beginning, where there is room for that."""
+    if not line or sum(cell_len(text) for text, _ in line) <= width:
+        return [line]
+    *before, (text, style) = line
+    indent = sum(cell_len(part) for part, _ in before)
+    if indent > width * 2 // 3:
+        indent = 2
+    pieces = list(_pieces(text, width - indent))
+    first: Line = (*before, (pieces[0], style))
+    return [first, *(((" " * indent, ""), (piece, style)) for piece in pieces[1:])]
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Cut at blanks where there are some, measured in cells."""
+    rest = text
+    while cell_len(rest) > width:
+        head = set_cell_size(rest, width).rstrip()
+        blank = head.rfind(" ")
+        cut = blank if blank > width // 2 else len(head)
+        yield rest[:cut]
+        rest = rest[cut:].lstrip(" ")
+    yield rest
 
 
 class Reader(ModalScreen[None]):

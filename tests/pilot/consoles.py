@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,9 @@ from textual.pilot import Pilot
 from gputui.commands.loading import loader
 from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
-from gputui.config.profiles import load
+from gputui.config.profiles import Config, load
 from gputui.config.themes import ThemeFile, find
-from gputui.core.clock import SystemClock
+from gputui.core.clock import Clock, SystemClock
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
@@ -131,30 +131,36 @@ async def console(folder: Path, wish: Wish) -> AsyncIterator[Console]:
         profiles: Any = config["profiles"]
         for name, changes in wish.profile_changes.items():
             profiles[name].update(changes)
-        path = folder / "config.toml"
-        path.touch(mode=0o600)
-        path.write_text(tomli_w.dumps(config))
-        places = Places(folder, folder / "state", folder)
-        here = _surroundings(places)
-        loaded = load(path, home=folder)
-        tabs = [Tab(p.name, p.provider, wish.protected, wish.read_only, wish.every) for p in loaded.profiles]
-        shells = Shells(SshPlaces(folder, places.known_hosts))
-        load_all = loader(lambda: loaded, shells, here, wish.read_only or None, lambda: None)
-        async with running(folder, tabs, load_all, shells, wish) as app_pilot:
-            app, pilot = app_pilot
-            yield Console(app, pilot, clouds, clock, folder)
+        async with configured(folder, tomli_w.dumps(config), wish) as here:
+            yield replace(here, clouds=clouds, clock=clock)
 
 
-def _surroundings(places: Places) -> Surroundings:
-    return Surroundings({}, places, sys.stdout, sys.stderr)
+@asynccontextmanager
+async def configured(folder: Path, config: str, wish: Wish) -> AsyncIterator[Console]:
+    """The console over the profiles of a configuration, whatever clouds these lead to."""
+    path = folder / "config.toml"
+    path.touch(mode=0o600)
+    path.write_text(config)
+    places = Places(folder, folder / "state", folder)
+    loaded = load(path, home=folder)
+    shells = Shells(SshPlaces(folder, places.known_hosts))
+    surroundings = Surroundings({}, places, sys.stdout, sys.stderr)
+    load_all = loader(lambda: loaded, shells, surroundings, wish.read_only or None, lambda: None)
+    async with running(folder, tabs_of(loaded, wish), load_all, shells, wish) as (app, pilot):
+        yield Console(app, pilot, None, None, folder)
+
+
+def tabs_of(loaded: Config, wish: Wish) -> list[Tab]:
+    """The tabs of the profiles."""
+    return [Tab(p.name, p.provider, wish.protected, wish.read_only, wish.every) for p in loaded.profiles]
 
 
 @asynccontextmanager
 async def running(
-    folder: Path, tabs: list[Tab], load_all: Any, shells: Shells, wish: Wish
+    folder: Path, tabs: list[Tab], load_all: Any, shells: Shells, wish: Wish, clock: Clock | None = None
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
-    """The app itself, headless."""
-    clock = SystemClock()
+    """The app itself, headless; it lives by the machine's clock unless it is given one."""
+    clock = clock or SystemClock()
     journal = Journal(folder / "state" / "audit.jsonl", "tester", clock.now)
     deck = Deck(tabs, journal=journal, clock=clock, chance=random.Random(1))
     app = ConsoleApp(
