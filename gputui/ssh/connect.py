@@ -155,7 +155,11 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
         raise
     finally:
         credentials.close()
-    return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins))
+    try:
+        return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins))
+    except BaseException:
+        ssh.abort()
+        raise
 
 
 def _identity(config: HostConfig, way: Way) -> str:

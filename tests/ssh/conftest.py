@@ -13,7 +13,7 @@ import socket
 import struct
 import subprocess
 import termios
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,8 @@ import pytest
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.connect import Connection, Timing, connect
+from gputui.ssh.connect import Timing, connect
+from gputui.ssh.connection import Connection
 from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.options import SshOptions, SshPlaces
 
@@ -168,7 +169,7 @@ class Person:
         return self.answer
 
 
-Connect = Callable[..., Awaitable[Connection]]
+Connect = Callable[..., Coroutine[Any, Any, Connection]]
 
 
 @pytest.fixture
@@ -216,6 +217,13 @@ class Pty:
     def ignore(self) -> None:
         asyncio.get_running_loop().remove_reader(self.master)
 
+    def hang_up(self) -> None:
+        """Close the far side, once: its number may be somebody else's a moment later."""
+        if self.master >= 0:
+            self.ignore()
+            os.close(self.master)
+            self.master = -1
+
     async def shows(self, text: bytes, seconds: float = 15.0) -> None:
         try:
             await until(lambda: text in self.output, seconds=seconds)
@@ -231,11 +239,8 @@ async def screen() -> AsyncIterator[Pty]:
     terminal.resize(80, 24)
     terminal.watch()
     yield terminal
-    with contextlib.suppress(OSError, ValueError):
-        terminal.ignore()
-    for fd in (master, slave):
-        with contextlib.suppress(OSError):
-            os.close(fd)
+    terminal.hang_up()
+    os.close(slave)
 
 
 @dataclass
@@ -271,10 +276,10 @@ def _free_port() -> int:
 
 
 def _run_sshd(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    log = (folder / "sshd.log").open("ab")
-    process = subprocess.Popen(
-        [str(SSHD), "-D", "-e", "-f", folder / "sshd_config"], stderr=log, stdin=subprocess.DEVNULL
-    )
+    with (folder / "sshd.log").open("ab") as log:
+        process = subprocess.Popen(
+            [str(SSHD), "-D", "-e", "-f", folder / "sshd_config"], stderr=log, stdin=subprocess.DEVNULL
+        )
     for _ in range(500):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
             return process

@@ -314,7 +314,7 @@ async def test_host_certificates_count_where_their_authority_is_known(
     authority = asyncssh.generate_private_key("ssh-ed25519")
     host_key = asyncssh.generate_private_key("ssh-ed25519")
     certificate = authority.generate_host_certificate(host_key, "gpu", principals=["127.0.0.1"])
-    server = await start_server(host_key=(host_key, certificate))  # type: ignore[arg-type]
+    server = await start_server(host_key=(host_key, certificate))
     known = places.home / ".ssh" / "known_hosts"
     known.write_text(f"@cert-authority 127.0.0.*,[127.0.0.*]:* {HostKey(authority.public_data)}\n")
     person = Person(answer=False)

@@ -18,7 +18,8 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.ssh import menu
 from gputui.ssh.command import run_command
-from gputui.ssh.connect import Connection, Timing
+from gputui.ssh.connect import Timing
+from gputui.ssh.connection import Connection
 from gputui.ssh.ending import Ending, How
 from gputui.ssh.session import Session
 from gputui.ssh.terminal import Terminal
@@ -437,13 +438,10 @@ async def test_a_machine_that_falls_silent_is_noticed(echo: Server, connected: C
         await connection.close()
 
 
-async def test_a_terminal_that_hangs_up_ends_the_session_and_burns_no_core(
-    echo: Server, connected: Connect, screen: Pty
-) -> None:
+async def test_a_terminal_that_hangs_up_ends_the_session(echo: Server, connected: Connect, screen: Pty) -> None:
     _, task = await _session(echo, connected, screen)
     await screen.shows(b"hello")
-    screen.ignore()
-    os.close(screen.master)
+    screen.hang_up()
     ending = await _ended(task, 3)
     assert ending.how is How.HUNG_UP
 
