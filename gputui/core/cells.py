@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,7 +55,7 @@ def gpus(count: int | None, model: str | None) -> Cell:
     """`8×H100`, sorted and filtered by the count."""
     if count is None:
         return words(model)
-    return Cell(f"{count}×{model}" if model else str(count), count)
+    return Cell(f"{count}×{model.removeprefix('NVIDIA ')}" if model else str(count), count)
 
 
 def verdict(health: Health) -> Cell:
@@ -99,8 +100,17 @@ def sort_key(value: Value) -> tuple[int, float, str]:
     if isinstance(value, datetime):
         return (0, -value.timestamp(), "")
     if isinstance(value, str):
-        return (1, 0.0, value.casefold())
+        return (1, 0.0, natural(value))
     return (0, float(value), "")
+
+
+def natural(text: str) -> str:
+    """A key that sorts `node-2` before `node-10`, ignoring case."""
+    folded = text.casefold()
+    return folded if folded.isalpha() else _DIGITS.sub(lambda found: found[0].zfill(12), folded)
+
+
+_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True)

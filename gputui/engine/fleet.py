@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, words
+from gputui.core.cells import EMPTY, Cell, Column, natural, words
 from gputui.core.health import Health
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
@@ -40,7 +40,7 @@ def fleet_row(view: AnyView, row: Row) -> Row:
 
 def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
     """Rows ordered by health, then profile and name."""
-    ordered = sorted(rows, key=lambda row: (row.health.rank, row.ref.profile, row.name))
+    ordered = sorted(rows, key=lambda row: (row.health.rank, row.ref.profile, natural(row.name)))
     return {row.ref: row for row in ordered}
 
 

@@ -104,8 +104,8 @@ def lay_out(
     columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool = False, skipped: int = 0
 ) -> Layout:
     """Place columns in `window` cells: the first always, then from the one after `skipped` others as many as fit."""
-    shown = [index for index, column in enumerate(columns) if wide or not column.wide]
     room = max(1, window - GUTTER)
+    shown = _shown(columns, needed, room, wide=wide)
     widths = _shrunk(columns, needed, shown, room)
     fits = sum(widths.values()) + GAP * (len(shown) - 1) <= room
     skipped = 0 if fits else max(0, min(skipped, len(shown) - 2))
@@ -121,6 +121,21 @@ def lay_out(
         slots.append(Slot(index, x, width, min(width + GAP, max(left, width)), width == widths[index]))
         x += width + GAP
     return Layout(tuple(slots), window, before=skipped, after=len(candidates) - len(slots))
+
+
+def _shown(columns: Sequence[Column[Any]], needed: Sequence[int], room: int, *, wide: bool) -> list[int]:
+    """The columns to show: in wide mode all; else the ordinary ones, and wide ones as far as there is room left."""
+    if wide:
+        return list(range(len(columns)))
+    shown = [index for index, column in enumerate(columns) if not column.wide]
+    room += GAP - sum(needed[index] + GAP for index in shown)
+    for index, column in enumerate(columns):
+        room -= needed[index] + GAP if column.wide else 0
+        if room < 0:
+            break
+        if column.wide:
+            shown.append(index)
+    return sorted(shown)
 
 
 def skip_for(

@@ -48,3 +48,8 @@ def test_gpus_count_as_a_number() -> None:
     assert gpus(8, "H100") == Cell("8×H100", 8)
     assert gpus(None, None).value is None
     assert number(2.5, " GB").text == "2.5 GB"
+
+
+def test_names_sort_as_people_count() -> None:
+    names = ["run/2.10", "run/2.9", "Run/2.1", "run/10.0"]
+    assert sorted(names, key=sort_key) == ["Run/2.1", "run/2.9", "run/2.10", "run/10.0"]
