@@ -7,6 +7,7 @@ import contextlib
 import os
 import signal
 import termios
+import tty
 from enum import Enum
 
 from gputui.ssh import menu
@@ -41,7 +42,8 @@ async def show(shell: Shell, terminal: Terminal) -> Parting:
         non_blocking(terminal.fd_out) as drain,
     ):
         attachment = Attachment(shell, terminal, source, drain)
-        with on_signals((signal.SIGWINCH, attachment.resizes.check)):
+        signals = ((signal.SIGWINCH, attachment.resizes.check), (signal.SIGCONT, attachment.back_again))
+        with on_signals(*signals):
             return await attachment.run()
 
 
@@ -78,6 +80,12 @@ class Attachment:
         finally:
             end.cancel()
             self._let_go()
+
+    def back_again(self) -> None:
+        """After a stop from outside: the shell that started us has set its own modes meanwhile."""
+        with contextlib.suppress(termios.error):
+            tty.setraw(self._source, termios.TCSANOW)
+        self.resizes.check()
 
     async def _watch_the_end(self) -> None:
         await asyncio.wait([self._shell.closed])

@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
+from itertools import islice
 
-_PIECE = 65536
+_MOST_PIECES = 64
 _MOST_AT_ONCE = 1 << 20
 """Written in one turn of the loop at most, however fast the terminal reads."""
 
@@ -30,6 +31,7 @@ class Outlet:
         self._waiting = 0
         self._said_full = False
         self._watching = False
+        self._soon: asyncio.Handle | None = None
         self._dead = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -67,8 +69,9 @@ class Outlet:
 
     def _push(self, data: memoryview) -> None:
         self._queue.append(data)
-        if not self._watching:
-            self._flush()
+        if not self._watching and self._soon is None:
+            # A machine's output comes in many small packets at once: one call for all of them.
+            self._soon = self._loop.call_soon(self._flush)
 
     async def drained(self) -> None:
         """Wait until all is taken, or will never be."""
@@ -78,16 +81,19 @@ class Outlet:
         """Forget what waits and leave the descriptor alone."""
         self._dead = True
         self._watch(False)
+        if self._soon is not None:
+            self._soon.cancel()
         self._queue.clear()
         self._held = None
         self._waiting = 0
         self._idle.set()
 
     def _flush(self) -> None:
+        self._soon = None
         budget = _MOST_AT_ONCE
         while self._queue and budget > 0:
             try:
-                written = os.write(self._fd, self._queue[0][:_PIECE])
+                written = os.writev(self._fd, list(islice(self._queue, _MOST_PIECES)))
             except BlockingIOError:
                 break
             except OSError:
@@ -113,9 +119,11 @@ class Outlet:
 
     def _took(self, written: int) -> None:
         self._waiting -= written
-        first = self._queue.popleft()
-        if written < len(first):
-            self._queue.appendleft(first[written:])
+        while written > 0:
+            first = self._queue.popleft()
+            if written < len(first):
+                self._queue.appendleft(first[written:])
+            written -= len(first)
 
     def _watch(self, wanted: bool) -> None:
         if wanted and not self._watching:

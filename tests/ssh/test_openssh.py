@@ -19,6 +19,7 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import SshTarget
+from gputui.sim.door import SshDoor
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.command import from_descriptor, run_command, to_descriptor
 from gputui.ssh.connect import Timing, connect
@@ -208,6 +209,26 @@ async def test_sshd_as_a_jump_host(
     assert await _output(connection) == b"one"
     assert len(places.pins.read_text().splitlines()) == 2
     await connection.close()
+
+
+# -- the embedded clouds --------------------------------------------------------------------------------------------
+
+
+async def test_the_embedded_machines_are_ordinary_ones(tmp_path: Path, connected: Connect, screen: Pty) -> None:
+    door = SshDoor(tmp_path)
+    door.attach(asyncio.get_running_loop())
+    try:
+        host, port = door.open("gpu-node-007", user="root", password=PASSWORD, gpus=8, gpu_model="H100")
+        person = Person()
+        connection = await connected(address_of(port, host=host), SshOptions(), ask=person)
+        assert len(person.asked) == 1
+        assert (await _output(connection, "nvidia-smi -L")).count(b"H100") == 8
+        task = asyncio.create_task(Session(connection).run(Terminal(screen.slave, screen.slave)))
+        await screen.shows(b"root@gpu-node-007")
+        screen.type(b"exit 7\r")
+        assert (await asyncio.wait_for(task, 10)).exit_status == 7
+    finally:
+        door.detach()
 
 
 # -- small servers of our own ---------------------------------------------------------------------------------------

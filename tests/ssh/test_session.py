@@ -8,6 +8,7 @@ import hashlib
 import os
 import re
 import signal
+import termios
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -219,6 +220,19 @@ async def test_a_handler_of_the_loop_is_there_again(echo: Server, connected: Con
         await asyncio.wait_for(heard.wait(), 5)
     finally:
         asyncio.get_running_loop().remove_signal_handler(signal.SIGWINCH)
+
+
+async def test_after_a_stop_from_outside_the_keys_are_raw_again(echo: Server, connected: Connect, screen: Pty) -> None:
+    before = screen.modes()
+    _, task = await _session(echo, connected, screen)
+    await screen.shows(b"hello")
+    raw = screen.modes()
+    termios.tcsetattr(screen.slave, termios.TCSANOW, before)
+    os.kill(os.getpid(), signal.SIGCONT)
+    await until(lambda: screen.modes() == raw)
+    screen.type(b"q")
+    await _ended(task)
+    assert screen.modes() == before
 
 
 # -- the menu -------------------------------------------------------------------------------------------------------
