@@ -27,11 +27,11 @@ from tests.pilot.table_app import (
 
 async def test_the_first_rows_are_seen_with_the_cursor_on_the_first() -> None:
     app = TableApp()
-    async with app.run_test(size=(60, 8)) as pilot:
+    async with app.run_test(size=(40, 8)) as pilot:
         table = await start(app, pilot, 1, 2, 3)
-        assert screen_lines(app)[0].split() == ["NAME", "HEALTH", "GPUS", "AGE"]
+        assert screen_lines(app)[0].split() == ["NAME", "HEALTH", "GPUS", "AGE", "IMAGE"]
         assert screen_lines(app)[1].startswith(" ▌ node-1  ● ok")
-        assert line_of(app, "node-3").split() == ["node-3", "●", "ok", "8", "13s"]
+        assert line_of(app, "node-3").split() == ["node-3", "●", "ok", "8", "13s", "ubuntu"]
         assert (table.cursor_ref, table.shown_count, table.total_count) == (ref(1), 3, 3)
         assert [message.ref for message in app.said if isinstance(message, LiveTable.Moved)] == [ref(1)]
 
