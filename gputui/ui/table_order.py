@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Value, sort_key
+from gputui.core.cells import EMPTY, Cell, Value, natural, sort_key
 from gputui.core.rows import Ref, Row
 
 Keep = Callable[[Row], bool]
@@ -52,5 +52,6 @@ def _keys(values: Sequence[Value]) -> Sequence[Any]:
     if kinds <= {int, float, bool}:
         return values
     if kinds == {str}:
-        return [str.casefold(value) for value in values if isinstance(value, str)]
+        keys = {value: natural(value) for value in set(values) if isinstance(value, str)}  # most columns repeat a few
+        return [keys[value] for value in values if isinstance(value, str)]
     return [sort_key(value) for value in values]
