@@ -10,7 +10,7 @@ _MODES_OFF = (
     b"\x1b[?1l\x1b>\x1b[?66l"  # application keys
     b"\x1b[4l\x1b[?5l\x1b[?6l\x1b[?69l"  # insert, reverse video, origin, side margins
     b"\x1b[?7h\x1b[?25h\x1b[0 q"  # wrapping on; the cursor seen and of the usual shape
-    b"\x1b[>4;0m\x1b[=0;1u"  # xterm's modified keys, kitty's keyboard
+    b"\x1b[>4;0m\x1b[=0u"  # xterm's modified keys, kitty's keyboard
 )
 
 BEFORE = b"\x1b[22;0t"
@@ -22,7 +22,7 @@ AFTER = (
     # The soft reset moves no cursor, the single modes are for terminals without it.
     b"\x1b[!p\x1b7" + _MODES_OFF + b"\x1b[r\x1b8"
     # Leaving the second screen puts the cursor where it was saved last: here, where there was no second screen.
-    b"\x1b7\x1b[?1049l\x1b[?1047l\x1b[?47l\x1b[=0;1u\x1b[?25h"
+    b"\x1b7\x1b[?1049l\x1b[?1047l\x1b[?47l\x1b[=0u\x1b[?25h"
     b"\x1b(B\x1b)B\x0f\x1b[0m"  # characters, not line drawing; plain
     b"\x1b]8;;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"  # hyperlink, colours
     b"\x1b[23;0t"
