@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -101,7 +102,10 @@ def sort_key(value: Value) -> tuple[int, float, str]:
         return (0, -value.timestamp(), "")
     if isinstance(value, str):
         return (1, 0.0, natural(value))
-    return (0, float(value), "")
+    try:
+        return (0, float(value), "")
+    except OverflowError:  # JSON knows no bounds
+        return (0, math.inf if value > 0 else -math.inf, "")
 
 
 def natural(text: str) -> str:

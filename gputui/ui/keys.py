@@ -61,7 +61,8 @@ TABLE_HELP: tuple[tuple[str, str], ...] = (
     ("space", "mark the row"),
     ("*", "mark all shown rows"),
     ("ctrl+\\", "clear the marks"),
-    ("shift+← shift+→", "choose the sort column, again to reverse"),
+    ("shift+← shift+→", "choose the sort column"),
+    ("shift+↑ shift+↓", "sort smallest, largest first"),
 )
 
 

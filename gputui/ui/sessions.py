@@ -38,7 +38,7 @@ async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
     name = row.name if row else ref.id
     app.notify(f"connecting to {name}…", markup=False, timeout=3)
     try:
-        ending = await _session(app, target, app.shells.tables.get(ref.profile, {}))
+        ending = await _session(app, f"{name} in {ref.profile}", target, app.shells.tables.get(ref.profile, {}))
     except Failed as failed:
         app.notify(_words(name, failed.problem), severity="error", markup=False, timeout=15)
         return
@@ -55,7 +55,7 @@ def _target(deck: Deck, ref: Ref) -> SshTarget | str:
     return view.ssh(row.item) if view.ssh is not None else f"{view.title.lower()} have no SSH"
 
 
-async def _session(app: ConsoleApp, target: SshTarget, table: Mapping[str, Any]) -> str:
+async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapping[str, Any]) -> str:
     from gputui.ssh.address import resolve
     from gputui.ssh.connect import connect
     from gputui.ssh.session import Session
@@ -73,6 +73,8 @@ async def _session(app: ConsoleApp, target: SshTarget, table: Mapping[str, Any])
     try:
         app.paused = True
         with app.suspend():
+            sys.stderr.write(f"\r\n{machine}, {address}: ctrl+] opens the menu\r\n")
+            sys.stderr.flush()
             ending = await Session(connection).run(Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno()))  # type: ignore[union-attr]
     finally:
         app.paused = False

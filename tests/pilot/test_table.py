@@ -27,7 +27,7 @@ from tests.pilot.table_app import (
 
 async def test_the_first_rows_are_seen_with_the_cursor_on_the_first() -> None:
     app = TableApp()
-    async with app.run_test(size=(34, 8)) as pilot:
+    async with app.run_test(size=(60, 8)) as pilot:
         table = await start(app, pilot, 1, 2, 3)
         assert screen_lines(app)[0].split() == ["NAME", "HEALTH", "GPUS", "AGE", "IMAGE"]
         assert screen_lines(app)[1].startswith(" ▌ node-1  ● ok")

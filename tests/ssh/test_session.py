@@ -379,7 +379,7 @@ async def test_what_a_remote_program_left_on_is_switched_off(
     assert not set(modes) - off
     assert on == {7, 25}
     for ending in (
-        b"\x1b[=0;1u",
+        b"\x1b[=0u",
         b"\x1b[>4;0m",
         b"\x1b[r",
         b"\x1b(B",
