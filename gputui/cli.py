@@ -77,14 +77,10 @@ def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
     from gputui.commands.surroundings import Surroundings
 
     here = Surroundings.of_process()
-    if space["command"] is None:
-        from gputui.commands.console import run_console
+    if space["command"] in (None, "demo"):
+        from gputui.commands.start import run_start
 
-        return run_console(_console_options(space), here)
-    if space["command"] == "demo":
-        from gputui.commands.demo import run_demo
-
-        return run_demo(_console_options(space), here)
+        return run_start(_console_options(space), here, demo=space["command"] == "demo")
     return _plain(space, command, _global_options(space), here)
 
 
@@ -114,7 +110,8 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
 
 
 def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> int:
-    from gputui.commands.get import GetOptions, run_get
+    from gputui.commands.get import run_get
+    from gputui.commands.options import GetOptions
 
     asked = GetOptions(
         space["kind"],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gputui.commands.options import GlobalOptions
+from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import Opened, chosen, load_config, load_provider, opened, resolver
 from gputui.commands.records import Found
@@ -22,19 +22,6 @@ from gputui.core.reading import AnyView, rows
 
 FLEET = "fleet"
 OUTPUTS = ("table", "json", "jsonl", "csv", "yaml")
-
-
-@dataclass(frozen=True, slots=True)
-class GetOptions:
-    """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows."""
-
-    kind: str = ""
-    name: str = ""
-    output: str = "table"
-    filter: str = ""
-    faults: bool = False
-    headers: bool = True
-    raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,3 +31,16 @@ class ConsoleOptions(GlobalOptions):
     ascii: bool = False
     no_color: bool = False
     mouse: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GetOptions:
+    """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows."""
+
+    kind: str = ""
+    name: str = ""
+    output: str = "table"
+    filter: str = ""
+    faults: bool = False
+    headers: bool = True
+    raw: bool = False

@@ -11,7 +11,7 @@ from gputui.core.cells import NONE_TEXT, shown_text
 from gputui.core.reading import AnyView, columns
 
 if TYPE_CHECKING:
-    from gputui.commands.get import GetOptions
+    from gputui.commands.options import GetOptions
 
 
 def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:

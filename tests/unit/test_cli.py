@@ -200,15 +200,16 @@ def test_a_wrong_command_line_is_2_on_stderr(run: Run, argv: list[str]) -> None:
 
 
 def test_options_stand_before_or_after_the_command(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import gputui.commands.demo
+    import gputui.commands.start
 
     seen: list[ConsoleOptions] = []
 
-    def run_demo(options: ConsoleOptions, *rest: object) -> int:
+    def run_start(options: ConsoleOptions, here: object, *, demo: bool) -> int:
+        assert demo
         seen.append(options)
         return 0
 
-    monkeypatch.setattr(gputui.commands.demo, "run_demo", run_demo)
+    monkeypatch.setattr(gputui.commands.start, "run_start", run_start)
     monkeypatch.delenv("NO_COLOR", raising=False)
     words = ["--config", "c", "-p", "a", "-p", "b", "--write", "--log-file", "l", "--log-level", "debug"]
     words += ["-c", "nodes", "-r", "7", "--theme", "t", "--ascii", "--no-color", "--mouse"]

@@ -1,0 +1,48 @@
+"""What the console draws on: whether the terminal is fit for it, in what colours, and what Textual may see."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Mapping
+
+from gputui.commands.surroundings import Surroundings
+from gputui.config.document import ConfigError
+from gputui.config.profiles import DEFAULT_THEME
+from gputui.config.themes import ThemeFile, find
+
+
+def unfit_terminal(environ: Mapping[str, str]) -> str:
+    """Why the console cannot be drawn here, in words; empty where it can."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return "the console needs a terminal; for scripts: gputui get KIND -o json"
+    if environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
+        return "this terminal (TERM) cannot be drawn on; for scripts: gputui get KIND -o json"
+    return ""
+
+
+def quiet_start(*, no_color: bool) -> None:
+    """What must be set before Textual is imported: no animations, none of its variables, colours as asked."""
+    gc.disable()  # until the first frame is drawn, see _collect_from_now_on
+    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
+        del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG run code and write files of somebody else's choice
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    if no_color:
+        os.environ["NO_COLOR"] = "1"
+
+
+def chosen_theme(name: str, here: Surroundings) -> ThemeFile:
+    """The theme of that name; what is wrong with it is said, and then the standard one serves."""
+    found = find(name, here.places.themes_dir)
+    if isinstance(found, ConfigError):
+        here.say(found)
+        found = find(DEFAULT_THEME, here.places.themes_dir)
+    if isinstance(found, ConfigError):
+        raise SystemExit(f"gputui: the installation is broken: {found}")
+    return found
+
+
+def speaks_utf8() -> bool:
+    """Whether the terminal is told to take more than ASCII."""
+    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"

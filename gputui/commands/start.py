@@ -1,0 +1,34 @@
+"""`gputui` without a command: the console, or for who has no configuration yet the first screen and the demo."""
+
+from __future__ import annotations
+
+from gputui.commands.canvas import chosen_theme, quiet_start, unfit_terminal
+from gputui.commands.options import ConsoleOptions
+from gputui.commands.profiles import load_config
+from gputui.commands.surroundings import Surroundings
+from gputui.config.profiles import DEFAULT_THEME
+
+USAGE_ERROR = 2
+
+
+def run_start(options: ConsoleOptions, here: Surroundings, *, demo: bool = False) -> int:
+    """Run what is to be run on this terminal; return the exit code."""
+    complaint = unfit_terminal(here.environ)
+    if complaint:
+        here.say(complaint)
+        return USAGE_ERROR
+    quiet_start(no_color=options.no_color)
+    if not demo:
+        config = load_config(options, here)
+        if not config.missing and (config.profiles or config.errors):
+            from gputui.commands.console import run_console
+
+            return run_console(options, here)
+        from gputui.ui.welcome import WelcomeApp
+
+        welcome = WelcomeApp(config.path, chosen_theme(options.theme or DEFAULT_THEME, here))
+        if welcome.run(mouse=options.mouse) != "demo":
+            return welcome.return_code or 0
+    from gputui.commands.demo import run_demo
+
+    return run_demo(options, here)
