@@ -41,9 +41,13 @@ async def until(condition: Callable[[], Any], what: str = "", seconds: float = 1
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> SshPlaces:
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True, mode=0o700)
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SshPlaces:
+    """Places under tmp_path. $HOME is another one, a trap: nothing but the places may be read."""
+    home, trap = tmp_path / "home", tmp_path / "trap"
+    for folder in (home, trap):
+        (folder / ".ssh").mkdir(parents=True, mode=0o700)
+    (trap / ".ssh" / "config").write_text("Host *\n  Ciphers no-such-cipher\n")
+    monkeypatch.setenv("HOME", str(trap))
     return SshPlaces(home, tmp_path / "state" / "known_hosts", login="tester", system_known_hosts=tmp_path / "none")
 
 

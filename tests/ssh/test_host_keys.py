@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import multiprocessing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
+from gputui.ssh.connect import connect
+from gputui.ssh.gate import Gate
 from gputui.ssh.hosts import HostKey, HostKeyQuestion, KnownHosts, Verdict
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.pins import pin
@@ -137,6 +141,37 @@ def test_consoles_that_pin_at_once_lose_nothing(tmp_path: Path) -> None:
     lines = path.read_text().splitlines()
     assert len(lines) == len(set(lines)) == 160
     assert all(line.endswith(str(KEY)) for line in lines)
+
+
+def _pin_own(path: Path, number: int, barrier: Barrier) -> None:
+    for count in range(20):
+        barrier.wait(30)
+        with contextlib.suppress(Failed):
+            pin(path, f"gpu-{count}", 22, _blob("ssh-ed25519", bytes([number])))
+
+
+def test_consoles_that_pin_different_keys_at_once_do_not_both_win(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    context = multiprocessing.get_context("fork")
+    barrier = context.Barrier(4)
+    others = [context.Process(target=_pin_own, args=(path, number, barrier)) for number in range(4)]
+    for other in others:
+        other.start()
+    for other in others:
+        other.join(60)
+        assert other.exitcode == 0
+    hosts = [line.split()[0] for line in path.read_text().splitlines()]
+    assert sorted(hosts) == sorted(f"gpu-{count}" for count in range(20))
+
+
+async def test_a_key_that_was_shown_but_not_proven_is_not_remembered(tmp_path: Path) -> None:
+    gate = Gate(KnownHosts(), "gpu", 22, "accept-new")
+    assert gate.admits(KEY.blob)
+    await gate.remember(tmp_path / "pins")
+    assert not (tmp_path / "pins").exists()
+    gate.proven = True
+    await gate.remember(tmp_path / "pins")
+    assert str(KEY) in (tmp_path / "pins").read_text()
 
 
 # -- connecting -----------------------------------------------------------------------------------------------------
@@ -329,4 +364,28 @@ async def test_host_certificates_count_where_their_authority_is_known(
     )
     with pytest.raises(Failed):
         await connected(address_of(server.port), SshOptions(host_keys="accept-new"), ask=person)
+    assert len(server.seen.passwords) == 1
+
+
+async def test_a_host_certificate_is_for_the_name_and_not_for_the_address(
+    start_server: StartServer, places: SshPlaces
+) -> None:
+    authority = asyncssh.generate_private_key("ssh-ed25519")
+    host_key = asyncssh.generate_private_key("ssh-ed25519")
+    certificate = authority.generate_host_certificate(host_key, "gpu", principals=["gpu7.example"])
+    server = await start_server(host_key=(host_key, certificate))
+    (places.home / ".ssh" / "known_hosts").write_text(f"@cert-authority * {HostKey(authority.public_data)}\n")
+
+    async def lookup(host: str, port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    for name, right in (("gpu7.example", True), ("gpu8.example", False)):
+        address = address_of(server.port, host=name)
+        try:
+            connection = await connect(address, SshOptions(), places=places, ask=Person(False), lookup=lookup)
+        except Failed:
+            assert not right
+        else:
+            assert right
+            await connection.close()
     assert len(server.seen.passwords) == 1

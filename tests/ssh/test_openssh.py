@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import termios
+import threading
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -510,11 +511,43 @@ async def test_a_missing_identity_file_is_said(connected: Connect, start_server:
     assert server.seen.connections == 0
 
 
+async def test_cancelled_while_the_key_is_remembered_nothing_stays_open(
+    start_server: StartServer, connected: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, reached = threading.Event(), threading.Event()
+
+    def slow(*_arguments: Any) -> None:
+        reached.set()
+        release.wait(30)
+
+    monkeypatch.setattr("gputui.ssh.gate.pin", slow)
+    server = await start_server()
+    task = asyncio.create_task(connected(address_of(server.port)))
+    await until(reached.is_set)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await until(lambda: server.seen.live[0].is_closed())
+    release.set()
+
+
+async def test_a_jump_host_is_left_again_where_the_machine_refuses(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    first, _, machine = await _chain(start_server, places)
+    jump = SshOptions(proxy_jump=f"127.0.0.1:{first.port}", host_keys="accept-new")
+    with pytest.raises(Failed, match="credentials refused"):
+        await connected(address_of(machine.port, "wrong"), jump)
+    await until(lambda: first.seen.live[0].is_closed())
+
+
 async def test_a_banner_is_cleaned(start_server: StartServer, connected: Connect) -> None:
     server = await start_server(banner="Welcome \x1b]52;c;eA==\x07\r\nsecond\n")
     connection = await connected(address_of(server.port))
     assert connection.banner[0].startswith("Welcome ␛]52")
     assert connection.banner[1] == "second"
+    endless = await start_server(banner="x" * 30_000)
+    assert len("".join((await connected(address_of(endless.port))).banner)) < 10_000
 
 
 async def test_connecting_can_be_cancelled_at_any_time(start_server: StartServer, connected: Connect) -> None:

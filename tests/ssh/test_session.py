@@ -7,9 +7,11 @@ import contextlib
 import hashlib
 import os
 import re
+import select
 import signal
 import termios
 import time
+import tty
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -71,6 +73,7 @@ async def test_keys_go_out_raw_and_the_exit_status_comes_back(echo: Server, conn
     before = screen.modes()
     _, task = await _session(echo, connected, screen)
     await screen.shows(b"hello 80x24")
+    assert os.get_blocking(screen.slave), "the descriptor that others share is left alone"
     for key in (b"a", b"\x03", b"\x1a", b"\x13", b"\r", b"\x1b[A", b"\xea\xb0\x80"):
         screen.type(key)
         await screen.shows(b"<" + key.hex().encode() + b">")
@@ -78,7 +81,21 @@ async def test_keys_go_out_raw_and_the_exit_status_comes_back(echo: Server, conn
     ending = await _ended(task)
     assert (ending.exit_status, ending.how, ending.code) == (7, How.EXITED, 7)
     assert screen.modes() == before
-    assert os.get_blocking(screen.slave), "the descriptor that others share is left alone"
+
+
+async def test_a_terminal_that_cannot_be_opened_anew_is_used_as_it_is(
+    echo: Server, connected: Connect, screen: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_fd: int) -> str:
+        raise OSError
+
+    monkeypatch.setattr(os, "ttyname", refuse)
+    _, task = await _session(echo, connected, screen)
+    await screen.shows(b"hello 80x24")
+    screen.type(b"q")
+    assert (await _ended(task)).exit_status == 7
+    assert os.get_blocking(screen.slave)
+    await screen.shows(AFTER)
 
 
 async def test_output_arrives_byte_for_byte(start_server: StartServer, connected: Connect, screen: Pty) -> None:
@@ -173,6 +190,36 @@ async def test_input_for_a_machine_that_takes_none_is_kept(
         except BlockingIOError:
             await asyncio.sleep(0)
     go.set()
+    await screen.shows(hashlib.sha256(pasted).hexdigest().encode())
+    assert (await _ended(task)).exit_status == 0
+
+
+async def test_a_terminal_has_to_wait_where_too_much_was_typed_and_is_read_again_later(
+    start_server: StartServer, connected: Connect, screen: Pty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gputui.ssh.attachment._MOST_UNSENT", 65536)
+    go = asyncio.Event()
+
+    async def lazy(process: Process) -> None:
+        process.stdout.write(b"ready")
+        await go.wait()
+        process.stdout.write(hashlib.sha256(await process.stdin.readexactly(4_000_000)).hexdigest().encode())
+        process.exit(0)
+
+    server = await start_server(process=lazy, line_editor=False)
+    _, task = await _session(server, connected, screen)
+    await screen.shows(b"ready")
+    pasted = b"0123456789abcdef" * 250_000
+    rest, refused = memoryview(pasted), 0
+    while rest:
+        try:
+            rest, refused = rest[os.write(screen.master, rest[:4096]) :], 0
+        except BlockingIOError:
+            refused += 1
+            await asyncio.sleep(0.001)
+            if refused == 200:
+                go.set()
+    assert go.is_set(), "the terminal never had to wait"
     await screen.shows(hashlib.sha256(pasted).hexdigest().encode())
     assert (await _ended(task)).exit_status == 0
 
@@ -480,6 +527,73 @@ async def test_a_cancelled_session_leaves_the_terminal_as_it_was(echo: Server, c
     assert screen.modes() == before
     assert signal.getsignal(signal.SIGWINCH) is handler
     await screen.shows(AFTER)
+
+
+async def test_what_nobody_read_is_thrown_away(echo: Server, connected: Connect, screen: Pty) -> None:
+    """A hostile machine may ask the terminal things at the last moment: the answers must not become keys of ours."""
+    _, task = await _session(echo, connected, screen)
+    await screen.shows(b"hello")
+    task.cancel()
+    screen.type(b"\x1b[24;80R")
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    tty.setraw(screen.slave)
+    assert select.select([screen.slave], [], [], 0)[0] == []
+
+
+async def test_a_session_that_was_let_go_lives_on_and_shows_what_was_missed(
+    start_server: StartServer, connected: Connect, screen: Pty
+) -> None:
+    said = asyncio.Event()
+
+    async def talk(process: Process) -> None:
+        process.stdout.write(b"[one]")
+        await process.stdin.read(1)
+        process.stdout.write(b"[two]" * 100_000)
+        await process.stdout.drain()
+        said.set()
+        await process.stdin.read(1)
+        process.exit(5)
+
+    server = await start_server(process=talk, line_editor=False)
+    session = Session(await connected(address_of(server.port)))
+    task = asyncio.create_task(session.run(Terminal(screen.slave, screen.slave)))
+    await screen.shows(b"[one]")
+    screen.ignore()
+    screen.type(b"x")
+    await until(lambda: bool(select.select([screen.master], [], [], 0)[0]))
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(said.wait(), 10)
+    screen.watch()
+    again = asyncio.create_task(session.run(Terminal(screen.slave, screen.slave)))
+    await screen.shows(b"[two]")
+    screen.type(b"x")
+    assert (await _ended(again)).exit_status == 5
+
+
+async def test_leaving_ends_the_remote_shell_and_keeps_the_connection(
+    start_server: StartServer, connected: Connect, screen: Pty
+) -> None:
+    over = asyncio.Event()
+
+    async def talk(process: Process) -> None:
+        process.stdout.write(b"ready")
+        try:
+            await process.stdin.read(1)
+        finally:
+            over.set()
+
+    server = await start_server(process=talk, line_editor=False)
+    connection, task = await _session(server, connected, screen)
+    await screen.shows(b"ready")
+    screen.type(b"\x1d")
+    await screen.shows(b"k disconnect")
+    screen.type(b"k")
+    await _ended(task)
+    await asyncio.wait_for(over.wait(), 5)
+    assert connection.is_open
 
 
 async def test_a_shell_needs_a_terminal(echo: Server, connected: Connect) -> None:
