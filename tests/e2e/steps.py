@@ -1,0 +1,66 @@
+"""What a person does at the console, in steps that each wait for their effect on the screen."""
+
+from __future__ import annotations
+
+import time
+
+from gputui.ui.dialogs import DEAD_SECONDS
+from tests.e2e.terminal import Terminal
+
+CLOUDS = ("samsung", "nsml", "hosted", "runai", "datenfab")
+
+
+def loaded(console: Terminal) -> None:
+    """Until every cloud has been read."""
+    console.wait_for("all machines, worst first")
+    console.wait_for(r"[✖X] bad ")
+    console.wait_gone("connecting: ")
+    console.wait_until(lambda: all(machines_of(console, cloud) for cloud in CLOUDS), "a line of every cloud")
+
+
+def machines_of(console: Terminal, cloud: str) -> bool:
+    """Whether the fleet shows a machine of that profile."""
+    return any(f" {cloud} " in line for line in console.lines[2:])
+
+
+def go(console: Terminal, number: int, views: str) -> None:
+    """Go to a tab; `views` is what its second line begins with."""
+    console.press(str(number))
+    console.wait_until(lambda: console.lines[1].startswith(f" {views}"), f"the views {views}")
+    console.wait_gone("reading…")
+
+
+def narrow(console: Terminal, expression: str) -> None:
+    """Type a filter; afterwards the first row it leaves is chosen."""
+    console.press("/")
+    console.wait_for("^ filter: words")
+    console.type(expression)
+    console.wait_for(f"^ {expression} *$")
+    console.press("enter")
+    console.wait_for(f"/{expression} ")
+    console.wait_for(r"^ [▌>] ")
+
+
+def command(console: Terminal, words: str) -> None:
+    """Give a command on the command line."""
+    console.press(":")
+    console.wait_for("Search for commands")
+    console.type(words)
+    console.wait_for(f"{words}$")
+    console.press("enter")
+
+
+def agree(console: Terminal, verb: str) -> None:
+    """Say yes to the dialog, once it has been there long enough to have been read."""
+    console.wait_for(f"y  {verb}")
+    time.sleep(DEAD_SECONDS + 0.1)  # a person reads; what comes sooner does not count
+    console.press("y")
+    console.wait_gone(f"y  {verb}")
+
+
+def leave(console: Terminal) -> int:
+    """Quit as everybody does; returns the exit code."""
+    console.press("ctrl+c")
+    console.wait_for(r"ctrl\+c again")
+    console.press("ctrl+c")
+    return console.wait_exit()
