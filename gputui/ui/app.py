@@ -9,10 +9,10 @@ from time import monotonic
 from typing import Any
 
 from textual.app import App
-from textual.driver import Driver
 
 from gputui.config.themes import ThemeFile
 from gputui.engine.deck import Deck
+from gputui.ui.ascii import AsciiDriver
 from gputui.ui.console import ConsoleLook, ConsoleScreen
 from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
@@ -51,9 +51,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         keymap: Mapping[str, str],
         shells: Shells,
         start_view: str = "",
-        driver_class: type[Driver] | None = ConsoleDriver,
     ) -> None:
-        super().__init__(driver_class=driver_class, ansi_color=False)
+        super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.deck = deck
         self.shells = shells
         self.paused = False

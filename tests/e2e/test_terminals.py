@@ -1,0 +1,156 @@
+"""Terminals of all kinds: colours or none, ASCII only, none at all, and tmux."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Start
+from tests.e2e.steps import agree, go, leave, loaded, narrow
+from tests.e2e.terminal import DEADLINE, Terminal
+
+WORDS = ("bad", "degraded", "unknown", "changing")
+
+
+@pytest.mark.parametrize("name", ["screen-256color", "linux"])
+def test_poorer_terminals_are_drawn_on_too(start: Start, name: str) -> None:
+    with start("demo", environ={"TERM": name, "COLORTERM": None}) as console:
+        loaded(console)
+        words_tell_states(console)
+        assert console.emulator.painted
+        assert b"8;2;" not in console.output, "direct colours were not announced"
+        assert leave(console) == 0
+        assert console.left_behind == []
+
+
+def test_without_colours_words_and_glyphs_tell_states(start: Start) -> None:
+    with start("demo", environ={"NO_COLOR": "1"}) as console:
+        loaded(console)
+        words_tell_states(console)
+        direct = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", console.output)
+        assert {len(set(colour)) for colour in direct} <= {1}, "greys only"
+        assert not re.search(rb"\x1b\[(?:\d+;)*(?:3[1-6]|4[1-6]|9[1-6])m", console.output)
+        assert leave(console) == 0
+
+
+def words_tell_states(console: Terminal) -> None:
+    """Every row of the fleet says its health in a word after its name."""
+    rows = [line[3:].split() for line in console.lines[3:-2] if line[3:].strip()]
+    assert len(rows) > 10
+    assert all(len(row) > 3 and row[2] in WORDS for row in rows)
+
+
+def test_ascii_only_is_ascii_everywhere(start: Start) -> None:
+    """Tabs, table, dialog, details, help, command line, notices and the line of changes."""
+    with start("demo", "--ascii") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        narrow(console, "gpu-node-006")
+        visits: list[Callable[[], object]] = [
+            lambda: (console.press("X"), agree(console, "stop")),
+            lambda: console.wait_for("gpu-node-006 .*~ changing"),
+            lambda: (console.press("d"), console.wait_for("Details of")),
+            lambda: (console.press("q"), console.press("?"), console.wait_for("gputui help")),
+            lambda: (console.press("q"), console.press(":"), console.wait_for("Search for commands")),
+            lambda: (console.press("escape"), go(console, 3, "Nodes"), console.wait_for("/gpu-node-006 ")),
+        ]
+        for visit in visits:
+            visit()
+            assert console.screen.isascii(), sorted(set(console.screen) - set(map(chr, range(128))))
+        # Of other scripts there is what the clouds say (a region's name), and no glyph of ours at any time.
+        assert not set(console.output.decode()) & set("●○◌✖▲…·›→–×│╭▌▁▔▇🔎")
+        assert leave(console) == 0
+
+
+@pytest.mark.parametrize("name", ["dumb", None])
+def test_a_terminal_that_cannot_be_drawn_on_is_told_what_to_do_instead(start: Start, name: str | None) -> None:
+    with start("demo", environ={"TERM": name}) as console:
+        assert console.wait_exit() == 2
+        assert "gputui get" in console.screen
+        assert b"\x1b" not in console.output
+        assert console.left_behind == []
+
+
+def test_no_terminal_at_all(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [*gputui, "demo"], env=environ, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, timeout=DEADLINE
+    )
+    assert ended.returncode == 2
+    assert ended.stdout == b""
+    assert b"terminal" in ended.stderr and b"gputui get" in ended.stderr
+    assert b"\x1b" not in ended.stderr
+
+
+class Tmux:
+    """One session of a tmux server of our own, 80 x 24."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str], command: tuple[str, ...]) -> None:
+        self._environ = {**environ, "TMUX_TMPDIR": str(folder)}
+        self._folder = folder
+        self("new-session", "-d", "-x", "80", "-y", "24", *command)
+        self("set-option", "remain-on-exit", "on")
+
+    def __call__(self, *words: str) -> str:
+        done = subprocess.run(
+            ["tmux", "-L", "gputui-e2e", "-f", "/dev/null", *words],
+            env=self._environ,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def wait_for(self, wanted: str) -> str:
+        """Until the pattern is in the pane; returns the pane."""
+        end = time.monotonic() + DEADLINE
+        while not re.search(wanted, pane := self("capture-pane", "-p"), re.MULTILINE):
+            assert time.monotonic() < end, f"waited for {wanted!r}; the pane shows:\n{pane}"
+            time.sleep(0.05)
+        return pane
+
+    def wait_ended(self) -> tuple[str, str]:
+        """The exit code of the program, and whether the pane is on its alternate screen."""
+        end = time.monotonic() + DEADLINE
+        while not (
+            state := self("display-message", "-p", "#{pane_dead} #{pane_dead_status} #{alternate_on}")
+        ).startswith("1"):
+            assert time.monotonic() < end, "the program does not end"
+            time.sleep(0.05)
+        _, code, alternate = state.split()
+        return code, alternate
+
+
+@pytest.fixture
+def tmux(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...]) -> Iterator[Tmux]:
+    """The demo in tmux."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed")
+    session = Tmux(tmp_path, environ, (*gputui, "demo"))
+    yield session
+    session("kill-server")
+
+
+def test_in_tmux(tmux: Tmux) -> None:
+    tmux.wait_for("✖ bad")
+    tmux("send-keys", "1")
+    pane = tmux.wait_for("gpu-node-007 +✖ bad +ERROR")
+    assert len(pane.splitlines()) == 24
+    assert pane.splitlines()[-1].endswith("read-write")
+    tmux("send-keys", "d")
+    tmux.wait_for("Details of gpu-node-007")
+    tmux("send-keys", "Escape")
+    tmux.wait_for("Nodes · Fabrics")
+    tmux("resize-window", "-x", "100", "-y", "30")
+    tmux.wait_for("^ .* {20}● read-write$")
+    tmux("send-keys", "C-c")
+    tmux.wait_for(r"ctrl\+c again")
+    tmux("send-keys", "C-c")
+    assert tmux.wait_ended() == ("0", "0")
