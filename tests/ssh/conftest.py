@@ -46,7 +46,7 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SshPlaces:
     home, trap = tmp_path / "home", tmp_path / "trap"
     for folder in (home, trap):
         (folder / ".ssh").mkdir(parents=True, mode=0o700)
-    (trap / ".ssh" / "config").write_text("Host *\n  Ciphers no-such-cipher\n")
+    (trap / ".ssh" / "config").write_text("Host *\n  Port abc\n")
     monkeypatch.setenv("HOME", str(trap))
     return SshPlaces(home, tmp_path / "state" / "known_hosts", login="tester", system_known_hosts=tmp_path / "none")
 

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import hmac
 import multiprocessing
+import time
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
+from gputui.ssh import pins
 from gputui.ssh.connect import connect
 from gputui.ssh.gate import Gate
 from gputui.ssh.hosts import HostKey, HostKeyQuestion, KnownHosts, Verdict
@@ -144,6 +146,14 @@ def test_consoles_that_pin_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def _pin_own(path: Path, number: int, barrier: Barrier) -> None:
+    read = pins._whole
+
+    def read_slowly(file: int) -> str:
+        text = read(file)
+        time.sleep(0.005)  # the gap in which somebody else would write
+        return text
+
+    pins._whole = read_slowly
     for count in range(20):
         barrier.wait(30)
         with contextlib.suppress(Failed):

@@ -203,13 +203,13 @@ async def test_a_terminal_has_to_wait_where_too_much_was_typed_and_is_read_again
     async def lazy(process: Process) -> None:
         process.stdout.write(b"ready")
         await go.wait()
-        process.stdout.write(hashlib.sha256(await process.stdin.readexactly(4_000_000)).hexdigest().encode())
+        process.stdout.write(hashlib.sha256(await process.stdin.readexactly(9_600_000)).hexdigest().encode())
         process.exit(0)
 
     server = await start_server(process=lazy, line_editor=False)
     _, task = await _session(server, connected, screen)
     await screen.shows(b"ready")
-    pasted = b"0123456789abcdef" * 250_000
+    pasted = b"0123456789abcdef" * 600_000
     rest, refused = memoryview(pasted), 0
     while rest:
         try:
@@ -527,6 +527,7 @@ async def test_a_cancelled_session_leaves_the_terminal_as_it_was(echo: Server, c
     assert screen.modes() == before
     assert signal.getsignal(signal.SIGWINCH) is handler
     await screen.shows(AFTER)
+    assert screen.output.endswith(AFTER) and screen.output.count(AFTER) == 1
 
 
 async def test_what_nobody_read_is_thrown_away(echo: Server, connected: Connect, screen: Pty) -> None:
