@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import json
+import posixpath
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import httpx
 import stamina
@@ -17,7 +20,8 @@ from gputui.core.provider import Settings
 from gputui.core.request import Fate, Outcome, Reply, Request
 from gputui.core.text import Json, clean, clean_tree
 from gputui.net import errors
-from gputui.net.transport import RawReply, Transport
+from gputui.net.redact import Redaction
+from gputui.net.transport import RawReply, Transport, may_have_left
 
 READ_TRIES = 3
 _WORTH_RETRYING = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.SERVER})
@@ -34,11 +38,30 @@ class Authorization(Protocol):
         """A 401 came. Return whether new credentials were had, so that a read is worth one more try."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """A request as it will leave, and what of it must not be seen again."""
+
+    request: httpx.Request
+    redaction: Redaction
+
+    def problem(self, error: Exception) -> Problem:
+        return self.redaction.problem(errors.problem_of_exception(error, self.request.url.host))
+
+    def checked(self, raw: RawReply) -> RawReply:
+        """`raw` as it came if it is 2xx; else without our secrets, because errors like to repeat what was sent."""
+        if 200 <= raw.status < 300:
+            return raw
+        headers = {name: self.redaction.text(value) for name, value in raw.headers.items()}
+        return RawReply(raw.status, headers, self.redaction.bytes(raw.body))
+
+
 class Api:
     """The API of one profile.
 
     `bases` maps a service name (`""` is the main one) to its base URL. `changing_gets` are paths whose GET has side
     effects, `safe_posts` paths whose POST changes nothing (logins): with them read-only is decided here, whoever asks.
+    At most `concurrency` reads of one service are under way, those counted whose caller has stopped waiting.
     """
 
     def __init__(
@@ -59,17 +82,18 @@ class Api:
         self._bases = {service: base.rstrip("/") for service, base in bases.items()}
         self._authorization = authorization
         self._headers = headers or {}
-        self._changing_gets = frozenset(changing_gets)
+        self._changing_gets = frozenset(_plain(path) for path in changing_gets)
         self._safe_posts = frozenset(safe_posts)
-        self._slots = asyncio.Semaphore(concurrency)
+        # Each service its own: one that hangs must not hold the places of another.
+        self._slots = {service: asyncio.Semaphore(concurrency) for service in self._bases}
         self._pace = pace
         self._now = now
-        self.transport = Transport(settings, deadline=deadline)
+        self.transport = Transport(settings, deadline=deadline, local=all(map(_loopback, self._bases.values())))
 
     def changes(self, request: Request) -> bool:
         """Whether sending `request` may change anything at the provider."""
         if request.method in ("GET", "HEAD"):
-            return request.path in self._changing_gets
+            return _plain(request.path) in self._changing_gets
         return request.path not in self._safe_posts
 
     async def get(self, path: str, query: Mapping[str, str] | None = None, *, service: str = "") -> Json:
@@ -81,7 +105,7 @@ class Api:
         if self.changes(request):
             raise Failed(Problem(Cause.BUG, f"{request.method} {request.path} changes things and was sent as a read"))
         retrying = stamina.retry_context(
-            on=_backoff, attempts=READ_TRIES, timeout=30.0, wait_initial=0.2, wait_max=5.0, wait_jitter=0.5
+            on=self._worth_retrying, attempts=READ_TRIES, timeout=30.0, wait_initial=0.2, wait_max=5.0, wait_jitter=0.5
         )
         async for attempt in retrying:
             with attempt:
@@ -94,22 +118,16 @@ class Api:
             text = f"profile {self._settings.profile} is read-only: {request.method} {request.path} was not sent"
             return Outcome(Fate.NOT_SENT, problem=Problem(Cause.READ_ONLY, text))
         try:
-            built = await self._build(request, None)
+            sending = await self._build(request, None)
+            exchange = self.transport.start(sending.request, fresh=True)
         except Failed as failed:
             return Outcome(Fate.NOT_SENT, problem=failed.problem)
         try:
-            raw = await self.transport.exchange(built, fresh=True)
-        except (
-            httpx.HTTPError,
-            httpx.InvalidURL,
-            OSError,
-            ExceptionGroup,
-            errors.TooLarge,
-            errors.DeadlinePassed,
-        ) as e:
-            fate = Fate.NOT_SENT if errors.never_left(e) else Fate.UNKNOWN
-            return Outcome(fate, problem=errors.problem_of_exception(e, built.url.host))
-        return self._outcome(raw)
+            raw = await self.transport.reply(exchange)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: that must be told
+            fate = Fate.UNKNOWN if may_have_left(sending.request) else Fate.NOT_SENT
+            return Outcome(fate, problem=sending.problem(error))
+        return self._outcome(sending.checked(raw))
 
     def _outcome(self, raw: RawReply) -> Outcome:
         body = clean_tree(errors.parse_quietly(raw.body))
@@ -120,7 +138,8 @@ class Api:
                 return Outcome(Fate.UNKNOWN, raw.status, request_id, problem)
             return Outcome(Fate.ACCEPTED, raw.status, request_id, body=body)
         problem = errors.problem_of_status(raw.status, raw.headers, raw.body, self._now())
-        fate = Fate.UNKNOWN if raw.status >= 500 else Fate.REFUSED
+        # Only 4xx is a refusal: a redirect may be how the server answers after it has acted.
+        fate = Fate.REFUSED if 400 <= raw.status < 500 else Fate.UNKNOWN
         return Outcome(fate, raw.status, request_id, problem, body)
 
     async def _read_once(self, request: Request, form: Mapping[str, str] | None) -> Reply:
@@ -132,45 +151,74 @@ class Api:
         try:
             body = clean_tree(errors.parse(raw.body)) if raw.body.strip() else None
         except ValueError as error:
-            kind = raw.headers.get("content-type", "no type")
+            kind = " ".join(
+                (raw.headers.get("content-type", "no type"), raw.headers.get("content-encoding", ""))
+            ).strip()
             text = f"the reply is not JSON ({kind}, {len(raw.body)} bytes): {error}"
             raise Failed(Problem(Cause.REPLY, text, "is this the API's address? check `base_url`")) from None
         return Reply(raw.status, body, _request_id(raw, body))
 
     async def _answer(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
-        async with self._slots:
+        self._base(request.service)
+        slots = self._slots[request.service]
+        await slots.acquire()
+        exchange: asyncio.Task[RawReply] | None = None
+        try:
             if self._pace is not None:
                 await self._pace()
-            built = await self._build(request, form)
-            try:
-                return await self.transport.exchange(built)
-            except errors.EXCHANGE_ERRORS as error:
-                raise Failed(errors.problem_of_exception(error, built.url.host)) from error
-
-    async def _build(self, request: Request, form: Mapping[str, str] | None) -> httpx.Request:
-        headers = dict(self._headers.get(request.service, {}))
-        body: bytes | None = None
-        if form is not None:
-            body = urlencode(form).encode()
-            headers["content-type"] = "application/x-www-form-urlencoded"
-        elif request.body is not None:
-            body = json.dumps(request.body, ensure_ascii=False, separators=(",", ":")).encode()
-            headers["content-type"] = "application/json"
+            sending = await self._build(request, form)
+            exchange = self.transport.start(sending.request)
+        finally:
+            # The place is held until the exchange has ended, which may be after its caller was cancelled.
+            if exchange is None:
+                slots.release()
+            else:
+                exchange.add_done_callback(lambda _: slots.release())
         try:
+            return sending.checked(await self.transport.reply(exchange))
+        except errors.EXCHANGE_ERRORS as error:
+            raise Failed(sending.problem(error)) from None  # the error's own words may hold our secrets
+
+    async def _build(self, request: Request, form: Mapping[str, str] | None) -> _Sending:
+        headers = dict(self._headers.get(request.service, {}))
+        proof: Mapping[str, str] = {}
+        try:
+            body = _content(request, form, headers)
             built = self.transport.build(request.method, self._url(request), headers, body)
+            self._check_path(request, built)
             if self._authorization is not None and request.path not in self._safe_posts:
                 proof = await self._authorization.headers(request.method, wire_url(built), self._now())
+                _check_headers(proof)
                 built.headers.update(proof)
-        except (httpx.InvalidURL, UnicodeError, ValueError) as error:
+        except UnicodeError:  # its words would show what could not be written
+            raise Failed(Problem(Cause.INPUT, "this request holds characters that cannot be written")) from None
+        except (httpx.InvalidURL, ValueError) as error:
             raise Failed(Problem(Cause.INPUT, f"this request cannot be written: {error}")) from error
-        return built
+        return _Sending(built, Redaction(proof, request.body, form, request.secrets))
 
     def _url(self, request: Request) -> str:
-        base = self._bases.get(request.service)
-        if base is None:
-            raise Failed(Problem(Cause.CONFIG, f"no address is known for the service {request.service}"))
+        base = self._base(request.service)
         query = "&".join(f"{quote(k, safe='')}={quote(v, safe=',')}" for k, v in request.query.items())
         return f"{base}{request.path}?{query}" if query else base + request.path
+
+    def _base(self, service: str) -> str:
+        base = self._bases.get(service)
+        if base is None:
+            raise Failed(Problem(Cause.CONFIG, f"no address is known for the service {service}"))
+        return base
+
+    def _check_path(self, request: Request, built: httpx.Request) -> None:
+        """httpx folds `..` away: what would leave must be what was asked for, or read-only judged another path."""
+        sent = built.url.raw_path.partition(b"?")[0]
+        if sent != httpx.URL(self._base(request.service)).raw_path.rstrip(b"/") + request.path.encode():
+            raise Failed(Problem(Cause.BUG, f"{request.path} would not be sent as it stands"))
+
+    def _worth_retrying(self, error: Exception) -> bool:
+        if not isinstance(error, Failed) or self.transport.closed:
+            return False
+        problem = error.problem
+        passing = problem.status is None or problem.status >= 500
+        return problem.cause in _WORTH_RETRYING and passing and problem.retry_after is None
 
     async def aclose(self) -> None:
         """End what is under way and close the connections."""
@@ -182,8 +230,35 @@ def wire_url(request: httpx.Request) -> str:
     return f"{request.url.scheme}://{request.headers['host']}{request.url.raw_path.decode('ascii')}"
 
 
-def _backoff(error: Exception) -> bool:
-    return isinstance(error, Failed) and error.problem.cause in _WORTH_RETRYING and error.problem.retry_after is None
+def _content(request: Request, form: Mapping[str, str] | None, headers: dict[str, str]) -> bytes | None:
+    """The body as bytes, its type put into `headers`. Raises ValueError for what JSON cannot say."""
+    if form is not None:
+        headers["content-type"] = "application/x-www-form-urlencoded"
+        return urlencode(form).encode()
+    if request.body is None:
+        return None
+    headers["content-type"] = "application/json"
+    return json.dumps(request.body, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def _check_headers(proof: Mapping[str, str]) -> None:
+    for name, value in proof.items():
+        if not value.isascii() or not value.isprintable() or value != value.strip():
+            text = f"the header {name} would hold a line break, an edge space or a letter outside ASCII"
+            raise Failed(Problem(Cause.CONFIG, text, "check the keys of this profile"))
+
+
+def _plain(path: str) -> str:
+    """`path` as a server may read it: without escapes, empty or dotted segments, and the slash at its end."""
+    return posixpath.normpath("/" + unquote(path).partition("?")[0].partition("#")[0].lstrip("/")).lower()
+
+
+def _loopback(base: str) -> bool:
+    try:
+        host = urlsplit(base).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _request_id(raw: RawReply, body: Json) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import os
 import re
+import socket
 import ssl
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC
 
 import httpx
 
@@ -16,15 +18,15 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.text import Json, as_object, shorten
 
 LONGEST_RETRY_AFTER = 3600.0
-_NEVER_LEFT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
-    httpx.InvalidURL,
-    UnicodeError,
+DEEPEST = 64
+"""Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
+_TLS_REMEDIES = (
+    ("not yet valid", "check this machine's clock"),
+    ("expired", "its owner must renew it, unless this machine's clock is wrong"),
+    ("mismatch", "check `base_url`"),
+    ("certificate verify failed", "a proxy in between? then set `ca_file`"),
+    ("WRONG_VERSION", "this port does not speak TLS: check `base_url`"),
+    ("", "the server ended it: does it want `client_cert`, or another one?"),
 )
 
 
@@ -36,43 +38,73 @@ class DeadlinePassed(Exception):
     """The whole call took longer than it may."""
 
 
-EXCHANGE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, ExceptionGroup, TooLarge, DeadlinePassed)
-"""All that `Transport.exchange` raises: InvalidURL is no HTTPError, and some connection failures come as groups."""
+class Closed(Exception):
+    """The connections were closed here while the call was under way."""
 
 
-def never_left(error: BaseException) -> bool:
-    """Whether `error` proves that no byte of the request reached the server."""
-    return isinstance(error, _NEVER_LEFT)
+EXCHANGE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, ExceptionGroup, TooLarge, DeadlinePassed, Closed)
+"""What the end of an exchange raises: InvalidURL is no HTTPError, and some connection failures come as groups."""
 
 
 def problem_of_exception(error: BaseException, host: str) -> Problem:
     """Say what `error`, raised by a call to `host`, means. `str(error)` alone is empty for timeouts."""
     if isinstance(error, TooLarge):
         return Problem(Cause.REPLY, f"the reply of {host} is too large: {error}")
+    if isinstance(error, Closed):
+        return Problem(Cause.NETWORK, f"the connection to {host} was closed here")
     if isinstance(error, DeadlinePassed | httpx.TimeoutException):
         return Problem(Cause.TIMEOUT, f"{host} did not answer in time ({_kind(error)})")
     if isinstance(error, httpx.ProxyError):
-        return Problem(Cause.NETWORK, f"the proxy refused: {error}", "check `proxy` of the profile and HTTPS_PROXY")
+        return _proxy_problem(error)
+    if isinstance(error, httpx.LocalProtocolError):  # its words repeat the header it dislikes
+        return Problem(Cause.CONFIG, "a header holds what HTTP forbids", "check the keys of this profile")
+    tls = next((cause for cause in _chain(error) if isinstance(cause, ssl.SSLError)), None)
+    if tls is not None:
+        return _tls_problem(tls, host)
     if isinstance(error, httpx.ConnectError):
         return _connect_problem(error, host)
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.CloseError):
-        return Problem(Cause.NETWORK, f"the connection to {host} broke: {error or _kind(error)}")
-    return Problem(Cause.NETWORK, f"{host}: {_kind(error)} {error}")
+        return Problem(Cause.NETWORK, f"the connection to {host} broke: {str(error) or _kind(error)}")
+    reason = list(_chain(error))[-1] if isinstance(error, ExceptionGroup) else error
+    return Problem(Cause.NETWORK, f"{host}: {_kind(reason)} {reason}")
 
 
 def _kind(error: BaseException) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).lower()
 
 
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """`error` and what led to it: httpx keeps the real reason two or three exceptions down."""
+    reason: BaseException | None = error
+    for _ in range(10):
+        if reason is None:
+            return
+        yield reason
+        inner = reason.exceptions[0] if isinstance(reason, BaseExceptionGroup) else None
+        reason = inner or reason.__cause__ or reason.__context__
+
+
 def _connect_problem(error: httpx.ConnectError, host: str) -> Problem:
-    text = str(error)
-    cause = error.__cause__ or error.__context__
-    if "CERTIFICATE" in text.upper() or isinstance(cause, ssl.SSLError) or "SSL" in text:
-        remedy = "check this machine's clock" if "not yet valid" in text else "a proxy in between? then set `ca_file`"
-        return Problem(Cause.TLS, f"{host}: {text}", remedy)
-    if "Name or service not known" in text or "nodename nor servname" in text or "name resolution" in text:
+    reasons = [cause for cause in _chain(error) if isinstance(cause, OSError)]
+    if any(isinstance(reason, socket.gaierror) for reason in reasons):
         return Problem(Cause.DNS, f"no address for {host}", "check `base_url`, region and the resolver")
-    return Problem(Cause.NETWORK, f"cannot connect to {host}: {text}")
+    # By number: asyncio puts its own words, "Connect call failed", where the system's would stand.
+    words = next(
+        (os.strerror(reason.errno) for reason in reversed(reasons) if reason.errno), str(error) or _kind(error)
+    )
+    return Problem(Cause.NETWORK, f"cannot connect to {host}: {words}")
+
+
+def _tls_problem(error: ssl.SSLError, host: str) -> Problem:
+    text = str(error)
+    return Problem(Cause.TLS, f"{host}: {text}", next(remedy for word, remedy in _TLS_REMEDIES if word in text))
+
+
+def _proxy_problem(error: httpx.ProxyError) -> Problem:
+    """The proxy's own answer to CONNECT, `407 Proxy Authentication Required`: its status decides about retries."""
+    text = str(error)
+    status = int(text[:3]) if re.match(r"[0-9]{3}\b", text) else None
+    return Problem(Cause.NETWORK, f"the proxy refused: {text}", "check `proxy` of the profile and HTTPS_PROXY", status)
 
 
 def problem_of_status(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Problem:
@@ -106,7 +138,7 @@ def message(body: Json) -> str:
     if isinstance(nested, dict):
         parts.extend(str(nested[key]) for key in ("message", "details") if nested.get(key))
     for key in ("error", "error_description", "msg", "reason", "name", "details"):
-        if isinstance(found.get(key), str) and (not parts or key in ("name", "error_description")):
+        if isinstance(found.get(key), str) and (not parts or key in ("name", "error_description", "details")):
             parts.append(str(found[key]))
     return ", ".join(dict.fromkeys(parts))
 
@@ -127,16 +159,39 @@ def parse_quietly(body: bytes) -> Json:
 
 
 def parse(body: bytes) -> Json:
-    """Read JSON strictly: UTF-8, no NaN, bounded depth. Raises ValueError with what is wrong."""
+    """Read JSON strictly: UTF-8, finite numbers, bounded depth. Raises ValueError with what is wrong."""
     try:
-        parsed: Json = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        parsed: Json = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
     except RecursionError as error:
         raise ValueError("it nests too deeply") from error
+    _check_depth(parsed)
     return parsed
 
 
 def _no_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("a number is too large")
+    return number
+
+
+def _check_depth(parsed: Json) -> None:
+    level: list[Json] = [parsed]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for parent in level
+            if isinstance(parent, dict | list)
+            for child in (parent.values() if isinstance(parent, dict) else parent)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise ValueError("it nests too deeply")
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
@@ -146,22 +201,24 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
         seconds = float(value)
     except ValueError:
         moment = _http_date(value)
-        seconds = moment.timestamp() - now if moment else math.nan
+        seconds = math.nan if moment is None else moment - now
     if not math.isfinite(seconds) or seconds < 0:
         return None
     return min(seconds, LONGEST_RETRY_AFTER)
 
 
-def _http_date(value: str) -> datetime | None:
+def _http_date(value: str) -> float | None:
+    """The moment in epoch seconds; a date without a zone is GMT, as all dates of HTTP are."""
     try:
-        return email.utils.parsedate_to_datetime(value)
-    except ValueError:
+        moment = email.utils.parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
 
 
 def _clock_remedy(headers: Mapping[str, str], now: float) -> str:
     server = _http_date(headers.get("date", ""))
-    skew = now - server.timestamp() if server else 0.0
+    skew = 0.0 if server is None else now - server
     if abs(skew) > 60:
         return f"this machine's clock is {abs(skew):.0f} s {'ahead' if skew > 0 else 'behind'}: set it right"
     return "check the keys of this profile"

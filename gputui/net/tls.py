@@ -17,7 +17,8 @@ def context(ca_file: str | None = None, client_cert: str | None = None) -> ssl.S
     try:
         made = ssl.create_default_context(cafile=ca_file)
         if client_cert:
-            made.load_cert_chain(client_cert)
+            # Without a password OpenSSL would ask for one on the terminal, under the console's hands.
+            made.load_cert_chain(client_cert, password="")
     except (OSError, ssl.SSLError) as error:
         culprit = ca_file if not client_cert else f"{client_cert} or {ca_file or 'the system store'}"
         raise Failed(Problem(Cause.CONFIG, f"cannot use the certificates of {culprit}: {error}")) from error
