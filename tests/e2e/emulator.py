@@ -19,7 +19,8 @@ _UNFINISHED = re.compile(r"\x1b(?:\[[<=>?]?[0-9:;]*[ -/]*|\][^\x07\x1b]*\x1b?|[P
 _ALTERNATE = 1049
 _CURSOR = 25
 _WRAP = 7
-_KNOWN = {_CURSOR, _WRAP, _ALTERNATE, 1000, 1002, 1003, 1004, 1006, 2004, 2026}
+_SYNCHRONISED = 2026
+_KNOWN = {_CURSOR, _WRAP, _ALTERNATE, 1000, 1002, 1003, 1004, 1006, 2004, _SYNCHRONISED}
 MOUSE_MODES = {1000, 1002, 1003, 1006, 1015, 1016}
 
 
@@ -72,6 +73,11 @@ class Emulator:
         if self.keyboard_flags:
             found.append("kitty keyboard flags are set")
         return found
+
+    @property
+    def painting(self) -> bool:
+        """Whether the program is in the midst of a frame (a synchronised update)."""
+        return _SYNCHRONISED in self.modes
 
     @property
     def painted(self) -> bool:

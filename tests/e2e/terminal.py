@@ -115,8 +115,9 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the screen."""
+        """The lines of the screen; while a frame is being painted, those of the whole frame a moment later."""
         with self._changed:
+            self._changed.wait_for(lambda: not self._emulator.painting, 0.5)
             return self._emulator.lines
 
     @property

@@ -15,7 +15,7 @@ from tests.e2e.conftest import Start
 from tests.e2e.steps import agree, go, leave, loaded, narrow
 from tests.e2e.terminal import DEADLINE, Terminal
 
-WORDS = ("bad", "degraded", "unknown", "changing")
+WORDS = ("bad", "degraded", "unknown", "changing", "off", "ok")
 
 
 @pytest.mark.parametrize("name", ["screen-256color", "linux"])
@@ -40,10 +40,17 @@ def test_without_colours_words_and_glyphs_tell_states(start: Start) -> None:
 
 
 def words_tell_states(console: Terminal) -> None:
-    """Every row of the fleet says its health in a word after its name."""
+    """Every row of the fleet says its health in a word after its name, worst first."""
+    console.wait_until(lambda: all(found in WORDS for found in healths(console)), "rows with words")
+    found = healths(console)
+    assert len(found) > 10
+    assert found == sorted(found, key=WORDS.index)
+
+
+def healths(console: Terminal) -> list[str]:
+    """The word after the name and its glyph, row by row."""
     rows = [line[3:].split() for line in console.lines[3:-2] if line[3:].strip()]
-    assert len(rows) > 10
-    assert all(len(row) > 3 and row[2] in WORDS for row in rows)
+    return [row[2] if len(row) > 3 else "" for row in rows]
 
 
 def test_ascii_only_is_ascii_everywhere(start: Start) -> None:
@@ -88,13 +95,24 @@ def test_no_terminal_at_all(gputui: tuple[str, ...], environ: Mapping[str, str],
 
 
 class Tmux:
-    """One session of a tmux server of our own, 80 x 24."""
+    """One session of a tmux server of our own, 80 x 24, with a shell that runs a command."""
 
     def __init__(self, folder: Path, environ: Mapping[str, str], command: tuple[str, ...]) -> None:
         self._environ = {**environ, "TMUX_TMPDIR": str(folder)}
         self._folder = folder
-        self("new-session", "-d", "-x", "80", "-y", "24", *command)
-        self("set-option", "remain-on-exit", "on")
+        self(
+            "new-session",
+            "-d",
+            "-x",
+            "80",
+            "-y",
+            "24",
+            "sh",
+            "-c",
+            '"$@"; echo left with $?; read line',
+            "sh",
+            *command,
+        )
 
     def __call__(self, *words: str) -> str:
         done = subprocess.run(
@@ -116,17 +134,6 @@ class Tmux:
             time.sleep(0.05)
         return pane
 
-    def wait_ended(self) -> tuple[str, str]:
-        """The exit code of the program, and whether the pane is on its alternate screen."""
-        end = time.monotonic() + DEADLINE
-        while not (
-            state := self("display-message", "-p", "#{pane_dead} #{pane_dead_status} #{alternate_on}")
-        ).startswith("1"):
-            assert time.monotonic() < end, "the program does not end"
-            time.sleep(0.05)
-        _, code, alternate = state.split()
-        return code, alternate
-
 
 @pytest.fixture
 def tmux(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...]) -> Iterator[Tmux]:
@@ -141,7 +148,8 @@ def tmux(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...]) -> It
 def test_in_tmux(tmux: Tmux) -> None:
     tmux.wait_for("✖ bad")
     tmux("send-keys", "1")
-    pane = tmux.wait_for("gpu-node-007 +✖ bad +ERROR")
+    tmux.wait_for("Nodes · Fabrics")
+    pane = tmux.wait_for("^ ▌ gpu-node-007 +✖ bad +ERROR")
     assert len(pane.splitlines()) == 24
     assert pane.splitlines()[-1].endswith("read-write")
     tmux("send-keys", "d")
@@ -149,8 +157,12 @@ def test_in_tmux(tmux: Tmux) -> None:
     tmux("send-keys", "Escape")
     tmux.wait_for("Nodes · Fabrics")
     tmux("resize-window", "-x", "100", "-y", "30")
-    tmux.wait_for("^ .* {20}● read-write$")
+    tmux.wait_for("^.{80,90}● read-write$")
+    # Back to its old size: tmux itself leaves lines of whatever filled a larger window on the first screen.
+    tmux("resize-window", "-x", "80", "-y", "24")
+    tmux.wait_for("^.{60,70}● read-write$")
     tmux("send-keys", "C-c")
     tmux.wait_for(r"ctrl\+c again")
     tmux("send-keys", "C-c")
-    assert tmux.wait_ended() == ("0", "0")
+    assert tmux.wait_for("^left with").startswith("left with 0\n\n")
+    assert tmux("display-message", "-p", "#{alternate_on} #{cursor_flag} #{mouse_any_flag}") == "0 1 0\n"
