@@ -1,0 +1,149 @@
+"""The screens of which pictures are kept: how each is reached, and words that must stand on it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from textual.widgets import OptionList
+
+from gputui.ui.dialogs import Chooser
+from gputui.ui.reader import Reader
+from tests.pilot.consoles import Wish
+from tests.snapshot.pictures import picture
+from tests.snapshot.still import Load, Still, never, still
+
+Play = Callable[[Still], Awaitable[None]]
+Size = tuple[int, int]
+SCP = Wish(only=("scp",))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One screen. `shows` holds it to its name: words that are on it at every size."""
+
+    name: str
+    play: Play
+    shows: tuple[str, ...]
+    wish: Wish = field(default_factory=Wish)
+    load_all: Load | None = None
+
+
+async def rendered(scene: Scene, size: Size, folder: Path, *, calm: bool = True) -> tuple[str, tuple[str, ...]]:
+    """The picture of a scene, and words that no picture may show: they would differ on another machine."""
+    async with still(folder, replace(scene.wish, size=size), calm=calm, load_all=scene.load_all) as here:
+        await scene.play(here)
+        assert here.clouds is not None
+        ports = tuple(f":{url.rsplit(':', 1)[1]}" for url in here.clouds.urls.values())
+        return await picture(here), (str(folder), *ports)
+
+
+async def fleet(here: Still) -> None:
+    """All machines of all profiles."""
+    await here.loaded()
+    expected = sum(len(here.deck.machines(name)) for name in here.deck.tabs)
+    await here.until(lambda: here.page.total_count == expected)
+    await here.press("g")  # the cursor is still on the first row that ever came, of whichever cloud answered first
+    await here.until(lambda: here.page.cursor_ref == here.page.shown_refs[0])
+
+
+async def nodes(here: Still) -> None:
+    """The machine view of the first tab, with the cursor on a machine that runs."""
+    await here.loaded()
+    await here.go("1")
+    await here.choose("gpu-node-014")
+
+
+async def details(here: Still) -> None:
+    """Everything about one node."""
+    await nodes(here)
+    await here.press("d")
+    await here.until(lambda: isinstance(here.app.screen, Reader))
+
+
+async def help_page(here: Still) -> None:
+    """The help over a node."""
+    await nodes(here)
+    await here.press("question_mark")
+    await here.until(lambda: isinstance(here.app.screen, Reader))
+
+
+async def stop_dialog(here: Still) -> None:
+    """The question before one node is stopped."""
+    await nodes(here)
+    await here.press("X")
+    await here.dialog()
+
+
+async def delete_dialog(here: Still) -> None:
+    """The question before one node is deleted."""
+    await nodes(here)
+    await here.press("ctrl+d")
+    await here.dialog()
+
+
+async def address_chooser(here: Still) -> None:
+    """Which reserved address a node is to have."""
+    await nodes(here)
+    await here.press("I")
+    await here.until(lambda: isinstance(here.app.screen, Chooser) and here.app.screen.query_one(OptionList).has_focus)
+
+
+async def narrowed(here: Still) -> None:
+    """Three nodes marked, one of which the filter hides."""
+    await here.loaded()
+    await here.go("1")
+    rows = here.rows()
+    here.page.set_marks(rows[name].ref for name in ("gpu-node-007", "gpu-node-014", "gpu-node-038"))
+    await here.press("slash", *"error", "enter")
+    await here.until(lambda: here.page.hidden_marks == 1)
+
+
+async def refused(here: Still) -> None:
+    """A profile whose key is refused, beside one that works."""
+    await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
+    await here.until(lambda: here.deck.problem("samsung") and here.deck.machines("datenfab"))
+    await here.press("1")
+    await here.until(lambda: "r tries again" in here.bar("banner"))
+
+
+async def connecting(here: Still) -> None:
+    """The first tab before its profile is connected."""
+    await here.press("1")
+    await here.until(lambda: "connecting to" in here.bar("banner"))
+
+
+async def first_frame(here: Still) -> None:
+    """The fleet before anything is connected."""
+    await here.until(lambda: "connecting:" in here.bar("banner"))
+
+
+async def inferences(here: Still) -> None:
+    """The inferences of Run:ai."""
+    await here.loaded()
+    await here.go("1", view="inferences")
+
+
+SCENES = (
+    Scene("fleet", fleet, ("Fleet", "NAME", "HEALTH")),
+    Scene("nodes", nodes, ("Nodes · Fabrics", "gpu-node-014", "● ok"), SCP),
+    Scene("details", details, ("Details of gpu-node-014 in samsung", "identity"), SCP),
+    Scene("help", help_page, ("gputui help", "verbs of gpu-node-014"), SCP),
+    Scene("stop", stop_dialog, ("Stop gpu-node-014 in samsung?", "Cancel"), SCP),
+    Scene("delete", delete_dialog, ("Delete gpu-node-014 in samsung?", "Type  gpu-node-014"), SCP),
+    Scene("address", address_chooser, ("gpu-node-014", "enter  choose"), SCP),
+    Scene("narrowed", narrowed, ("/error", "3 marked (1 hidden)", "gpu-node-007"), SCP),
+    Scene(
+        "refused",
+        refused,
+        ("credentials refused", "r tries again"),
+        Wish(only=("scp", "datenfab"), profile_changes={"samsung": {"secret_key": "wrong"}}),
+    ),
+    Scene("connecting", connecting, ("connecting to samsung…",), load_all=never),
+    Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
+    Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
+    Scene("light", nodes, ("Nodes · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
+)
+SIZES: tuple[Size, ...] = ((80, 24), (200, 50))
+EXTRA: tuple[tuple[str, Size], ...] = (("fleet", (120, 36)), ("fleet", (40, 10)))
