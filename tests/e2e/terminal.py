@@ -166,6 +166,16 @@ class Terminal:
         return code
 
     @property
+    def runs(self) -> bool:
+        """Whether the program has not ended."""
+        return self._process.poll() is None
+
+    @property
+    def child(self) -> int:
+        """The process that the program, a shell, has started."""
+        return int(Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()[0])
+
+    @property
     def left_behind(self) -> list[str]:
         """What the program did not put back: modes, settings, processes."""
         found = list(self._emulator.left_behind)
