@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from datetime import UTC
+from typing import Any
 
 import httpx
 
@@ -20,6 +21,7 @@ from gputui.core.text import Json, as_object, shorten
 LONGEST_RETRY_AFTER = 3600.0
 DEEPEST = 64
 """Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
+_NESTING = frozenset((dict, list))
 _TLS_REMEDIES = (
     ("not yet valid", "check this machine's clock"),
     ("expired", "its owner must renew it, unless this machine's clock is wrong"),
@@ -180,15 +182,11 @@ def _finite(digits: str) -> float:
 
 
 def _check_depth(parsed: Json) -> None:
-    level: list[Json] = [parsed]
+    level: list[Any] = [parsed]
     for _ in range(DEEPEST):
-        level = [
-            child
-            for parent in level
-            if isinstance(parent, dict | list)
-            for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
-        ]
+        parents = (entry for entry in level if type(entry) in _NESTING)
+        inside = (entry.values() if type(entry) is dict else entry for entry in parents)
+        level = [child for entries in inside for child in entries if type(child) in _NESTING]
         if not level:
             return
     raise ValueError("it nests too deeply")

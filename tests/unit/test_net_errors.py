@@ -33,7 +33,7 @@ from gputui.net.redact import Redaction
 NOW = 1_800_000_000.0
 KEYS = st.sampled_from(["message", "errors", "error", "detail", "details", "title", "name", "msg", "reason", "x"])
 JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5),
     max_leaves=12,
 )
