@@ -663,6 +663,29 @@ async def test_a_service_that_hung_is_whole_again_after_one_deadline() -> None:
         await until(lambda: len(api.transport._pools) == 1)
 
 
+async def test_deadlines_at_any_moment_cost_no_place_in_the_pool() -> None:
+    """A request that httpx 0.28 sees cancelled may keep its place in the pool for ever: the pool must go with it."""
+    chance = random.Random(3)
+    good = False
+
+    async def script(wire: Wire) -> None:
+        while True:
+            await wire.request()
+            await asyncio.sleep(0 if good else chance.uniform(0.0, 0.03))
+            await wire.send(reply(headers=("Connection: close",)))
+            if not good or chance.random() < 0.5:
+                return
+
+    async with RawServer(script) as server, api_of(server.base, deadline=0.015, concurrency=40) as api:
+        with stamina.set_testing(True, attempts=1):
+            for _ in range(15):
+                await asyncio.gather(*(api.get("/") for _ in range(40)), return_exceptions=True)
+            good = True
+            api.transport._deadline = 5.0
+            assert await asyncio.gather(*(api.get("/") for _ in range(50))) == [{}] * 50
+        await until(lambda: len(api.transport._pools) == 1)
+
+
 async def test_a_change_whose_caller_leaves_is_still_sent_whole_and_once() -> None:
     answers = asyncio.Event()
 
