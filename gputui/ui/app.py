@@ -56,6 +56,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.deck = deck
         self.shells = shells
         self.paused = False
+        self.connecting = False
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
         self._load = load
         self._more_themes = more_themes

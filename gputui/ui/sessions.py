@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.actions import Risk
-from gputui.core.problem import Failed, Problem
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ui.dialogs import Dialog, Question
+from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
     from gputui.ssh.hosts import HostKeyQuestion
     from gputui.ui.app import ConsoleApp
+
+    Ask = Callable[[HostKeyQuestion], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +32,50 @@ class Shells:
 
 
 async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
-    """Connect with the console still drawn (the host key may have to be asked about), then hand the terminal over."""
+    """Connect with the console still drawn (the host key may have to be asked about), then hand the terminal over.
+
+    One at a time: a key pressed twice in haste must not put two shells on one terminal.
+    """
+    if app.connecting:
+        return
+    app.connecting = True
+    try:
+        await _open(app, deck, ref)
+    finally:
+        app.connecting = False
+
+
+async def _open(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
     target = _target(deck, ref)
     if isinstance(target, str):
         app.notify(f"SSH: {target}", severity="warning", markup=False)
         return
     row = deck.find(ref)
     name = row.name if row else ref.id
+    declined = False
+
+    async def ask(question: HostKeyQuestion) -> bool:
+        nonlocal declined
+        declined = not await app.push_screen_wait(Dialog(_host_key(question)))
+        return not declined
+
     app.notify(f"connecting to {name}…", markup=False, timeout=3)
     try:
-        ending = await _session(app, f"{name} in {ref.profile}", target, app.shells.tables.get(ref.profile, {}))
+        ending = await _session(app, f"{name} in {ref.profile}", target, app.shells.tables.get(ref.profile, {}), ask)
     except Failed as failed:
-        app.notify(_words(name, failed.problem), severity="error", markup=False, timeout=15)
+        _say(app, name, failed.problem, lasting=failed.problem.cause is Cause.REFUSED and not declined)
         return
     app.notify(f"{name}: {ending}", markup=False, timeout=5)
+
+
+def _say(app: ConsoleApp, name: str, problem: Problem, *, lasting: bool) -> None:
+    """Why there is no session: in passing, but a host key that must not be trusted stays until it has been read."""
+    app.clear_notifications()  # `connecting…` is over, and what was said of earlier sessions would lie on top
+    if lasting:
+        app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
+        return
+    words = "\n".join(part for part in (f"{name}: {problem}", problem.remedy) if part)
+    app.notify(words, severity="error", markup=False, timeout=15)
 
 
 def _target(deck: Deck, ref: Ref) -> SshTarget | str:
@@ -55,7 +88,7 @@ def _target(deck: Deck, ref: Ref) -> SshTarget | str:
     return view.ssh(row.item) if view.ssh is not None else f"{view.title.lower()} have no SSH"
 
 
-async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapping[str, Any]) -> str:
+async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapping[str, Any], ask: Ask) -> str:
     from gputui.ssh.address import resolve
     from gputui.ssh.connect import connect
     from gputui.ssh.session import Session
@@ -65,10 +98,6 @@ async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapp
     address = resolve(target, options)
     if isinstance(address, Problem):
         raise Failed(address)
-
-    async def ask(question: HostKeyQuestion) -> bool:
-        return await _asked(app, _host_key(question))
-
     connection = await connect(address, options, places=app.shells.places, ask=ask)
     try:
         app.paused = True
@@ -83,11 +112,6 @@ async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapp
     return ending.reason
 
 
-async def _asked(app: ConsoleApp, question: Question) -> bool:
-    answer: bool = await app.push_screen_wait(Dialog(question))
-    return answer
-
-
 def _host_key(asked: HostKeyQuestion) -> Question:
     lines = (
         "This machine has not been met before.",
@@ -95,7 +119,3 @@ def _host_key(asked: HostKeyQuestion) -> Question:
         "If you can, compare the fingerprint before you go on. It is remembered from then on.",
     )
     return Question(f"Trust the host key of {asked.host}:{asked.port}?", lines, Risk.DISRUPTS, "trust it")
-
-
-def _words(name: str, problem: Problem) -> str:
-    return "\n".join(part for part in (f"{name}: {problem}", problem.remedy) if part)

@@ -66,7 +66,8 @@ def session(console: Terminal, tab: int, views: str, resized: tuple[int, int]) -
     go(console, tab, views)
     narrow(console, "running")
     before = [line[3:20] for line in console.lines[3:8]]
-    console.press("s")
+    sessions = console.output.count(b"opens the menu")
+    console.press("s", "s")  # in haste: still one shell on the one terminal
     console.wait_for(r"^root@[^ ]+:~#\s*\Z")
     assert 1049 not in console.emulator.modes
     console.type("hostname\r")
@@ -81,6 +82,7 @@ def session(console: Terminal, tab: int, views: str, resized: tuple[int, int]) -
     assert len(console.lines) == rows
     assert [line[3:20] for line in console.lines[3:8]] == before
     console.wait_for("exit status 0")
+    assert console.output.count(b"opens the menu") == sessions + 1
     console.press("ctrl+u")
     console.wait_gone("/running ")
 

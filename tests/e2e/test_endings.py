@@ -132,6 +132,6 @@ def leave_job(console: Terminal) -> str:
     console.press("ctrl+c")
     console.wait_for(r"ctrl\+c again")
     console.press("ctrl+c")
-    console.wait_gone("Fleet")
+    console.wait_for(r"demo\n\$\s*\Z")  # what is typed before the prompt, nobody reads
     console.type("echo code=$?\r")
     return console.wait_for("^code=([0-9]+)").partition("=")[2]
