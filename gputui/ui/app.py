@@ -75,8 +75,13 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Signals and keys first; everything heavy after the first frame."""
         if not self.is_headless:
             install_signals(self, asyncio.get_running_loop())
+        self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self._keymap_wanted))
         self.call_after_refresh(self._begin)
+
+    def _repaint(self, _: App[Any]) -> None:
+        """Back from a stop (SIGTSTP, then `fg`): Textual takes the terminal again, but draws only what changes."""
+        self.refresh(layout=True)
 
     def _begin(self) -> None:
         self._loading = asyncio.create_task(self._load_all(), name="load")

@@ -57,6 +57,7 @@ class ConsoleScreen(Screen[None]):
         self.looks = Looks()
         self._start_view = start_view
         self._pages: dict[Place, Page] = {}
+        self._last_views: dict[str, str] = {}
         self._due = False
 
     def compose(self) -> ComposeResult:
@@ -149,6 +150,8 @@ class ConsoleScreen(Screen[None]):
     def _enter(self, place: Place) -> None:
         cloud = self.deck.clouds.get(place.tab)
         if place.tab == FLEET or (cloud is not None and place.view):
+            if place.parent is None:
+                self._last_views[place.tab] = place.view
             page = self._pages.get(place)
             if page is None:
                 look = self.look
@@ -175,8 +178,7 @@ class ConsoleScreen(Screen[None]):
         cloud = self.deck.clouds.get(tab)
         if cloud is None:
             return ""
-        seen = [place.view for place in self._pages if place.tab == tab and place.parent is None]
-        return seen[-1] if seen else cloud.provider.views[0].name
+        return self._last_views.get(tab) or cloud.provider.views[0].name
 
     def action_next_view(self, by: int) -> None:
         """The next view of the tab; in the fleet the next profile."""

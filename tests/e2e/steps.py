@@ -35,7 +35,7 @@ def narrow(console: Terminal, expression: str) -> None:
     console.press("/")
     console.wait_for("^ filter: words")
     console.type(expression)
-    console.wait_for(f"^ {expression} *$")
+    console.wait_for(f"^ {expression} *(▌|$)")
     console.press("enter")
     console.wait_for(f"/{expression} ")
     console.wait_for(r"^ [▌>] ")

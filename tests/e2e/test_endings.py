@@ -123,6 +123,7 @@ def test_stopped_and_brought_back_by_a_shell(
         console.wait_for("Stopped")
         assert console.emulator.left_behind == []
         console.type("fg\r")
+        console.wait_for("^   NAME +HEALTH")  # lines that never change by themselves are there again too
         loaded(console)
         assert leave_job(console) == "0"
 

@@ -172,6 +172,16 @@ async def test_history_and_last_view(tmp_path: Path) -> None:
         assert trail.here.tab == "samsung"
 
 
+async def test_a_tab_opens_where_it_was_left_however_often_its_views_were_seen(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp", "nsml"))) as here:
+        await here.go("1", view="fabrics")
+        await here.press("shift+tab")
+        assert here.app.console_screen.trail.here.view == "nodes"
+        await here.go("2")
+        await here.go("1")
+        assert here.app.console_screen.trail.here.view == "nodes"
+
+
 async def test_ctrl_c_twice_quits_and_ctrl_q_does_not(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1")
