@@ -43,7 +43,7 @@ def sim(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> 
         [*gputui, "sim", "--write-config", str(config)], env=environ, cwd=tmp_path, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    said = []
+    said: list[str] = []
     while not said or not said[-1].startswith("config"):
         said.append(process.stdout.readline())
         assert said[-1], "the clouds ended"

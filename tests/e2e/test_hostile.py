@@ -159,9 +159,14 @@ def every_view(console: Terminal, number: int, views: str) -> None:
         console.wait_for("^ JSON of |^ *[{]")
         console.press("q")
         console.wait_for(r"^ ▌ ")
-        before = console.line("   NAME")
-        console.press("tab")
-        console.wait_until(lambda before=before: console.line("   NAME") not in ("", before), "the next view")
+        next_view(console)
+
+
+def next_view(console: Terminal) -> None:
+    """Go to the next view of the tab."""
+    before = console.line("   NAME")
+    console.press("tab")
+    console.wait_until(lambda: console.line("   NAME") not in ("", before), "the next view")
 
 
 def a_dialog(console: Terminal) -> None:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -54,25 +54,44 @@ def healths(console: Terminal) -> list[str]:
 
 
 def test_ascii_only_is_ascii_everywhere(start: Start) -> None:
-    """Tabs, table, dialog, details, help, command line, notices and the line of changes."""
     with start("demo", "--ascii") as console:
         loaded(console)
-        go(console, 1, "Nodes")
-        narrow(console, "gpu-node-006")
-        visits: list[Callable[[], object]] = [
-            lambda: (console.press("X"), agree(console, "stop")),
-            lambda: console.wait_for("gpu-node-006 .*~ changing"),
-            lambda: (console.press("d"), console.wait_for("Details of")),
-            lambda: (console.press("q"), console.press("?"), console.wait_for("gputui help")),
-            lambda: (console.press("q"), console.press(":"), console.wait_for("Search for commands")),
-            lambda: (console.press("escape"), go(console, 3, "Nodes"), console.wait_for("/gpu-node-006 ")),
-        ]
-        for visit in visits:
-            visit()
-            assert console.screen.isascii(), sorted(set(console.screen) - set(map(chr, range(128))))
+        for place in everywhere(console):
+            assert console.screen.isascii(), (place, sorted(set(console.screen) - set(map(chr, range(128)))))
         # Of other scripts there is what the clouds say (a region's name), and no glyph of ours at any time.
         assert not set(console.output.decode()) & set("●○◌✖▲…·›→–×│╭▌▁▔▇🔎")
         assert leave(console) == 0
+
+
+def everywhere(console: Terminal) -> Iterator[str]:
+    """Go through all that draws glyphs: tabs, table, dialog, notice, changes, details, help, command line."""
+    yield "the fleet"
+    go(console, 1, "Nodes")
+    narrow(console, "gpu-node-006")
+    yield "a filter"
+    console.press("X")
+    console.wait_for("y  stop")
+    yield "a dialog"
+    agree(console, "stop")
+    console.wait_for("gpu-node-006 .*~ changing")
+    yield "a notice and a change"
+    console.press("d")
+    console.wait_for("Details of")
+    yield "details"
+    console.press("q")
+    console.wait_gone("Details of")
+    console.press("?")
+    console.wait_for("gputui help")
+    yield "help"
+    console.press("q")
+    console.wait_gone("gputui help")
+    console.press(":")
+    console.wait_for("Search for commands")
+    yield "the command line"
+    console.press("escape")
+    console.wait_for("/gpu-node-006 ")
+    go(console, 3, "Nodes")
+    yield "another tab"
 
 
 @pytest.mark.parametrize("name", ["dumb", None])
