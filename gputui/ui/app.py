@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any
 
+from textual import events
 from textual.app import App
 
 from gputui.config.themes import ThemeFile
@@ -20,6 +21,7 @@ from gputui.ui.palette import ConsoleCommands
 from gputui.ui.sessions import Shells
 from gputui.ui.signals import install_signals
 from gputui.ui.themes import textual_theme
+from gputui.ui.typeahead import TypeAhead
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.shells = shells
         self.paused = False
         self.connecting = False
+        self._typed = TypeAhead(self, super().on_event)
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
         self._load = load
         self._more_themes = more_themes
@@ -78,6 +81,13 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self._keymap_wanted))
         self.call_after_refresh(self._begin)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys from the terminal go one after the other; everything else as ever."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
 
     def _repaint(self, _: App[Any]) -> None:
         """Back from a stop (SIGTSTP, then `fg`): Textual takes the terminal again, but draws only what changes."""

@@ -19,8 +19,6 @@ class ConsoleCommands(Provider):
 
     def _commands(self) -> Iterator[tuple[str, IgnoreReturnCallbackType, str]]:
         app = cast("ConsoleApp", self.app)
-        yield "q", app.quit_now, "quit gputui"
-        yield "quit", app.quit_now, "quit gputui"
         yield "fleet", partial(app.console_screen.go_to, "", ""), "all machines of all profiles"
         for name, cloud in app.deck.clouds.items():
             for view in cloud.provider.views:
@@ -29,6 +27,9 @@ class ConsoleCommands(Provider):
             yield f"theme {theme}", partial(setattr, app, "theme", theme), "colours"
         yield "refresh", app.console_screen.action_refresh_now, "read everything of this tab again now"
         yield "help", app.console_screen.action_help, "keys and verbs"
+        # Last: the first one is what Enter on an empty line does.
+        yield "q", app.quit_now, "quit gputui"
+        yield "quit", app.quit_now, "quit gputui"
 
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""

@@ -92,6 +92,10 @@ class Terminal:
         for character in text:
             self._send(character.encode())
 
+    def burst(self, text: str) -> None:
+        """Send characters in one piece, as a slow line delivers what was typed meanwhile."""
+        self._send(text.encode())
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the window another size; the kernel tells the program."""
         with self._changed:

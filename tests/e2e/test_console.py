@@ -87,9 +87,35 @@ def session(console: Terminal, tab: int, views: str, resized: tuple[int, int]) -
     console.wait_gone("/running ")
 
 
+def test_what_is_typed_ahead_goes_where_it_was_meant(start: Start) -> None:
+    """Over a slow line keys come in one piece; none may be taken by what was on the screen before."""
+    with start("demo") as console:
+        loaded(console)
+        console.burst("/error\r")
+        console.wait_for("/error ")
+        console.wait_for("^ ▌ ")
+        assert "Details" not in console.lines[0]
+        states = [line[3:].split()[3].lower() for line in console.lines[3:-2] if line[3:].strip()]
+        assert set(states) == {"error"}
+        console.burst("\x15?")
+        console.wait_for("gputui help")
+        console.burst("q1\t")
+        console.wait_for("^ ▌ cluster001")
+        console.burst("d")
+        console.wait_for("Details of cluster001")
+        console.burst("q:q\r")
+        assert console.wait_exit() == 0
+        assert console.left_behind == []
+
+
 def test_a_command_quits(start: Start) -> None:
     with start("demo") as console:
         loaded(console)
+        console.press(":")
+        console.wait_for("Search for commands")
+        console.press("enter")  # with nothing typed it must do no harm
+        console.wait_gone("Search for commands")
+        console.wait_for("all machines, worst first")
         command(console, "q")
         assert console.wait_exit() == 0
         assert console.left_behind == []

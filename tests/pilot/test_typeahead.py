@@ -1,0 +1,74 @@
+"""Keys that arrive in one piece are taken one after the other, and nothing holds the keyboard for long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.widgets import Button, Input
+
+from gputui.ui.typeahead import LONGEST_WAIT, TypeAhead
+from tests.clocks import until
+
+
+class Form(App[None]):
+    """`i` goes to the input, `x` takes the widget away that has just got a key."""
+
+    BINDINGS = [Binding("i", "write", show=False), Binding("x", "vanish", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = TypeAhead(self, super().on_event)
+        self.pressed: list[str] = []
+
+    def compose(self) -> ComposeResult:
+        yield Button("start", id="start")
+        yield Input(id="text")
+
+    async def on_event(self, event: events.Event) -> None:
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            await self._typed.take(event)
+        else:
+            await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        self.pressed.append(event.key)
+
+    def action_write(self) -> None:
+        self.query_one(Input).focus()
+
+    def action_vanish(self) -> None:
+        self.query_one(Button).remove()
+
+    def burst(self, keys: str) -> None:
+        """All of them in the queue before the first is looked at."""
+        for key in keys:
+            self.post_message(events.Key(key, key))
+
+
+async def test_keys_behind_one_that_moves_the_focus_go_where_it_moved() -> None:
+    app = Form()
+    async with app.run_test():
+        await until(lambda: app.focused is app.query_one(Button))
+        app.burst("iissex")
+        await until(lambda: app.query_one(Input).value == "issex")
+        assert app.pressed == ["i"]
+
+
+async def test_a_key_whose_target_goes_away_does_not_hold_the_keyboard() -> None:
+    app = Form()
+    async with app.run_test():
+        await until(lambda: app.focused is app.query_one(Button))
+        app.burst("xab")  # Textual gives the focus to the next widget
+        await until(lambda: app.query_one(Input).value == "ab")
+
+
+async def test_a_follower_that_is_lost_does_not_hold_the_keyboard(monkeypatch: Any) -> None:
+    app = Form()
+    async with app.run_test():
+        await until(lambda: app.focused is app.query_one(Button))
+        monkeypatch.setattr(app.query_one(Button), "call_later", lambda *_, **__: False)
+        app.burst("iab")
+        await until(lambda: app.query_one(Input).value == "ab", LONGEST_WAIT + 5)
