@@ -48,7 +48,7 @@ class Terminal:
         rows: int = 24,
         ignored: Sequence[signal.Signals] = (),
     ) -> None:
-        self.output = bytearray()
+        self._output = bytearray()
         self._changed = threading.Condition()
         self._emulator = Emulator(columns, rows, self._send)
         self._master, slave = os.openpty()
@@ -116,6 +116,12 @@ class Terminal:
             self._master = -1
 
     # ------------------------------------------------------------------ seeing
+
+    @property
+    def output(self) -> bytes:
+        """Everything the program has written so far."""
+        with self._changed:
+            return bytes(self._output)
 
     @property
     def lines(self) -> list[str]:
@@ -215,7 +221,7 @@ class Terminal:
             while self._wake_read not in select.select([master, self._wake_read], [], [])[0]:
                 data = os.read(master, 65536)
                 with self._changed:
-                    self.output += data
+                    self._output += data
                     self._emulator.feed(data)
                     self._changed.notify_all()
         with self._changed:

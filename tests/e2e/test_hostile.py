@@ -143,7 +143,7 @@ def test_no_text_of_a_cloud_commands_the_terminal(clouds: Simulator, config: Pat
         assert console.emulator.titles == []
         assert leave(console) == 0
         assert console.left_behind == []
-        assert evil_in(bytes(console.output)) == []
+        assert evil_in(console.output) == []
 
 
 def every_view(console: Terminal, number: int, views: str) -> None:
