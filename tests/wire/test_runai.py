@@ -263,7 +263,7 @@ def test_a_pod_shows_its_inference() -> None:
 def test_a_node_shows_its_gpus_and_belongs_to_a_pool_by_name_and_cluster() -> None:
     node = placed(Node.model_validate(NODE))
     shown = cells(NODES, node)
-    assert (shown["GPU"].text, shown["GPU"].value, shown["CLUSTER"].text) == ("8×NVIDIA H100", 8, "alpha")
+    assert (shown["GPU"].text, shown["GPU"].value, shown["CLUSTER"].text) == ("8×H100", 8, "alpha")
     assert cells(NODES, placed(Node.model_validate({**NODE, "gpuInfo": None})))["GPU"] == EMPTY
     pool = NodePool.model_validate(POOL)
     (child,) = POOLS.children
