@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from time import monotonic
 from typing import Any
 
 from textual import events
@@ -18,6 +19,9 @@ from gputui.engine.fleet import FLEET_COLUMNS, worst_first
 from gputui.ui.keys import PAGE_KEYS, bindings
 from gputui.ui.place import FLEET, Place
 from gputui.ui.table import LiveTable
+
+SEEN_SECONDS = 0.7
+"""A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
 
 
 class Page(LiveTable):
@@ -45,6 +49,7 @@ class Page(LiveTable):
     def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
         self.place = place
         self.asking = False
+        self._slid_at = float("-inf")
         self._deck = deck
         self._keymap = keymap
         view = self.view
@@ -88,6 +93,12 @@ class Page(LiveTable):
 
     def reload(self) -> None:
         """Show the newest rows."""
+        before = self.cursor_ref
+        self._show_newest()
+        if before is not None and self.cursor_ref not in (None, before):
+            self._slid_at = monotonic()
+
+    def _show_newest(self) -> None:
         if self.place.tab == FLEET:
             silent = frozenset(name for name in self._deck.tabs if self._deck.problem(name))
             self.show(self._deck.fleet(), stale_profiles=silent)
@@ -153,8 +164,9 @@ class Page(LiveTable):
             if event.key in keys.split(",") or (event.character and event.character in keys.split(",")):
                 event.stop()
                 event.prevent_default()
-                self.asking = True
-                self.post_message(self.VerbPressed(action, self.targets(), event.time))
+                if self._meant():
+                    self.asking = True
+                    self.post_message(self.VerbPressed(action, self.targets(), event.time))
                 return
 
     def action_details(self) -> None:
@@ -167,8 +179,18 @@ class Page(LiveTable):
 
     def action_ssh(self) -> None:
         """An SSH session into the row."""
-        self._ask("ssh")
+        if self._meant():
+            self._ask("ssh")
+
+    def _meant(self) -> bool:
+        """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""
+        self.hold()
+        if self.marks or monotonic() - self._slid_at >= SEEN_SECONDS:
+            return True
+        self.notify("another row has just come first: look again", severity="warning", markup=False, timeout=3)
+        return False
 
     def _ask(self, what: str) -> None:
+        self.hold()
         if self.cursor_ref is not None:
             self.post_message(self.Asked(what, self.cursor_ref))

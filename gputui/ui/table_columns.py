@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, zip_longest
+from itertools import accumulate, islice, zip_longest
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
@@ -106,10 +106,14 @@ def lay_out(
     """Place columns in `window` cells: the first always, then from the one after `skipped` others as many as fit."""
     room = max(1, window - GUTTER)
     shown = _shown(columns, needed, room, wide=wide)
-    widths = _shrunk(columns, needed, shown, room)
-    fits = sum(widths.values()) + GAP * (len(shown) - 1) <= room
+    floors = _floors(columns, needed, shown)
+    fits = _fitting(shown, floors, room) == len(shown)
     skipped = 0 if fits else max(0, min(skipped, len(shown) - 2))
     candidates = shown[:1] + shown[1 + skipped :]
+    if not fits:
+        floors[shown[0]] = min(floors[shown[0]], max(room // 2, LEAST))
+    whole = candidates[: _fitting(candidates, floors, room)]
+    widths = {index: needed[index] for index in shown} | _shrunk(needed, whole, floors, room)
     slots: list[Slot] = []
     x = GUTTER
     for index in candidates:
@@ -152,17 +156,28 @@ def skip_for(
     return found
 
 
-def _shrunk(columns: Sequence[Column[Any]], needed: Sequence[int], shown: Sequence[int], room: int) -> dict[int, int]:
-    """Widths that fit `room` where the widest texts giving way is enough for it; numbers never give way."""
+def _floors(columns: Sequence[Column[Any]], needed: Sequence[int], shown: Sequence[int]) -> dict[int, int]:
+    """Down to what width each column gives way; numbers never do."""
+    floors = {}
+    for index in shown:
+        least = ANCHOR if index == shown[0] else max(SHRUNK, width_of(columns[index].title))
+        floors[index] = needed[index] if columns[index].right else min(needed[index], least)
+    return floors
+
+
+def _fitting(shown: Sequence[int], floors: Mapping[int, int], room: int) -> int:
+    """How many of these columns, from the first on, `room` takes at their least widths."""
+    ends = accumulate(floors[index] + GAP for index in shown)
+    return sum(end - GAP <= room for end in ends)
+
+
+def _shrunk(needed: Sequence[int], shown: Sequence[int], floors: Mapping[int, int], room: int) -> dict[int, int]:
+    """Widths that fit `room` where the widest texts giving way is enough for it."""
     widths = {index: needed[index] for index in shown}
-    floors = {index: max(SHRUNK, width_of(columns[index].title)) for index in shown}
-    if shown:
-        floors[shown[0]] = ANCHOR
     room -= GAP * (len(shown) - 1)
     limit = max(widths.values(), default=0)
-    while sum(widths.values()) > room and limit > SHRUNK:
+    while sum(widths.values()) > room and limit > 0:
         limit -= 1
         for index in shown:
-            if not columns[index].right:
-                widths[index] = min(widths[index], max(limit, floors[index]))
+            widths[index] = min(widths[index], max(limit, floors[index]))
     return widths

@@ -14,21 +14,21 @@ class Selection:
     """Which row is chosen and which are marked, through every refresh, sort and filter.
 
     `line` is where the cursor stands, or stood when its row went away: then nothing is chosen, and the next
-    step lands nearby.
+    step lands nearby. Until somebody chooses a row, the cursor stays on the first line, whatever comes to stand there.
     """
 
     def __init__(self) -> None:
         self.cursor: Ref | None = None
         self.line = 0
         self.marks: frozenset[Ref] = frozenset()
-        self._begun = False
+        self._held = False
 
     def settle(self, rows: Mapping[Ref, Row], order: Sequence[Ref]) -> None:
-        """Find the same rows again in a new order; the first rows ever put the cursor on the first of them."""
+        """Find the same rows again in a new order."""
         if not all(ref in rows for ref in self.marks):
             self.marks = frozenset(ref for ref in self.marks if ref in rows)
-        if not self._begun:
-            self.to_line(order, 0)
+        if not self._held:
+            self.line, self.cursor = 0, order[0] if order else None
         elif self.cursor is not None and not self._stands(order):
             self._find(rows, order)
 
@@ -46,6 +46,10 @@ class Selection:
                 self.cursor = cursor
                 return
 
+    def hold(self) -> None:
+        """The row under the cursor is meant, and no longer the first line."""
+        self._held = self._held or self.cursor is not None
+
     def step(self, order: Sequence[Ref], lines: int) -> None:
         """Move by this many lines, not past the ends."""
         # With nothing chosen, the row that stands where the cursor was is the one below it.
@@ -55,14 +59,14 @@ class Selection:
     def to_line(self, order: Sequence[Ref], line: int) -> None:
         """Choose the row on this line, or on the nearest there is."""
         if order:
-            self._begun = True
+            self._held = True
             self.line = max(0, min(line, len(order) - 1))
             self.cursor = order[self.line]
 
     def choose(self, order: Sequence[Ref], ref: Ref | None) -> bool:
         """Choose this row; False, and nothing is changed, where it is not shown. None chooses nothing."""
         if ref is None:
-            self.cursor, self._begun = None, True
+            self.cursor, self._held = None, True
             return True
         try:
             self.to_line(order, order.index(ref))

@@ -90,6 +90,13 @@ def test_the_widest_text_gives_way_first() -> None:
     assert [slot.width for slot in layout.slots] == [12, 10, 4, 16]
 
 
+def test_what_has_to_leave_the_screen_leaves_its_room_to_the_rest() -> None:
+    columns = [column(title) for title in ("NAME", "STATE", "IMAGE", "ADDRESS")]
+    layout = lay_out(columns, [12, 18, 14, 30], GUTTER + 12 + 2 + 18 + 2 + 14)
+    assert [slot.width for slot in layout.slots] == [12, 18, 14]
+    assert layout.after == 1
+
+
 def test_what_does_not_fit_is_reached_by_skipping_and_the_name_stays() -> None:
     layout = lay_out(COLUMNS, NEEDED, 32)
     assert columns_in(layout) == [0, 1]

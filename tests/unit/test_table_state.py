@@ -39,6 +39,24 @@ def test_the_first_rows_ever_put_the_cursor_on_the_first() -> None:
     assert cursor(state) == "4"
 
 
+def test_the_cursor_stays_on_the_first_line_until_somebody_moves_or_holds_it() -> None:
+    for act in (lambda state: state.selection.step(state.order, 1), lambda state: state.selection.hold()):
+        state = state_of(5, 6)
+        state.take(by_ref(3, 4, 5, 6))
+        assert (cursor(state), state.selection.line) == ("3", 0)
+        act(state)
+        chosen = cursor(state)
+        state.take(by_ref(1, 2, 3, 4, 5, 6))
+        assert cursor(state) == chosen
+
+
+def test_nothing_to_hold_holds_nothing() -> None:
+    state = state_of()
+    state.selection.hold()
+    state.take(by_ref(4))
+    assert cursor(state) == "4"
+
+
 def test_rows_that_come_before_do_not_move_the_cursor() -> None:
     state = state_of(1, 2, 3)
     state.selection.step(state.order, 1)
@@ -48,6 +66,7 @@ def test_rows_that_come_before_do_not_move_the_cursor() -> None:
 
 def test_a_far_move_is_followed_too() -> None:
     state = state_of(*range(1000))
+    state.selection.hold()
     state.take(by_ref(*range(1, 1000), 0))
     assert (cursor(state), state.selection.line) == ("0", 999)
 
@@ -64,6 +83,7 @@ def test_a_row_that_leaves_leaves_nothing_chosen_and_its_place_remembered() -> N
 
 def test_a_row_that_comes_back_is_not_chosen_again() -> None:
     state = state_of(1, 2)
+    state.selection.hold()
     state.take(by_ref(2))
     state.take(by_ref(1, 2))
     assert cursor(state) is None
@@ -71,6 +91,7 @@ def test_a_row_that_comes_back_is_not_chosen_again() -> None:
 
 def test_the_filter_takes_the_cursor_away_but_not_the_marks() -> None:
     state = state_of(1, 2, 3)
+    state.selection.hold()
     state.mark_only(state.order[:2])
     state.keep = lambda shown: shown.ref.id != "1"
     state.arrange()
@@ -104,7 +125,7 @@ class TableMachine(RuleBasedStateMachine):
         self.state = TableState()
         self.chosen: Ref | None = None
         self.marked: set[Ref] = set()
-        self.begun = False
+        self.held = False
 
     @rule(identities=st.lists(st.integers(0, 12), unique=True), values=st.integers(0, 3))
     def take(self, identities: list[int], values: int) -> None:
@@ -131,7 +152,12 @@ class TableMachine(RuleBasedStateMachine):
         if order:
             start = order.index(before) if before is not None else line - (lines > 0)
             self.chosen = order[max(0, min(start + lines, len(order) - 1))]
-            self.begun = True
+            self.held = True
+
+    @rule()
+    def hold(self) -> None:
+        self.state.selection.hold()
+        self.held = self.held or self.chosen is not None
 
     @rule(line=st.integers(0, 12))
     def mark(self, line: int) -> None:
@@ -141,8 +167,8 @@ class TableMachine(RuleBasedStateMachine):
             self.state.mark_only(self.state.selection.marks ^ {ref})
 
     def _rows_changed(self) -> None:
-        if not self.begun and self.state.order:
-            self.begun, self.chosen = True, self.state.order[0]
+        if not self.held:
+            self.chosen = self.state.order[0] if self.state.order else None
         elif self.chosen not in self.state.order:
             self.chosen = None
 
