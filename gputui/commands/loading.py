@@ -30,6 +30,7 @@ def loader(
         shells.tables.update({profile.name: profile.ssh for profile in profiles})
         resolve = resolver(config, here)
         await asyncio.gather(*(_connect(deck, config, profile, resolve, read_only) for profile in profiles))
+        await deck.resume()
 
     return load
 

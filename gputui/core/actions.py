@@ -1,16 +1,19 @@
-"""What can be done to rows: verbs with their risk, precondition, inputs, one request and end."""
+"""What can be done: verbs with their risk, precondition, inputs, one request and end."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, IntEnum
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from gputui.core.request import Request
+from gputui.core.text import Json
 
 T = TypeVar("T")
 Inputs = Mapping[str, Any]
+"""What a person filled in, by field: text → str, int → int, flag → bool, secret → Secret, choice → str, choices and
+lines → tuple of str, pairs → tuple of (str, str). A field that was left out or not asked for is missing."""
 
 
 class Risk(IntEnum):
@@ -33,54 +36,139 @@ class Progress(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value to choose, with the words a person reads."""
+    """One value to choose, with the words a person reads; `note` says more of it (stock, price, where it is)."""
 
     value: str
     label: str
     note: str = ""
 
 
+Choices = Callable[[Any, Any, Inputs], Awaitable[Sequence[Choice]]]
+"""Reads what there is to choose from: gets the provider's client, the first target (None on a view) and the inputs so
+far. Raises Failed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input of an action. `choices` fetches them live: it gets the provider's client and the first target."""
+    """One input of an action.
+
+    `default` is a text, or is read off the first target (to edit what is there): a flag is `yes` or empty, lists have
+    a line each, pairs are `key=value`. `choices` are read live, again whenever a field named in `needs` has changed.
+    `when` says whether the field is asked for at all; `check` gives a complaint about the text typed, or None.
+    """
 
     name: str
     label: str
-    kind: Literal["text", "int", "choice", "secret", "flag", "pairs"] = "text"
-    default: str = ""
+    kind: Literal["text", "int", "choice", "choices", "secret", "flag", "pairs", "lines"] = "text"
+    default: str | Callable[[Any], str] = ""
     required: bool = True
-    choices: Callable[[Any, Any], Awaitable[Sequence[Choice]]] | None = None
+    choices: Choices | None = None
+    needs: tuple[str, ...] = ()
     check: Callable[[str], str | None] | None = None
+    when: Callable[[Inputs], bool] | None = None
     help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong with a document that was edited as a file: the line (from 1), where in it, and the words."""
+
+    line: int
+    where: str
+    text: str
 
 
 @dataclass(frozen=True)
 class Action(Generic[T]):
-    """A verb on rows. It performs nothing itself: `request` builds the one request, the engine sends it.
+    """A verb on rows, or (`on="view"`) on the list as a whole: to make something new.
 
-    `can` gives the reason in words why a row does not allow it, or None. `progress` reads off the newest item of the
-    target (None: the target is gone) how far the change has come. With `many`, one request carries all targets.
-    `effect` says in the dialog what it interrupts.
+    It performs nothing itself: `request` builds the one request, the engine sends it. `can` gives the reason in words
+    why a row does not allow it, or None. With `many`, one request carries all targets. `effect` says in the dialog what
+    it interrupts.
+
+    `progress` reads off the newest item of the target (None: the target is gone) how far the change has come; without
+    it the provider's acceptance is all there ever is to see. `makes` gives the names of what the change makes: those
+    are looked for in the view, and `progress` is read off them. `watch` reads what the accepted change is doing, for
+    as long as somebody looks.
+
+    `check` holds several inputs against each other: complaints by field name. `cost` says from what was chosen what it
+    will cost, where that is known. `document` allows the request's body to be edited as a file: it gives what is wrong
+    with a text, by line.
     """
 
     name: str
     label: str
     risk: Risk
     request: Callable[[Sequence[T], Inputs], Request]
-    can: Callable[[T], str | None]
-    progress: Callable[[T | None], Progress]
+    can: Callable[[T], str | None] = lambda item: None
+    progress: Callable[[T | None, Inputs], Progress] | None = None
     key: str = ""
     effect: str = ""
     fields: tuple[Field, ...] = ()
     many: bool = False
+    on: Literal["rows", "view"] = "rows"
+    makes: Callable[[Inputs], Sequence[str]] | None = None
+    watch: Callable[[Any, T, Json], Awaitable[Watched]] | None = None
+    check: Callable[[Inputs], Mapping[str, str]] | None = None
+    cost: Callable[[Mapping[str, Sequence[Choice]]], str] | None = None
+    document: Callable[[str], Sequence[Complaint]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """One reading of a change that runs: what it tells now, and whether it is over."""
+
+    answer: Answer
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A figure over time, oldest first: (epoch seconds, value); None where there was no reading."""
+
+    label: str
+    unit: str
+    points: tuple[tuple[float, float | None], ...]
+    ceiling: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a log: epoch seconds (None where unknown), level, words."""
+
+    at: float | None
+    level: str
+    text: str
+
+
+Answer: TypeAlias = "Json | tuple[Series, ...] | tuple[Entry, ...]"
+"""What a look gives: an object to be shown field by field, figures over time, or lines of a log."""
+
+
+@dataclass(frozen=True)
+class Look(Generic[T]):
+    """A verb that only reads: metrics (`m`), logs (`l`), and what else an API tells of one row.
+
+    `read` gets the provider's client, the row's item and the inputs, and raises Failed. `every` reads it again, in
+    seconds, while it is on the screen. `secrets` names fields of the answer that are never shown.
+    """
+
+    name: str
+    label: str
+    read: Callable[[Any, T, Inputs], Awaitable[Answer]]
+    can: Callable[[T], str | None] = lambda item: None
+    key: str = ""
+    fields: tuple[Field, ...] = ()
+    every: float | None = None
+    secrets: frozenset[str] = field(default_factory=frozenset)
 
 
 def reaches(
     state: Callable[[T], str], done: Sequence[str], going: Sequence[str] = (), wrong: Sequence[str] = ()
-) -> Callable[[T | None], Progress]:
+) -> Callable[[T | None, Inputs], Progress]:
     """Progress of a change that ends when the target's state is one of `done`; gone contradicts it."""
 
-    def progress(item: T | None) -> Progress:
+    def progress(item: T | None, inputs: Inputs) -> Progress:
         if item is None:
             return Progress.CONTRADICTED
         now = state(item).upper()
@@ -95,10 +183,10 @@ def reaches(
 
 def vanishes(
     state: Callable[[T], str], going: Sequence[str], wrong: Sequence[str] = ()
-) -> Callable[[T | None], Progress]:
+) -> Callable[[T | None, Inputs], Progress]:
     """Progress of a deletion: done when the target is gone."""
 
-    def progress(item: T | None) -> Progress:
+    def progress(item: T | None, inputs: Inputs) -> Progress:
         if item is None:
             return Progress.DONE
         now = state(item).upper()

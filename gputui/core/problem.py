@@ -27,6 +27,7 @@ class Cause(Enum):
     READ_ONLY = "read-only"
     CONFIG = "config error"
     INPUT = "bad input"
+    JOURNAL = "no journal"
     BUG = "provider bug"
 
 

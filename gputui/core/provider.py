@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from gputui.core.actions import Action
+from gputui.core.actions import Action, Look
 from gputui.core.cells import Column
 from gputui.core.health import Health
 from gputui.core.request import Outcome, Request
@@ -71,6 +71,7 @@ class View(Generic[C, T]):
     machine: bool = False
     every: float | None = None
     actions: tuple[Action[T], ...] = ()
+    looks: tuple[Look[T], ...] = ()
     ssh: Callable[[T], SshTarget | str] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None
     children: tuple[Children[T], ...] = ()

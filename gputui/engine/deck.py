@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,9 +55,10 @@ class Deck:
         self.clock = clock
         self.told = told
         self.operations = Operations(clock.now, self._operation_moved)
-        self._journal = journal
+        self.journal = journal
         self._chance = chance
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
+        self._writing: set[asyncio.Task[None]] = set()
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
         """Put the connection of a profile on the desk and begin to read it."""
@@ -120,7 +122,7 @@ class Deck:
 
     def perform(self, intent: Intent) -> asyncio.Task[tuple[Result, ...]]:
         """Carry out a confirmed intent, in a task that outlives the dialog and the view it came from."""
-        task = asyncio.create_task(perform(intent, self._journal, self.operations, self.clock.now))
+        task = asyncio.create_task(perform(intent, self.journal, self.operations, self.clock.now))
         self._performing.add(task)
         task.add_done_callback(self._performing.discard)
         return task
@@ -132,19 +134,41 @@ class Deck:
         cloud.urgent_views = self.operations.open_views(cloud.name)
         self.told(cloud.name, feed)
 
+    async def resume(self) -> None:
+        """Go on following what earlier consoles, or ones beside this, began and had not seen the end of."""
+        for record in await self.journal.unfinished():
+            cloud = self.clouds.get(record.profile)
+            view = cloud.provider.view(record.view) if cloud else None
+            action = next((one for one in (view.actions if view else ()) if one.name == record.verb), None)
+            if action is not None:
+                for operation in record.operations(action):
+                    self.operations.begin(operation)
+
     def _operation_moved(self, operation: Operation) -> None:
         self.changes.append(operation)
+        if not operation.open:
+            task = asyncio.create_task(self._settle(operation))
+            self._writing.add(task)
+            task.add_done_callback(self._writing.discard)
         cloud = self.clouds[operation.ref.profile]
         cloud.urgent_views = self.operations.open_views(cloud.name)
         self.told(cloud.name, Feed(operation.ref.view))
+
+    async def _settle(self, operation: Operation) -> None:
+        """Write down how it ended; where that cannot be written, it will be looked at once more after a restart."""
+        target = {"id": operation.ref.id, "name": operation.name}
+        with suppress(OSError):
+            await self.journal.settle(
+                operation.entry, operation.ref.profile, operation.action.name, target, operation.outcome
+            )
 
     async def aclose(self) -> None:
         """Wait shortly for changes under way, then close every connection and the journal."""
         if self._performing:
             await asyncio.wait(self._performing, timeout=2.0)
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
-        await asyncio.gather(*self._performing, return_exceptions=True)
-        self._journal.aclose()
+        await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
+        self.journal.aclose()
 
 
 def _worth_showing(operation: Operation) -> bool:

@@ -1,101 +1,122 @@
-"""The journal of changes: one line before a request leaves, on disk for sure, and one after."""
+"""The journal of changes: one line before a request leaves, on disk for sure, one after, and one at its end."""
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import json
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from gputui.core.request import Outcome, Request
 from gputui.core.rows import Row
+from gputui.core.secret import Secret
 from gputui.core.text import Json, as_object
+from gputui.engine.journal_lines import append_line, read_records
+from gputui.engine.unfinished import Unfinished, unfinished
 
 MASK = "***"
 
 
-class Journal:
-    """Appends to audit.jsonl (0600). Writes run on one thread of its own: a hung resolver may fill the common pool."""
+@dataclass(frozen=True, slots=True)
+class Intention:
+    """What is about to be sent, as the journal keeps it.
 
-    def __init__(self, path: Path, who: str, now: Callable[[], float]) -> None:
-        self._path = path
+    Enough that another console, started later, can go on following it: `makes` are the names of what is being made,
+    `before` the ids of those names that were there already.
+    """
+
+    profile: str
+    view: str
+    verb: str
+    rows: Sequence[Row]
+    request: Request
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    makes: Sequence[str] = ()
+    before: Sequence[str] = ()
+
+
+class Journal:
+    """Appends to audit.jsonl (0600). Writes run on one thread of its own: a hung resolver may fill the common pool.
+
+    With `required`, a change that cannot be written down is not to be sent at all.
+    """
+
+    def __init__(self, path: Path, who: str, now: Callable[[], float], *, required: bool = False) -> None:
+        self.path = path
+        self.required = required
         self._who = who
         self._now = now
         self._host = socket.gethostname()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._written = 0
 
-    async def intend(self, profile: str, verb: str, rows: tuple[Row, ...], request: Request) -> str:
-        """Write and fsync what is about to be sent; return the entry's id. Raises OSError where it cannot."""
+    def new_entry(self) -> str:
+        """An id for one change, unique among all consoles."""
         self._written += 1
-        entry = f"{int(self._now() * 1000):x}-{os.getpid():x}-{self._written:x}"
+        return f"{int(self._now() * 1000):x}-{os.getpid():x}-{self._written:x}"
+
+    async def intend(self, entry: str, intention: Intention) -> None:
+        """Write and fsync what is about to be sent. Raises OSError where it cannot."""
+        told = intention
         await self._append(
+            entry,
+            "intent",
             {
-                "at": self._stamp(),
-                "id": entry,
-                "phase": "intent",
                 "who": self._who,
                 "host": self._host,
-                "profile": profile,
-                "verb": verb,
-                "targets": [
-                    {"id": row.ref.id, "name": row.name, "view": row.ref.view, "state": row.state} for row in rows
-                ],
-                "request": described(request),
-            }
+                "profile": told.profile,
+                "view": told.view,
+                "verb": told.verb,
+                "targets": [{"id": row.ref.id, "name": row.name, "state": row.state} for row in told.rows],
+                "makes": list(told.makes),
+                "before": list(told.before),
+                "inputs": _without_secrets(told.inputs),
+                "request": described(told.request),
+            },
         )
-        return entry
 
-    async def close_entry(self, entry: str, profile: str, verb: str, outcome: Outcome) -> None:
+    async def close_entry(self, entry: str, intention: Intention, outcome: Outcome) -> None:
         """Write what came of the entry's request."""
         await self._append(
+            entry,
+            "outcome",
             {
-                "at": self._stamp(),
-                "id": entry,
-                "phase": "outcome",
-                "profile": profile,
-                "verb": verb,
+                "profile": intention.profile,
+                "verb": intention.verb,
                 "outcome": outcome.fate.value,
                 "status": outcome.status,
                 "request_id": outcome.request_id,
                 "problem": str(outcome.problem) if outcome.problem else None,
-            }
+            },
         )
 
-    def _stamp(self) -> str:
-        return datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
+    async def settle(self, entry: str, profile: str, verb: str, target: Mapping[str, str], end: str) -> None:
+        """Write how the change of one target ended, as reading it showed."""
+        await self._append(entry, "settled", {"profile": profile, "verb": verb, "target": dict(target), "end": end})
 
-    async def _append(self, record: dict[str, Any]) -> None:
-        line = json.dumps(record, ensure_ascii=True, separators=(",", ":")) + "\n"
-        await asyncio.get_running_loop().run_in_executor(self._thread, _append_line, self._path, line.encode())
+    async def _append(self, entry: str, phase: str, rest: dict[str, Any]) -> None:
+        at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
+        line = json.dumps({"at": at, "id": entry, "phase": phase, **rest}, ensure_ascii=True, separators=(",", ":"))
+        await asyncio.get_running_loop().run_in_executor(self._thread, append_line, self.path, line.encode() + b"\n")
+
+    async def unfinished(self) -> list[Unfinished]:
+        """The changes whose end is not written down. An unreadable journal has none."""
+        loop = asyncio.get_running_loop()
+        try:
+            records = await loop.run_in_executor(self._thread, lambda: list(read_records(self.path)))
+        except OSError:
+            return []
+        return unfinished(records, self._now())
 
     def aclose(self) -> None:
         """Let the last line be written and end the thread."""
         self._thread.shutdown(wait=True)
-
-
-def _target(row: Row) -> Json:
-    return {"id": row.ref.id, "name": row.name, "view": row.ref.view, "state": row.state}
-
-
-def _append_line(path: Path, line: bytes) -> None:
-    """Append one whole line under a lock, so that two consoles never lose or mix lines, and force it to disk."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        view = memoryview(line)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def described(request: Request) -> Json:
@@ -112,3 +133,7 @@ def _masked(body: Json, names: frozenset[str]) -> Json:
     if not isinstance(body, dict):
         return body
     return {key: MASK if key in names else _masked(value, names) for key, value in as_object(body).items()}
+
+
+def _without_secrets(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in inputs.items() if not isinstance(value, Secret)}

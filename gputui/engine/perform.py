@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gputui.core.actions import Action, Inputs, Progress
+from gputui.core.actions import Action, Inputs
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Fate, Outcome, Request
-from gputui.core.rows import Row
-from gputui.engine.cloud import Cloud
-from gputui.engine.journal import Journal
+from gputui.core.rows import Ref, Row
+from gputui.core.text import Json
+from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.journal import Intention, Journal
 from gputui.engine.operations import Operation, Operations
 
 AT_ONCE = 4
@@ -20,37 +21,43 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person wants: rows as they stood on the screen when the key was pressed."""
+    """What a person wants: rows as they stood on the screen when it was confirmed; none for a change on a view.
+
+    `body` replaces the request's own where a person has edited it. `unwritten` allows it without a line in the journal.
+    """
 
     cloud: Cloud
     action: Action[Any]
-    rows: tuple[Row, ...]
+    rows: tuple[Row, ...] = ()
     inputs: Inputs = field(default_factory=dict)
+    view: str = ""
+    body: Json = None
+    unwritten: bool = False
+
+    @property
+    def batches(self) -> list[tuple[Row, ...]]:
+        """The targets, as one request each carries them."""
+        if self.action.many or self.action.on == "view":
+            return [self.rows]
+        return [(row,) for row in self.rows]
+
+    def request(self, batch: Sequence[Row]) -> Request:
+        """The one request for these targets. Raises Failed for ids or inputs that no request can carry."""
+        made = self.action.request([row.item for row in batch], self.inputs)
+        return made if self.body is None else replace(made, body=self.body)
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of the change of one target."""
+    """What became of the change of one target; `row` is None for what is being made."""
 
-    row: Row
+    row: Row | None
+    name: str
     outcome: Outcome
 
 
-def recheck(intent: Intent) -> tuple[tuple[Row, ...], tuple[tuple[Row, str], ...]]:
-    """Look the targets up in the newest snapshot: those still as they were shown, and those not, with the reason."""
-    ready: list[Row] = []
-    dropped: list[tuple[Row, str]] = []
-    for row in intent.rows:
-        newest = intent.cloud.find(row.ref)
-        reason = _objection(intent.action, row, newest)
-        if reason is None and newest is not None:
-            ready.append(newest)
-        else:
-            dropped.append((row, reason or "is gone"))
-    return tuple(ready), tuple(dropped)
-
-
-def _objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+    """Why what was seen is not what stands there now, or why the verb does not apply to it; None when all is well."""
     if newest is None:
         return "is gone"
     if newest.item is None:
@@ -66,61 +73,102 @@ async def perform(
     intent: Intent, journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
     """Send what `intent` asks for and begin to follow it. Nothing is sent for a target that fails its re-check."""
-    ready, dropped = recheck(intent)
-    refused = tuple(Result(row, _not_sent(Cause.REFUSED, f"{row.name} {reason}")) for row, reason in dropped)
-    if not ready or refused:
+    newest = [intent.cloud.find(row.ref) for row in intent.rows]
+    reasons = [objection(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
+    if any(reasons):
         # What was confirmed is no longer what stands there: the person decides anew, over all of it.
-        stopped = tuple(Result(row, _not_sent(Cause.REFUSED, "not sent: another target has changed")) for row in ready)
-        return refused + stopped
-    batches = [ready] if intent.action.many else [(row,) for row in ready]
+        return tuple(_stopped(row, reason) for row, reason in zip(intent.rows, reasons, strict=True))
+    current = replace(intent, rows=tuple(row for row in newest if row is not None))
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def send(batch: tuple[Row, ...]) -> list[Result]:
         async with slots:
-            outcome = await _send(intent, batch, journal, operations, now)
-            return [Result(row, outcome) for row in batch]
+            outcome = await _Sending(current, batch, journal, operations, now).outcome()
+        if current.action.on == "view":
+            return [Result(None, ", ".join(_makes(current)) or current.view, outcome)]
+        return [Result(row, row.name, outcome) for row in batch]
 
-    groups = await asyncio.gather(*(send(batch) for batch in batches))
+    groups = await asyncio.gather(*(send(batch) for batch in current.batches))
     return tuple(result for group in groups for result in group)
 
 
-async def _send(
-    intent: Intent, batch: tuple[Row, ...], journal: Journal, operations: Operations, now: Callable[[], float]
-) -> Outcome:
-    cloud, action = intent.cloud, intent.action
-    try:
-        request: Request = action.request([row.item for row in batch], intent.inputs)
-    except Failed as failed:
-        return Outcome(Fate.NOT_SENT, problem=failed.problem)
-    if cloud.read_only:
-        return await cloud.client.change(request)  # the HTTP layer refuses it; nothing is sent, nothing to journal
-    try:
-        entry = await journal.intend(cloud.name, action.name, batch, request)
-    except OSError as error:
-        return _not_sent(Cause.CONFIG, f"the journal cannot be written ({error.strerror}), so nothing was sent")
-    sent_at = now()
-    outcome = await cloud.client.change(request)
-    if outcome.fate in (Fate.ACCEPTED, Fate.UNKNOWN):
-        for row in batch:
-            operations.begin(Operation(row.ref, row.name, action, outcome.fate, sent_at, Progress.WAITING))
-        cloud.refresh(batch[0].ref.view)
-    await _close(journal, entry, cloud.name, action.name, outcome)
-    return outcome
+@dataclass(frozen=True, slots=True)
+class _Sending:
+    """One request on its way: into the journal, out, and what is followed of it afterwards."""
+
+    intent: Intent
+    batch: tuple[Row, ...]
+    journal: Journal
+    operations: Operations
+    now: Callable[[], float]
+
+    async def outcome(self) -> Outcome:
+        """Send once; what came of it."""
+        cloud = self.intent.cloud
+        try:
+            request = self.intent.request(self.batch)
+        except Failed as failed:
+            return Outcome(Fate.NOT_SENT, problem=failed.problem)
+        if cloud.read_only:
+            return await cloud.client.change(request)  # the HTTP layer refuses it; nothing is sent, nothing to journal
+        entry, intention = self.journal.new_entry(), self._intention(request)
+        try:
+            await self.journal.intend(entry, intention)
+        except OSError as error:
+            if self.journal.required or not self.intent.unwritten:
+                return _unwritable(error)
+        sent_at = self.now()
+        outcome = await cloud.client.change(request)
+        if outcome.fate in (Fate.ACCEPTED, Fate.UNKNOWN):
+            for operation in self._operations(entry, intention, outcome.fate, sent_at):
+                self.operations.begin(operation)
+            cloud.refresh(intention.view)
+        await self._close(entry, intention, outcome)
+        return outcome
+
+    def _intention(self, request: Request) -> Intention:
+        intent = self.intent
+        view = self.batch[0].ref.view if self.batch else intent.view
+        makes = _makes(intent)
+        snapshot = intent.cloud.snapshot(Feed(view)) if makes else None
+        before = [
+            row.ref.id for row in (snapshot.rows.values() if snapshot else ()) if row.name.startswith(tuple(makes))
+        ]
+        verb = intent.action.name
+        return Intention(intent.cloud.name, view, verb, self.batch, request, intent.inputs, makes, before)
+
+    def _operations(self, entry: str, told: Intention, fate: Fate, sent_at: float) -> list[Operation]:
+        targets = [(row.ref, row.name) for row in told.rows]
+        targets += [(Ref(told.profile, told.view, ""), name) for name in told.makes]
+        action, before = self.intent.action, frozenset(told.before)
+        return [Operation(entry, ref, name, action, fate, sent_at, told.inputs, before) for ref, name in targets]
+
+    async def _close(self, entry: str, intention: Intention, outcome: Outcome) -> None:
+        """The outcome line; a disk that filled up meanwhile must not hide an outcome that is known."""
+        try:
+            await self.journal.close_entry(entry, intention, outcome)
+        except OSError:
+            return
 
 
-async def _close(journal: Journal, entry: str, profile: str, verb: str, outcome: Outcome) -> None:
-    """The outcome line; a disk that filled up meanwhile must not hide an outcome that is known."""
-    try:
-        await journal.close_entry(entry, profile, verb, outcome)
-    except OSError:
-        return
+def _makes(intent: Intent) -> tuple[str, ...]:
+    return tuple(intent.action.makes(intent.inputs)) if intent.action.makes is not None else ()
 
 
-def _not_sent(cause: Cause, text: str) -> Outcome:
-    return Outcome(Fate.NOT_SENT, problem=Problem(cause, text))
+def _stopped(row: Row, reason: str | None) -> Result:
+    text = f"{row.name} {reason}" if reason else "not sent: another target has changed"
+    return Result(row, row.name, Outcome(Fate.NOT_SENT, problem=Problem(Cause.REFUSED, text)))
+
+
+def _unwritable(error: OSError) -> Outcome:
+    text = f"the journal cannot be written ({error.strerror}), so nothing was sent"
+    return Outcome(Fate.NOT_SENT, problem=Problem(Cause.JOURNAL, text))
 
 
 def summary(results: Sequence[Result]) -> str:
-    """`2 accepted, 1 refused`, in the order of good to bad."""
+    """`6 of 10 accepted, 4 refused`, in the order of good to bad."""
     counts = {fate: sum(result.outcome.fate is fate for result in results) for fate in Fate}
-    return ", ".join(f"{count} {fate.value}" for fate, count in counts.items() if count)
+    parts = [f"{count} {fate.value}" for fate, count in counts.items() if count]
+    if len(results) > 1 and parts:
+        parts[0] = parts[0].replace(" ", f" of {len(results)} ", 1)
+    return ", ".join(parts)

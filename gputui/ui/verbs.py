@@ -81,7 +81,7 @@ async def choose(app: App[Any], cloud: Cloud, action: Action[Any], row: Row) -> 
     chosen: dict[str, tuple[str, Choice]] = {}
     for field in action.fields:
         if field.choices is not None:
-            fetch = partial(field.choices, cloud.client, row.item)
+            fetch = partial(field.choices, cloud.client, row.item, {})
             choice = await app.push_screen_wait(Chooser(f"{action.label} {row.name}: {field.label}", fetch))
             if choice is None:
                 return None
@@ -100,7 +100,7 @@ _SEVERITY: dict[Fate, SeverityLevel] = {
 def report(app: App[Any], action: Action[Any], results: Sequence[Result]) -> None:
     """Say what came of it. Unknown is called unknown."""
     worst = max((result.outcome for result in results), key=lambda outcome: list(Fate).index(outcome.fate))
-    names = results[0].row.name if len(results) == 1 else f"{len(results)} targets"
+    names = results[0].name if len(results) == 1 else f"{len(results)} targets"
     lines = [f"{action.label} {names}: {summary(results)}"]
     lines += list(dict.fromkeys(str(r.outcome.problem) for r in results if r.outcome.problem))[:3]
     if worst.fate is Fate.UNKNOWN:

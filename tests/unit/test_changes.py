@@ -86,7 +86,7 @@ async def test_the_journal_has_a_line_before_and_one_after(bench: Bench) -> None
     assert seen_at_sending == [1]
     assert (before["phase"], after["phase"]) == ("intent", "outcome")
     assert before["id"] == after["id"]
-    assert before["targets"] == [{"id": "a", "name": "toy-a", "view": "nodes", "state": "RUNNING"}]
+    assert before["targets"] == [{"id": "a", "name": "toy-a", "state": "RUNNING"}]
     assert after["outcome"] == "accepted"
     assert after["request_id"] == "req-1"
     assert stat.S_IMODE(bench.path.stat().st_mode) == 0o600

@@ -44,7 +44,7 @@ def _can_delete(node: Node) -> str | None:
     return "locked: unlock first" if node.locked else _at_rest(node)
 
 
-def _deleted(node: Node | None) -> Progress:
+def _deleted(node: Node | None, _: Inputs) -> Progress:
     """A deletion is over when the node is gone, or stays listed for a while as TERMINATED."""
     if node is None or node.status.upper() == "TERMINATED":
         return Progress.DONE
@@ -53,8 +53,8 @@ def _deleted(node: Node | None) -> Progress:
     return Progress.CONTRADICTED if node.status.upper() == "ERROR" else Progress.WAITING
 
 
-def _locked(wanted: bool) -> Callable[[Node | None], Progress]:
-    def progress(node: Node | None) -> Progress:
+def _locked(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
+    def progress(node: Node | None, _: Inputs) -> Progress:
         if node is None:
             return Progress.CONTRADICTED
         return Progress.DONE if node.locked is wanted else Progress.WAITING
@@ -72,14 +72,14 @@ def _can_release(node: Node) -> str | None:
     return _at_rest(node) if node.policy_use_nat else "it has no public IP"
 
 
-def _public(wanted: bool) -> Callable[[Node | None], Progress]:
+def _public(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
     """The end of an address change: the node is EDITING while it runs.
 
     The cloud may roll it back without a word: the node leaves EDITING unchanged. That looks like not yet begun, and
     only whoever follows the change, and saw it going on before, can tell.
     """
 
-    def progress(node: Node | None) -> Progress:
+    def progress(node: Node | None, _: Inputs) -> Progress:
         if node is None or node.status.upper() == "ERROR":
             return Progress.CONTRADICTED
         if node.status.upper() == "EDITING":
@@ -95,7 +95,7 @@ def _assign(nodes: Sequence[Node], inputs: Inputs) -> Request:
     return Request("POST", where, body={"public_ip_address_id": chosen})
 
 
-async def _free_addresses(client: ScpClient, _: Node) -> Sequence[Choice]:
+async def _free_addresses(client: ScpClient, _: Node, __: Inputs) -> Sequence[Choice]:
     listing = await client.reserved_ips()
     return [Choice(ip.value.id, ip.value.ip_address, ip.value.description or "") for ip in listing.items]
 
