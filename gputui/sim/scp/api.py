@@ -1,4 +1,4 @@
-"""The Multi-node GPU Cluster API 1.2 on the wire; creating nodes and moving them between fabrics is not served yet."""
+"""The Multi-node GPU Cluster API 1.2 on the wire."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gputui.sim.scp.bodies import body_of, text, texts
+from gputui.sim.scp.bodies import Fields, body_of
 from gputui.sim.scp.catalogue import images, products, subnets
 from gputui.sim.scp.errors import Refused, request_id
 from gputui.sim.scp.gate import Gate, refused, unknown_route
 from gputui.sim.scp.listing import page_of
+from gputui.sim.scp.order import order_of
 from gputui.sim.scp.things import ACCOUNT, REGION, Wire
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Service:
             Route(f"{node}/start", self.start, methods=["POST"]),
             Route(f"{node}/stop", self.stop, methods=["POST"]),
             Route(node, self.nodes, methods=["GET"]),
+            Route(node, self.create, methods=["POST"]),
             Route(node, self.delete, methods=["DELETE"]),
             Route(f"{node}/{{id}}", self.node, methods=["GET"]),
             Route(f"{node}/{{id}}/lock", self.lock, methods=["PUT"]),
@@ -75,6 +77,7 @@ class Service:
             Route(f"{node}/{{id}}/public-nat-ip", self.assign, methods=["POST"]),
             Route(f"{node}/{{id}}/public-nat-ip", self.release, methods=["DELETE"]),
             Route(f"{fabric}/node-pools", self.pools, methods=["GET"]),
+            Route(f"{fabric}/modify-members", self.move, methods=["POST"]),
             Route(fabric, self.fabrics, methods=["GET"]),
             Route(f"{fabric}/{{id}}", self.fabric, methods=["GET"]),
         ]
@@ -134,26 +137,40 @@ class Service:
         return JSONResponse({"images": [image.wire() for image in images()] if region == REGION else []})
 
     async def products(self, request: Request) -> Response:
-        """List products; every one runs every image."""
-        kind = request.query_params.get("type")
-        rows = [product.wire() for product in products()]
+        """List products; every one runs every image there is."""
+        kind, image = request.query_params.get("type"), request.query_params.get("image_id")
+        known = not image or image in {one.id for one in images()}
+        rows = [product.wire() for product in products() if known]
         return JSONResponse({"products": [row for row in rows if kind in (None, "", row["type"])]})
+
+    async def create(self, request: Request) -> Response:
+        """Create GPU nodes; the ids of all of them come back in one text."""
+        return self._accepted(self._cloud.create(order_of(await body_of(request))))
+
+    async def move(self, request: Request) -> Response:
+        """Move GPU nodes to another cluster fabric, which is the resource the answer names."""
+        body = await body_of(request)
+        before, after = body.text("before_cluster_fabric_id"), body.text("after_cluster_fabric_id")
+        ids = body.texts("gpu_node_id_list")
+        body.settle()
+        self._cloud.move(ids, before, after)
+        return self._accepted([after])
 
     async def start(self, request: Request) -> Response:
         """Start GPU nodes."""
-        ids = texts(await body_of(request), "gpu_node_ids")
+        ids = _ids(await body_of(request))
         self._cloud.start(ids)
         return self._accepted(ids)
 
     async def stop(self, request: Request) -> Response:
         """Stop GPU nodes."""
-        ids = texts(await body_of(request), "gpu_node_ids")
+        ids = _ids(await body_of(request))
         self._cloud.stop(ids)
         return self._accepted(ids)
 
     async def delete(self, request: Request) -> Response:
         """Delete GPU nodes, named in the body."""
-        ids = texts(await body_of(request), "gpu_node_ids")
+        ids = _ids(await body_of(request))
         self._cloud.delete(ids)
         return self._accepted(ids)
 
@@ -173,7 +190,10 @@ class Service:
     async def assign(self, request: Request) -> Response:
         """Assign a public NAT IP."""
         id = request.path_params["id"]
-        self._cloud.assign_nat(id, text(await body_of(request), "public_ip_address_id"))
+        body = await body_of(request)
+        ip_id = body.text("public_ip_address_id")
+        body.settle()
+        self._cloud.assign_nat(id, ip_id)
         return JSONResponse({"gpu_node_id": id}, 202)
 
     async def release(self, request: Request) -> Response:
@@ -185,3 +205,9 @@ class Service:
     def _accepted(self, ids: list[str]) -> Response:
         body = {"account_id": ACCOUNT, "request_id": request_id(self._cloud.ids), "resource_id": ",".join(ids)}
         return JSONResponse(body, 202)
+
+
+def _ids(body: Fields) -> list[str]:
+    ids = body.texts("gpu_node_ids")
+    body.settle()
+    return ids

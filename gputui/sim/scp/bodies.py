@@ -3,44 +3,102 @@
 from __future__ import annotations
 
 import json
+import re
 
 from starlette.requests import Request
 
 from gputui.sim.scp.errors import Refused
 
+ABSENT = object()
 
-async def body_of(request: Request) -> dict[str, object]:
+
+class Fields:
+    """A JSON object being read; what is wrong with it and its parts is collected until `settle()` refuses it all."""
+
+    def __init__(self, given: dict[str, object], problems: list[str] | None = None) -> None:
+        self._given = given
+        self._problems = [] if problems is None else problems
+
+    def settle(self) -> None:
+        """Refused: something was wrong so far. The real service does not say in which field."""
+        if self._problems:
+            raise Refused(400, "ValidationError", *self._problems)
+
+    def complain(self, problem: str) -> None:
+        """Add a line to the error."""
+        self._problems.append(problem)
+
+    def text(self, name: str, pattern: re.Pattern[str] | None = None, rule: str = "") -> str:
+        """A required text; `rule` is the line of the error where it does not match `pattern`."""
+        value = self._text(self._required(name))
+        if value is not None and pattern is not None and not pattern.fullmatch(value):
+            self.complain(rule or f"String should match pattern '^{pattern.pattern}$'")
+        return value or ""
+
+    def text_or_null(self, name: str, *, required: bool = False) -> str | None:
+        """A text that may be null, and left out unless it is required."""
+        value = self._required(name) if required else self._given.get(name, ABSENT)
+        return None if value is None else self._text(value)
+
+    def flag(self, name: str, *, required: bool = False) -> bool:
+        """A true or false; false where it may be left out and is."""
+        value = self._required(name) if required else self._given.get(name, ABSENT)
+        if value is not ABSENT and not isinstance(value, bool):
+            self.complain("Input should be a valid boolean")
+        return value is True
+
+    def texts(self, name: str) -> list[str]:
+        """A required list of ids, one at least."""
+        items = self._list(name)
+        if not all(isinstance(item, str) for item in items or ()):
+            self.complain("Input should be a valid string")
+        if items is not None and not items:
+            self.complain("List should have at least 1 item after validation, not 0")
+        return [item for item in items or () if isinstance(item, str)]
+
+    def part(self, name: str) -> Fields:
+        """A required object within this one."""
+        return self._part(self._required(name))
+
+    def parts(self, name: str) -> list[Fields]:
+        """A required list of objects."""
+        return [self._part(item) for item in self._list(name) or ()]
+
+    def _required(self, name: str) -> object:
+        if name not in self._given:
+            self.complain("Field required")
+        return self._given.get(name, ABSENT)
+
+    def _text(self, value: object) -> str | None:
+        if isinstance(value, str):
+            return value
+        if value is not ABSENT:
+            self.complain("Input should be a valid string")
+        return None
+
+    def _list(self, name: str) -> list[object] | None:
+        value = self._required(name)
+        if isinstance(value, list):
+            return value
+        if value is not ABSENT:
+            self.complain("Input should be a valid list")
+        return None
+
+    def _part(self, value: object) -> Fields:
+        if isinstance(value, dict):
+            return Fields(value, self._problems)
+        if value is not ABSENT:
+            self.complain("Input should be a valid dictionary")
+        return Fields({}, [])  # what is not there has no fields to miss
+
+
+async def body_of(request: Request) -> Fields:
     """The JSON object a request carries, on DELETE too."""
     try:
         body = json.loads(await request.body() or b"null")
     except ValueError:
         raise Refused(400, "ValidationError", "JSON decode error") from None
     if not isinstance(body, dict):
-        raise Refused(
-            400, "ValidationError", "Field required" if body is None else "Input should be a valid dictionary"
-        )
-    return body
-
-
-def texts(body: dict[str, object], name: str) -> list[str]:
-    """A required list of ids."""
-    if name not in body:
-        raise Refused(400, "ValidationError", "Field required")
-    value = body[name]
-    if not isinstance(value, list):
-        raise Refused(400, "ValidationError", "Input should be a valid list")
-    if not all(isinstance(item, str) for item in value):
-        raise Refused(400, "ValidationError", "Input should be a valid string")
-    if not value:
-        raise Refused(400, "ValidationError", "List should have at least 1 item after validation, not 0")
-    return [str(item) for item in value]
-
-
-def text(body: dict[str, object], name: str) -> str:
-    """A required text."""
-    if name not in body:
-        raise Refused(400, "ValidationError", "Field required")
-    value = body[name]
-    if not isinstance(value, str):
-        raise Refused(400, "ValidationError", "Input should be a valid string")
-    return value
+        problem = "Field required" if body is None else "Input should be a valid dictionary"
+        raise Refused(400, "ValidationError", problem)
+    return Fields(body)

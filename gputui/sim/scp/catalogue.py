@@ -153,6 +153,11 @@ def vpcs() -> list[Wire]:
     ]
 
 
+def is_online(vpc_id: str) -> bool:
+    """Whether a network has a door to the Internet, which public addresses need."""
+    return any(gateway["vpc_id"] == vpc_id for gateway in internet_gateways())
+
+
 def internet_gateways() -> list[Wire]:
     """Only the training network is joined to the Internet."""
     subnet = subnets()[0]

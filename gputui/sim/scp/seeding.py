@@ -58,7 +58,8 @@ def seed_account(random: Random, now: float) -> Account:
     return account
 
 
-def _id(random: Random) -> str:
+def fresh_id(random: Random) -> str:
+    """An id as this cloud makes them, from the world's own dice."""
     return f"{random.getrandbits(128):032x}"
 
 
@@ -66,8 +67,9 @@ def _fabric(random: Random, now: float, name: str, network: int, kind: int, purp
     created = now - random.uniform(20, 200) * DAY
     subnet, product = subnets()[network], products()[kind]
     return Fabric(
-        _id(random), name, subnet.pool_id, product.id, product.name, subnet.id, purpose, created, created + DAY
-    )
+        fresh_id(random), name, subnet.pool_id, product.id, product.name, subnet.id, purpose, created, created + DAY,
+        pirp_id=20 + int(name[-3:]),
+    )  # fmt: skip
 
 
 def _node(random: Random, fabric: Fabric, number: int) -> Node:
@@ -75,7 +77,7 @@ def _node(random: Random, fabric: Fabric, number: int) -> Node:
     image = images()[1 if number % 9 else 2]
     created = fabric.created + random.uniform(0, 0.2) * DAY
     return Node(
-        id=_id(random),
+        id=fresh_id(random),
         name=f"gpu-node-{number:03d}",
         fabric_id=fabric.id,
         state=STATES.get(number, "RUNNING"),
@@ -99,7 +101,7 @@ def _give_addresses(random: Random, now: float, account: Account) -> None:
     owners = [nodes[number] for number in WITH_NAT]
     for last in range(len(owners) + RESERVED):
         made = now - random.uniform(10, 100) * DAY
-        ip = PublicIp(_id(random), f"127.203.113.{last + 4}", made, made)
+        ip = PublicIp(fresh_id(random), f"127.203.113.{last + 4}", made, made)
         account.ips[ip.id] = ip
         if last < len(owners):
             ip.node, owners[last].nat = owners[last], ip

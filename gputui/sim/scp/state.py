@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from random import Random
 
 from starlette.types import ASGIApp
@@ -10,10 +11,13 @@ from starlette.types import ASGIApp
 from gputui.sim.clock import Clock
 from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
+from gputui.sim.scp import creation
 from gputui.sim.scp.auth import Keys
+from gputui.sim.scp.catalogue import is_online
 from gputui.sim.scp.doorway import Doorway
 from gputui.sim.scp.errors import Refused, not_found
 from gputui.sim.scp.incidents import Incidents
+from gputui.sim.scp.order import Order
 from gputui.sim.scp.seeding import seed_account
 from gputui.sim.scp.things import Fabric, Node, PublicIp
 
@@ -37,8 +41,8 @@ class Scp:
         self.roll_back_next = False
         self._calm = calm
         self._key_path = door.client_key_path
-        account = seed_account(random, clock.now())
-        self.nodes, self.fabrics, self.ips = account.nodes, account.fabrics, account.ips
+        self._account = seed_account(random, clock.now())
+        self.nodes, self.fabrics, self.ips = self._account.nodes, self._account.fabrics, self._account.ips
         self._doorway = Doorway(door)
         for node in self.nodes.values():
             self._doorway.follow(node)
@@ -100,6 +104,22 @@ class Scp:
 
     # -- changing -----------------------------------------------------------------------------------------------
 
+    def create(self, order: Order) -> list[str]:
+        """Begin to make nodes, and their fabric where it is new; gives the nodes' ids."""
+        made = creation.create(self._account, order, self.random, self.life.now)
+        self.life.after(CREATING, lambda: self._finish(made))
+        return [node.id for node in made]
+
+    def move(self, ids: Sequence[str], before_id: str, after_id: str) -> None:
+        """Move members of one fabric to another of the same node pool: all of those named, or none."""
+        before, after = self.fabric(before_id), self.fabric(after_id)
+        nodes = self._only(ids, ("RUNNING", "STOPPED"), "move")
+        _check_move(nodes, before, after)
+        for fabric in (before, after):
+            fabric.state = "EDITING"
+        for node in nodes:
+            self._edit(node, partial(self._join, node, before, after))
+
     def start(self, ids: Sequence[str]) -> None:
         """Give power to stopped nodes: all of those named, or none."""
         nodes = self._only(ids, ("STOPPED",), "start")
@@ -136,6 +156,8 @@ class Scp:
             raise not_found()
         if node.nat is not None:
             raise Refused(400, "InvalidRequest", f"The GPU Node {node.name} already uses a public NAT IP.")
+        if not is_online(node.vpc_id):
+            raise Refused(400, "InvalidRequest", "The VPC has no Internet Gateway.")
         if ip.state != "RESERVED":
             raise Refused(400, "InvalidRequest", f"The public IP {ip.address} is not in RESERVED state.")
         rolled_back = self.roll_back_next or (not self._calm and self.random.random() < ROLL_BACK)
@@ -170,6 +192,20 @@ class Scp:
         node.modified = self.life.now
         self._doorway.follow(node)
 
+    def _finish(self, made: Sequence[Node]) -> None:
+        for node in made:
+            for ip in [ip for ip in self.ips.values() if ip.node is node]:
+                self._attach(node, ip, False)
+            self._enter(node, "RUNNING")
+            fabric = self.fabrics[node.fabric_id]
+            if fabric.state == "CREATING":
+                fabric.state = "RUNNING"
+
+    def _join(self, node: Node, before: Fabric, after: Fabric) -> None:
+        node.fabric_id = after.id
+        for fabric in (before, after):
+            fabric.state, fabric.modified = "RUNNING", self.life.now
+
     def _pass_through(self, node: Node, by: str, seconds: float, to: str) -> None:
         self._enter(node, by)
         self.life.after(seconds, lambda: self._enter(node, to) if node.state == by else None)
@@ -195,7 +231,22 @@ class Scp:
             del self.nodes[node.id]
             if node.nat is not None:
                 self._attach(node, node.nat, True)
-            if not any(other.fabric_id == node.fabric_id for other in self.nodes.values()):
-                del self.fabrics[node.fabric_id]
+            fabric = self.fabrics[node.fabric_id]
+            if fabric.state == "RUNNING" and not self.members(fabric):  # while edited it may be given new members
+                del self.fabrics[fabric.id]
 
         return end
+
+
+def _check_move(nodes: Sequence[Node], before: Fabric, after: Fabric) -> None:
+    """Which moves the service refuses; a fabric left empty by a move stays, so that the way back is open."""
+    if before is after or before.pool_id != after.pool_id:
+        raise Refused(400, "InvalidRequest", "The Cluster Fabrics should be two of one Node Pool.")
+    if before.product_id != after.product_id:
+        raise Refused(400, "InvalidRequest", f"The Cluster Fabric {after.name} is of {after.server_type}.")
+    for fabric in (before, after):
+        if fabric.state != "RUNNING":
+            raise Refused(400, "InvalidState", f"The Cluster Fabric {fabric.name} is in {fabric.state} state.")
+    for node in nodes:
+        if node.fabric_id != before.id:
+            raise Refused(400, "InvalidRequest", f"The GPU Node {node.name} is not a member of {before.name}.")

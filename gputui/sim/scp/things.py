@@ -37,6 +37,8 @@ class Node:
     created: float
     modified: float
     locked: bool = False
+    os_type: str = "UBUNTU"
+    init_script: str = ""
     nat: PublicIp | None = None
     ailment: Ailment = ""
 
@@ -52,13 +54,13 @@ class Node:
             "id": self.id,
             "image_id": self.image_id,
             "image_version": self.image,
-            "init_script": "",
+            "init_script": self.init_script,
             "lock_enabled": self.locked,
             "modified_at": moment(self.modified),
             "modified_by": OWNER,
             "network_id": self.subnet_id,
             "node_pool_id": fabric.pool_id,
-            "os_type": "UBUNTU",
+            "os_type": self.os_type,
             "pfs_ip": list(self.pfs_ips),
             "policy_ip": self.ip,
             "policy_nat": self.nat.address if self.nat else None,
@@ -97,6 +99,7 @@ class Fabric:
     description: str
     created: float
     modified: float
+    pirp_id: int
     state: str = "RUNNING"
 
     def wire(self, nodes: list[Node]) -> Wire:
@@ -112,7 +115,7 @@ class Fabric:
             "modified_at": moment(self.modified),
             "modified_by": OWNER,
             "node_pool_id": self.pool_id,
-            "pirp_id": str(20 + int(self.name[-3:])),
+            "pirp_id": str(self.pirp_id),
             "product_id": self.product_id,
             "region_id": REGION,
             "server_type": self.server_type,
