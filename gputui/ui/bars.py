@@ -77,41 +77,75 @@ class TabLabel:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How much of a tab is shown: the widest name, the longest trouble, and whether there is air around it."""
+    """How much of a tab is shown: the widest name (none: its number only), the longest trouble, air around it."""
 
     name: int
     trouble: int = 0
     airy: bool = False
+    degraded: bool = True
 
 
-_FITS = (_Fit(24, 20, True), _Fit(24, 11, True), _Fit(24, 0, True), *(_Fit(name) for name in (24, 14, 9, 6, 3)))
+LONGEST_NAME, SHORTEST_NAME = 24, 3
+ACTIVE_NAME = 10
+"""The name of the tab one is in is cut down to this at most."""
+_AIRY = (_Fit(LONGEST_NAME, 20, True), _Fit(LONGEST_NAME, 11, True), _Fit(LONGEST_NAME, 0, True))
+_NAMED = tuple(_Fit(name) for name in range(LONGEST_NAME, SHORTEST_NAME - 1, -1))
+_BARE = _Fit(0, degraded=False)
+_FITS = (*_AIRY, *_NAMED, _Fit(0), _BARE)
 
 
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """The tab line, cut to `width`: first the troubles are shortened, then the air, then the names."""
-    parts: list[Part] = []
+    """The tab line, cut to `width`: the troubles give way first, then the air, the names, and last whole tabs."""
     for fit in _FITS:
         parts = [(" gputui ", "strong")] if fit.airy else []
         for tab in tabs:
             parts += _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)
-        if sum(cell_len(text) for text, _ in parts) <= width:
-            break
-    return parts
+        if _width(parts) <= width:
+            return parts
+    return _around(tabs, active, width, ascii_only=ascii_only)
+
+
+def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """The active tab and as many neighbours as fit, with signs where others are out of sight: red for bad ones."""
+    at = next(index for index, tab in enumerate(tabs) if tab.number == active)
+    all_parts = [_tab(tab, _BARE, active=index == at, ascii_only=ascii_only) for index, tab in enumerate(tabs)]
+    before, after = ("<", ">") if ascii_only else ("‹", "›")
+
+    def shown(first: int, last: int) -> list[Part]:
+        left = [(before, _worst(tabs[:first]))] if first else []
+        right = [(after, _worst(tabs[last:]))] if last < len(tabs) else []
+        return [*left, *(part for parts in all_parts[first:last] for part in parts), *right]
+
+    first, last = at, at + 1
+    for _ in tabs:
+        for start, end in ((first, last + 1), (first - 1, last)):
+            if start >= 0 and end <= len(tabs) and _width(shown(start, end)) <= width:
+                first, last = start, end
+    return shown(first, last)
+
+
+def _worst(tabs: Sequence[TabLabel]) -> str:
+    return "bad" if any(tab.bad or tab.trouble for tab in tabs) else "dim"
+
+
+def _width(parts: Iterable[Part]) -> int:
+    return cell_len("".join(text for text, _ in parts).rstrip())
 
 
 def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:
     bad, degraded, cut = ("X", "!", "~") if ascii_only else ("✖", "▲", "…")
-    limit = max(fit.name, 10) if active else fit.name
+    limit = max(fit.name, ACTIVE_NAME) if active else fit.name
     name = tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + cut
-    label = f" {tab.number} {name} " if tab.number < 10 else f" {name} "
+    words = [str(tab.number)] if tab.number < 10 or not limit else []
+    words += [name if tab.number else tab.name] if limit else []
     parts: list[Part] = [(" ", "")] if fit.airy else []
-    parts.append((label, "active" if active else ("degraded" if tab.protected else "")))
+    parts.append((f" {' '.join(words)} ", "active" if active else ("degraded" if tab.protected else "")))
     if tab.trouble:
         parts.append((f"{bad} {tab.trouble[: fit.trouble]}".rstrip() + " ", "bad"))
         return parts
     if tab.bad:
         parts.append((f"{bad}{tab.bad} ", "bad"))
-    if tab.degraded:
+    if tab.degraded and fit.degraded:
         parts.append((f"{degraded}{tab.degraded} ", "degraded"))
     return parts
 
@@ -120,7 +154,7 @@ class Banner(Widget):
     """What must be said about the data shown: lines above the table, or instead of it; nothing when all is well."""
 
     DEFAULT_CSS = """
-    Banner { height: auto; display: none; padding: 0 1; background: $surface; color: $foreground; }
+    Banner { height: auto; max-height: 50%; display: none; padding: 0 1; background: $surface; color: $foreground; }
     Banner.-bad { color: $error; }
     """
 

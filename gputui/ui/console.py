@@ -325,7 +325,7 @@ class ConsoleScreen(Screen[None]):
         ascii_only = self.look.ascii_only
         self.query_one("#tabs", Bar).show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
         self.query_one("#views", Bar).show(*view_parts(deck, here, page, self.looks, self.size.width))
-        lines, bad = banner_lines(deck, here, page)
+        lines, bad = banner_lines(deck, here, page, self.size.width - 2)
         self.query_one("#banner", Banner).say(lines, bad=bad)
         self.query_one("#changes", Bar).show(change_parts(deck, self.size.width))
         self.query_one("#keys", Bar).show(*key_parts(deck, page, self.size.width))

@@ -61,14 +61,16 @@ def view_parts(deck: Deck, here: Place, page: Page | None, looks: Looks, width: 
         return [(f" {title}", "strong")], right
     if here.parent is not None:
         return _path_parts(deck, cloud.provider, here), right
-    titles = [(view.name, view.title) for view in cloud.provider.views]
-    parts: list[Part] = [(" ", "")]
-    for name, title in titles:
-        parts += [(title, "active" if name == here.view else "dim"), (" · ", "dim")]
-    if sum(cell_len(text) for text, _ in parts) > room:
-        at = [name for name, _ in titles].index(here.view)
-        return [(f" {titles[at][1]}", "active"), (f" {at + 1}/{len(titles)} views: tab", "dim")], right
-    return parts[:-1], right
+    counts = {feed.view: f" {len(shot.rows)}" for feed, shot in cloud.snapshots().items() if shot.rows}
+    views = cloud.provider.views
+    for titles in ([view.title + counts.get(view.name, "") for view in views], [view.title for view in views]):
+        parts: list[Part] = []
+        for view, title in zip(views, titles, strict=True):
+            parts += [(" ·" if parts else "", "dim"), (f" {title}", "active" if view.name == here.view else "dim")]
+        if sum(cell_len(text) for text, _ in parts) < room:
+            return parts, right
+    at = [view.name for view in views].index(here.view)
+    return [(f" {views[at].title}", "active"), (f" {at + 1}/{len(views)} views: tab", "dim")], right
 
 
 def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]
@@ -99,7 +101,8 @@ def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:
         hidden = f" ({page.hidden_marks} hidden)" if page.hidden_marks else ""
         parts += [(f"{len(page.marks)} marked{hidden} ", "strong")]
     total = page.total_count
-    parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
+    if total:
+        parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
     parts.append((f" {_age_words(deck, page)} ", "dim"))
     return parts
 
@@ -126,7 +129,7 @@ def _span(seconds: float) -> str:
     return f"{whole // 5 * 5}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
 
 
-def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str], bool]:
+def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tuple[list[str], bool]:
     """What must be said about the data of this place, and whether it is bad."""
     if here.tab == FLEET:
         now = deck.clock.now()
@@ -135,12 +138,16 @@ def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str],
             for name in deck.tabs
             if (problem := deck.problem(name))
         ]
-        waiting = [name for name in deck.tabs if name not in deck.clouds and not deck.tabs[name].problem]
         lines = ["not as it should be: " + ", ".join(missing)] if missing else []
-        return lines + ([f"connecting: {', '.join(waiting)}"] if waiting else []), bool(missing)
+        waiting = [name for name in deck.tabs if name not in deck.clouds and not deck.problem(name)]
+        unread = [name for name in deck.clouds if not deck.problem(name) and not _ever_read(deck, name)]
+        steps = [
+            f"{step}: {', '.join(names)}" for step, names in (("connecting", waiting), ("reading", unread)) if names
+        ]
+        return lines + ([" · ".join(steps)] if steps else []), bool(missing)
     tab = deck.tabs[here.tab]
     if tab.problem is not None:
-        return _problem_lines(tab.problem, "this profile is not connected; the others work"), True
+        return _problem_lines(tab.problem, "this profile is not connected; the others work", width), True
     if page is None:
         return [f"connecting to {here.tab}…"], False
     snapshot = page.snapshot
@@ -152,7 +159,7 @@ def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str],
         lines.append(f"{snapshot.duplicates} entries repeat an id: the last of each is shown")
     if snapshot.problem is not None:
         kept = f"{len(snapshot.rows)} rows from before are kept, dimmed" if snapshot.rows else "nothing to show yet"
-        return _problem_lines(snapshot.problem, kept) + lines, True
+        return _problem_lines(snapshot.problem, kept, width) + lines, True
     if snapshot.taken_at is None:
         lines.append("reading…")
     elif not page.total_count:
@@ -162,6 +169,10 @@ def banner_lines(deck: Deck, here: Place, page: Page | None) -> tuple[list[str],
     return lines, False
 
 
+def _ever_read(deck: Deck, name: str) -> bool:
+    return any(snapshot.taken_at is not None for snapshot in deck.clouds[name].snapshots().values())
+
+
 def _rows_from(deck: Deck, name: str, now: float) -> str:
     """How old the rows are that a failing profile still shows."""
     cloud = deck.clouds.get(name)
@@ -169,8 +180,8 @@ def _rows_from(deck: Deck, name: str, now: float) -> str:
     return f" (rows {_span(now - min(read))} old)" if read else " (no rows)"
 
 
-def _problem_lines(problem: Problem, kept: str) -> list[str]:
-    lines = wrap(f"{problem}", 76)[:3]
+def _problem_lines(problem: Problem, kept: str, width: int) -> list[str]:
+    lines = wrap(f"{problem}", max(20, width), max_lines=3, placeholder=" …")
     lines.append(kept + (f" · {problem.remedy}" if problem.remedy else "") + " · r tries again")
     return lines
 

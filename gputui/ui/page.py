@@ -184,13 +184,14 @@ class Page(LiveTable):
 
     def _meant(self) -> bool:
         """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""
-        self.hold()
-        if self.marks or monotonic() - self._slid_at >= SEEN_SECONDS:
-            return True
-        self.notify("another row has just come first: look again", severity="warning", markup=False, timeout=3)
-        return False
+        selection = self._state.selection
+        meant = selection.held or bool(self.marks) or monotonic() - self._slid_at >= SEEN_SECONDS
+        selection.hold()
+        if not meant:
+            self.notify("another row has just come first: look again", severity="warning", markup=False, timeout=3)
+        return meant
 
     def _ask(self, what: str) -> None:
-        self.hold()
+        self._state.selection.hold()
         if self.cursor_ref is not None:
             self.post_message(self.Asked(what, self.cursor_ref))

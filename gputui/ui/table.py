@@ -179,10 +179,6 @@ class LiveTable(LineCanvas, can_focus=True):
         with self._move():
             return self._state.selection.choose(self._state.order, ref)
 
-    def hold(self) -> None:
-        """Keep the cursor on its row, even where nobody has moved it yet: until then it stays on the first line."""
-        self._state.selection.hold()
-
     def to_line(self, line: int) -> None:
         """Put the cursor on this line, or on the nearest there is."""
         with self._move():

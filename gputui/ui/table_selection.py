@@ -46,6 +46,11 @@ class Selection:
                 self.cursor = cursor
                 return
 
+    @property
+    def held(self) -> bool:
+        """Whether a row has been chosen, and not only the first line."""
+        return self._held
+
     def hold(self) -> None:
         """The row under the cursor is meant, and no longer the first line."""
         self._held = self._held or self.cursor is not None

@@ -166,7 +166,7 @@ async def test_it_has_a_tab_views_the_fleet_and_drill_down(tmp_path: Path, cloud
         first = here.page.rows[here.page.shown_refs[0]]
         assert (first.name, first.health.word) == ("vega-3", "bad")
         await here.go("1")
-        assert "Machines · Racks" in here.bar("views")
+        assert "Machines 5 · Racks" in here.bar("views")
         await here.go("1", view="racks")
         rack = await here.choose("rack-b")
         await here.press("enter")

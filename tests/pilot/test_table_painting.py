@@ -180,7 +180,7 @@ async def test_what_changes_while_it_is_hidden_is_seen_afterwards(newer: tuple[i
     app = TableApp()
     async with app.run_test(size=(60, 8)) as pilot:
         table = await start(app, pilot, 1, 2)
-        table.hold()
+        table.choose(ref(1))
         table.display = False
         await pilot.pause()
         table.show(rows(*newer))

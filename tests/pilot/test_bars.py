@@ -1,0 +1,58 @@
+"""The tab line in any width: the fleet and the active tab whole, no count of bad machines lost, no room wasted."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from gputui.ui.bars import ACTIVE_NAME, TabLabel, tab_parts
+
+NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")
+BAD = (2, 1, 2, 1, 4)
+TABS = [TabLabel(0, "Fleet", 10, 1), *(TabLabel(n, name, bad) for n, (name, bad) in enumerate(zip(NAMES, BAD), 1))]
+
+
+def line(tabs: list[TabLabel], active: int, width: int, *, ascii_only: bool = False) -> str:
+    return "".join(text for text, _ in tab_parts(tabs, active, width, ascii_only=ascii_only))
+
+
+def test_all_names_are_whole_where_they_fit() -> None:
+    assert line(TABS, 0, 81) == " 0 Fleet ✖10 ▲1  1 samsung ✖2  2 nsml ✖1  3 hosted ✖2  4 runai ✖1  5 datenfab ✖4 "
+
+
+def test_names_are_cut_no_more_than_must_be_and_the_fleet_never() -> None:
+    assert line(TABS, 1, 79) == " 0 Fleet ✖10 ▲1  1 samsung ✖2  2 nsml ✖1  3 hosted ✖2  4 runai ✖1  5 datenf… ✖4 "
+    assert line(TABS, 5, 76) == " 0 Fleet ✖10 ▲1  1 sam… ✖2  2 nsml ✖1  3 hos… ✖2  4 run… ✖1  5 datenfab ✖4 "
+    for width in range(70, 90):
+        assert " 0 Fleet ✖10 ▲1 " in line(TABS, 2, width)
+
+
+def test_then_only_the_active_tab_has_a_name() -> None:
+    assert line(TABS, 1, 55) == " 0 ✖10 ▲1  1 samsung ✖2  2 ✖1  3 ✖2  4 ✖1  5 ✖4 "
+
+
+def test_last_the_neighbours_are_shown_and_signs_point_at_the_others() -> None:
+    assert line(TABS, 1, 40) == " 0 ✖10  1 samsung ✖2  2 ✖1  3 ✖2  4 ✖1 ›"
+    assert line(TABS, 5, 36, ascii_only=True) == "< 2 X1  3 X2  4 X1  5 datenfab X4 "
+    assert tab_parts(TABS, 1, 40, ascii_only=False)[-1][1] == "bad"
+    calm = [TabLabel(n, name) for n, name in enumerate(("Fleet", *NAMES))]
+    assert tab_parts(calm, 1, 20, ascii_only=False)[-1] == ("›", "dim")
+
+
+LABELS = st.builds(
+    TabLabel, st.just(0), st.text("aé漢字-", min_size=1, max_size=40), st.integers(0, 999), st.integers(0, 99)
+)
+
+
+@given(st.lists(LABELS, min_size=1, max_size=14), st.integers(0, 13), st.integers(32, 250))
+def test_whatever_the_tabs_the_active_one_is_there_and_nothing_is_beyond_the_edge(
+    labels: list[TabLabel], active: int, width: int
+) -> None:
+    tabs = [TabLabel(n, label.name, label.bad, label.degraded) for n, label in enumerate(labels)]
+    active = min(active, len(tabs) - 1)
+    tabs[0] = TabLabel(0, "Fleet", tabs[0].bad)
+    parts = tab_parts(tabs, active, width, ascii_only=False)
+    assert cell_len("".join(text for text, _ in parts).rstrip()) <= width
+    (chosen,) = (text for text, style in parts if style == "active")
+    assert tabs[active].name[: ACTIVE_NAME // 2 - 1] in chosen
