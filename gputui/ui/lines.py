@@ -14,6 +14,7 @@ from gputui.core.problem import Problem
 from gputui.core.provider import Provider
 from gputui.core.rows import Row, Snapshot
 from gputui.engine.changes import Change
+from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import tally
 from gputui.engine.operations import Operation
@@ -139,12 +140,7 @@ def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tupl
             if (problem := deck.problem(name))
         ]
         lines = ["not as it should be: " + ", ".join(missing)] if missing else []
-        waiting = [name for name in deck.tabs if name not in deck.clouds and not deck.problem(name)]
-        unread = [name for name in deck.clouds if not deck.problem(name) and not _ever_read(deck, name)]
-        steps = [
-            f"{step}: {', '.join(names)}" for step, names in (("connecting", waiting), ("reading", unread)) if names
-        ]
-        return lines + ([" · ".join(steps)] if steps else []), bool(missing)
+        return lines + _beginnings(deck), bool(missing)
     tab = deck.tabs[here.tab]
     if tab.problem is not None:
         return _problem_lines(tab.problem, "this profile is not connected; the others work", width), True
@@ -169,8 +165,19 @@ def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tupl
     return lines, False
 
 
-def _ever_read(deck: Deck, name: str) -> bool:
-    return any(snapshot.taken_at is not None for snapshot in deck.clouds[name].snapshots().values())
+def _beginnings(deck: Deck) -> list[str]:
+    """Which profiles are still being connected, and which have not answered yet: one line, or none."""
+    calm = [name for name in deck.tabs if not deck.problem(name)]
+    connecting = [name for name in calm if name not in deck.clouds]
+    reading = [name for name in calm if name in deck.clouds and not _ever_read(deck.clouds[name])]
+    steps = [
+        f"{word}: {', '.join(names)}" for word, names in (("connecting", connecting), ("reading", reading)) if names
+    ]
+    return [" · ".join(steps)] if steps else []
+
+
+def _ever_read(cloud: Cloud) -> bool:
+    return any(snapshot.taken_at is not None for snapshot in cloud.snapshots().values())
 
 
 def _rows_from(deck: Deck, name: str, now: float) -> str:

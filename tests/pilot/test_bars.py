@@ -10,7 +10,10 @@ from gputui.ui.bars import ACTIVE_NAME, TabLabel, tab_parts
 
 NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")
 BAD = (2, 1, 2, 1, 4)
-TABS = [TabLabel(0, "Fleet", 10, 1), *(TabLabel(n, name, bad) for n, (name, bad) in enumerate(zip(NAMES, BAD), 1))]
+TABS = [
+    TabLabel(0, "Fleet", 10, 1),
+    *(TabLabel(n, name, bad) for n, (name, bad) in enumerate(zip(NAMES, BAD, strict=True), 1)),
+]
 
 
 def line(tabs: list[TabLabel], active: int, width: int, *, ascii_only: bool = False) -> str:

@@ -1,8 +1,9 @@
-"""The cursor before anybody has moved it: on the first line, and never the way to a row that has only just come there."""
+"""The cursor before anybody has moved it: on the first line, and no key acts on what only just came there."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -26,7 +27,11 @@ async def another_comes_first(here: Console) -> tuple[Ref, Ref]:
     old, *_, new = page.shown_refs
     rows = dict(page.rows)
     worst = replace(rows.pop(new), health=Health.BAD)
-    with patch.object(page, "_show_newest", lambda: page.show({new: worst, **rows})):
+
+    def newest() -> None:
+        page.show({new: worst, **rows})
+
+    with patch.object(page, "_show_newest", newest):
         page.reload()
     return old, new
 
@@ -34,7 +39,7 @@ async def another_comes_first(here: Console) -> tuple[Ref, Ref]:
 async def test_the_fleet_fills_under_a_cursor_that_stays_on_the_first_line(tmp_path: Path) -> None:
     async with console(tmp_path, Wish()) as here:
         for name in here.deck.tabs:
-            await here.until(lambda name=name: here.deck.machines(name))
+            await here.until(partial(here.deck.machines, name))
         expected = sum(len(here.deck.machines(name)) for name in here.deck.tabs)
         await here.until(lambda: here.page.total_count == expected)
         assert here.page.cursor_ref == here.page.shown_refs[0]
