@@ -88,8 +88,8 @@ class Action(Generic[T]):
 
     `progress` reads off the newest item of the target (None: the target is gone) how far the change has come; without
     it the provider's acceptance is all there ever is to see. `makes` gives the names of what the change makes: those
-    are looked for in the view, and `progress` is read off them. `watch` reads what the accepted change is doing, for
-    as long as somebody looks.
+    are looked for in the view `makes_in` (or this one), and `progress` is read off them. `watch` reads what the
+    accepted change is doing, for as long as somebody looks.
 
     `check` holds several inputs against each other: complaints by field name. `cost` says from what was chosen what it
     will cost, where that is known. `document` allows the request's body to be edited as a file: it gives what is wrong
@@ -108,6 +108,7 @@ class Action(Generic[T]):
     many: bool = False
     on: Literal["rows", "view"] = "rows"
     makes: Callable[[Inputs], Sequence[str]] | None = None
+    makes_in: str = ""
     watch: Callable[[Any, T, Json], Awaitable[Watched]] | None = None
     check: Callable[[Inputs], Mapping[str, str]] | None = None
     cost: Callable[[Mapping[str, Sequence[Choice]]], str] | None = None

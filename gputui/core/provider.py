@@ -56,8 +56,9 @@ class View(Generic[C, T]):
     """One list of a provider.
 
     `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
-    stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not.
-    `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has none.
+    stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not,
+    `owner` whose it is. `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has
+    none.
     """
 
     name: str
@@ -73,6 +74,7 @@ class View(Generic[C, T]):
     actions: tuple[Action[T], ...] = ()
     looks: tuple[Look[T], ...] = ()
     ssh: Callable[[T], SshTarget | str] | None = None
+    owner: Callable[[T], str] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()

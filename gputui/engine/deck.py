@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gputui.core.cells import Tone
 from gputui.core.clock import Clock
 from gputui.core.health import Health
 from gputui.core.problem import Problem
@@ -23,6 +24,7 @@ from gputui.engine.operations import Operation, Operations
 from gputui.engine.perform import Intent, Result, perform
 
 MOST_CHANGES = 500
+REFUSAL_SHOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,9 @@ class Deck:
         if snapshot.stale(self.clock.now()):
             row = as_stale(row)
         operation = self.operations.of(row.ref)
-        return _with_operation(row, operation) if operation is not None and _worth_showing(operation) else row
+        if operation is None or not _worth_showing(operation, self.clock.now()):
+            return row
+        return _with_operation(row, operation)
 
     def perform(self, intent: Intent) -> asyncio.Task[tuple[Result, ...]]:
         """Carry out a confirmed intent, in a task that outlives the dialog and the view it came from."""
@@ -146,7 +150,7 @@ class Deck:
 
     def _operation_moved(self, operation: Operation) -> None:
         self.changes.append(operation)
-        if not operation.open:
+        if not operation.open and not operation.refused:
             task = asyncio.create_task(self._settle(operation))
             self._writing.add(task)
             task.add_done_callback(self._writing.discard)
@@ -171,7 +175,9 @@ class Deck:
         self.journal.aclose()
 
 
-def _worth_showing(operation: Operation) -> bool:
+def _worth_showing(operation: Operation, now: float) -> bool:
+    if operation.refused:
+        return operation.settled_at is not None and now - operation.settled_at < REFUSAL_SHOWN_SECONDS
     return operation.open or operation.gave_up
 
 
@@ -180,7 +186,10 @@ def _with_operation(row: Row, operation: Operation) -> Row:
     where = next((at for at, cell in enumerate(row.cells) if at and cell.value == row.state), None)
     if where is None:
         return row
-    mark = "?" if operation.gave_up else "…"
-    state = replace(row.cells[where], text=f"{row.state} {operation.action.label.lower()}{mark}", tone="changing")
+    mark = " refused" if operation.refused else "?" if operation.gave_up else "…"
+    tone: Tone = "degraded" if operation.refused else "changing"
+    state = replace(row.cells[where], text=f"{row.state} {operation.action.label.lower()}{mark}", tone=tone)
+    if operation.refused:
+        return replace(row, cells=(*row.cells[:where], state, *row.cells[where + 1 :]))
     health = row.health if row.health.faulty else Health.CHANGING
     return replace(row, health=health, cells=(*row.cells[:where], state, *row.cells[where + 1 :]))

@@ -31,6 +31,7 @@ class Operation:
     sent_at: float
     inputs: Inputs = field(default_factory=dict)
     before: frozenset[str] = frozenset()
+    problem: str = ""
     progress: Progress = Progress.WAITING
     settled_at: float | None = None
     gave_up: bool = False
@@ -41,8 +42,15 @@ class Operation:
         return self.settled_at is None
 
     @property
+    def refused(self) -> bool:
+        """Whether it is known that nothing was done."""
+        return self.fate in (Fate.REFUSED, Fate.NOT_SENT)
+
+    @property
     def outcome(self) -> str:
         """Where it stands in a few words, true at all times: unknown is never called failed."""
+        if self.refused:
+            return self.problem or self.fate.value
         if self.gave_up:
             return "no sign of it so far, look before you repeat it"
         if self.fate is Fate.UNKNOWN and self.progress is Progress.WAITING:
@@ -70,10 +78,12 @@ class Operations:
         self._newest: dict[Ref, Operation] = {}
 
     def begin(self, operation: Operation) -> None:
-        """Follow a change that was accepted, or whose fate is unknown. Without anything to read it is over at once."""
-        if operation.action.progress is None:
-            lost = operation.fate is Fate.UNKNOWN
-            operation = replace(operation, settled_at=self._now(), gave_up=lost)
+        """Follow a change that was accepted, or whose fate is unknown.
+
+        One that was refused is over at once, and so is one without anything to read: the latter, if unknown, for good.
+        """
+        if operation.refused or operation.action.progress is None:
+            operation = replace(operation, settled_at=self._now(), gave_up=operation.fate is Fate.UNKNOWN)
         self._keep(operation)
 
     def of(self, ref: Ref) -> Operation | None:

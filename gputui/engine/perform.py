@@ -21,16 +21,16 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person wants: rows as they stood on the screen when it was confirmed; none for a change on a view.
+    """What a person wants: rows of `view` as they stood on the screen when it was confirmed; none for a change on it.
 
     `body` replaces the request's own where a person has edited it. `unwritten` allows it without a line in the journal.
     """
 
     cloud: Cloud
     action: Action[Any]
+    view: str
     rows: tuple[Row, ...] = ()
     inputs: Inputs = field(default_factory=dict)
-    view: str = ""
     body: Json = None
     unwritten: bool = False
 
@@ -119,17 +119,16 @@ class _Sending:
                 return _unwritable(error)
         sent_at = self.now()
         outcome = await cloud.client.change(request)
-        if outcome.fate in (Fate.ACCEPTED, Fate.UNKNOWN):
-            for operation in self._operations(entry, intention, outcome.fate, sent_at):
-                self.operations.begin(operation)
-            cloud.refresh(intention.view)
+        for operation in self._operations(entry, intention, outcome, sent_at):
+            self.operations.begin(operation)
+        cloud.refresh(intention.view)
         await self._close(entry, intention, outcome)
         return outcome
 
     def _intention(self, request: Request) -> Intention:
         intent = self.intent
-        view = self.batch[0].ref.view if self.batch else intent.view
         makes = _makes(intent)
+        view = intent.action.makes_in or intent.view
         snapshot = intent.cloud.snapshot(Feed(view)) if makes else None
         before = [
             row.ref.id for row in (snapshot.rows.values() if snapshot else ()) if row.name.startswith(tuple(makes))
@@ -137,11 +136,15 @@ class _Sending:
         verb = intent.action.name
         return Intention(intent.cloud.name, view, verb, self.batch, request, intent.inputs, makes, before)
 
-    def _operations(self, entry: str, told: Intention, fate: Fate, sent_at: float) -> list[Operation]:
-        targets = [(row.ref, row.name) for row in told.rows]
-        targets += [(Ref(told.profile, told.view, ""), name) for name in told.makes]
+    def _operations(self, entry: str, told: Intention, outcome: Outcome, sent_at: float) -> list[Operation]:
+        new = Ref(told.profile, told.view, "")
+        targets = [(new, name) for name in told.makes] or [(row.ref, row.name) for row in told.rows]
         action, before = self.intent.action, frozenset(told.before)
-        return [Operation(entry, ref, name, action, fate, sent_at, told.inputs, before) for ref, name in targets]
+        problem = str(outcome.problem) if outcome.problem else ""
+        return [
+            Operation(entry, ref, name, action, outcome.fate, sent_at, told.inputs, before, problem)
+            for ref, name in targets
+        ]
 
     async def _close(self, entry: str, intention: Intention, outcome: Outcome) -> None:
         """The outcome line; a disk that filled up meanwhile must not hide an outcome that is known."""

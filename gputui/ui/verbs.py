@@ -72,7 +72,7 @@ async def run_verb(app: App[Any], deck: Deck, action: Action[Any], rows: tuple[R
     asked = question(cloud, action, rows, shown, hidden)
     if not await app.push_screen_wait(Dialog(asked)):
         return
-    results = await deck.perform(Intent(cloud, action, rows, inputs))
+    results = await deck.perform(Intent(cloud, action, rows[0].ref.view, rows, inputs))
     report(app, action, results)
 
 

@@ -38,7 +38,7 @@ class Bench:
     def intent(self, *names: str, action: object = STOP) -> Intent:
         rows = [self.deck.find(self.ref(name)) for name in names]
         assert all(rows)
-        return Intent(self.cloud, action, tuple(rows))  # type: ignore[arg-type]
+        return Intent(self.cloud, action, "nodes", tuple(rows))  # type: ignore[arg-type]
 
     def lines(self) -> list[dict[str, object]]:
         return [json.loads(line) for line in self.path.read_text().splitlines()]
