@@ -61,6 +61,7 @@ class Api:
 
     `bases` maps a service name (`""` is the main one) to its base URL. `changing_gets` are paths whose GET has side
     effects, `safe_posts` paths whose POST changes nothing (logins): with them read-only is decided here, whoever asks.
+    `explain` is the provider's own word on a refusal, from what is known of it anyway and the reply's body.
     At most `concurrency` reads of one service are under way, those counted whose caller has stopped waiting.
     """
 
@@ -75,6 +76,7 @@ class Api:
         safe_posts: Iterable[str] = (),
         concurrency: int = 4,
         pace: Callable[[], Awaitable[None]] | None = None,
+        explain: Callable[[Problem, Json], Problem] = lambda problem, body: problem,
         now: Callable[[], float] = time.time,
         deadline: float = 15.0,
     ) -> None:
@@ -87,6 +89,7 @@ class Api:
         # Each service its own: one that hangs must not hold the places of another.
         self._slots = {service: asyncio.Semaphore(concurrency) for service in self._bases}
         self._pace = pace
+        self._explain = explain
         self._now = now
         self.transport = Transport(settings, deadline=deadline, local=all(map(_loopback, self._bases.values())))
 
@@ -137,7 +140,7 @@ class Api:
                 problem = Problem(Cause.REPLY, f"HTTP {raw.status}, but the reply is not JSON", status=raw.status)
                 return Outcome(Fate.UNKNOWN, raw.status, request_id, problem)
             return Outcome(Fate.ACCEPTED, raw.status, request_id, body=body)
-        problem = errors.problem_of_status(raw.status, raw.headers, raw.body, self._now())
+        problem = self._refusal(raw, body)
         # Only 4xx is a refusal: a redirect may be how the server answers after it has acted.
         fate = Fate.REFUSED if 400 <= raw.status < 500 else Fate.UNKNOWN
         return Outcome(fate, raw.status, request_id, problem, body)
@@ -147,7 +150,9 @@ class Api:
         if raw.status == 401 and self._authorization is not None and await self._authorization.refused():
             raw = await self._answer(request, form)
         if not 200 <= raw.status < 300:
-            raise Failed(errors.problem_of_status(raw.status, raw.headers, raw.body, self._now()))
+            raise Failed(self._refusal(raw, errors.parse_quietly(raw.body)))
+        if not raw.body.strip() and raw.status != 204:
+            raise Failed(Problem(Cause.REPLY, f"HTTP {raw.status}, but the reply is empty", status=raw.status))
         try:
             body = clean_tree(errors.parse(raw.body)) if raw.body.strip() else None
         except ValueError as error:
@@ -157,6 +162,9 @@ class Api:
             text = f"the reply is not JSON ({kind}, {len(raw.body)} bytes): {error}"
             raise Failed(Problem(Cause.REPLY, text, "is this the API's address? check `base_url`")) from None
         return Reply(raw.status, body, _request_id(raw, body))
+
+    def _refusal(self, raw: RawReply, body: Json) -> Problem:
+        return self._explain(errors.problem_of_status(raw.status, raw.headers, raw.body, self._now()), body)
 
     async def _answer(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
         self._base(request.service)

@@ -110,8 +110,12 @@ def _proxy_problem(error: httpx.ProxyError) -> Problem:
 
 
 def problem_of_status(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Problem:
-    """Say what a reply that is not 2xx means, in the server's own words where it has any."""
-    words = message(parse_quietly(body)) or _raw_words(headers, body)
+    """Say what a reply that is not 2xx means, in the server's own words where it has any.
+
+    A 404 means that the thing is not there only where the API itself says so: gateways and proxies answer it too.
+    """
+    own = message(parse_quietly(body))
+    words = own or _raw_words(headers, body)
     text = f"HTTP {status}: {words}" if words else f"HTTP {status}"
     if 300 <= status < 400:
         return Problem(Cause.REPLY, f"{text}: redirects to {headers.get('location', 'elsewhere')}", status=status)
@@ -121,6 +125,8 @@ def problem_of_status(status: int, headers: Mapping[str, str], body: bytes, now:
         return Problem(Cause.THROTTLED, text, status=status, retry_after=retry_after(headers, now))
     if status >= 500:
         return Problem(Cause.SERVER, text, status=status, retry_after=retry_after(headers, now))
+    if status == 404 and not own:
+        return Problem(Cause.REPLY, text, "is this the API's address? check `base_url`", status)
     cause = {403: Cause.FORBIDDEN, 404: Cause.MISSING, 407: Cause.NETWORK}.get(status, Cause.REFUSED)
     return Problem(cause, text, status=status)
 
@@ -139,7 +145,7 @@ def message(body: Json) -> str:
     nested = found.get("error")
     if isinstance(nested, dict):
         parts.extend(str(nested[key]) for key in ("message", "details") if nested.get(key))
-    for key in ("error", "error_description", "msg", "reason", "name", "details"):
+    for key in ("error", "error_description", "msg", "detail", "reason", "name", "details"):
         if isinstance(found.get(key), str) and (not parts or key in ("name", "error_description", "details")):
             parts.append(str(found[key]))
     return ", ".join(dict.fromkeys(parts))

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from gputui.core.problem import Cause, Failed
+from gputui.core.problem import Failed
 
 T = TypeVar("T")
+NO_SUCH_CALL = (404, 405)
+"""What a server answers where it has no such call, in whatever words: its router's, a gateway's, or none."""
 
 
 class Variant(Generic[T]):
@@ -25,7 +27,7 @@ class Variant(Generic[T]):
             try:
                 result = await reading()
             except Failed as failed:
-                if failed.problem.cause is not Cause.MISSING:
+                if failed.problem.status not in NO_SUCH_CALL:
                     raise
                 missing = missing or failed
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 from typing import Annotated, TypeVar
 
@@ -13,8 +13,6 @@ from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json, as_object, shorten
 
 M = TypeVar("M", bound="Wire")
-MOST_PAGES = 200
-MOST_ROWS = 20_000
 _UNSET_YEAR = 1
 _ID_KEYS = ("id", "Id", "uuid", "workloadId", "nodeId", "name", "uid")
 
@@ -96,27 +94,3 @@ def _reason(error: ValidationError) -> str:
         for found in error.errors(include_url=False, include_context=False, include_input=False)
     )
     return "; ".join(list(complaints)[:3])
-
-
-Page = tuple[Sequence[Json], bool]
-"""The entries of one page and whether another follows."""
-
-
-async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], str]:
-    """Read pages 0, 1, 2 … until the last; return all entries and a notice where the bounds cut them short.
-
-    A page that repeats the one before it ends the reading: the server does not page as documented.
-    """
-    entries: list[Json] = []
-    previous: Sequence[Json] | None = None
-    for number in range(MOST_PAGES):
-        page, more = await read(number)
-        if page and page == previous:
-            return entries, "the list repeats itself: shown as far as read"
-        entries.extend(page)
-        previous = page
-        if not more or not page:
-            return entries, ""
-        if len(entries) >= MOST_ROWS:
-            break
-    return entries, f"list cut at {len(entries)} entries"

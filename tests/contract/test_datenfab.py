@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
+from gputui.commands.records import masked as raw_as_get_shows_it
 from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget, View
@@ -19,6 +21,7 @@ from gputui.providers.datenfab.views import CLUSTERS, INSTANCES, PROVIDER, SKUS
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.serve import Simulator
+from gputui.ui.details import masked as raw_in_the_console
 
 NOON = 1_770_000_000.0
 
@@ -130,12 +133,54 @@ async def test_wrong_credentials_are_said(simulator: Simulator, wrong: dict[str,
     await client.aclose()
 
 
-async def test_a_cluster_that_fails_fails_the_list(client: Datenfab, simulator: Simulator) -> None:
-    """Half a list would look as if the other cluster's machines were gone."""
+async def test_a_cluster_that_cannot_be_read_costs_itself_only(client: Datenfab, simulator: Simulator) -> None:
     simulator.faults["datenfab"].always(Fault("status", status=403), match="east-cluster")
+    listing = await client.instances()
+    there = {one.name for one in cloud(simulator).instances.values() if one.sku.region.cluster != "east-cluster"}
+    assert {item.value.body.name for item in listing.items} == there
+    assert listing.notice.startswith("not complete: east-cluster: not allowed: HTTP 403")
+    simulator.faults["datenfab"].always(Fault("status", status=403), match="/instances")
     with pytest.raises(Failed) as failed:
         await client.instances()
     assert failed.value.problem.cause is Cause.FORBIDDEN
+
+
+async def test_a_region_whose_prices_cannot_be_read_costs_itself_only(client: Datenfab, simulator: Simulator) -> None:
+    first, *others = cloud(simulator).regions
+    simulator.faults["datenfab"].always(Fault("garbage"), match=f"region_id={first.id}")
+    listing = await client.offers()
+    assert {item.value.region_id for item in listing.items} == {region.id for region in others}
+    assert f"not complete: {first.title}: bad reply" in listing.notice
+
+
+async def test_a_region_without_a_plain_cluster_name_costs_itself_only(client: Datenfab, simulator: Simulator) -> None:
+    regions = [{"id": "1", "clusterName": "a/../b"}, {"id": "2", "clusterName": "host-cluster"}]
+    body = json.dumps(regions).encode()
+    simulator.faults["datenfab"].always(Fault("status", status=200, body=body), match="/regions")
+    listing = await client.instances()
+    assert {item.value.cluster for item in listing.items} == {"host-cluster"}
+    assert "not complete: a/../b: bad input" in listing.notice
+
+
+async def test_a_throttled_account_is_told_as_a_whole(client: Datenfab, simulator: Simulator) -> None:
+    """Else nobody would wait as long as the cloud asks for."""
+    simulator.faults["datenfab"].always(Fault("status", status=429), match="east-cluster")
+    with pytest.raises(Failed) as failed:
+        await client.instances()
+    assert failed.value.problem.cause is Cause.THROTTLED
+
+
+async def test_no_password_is_shown_in_details_or_raw(client: Datenfab, simulator: Simulator) -> None:
+    listing = await client.instances()
+    running = next(item for item in listing.items if item.value.body.servers)
+    one = next(one for one in cloud(simulator).instances.values() if one.name == running.value.body.name)
+    assert INSTANCES.show is not None
+    for raw in (running.raw, await INSTANCES.show(client, running.value)):
+        token = re.findall(r"token=([0-9a-f]+)", json.dumps(raw))
+        assert token == []
+        for shown in (raw_as_get_shows_it(raw, INSTANCES.secrets), raw_in_the_console(raw, INSTANCES.secrets)):
+            assert one.password not in json.dumps(shown)
+            assert "sshPassword" in json.dumps(shown)
 
 
 async def test_garbage_is_no_empty_list(client: Datenfab, simulator: Simulator) -> None:
@@ -153,7 +198,7 @@ async def follow(client: Datenfab, simulator: Simulator, action: Action[Instance
     seen: list[Progress] = []
     while not seen or seen[-1] not in (Progress.DONE, Progress.CONTRADICTED):
         assert len(seen) < 30
-        seen.append(action.progress(await read_again(client, one)))
+        seen.append(action.progress(await read_again(client, one), {}))
         assert isinstance(simulator.clock, ManualClock)
         simulator.clock.advance(1)
     return list(dict.fromkeys(seen))

@@ -164,12 +164,59 @@ async def test_drill_down_divides_the_children(client: HostedAI) -> None:
         assert gpus
 
 
-async def test_a_region_that_fails_fails_the_list(client: HostedAI, simulator: Simulator) -> None:
-    """Half a list would look as if the other region's nodes were gone."""
+async def test_a_region_that_cannot_be_read_costs_itself_only(client: HostedAI, simulator: Simulator) -> None:
     simulator.faults["hostedai"].always(Fault("status", status=403), match="region_id=2")
+    listing = await client.nodes()
+    there = {str(key) for key, node in cloud(simulator).nodes.items() if node.region_id != 2}
+    assert {item.value.id for item in listing.items} == there
+    name = cloud(simulator).regions[2].name
+    assert listing.notice.startswith(f"not complete: {name}: not allowed: HTTP 403")
+    simulator.faults["hostedai"].always(Fault("status", status=403), match="node/list")
     with pytest.raises(Failed) as failed:
         await client.nodes()
     assert failed.value.problem.cause is Cause.FORBIDDEN
+
+
+async def test_the_gpus_in_pools_do_not_need_the_free_ones(client: HostedAI, simulator: Simulator) -> None:
+    simulator.faults["hostedai"].always(Fault("garbage"), match="available_gpus")
+    listing = await client.gpus()
+    assert {item.value.uuid for item in listing.items} == {gpu.uuid for gpu in cloud(simulator).gpus_of(1)}
+    assert listing.notice.startswith("not complete: free GPUs: bad reply")
+
+
+async def test_a_gpuaas_that_cannot_be_read_costs_itself_only(simulator: Simulator) -> None:
+    client = client_of(simulator, gpuaas_ids=[1, 77])
+    for view in (POOLS, GPUS, SERVICES):
+        listing = await view.fetch(client)
+        assert listing.items
+        assert "not complete: gpuaas 77: not found" in listing.notice
+    await client.aclose()
+
+
+async def test_a_service_is_known_by_the_id_it_was_asked_by(client: HostedAI, simulator: Simulator) -> None:
+    simulator.faults["hostedai"].next(Fault("status", status=200, body=b'{"status": "GPUAAS_ACTIVE"}'))
+    assert (await listed(client, SERVICES)).keys() == {"1"}
+
+
+async def test_a_list_that_is_only_a_page_says_so(client: HostedAI, simulator: Simulator) -> None:
+    body = b'{"items": [{"id": 1, "region_name": "seoul"}], "page": 0, "per_page": 1, "total_items": 3}'
+    simulator.faults["hostedai"].next(Fault("status", status=200, body=body))
+    assert (await client.regions()).notice == "list incomplete: 1 of 3"
+
+
+async def test_a_panel_behind_a_gateway_that_knows_no_such_call(client: HostedAI, simulator: Simulator) -> None:
+    page = Fault("status", status=404, body=b"<html>nginx</html>")
+    simulator.faults["hostedai"].always(page, match="/list/regions")
+    assert len(await listed(client, REGIONS)) == len(cloud(simulator).regions)
+
+
+async def test_a_web_page_in_place_of_a_node_does_not_say_it_is_gone(client: HostedAI, simulator: Simulator) -> None:
+    row = next(iter((await listed(client, NODES)).values()))
+    assert NODES.show is not None
+    simulator.faults["hostedai"].always(Fault("status", status=404, body=b"<html>nginx</html>"))
+    with pytest.raises(Failed) as failed:
+        await NODES.show(client, row.item)
+    assert failed.value.problem.cause is Cause.REPLY
 
 
 async def test_garbage_is_no_empty_list(client: HostedAI, simulator: Simulator) -> None:

@@ -170,7 +170,8 @@ async def test_a_read_that_never_succeeds_is_sent_three_times(script: Script, wi
         (reply(400), Cause.REFUSED),
         (reply(401), Cause.CREDENTIALS),
         (reply(403), Cause.FORBIDDEN),
-        (reply(404), Cause.MISSING),
+        (reply(404, b'{"message": "no such node"}'), Cause.MISSING),
+        (reply(404), Cause.REPLY),
         (reply(407), Cause.NETWORK),
         (reply(409), Cause.REFUSED),
         (reply(429), Cause.THROTTLED),
@@ -298,7 +299,8 @@ async def test_a_change_with_a_whole_2xx_is_accepted_though_the_connection_ends(
         (reply(400), Fate.REFUSED, Cause.REFUSED),
         (reply(401), Fate.REFUSED, Cause.CREDENTIALS),
         (reply(403), Fate.REFUSED, Cause.FORBIDDEN),
-        (reply(404), Fate.REFUSED, Cause.MISSING),
+        (reply(404, b'{"message": "no such node"}'), Fate.REFUSED, Cause.MISSING),
+        (reply(404, b"<html>nginx</html>"), Fate.REFUSED, Cause.REPLY),
         (reply(409), Fate.REFUSED, Cause.REFUSED),
         (reply(423), Fate.REFUSED, Cause.REFUSED),
         (reply(429, headers=("Retry-After: 3",)), Fate.REFUSED, Cause.THROTTLED),
@@ -520,7 +522,7 @@ async def test_a_flood_of_tiny_chunks_leaves_the_loop_its_turns() -> None:
     async def flood(wire: Wire) -> None:
         await wire.request()
         await wire.send(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 60_000 + b"0\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 60_000 + b"2\r\n{}\r\n0\r\n\r\n"
         )
 
     turns = 0
@@ -543,10 +545,10 @@ async def test_a_flood_of_tiny_chunks_leaves_the_loop_its_turns() -> None:
                 longest = max(longest, time.thread_time() - started)
 
         feeling = asyncio.create_task(feel())
-        assert await api.get("/") is None
+        assert await api.get("/") == {}
         counting.cancel()
         feeling.cancel()
-        assert api.transport.received == 60_000
+        assert api.transport.received == 60_002
         assert longest < 0.08
         assert turns > 20
 
@@ -1162,8 +1164,6 @@ async def test_a_reply_that_is_no_good_json_is_a_problem_of_one_line(body: bytes
     ("body", "read"),
     [
         (b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
-        (b"", None),
-        (b" \r\n", None),
         (b"null", None),
         (b'{"a": 1, "a": 2}', {"a": 2}),
         (b"[" * 60 + b"]" * 60, None),
@@ -1177,6 +1177,18 @@ async def test_odd_but_good_json_is_read_and_cleaned(body: bytes, read: object) 
             assert found == read
         assert "\x1b" not in str(found)
         assert "\ud800" not in str(found)
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+async def test_an_empty_reply_is_no_empty_list(body: bytes) -> None:
+    async with RawServer(answering(reply(body=body))) as server, api_of(server.base) as api:
+        problem = await failing(api.get("/"))
+    assert (problem.cause, problem.text) == (Cause.REPLY, "HTTP 200, but the reply is empty")
+
+
+async def test_no_content_is_what_204_says() -> None:
+    async with RawServer(answering(b"HTTP/1.1 204 None\r\n\r\n")) as server, api_of(server.base) as api:
+        assert await api.get("/") is None
 
 
 async def test_request_ids_are_kept_for_the_journal() -> None:

@@ -25,6 +25,7 @@ from gputui.sim.faults import Fault
 from gputui.sim.log import Seen
 from gputui.sim.nsml.state import Nsml
 from gputui.sim.nsml.things import IN_PROGRESS
+from gputui.sim.nsml.things import Run as CloudRun
 from gputui.sim.serve import Simulator
 
 SECRETS = {setting.name for setting in PROVIDER.settings if setting.kind == "secret"}
@@ -57,9 +58,13 @@ class Served:
         """What the cloud was asked."""
         return self.simulator.logs["nsml"].seen
 
-    def running(self) -> list[str]:
-        """The ids of the nodes of all runs in progress."""
-        return [node.id for run in self.cloud.runs() if run.status == IN_PROGRESS for node in run.nodes]
+    def open_runs(self) -> list[CloudRun]:
+        """The runs that have not ended."""
+        return [run for run in self.cloud.runs() if run.status in (IN_PROGRESS, "RUN_STATE_HIBERNATING")]
+
+    def living(self) -> list[str]:
+        """The ids of their nodes."""
+        return [node.id for run in self.open_runs() for node in run.nodes]
 
 
 @pytest.fixture
@@ -82,18 +87,16 @@ async def client(served: Served) -> AsyncIterator[NsmlClient]:
         yield client
 
 
-async def test_the_nodes_are_those_of_all_runs_in_progress(served: Served, client: NsmlClient) -> None:
+async def test_the_nodes_are_those_of_all_runs_that_have_not_ended(served: Served, client: NsmlClient) -> None:
     listing = await client.nodes()
     assert not listing.unreadable
     assert not listing.notice
-    assert sorted(item.value.key for item in listing.items) == sorted(served.running())
+    assert sorted(item.value.key for item in listing.items) == sorted(served.living())
     assert len(listing.items) > 40
     first, *others = served.seen
     assert first.target == "/nsml/v1/projects/runs?page=1&pageSize=100"
     assert [asked.target for asked in others] == [
-        f"/nsml/v1/projects/{run.project.id}/runs/{run.name}/nodes?page=1&pageSize=100"
-        for run in served.cloud.runs()
-        if run.status == IN_PROGRESS
+        f"/nsml/v1/projects/{run.project.id}/runs/{run.name}/nodes?page=1&pageSize=100" for run in served.open_runs()
     ]
     assert {asked.headers["content-type"] for asked in served.seen} == {"application/json"}
     assert {asked.status for asked in served.seen} == {200}
@@ -101,12 +104,7 @@ async def test_the_nodes_are_those_of_all_runs_in_progress(served: Served, clien
 
 async def test_names_say_project_run_and_rank(served: Served, client: NsmlClient) -> None:
     shown = {NODES.label(item.value) for item in (await client.nodes()).items}
-    assert shown == {
-        f"{run.project.name}/{run.name}.{node.rank}"
-        for run in served.cloud.runs()
-        if run.status == IN_PROGRESS
-        for node in run.nodes
-    }
+    assert shown == {f"{run.project.name}/{run.name}.{node.rank}" for run in served.open_runs() for node in run.nodes}
 
 
 async def test_the_runs_and_projects_are_the_account_s(served: Served, client: NsmlClient) -> None:
@@ -156,7 +154,7 @@ async def test_the_projects_setting_limits_everything(served: Served) -> None:
 
 
 async def test_drill_down_reads_the_nodes_of_an_ended_run_too(served: Served, client: NsmlClient) -> None:
-    ended = next(run for run in served.cloud.runs() if run.status != IN_PROGRESS and run.nodes)
+    ended = next(run for run in served.cloud.runs() if run.status == "RUN_STATE_COMPLETED" and run.nodes)
     run = next(
         item.value for item in (await client.runs()).items if RUNS.key(item.value) == f"{ended.project.id}/{ended.name}"
     )
@@ -201,6 +199,9 @@ def page(names: list[int], total: int | None) -> Fault:
         ([(list(range(100)), None), ([], None)], 2, ""),
         ([(list(range(10)), 13), ([10, 11, 12], 13)], 2, ""),
         ([(list(range(10)), 10)], 1, ""),
+        ([(list(range(3)), "5"), ([3, 4], "5")], 2, ""),  # type: ignore[list-item]
+        # A total that is that of the page alone.
+        ([(list(range(100)), 100), ([100, 101], 2)], 2, ""),
         ([([1], 4), ([], 4)], 2, "the list has 4 entries but gave 1"),
     ],
 )
@@ -245,30 +246,82 @@ def nodes_of(served: Served) -> tuple[str, list[str]]:
 
 async def test_a_run_that_went_in_between_is_no_fault(served: Served, client: NsmlClient) -> None:
     path, ids = nodes_of(served)
-    served.simulator.faults["nsml"].always(Fault("status", status=404), match=path)
+    body = b'{"error": {"errorCode": "300", "message": "Not Found Exception"}}'
+    served.simulator.faults["nsml"].always(Fault("status", status=404, body=body), match=path)
     listing = await client.nodes()
-    assert sorted(item.value.key for item in listing.items) == sorted(set(served.running()) - set(ids))
+    assert sorted(item.value.key for item in listing.items) == sorted(set(served.living()) - set(ids))
     assert listing.notice == "1 of the runs were gone before their nodes could be read"
     assert listing.unreadable == ()
 
 
-async def test_a_run_that_may_not_be_read_is_shown_as_such(served: Served, client: NsmlClient) -> None:
+@pytest.mark.parametrize(
+    "fault",
+    [Fault("status", status=403), Fault("status", status=404, body=b"<html>"), Fault("garbage"), Fault("cut")],
+    ids=["403", "web page", "garbage", "cut"],
+)
+async def test_a_run_that_cannot_be_read_costs_itself_only(served: Served, client: NsmlClient, fault: Fault) -> None:
     path, ids = nodes_of(served)
-    served.simulator.faults["nsml"].always(Fault("status", status=403), match=path)
+    served.simulator.faults["nsml"].always(fault, match=path)
+    listing = await asyncio.wait_for(client.nodes(), WAIT)
+    assert sorted(item.value.key for item in listing.items) == sorted(set(served.living()) - set(ids))
+    assert listing.notice.startswith("not complete: nodes of ")
+
+
+async def test_a_name_that_leads_nowhere_costs_its_own_nodes_only(served: Served, client: NsmlClient) -> None:
+    run = next(run for run in served.cloud.runs() if run.status == IN_PROGRESS)
+    runs = [
+        {"projectId": run.project.id, "projectName": "good", "runName": run.name, "status": "RUN_STATE_IN_PROGRESS"},
+        {"projectId": "a\u001bb", "projectName": "odd", "runName": "1", "status": "RUN_STATE_IN_PROGRESS"},
+        {"projectId": run.project.id, "projectName": "odd", "runName": "../1", "status": "RUN_STATE_IN_PROGRESS"},
+    ]
+    body = json.dumps({"runList": runs, "totalCount": 3}).encode()
+    served.simulator.faults["nsml"].always(Fault("status", status=200, body=body), match="/projects/runs?")
     listing = await client.nodes()
-    assert sorted(item.value.key for item in listing.items) == sorted(set(served.running()) - set(ids))
-    (entry,) = listing.unreadable
-    assert "not allowed" in entry.reason
+    assert [item.value.key for item in listing.items] == [node.id for node in run.nodes]
+    assert listing.notice.count("bad input") == 2
 
 
-@pytest.mark.parametrize("fault", [Fault("status", status=429), Fault("garbage"), Fault("cut")], ids=lambda f: f.kind)
-async def test_what_passes_fails_the_reading_so_that_no_machine_seems_gone(
-    served: Served, client: NsmlClient, fault: Fault
-) -> None:
+@pytest.mark.parametrize("fault", [Fault("status", status=429), Fault("status", status=401)], ids=["429", "401"])
+async def test_what_one_run_meets_for_all_ends_the_reading(served: Served, client: NsmlClient, fault: Fault) -> None:
     path, _ = nodes_of(served)
     served.simulator.faults["nsml"].always(fault, match=path)
+    with pytest.raises(Failed) as failed:
+        await client.nodes()
+    assert failed.value.problem.cause in (Cause.THROTTLED, Cause.CREDENTIALS)
+    assert path in served.seen[-1].target
+
+
+@pytest.mark.parametrize(
+    ("fault", "asked"), [(Fault("status", status=403), None), (Fault("cut"), 2)], ids=["each refused", "unreachable"]
+)
+async def test_where_no_run_can_be_read_the_reading_fails(
+    served: Served, client: NsmlClient, fault: Fault, asked: int | None
+) -> None:
+    """And soon: a cloud that cannot be reached is not asked for every run in turn."""
+    served.simulator.faults["nsml"].always(fault, match="/nodes?")
     with pytest.raises(Failed):
         await asyncio.wait_for(client.nodes(), WAIT)
+    runs = {seen.target for seen in served.seen if "/nodes?" in seen.target}
+    assert asked is None or len(runs) == asked
+
+
+async def test_the_nodes_of_an_unknown_state_are_looked_for(served: Served, client: NsmlClient) -> None:
+    """The list of a run's states is not documented: what does not say that it ended may have nodes."""
+    (odd,) = [run for run in served.cloud.runs() if run.status == "RUN_STATE_HIBERNATING"]
+    found = {item.value.key for item in (await client.nodes()).items}
+    assert {node.id for node in odd.nodes} <= found
+    ended = [run for run in served.cloud.runs() if run.status == "RUN_STATE_COMPLETED" and run.nodes]
+    assert ended
+    assert not any(f"/{run.project.id}/runs/{run.name}/" in seen.target for run in ended for seen in served.seen)
+
+
+async def test_a_secret_in_a_command_is_not_shown(served: Served, client: NsmlClient) -> None:
+    run = (await client.runs()).items[0].value
+    node = {"nodeId": "n", "command": "train.py --wandb-key abc123 --max-tokens 5", "state": "NODE_STATE_RUNNING"}
+    body = json.dumps({"nodes": [node], "totalCount": 1}).encode()
+    served.simulator.faults["nsml"].next(Fault("status", status=200, body=body))
+    (item,) = (await client.nodes_of(run)).items
+    assert item.value.command == as_object(item.raw)["command"] == "train.py --wandb-key *** --max-tokens 5"
 
 
 # -- who is refused ---------------------------------------------------------------------------------------------------

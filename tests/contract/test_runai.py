@@ -142,7 +142,7 @@ async def test_fifty_nodes_of_a_cluster_may_be_a_cut_list(client: RunAI, simulat
     nodes += [replace(here[0], id=f"node-{number}") for number in range(50 - len(here))]
     assert (await listed(client, NODES)).keys() == {node.id for node in nodes}
     asked = [line for line in lines(simulator) if f"/clusters/{first.id}/nodes" in line]
-    assert [line.rpartition("/nodes")[2] for line in asked] == ["", "?offset=0&limit=500"]
+    assert [line.rpartition("/nodes")[2] for line in asked] == ["", "?offset=0&limit=500", "?offset=50&limit=500"]
 
 
 async def test_an_upgraded_control_plane_is_noticed(client: RunAI, simulator: Simulator) -> None:
@@ -268,6 +268,62 @@ async def test_names_of_clusters_are_not_worth_failing_for(client: RunAI, simula
     assert {row.item.cluster for row in found.values()} == {
         one.project.cluster.id for one in inferences(simulator).values()
     }
+
+
+async def test_a_cluster_that_cannot_be_read_costs_itself_only(client: RunAI, simulator: Simulator) -> None:
+    cloud(simulator).version = "2.18"
+    first, *others = cloud(simulator).clusters
+    simulator.faults["runai"].always(Fault("status", status=403), match=f"clusters/{first.id}/")
+    for listing in (await client.nodes(), await client.pools()):
+        assert {item.value.cluster for item in listing.items} == {cluster.name for cluster in others}
+        assert listing.notice.startswith(f"not complete: {first.name}: not allowed: HTTP 403")
+
+
+async def test_pods_are_listed_where_inferences_cannot_be(client: RunAI, simulator: Simulator) -> None:
+    simulator.faults["runai"].always(Fault("status", status=403), match="/workloads?")
+    listing = await client.pods()
+    assert listing.items
+    assert listing.notice.startswith("not complete: which are of inferences: not allowed")
+
+
+@pytest.mark.parametrize("page", [b"<html>ingress</html>", b"404 page not found", b""])
+async def test_what_a_version_lacks_is_found_whoever_says_so(client: RunAI, simulator: Simulator, page: bytes) -> None:
+    cloud(simulator).version = "2.18"
+    simulator.faults["runai"].always(Fault("status", status=404, body=page), match="/api/v1/node")
+    assert (await listed(client, NODES)).keys() == {node.id for node in cloud(simulator).nodes}
+    assert (await listed(client, POOLS)).keys() == {pool.id for pool in cloud(simulator).pools}
+
+
+async def test_secret_variables_of_an_inference_are_never_shown(client: RunAI, simulator: Simulator) -> None:
+    row = next(iter((await listed(client, INFERENCES)).values()))
+    spec = {
+        "image": "vllm",
+        "args": "--model meta --api-key sk-hidden-1 --max-tokens 64",
+        "environmentVariables": [
+            {"name": "HF_TOKEN", "value": "sk-hidden-2"},
+            {"name": "DB_PASSWORD", "secret": {"name": "postgres", "key": "PASSWORD"}},
+            {"name": "DB_URL", "value": "postgres://user:sk-hidden-3@db/x"},
+            {"name": "MAX_TOKENS", "value": "4096"},
+        ],
+    }
+    body = json.dumps({"name": row.name, "workloadId": row.ref.id, "projectId": 1, "spec": spec}).encode()
+    simulator.faults["runai"].always(Fault("status", status=200, body=body), match="/inferences/")
+    assert INFERENCES.show is not None
+    shown = json.dumps(await INFERENCES.show(client, row.item))
+    assert "sk-hidden" not in shown
+    for kept in ("HF_TOKEN", "4096", "postgres://***@db/x", "--max-tokens 64", "--model meta"):
+        assert kept in shown
+
+
+async def test_the_secret_of_a_v2_token_call_is_not_in_its_problem(simulator: Simulator) -> None:
+    cloud(simulator).version = "2.24"
+    client = client_of(simulator, grant="v2", client_secret="s3cr3t-of-mine")
+    echo = b'{"error": "invalid_client", "error_description": "no client has s3cr3t-of-mine"}'
+    simulator.faults["runai"].always(Fault("status", status=401, body=echo))
+    with pytest.raises(Failed) as failed:
+        await client.clusters()
+    assert "no client has ***" in failed.value.problem.text
+    await client.aclose()
 
 
 async def test_garbage_is_no_empty_list(client: RunAI, simulator: Simulator) -> None:

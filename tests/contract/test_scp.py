@@ -104,10 +104,10 @@ async def follow(
     served: Served, client: ScpClient, action: Action[Node], name: str, steps: tuple[float, ...]
 ) -> list[Progress]:
     """The progress of `action` on the node of that name, now and after each step of the clock."""
-    found = [action.progress(await named(client, name))]
+    found = [action.progress(await named(client, name), {})]
     for step in steps:
         served.clock.advance(step)
-        found.append(action.progress(await named(client, name)))
+        found.append(action.progress(await named(client, name), {}))
     return found
 
 
@@ -194,6 +194,11 @@ def page(nodes: list[str], count: int | None) -> Fault:
         ([(["a"], None)], 1, ""),
         ([([f"n{i}" for i in range(100)], None), (["z"], None)], 2, ""),
         ([([f"n{i}" for i in range(100)], None), ([], None)], 2, ""),
+        # Without a count, a page of ten may have been cut by the server.
+        ([([f"n{i}" for i in range(10)], None), (["z"], None)], 2, ""),
+        # A count that is that of the page, or too small.
+        ([([f"n{i}" for i in range(100)], 100), (["z"], 1)], 2, ""),
+        ([([f"n{i}" for i in range(100)], 7), (["z"], 7)], 2, ""),
         ([(["a"], 20), ([], 20)], 2, "the list has 20 entries but gave 1"),
         ([(["a", "b"], 9), (["a", "b"], 9)], 2, "the list repeats itself: shown as far as read"),
     ],
@@ -245,6 +250,36 @@ async def test_details_of_a_pool_ask_by_its_fabrics(served: Served, client: ScpC
     assert {asked.target for asked in served.seen()} == {
         f"/v1/cluster-fabrics/node-pools?cluster_fabric_id={fabric}" for fabric in pool.fabric_ids
     }
+
+
+async def test_a_fabric_that_went_costs_nothing_else_of_its_pool(served: Served, client: ScpClient) -> None:
+    pool = next(pool for pool in values(await client.pools()) if len(pool.fabric_ids) > 1)
+    served.simulator.faults["scp"].always(Fault("status", status=400), match=f"cluster_fabric_id={pool.fabric_ids[0]}")
+    shown = as_object(await client.show_pool(pool))
+    assert shown["node_pools"]
+    assert f"not complete: by cluster_fabric_id {pool.fabric_ids[0]}" in str(shown["notice"])
+    served.simulator.faults["scp"].always(Fault("status", status=400), match="cluster_fabric_id=")
+    with pytest.raises(Failed):
+        await client.show_pool(pool)
+
+
+async def test_an_empty_pool_is_found_by_the_subnets_of_nodes(served: Served, client: ScpClient) -> None:
+    subnet = values(await client.nodes())[0].network_id
+    body = b'{"count": null, "node_pools": [{"node_pool_id": "POOL009-krw1a", "cluster_fabric_details": null}]}'
+    served.simulator.faults["scp"].always(Fault("status", status=200, body=body), match=f"subnet_id={subnet}")
+    (empty,) = [pool for pool in values(await client.pools()) if pool.id == "POOL009-krw1a"]
+    assert (empty.nodes, empty.fabric_ids, empty.subnet_ids) == (0, (), (subnet,))
+
+
+@pytest.mark.parametrize("match", ["GET /v1/cluster-fabrics?", "GET /v1/gpu-nodes?", "subnet_id="])
+async def test_pools_need_none_of_what_they_are_put_together_from(
+    served: Served, client: ScpClient, match: str
+) -> None:
+    whole = {pool.id for pool in values(await client.pools())}
+    served.simulator.faults["scp"].always(Fault("status", status=403), match=match)
+    listing = await client.pools()
+    assert {pool.id for pool in values(listing)} == whole
+    assert "not complete: " in listing.notice
 
 
 async def test_a_pool_without_fabrics_is_asked_for_by_subnet(served: Served, client: ScpClient) -> None:
@@ -312,6 +347,19 @@ async def test_the_gateway_s_404_on_a_list_means_the_caller_not_the_list(served:
     assert "access_key" in failed.value.problem.remedy
 
 
+@pytest.mark.parametrize(
+    ("body", "cause"), [(SPRING, Cause.CREDENTIALS), (b"<html>Samsung Cloud Platform</html>", Cause.REPLY)]
+)
+async def test_the_gateway_s_404_never_says_that_a_node_is_gone(
+    served: Served, client: ScpClient, body: bytes, cause: Cause
+) -> None:
+    node = await the(client, "gpu-node-001")
+    served.simulator.faults["scp"].always(Fault("status", status=404, body=body))
+    with pytest.raises(Failed) as failed:
+        await client.show_node(node)
+    assert failed.value.problem.cause is cause
+
+
 async def test_the_gateway_s_404_on_a_change_means_the_caller_too(served: Served, client: ScpClient) -> None:
     served.simulator.faults["scp"].always(Fault("status", status=404, body=SPRING), match="PUT")
     outcome = await send(client, actions.UNLOCK, "gpu-node-001")
@@ -363,10 +411,10 @@ async def test_stopping_ends_when_all_are_stopped(served: Served, client: ScpCli
     assert json.loads(asked.body) == {"gpu_node_ids": [node.id for node in before]}
     assert asked.headers["content-type"] == "application/json"
     for name in ("gpu-node-001", "gpu-node-002"):
-        assert actions.STOP.progress(await named(client, name)) is Progress.GOING
+        assert actions.STOP.progress(await named(client, name), {}) is Progress.GOING
     served.clock.advance(4.5)
     for name in ("gpu-node-001", "gpu-node-002"):
-        assert actions.STOP.progress(await named(client, name)) is Progress.DONE
+        assert actions.STOP.progress(await named(client, name), {}) is Progress.DONE
         assert NODES.health is not None
         assert NODES.health(await the(client, name)) is Health.OFF
 
@@ -415,7 +463,7 @@ async def choices(client: ScpClient) -> dict[str, str]:
     """Label and value of the addresses that the dialog offers."""
     (field,) = actions.ASSIGN_IP.fields
     assert field.choices is not None
-    return {choice.label: choice.value for choice in await field.choices(client, None)}
+    return {choice.label: choice.value for choice in await field.choices(client, None, {})}
 
 
 async def test_assigning_an_address_ends_when_the_node_uses_it(served: Served, client: ScpClient) -> None:

@@ -72,6 +72,7 @@ HOSTED = """{"code":12370004,"message":"pool is busy","errors":[{"field":"pool_n
         ('{"error":"invalid_client","error_description":"Unknown client"}', "invalid_client, Unknown client"),
         ('{"code":401,"msg":"token expired"}', "token expired"),
         ('{"reason":"namespace unknown"}', "namespace unknown"),
+        ('{"detail":"no such pool"}', "no such pool"),
         ('{"message":"same","error":{"message":"same"}}', "same"),
         ("<html><body>Samsung Cloud Platform</body></html>", "a web page, not the API (48 bytes)"),
     ],
@@ -96,7 +97,7 @@ def test_words_are_cleaned_and_bounded() -> None:
         (400, Cause.REFUSED),
         (401, Cause.CREDENTIALS),
         (403, Cause.FORBIDDEN),
-        (404, Cause.MISSING),
+        (404, Cause.REPLY),
         (407, Cause.NETWORK),
         (409, Cause.REFUSED),
         (423, Cause.REFUSED),
@@ -110,6 +111,23 @@ def test_a_status_has_a_cause(status: int, cause: Cause) -> None:
     problem = problem_of_status(status, {}, b"", NOW)
     assert (problem.cause, problem.status, problem.text) == (cause, status, problem.text)
     assert problem.text.startswith(f"HTTP {status}")
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b'{"code": 404, "message": "Resource id not found."}', Cause.MISSING),
+        (b'{"errors": [{"code": "NotFound", "detail": "The requested resource could not be found."}]}', Cause.MISSING),
+        (b"<html><h1>404 Not Found</h1><hr>nginx</html>", Cause.REPLY),
+        (b"404 page not found", Cause.REPLY),
+        (b"Not Found", Cause.REPLY),
+        (b'{"took": 3}', Cause.REPLY),
+    ],
+)
+def test_only_the_api_itself_can_say_that_a_thing_is_gone(body: bytes, cause: Cause) -> None:
+    problem = problem_of_status(404, {}, body, NOW)
+    assert problem.cause is cause
+    assert ("base_url" in problem.remedy) == (cause is Cause.REPLY)
 
 
 @given(JSONS)

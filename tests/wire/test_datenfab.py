@@ -290,18 +290,18 @@ def test_progress_is_read_off_the_state() -> None:
     def at(status: str) -> Instance:
         return read({**RUNNING, "status": status})
 
-    assert [START.progress(at(status)) for status in ("Shutdown", "Starting", "Running", "Failed")] == [
+    assert [START.progress(at(status), {}) for status in ("Shutdown", "Starting", "Running", "Failed")] == [
         Progress.WAITING,
         Progress.GOING,
         Progress.DONE,
         Progress.CONTRADICTED,
     ]
-    assert [STOP.progress(at(status)) for status in ("Running", "ShuttingDown", "Shutdown")] == [
+    assert [STOP.progress(at(status), {}) for status in ("Running", "ShuttingDown", "Shutdown")] == [
         Progress.WAITING,
         Progress.GOING,
         Progress.DONE,
     ]
-    assert [DELETE.progress(at("Shutdown")), DELETE.progress(at("Deleting")), DELETE.progress(None)] == [
+    assert [DELETE.progress(at("Shutdown"), {}), DELETE.progress(at("Deleting"), {}), DELETE.progress(None, {})] == [
         Progress.WAITING,
         Progress.GOING,
         Progress.DONE,

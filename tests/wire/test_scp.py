@@ -18,7 +18,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.scp import actions
 from gputui.providers.scp.hardware import gpus_of
-from gputui.providers.scp.pools import pools_of
+from gputui.providers.scp.pools import Offer, pools_of
 from gputui.providers.scp.states import fabric_health, health
 from gputui.providers.scp.views import FABRICS, IMAGES, NODES, POOLS, PRODUCTS, PROVIDER
 from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product
@@ -305,12 +305,14 @@ def test_pools_are_put_together_from_what_names_them() -> None:
         {"id": "5"},
     ]
     fabrics: list[Json] = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
-    listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, "cut"))
+    offers = Listing(tuple(Item(Offer(pool, "net2"), None) for pool in ("B", "D")))
+    listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, "cut"), offers)
     pools = {item.value.id: item.value for item in listing.items}
-    assert list(pools) == ["A", "B", "C"]
+    assert list(pools) == ["A", "B", "C", "D"]
     assert (pools["B"].nodes, pools["B"].running, pools["B"].faults) == (2, 1, 1)
-    assert (pools["B"].fabric_ids, pools["B"].subnet_ids) == (("f",), ("net",))
-    assert [pool.health for pool in pools.values()] == [Health.BAD, Health.DEGRADED, Health.OK]
+    assert (pools["B"].fabric_ids, pools["B"].subnet_ids) == (("f",), ("net", "net2"))
+    assert (pools["D"].nodes, pools["D"].subnet_ids) == (0, ("net2",))
+    assert [pool.health for pool in pools.values()] == [Health.BAD, Health.DEGRADED, Health.OK, Health.OK]
     assert cells(POOLS, pools["B"])["fabric_names"][0] == "one"
     assert listing.notice == "cut; 1 unreadable entries are not counted"
 
@@ -450,7 +452,7 @@ def test_a_verb_says_why_it_is_off(action: Action[Node], changes: dict[str, Any]
 def test_the_end_of_a_change_is_read_off_the_node(
     action: Action[Node], changes: dict[str, Any] | None, expected: Progress
 ) -> None:
-    assert action.progress(None if changes is None else node(**changes)) is expected
+    assert action.progress(None if changes is None else node(**changes), {}) is expected
 
 
 # -- the declaration --------------------------------------------------------------------------------------------------

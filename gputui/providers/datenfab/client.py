@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
@@ -15,10 +13,12 @@ from gputui.core.text import Json, as_object
 from gputui.net.api import Api
 from gputui.providers.address import with_path
 from gputui.providers.datenfab.auth import TokenAndNamespace
-from gputui.providers.datenfab.wire import InstanceBody, Region, Sku, count
+from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
+from gputui.providers.pages import whole
+from gputui.providers.parts import left_out, of_each
+from gputui.providers.secrecy import starred
 from gputui.providers.wire import as_list, read_rows
 
-T = TypeVar("T")
 HOST = "https://demo.cdc.datenfab.com"
 ROOT = "/mdc/api/v1"
 
@@ -56,8 +56,8 @@ class Datenfab:
     async def offers(self) -> Listing[Offer]:
         """What is on sale in every region."""
         regions = await self.regions()
-        parts = await asyncio.gather(*(self._offers_of(item.value) for item in regions.items))
-        return _joined(list(parts), _unread(regions))
+        readings = ((item.value.name, self._offers_of(item.value)) for item in regions.items)
+        return await of_each(readings, left_out(regions, "regions"))
 
     async def instances(self) -> Listing[Instance]:
         """The instances of every cluster. The API cuts lists and names no way to the rest: that becomes the notice."""
@@ -65,12 +65,12 @@ class Datenfab:
         names: dict[str, str] = {}
         for item in regions.items:
             names.setdefault(item.value.cluster, item.value.name)
-        parts = await asyncio.gather(*(self._instances_of(cluster, region) for cluster, region in names.items()))
-        return _joined(list(parts), _unread(regions))
+        readings = ((cluster, self._instances_of(cluster, region)) for cluster, region in names.items())
+        return await of_each(readings, left_out(regions, "regions"))
 
     async def instance(self, cluster: str, name: str) -> Json:
         """One instance as it is now."""
-        return await self._api.get(path("clusters", cluster, "instances", name))
+        return starred(await self._api.get(path("clusters", cluster, "instances", name)))
 
     async def _offers_of(self, region: Region) -> Listing[Offer]:
         reply = await self._api.get("/skus/computings", {"region_id": region.id})
@@ -83,8 +83,8 @@ class Datenfab:
         reply = await self._api.get(path("clusters", cluster, "instances"))
         entries = as_list(reply, "nodes")
         listing = read_rows(InstanceBody, entries)
-        placed = (Item(Instance(item.value, cluster, region), item.raw) for item in listing.items)
-        return Listing(tuple(placed), listing.unreadable, _incomplete(reply, len(entries), cluster))
+        placed = (Item(Instance(item.value, cluster, region), starred(item.raw)) for item in listing.items)
+        return Listing(tuple(placed), listing.unreadable, _cut(reply, len(entries), cluster))
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""
@@ -95,21 +95,9 @@ class Datenfab:
         await self._api.aclose()
 
 
-def _incomplete(reply: Json, listed: int, cluster: str) -> str:
+def _cut(reply: Json, listed: int, cluster: str) -> str:
     found = as_object(reply)
-    total = found.get("totalCount")
-    whole = count(total) if isinstance(total, int | float | str) else None
-    if whole is not None and whole > listed:
-        return f"{cluster}: list incomplete: {listed} of {whole}"
+    total = whole(found.get("totalCount"))
+    if total is not None and total > listed:
+        return f"{cluster}: list incomplete: {listed} of {total}"
     return f"{cluster}: list incomplete: {listed} of more" if found.get("hasNextPage") is True else ""
-
-
-def _unread(regions: Listing[Region]) -> str:
-    missing = len(regions.unreadable)
-    return f"{missing} of {missing + len(regions.items)} regions cannot be read and are left out" if missing else ""
-
-
-def _joined(parts: list[Listing[T]], notice: str) -> Listing[T]:
-    items = tuple(item for part in parts for item in part.items)
-    unreadable = tuple(entry for part in parts for entry in part.unreadable)
-    return Listing(items, unreadable, "; ".join(filter(None, [notice, *(part.notice for part in parts)])))

@@ -11,6 +11,7 @@ from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.wire import Region
+from gputui.providers.secrecy import FIELDS
 
 
 def _text(value: wire.Text) -> str | None:
@@ -79,7 +80,7 @@ INSTANCES: View[Datenfab, Instance] = View(
     actions=ACTIONS,
     ssh=ssh.target,
     show=_show,
-    secrets=frozenset({"sshPassword", "Jupyterlab", "token"}),
+    secrets=FIELDS | {"sshPassword", "Jupyterlab"},
     absent={
         "reboot": "this API has no reboot call in its published reference: power off, then on",
         "lock": "this API has no lock",
@@ -110,6 +111,7 @@ SKUS: View[Datenfab, Offer] = View(
         Column("CLUSTER", lambda one: words(one.sku.cluster), wide=True),
         Column("ID", lambda one: words(str(one.sku.id)), wide=True),
     ),
+    secrets=FIELDS,
 )
 
 CLUSTERS: View[Datenfab, Region] = View(
@@ -128,6 +130,7 @@ CLUSTERS: View[Datenfab, Region] = View(
         Children("instances", lambda region, one: one.cluster == region.cluster),
         Children("skus", lambda region, one: one.region_id == region.id),
     ),
+    secrets=FIELDS,
 )
 
 PROVIDER: Provider[Datenfab] = Provider(

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
-from gputui.core.problem import Cause, Failed
+from gputui.core.problem import Failed
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Listing
-from gputui.core.text import Json
+from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
 from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
+from gputui.providers.pages import whole
+from gputui.providers.parts import left_out, of_each
 from gputui.providers.session import Session
-from gputui.providers.variant import Variant
-from gputui.providers.wire import as_list, read_rows
+from gputui.providers.variant import NO_SUCH_CALL, Variant
+from gputui.providers.wire import Wire, as_list, read_rows
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Wire)
 CHANGING_GETS = tuple(
     f"/gpuaas/node/{verb}" for verb in ("init", "deinit", "test_conn", "scan_gpus", "scan_npus", "scan_resources")
 )
@@ -30,7 +34,7 @@ NO_SERVICE = "this panel does not list its GPUaaS: set gpuaas_ids in the profile
 
 
 class HostedAI:
-    """One panel. Reads raise Failed; one that needs several calls fails as a whole, so that nothing seems gone."""
+    """One panel. Reads raise Failed; one that needs several calls says in its notice which of them failed."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
         bases = {"": with_path(settings.text("base_url"), "/api")}
@@ -48,10 +52,8 @@ class HostedAI:
     async def nodes(self) -> Listing[Node]:
         """The nodes of all regions: the API lists those of one."""
         regions = await self.regions()
-        listing = _joined(await _all(self._nodes_of(str(item.value.id)) for item in regions.items))
-        left_out = len(regions.unreadable)
-        notice = f"{left_out} regions cannot be read and are left out" if left_out else ""
-        return Listing(listing.items, listing.unreadable, notice)
+        readings = ((item.value.region_name, self._nodes_of(str(item.value.id))) for item in regions.items)
+        return await of_each(readings, left_out(regions, "regions"))
 
     async def pools(self) -> Listing[Pool]:
         """The pools of every GPUaaS."""
@@ -63,14 +65,14 @@ class HostedAI:
 
     async def regions(self) -> Listing[Region]:
         """All regions."""
-        return read_rows(Region, _entries(await self._regions.read()))
+        return _listing(Region, await self._regions.read())
 
     async def services(self) -> Listing[Service]:
         """The GPUaaS that the profile names, else all that the panel lists."""
         if not self._ids:
             found = await self._listed_services()
             return Listing((), (), NO_SERVICE) if found is None else found
-        return read_rows(Service, await _all(self.service(str(number)) for number in self._ids))
+        return await of_each((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
 
     async def node(self, node_id: str) -> Json:
         """One node as it is now."""
@@ -85,36 +87,43 @@ class HostedAI:
         return await self._api.get(path("gpuaas", gpuaas_id))
 
     async def _nodes_of(self, region_id: str) -> Listing[Node]:
-        return read_rows(Node, _entries(await self._api.get("/gpuaas/node/list", {"region_id": region_id})))
+        return _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": region_id}))
+
+    async def _service_of(self, number: int) -> Listing[Service]:
+        """One GPUaaS, whose reply need not repeat the id it was asked by."""
+        reply = await self.service(str(number))
+        return read_rows(Service, [{"id": number, **reply} if isinstance(reply, dict) else reply])
 
     async def _pools_of(self, gpuaas_id: str) -> Listing[Pool]:
-        return read_rows(Pool, _entries(await self._api.get(path("gpuaas", gpuaas_id, "pool", "list"))))
+        return _listing(Pool, await self._api.get(path("gpuaas", gpuaas_id, "pool", "list")))
 
     async def _gpus_of(self, gpuaas_id: str) -> Listing[Gpu]:
-        free, everything = await _all(
-            self._api.get(path("gpuaas", gpuaas_id, "pool", name)) for name in ("available_gpus", "all_gpus")
-        )
-        listings = [read_rows(Gpu, _entries(reply)) for reply in (free, everything)]
         # The inventory comes second: what it says of a GPU stands.
-        by_uuid = {item.value.uuid: item for listing in listings for item in listing.items}
-        return Listing(tuple(by_uuid.values()), _joined(listings).unreadable)
+        listing = await of_each(
+            (words, self._gpus_at(gpuaas_id, name))
+            for words, name in (("free GPUs", "available_gpus"), ("all GPUs", "all_gpus"))
+        )
+        by_uuid = {item.value.uuid: item for item in listing.items}
+        return replace(listing, items=tuple(by_uuid.values()))
+
+    async def _gpus_at(self, gpuaas_id: str, name: str) -> Listing[Gpu]:
+        return _listing(Gpu, await self._api.get(path("gpuaas", gpuaas_id, "pool", name)))
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
-        if self._ids:
-            return _joined(await _all(read(str(number)) for number in self._ids))
-        found = await self._listed_services()
-        if found is None:
-            return Listing((), (), NO_SERVICE)
-        listing = _joined(await _all(read(str(item.value.id)) for item in found.items))
-        left_out = len(found.unreadable)
-        return Listing(listing.items, listing.unreadable, f"{left_out} GPUaaS cannot be read" if left_out else "")
+        ids, notice = [str(number) for number in self._ids], ""
+        if not ids:
+            found = await self._listed_services()
+            if found is None:
+                return Listing((), (), NO_SERVICE)
+            ids, notice = [str(item.value.id) for item in found.items], left_out(found, "GPUaaS")
+        return await of_each(((f"gpuaas {number}", read(number)) for number in ids), notice)
 
     async def _listed_services(self) -> Listing[Service] | None:
         """All GPUaaS, or None for a panel without this undocumented call."""
         try:
-            return read_rows(Service, _entries(await self._api.get("/gpuaas")))
+            return _listing(Service, await self._api.get("/gpuaas"))
         except Failed as failed:
-            if failed.problem.cause is not Cause.MISSING:
+            if failed.problem.status not in NO_SUCH_CALL:
                 raise
             return None
 
@@ -128,18 +137,10 @@ class HostedAI:
         await asyncio.gather(self._api.aclose(), self._logins.aclose())
 
 
-async def _all(reads: Iterable[Awaitable[T]]) -> list[T]:
-    return list(await asyncio.gather(*reads))
-
-
-def _entries(reply: Json) -> list[Json]:
-    """The entries of a list in any of the shapes that panels have been seen to give."""
-    return as_list(reply, "items", "data")
-
-
-def _joined(parts: Iterable[Listing[T]]) -> Listing[T]:
-    listings = list(parts)
-    return Listing(
-        tuple(item for listing in listings for item in listing.items),
-        tuple(entry for listing in listings for entry in listing.unreadable),
-    )
+def _listing(model: type[M], reply: Json) -> Listing[M]:
+    """A list in any of the shapes that panels have been seen to give, and a notice where it says it is only a page."""
+    entries = as_list(reply, "items", "data")
+    told = as_object(reply)
+    total = whole(told.get("total_items", told.get("total")))
+    cut = total is not None and total > len(entries)
+    return read_rows(model, entries, f"list incomplete: {len(entries)} of {total}" if cut else "")

@@ -12,6 +12,7 @@ from gputui.core.text import Json
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
+from gputui.providers.secrecy import FIELDS
 
 MB_PER_GB = 1024
 
@@ -88,6 +89,7 @@ NODES: View[HostedAI, Node] = View(
     ssh=_ssh,
     show=_show_node,
     children=(Children("gpus", lambda node, gpu: gpu.node_id == node.id),),
+    secrets=FIELDS,
 )
 
 POOLS: View[HostedAI, Pool] = View(
@@ -114,6 +116,7 @@ POOLS: View[HostedAI, Pool] = View(
         Children("gpus", lambda pool, gpu: gpu.pool_id == str(pool.id)),
         Children("nodes", _in_pool),
     ),
+    secrets=FIELDS,
 )
 
 GPUS: View[HostedAI, Gpu] = View(
@@ -132,6 +135,7 @@ GPUS: View[HostedAI, Gpu] = View(
         Column("VENDOR", lambda gpu: words(gpu.vendor), wide=True),
         Column("ID", lambda gpu: _id(gpu.id), wide=True),
     ),
+    secrets=FIELDS,
 )
 
 REGIONS: View[HostedAI, Region] = View(
@@ -154,6 +158,7 @@ REGIONS: View[HostedAI, Region] = View(
         Children("nodes", lambda region, node: _same(node.region_id, region.id)),
         Children("services", lambda region, service: _same(service.region_id, region.id)),
     ),
+    secrets=FIELDS,
 )
 
 SERVICES: View[HostedAI, Service] = View(
@@ -177,6 +182,7 @@ SERVICES: View[HostedAI, Service] = View(
         Children("pools", lambda service, pool: _same(pool.gpuaas_id, service.id)),
         Children("nodes", lambda service, node: _same(node.region_id, service.region_id)),
     ),
+    secrets=FIELDS,
 )
 
 

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
-from gputui.core.problem import Cause, Failed
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
-from gputui.core.rows import Item, Listing, Unreadable
+from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
 from gputui.providers.nsml.address import base_of, least_interval
 from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
-from gputui.providers.wire import Page, Wire, all_pages, as_list, read_rows
+from gputui.providers.pages import counted_pages
+from gputui.providers.parts import OF_ALL, Part, attempt, joined
+from gputui.providers.secrecy import starred
+from gputui.providers.wire import Wire, as_list, read_rows
 
 M = TypeVar("M", bound=Wire)
 PAGE_SIZE = 100
-_CUT_AT = 10
-"""A server that does not go up to `PAGE_SIZE` may have cut any page whose length is a multiple of this."""
-_OF_ONE_RUN = frozenset({Cause.FORBIDDEN, Cause.REFUSED})
-"""What one run's nodes may meet alone and will meet again; anything else fails the reading, which keeps all rows."""
+_ON_THE_WAY = frozenset({Cause.NETWORK, Cause.DNS, Cause.TLS, Cause.TIMEOUT})
+"""What may be one run's own trouble once; met twice in a row, the cloud itself is not to be reached."""
 
 
 class NsmlClient:
@@ -40,6 +41,7 @@ class NsmlClient:
             signer,
             headers={"": {"Content-Type": "application/json"}},
             pace=pace or Pace(least_interval(base)),
+            explain=_explained,
             now=now,
         )
 
@@ -54,33 +56,30 @@ class NsmlClient:
         return self._of_wanted(listing, lambda run: (run.project_id, run.project_name))
 
     async def nodes(self) -> Listing[Node]:
-        """The nodes of all runs in progress.
+        """The nodes of all runs that have any.
 
         One run after another, not all at once: at one request a second the other views want their turn between. A run
-        that cannot be read is shown as such; one that went since it was listed has no nodes to miss.
+        that cannot be read is said to be missing; one that went since it was listed has no nodes to miss.
         """
         runs = await self.runs()
-        items: list[Item[Node]] = []
-        unreadable = list(runs.unreadable)
-        notices = [runs.notice]
-        gone = 0
-        for run in (item.value for item in runs.items if item.value.in_progress):
-            try:
-                listing = await self.nodes_of(run)
-            except Failed as failed:
-                if failed.problem.cause is Cause.MISSING:
-                    gone += 1
-                elif failed.problem.cause in _OF_ONE_RUN:
-                    unreadable.append(Unreadable(run.title, str(failed.problem), None))
-                else:
-                    raise
+        parts: list[Part[Node]] = []
+        gone, cut_off = 0, False
+        for run in (item.value for item in runs.items if item.value.has_nodes):
+            result = await attempt(self.nodes_of(run))
+            if not isinstance(result, Failed):
+                cut_off = False
+            elif result.problem.cause is Cause.MISSING:
+                gone += 1
+                continue
+            elif result.problem.cause in OF_ALL or (cut_off and result.problem.cause in _ON_THE_WAY):
+                raise result
             else:
-                items.extend(listing.items)
-                unreadable.extend(listing.unreadable)
-                notices.append(listing.notice)
-        if gone:
-            notices.append(f"{gone} of the runs were gone before their nodes could be read")
-        return Listing(tuple(items), tuple(unreadable), "; ".join(notice for notice in notices if notice))
+                cut_off = result.problem.cause in _ON_THE_WAY
+            parts.append((f"nodes of {run.title}", result))
+        went = f"{gone} of the runs were gone before their nodes could be read" if gone else ""
+        if runs.unreadable:
+            parts.append(("runs", Listing((), runs.unreadable)))
+        return joined(parts, runs.notice, went)
 
     async def nodes_of(self, run: Run) -> Listing[Node]:
         """The nodes of one run, in progress or not."""
@@ -88,11 +87,11 @@ class NsmlClient:
 
     async def show_project(self, project: Project) -> Json:
         """One project with its note and storage."""
-        return await self._get(path("projects", project.project_id))
+        return starred(await self._api.get(path("projects", project.project_id)))
 
     async def show_run(self, run: Run) -> Json:
         """One run with its image, command and variables."""
-        return await self._get(path("projects", run.project_id, "runs", run.run_name))
+        return starred(await self._api.get(path("projects", run.project_id, "runs", run.run_name)))
 
     async def change(self, request: Request) -> Outcome:
         """Send a changing request once; NSML has none that is offered here."""
@@ -109,29 +108,18 @@ class NsmlClient:
         return replace(listing, items=tuple(item for item in listing.items if self._wanted & set(names(item.value))))
 
     async def _paged(self, model: type[M], where: str, key: str) -> Listing[M]:
-        """Read a list to its end: by `totalCount` where it is told, else to a page that no cap can have cut."""
-        seen, total = 0, None
+        """Read a list to its end."""
 
-        async def read(page: int) -> Page:
-            nonlocal seen, total
-            body = await self._get(where, {"page": str(page + 1), "pageSize": str(PAGE_SIZE)})
+        async def read(page: int) -> tuple[list[Json], Json]:
+            body = await self._api.get(where, {"page": str(page + 1), "pageSize": str(PAGE_SIZE)})
             entries = as_list({} if body is None else body, key)
-            seen += len(entries)
-            told = as_object(body).get("totalCount")
-            total = told if isinstance(told, int) else None
-            return entries, len(entries) % _CUT_AT == 0 if total is None else seen < total
+            return [starred(entry) for entry in entries], as_object(body).get("totalCount")
 
-        entries, notice = await all_pages(read)
-        if not notice and total is not None and seen < total:
-            notice = f"the list has {total} entries but gave {seen}"
-        return read_rows(model, entries, notice)
+        return read_rows(model, *await counted_pages(read, PAGE_SIZE))
 
-    async def _get(self, where: str, query: Mapping[str, str] | None = None) -> Json:
-        """Read, and say of a refused caller which of the keys it is."""
-        try:
-            return await self._api.get(where, query)
-        except Failed as failed:
-            if failed.problem.status == 401 and "Permission Denied" in failed.problem.text:
-                remedy = "check `api_key`: it must belong to a subscription to CLOVA NSML in API Gateway"
-                raise Failed(replace(failed.problem, remedy=remedy)) from failed
-            raise
+
+def _explained(problem: Problem, body: Json) -> Problem:
+    """Of a refused caller, which of the keys it is."""
+    if problem.status != 401 or "Permission Denied" not in problem.text:
+        return problem
+    return replace(problem, remedy="check `api_key`: it must belong to a subscription to CLOVA NSML in API Gateway")

@@ -11,6 +11,7 @@ from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health
 from gputui.providers.nsml.wire import Node, Project, Run
+from gputui.providers.secrecy import FIELDS
 
 EVERY = 10.0
 """Seconds between readings: the gateway allows about one request a second, and every run costs one."""
@@ -87,6 +88,7 @@ NODES: View[NsmlClient, Node] = View(
     machine=True,
     every=EVERY,
     ssh=_ssh,
+    secrets=FIELDS,
     absent=_absent("start", "stop", "reboot", "delete", "logs"),
 )
 
@@ -109,7 +111,7 @@ RUNS: View[NsmlClient, Run] = View(
     every=EVERY,
     show=NsmlClient.show_run,
     children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
-    secrets=frozenset({"envs", "env"}),
+    secrets=FIELDS | {"envs", "env"},
     absent=_absent("start", "stop", "delete", "logs"),
 )
 
@@ -131,6 +133,7 @@ PROJECTS: View[NsmlClient, Project] = View(
     every=EVERY,
     show=NsmlClient.show_project,
     children=(Children("runs", _of_project), Children("nodes", _nodes_of_project)),
+    secrets=FIELDS,
 )
 
 PROVIDER: Provider[NsmlClient] = Provider(

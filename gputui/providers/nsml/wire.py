@@ -12,6 +12,8 @@ from gputui.providers.wire import Wire, read_moment
 
 RUN_PREFIX, NODE_PREFIX = "RUN_STATE_", "NODE_STATE_"
 IN_PROGRESS = "IN_PROGRESS"
+_ENDED = ("COMPLET", "SUCCE", "FAIL", "ERROR", "STOPPED", "CANCEL", "KILLED", "TERMINATED", "DELETED")
+"""Parts of the words for runs that have ended; the reference has the first, and names the rest of the list unknown."""
 
 
 def _korea() -> tzinfo:
@@ -74,9 +76,9 @@ class Run(Named):
         return f"{self.project_name or self.project_id}/{self.run_name}"
 
     @property
-    def in_progress(self) -> bool:
-        """Whether it has nodes now."""
-        return self.state.upper() == IN_PROGRESS
+    def has_nodes(self) -> bool:
+        """Whether it may have nodes now: in every state that does not say that it has ended."""
+        return not any(word in self.state.upper() for word in _ENDED)
 
     @property
     def created(self) -> datetime | None:

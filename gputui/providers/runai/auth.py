@@ -52,7 +52,7 @@ class TokenCall:
         secret = self._secret.reveal()
         if grant == "v2":
             form = {"grant_type": "client_credentials", "client_id": self._id, "client_secret": secret}
-            return await self._api.read(Request("POST", V2), form=form)
+            return await self._api.read(Request("POST", V2, secrets=frozenset({"client_secret"})), form=form)
         names = ("AppId", "AppSecret") if grant == "app_token" else ("clientId", "clientSecret")
         body: Json = {"grantType": grant, names[0]: self._id, names[1]: secret}
         return await self._api.read(Request("POST", V1, body=body, secrets=frozenset({names[1]})))

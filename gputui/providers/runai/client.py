@@ -13,16 +13,17 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.net.api import Api
+from gputui.providers.parts import attempt, left_out, of_each, optional
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
-from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
+from gputui.providers.runai.workloads import LEAST_LIMIT, WORKLOADS, Inferences, paged
+from gputui.providers.secrecy import starred
 from gputui.providers.session import Session
 from gputui.providers.variant import Variant
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")
-UNASKED_PAGE = 50
 
 
 class RunAI:
@@ -47,9 +48,10 @@ class RunAI:
 
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
-        (entries, notice), inferences = await asyncio.gather(
-            paged(self._api, f"{WORKLOADS}/pods", "pods"), self._inferences.read()
+        (entries, notice), found = await asyncio.gather(
+            paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read())
         )
+        inferences = optional("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}
         certain = known and not inferences.unreadable and not inferences.notice
         listing = read_rows(Pod, entries, "; ".join(filter(None, (notice, inferences.notice))))
@@ -79,7 +81,7 @@ class RunAI:
 
     async def inference(self, workload_id: str) -> Item[Inference]:
         """One inference with its specification."""
-        reply = await self._api.get(f"{WORKLOADS}/inferences{path(workload_id)}")
+        reply = starred(await self._api.get(f"{WORKLOADS}/inferences{path(workload_id)}"))
         listing = read_rows(Inference, [reply])
         if listing.unreadable:
             raise Failed(Problem(Cause.REPLY, f"this is no inference: {listing.unreadable[0].reason}"))
@@ -103,7 +105,7 @@ class RunAI:
     async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
         at, notice = path("api", "v1", "clusters", cluster.id, "nodes"), ""
         entries = as_list(await self._api.get(at), "nodes")
-        if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
+        if len(entries) == LEAST_LIMIT:  # 2.18 gives all and documents no limit, its followers may have cut here
             entries, notice = await paged(self._api, at, "nodes")
         return _in_cluster(read_rows(Node, entries, notice), cluster)
 
@@ -134,10 +136,6 @@ def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[Placed[T]]:
 
 
 async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Listing[Cluster]) -> Listing[T]:
-    """One thing of every cluster. A cluster that cannot be read is said to be missing."""
-    parts = await asyncio.gather(*(read(item.value) for item in clusters.items))
-    items = tuple(item for part in parts for item in part.items)
-    missing = len(clusters.unreadable)
-    left_out = f"{missing} clusters cannot be read and are left out" if missing else ""
-    notice = "; ".join(filter(None, (left_out, *(part.notice for part in parts))))
-    return Listing(items, tuple(entry for part in parts for entry in part.unreadable), notice)
+    """One thing of every cluster."""
+    readings = ((item.value.name, read(item.value)) for item in clusters.items)
+    return await of_each(readings, left_out(clusters, "clusters"))

@@ -10,6 +10,7 @@ from gputui.providers.runai import states
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.placed import InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
+from gputui.providers.secrecy import FIELDS
 
 NO_SSH = "Run:ai's API gives no way into a machine: `runai inference bash` goes to the cluster itself"
 NO_LOGS = "this API publishes no logs: `runai inference logs` goes to the cluster itself"
@@ -123,6 +124,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
     ),
     show=_show_inference,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
+    secrets=FIELDS,
     absent={
         "ssh": NO_SSH,
         "start": "this API has no resume call for inferences: only for workspaces and trainings",
@@ -152,6 +154,7 @@ PODS: View[RunAI, InferencePod] = View(
         Column("PROJECT", lambda one: words(one.workload.project_name if one.workload else None), wide=True),
         Column("ID", lambda one: words(one.pod.id), wide=True),
     ),
+    secrets=FIELDS,
     absent={"ssh": NO_SSH, "logs": NO_LOGS},
 )
 
@@ -171,6 +174,7 @@ NODES: View[RunAI, Placed[Node]] = View(
         Column("TAINTS", lambda one: number(len(one.thing.taints or ())), right=True, wide=True),
         Column("ID", lambda one: words(None if one.thing.id is None else str(one.thing.id)), wide=True),
     ),
+    secrets=FIELDS,
     absent={"ssh": NO_SSH},
 )
 
@@ -192,6 +196,7 @@ POOLS: View[RunAI, Placed[NodePool]] = View(
         Column("ID", lambda one: words(str(one.thing.id)), wide=True),
     ),
     children=(Children("nodes", _in_pool),),
+    secrets=FIELDS,
 )
 
 CLUSTERS: View[RunAI, Cluster] = View(
@@ -215,6 +220,7 @@ CLUSTERS: View[RunAI, Cluster] = View(
         Children("pools", lambda cluster, one: one.cluster_id == cluster.id),
         Children("inferences", lambda cluster, one: one.cluster_id == cluster.id),
     ),
+    secrets=FIELDS,
 )
 
 PROJECTS: View[RunAI, Placed[Project]] = View(
@@ -236,6 +242,7 @@ PROJECTS: View[RunAI, Placed[Project]] = View(
     ),
     show=_show_project,
     children=(Children("inferences", _in_project),),
+    secrets=FIELDS,
 )
 
 PROVIDER: Provider[RunAI] = Provider(

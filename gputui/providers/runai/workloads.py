@@ -8,11 +8,14 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.providers.pages import More, Page, all_pages, whole
 from gputui.providers.runai.wire import Workload
-from gputui.providers.wire import Page, all_pages, as_list, read_rows
+from gputui.providers.secrecy import starred
+from gputui.providers.wire import as_list, read_rows
 
 WORKLOADS = "/api/v1/workloads"
 PAGE = 500
+LEAST_LIMIT = 50
 ONLY_INFERENCES = {"filterBy": "type==Inference"}
 LOOK_AGAIN_SECONDS = 60.0
 
@@ -20,7 +23,8 @@ LOOK_AGAIN_SECONDS = 60.0
 async def paged(api: Api, at: str, key: str, query: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
     """All entries of a list, and a notice where it was cut.
 
-    A reply names the offset of its next page; the lists that never name one end with a page that is not full.
+    A reply names the offset of its next page. Some lists never name one: those end with a page that no limit can have
+    cut, neither ours nor the least of the server's own.
     """
     offset = 0
 
@@ -28,9 +32,11 @@ async def paged(api: Api, at: str, key: str, query: Mapping[str, str] | None = N
         nonlocal offset
         reply = await api.get(at, {**(query or {}), "offset": str(offset), "limit": str(PAGE)})
         entries = as_list(reply, key)
-        following = as_object(reply).get("next")
-        offset = following if isinstance(following, int) else offset + len(entries)
-        return entries, isinstance(following, int) or len(entries) == PAGE
+        following = whole(as_object(reply).get("next"))
+        offset = offset + len(entries) if following is None else following
+        if following is not None:
+            return entries, More.YES
+        return entries, More.PERHAPS if len(entries) == PAGE or len(entries) % LEAST_LIMIT == 0 else More.NO
 
     return await all_pages(page)
 
@@ -73,7 +79,7 @@ class Inferences:
 
     async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
         entries, notice = await paged(self._api, WORKLOADS, "workloads", query)
-        return read_rows(Workload, entries, notice)
+        return read_rows(Workload, map(starred, entries), notice)
 
 
 def _only(listing: Listing[Workload]) -> Listing[Workload]:

@@ -11,14 +11,16 @@ from typing import TypeVar
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
-from gputui.core.rows import Listing
+from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.providers.pages import counted_pages
+from gputui.providers.parts import attempt, of_each, optional
 from gputui.providers.scp.addresses import VPC, bases
-from gputui.providers.scp.pools import Pool, pools_of
+from gputui.providers.scp.pools import Offer, Pool, pools_of
 from gputui.providers.scp.sign import Signer
-from gputui.providers.scp.wire import Fabric, Image, Node, Product, PublicIp
-from gputui.providers.wire import Page, Wire, all_pages, as_list, read_rows
+from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product, PublicIp
+from gputui.providers.wire import Wire, as_list, read_rows
 
 M = TypeVar("M", bound=Wire)
 PAGE_SIZE = 100
@@ -36,7 +38,7 @@ class ScpClient:
             VPC: {"Scp-Api-Version": "vpc 1.2"},
         }
         signer = Signer(settings.secret("access_key"), settings.secret("secret_key"))
-        self._api = Api(settings, bases(settings), signer, headers=versions, now=now)
+        self._api = Api(settings, bases(settings), signer, headers=versions, explain=_explained, now=now)
 
     async def nodes(self) -> Listing[Node]:
         """All GPU nodes, by name: a unique order keeps pages from overlapping."""
@@ -47,9 +49,17 @@ class ScpClient:
         return await self._paged(Fabric, "/v1/cluster-fabrics", "cluster_fabrics", {"sort": "created_at:asc"})
 
     async def pools(self) -> Listing[Pool]:
-        """The node pools that fabrics and nodes name: the node-pools call answers 400 without one of them."""
-        fabrics, nodes = await asyncio.gather(self.fabrics(), self.nodes())
-        return pools_of(fabrics, nodes)
+        """The node pools that fabrics and nodes name, and those that nodes could be made in on the same subnets.
+
+        The node-pools call answers 400 where it is asked without a fabric or a subnet.
+        """
+        fabrics, nodes = await asyncio.gather(attempt(self.fabrics()), attempt(self.nodes()))
+        if isinstance(fabrics, Failed) and isinstance(nodes, Failed):
+            raise fabrics
+        known = optional("nodes", nodes)
+        subnets = dict.fromkeys(item.value.network_id for item in known.items if item.value.network_id)
+        offered = await attempt(of_each((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets))
+        return pools_of(optional("fabrics", fabrics), known, optional("pools by subnet", offered))
 
     async def images(self) -> Listing[Image]:
         """The operating system images of the profile's region."""
@@ -81,48 +91,41 @@ class ScpClient:
 
     async def show_pool(self, pool: Pool) -> Json:
         """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""
-        asked = [{"cluster_fabric_id": fabric} for fabric in pool.fabric_ids]
-        asked = asked or [{"subnet_id": subnet} for subnet in pool.subnet_ids]
-        bodies = await asyncio.gather(*(self._list("/v1/cluster-fabrics/node-pools", query) for query in asked))
+        asked = [("cluster_fabric_id", fabric) for fabric in pool.fabric_ids]
+        asked = asked or [("subnet_id", subnet) for subnet in pool.subnet_ids]
+        told = await of_each((f"by {name} {value}", self._node_pools({name: value})) for name, value in asked)
         answers: list[Json] = []
-        for entry in (entry for body in bodies for entry in _entries(body, "node_pools")):
-            if as_object(entry).get("node_pool_id") == pool.id and entry not in answers:
-                answers.append(entry)
-        return {**as_object(pool.summary), "node_pools": answers}
+        for item in told.items:
+            if item.value.node_pool_id == pool.id and item.raw not in answers:
+                answers.append(item.raw)
+        return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.notice else {})}
 
     async def change(self, request: Request) -> Outcome:
-        """Send a changing request once; the gateway's 404 for unknown callers is told as what it is."""
-        outcome = await self._api.change(request)
-        if outcome.problem and outcome.status == 404 and as_object(outcome.body).keys() >= _GATEWAY_404:
-            return replace(outcome, problem=_hidden(outcome.problem))
-        return outcome
+        """Send a changing request once."""
+        return await self._api.change(request)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._api.aclose()
 
+    async def _node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
+        return read_rows(NodePool, _entries(await self._list("/v1/cluster-fabrics/node-pools", query), "node_pools"))
+
+    async def _offered(self, subnet: str) -> Listing[Offer]:
+        listing = await self._node_pools({"subnet_id": subnet})
+        offers = tuple(Item(Offer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
+        return Listing(offers, listing.unreadable, listing.notice)
+
     async def _paged(
         self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
     ) -> Listing[M]:
-        """Read a list to its end: `count` says when, or a short page where the server gives no count.
+        """Read a list to its end."""
 
-        What counts is what came, not page times size: the VPC service does not keep to the size it is asked for.
-        """
-        seen, count = 0, None
-
-        async def read(page: int) -> Page:
-            nonlocal seen, count
+        async def read(page: int) -> tuple[list[Json], Json]:
             body = await self._list(where, {"size": str(PAGE_SIZE), "page": str(page), **query}, service)
-            entries = _entries(body, key)
-            seen += len(entries)
-            told = as_object(body).get("count")
-            count = told if isinstance(told, int) else None
-            return entries, len(entries) >= PAGE_SIZE if count is None else seen < count
+            return _entries(body, key), as_object(body).get("count")
 
-        entries, notice = await all_pages(read)
-        if not notice and count is not None and seen < count:
-            notice = f"the list has {count} entries but gave {seen}"
-        return read_rows(model, entries, notice)
+        return read_rows(model, *await counted_pages(read, PAGE_SIZE))
 
     async def _list(self, where: str, query: Mapping[str, str], service: str = "") -> Json:
         """Read a list. Lists always exist, so a 404 means the caller, the host or the route."""
@@ -131,10 +134,16 @@ class ScpClient:
         except Failed as failed:
             if failed.problem.status == 404:
                 raise Failed(_hidden(failed.problem)) from failed
-            if failed.problem.status == 401 and "endpoint" in failed.problem.text:
-                remedy = "this service is not enabled for the account in this region"
-                raise Failed(replace(failed.problem, remedy=remedy)) from failed
             raise
+
+
+def _explained(problem: Problem, body: Json) -> Problem:
+    """What the gateway means that stands before the services."""
+    if problem.status == 404 and as_object(body).keys() >= _GATEWAY_404:
+        return _hidden(problem)
+    if problem.status == 401 and "endpoint" in problem.text:
+        return replace(problem, remedy="this service is not enabled for the account in this region")
+    return problem
 
 
 def _entries(body: Json, key: str) -> list[Json]:

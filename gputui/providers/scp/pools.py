@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from gputui.core.health import Health
 from gputui.core.rows import Item, Listing
@@ -43,35 +44,48 @@ class Pool:
         }
 
 
-def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node]) -> Listing[Pool]:
-    """The pools that `fabrics` and `nodes` name, in the order of their ids."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A pool that nodes can be made in on a subnet."""
+
+    pool_id: str
+    subnet_id: str
+
+
+def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[Offer]) -> Listing[Pool]:
+    """The pools that any of these name, in the order of their ids."""
     all_fabrics = [item.value for item in fabrics.items]
     all_nodes = [item.value for item in nodes.items]
-    named = [*(fabric.node_pool_id for fabric in all_fabrics), *(node.node_pool_id for node in all_nodes)]
-    ids = sorted({pool_id for pool_id in named if pool_id})
-    pools = [_pool(pool_id, all_fabrics, all_nodes) for pool_id in ids]
-    return Listing(tuple(Item(pool, pool.summary) for pool in pools), notice=_notice(fabrics, nodes))
+    all_offers = [item.value for item in offers.items]
+    named = {fabric.node_pool_id for fabric in all_fabrics} | {node.node_pool_id for node in all_nodes}
+    named |= {offer.pool_id for offer in all_offers}
+    pools = [_pool(pool_id, all_fabrics, all_nodes, all_offers) for pool_id in sorted(filter(None, named))]
+    return Listing(tuple(Item(pool, pool.summary) for pool in pools), notice=_notice(fabrics, nodes, offers))
 
 
-def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node]) -> Pool:
+def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers: Iterable[Offer]) -> Pool:
     own_fabrics = [fabric for fabric in fabrics if fabric.node_pool_id == pool_id]
     own_nodes = [node for node in nodes if node.node_pool_id == pool_id]
+    subnets = [
+        *(node.network_id for node in own_nodes),
+        *(offer.subnet_id for offer in offers if offer.pool_id == pool_id),
+    ]
     healths = [node_health(node) for node in own_nodes]
     return Pool(
         pool_id,
         tuple(fabric.id for fabric in own_fabrics),
         tuple(fabric.cluster_name or fabric.id for fabric in own_fabrics),
-        tuple(dict.fromkeys(node.network_id for node in own_nodes if node.network_id)),
+        tuple(dict.fromkeys(filter(None, subnets))),
         nodes=len(own_nodes),
         running=healths.count(Health.OK),
         faults=sum(health.faulty for health in healths),
     )
 
 
-def _notice(fabrics: Listing[Fabric], nodes: Listing[Node]) -> str:
-    """What the counts may lack."""
-    notices = [notice for notice in (fabrics.notice, nodes.notice) if notice]
-    unreadable = len(fabrics.unreadable) + len(nodes.unreadable)
+def _notice(*listings: Listing[Any]) -> str:
+    """What the pools and their counts may lack."""
+    notices = [listing.notice for listing in listings if listing.notice]
+    unreadable = sum(len(listing.unreadable) for listing in listings)
     if unreadable:
         notices.append(f"{unreadable} unreadable entries are not counted")
     return "; ".join(notices)

@@ -11,6 +11,7 @@ from gputui.providers.scp.hardware import gpus_of
 from gputui.providers.scp.pools import Pool
 from gputui.providers.scp.states import fabric_health, health, node_health, product_health
 from gputui.providers.scp.wire import Fabric, Image, Loose, Node, Product
+from gputui.providers.secrecy import FIELDS
 
 LOGIN_USER = "root"
 _NO_SYSTEM = ("CREATING", "STOPPED", "TERMINATED")
@@ -99,7 +100,7 @@ NODES: View[ScpClient, Node] = View(
     actions=NODE_ACTIONS,
     ssh=_ssh,
     show=ScpClient.show_node,
-    secrets=frozenset({"init_script"}),
+    secrets=FIELDS | {"init_script"},
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",
         "logs": "this API has no call for logs",
@@ -127,6 +128,7 @@ FABRICS: View[ScpClient, Fabric] = View(
     health=fabric_health,
     show=ScpClient.show_fabric,
     children=(Children("nodes", _in_fabric),),
+    secrets=FIELDS,
     absent={
         "new": "this API makes a fabric only together with its first nodes",
         "delete": "this API has no call to delete a fabric: it disappears with its last node",
@@ -149,6 +151,7 @@ POOLS: View[ScpClient, Pool] = View(
     health=lambda pool: pool.health,
     show=ScpClient.show_pool,
     children=(Children("nodes", _in_pool), Children("fabrics", _in_pool)),
+    secrets=FIELDS,
 )
 
 IMAGES: View[ScpClient, Image] = View(
@@ -165,6 +168,7 @@ IMAGES: View[ScpClient, Image] = View(
         Column("AGE", lambda image: moment(image.created), right=True),
         Column("ID", lambda image: words(image.id), wide=True),
     ),
+    secrets=FIELDS,
 )
 
 PRODUCTS: View[ScpClient, Product] = View(
@@ -189,6 +193,7 @@ PRODUCTS: View[ScpClient, Product] = View(
     ),
     state=lambda product: product.state or "",
     health=product_health,
+    secrets=FIELDS,
 )
 
 PROVIDER: Provider[ScpClient] = Provider(

@@ -1,0 +1,90 @@
+"""Lists that come in pages, read to their end whatever the server says, or keeps to itself, about where that is."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from enum import Enum
+
+from gputui.core.problem import Failed
+from gputui.core.text import Json
+
+MOST_PAGES = 200
+MOST_ROWS = 20_000
+CUT_AT = 10
+"""A server that gives fewer entries than it is asked for may have cut any page whose length is a multiple of this."""
+_PAST_THE_END = (400, 404)
+
+
+class More(Enum):
+    """Whether another page follows: PERHAPS where the server does not say and only asking can tell."""
+
+    NO = "no"
+    PERHAPS = "perhaps"
+    YES = "yes"
+
+
+Page = tuple[Sequence[Json], More]
+"""The entries of one page and whether another follows."""
+
+
+async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], str]:
+    """Read pages 0, 1, 2 … until the last; return all entries and a notice where the bounds cut them short.
+
+    A page that repeats the one before it ends the reading: the server does not page as documented. So does the refusal
+    of a page that was only guessed to be there. Raises Failed.
+    """
+    entries: list[Json] = []
+    previous: Sequence[Json] | None = None
+    more = More.YES
+    for number in range(MOST_PAGES):
+        guessed = more is More.PERHAPS
+        try:
+            page, more = await read(number)
+        except Failed as failed:
+            if guessed and failed.problem.status in _PAST_THE_END:
+                return entries, ""
+            raise
+        if page and page == previous:
+            # A server that was never said to page has given all it has at once.
+            return entries, "" if guessed else "the list repeats itself: shown as far as read"
+        entries.extend(page)
+        previous = page
+        if more is More.NO or not page:
+            return entries, ""
+        if len(entries) >= MOST_ROWS:
+            break
+    return entries, f"list cut at {len(entries)} entries"
+
+
+async def counted_pages(
+    read: Callable[[int], Awaitable[tuple[Sequence[Json], Json]]], size: int
+) -> tuple[list[Json], str]:
+    """All entries of pages that come with the total of the list, and a notice where that is more than came.
+
+    What counts is what came, not page times `size`: servers do not keep to the size they are asked for. A full page
+    is followed whatever the total says, which may be that of the page; without a total, every page that a cap of the
+    server's own may have cut.
+    """
+    seen, total = 0, None
+
+    async def page(number: int) -> Page:
+        nonlocal seen, total
+        entries, told = await read(number)
+        seen += len(entries)
+        total = whole(told)
+        if total is not None and seen < total:
+            return entries, More.YES
+        cut = len(entries) % CUT_AT == 0 if total is None else len(entries) >= size
+        return entries, More.PERHAPS if cut else More.NO
+
+    entries, notice = await all_pages(page)
+    if not notice and total is not None and seen < total:
+        notice = f"the list has {total} entries but gave {seen}"
+    return entries, notice
+
+
+def whole(value: Json) -> int | None:
+    """A whole number that is not negative, also where it is spelled as text; else None."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

@@ -1,0 +1,82 @@
+"""Lists put together from one call for each of several parents: a part that cannot be read costs itself only."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from gputui.core.problem import Cause, Failed
+from gputui.core.rows import Listing, Unreadable
+
+T = TypeVar("T")
+OF_ALL = frozenset({Cause.CREDENTIALS, Cause.THROTTLED})
+"""What one part meets for all of them: the account is refused, or is to wait. Then nobody should go on asking."""
+_TOLD = 3
+
+Part = tuple[str, "Listing[T] | Failed"]
+"""What a part is called, and what its reading came to."""
+
+
+async def of_each(readings: Iterable[tuple[str, Awaitable[Listing[T]]]], *notices: str) -> Listing[T]:
+    """The listings of all parts, read at once, as `joined` puts them together. Raises Failed."""
+    named = list(readings)
+    results = await asyncio.gather(*(attempt(reading) for _, reading in named))
+    return joined(((name, result) for (name, _), result in zip(named, results, strict=True)), *notices)
+
+
+async def attempt(reading: Awaitable[Listing[T]]) -> Listing[T] | Failed:
+    """What `reading` gives, an expected failure as a value."""
+    try:
+        return await reading
+    except Failed as failed:
+        return failed
+
+
+def joined(parts: Iterable[Part[T]], *notices: str) -> Listing[T]:
+    """One listing of all parts; those that failed are named in its notice.
+
+    Raises Failed where every part failed, or where one failed of what they all share.
+    """
+    named = list(parts)
+    failures = [(name, result) for name, result in named if isinstance(result, Failed)]
+    shared = next((failed for _, failed in failures if failed.problem.cause in OF_ALL), None)
+    if shared is not None or (failures and len(failures) == len(named)):
+        raise shared or failures[0][1]
+    listings = [(name, result) for name, result in named if not isinstance(result, Failed)]
+    said = [*notices, incomplete(failures), *(listing.notice for _, listing in listings)]
+    items = tuple(item for _, listing in listings for item in listing.items)
+    return Listing(items, _told_apart(listings), "; ".join(dict.fromkeys(filter(None, said))))
+
+
+def optional(name: str, result: Listing[T] | Failed) -> Listing[T]:
+    """A part that the others can do without: empty, with a notice, where it failed. Raises Failed as `joined` does."""
+    if not isinstance(result, Failed):
+        return result
+    if result.problem.cause in OF_ALL:
+        raise result
+    return Listing((), notice=incomplete([(name, result)]))
+
+
+def incomplete(failures: Iterable[tuple[str, Failed]]) -> str:
+    """A notice of what could not be read, and why; empty where there is nothing to say."""
+    lines = [f"{name}: {failed.problem}" for name, failed in failures]
+    more = f" and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
+    return f"not complete: {', '.join(lines[:_TOLD])}{more}" if lines else ""
+
+
+def left_out(parents: Listing[T], what: str) -> str:
+    """A notice of parents that cannot be read, so that nothing of theirs can be asked for."""
+    missing = len(parents.unreadable)
+    return f"not complete: {missing} {what} cannot be read and are left out" if missing else ""
+
+
+def _told_apart(listings: Iterable[tuple[str, Listing[T]]]) -> tuple[Unreadable, ...]:
+    """The unreadable entries, by ids of their own: every part may have an `entry 1`."""
+    found: dict[str, Unreadable] = {}
+    for name, listing in listings:
+        for entry in listing.unreadable:
+            own = entry if entry.id not in found else replace(entry, id=f"{name}, {entry.id}")
+            found[own.id] = own
+    return tuple(found.values())

@@ -1,0 +1,58 @@
+"""What of a cloud's own objects nobody may see: fields by their names, variables and arguments by theirs."""
+
+from __future__ import annotations
+
+import re
+
+from gputui.core.text import Json
+from gputui.net.redact import STARS
+
+FIELDS = frozenset(
+    {
+        *("password", "passwd", "passphrase", "ssh_password", "node_password", "root_password", "os_user_password"),
+        *("private_key", "ssh_private_key", "secret_key", "secretKey", "api_key", "kubeconfig"),
+        *("token", "access_token", "refresh_token", "join_token", "accessToken", "refreshToken", "idToken"),
+    }
+)
+"""Names under which a cloud might give away what opens it: starred in every view, documented or not."""
+_SAYS_SO = re.compile(r"secret|passw|passphrase|credential", re.IGNORECASE)
+_LAST_WORDS = ("token", "key", "auth")
+_WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])")
+_VALUE = r"(\"[^\"]*\"|'[^']*'|[^\s&#'\"-][^\s&#]*)"
+_GIVEN = re.compile(rf"([A-Za-z][\w.-]*=|--[A-Za-z][\w-]*\s+){_VALUE}")
+_LOGIN = re.compile(r"(?<=://)[^\s/@]*:[^\s/@]+(?=@)")
+
+
+def secret_name(name: str) -> bool:
+    """Whether a variable or argument of this name holds a secret: `HF_TOKEN` does, `MAX_TOKENS` does not."""
+    if _SAYS_SO.search(name):
+        return True
+    return any(word.lower().endswith(_LAST_WORDS) for word in _WORD.findall(name.replace("_", " ")))
+
+
+def starred(value: Json) -> Json:
+    """`value` with stars for what is secret by the name beside it.
+
+    That is the value of a name-value pair, as environment variables are written, and of an argument or query in a text
+    (`--api-key x`, `TOKEN=x`, `?token=x`), and the password of an address.
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, list):
+        return [starred(entry) for entry in value]
+    if not isinstance(value, dict):
+        return value
+    name = value.get("name")
+    if isinstance(name, str) and value.get("value") and secret_name(name):
+        value = {**value, "value": STARS}
+    return {key: starred(entry) for key, entry in value.items()}
+
+
+def _text(text: str) -> str:
+    if "=" not in text and "--" not in text and "://" not in text:
+        return text
+    return _LOGIN.sub(STARS, _GIVEN.sub(_given, text))
+
+
+def _given(found: re.Match[str]) -> str:
+    return found[1] + STARS if secret_name(found[1]) else found[0]

@@ -1,0 +1,130 @@
+"""Lists of several pages and of several parts: read to their end, and what is missing is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Item, Listing, Unreadable
+from gputui.core.text import Json
+from gputui.providers.pages import MOST_PAGES, More, Page, all_pages, counted_pages, whole
+from gputui.providers.parts import joined, left_out, of_each, optional
+
+
+def broken(cause: Cause = Cause.SERVER, status: int | None = 500) -> Failed:
+    return Failed(Problem(cause, "no", status=status))
+
+
+def of(*names: str, unreadable: tuple[str, ...] = (), notice: str = "") -> Listing[str]:
+    bad = tuple(Unreadable(name, "odd", None) for name in unreadable)
+    return Listing(tuple(Item(name, None) for name in names), bad, notice)
+
+
+async def paged(*pages: Page | Failed) -> tuple[list[Json], str]:
+    async def read(number: int) -> Page:
+        page = pages[min(number, len(pages) - 1)]
+        if isinstance(page, Failed):
+            raise page
+        return page
+
+    return await all_pages(read)
+
+
+@pytest.mark.parametrize(
+    ("pages", "expected"),
+    [
+        ([([1, 2], More.NO)], ([1, 2], "")),
+        ([([1], More.YES), ([2], More.NO)], ([1, 2], "")),
+        ([([1], More.YES), ([], More.YES)], ([1], "")),
+        ([([1], More.PERHAPS), ([], More.PERHAPS)], ([1], "")),
+        # A page that nobody promised need not be there.
+        ([([1], More.PERHAPS), broken(Cause.REFUSED, 400)], ([1], "")),
+        ([([1], More.PERHAPS), broken(Cause.MISSING, 404)], ([1], "")),
+        # A server that does not page gives the same again: all of it, unless it told of more.
+        ([([1], More.PERHAPS), ([1], More.PERHAPS)], ([1], "")),
+        ([([1], More.YES), ([1], More.YES)], ([1], "the list repeats itself: shown as far as read")),
+    ],
+)
+async def test_pages_end(pages: list[Page | Failed], expected: tuple[list[Json], str]) -> None:
+    assert await paged(*pages) == expected
+
+
+@pytest.mark.parametrize("first", [More.YES, More.PERHAPS])
+async def test_a_page_that_fails_fails_the_list(first: More) -> None:
+    with pytest.raises(Failed):
+        await paged(([1], first), broken())
+    with pytest.raises(Failed):
+        await paged(([1], More.YES), broken(Cause.REFUSED, 400))
+
+
+async def test_pages_without_end_are_cut() -> None:
+    async def read(number: int) -> Page:
+        return [number], More.YES
+
+    entries, notice = await all_pages(read)
+    assert (len(entries), notice) == (MOST_PAGES, f"list cut at {MOST_PAGES} entries")
+
+
+async def test_entries_are_counted_as_they_come() -> None:
+    asked: list[int] = []
+
+    async def read(number: int) -> tuple[Sequence[Json], Json]:
+        asked.append(number)
+        return list(range(number * 3, number * 3 + 3)), "9"
+
+    entries, notice = await counted_pages(read, 100)
+    assert (entries, notice, asked) == (list(range(9)), "", [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(3, 3), ("3", 3), (0, 0), (True, None), (-1, None), ("", None), ("²", None), ("9" * 40, None), (3.0, None)],
+)
+def test_a_total_may_be_text(value: Json, expected: int | None) -> None:
+    assert whole(value) == expected
+
+
+async def test_a_part_that_fails_costs_itself_only() -> None:
+    async def read(name: str) -> Listing[str]:
+        if name.startswith("bad"):
+            raise broken()
+        return of(name, notice="one said")
+
+    listing = await of_each([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], "before")
+    assert [item.value for item in listing.items] == ["a", "b"]
+    assert listing.notice == "before; not complete: bad1: server error: no, bad2: server error: no; one said"
+
+
+def test_many_failures_are_told_shortly() -> None:
+    listing = joined([("good", of("a")), *((f"part {number}", broken()) for number in range(9))])
+    assert listing.notice.endswith("part 2: server error: no and 6 more")
+
+
+def test_where_every_part_fails_so_does_the_whole() -> None:
+    first = broken()
+    with pytest.raises(Failed) as failed:
+        joined([("a", first), ("b", broken(Cause.REPLY))])
+    assert failed.value is first
+    assert joined([]) == Listing(())
+
+
+@pytest.mark.parametrize("cause", [Cause.CREDENTIALS, Cause.THROTTLED])
+def test_what_concerns_the_account_concerns_every_part(cause: Cause) -> None:
+    for fail in (lambda: joined([("a", of("a")), ("b", broken(cause))]), lambda: optional("b", broken(cause))):
+        with pytest.raises(Failed) as failed:
+            fail()
+        assert failed.value.problem.cause is cause
+
+
+def test_unreadable_entries_of_two_parts_stay_two() -> None:
+    parts = [("north", of(unreadable=("entry 1",))), ("south", of("x", unreadable=("entry 1", "entry 2")))]
+    assert [entry.id for entry in joined(parts).unreadable] == ["entry 1", "south, entry 1", "entry 2"]
+
+
+def test_parents_that_cannot_be_read_are_told() -> None:
+    assert left_out(of("a", unreadable=("b", "c")), "regions") == (
+        "not complete: 2 regions cannot be read and are left out"
+    )
+    assert left_out(of("a"), "regions") == ""
