@@ -52,6 +52,8 @@ def build(cloud: RunAI) -> Starlette:
     }
     routes = [Route(path, call, methods=["GET"]) for path, call in reads.items()]
     tokens = zip(TOKEN_PATHS, (login.token_v1, login.token_v2), strict=True)
+    routes.append(Route(f"{workloads}/inferences", work.create_inference, methods=["POST"]))
+    routes.append(Route(f"{workloads}/inferences/{{id}}", work.delete_inference, methods=["DELETE"]))
     routes += [Route(path, call, methods=["POST"]) for path, call in tokens]
     return Starlette(
         routes=routes,

@@ -38,7 +38,7 @@ def go_on(cloud: RunAI, workload: Workload) -> None:
         cloud.later(workload, DELETING, partial(cloud.vanish, workload))
         return
     following = ONWARD.get(workload.phase)
-    if following is None:
+    if following is None or (workload.phase == "Pending" and not cloud.fits(workload)):
         return
     phase, most = following
 

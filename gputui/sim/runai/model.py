@@ -117,7 +117,7 @@ class Pod:
 
 @dataclass(slots=True)
 class Workload:
-    """A workload of any kind; what only an inference has is unused in the others."""
+    """A workload of any kind; what only an inference has is unused in the others. `spec` is as it was asked for."""
 
     id: str
     name: str
@@ -138,6 +138,7 @@ class Workload:
     completed: float | None = None
     deleted: float | None = None
     restless: bool = False
+    spec: dict[str, object] | None = None
     pods: list[Pod] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     history: list[Turn] = field(default_factory=list)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from gputui.sim.runai.model import Cluster, Department, Kind, Node, NodePool, Phase, Pod, PodPhase, Project, Workload
+from gputui.sim.runai.order import Order
 
 DAY = 86_400.0
 IMAGES = (
@@ -92,6 +93,18 @@ def new_workload(
         image=random.choice(IMAGES), created=now, phase="Creating", turned=now,
         gpus=random.choice((0.25, 0.5, 1, 1, 2)) if pool.is_default else random.choice((1, 2, 2, 4)),
         least=least, most=most, number=number,
+    )  # fmt: skip
+
+
+def ordered_workload(
+    random: Random, number: int, name: str, order: Order, project: Project, pool: NodePool, owner: str, now: float
+) -> Workload:
+    """An inference as the control plane makes it of an order: Creating, without pods."""
+    least, most = order.replicas
+    return Workload(
+        id=fresh_id(random), name=name, requested_name=order.name, kind="Inference", project=project, pool=pool,
+        submitted_by=owner, image=order.image, created=now, phase="Creating", turned=now, gpus=order.gpus,
+        least=least, most=most, number=number, spec=order.spec,
     )  # fmt: skip
 
 

@@ -8,7 +8,12 @@ Spec = dict[str, object]
 
 
 def spec_of(workload: Workload, *, everything: bool, as_documented: bool) -> Spec:
-    """The spec of one inference; `everything` fills all fields, `as_documented` prints as the document's example."""
+    """The spec of one inference: as it was asked for, or one made up for those that were there at the beginning.
+
+    `everything` fills all fields of those, `as_documented` prints as the document's example.
+    """
+    if workload.spec is not None:
+        return workload.spec
     spec: Spec = {
         "command": None,
         "args": None,

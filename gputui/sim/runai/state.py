@@ -13,8 +13,10 @@ from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
 from gputui.sim.runai import api, fate, seeding
 from gputui.sim.runai.model import Cluster, Event, Kind, Node, NodePool, Phase, Pod, Project, Refused, Turn, Workload
+from gputui.sim.runai.order import Order
 from gputui.sim.runai.tokens import Tokens
 
+PODS_OF_A_NODE = 110  # as Kubernetes has it
 Grant = Literal["app_token", "client_credentials", "v2"]
 
 
@@ -142,9 +144,43 @@ class RunAI:
         pool = self.random.choice([pool for pool in self.pools if pool.cluster is project.cluster])
         number = len(self.workloads)
         workload = seeding.new_workload(self.random, number, kind, name, project, pool, self.life.now)
-        self.workloads[workload.id] = workload
-        self._remember_beginning(workload)
+        self._add(workload)
         return workload
+
+    def submit(self, order: Order) -> Workload:
+        """Begin to create the inference ordered. Refused: 403 for a project out of reach, 400 for what does not fit."""
+        project = next((one for one in self.projects if one.id == order.project_id), None)
+        if project is None:
+            raise Refused(403, "You do not have sufficient permissions.")
+        if project.cluster.id != order.cluster_id:
+            raise Refused(400, f"Bad request - project {project.name} is not on cluster {order.cluster_id}")
+        pools = {pool.name: pool for pool in self.pools if pool.cluster is project.cluster}
+        unknown = [name for name in order.node_pools if name not in pools]
+        if unknown:
+            raise Refused(400, f"Bad request - no such node pool: {unknown[0]}")
+        name = f"{order.name}-{self.random.getrandbits(20):05x}" if order.is_prefix else order.name
+        if any(one.name == name and one.project is project for one in self.living()):
+            raise Refused(400, f"Bad request - {name} already exists in project {project.name}")
+        pool = pools[order.node_pools[0]] if order.node_pools else self.default_pool(project.cluster)
+        workload = seeding.ordered_workload(
+            self.random, len(self.workloads), name, order, project, pool, self.client_id, self.life.now
+        )
+        self._add(workload)
+        fate.go_on(self, workload)
+        return workload
+
+    def delete(self, workload_id: str) -> None:
+        """Begin to delete an inference; a second time is no mistake. Refused with 404."""
+        workload = self.inference(workload_id)
+        if workload.phase not in ("Deleting", "Terminating"):
+            self.enter(workload, "Deleting")
+            fate.go_on(self, workload)
+
+    def fits(self, workload: Workload) -> bool:
+        """Whether its pool is large enough for a workload, were it empty."""
+        nodes = self.nodes_in(workload.pool)
+        enough = workload.gpus * workload.least <= sum(node.gpus for node in nodes)
+        return enough and workload.gpus <= max(node.gpus for node in nodes) and workload.least <= self._room(workload)
 
     def enter(self, workload: Workload, phase: Phase, message: str = "") -> None:
         """Change a workload's phase, which its events and its history tell."""
@@ -158,7 +194,7 @@ class RunAI:
 
     def fit_pods(self, workload: Workload, replicas: int | None = None) -> None:
         """Make the pods fit the phase: pending while it is on its way, running once it runs, none when stopped."""
-        least = max(1, workload.least)
+        least = min(max(1, workload.least), self._room(workload))
         if workload.phase in ("Stopped", "Completed"):
             workload.pods.clear()
         elif workload.phase == "Running":
@@ -189,6 +225,13 @@ class RunAI:
         kind, uid, name = ("Pod", pod.id, pod.name) if pod else (workload.kind, workload.id, workload.name)
         workload.events.append(Event(self.life.now, level, reason, message, "runai-scheduler", kind, uid, name))
 
+    def _add(self, workload: Workload) -> None:
+        self.workloads[workload.id] = workload
+        self._remember_beginning(workload)
+
+    def _room(self, workload: Workload) -> int:
+        return PODS_OF_A_NODE * len(self.nodes_in(workload.pool))
+
     def _resize(self, workload: Workload, replicas: int) -> None:
         del workload.pods[replicas:]
         while len(workload.pods) < replicas:
@@ -196,10 +239,10 @@ class RunAI:
 
     def later(self, workload: Workload, seconds: float, act: Callable[[], None]) -> None:
         """Run `act` after a while unless the workload has turned to another phase by then."""
-        turned = workload.turned
+        turns = len(workload.history)  # not the time of the last one: two may fall into one moment
 
         def when_due() -> None:
-            if workload.turned == turned and workload.deleted is None:
+            if len(workload.history) == turns and workload.deleted is None:
                 act()
 
         self.life.after(seconds, when_due)

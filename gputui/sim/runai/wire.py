@@ -53,7 +53,7 @@ def workload_body(workload: Workload) -> Body:
         "podsRequestedResources": _requested(workload, 1),
         "allocatedResources": _allocated(workload, len(running)),
         "actionsSupport": {"delete": True, "suspend": workload.kind != "Inference"},
-        "images": [workload.image],
+        "images": [workload.image] if workload.image else [],
         "urls": _urls(workload),
         "datasources": [],
         "environments": [],

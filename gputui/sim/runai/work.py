@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from gputui.sim.runai import metrics, query, wire
 from gputui.sim.runai.model import Pod, Refused, Workload
+from gputui.sim.runai.order import order_of
 from gputui.sim.runai.wire import Body
 
 if TYPE_CHECKING:
@@ -100,6 +101,19 @@ class Work:
         workload = self._inference(request)
         documented = self._cloud.as_documented
         return JSONResponse(wire.inference_body(workload, everything=workload.number == 0, as_documented=documented))
+
+    async def create_inference(self, request: Request) -> Response:
+        """`POST /api/v1/workloads/inferences`: 200 before 2.20, 202 from then on."""
+        workload = self._cloud.submit(order_of(await request.body()))
+        body = wire.inference_body(workload, everything=False, as_documented=self._cloud.as_documented)
+        return JSONResponse(body, status_code=202 if self._cloud.is_at_least("2.20") else 200)
+
+    async def delete_inference(self, request: Request) -> Response:
+        """`DELETE /api/v1/workloads/inferences/{id}`: 204 and nothing before 2.21, 202 and a body from then on."""
+        self._cloud.delete(request.path_params["id"])
+        if not self._cloud.is_at_least("2.21"):
+            return Response(status_code=204)
+        return JSONResponse({"code": 202, "message": "Request accepted."}, status_code=202)
 
     async def inference_metrics(self, request: Request) -> Response:
         """`GET /api/v1/workloads/inferences/{id}/metrics`."""
