@@ -18,7 +18,7 @@ from gputui.core.rows import Row
 from gputui.core.secret import Secret
 from gputui.core.text import Json, as_object
 from gputui.engine.journal_lines import append_line, read_records
-from gputui.engine.unfinished import Unfinished, unfinished
+from gputui.engine.unfinished import LONGEST, Unfinished, unfinished
 
 MASK = "***"
 
@@ -101,18 +101,22 @@ class Journal:
         await self._append(entry, "settled", {"profile": profile, "verb": verb, "target": dict(target), "end": end})
 
     async def _append(self, entry: str, phase: str, rest: dict[str, Any]) -> None:
-        at = datetime.fromtimestamp(self._now(), UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"at": at, "id": entry, "phase": phase, **rest}, ensure_ascii=True, separators=(",", ":"))
-        await asyncio.get_running_loop().run_in_executor(self._thread, append_line, self.path, line.encode() + b"\n")
+        at = datetime.fromtimestamp(self._now(), UTC)
+        record = {"at": at.isoformat(timespec="milliseconds"), "id": entry, "phase": phase, **rest}
+        line = json.dumps(record, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
+        await asyncio.get_running_loop().run_in_executor(self._thread, append_line, self.path, line, at)
 
     async def unfinished(self) -> list[Unfinished]:
         """The changes whose end is not written down. An unreadable journal has none."""
         loop = asyncio.get_running_loop()
         try:
-            records = await loop.run_in_executor(self._thread, lambda: list(read_records(self.path)))
+            return await loop.run_in_executor(self._thread, self._unfinished)
         except OSError:
             return []
-        return unfinished(records, self._now())
+
+    def _unfinished(self) -> list[Unfinished]:
+        since = datetime.fromtimestamp(self._now() - LONGEST, UTC)
+        return unfinished(read_records(self.path, since))
 
     def aclose(self) -> None:
         """Let the last line be written and end the thread."""

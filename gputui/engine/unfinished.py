@@ -10,11 +10,11 @@ from typing import Any
 from gputui.core.actions import Action
 from gputui.core.request import Fate
 from gputui.core.rows import Ref
-from gputui.core.text import Json
+from gputui.core.text import Json, as_object
 from gputui.engine.operations import Operation
 
 LONGEST = 24 * 3600.0
-"""Seconds after which a change is history, whatever became of it."""
+"""Seconds after which a change is history, whatever became of it: older records need not be handed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Unfinished:
         ]
 
 
-def unfinished(records: Iterable[Mapping[str, Any]], now: float) -> list[Unfinished]:
+def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
     """The unfinished changes of the journal's records, oldest first. Records that make no sense are passed over."""
     intents: dict[str, Mapping[str, Any]] = {}
     fates: dict[str, Fate] = {}
@@ -60,10 +60,10 @@ def unfinished(records: Iterable[Mapping[str, Any]], now: float) -> list[Unfinis
         elif phase == "outcome":
             fates[entry] = _fate(record.get("outcome"))
         elif phase == "settled":
-            target = record.get("target") or {}
+            target = as_object(record.get("target"))
             settled.setdefault(entry, set()).update({str(target.get("id")), str(target.get("name"))})
     found = (_one(entry, record, fates, settled.get(entry, set())) for entry, record in intents.items())
-    return [one for one in found if one is not None and one.targets and now - one.sent_at < LONGEST]
+    return [one for one in found if one is not None and one.targets]
 
 
 def _one(entry: str, record: Mapping[str, Any], fates: Mapping[str, Fate], done: set[str]) -> Unfinished | None:

@@ -1,0 +1,97 @@
+"""The journal read back: one entry for each change, with what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gputui.core.text import Json, clean, clean_tree
+
+
+@dataclass(slots=True)
+class Entry:
+    """One change: who wanted it where and when, what was sent, what was answered, how each target ended.
+
+    `outcome` is empty where no console lived to write it down: the change may have happened.
+    """
+
+    id: str
+    at: datetime
+    who: str
+    profile: str
+    verb: str
+    targets: tuple[str, ...]
+    intent: Mapping[str, Any] = field(repr=False)
+    outcome: str = ""
+    status: int | None = None
+    problem: str = ""
+    request_id: str = ""
+    ends: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def record(self) -> dict[str, Json]:
+        """The whole entry for scripts."""
+        told = {name: self.intent.get(name) for name in ("host", "view", "inputs", "request")}
+        targets = [*(self.intent.get("targets") or ()), *({"name": name} for name in self.intent.get("makes") or ())]
+        return {
+            "at": self.at.isoformat().replace("+00:00", "Z"),
+            "id": self.id,
+            "who": self.who,
+            "profile": self.profile,
+            "verb": self.verb,
+            "targets": targets,
+            **told,
+            "outcome": self.outcome or "unknown",
+            "status": self.status,
+            "request_id": self.request_id,
+            "problem": self.problem or None,
+            "ends": dict(self.ends),
+        }
+
+    @property
+    def end(self) -> str:
+        """How it ended, as reading the targets showed: once where all ended alike."""
+        different = list(dict.fromkeys(self.ends.values()))
+        return (
+            different[0]
+            if len(different) == 1 and len(self.ends) == len(self.targets)
+            else ", ".join(f"{name}: {end}" for name, end in self.ends.items())
+        )
+
+
+def entries(records: Iterable[Mapping[str, Any]], since: datetime | None = None) -> list[Entry]:
+    """The changes of the journal, oldest first; those before `since` are left out. Senseless records are passed over.
+
+    Everything is cleaned: the journal is a file, and what stands in it came from clouds.
+    """
+    found: dict[str, Entry] = {}
+    for record in records:
+        try:
+            _take(found, record)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return [entry for entry in found.values() if since is None or entry.at >= since]
+
+
+def _take(found: dict[str, Entry], record: Mapping[str, Any]) -> None:
+    identity, phase = str(record["id"]), record["phase"]
+    if phase == "intent":
+        told = clean_tree(dict(record))
+        assert isinstance(told, dict)
+        found[identity] = _begun(identity, told)
+        return
+    entry = found[identity]
+    if phase == "outcome":
+        entry.outcome, entry.status = clean(str(record["outcome"])), record.get("status")
+        entry.problem = clean(str(record.get("problem") or ""))
+        entry.request_id = clean(str(record.get("request_id") or ""))
+    elif phase == "settled":
+        entry.ends[clean(str(record["target"]["name"]))] = clean(str(record["end"]))
+
+
+def _begun(identity: str, told: Mapping[str, Any]) -> Entry:
+    names = [str(target["name"]) for target in told["targets"]] + [str(name) for name in told.get("makes") or ()]
+    at = datetime.fromisoformat(str(told["at"]))
+    return Entry(identity, at, str(told["who"]), str(told["profile"]), str(told["verb"]), tuple(names), told)

@@ -1,0 +1,160 @@
+"""The journal: no line is lost, cut or mixed, whoever writes beside us; read back, it tells what is unfinished."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import stat
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gputui.core.request import Fate
+from gputui.engine.audit import entries
+from gputui.engine.journal_lines import append_line, read_records
+from gputui.engine.unfinished import unfinished
+
+AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+
+
+def line(n: int, at: datetime = AT, **more: Any) -> bytes:
+    return (
+        json.dumps({"at": at.isoformat(timespec="milliseconds"), "n": n, **more}, separators=(",", ":")).encode()
+        + b"\n"
+    )
+
+
+def write_many(path: Path, first: int, count: int) -> None:
+    for n in range(first, first + count):
+        append_line(path, line(n), AT + timedelta(microseconds=n), largest=2000)
+
+
+def test_two_consoles_that_set_aside_and_append_at_once_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "audit.jsonl"
+    writers = [
+        multiprocessing.get_context("spawn").Process(target=write_many, args=(path, at, 150)) for at in (0, 1000, 2000)
+    ]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+        assert writer.exitcode == 0
+    found = [record["n"] for record in read_records(path)]
+    assert sorted(found) == [*range(150), *range(1000, 1150), *range(2000, 2150)]
+    parts = list(path.parent.glob("audit-*.jsonl"))
+    assert len(parts) > 5
+    assert all(stat.S_IMODE(part.stat().st_mode) == 0o600 for part in [path, *parts])
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_parts_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    for n in range(200):
+        append_line(path, line(n), AT + timedelta(minutes=n), largest=1000)
+    assert [record["n"] for record in read_records(path)] == list(range(200))
+
+
+def test_what_is_before_a_moment_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    for n in range(200):
+        at = AT + timedelta(minutes=n)
+        append_line(path, line(n, at), at, largest=1000)
+    assert [record["n"] for record in read_records(path, AT + timedelta(minutes=150))] == list(range(150, 200))
+
+
+def test_a_line_cut_off_by_a_crash_costs_only_itself(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(line(1) + b'{"at":"2026-11-21T03:0')
+    append_line(path, line(2), AT)
+    assert [record["n"] for record in read_records(path)] == [1, 2]
+
+
+def test_a_journal_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(line(1))
+    path.chmod(0o644)
+    append_line(path, line(2), AT)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    """Somebody else's link must not make us write into their file, or ours."""
+    (tmp_path / "elsewhere").write_bytes(b"")
+    (tmp_path / "audit.jsonl").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic"):
+        append_line(tmp_path / "audit.jsonl", line(1), AT)
+
+
+def intent(entry: str, *, makes: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    return {
+        "at": AT.isoformat(),
+        "id": entry,
+        "phase": "intent",
+        "who": "w",
+        "profile": "p",
+        "view": "nodes",
+        "verb": "stop",
+        "targets": [] if makes else [{"id": "1", "name": "one"}, {"id": "2", "name": "two"}],
+        "makes": list(makes),
+        **more,
+    }
+
+
+def outcome(entry: str, word: str) -> dict[str, Any]:
+    return {"at": AT.isoformat(), "id": entry, "phase": "outcome", "outcome": word, "status": 202}
+
+
+def settled(entry: str, id: str, name: str, end: str = "confirmed") -> dict[str, Any]:
+    return {"at": AT.isoformat(), "id": entry, "phase": "settled", "target": {"id": id, "name": name}, "end": end}
+
+
+def test_what_was_accepted_and_not_settled_is_unfinished() -> None:
+    (found,) = unfinished([intent("a"), outcome("a", "accepted"), settled("a", "1", "one")])
+    assert (found.fate, found.targets, found.view) == (Fate.ACCEPTED, (("2", "two"),), "nodes")
+
+
+def test_without_an_outcome_it_may_have_happened() -> None:
+    """The console was killed between sending and writing."""
+    (found,) = unfinished([intent("a")])
+    assert found.fate is Fate.UNKNOWN
+
+
+@pytest.mark.parametrize("word", ["refused", "not sent"])
+def test_what_was_not_done_is_not_followed(word: str) -> None:
+    assert unfinished([intent("a"), outcome("a", word)]) == []
+
+
+def test_what_is_being_made_is_looked_for_by_its_name_until_it_is_settled() -> None:
+    records = [intent("a", makes=("new-1", "new-2"), before=["old"]), outcome("a", "accepted")]
+    (found,) = unfinished(records)
+    assert (found.targets, found.before) == ((("", "new-1"), ("", "new-2")), frozenset({"old"}))
+    (found,) = unfinished([*records, settled("a", "77", "new-1")])
+    assert found.targets == (("", "new-2"),)
+
+
+def test_records_that_make_no_sense_are_passed_over() -> None:
+    senseless: list[dict[str, Any]] = [
+        {},
+        {"phase": "intent", "id": "x"},
+        {"phase": "settled", "id": "y", "target": "z"},
+        {**intent("b"), "at": "yesterday"},
+        {**intent("c"), "targets": 7},
+    ]
+    assert [one.entry for one in unfinished([*senseless, intent("a")])] == ["a"]
+    assert [entry.id for entry in entries([*senseless, intent("a")])] == ["a"]
+
+
+def test_an_entry_tells_the_whole_story_of_a_change() -> None:
+    (entry,) = entries([intent("a"), outcome("a", "accepted"), settled("a", "1", "one"), settled("a", "2", "two")])
+    assert (entry.outcome, entry.status, entry.end) == ("accepted", 202, "confirmed")
+    (entry,) = entries([intent("a"), outcome("a", "accepted"), settled("a", "1", "one", "contradicted")])
+    assert entry.end == "one: contradicted"
+    (entry,) = entries([intent("a")])
+    assert entry.record["outcome"] == "unknown"
+
+
+def test_what_clouds_called_their_things_cannot_speak_to_the_terminal() -> None:
+    (entry,) = entries([intent("a", targets=[{"id": "1", "name": "gpu\x1b[2J"}])])
+    assert "\x1b" not in entry.targets[0]
