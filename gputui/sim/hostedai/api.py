@@ -1,62 +1,89 @@
-"""hosted·ai's admin API over HTTP: the reading calls of its document, three ways to log in, its error body."""
+"""hosted·ai's admin API over HTTP: the 32 calls of its document, three ways to log in, its error bodies."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gputui.sim.hostedai import wire
-from gputui.sim.hostedai.model import Accelerator, Gpu, Node, Pool, Refused
+from gputui.sim.hostedai.changes import Changes
+from gputui.sim.hostedai.model import Complaint, Declined, Refused
+from gputui.sim.hostedai.reads import Reads
 
 if TYPE_CHECKING:
     from gputui.sim.hostedai.state import HostedAI
 
 # the panel numbers its complaints itself; the HTTP status does not follow from the number
-ERROR_CODES = {400: 12370004, 401: 12370001, 404: 12370010, 405: 12370011}
+ERROR_CODES = {400: 12370004, 401: 12370001, 404: 12370010, 405: 12370011, 500: 12370020}
+OTHER_ERROR = 12370000
+Call = Callable[[Request], Awaitable[Response]]
 
 
 def build(cloud: HostedAI, base_path: str) -> Starlette:
-    """The API of one panel. Order matters: `/gpuaas/node/list` stands before `/gpuaas/node/{id}`."""
-    calls = Calls(cloud)
-    reads = {
-        "/regions": calls.regions,
-        "/gpuaas": calls.services,
-        "/gpuaas/list/regions": calls.regions,
-        "/gpuaas/node/list": calls.nodes,
-        "/gpuaas/node/scan_gpus/status": calls.gpu_scan,
-        "/gpuaas/node/scan_npus/status": calls.npu_scan,
-        "/gpuaas/node/{id:int}": calls.node,
-        "/gpuaas/node/{id:int}/logs": calls.logs,
-        "/gpuaas/node/{id:int}/storage_metrics": calls.storage_metrics,
-        "/gpuaas/node/{id:int}/ssh_keys": calls.ssh_keys,
-        "/gpuaas/pool/{id:int}": calls.pool,
-        "/gpuaas/pool/{id:int}/metrics": calls.pool_metrics,
-        "/gpuaas/{id:int}": calls.service,
-        "/gpuaas/{id:int}/pool/list": calls.pools,
-        "/gpuaas/{id:int}/pool/available_gpus": calls.available_gpus,
-        "/gpuaas/{id:int}/pool/all_gpus": calls.all_gpus,
-    }
-    routes = [Route(path, call, methods=["GET"]) for path, call in reads.items()]
-    routes.append(Route("/login", calls.log_in, methods=["POST"]))
+    """The API of one panel."""
     return Starlette(
-        routes=[Mount(base_path, routes=routes)],
+        routes=[Mount(base_path, routes=_routes(Reads(cloud), Changes(cloud)))],
         middleware=[Middleware(Guard, cloud=cloud, open_path=base_path + "/login")],
-        exception_handlers={Refused: _refused, HTTPException: _not_offered},
+        exception_handlers={Declined: partial(_decline, cloud), Refused: _refused, HTTPException: _not_offered},
     )
 
 
-def error(status: int, message: str, field: str = "", headers: dict[str, str] | None = None) -> JSONResponse:
-    """The error body: the panel's own number, a sentence, and what is wrong with which field."""
-    entry = {"message": message} | ({"field": field} if field else {})
-    body = {"code": ERROR_CODES.get(status, 12370000), "message": message, "errors": [entry]}
+def _routes(reads: Reads, changes: Changes) -> list[Route]:
+    table: tuple[tuple[str, str, Call], ...] = (
+        ("POST", "/login", changes.log_in),
+        ("GET", "/regions", reads.regions),
+        ("GET", "/gpuaas", reads.services),
+        ("POST", "/gpuaas/pool/create", changes.create_pool),
+        ("POST", "/gpuaas/pool/add", changes.create_pool),
+        ("DELETE", "/gpuaas/pool/{id:int}/delete", changes.delete_pool),
+        ("GET", "/gpuaas/{id:int}/pool/list", reads.pools),
+        ("GET", "/gpuaas/pool/{id:int}", reads.pool),
+        ("GET", "/gpuaas/pool/{id:int}/metrics", reads.pool_metrics),
+        ("POST", "/gpuaas/pool/{id:int}/add_gpus", changes.add_gpus),
+        ("POST", "/gpuaas/pool/{id:int}/remove_gpus", changes.remove_gpus),
+        ("GET", "/gpuaas/{id:int}/pool/available_gpus", reads.available_gpus),
+        ("GET", "/gpuaas/{id:int}/pool/all_gpus", reads.all_gpus),
+        ("POST", "/gpuaas/node/add", changes.add_node),
+        ("PUT", "/gpuaas/node/{id:int}/edit", changes.edit_node),
+        ("DELETE", "/gpuaas/node/{id:int}/delete", changes.delete_node),
+        ("GET", "/gpuaas/node/init", changes.initialise),
+        ("GET", "/gpuaas/node/deinit", changes.deinitialise),
+        ("POST", "/gpuaas/node/reboot", changes.reboot),
+        ("POST", "/gpuaas/node/join", changes.join),
+        ("POST", "/gpuaas/node/leave", changes.leave),
+        ("GET", "/gpuaas/node/list", reads.nodes),
+        ("GET", "/gpuaas/node/{id:int}", reads.node),
+        ("GET", "/gpuaas/node/test_conn", changes.try_connection),
+        ("GET", "/gpuaas/node/{id:int}/logs", reads.logs),
+        ("GET", "/gpuaas/node/{id:int}/storage_metrics", reads.storage_metrics),
+        ("GET", "/gpuaas/node/scan_gpus", changes.scan_gpus),
+        ("GET", "/gpuaas/node/scan_npus", changes.scan_npus),
+        ("GET", "/gpuaas/node/scan_gpus/status", reads.gpu_scan),
+        ("GET", "/gpuaas/node/scan_npus/status", reads.npu_scan),
+        ("POST", "/gpuaas/enable", changes.enable),
+        ("POST", "/gpuaas/node/{id:int}/disable", changes.disable),
+        ("GET", "/gpuaas/node/{id:int}/ssh_keys", reads.ssh_keys),
+        ("GET", "/gpuaas/list/regions", reads.regions),
+        ("GET", "/gpuaas/{id:int}", reads.service),
+    )
+    routes = [Route(path, call, methods=[method]) for method, path, call in table]
+    for route in routes:  # the framework would let HEAD initialise a node, as it lets it do whatever GET does
+        route.methods = (route.methods or set()) - {"HEAD"}
+    return routes
+
+
+def error(status: int, message: str, *complaints: Complaint, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The error body: the panel's own number, a sentence, and what is wrong with which fields."""
+    entries = [{"field": field, "message": wrong} for field, wrong in complaints] or [{"message": message}]
+    body = {"code": ERROR_CODES.get(status, OTHER_ERROR), "message": message, "errors": entries}
     return JSONResponse(body, status_code=status, headers=headers)
 
 
@@ -83,139 +110,23 @@ class Guard:
         )
 
 
-class Calls:
-    """One method for each call."""
-
-    def __init__(self, cloud: HostedAI) -> None:
-        self._cloud = cloud
-
-    async def log_in(self, request: Request) -> Response:
-        """`POST /login`: a token in the body and the same as a cookie."""
-        try:
-            asked = json.loads(await request.body())
-            username, password = asked["username"], asked["password"]
-        except (ValueError, KeyError, TypeError):
-            raise Refused(400, "username and password are required", "username") from None
-        token = self._cloud.log_in(username, password)
-        body = {
-            "id": 1,
-            "username": username,
-            "email": f"{username}@example.com",
-            "role": "admin",
-            "is_super_admin": True,
-            "token": token,
-            "page_access": ["gpuaas", "regions"],
-        }
-        reply = JSONResponse(body)
-        reply.set_cookie("token", token, max_age=int(self._cloud.session_seconds), httponly=True)
-        return reply
-
-    async def regions(self, request: Request) -> Response:
-        """`GET /gpuaas/list/regions`, and `GET /regions` which the panel itself uses."""
-        bodies = [wire.region_body(region) for region in self._cloud.regions.values()]
-        return JSONResponse(self._cloud.wrap("regions", bodies))
-
-    async def services(self, request: Request) -> Response:
-        """`GET /gpuaas`."""
-        bodies = [wire.service_body(service) for service in self._cloud.services.values()]
-        return JSONResponse(self._cloud.wrap("services", bodies))
-
-    async def service(self, request: Request) -> Response:
-        """`GET /gpuaas/{id}`."""
-        return JSONResponse(wire.service_body(self._cloud.service(request.path_params["id"])))
-
-    async def nodes(self, request: Request) -> Response:
-        """`GET /gpuaas/node/list?region_id=`."""
-        nodes = self._cloud.nodes_in(_number(request, "region_id"))
-        return JSONResponse(self._cloud.wrap("nodes", [self._node_body(node) for node in nodes]))
-
-    async def node(self, request: Request) -> Response:
-        """`GET /gpuaas/node/{id}`."""
-        return JSONResponse(self._node_body(self._cloud.node(request.path_params["id"])))
-
-    async def logs(self, request: Request) -> Response:
-        """`GET /gpuaas/node/{id}/logs?page=&per_page=`."""
-        node = self._cloud.node(request.path_params["id"])
-        page, per_page = _number(request, "page", 0), _number(request, "per_page", 50)
-        if page < 0 or not 1 <= per_page <= 500:
-            raise Refused(400, "page starts at 0, per_page is 1 to 500", "page" if page < 0 else "per_page")
-        return JSONResponse(wire.log_body(node.log, page, per_page))
-
-    async def storage_metrics(self, request: Request) -> Response:
-        """`GET /gpuaas/node/{id}/storage_metrics`."""
-        return JSONResponse(wire.storage_body(self._cloud.node(request.path_params["id"])))
-
-    async def ssh_keys(self, request: Request) -> Response:
-        """`GET /gpuaas/node/{id}/ssh_keys`: the public keys the panel itself logs in with."""
-        keys = list(self._cloud.node(request.path_params["id"]).keys)
-        return JSONResponse({"public_keys": keys} if self._cloud.wrapped_keys else keys)
-
-    async def gpu_scan(self, request: Request) -> Response:
-        """`GET /gpuaas/node/scan_gpus/status?scan_id=`."""
-        return self._scan(request, "gpu")
-
-    async def npu_scan(self, request: Request) -> Response:
-        """`GET /gpuaas/node/scan_npus/status?scan_id=`."""
-        return self._scan(request, "npu")
-
-    async def pools(self, request: Request) -> Response:
-        """`GET /gpuaas/{id}/pool/list`."""
-        pools = self._cloud.pools_of(request.path_params["id"])
-        return JSONResponse(self._cloud.wrap("pools", [self._pool_body(pool) for pool in pools]))
-
-    async def pool(self, request: Request) -> Response:
-        """`GET /gpuaas/pool/{id}`."""
-        return JSONResponse(self._pool_body(self._cloud.pool(request.path_params["id"])))
-
-    async def pool_metrics(self, request: Request) -> Response:
-        """`GET /gpuaas/pool/{id}/metrics?time_grouping=`."""
-        pool = self._cloud.pool(request.path_params["id"])
-        grouping = request.query_params.get("time_grouping", "hourly")
-        if grouping not in wire.STEPS:
-            raise Refused(400, f"time_grouping is one of {', '.join(wire.STEPS)}", "time_grouping")
-        gpus = self._cloud.gpus_in_pool(pool)
-        return JSONResponse(wire.metrics_body(pool, gpus, grouping, self._cloud.clock.now()))
-
-    async def available_gpus(self, request: Request) -> Response:
-        """`GET /gpuaas/{id}/pool/available_gpus`."""
-        gpus = self._cloud.available_gpus(request.path_params["id"])
-        return JSONResponse(self._cloud.wrap("available_gpus", [self._gpu_body(gpu) for gpu in gpus]))
-
-    async def all_gpus(self, request: Request) -> Response:
-        """`GET /gpuaas/{id}/pool/all_gpus`."""
-        gpus = self._cloud.gpus_of(request.path_params["id"])
-        return JSONResponse(self._cloud.wrap("all_gpus", [self._gpu_body(gpu) for gpu in gpus]))
-
-    def _scan(self, request: Request, kind: Accelerator) -> Response:
-        scan = self._cloud.scan(kind, _number(request, "scan_id"))
-        gpus = self._cloud.gpus_in_node(self._cloud.node(scan.node_id))
-        return JSONResponse(wire.scan_body(scan, gpus))
-
-    def _node_body(self, node: Node) -> dict[str, object]:
-        return wire.node_body(node, self._cloud.region(node.region_id), self._cloud.gpus_in_node(node))
-
-    def _pool_body(self, pool: Pool) -> dict[str, object]:
-        return wire.pool_body(pool, self._cloud.gpus_in_pool(pool))
-
-    def _gpu_body(self, gpu: Gpu) -> dict[str, object]:
-        pool = None if gpu.pool_id is None else self._cloud.pools.get(gpu.pool_id)
-        return wire.gpu_body(gpu, self._cloud.nodes[gpu.node_id], pool, flat=self._cloud.flat_gpus)
-
-
-def _number(request: Request, name: str, default: int | None = None) -> int:
-    """A whole number of the query. Refused with 400 where it is none, or missing without a default."""
-    given = request.query_params.get(name)
-    if given is None and default is not None:
-        return default
-    try:
-        return int(given or "")
-    except ValueError:
-        raise Refused(400, f"{name} is required and a whole number", name) from None
+def _decline(cloud: HostedAI, request: Request, problem: Exception) -> Response:
+    """What cannot be done now, in whichever of the ways that have been seen."""
+    assert isinstance(problem, Declined)
+    match cloud.refusal:
+        case "coded":
+            return error(problem.status, problem.message)
+        case "error":
+            return JSONResponse({"error": problem.message}, problem.status)
+        case "text":
+            return PlainTextResponse(problem.message, problem.status)
+        case "accepted":
+            return JSONResponse({"code": ERROR_CODES[problem.status], "message": problem.message})
 
 
 def _refused(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, Refused)
-    return error(problem.status, problem.message, problem.field)
+    return error(problem.status, problem.message, *problem.complaints)
 
 
 def _not_offered(request: Request, problem: Exception) -> Response:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
+
+from gputui.sim.machine import Ailment
 
 NodeStatus = Literal[
     "uninitialized",
@@ -18,18 +20,50 @@ NodeStatus = Literal[
 PoolStatus = Literal["DEPLOYMENT_SCHEDULED", "VM_CREATION", "SETTING_UP", "ACTIVE", "ERROR_WHILE_DEPLOYING", "DELETING"]
 GpuStatus = Literal["UNASSIGNED", "ASSIGNED", "ASSIGNING", "UNASSIGNING", "UNAVAILABLE"]
 ScanStatus = Literal["pending", "processing", "completed", "failed"]
+ServiceStatus = Literal[
+    "GPUAAS_ACTIVE",
+    "GPUAAS_INACTIVE",
+    "GPUAAS_INITIALIZING",
+    "GPUAAS_ENABLE_SETTING_UP",
+    "GPUAAS_ERROR_WHILE_ENABLING",
+]
 Security = Literal["low", "medium", "high"]
 Accelerator = Literal["gpu", "npu"]
+Role = Literal["controller", "worker", "gateway", "storage"]
+Complaint = tuple[str, str]
 
 
 class Refused(Exception):
-    """The panel declines a request; `field` names the parameter that is wrong, where one is."""
+    """The panel refuses a request; `complaints` are pairs of a parameter and what is wrong with it."""
 
-    def __init__(self, status: int, message: str, field: str = "") -> None:
+    def __init__(self, status: int, message: str, *complaints: Complaint) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
-        self.field = field
+        self.complaints = complaints
+
+
+class WrongField(Refused):
+    """One parameter is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(400, f"{field} {message}", (field, message))
+
+
+class Declined(Refused):
+    """What is asked for cannot be done now; the panel answers that with 500 and a number of its own."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(500, message)
+
+
+class Changing(Protocol):
+    """Anything with a status."""
+
+    @property
+    def status(self) -> str:
+        """The status now."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +96,7 @@ class LogLine:
 
 @dataclass(slots=True)
 class Gpu:
-    """One physical GPU in its node, perhaps in a pool."""
+    """One physical GPU in its node, perhaps in a pool; a `broken` one never becomes available again."""
 
     id: int
     slot: int
@@ -72,16 +106,21 @@ class Gpu:
     node_id: int
     status: GpuStatus
     pool_id: int | None = None
+    broken: bool = False
 
 
 @dataclass(slots=True)
 class Node:
-    """One server. `failed_at` says which half of the set-up an `error` belongs to."""
+    """One server.
+
+    `failed_at` says which half of the set-up an `error` belongs to; `card` which GPUs are built in (none: no GPUs) and
+    `bays` those a scan has ever found. The panel gets in by SSH while the node is `reachable` and not `rebooting`.
+    """
 
     id: int
     name: str
     region_id: int
-    roles: frozenset[str]
+    roles: frozenset[Role]
     status: NodeStatus
     host: str
     port: int
@@ -95,6 +134,11 @@ class Node:
     external_ip: str | None = None
     driver: str | None = None
     failed_at: Literal["init", "join"] = "join"
+    card: str = ""
+    bays: list[Gpu] = field(default_factory=list)
+    ailment: Ailment = ""
+    reachable: bool = True
+    rebooting: bool = False
     restless: bool = False
     log: list[LogLine] = field(default_factory=list)
 
@@ -113,10 +157,23 @@ class Node:
             "resetting": (-2, 0),
         }[self.status]
 
+    @property
+    def answers(self) -> bool:
+        """Whether the panel can log in now."""
+        return self.reachable and not self.rebooting
+
+    @property
+    def joined(self) -> bool:
+        """Whether it works in its cluster."""
+        return self.codes == (2, 2)
+
 
 @dataclass(slots=True)
 class Pool:
-    """GPUs of one model that are shared out together: each appears `sharing_ratio` times to the tenants."""
+    """GPUs of one model that are shared out together: each appears `sharing_ratio` times to the tenants.
+
+    `gpu_model` is empty until the first GPU comes; a `restless` pool belongs to fate, the others to the user.
+    """
 
     id: int
     gpuaas_id: int
@@ -127,6 +184,7 @@ class Pool:
     security: Security
     status: PoolStatus
     gpu_model: str
+    restless: bool = False
 
 
 @dataclass(slots=True)
@@ -135,7 +193,7 @@ class GpuaaS:
 
     id: int
     region_id: int
-    status: str
+    status: ServiceStatus
     created: float
     updated: float
 
@@ -150,3 +208,29 @@ class Scan:
     request_id: str
     status: ScanStatus
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolOrder:
+    """A pool that somebody wants."""
+
+    gpuaas_id: int
+    name: str
+    uuids: list[str]
+    sharing_ratio: int
+    time_quantum: int
+    security: Security
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOrder:
+    """A node that somebody wants added, or what somebody wants an existing one to be."""
+
+    name: str
+    region_id: int
+    host: str
+    port: int
+    username: str
+    roles: frozenset[Role]
+    external_ip: str | None
+    volume_group: str | None

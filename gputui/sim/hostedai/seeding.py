@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import uuid
 from dataclasses import dataclass
+from functools import partial
+from itertools import count
 from random import Random
 
-from gputui.sim.door import SshDoor
+from gputui.sim.door import LOOPBACK, SshDoor
+from gputui.sim.hostedai import doors
+from gputui.sim.hostedai.hardware import CARDS, DRIVER, built_in, fresh_id, new_node
 from gputui.sim.hostedai.model import (
     Gpu,
     GpuaaS,
     LogLine,
     Node,
+    NodeOrder,
     NodeStatus,
     Pool,
     PoolStatus,
     Region,
+    Role,
     Scan,
     Security,
 )
+from gputui.sim.machine import Ailment
 
 DAY = 86_400.0
-CARDS = {
-    "H100": ("NVIDIA H100 80GB HBM3", 81_559),
-    "L40S": ("NVIDIA L40S", 46_068),
-    "A100": ("NVIDIA A100-SXM4-80GB", 81_920),
-}
 # name, card, sharing ratio, time quantum in seconds, security, status, GPUs
 POOLS: tuple[tuple[str, str, int, int, Security, PoolStatus, int], ...] = (
     ("training-dedicated", "H100", 1, 60, "low", "ACTIVE", 24),
@@ -38,6 +38,9 @@ POOLS: tuple[tuple[str, str, int, int, Security, PoolStatus, int], ...] = (
     ("tenant-blue", "H100", 2, 45, "high", "ERROR_WHILE_DEPLOYING", 4),
     ("edge-trial", "L40S", 3, 30, "medium", "DEPLOYMENT_SCHEDULED", 2),
 )
+WORKER: frozenset[Role] = frozenset({"worker"})
+AILMENTS: dict[str, Ailment] = {"gpu-worker-06": "lost", "gpu-worker-03": "ecc"}
+BROKEN = ("gpu-worker-03", 5)
 # what differs from healthy among the fifteen workers of the first region
 WORKERS: dict[int, NodeStatus] = {6: "error", 14: "k8_initialized", 15: "k8_initializing"}
 SECOND_REGION: tuple[NodeStatus, ...] = ("initialized", "initializing", "uninitialized", "resetting", "error")
@@ -76,11 +79,6 @@ def stock(random: Random, door: SshDoor, now: float) -> Stock:
     return Stock(_regions(), service, nodes, pools, gpus, _scans(random))
 
 
-def fresh_id(random: Random) -> str:
-    """A random (version 4) UUID from the world's own randomness, so that a seed gives the same world again."""
-    return str(uuid.UUID(int=random.getrandbits(128), version=4))
-
-
 def _regions() -> list[Region]:
     return [
         Region(1, "seoul-1", "55 Sejong-daero", "Seoul", "South Korea", "KR", "04513", 37.5665, 126.978, "enabled",
@@ -91,13 +89,12 @@ def _regions() -> list[Region]:
 
 def _first_region(random: Random, door: SshDoor) -> list[Node]:
     nodes = [
-        _node(random, door, 1, "gpu-controller-01", 1, {"controller"}, "healthy"),
-        _node(random, door, 2, "gpu-gateway-01", 1, {"gateway", "storage"}, "healthy"),
+        _node(random, door, 1, "gpu-controller-01", 1, frozenset({"controller"}), "healthy"),
+        _node(random, door, 2, "gpu-gateway-01", 1, frozenset({"gateway", "storage"}), "healthy"),
     ]
-    nodes[1].external_ip = "203.0.113.20"
     for at in range(1, 16):
         status = WORKERS.get(at, "healthy")
-        worker = _node(random, door, 2 + at, f"gpu-worker-{at:02d}", 1, {"worker"}, status, card=_card_of(at))
+        worker = _node(random, door, 2 + at, f"gpu-worker-{at:02d}", 1, WORKER, status, card=_card_of(at))
         worker.restless = at % 3 == 0
         nodes.append(worker)
     return nodes
@@ -106,9 +103,10 @@ def _first_region(random: Random, door: SshDoor) -> list[Node]:
 def _second_region(random: Random, door: SshDoor) -> list[Node]:
     nodes = []
     for at, status in enumerate(SECOND_REGION, start=1):
-        roles = {"controller", "worker"} if at == 1 else {"worker"}
+        roles: frozenset[Role] = WORKER | {"controller"} if at == 1 else WORKER
         node = _node(random, door, 17 + at, f"busan-gpu-{at:02d}", 2, roles, status, card="H100")
         node.failed_at = "init"
+        node.reachable = status != "error"
         node.restless = at in (2, 4)
         nodes.append(node)
     return nodes
@@ -124,28 +122,20 @@ def _node(
     number: int,
     name: str,
     region_id: int,
-    roles: set[str],
+    roles: frozenset[Role],
     status: NodeStatus,
     *,
     card: str = "",
 ) -> Node:
-    model = CARDS[card][0] if card else ""
-    host, port = door.open(
-        name, user="admin", password=None, gpus=8 if card else 0, gpu_model=model,
-        ailment="lost" if name == "gpu-worker-06" else "ecc" if name == "gpu-worker-03" else "",
-    )  # fmt: skip
-    keys = tuple(f"ssh-ed25519 {_public_key(random)} hostedai-{part}" for part in ("platform", "controller"))
-    return Node(
-        id=number, name=name, region_id=region_id, roles=frozenset(roles), status=status, host=host, port=port,
-        username="admin", cores=192 if card else 32, cpu_model="Intel(R) Xeon(R) Platinum 8480C",
-        memory_mb=2_063_872 if card else 257_024, disk_mb=30_720_000 if card else 3_840_000,
-        volume_group="vg0" if "storage" in roles or card else None, keys=keys,
-        driver="550.90.07" if card and status not in ("uninitialized", "initializing") else None,
-    )  # fmt: skip
-
-
-def _public_key(random: Random) -> str:
-    return base64.b64encode(b"\0\0\0\x0bssh-ed25519\0\0\0 " + random.randbytes(32)).decode()
+    volume_group = "vg0" if "storage" in roles or card else None
+    external_ip = "203.0.113.20" if "gateway" in roles else None
+    order = NodeOrder(name, region_id, LOOPBACK, 0, "admin", roles, external_ip, volume_group)
+    node = new_node(random, number, order, card)
+    node.status = status
+    node.driver = DRIVER if card and status not in ("uninitialized", "initializing") else None
+    node.ailment = AILMENTS.get(name, "")
+    doors.let_in(door, node)
+    return node
 
 
 def _write_log(random: Random, node: Node, now: float) -> None:
@@ -160,31 +150,30 @@ def _write_log(random: Random, node: Node, now: float) -> None:
 
 def _gpus(random: Random, nodes: list[Node]) -> list[Gpu]:
     gpus: list[Gpu] = []
+    numbers = count(1)
     for node in nodes:
-        if node.region_id != 1 or "worker" not in node.roles:
+        if node.region_id != 1:
             continue  # what is in a node is only known after it was scanned and has joined
-        model, memory = CARDS[_card_of(node.id - 2)]
-        for slot in range(8):
-            lost = node.status == "error" or (node.name == "gpu-worker-03" and slot == 5)
-            gpus.append(
-                Gpu(len(gpus) + 1, slot, f"GPU-{fresh_id(random)}", model, memory, node.id,
-                    "UNAVAILABLE" if lost else "UNASSIGNED")
-            )  # fmt: skip
+        node.bays = built_in(random, node, partial(next, numbers))
+        for gpu in node.bays:
+            gpu.broken = (node.name, gpu.slot) == BROKEN
+            gpu.status = "UNAVAILABLE" if gpu.broken or node.status == "error" else "UNASSIGNED"
+        gpus += node.bays
     return gpus
 
 
 def _pools() -> list[Pool]:
     return [
         Pool(at, 1, name, name.replace("-", " ").title() if at % 3 == 0 else None, ratio, quantum, security, status,
-             CARDS[card][0])
+             CARDS[card].model)
         for at, (name, card, ratio, quantum, security, status, _) in enumerate(POOLS, start=1)
     ]  # fmt: skip
 
 
 def _assign(gpus: list[Gpu], pools: list[Pool]) -> None:
-    for pool, (*_, count) in zip(pools, POOLS, strict=True):
+    for pool, (*_, wanted) in zip(pools, POOLS, strict=True):
         free = [gpu for gpu in gpus if gpu.status == "UNASSIGNED" and gpu.model == pool.gpu_model]
-        for gpu in free[:count]:
+        for gpu in free[:wanted]:
             gpu.pool_id = pool.id
             gpu.status = "ASSIGNED" if pool.status == "ACTIVE" else "ASSIGNING"
     leaving = [gpu for gpu in gpus if gpu.pool_id == 5]

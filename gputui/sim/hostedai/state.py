@@ -12,12 +12,15 @@ from starlette.applications import Starlette
 
 from gputui.sim.clock import Clock
 from gputui.sim.door import SshDoor
-from gputui.sim.hostedai import api, fate, seeding
-from gputui.sim.hostedai.model import Accelerator, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
+from gputui.sim.hostedai import api, fate, seeding, wire
+from gputui.sim.hostedai.model import Accelerator, Changing, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
 from gputui.sim.life import Life
 
 Auth = Literal["bearer", "x-api-key", "login"]
 Shape = Literal["array", "items", "null", "alternate"]
+Acknowledgement = Literal["object", "empty", "text"]
+Refusal = Literal["coded", "error", "text", "accepted"]
+Kind = Literal["node", "pool", "gpu", "scan", "service"]
 BASE_PATH = "/api"
 Thing = TypeVar("Thing")
 
@@ -27,7 +30,10 @@ class HostedAI:
 
     `auth` is the one way in that is open. `list_shape` says how each list is wrapped: a bare array, `{"items": […]}`,
     `null` whatever it holds, or `alternate`: array and items by turns, `null` when empty, as the real panel does.
-    `flat_gpus` and `wrapped_keys` switch to the other shapes that have been seen of GPUs and SSH keys.
+    `flat_gpus`, `wrapped_keys` and `direct_scans` switch to the other shapes that have been seen of GPUs, SSH keys and
+    GPU scans. `acknowledgement` is what a command that succeeds is answered: an object, nothing, or text that is not
+    JSON. `refusal` is how one is answered that cannot be done now: 500 with the panel's own body, with only an `error`,
+    with plain text, or 200 with a code in the body.
     """
 
     name = "hostedai"
@@ -56,6 +62,9 @@ class HostedAI:
         self._listed: dict[str, int] = dict.fromkeys(self.list_shape, 0)
         self.flat_gpus = False
         self.wrapped_keys = False
+        self.direct_scans = False
+        self.acknowledgement: Acknowledgement = "object"
+        self.refusal: Refusal = "coded"
         stock = seeding.stock(random, door, clock.now())
         self.regions = {region.id: region for region in stock.regions}
         self.services = {stock.service.id: stock.service}
@@ -63,6 +72,13 @@ class HostedAI:
         self.pools = {pool.id: pool for pool in stock.pools}
         self.gpus = {gpu.uuid: gpu for gpu in stock.gpus}
         self.scans = {scan.id: scan for scan in stock.scans}
+        self._last: dict[Kind, int] = {
+            "node": max(self.nodes),
+            "pool": max(self.pools),
+            "gpu": len(self.gpus),
+            "scan": max(self.scans),
+            "service": max(self.services),
+        }
         if not calm:
             fate.begin(self)
 
@@ -115,6 +131,11 @@ class HostedAI:
             shape = "null" if not rows else "array" if self._listed[list_name] % 2 else "items"
         return {"array": list(rows), "items": {"items": list(rows)}, "null": None}[shape]
 
+    def number(self, kind: Kind) -> int:
+        """A new thing's id; none is ever given twice."""
+        self._last[kind] += 1
+        return self._last[kind]
+
     def region(self, region_id: int) -> Region:
         """One region. Refused with 404."""
         return _found(self.regions, region_id, "region")
@@ -122,6 +143,10 @@ class HostedAI:
     def service(self, gpuaas_id: int) -> GpuaaS:
         """One GPUaaS. Refused with 404."""
         return _found(self.services, gpuaas_id, "gpuaas")
+
+    def service_in(self, region_id: int) -> GpuaaS | None:
+        """The GPUaaS of a region, if it ever had one."""
+        return next((service for service in self.services.values() if service.region_id == region_id), None)
 
     def node(self, node_id: int) -> Node:
         """One node. Refused with 404."""
@@ -155,7 +180,7 @@ class HostedAI:
 
     def available_gpus(self, gpuaas_id: int) -> list[Gpu]:
         """The GPUs that could be put into a pool now: in no pool, in a node that has joined."""
-        ready = {node.id for node in self.nodes.values() if node.status in ("healthy", "k8_initialized")}
+        ready = {node.id for node in self.nodes.values() if node.joined}
         return [gpu for gpu in self.gpus_of(gpuaas_id) if gpu.status == "UNASSIGNED" and gpu.node_id in ready]
 
     def gpus_in_node(self, node: Node) -> list[Gpu]:
@@ -166,11 +191,19 @@ class HostedAI:
         """The physical GPUs of a pool."""
         return [gpu for gpu in self.gpus.values() if gpu.pool_id == pool.id]
 
+    def node_body(self, node: Node) -> dict[str, object]:
+        """A node as the panel answers it."""
+        return wire.node_body(node, self.region(node.region_id), self.gpus_in_node(node))
+
+    def pool_body(self, pool: Pool) -> dict[str, object]:
+        """A pool as the panel answers it."""
+        return wire.pool_body(pool, self.gpus_in_pool(pool))
+
     def note(self, node: Node, level: str, message: str) -> None:
         """Write a line into a node's log."""
         node.log.append(LogLine(len(node.log) + 1, self.life.now, level, message))
 
-    def later(self, thing: Node | Pool | Gpu, seconds: float, act: Callable[[], None]) -> None:
+    def later(self, thing: Changing, seconds: float, act: Callable[[], None]) -> None:
         """Run `act` after a while unless the thing has another status by then."""
         expected = thing.status
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gputui.sim.hostedai.model import Gpu, GpuaaS, LogLine, Node, Pool, Region, Scan
+from gputui.sim.hostedai.model import Gpu, GpuaaS, LogLine, Node, Pool, Region, Role, Scan
 
-ROLES = {
+ROLES: dict[str, Role] = {
     "is_controller_node": "controller",
     "is_worker_node": "worker",
     "is_gateway_service": "gateway",
@@ -45,17 +45,11 @@ def node_body(node: Node, region: Region, gpus: Sequence[Gpu]) -> dict[str, obje
     initialised, joined = node.codes
     body: dict[str, object] = {
         "Id": node.id,
-        "name": node.name,
-        "region_id": node.region_id,
-        "node_ip": node.host,
-        "username": node.username,
-        "port": node.port,
-        "external_service_ip": node.external_ip,
-        "volume_group": node.volume_group,
+        **_record(node),
         "status": node.status,
         "initialize_state_status_code": initialised,
         "k8s_join_state_status_code": joined,
-        "role": {flag: role in node.roles for flag, role in ROLES.items()},
+        "role": _roles(node),
         "gpus": [_slot(gpu) for gpu in gpus],
         "region": {
             "region_id": region.id,
@@ -78,6 +72,11 @@ def node_body(node: Node, region: Region, gpus: Sequence[Gpu]) -> dict[str, obje
     return body
 
 
+def node_record(node: Node) -> dict[str, object]:
+    """What is recorded of a node, in the fields by which it is added."""
+    return _record(node) | _roles(node)
+
+
 def pool_body(pool: Pool, gpus: Sequence[Gpu]) -> dict[str, object]:
     """One pool; its `gpus` holds an entry for every shared slot, so a GPU appears `sharing_ratio` times."""
     body: dict[str, object] = {
@@ -88,10 +87,10 @@ def pool_body(pool: Pool, gpus: Sequence[Gpu]) -> dict[str, object]:
         "time_quantum_in_sec": pool.time_quantum,
         "security_level": pool.security,
         "status": pool.status,
-        "gpu_model_type": pool.gpu_model,
-        "gpu_vendor_type": "NVIDIA",
         "gpus": [_slot(gpu) for gpu in gpus for _ in range(pool.sharing_ratio)],
     }
+    if pool.gpu_model:
+        body |= {"gpu_model_type": pool.gpu_model, "gpu_vendor_type": "NVIDIA"}
     return body | ({"pool_label": pool.label} if pool.label else {})
 
 
@@ -152,6 +151,11 @@ def scan_body(scan: Scan, gpus: Sequence[Gpu]) -> dict[str, object]:
     }
 
 
+def direct_scan_body(gpus: Sequence[Gpu]) -> dict[str, object]:
+    """A scan that answers at once what it has found, as hosted·ai's own client expects."""
+    return {"gpus": [{"index": gpu.slot, "name": gpu.model, "memory": gpu.memory_mb, "uuid": gpu.uuid} for gpu in gpus]}
+
+
 def log_body(lines: Sequence[LogLine], page: int, per_page: int) -> dict[str, object]:
     """One page of a node's log, newest first; pages count from 0."""
     newest_first = lines[::-1]
@@ -197,6 +201,22 @@ def storage_body(node: Node) -> dict[str, object]:
         "used_mb": used,
         "available_mb": node.disk_mb - used,
     }
+
+
+def _record(node: Node) -> dict[str, object]:
+    return {
+        "name": node.name,
+        "region_id": node.region_id,
+        "node_ip": node.host,
+        "username": node.username,
+        "port": node.port,
+        "external_service_ip": node.external_ip,
+        "volume_group": node.volume_group,
+    }
+
+
+def _roles(node: Node) -> dict[str, object]:
+    return {flag: role in node.roles for flag, role in ROLES.items()}
 
 
 def _slot(gpu: Gpu) -> dict[str, object]:
