@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gputui.core.actions import Action, Risk, reaches, vanishes
+from gputui.core.actions import Action, Field, Risk, reaches, vanishes
 from gputui.core.cells import Column, gpus, words
 from gputui.core.health import Health, by_state
 from gputui.core.problem import Failed, Problem
@@ -99,6 +99,20 @@ DELETE = Action[Machine](
     vanishes(lambda machine: machine.state, ("DELETING",)),
     key="ctrl+d",
 )
+CREATE = Action[Machine](
+    "create",
+    "Create",
+    Risk.DISRUPTS,
+    lambda machines, inputs: Request("POST", "/machines", body={"names": list(inputs["names"])}),
+    progress=reaches(lambda machine: machine.state, ("RUNNING",), ("STARTING",), ("ERROR",)),
+    key="N",
+    fields=(Field("names", "Names", "lines"), Field("token", "Token", "secret", required=False)),
+    on="view",
+    makes=lambda inputs: inputs["names"],
+)
+PING = Action[Machine](
+    "ping", "Ping", Risk.REVERSIBLE, lambda machines, inputs: Request("GET", path("ping", machines[0].id))
+)
 NODES = View[ToyClient, Machine](
     "nodes",
     "Nodes",
@@ -109,7 +123,7 @@ NODES = View[ToyClient, Machine](
     state=lambda machine: machine.state,
     health=lambda machine: by_state(STATES, machine.state),
     machine=True,
-    actions=(STOP, DELETE),
+    actions=(STOP, DELETE, CREATE, PING),
     ssh=lambda machine: "no SSH in toys",
 )
 

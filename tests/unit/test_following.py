@@ -1,0 +1,179 @@
+"""Changes are followed to their end: what is made is found, refusals are told, and a restart loses nothing."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gputui.core.actions import Action, Progress
+from gputui.core.problem import Cause
+from gputui.core.request import Fate
+from gputui.core.rows import Ref
+from gputui.core.secret import Secret
+from gputui.engine.deck import Deck, Tab
+from gputui.engine.journal import Journal
+from gputui.engine.operations import Operation
+from gputui.engine.perform import Intent, summary
+from tests.clocks import ManualClock, until
+from tests.toy import CREATE, DELETE, PING, PROVIDER, STOP, Machine, ToyClient
+
+
+class Bench:
+    """A console's data over a toy cloud; several can stand over the same cloud and journal, one after the other."""
+
+    def __init__(self, folder: Path, client: ToyClient, clock: ManualClock, *, required: bool = False) -> None:
+        self.path = folder / "audit.jsonl"
+        self.client, self.clock = client, clock
+        journal = Journal(self.path, "tester", clock.now, required=required)
+        self.deck = Deck([Tab("p", "toy")], journal=journal, clock=clock, chance=random.Random(1))
+        self.cloud = self.deck.connect("p", PROVIDER, client)
+
+    async def ready(self) -> Bench:
+        await until(lambda: self.deck.find(Ref("p", "nodes", "a")))
+        return self
+
+    def intent(self, action: Action[Machine], *ids: str, **inputs: object) -> Intent:
+        rows = [self.deck.find(Ref("p", "nodes", id)) for id in ids]
+        return Intent(self.cloud, action, "nodes", tuple(row for row in rows if row is not None), inputs)
+
+    def operation(self, name: str) -> Operation:
+        (found,) = (one for one in self.deck.operations.everything() if one.name == name)
+        return found
+
+    async def pass_time(self, seconds: float = 20.0) -> None:
+        reads = self.client.reads
+        self.clock.advance(seconds)
+        await until(lambda: self.client.reads > reads)
+
+    def lines(self) -> list[dict[str, object]]:
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    client = ToyClient({name: Machine(name, f"toy-{name}") for name in "abc"})
+    made = await Bench(tmp_path, client, ManualClock()).ready()
+    yield made
+    await made.deck.aclose()
+
+
+async def again(bench: Bench) -> Bench:
+    """The console ends and another one is started."""
+    await bench.deck.aclose()
+    bench.client.closed = False
+    other = await Bench(bench.path.parent, bench.client, bench.clock).ready()
+    await other.deck.resume()
+    return other
+
+
+async def test_what_is_made_is_found_by_its_name_and_followed(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(CREATE, names=("new-1", "new-2")))
+    assert bench.operation("new-1").ref.id == ""
+    bench.client.machines["x1"] = Machine("x1", "new-1", "STARTING")
+    await bench.pass_time()
+    await until(lambda: bench.operation("new-1").progress is Progress.GOING)
+    assert bench.operation("new-1").ref.id == "x1"
+    assert bench.operation("new-2").open
+    bench.client.set("x1", "RUNNING")
+    await bench.pass_time()
+    await until(lambda: bench.operation("new-1").progress is Progress.DONE)
+
+
+async def test_what_was_there_before_is_not_taken_for_what_is_made(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(CREATE, names=("toy-a",)))
+    await bench.pass_time()
+    assert bench.operation("toy-a").progress is Progress.WAITING
+    bench.client.machines["x1"] = Machine("x1", "toy-a", "RUNNING")
+    await bench.pass_time()
+    await until(lambda: bench.operation("toy-a").progress is Progress.DONE)
+    assert bench.operation("toy-a").ref.id == "x1"
+
+
+async def test_a_name_with_an_ending_of_the_cloud_is_found(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(CREATE, names=("job",)))
+    bench.client.machines["x1"] = Machine("x1", "job-7f3a", "RUNNING")
+    await bench.pass_time()
+    await until(lambda: bench.operation("job").progress is Progress.DONE)
+
+
+async def test_what_shows_no_end_is_over_with_its_acceptance(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(PING, "a"))
+    assert not bench.operation("toy-a").open
+    assert bench.operation("toy-a").words == "Ping: accepted"
+
+
+async def test_a_refusal_is_kept_on_the_row_for_a_while(bench: Bench) -> None:
+    bench.client.fate, bench.client.effect = Fate.REFUSED, False
+    results = await bench.deck.perform(bench.intent(STOP, "a", "b"))
+    assert summary(results) == "2 of 2 refused"
+    row, snapshot = bench.deck.find(Ref("p", "nodes", "a")), bench.cloud.snapshots()
+    assert row is not None
+    (only,) = snapshot.values()
+    assert "stop refused" in bench.deck.dressed(row, only).cells[2].text
+    bench.clock.advance(61)
+    assert bench.deck.dressed(row, only).cells[2].text == "RUNNING"
+
+
+async def test_a_restart_goes_on_following(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(STOP, "a", "b"))
+    bench.client.set("a", "STOPPED")
+    await bench.pass_time()
+    await until(lambda: not bench.operation("toy-a").open)
+    other = await again(bench)
+    assert [one.name for one in other.deck.operations.everything()] == ["toy-b"]
+    bench.client.set("b", "STOPPED")
+    await other.pass_time()
+    await until(lambda: other.operation("toy-b").progress is Progress.DONE)
+    third = await again(other)
+    assert not list(third.deck.operations.everything())
+    await third.deck.aclose()
+
+
+async def test_a_console_killed_before_the_answer_leaves_an_unknown_that_is_resolved(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(DELETE, "c"))
+    text = bench.path.read_text().splitlines(keepends=True)
+    bench.path.write_text("".join(line for line in text if '"phase":"intent"' in line))
+    other = await again(bench)
+    assert "unknown" in other.operation("toy-c").words
+    del bench.client.machines["c"]
+    await other.pass_time()
+    await until(lambda: other.operation("toy-c").progress is Progress.DONE)
+    await other.deck.aclose()
+
+
+async def test_what_is_being_made_is_followed_after_a_restart_too(bench: Bench) -> None:
+    await bench.deck.perform(bench.intent(CREATE, names=("toy-a",), token=Secret("hunter2")))
+    assert "hunter2" not in bench.path.read_text()
+    other = await again(bench)
+    await other.pass_time()
+    assert other.operation("toy-a").open
+    bench.client.machines["x1"] = Machine("x1", "toy-a", "RUNNING")
+    await other.pass_time()
+    await until(lambda: other.operation("toy-a").progress is Progress.DONE)
+    await other.deck.aclose()
+
+
+async def test_a_journal_that_cannot_be_written_stops_a_change_unless_told_otherwise(bench: Bench) -> None:
+    bench.path.mkdir()
+    intent = bench.intent(STOP, "a")
+    (result,) = await bench.deck.perform(intent)
+    assert result.outcome.problem is not None
+    assert result.outcome.problem.cause is Cause.JOURNAL
+    assert not bench.client.sent
+    (result,) = await bench.deck.perform(Intent(bench.cloud, STOP, "nodes", intent.rows, unwritten=True))
+    assert result.outcome.fate is Fate.ACCEPTED
+
+
+async def test_a_required_journal_stops_it_whatever_is_told(tmp_path: Path) -> None:
+    client = ToyClient({"a": Machine("a", "toy-a")})
+    bench = await Bench(tmp_path, client, ManualClock(), required=True).ready()
+    bench.path.mkdir()
+    rows = bench.intent(STOP, "a").rows
+    (result,) = await bench.deck.perform(Intent(bench.cloud, STOP, "nodes", rows, unwritten=True))
+    assert result.outcome.fate is Fate.NOT_SENT
+    assert not client.sent
+    await bench.deck.aclose()
