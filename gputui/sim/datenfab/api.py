@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -15,10 +15,14 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gputui.sim.datenfab.model import Refused
+from gputui.sim.datenfab.order import Body, object_of, order_of
 from gputui.sim.datenfab.wire import instance_body, region_body, sku_body
 
 if TYPE_CHECKING:
     from gputui.sim.datenfab.state import Datenfab
+
+DEFAULT_GRACE = "10"
+SECONDS = re.compile("[0-9]{1,6}")
 
 
 def build(cloud: Datenfab, base_path: str) -> Starlette:
@@ -29,6 +33,7 @@ def build(cloud: Datenfab, base_path: str) -> Starlette:
         Route("/regions", calls.regions, methods=["GET"]),
         Route("/skus/computings", calls.skus, methods=["GET"]),
         Route(instances, calls.instances, methods=["GET"]),
+        Route(instances, calls.create, methods=["POST"]),
         Route(instances, calls.delete, methods=["DELETE"]),
         Route(instances + "/{name}", calls.instance, methods=["GET"]),
         Route(instances + "/{name}/power_off", calls.power_off, methods=["POST"]),
@@ -92,10 +97,15 @@ class Calls:
         one = self._cloud.instance(request.path_params["cluster"], request.path_params["name"])
         return JSONResponse(instance_body(one, self._cloud.namespace))
 
+    async def create(self, request: Request) -> Response:
+        """`POST …/instances`: the instance as it begins, without servers and pods and with a disk of 0."""
+        one = self._cloud.create(request.path_params["cluster"], order_of(await request.body()))
+        return JSONResponse(instance_body(one, self._cloud.namespace))
+
     async def power_off(self, request: Request) -> Response:
         """`POST …/{name}/power_off` with an optional body."""
-        image = _image_to_save(await request.body())
-        self._cloud.power_off(request.path_params["cluster"], request.path_params["name"], image=image)
+        grace, image = _end_asked_for(object_of(await request.body()))
+        self._cloud.power_off(request.path_params["cluster"], request.path_params["name"], grace=grace, image=image)
         return JSONResponse("ok")
 
     async def power_on(self, request: Request) -> Response:
@@ -112,24 +122,21 @@ class Calls:
         return JSONResponse("ok")
 
 
-def _image_to_save(body: bytes) -> str:
-    """What power_off's body asks to be saved; its table says text where its example sends numbers: both are taken."""
-    if not body.strip():
-        return ""
-    try:
-        asked = json.loads(body)
-    except ValueError:
-        raise Refused(400, "the body is not JSON") from None
-    if not isinstance(asked, dict):
-        raise Refused(400, "the body is not an object")
-    if not str(asked.get("gracePeriodSeconds", "") or "0").isdecimal():
+def _end_asked_for(asked: Body) -> tuple[int, str]:
+    """Power-off's seconds of grace, and the image to save or "".
+
+    The document's table says text where its example sends numbers: both are taken.
+    """
+    given = asked.get("gracePeriodSeconds")
+    grace = DEFAULT_GRACE if given in (None, "") else str(given)
+    if not SECONDS.fullmatch(grace):
         raise Refused(400, "gracePeriodSeconds is not a number of seconds")
     wanted = str(asked.get("needSnapshot", "") or "false").lower()
     if wanted not in ("true", "false"):
         raise Refused(400, "needSnapshot is neither true nor false")
     if wanted == "false":
-        return ""
-    return f"{asked.get('imageName') or 'snapshot'}:{asked.get('tag') or 'latest'}"
+        return int(grace), ""
+    return int(grace), f"{asked.get('imageName') or 'snapshot'}:{asked.get('tag') or 'latest'}"
 
 
 def _refused(request: Request, problem: Exception) -> Response:

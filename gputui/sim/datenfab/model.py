@@ -67,6 +67,8 @@ class Instance:
     created: float
     status: Status
     cost_time: str = ""
+    coupon_id: str = ""
+    mount: str = "/root/data"
     updated: float | None = None
     restless: bool = False
     host: str = ""

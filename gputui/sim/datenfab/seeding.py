@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from random import Random
 
 from gputui.sim.datenfab.model import Instance, Region, Sku, Status
+from gputui.sim.datenfab.order import Order
 
 DAY = 86_400.0
 IMAGES = (
@@ -80,6 +81,14 @@ def new_instance(random: Random, sku: Sku, title: str, now: float) -> Instance:
         ip=f"172.31.{random.randint(200, 219)}.{random.randint(2, 250)}", created=now, status="Creating",
         cost_time={"2": "1M", "4": "3D"}.get(sku.selling_type, ""),
     )  # fmt: skip
+
+
+def ordered_instance(random: Random, sku: Sku, order: Order, now: float) -> Instance:
+    """An instance as the cloud makes it of an order."""
+    one = new_instance(random, sku, order.title, now)
+    one.image, one.volume_size, one.mount = order.image, order.size, order.mount
+    one.cost_time, one.coupon_id = order.cost_time, order.coupon_id
+    return one
 
 
 def instances(random: Random, offers: list[Sku], now: float) -> list[Instance]:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from gputui.sim.clock import Clock
 from gputui.sim.datenfab import api, seeding
 from gputui.sim.datenfab.model import Instance, Refused, Sku, Status
+from gputui.sim.datenfab.order import Order
 from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
 
@@ -92,17 +93,41 @@ class Datenfab:
                 return one
         raise Refused(404, f"instance {name} not found")
 
-    def power_off(self, cluster: str, name: str, *, image: str = "") -> None:
-        """Begin to shut a Running instance down, saving it as `image` where one is named."""
+    def create(self, cluster: str, order: Order) -> Instance:
+        """Begin to create an instance. Refused: 400 for what the account does not have, 409 if it is sold out."""
+        region = next((one for one in self.regions if one.cluster == cluster), None)
+        if region is None:
+            raise Refused(404, f"cluster {cluster} not found")
+        if order.namespace != self.namespace:
+            raise Refused(400, "namespace: not that of the token")
+        if order.region not in ("", region.title, region.cluster, region.id):
+            raise Refused(400, f"Region: {cluster} is not in {order.region}")
+        sku = next((sku for sku in self.skus_of(region.id) if sku.id == order.sku_id), None)
+        if sku is None:
+            raise Refused(400, f"GPUSKUID: no {order.sku_id} in {cluster}")
+        if sku.selling_type != order.cost_type:
+            raise Refused(400, f"CostType: {order.sku_id} is sold by {sku.selling_type}")
+        _check_stock(sku)
+        return self._make(seeding.ordered_instance(self.random, sku, order, self.life.now))
+
+    def power_off(self, cluster: str, name: str, *, grace: int = 10, image: str = "") -> None:
+        """Begin to shut a Running instance down, saving it as `image` where one is named.
+
+        What runs in it ends by itself after SHUTTING_DOWN seconds, and is killed after `grace` seconds.
+        """
         one = self._in_state(cluster, name, "Running", "powered off")
         if image:
             self.saved_images.append(image)
         self._enter(one, "ShuttingDown")
-        self._later(one, SHUTTING_DOWN, lambda: self._enter(one, "Shutdown"))
+        self._later(one, min(SHUTTING_DOWN, grace), lambda: self._enter(one, "Shutdown"))
 
     def power_on(self, cluster: str, name: str) -> None:
         """Begin to start a Shutdown instance."""
-        self._start(self._in_state(cluster, name, "Shutdown", "powered on"))
+        one = self._in_state(cluster, name, "Shutdown", "powered on")
+        _check_stock(one.sku)
+        one.sku.left -= one.sku.gpus
+        self._enter(one, "Starting")
+        self._later(one, STARTING, lambda: self._enter(one, "Running"))
 
     def delete(self, cluster: str, name: str) -> None:
         """Begin to delete a Shutdown instance; it is gone a little later."""
@@ -110,9 +135,8 @@ class Datenfab:
         self._enter(one, "Deleting")
         self._later(one, DELETING, lambda: self._remove(one))
 
-    def create(self, sku: Sku, title: str) -> Instance:
-        """A new instance of that specification, in Creating for a while."""
-        one = seeding.new_instance(self.random, sku, title, self.life.now)
+    def _make(self, one: Instance) -> Instance:
+        """Take up a new instance, in Creating for a while."""
         self.instances[one.name] = one
         self._take_place(one)
         self._later(one, CREATING, lambda: self._enter(one, "Running"))
@@ -123,11 +147,6 @@ class Datenfab:
         if one.status != wanted:
             raise Refused(409, f"instance {name} is {one.status}: only a {wanted} instance can be {verb}")
         return one
-
-    def _start(self, one: Instance) -> None:
-        one.sku.left -= one.sku.gpus
-        self._enter(one, "Starting")
-        self._later(one, STARTING, lambda: self._enter(one, "Running"))
 
     def _take_place(self, one: Instance) -> None:
         """Give an instance that was just made its GPUs, and its door if it runs already."""
@@ -181,7 +200,9 @@ class Datenfab:
         restless = [one for one in self.instances.values() if one.restless]
         if len(self.instances) < 34 and self.random.random() < 0.15:
             title = f"{self.random.choice(seeding.TITLES)}-{self.random.randint(10, 99)}"
-            self.create(self.random.choice(self.skus), title).restless = True
+            sku = self.random.choice(self.skus)
+            if sku.left >= sku.gpus:
+                self._make(seeding.new_instance(self.random, sku, title, self.life.now)).restless = True
         elif restless:
             self._disturb(self.random.choice(restless))
 
@@ -195,8 +216,13 @@ class Datenfab:
         elif one.status == "Shutdown":
             if len(self.instances) > 28 and self.random.random() < 0.2:
                 self.delete(cluster, one.name)
-            else:
+            elif one.sku.left >= one.sku.gpus:
                 self.power_on(cluster, one.name)
         elif one.status == "Failed":
             self._enter(one, "Starting")
             self._later(one, STARTING, lambda: self._enter(one, "Running"))
+
+
+def _check_stock(sku: Sku) -> None:
+    if sku.left < sku.gpus:
+        raise Refused(409, f"sold out: {max(0, sku.left)} GPUs are left of {sku.id}, which has {sku.gpus}")

@@ -99,7 +99,7 @@ def instance_body(one: Instance, namespace: str) -> dict[str, object]:
             "DiscountID": "",
             "GPUSKUID": one.sku.id,
             "DiskSKUID": "1",
-            "CouponID": "",
+            "CouponID": one.coupon_id,
         },
     }
     if one.status == "Running":
@@ -111,7 +111,7 @@ def instance_body(one: Instance, namespace: str) -> dict[str, object]:
 
 def _annotations(one: Instance) -> dict[str, str]:
     values = {
-        "cost-coupon-id": "",
+        "cost-coupon-id": one.coupon_id,
         "cost-discount-id": "",
         "cost-disk-sku-id": "1",
         "cost-gpu-sku-id": one.sku.id,
@@ -149,7 +149,7 @@ def _volumes(one: Instance) -> list[dict[str, object]]:
             "filesystemType": "system",
         },
         {
-            "PathInContainer": "/root/data",
+            "PathInContainer": one.mount,
             "Type": "shared-filesystem",
             # the disk is made with the instance: until then the cloud says 0
             "Size": 0 if one.status == "Creating" else one.volume_size,
