@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from gputui.core.actions import Risk
@@ -39,6 +39,7 @@ def detail_lines(
     raw: Json,
     now: float,
     facts: Sequence[tuple[str, str]],
+    keys: Mapping[str, str],
 ) -> list[Line]:
     """The row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
     lines: list[Line] = [_pair("identity", str(row.ref))]
@@ -46,19 +47,25 @@ def detail_lines(
         lines.append(_pair(column.title.lower(), shown_text(cell, now)))
     lines += [_pair(name, text) for name, text in facts]
     if row.item is not None:
-        lines += [(("", ""),), (("what can be done", "head"),), *verb_lines(view, row)]
+        lines += [(("", ""),), (("what can be done", "head"),), *verb_lines(view, row, keys)]
     lines += [(("", ""),), (("the provider's fields", "head"),)]
-    lines += [_pair(name, text) for name, text in _flat(masked(raw, view.secrets), "")]
+    lines += [_pair(name, text) for name, text in flat(masked(raw, view.secrets), "")]
     return lines
 
 
-def verb_lines(view: AnyView, row: Row | None) -> list[Line]:
-    """Every verb of a view with its key, its risk, and why it is off for `row`; then those the API lacks."""
+def verb_lines(view: AnyView, row: Row | None, keys: Mapping[str, str]) -> list[Line]:
+    """Every verb of a view: its key (`keys`, by name), its risk or why it is off for `row`; then what the API lacks."""
     lines: list[Line] = []
     for action in view.actions:
         reason = action.can(row.item) if row is not None and row.item is not None else None
         note = f"off: {reason}" if reason else RISK_WORDS[action.risk]
-        lines.append(((f"  {action.key:<10}", "key"), (f"{action.label:<22}", ""), (note, "dim" if reason else "")))
+        lines.append(
+            (
+                (f"  {keys.get(action.name, action.key):<10}", "key"),
+                (f"{action.label:<22}", ""),
+                (note, "dim" if reason else ""),
+            )
+        )
     for verb, reason in view.absent.items():
         lines.append(((f"  {'–':<10}", "dim"), (f"{verb:<22}", "dim"), (reason, "dim")))
     return lines or [(("  nothing: this list is for looking", "dim"),)]
@@ -76,12 +83,12 @@ def _pair(name: str, text: str) -> Line:
     return ((f"  {name:<26} ", "dim"), (shorten(text, _LONGEST_VALUE), ""))
 
 
-def _flat(value: Json, prefix: str) -> Iterator[tuple[str, str]]:
+def flat(value: Json, prefix: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict) and value:
         for key, entry in value.items():
-            yield from _flat(entry, f"{prefix}.{key}" if prefix else key)
+            yield from flat(entry, f"{prefix}.{key}" if prefix else key)
     elif isinstance(value, list) and value:
         for at, entry in enumerate(value):
-            yield from _flat(entry, f"{prefix}[{at}]")
+            yield from flat(entry, f"{prefix}[{at}]")
     else:
         yield prefix, value if isinstance(value, str) else json.dumps(value)

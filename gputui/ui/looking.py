@@ -1,0 +1,69 @@
+"""A screen that reads something of one row while it is looked at: metrics, logs, a scan that runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from textual.binding import Binding
+
+from gputui.core.actions import Answer
+from gputui.core.problem import Failed
+from gputui.ui.answers import answer_lines
+from gputui.ui.bars import Bar
+from gputui.ui.reader import Reader, plain
+
+Read = Callable[[], Awaitable[tuple[Answer, bool]]]
+"""Reads the answer, and says whether that was the last one."""
+
+
+class Looking(Reader):
+    """Reads at once, then every `every` seconds (None: only on `r`) until it is over or left.
+
+    What was read stays on the screen when a later reading fails; the title says so.
+    """
+
+    BINDINGS = [Binding("r", "again", "Read again", show=False)]
+
+    def __init__(self, title: str, read: Read, *, every: float | None, secrets: frozenset[str] = frozenset()) -> None:
+        super().__init__(title, plain("", "  reading…"))
+        self._read = read
+        self._every = every
+        self._secrets = secrets
+        self._answer: Answer | None = None
+        self._wake = asyncio.Event()
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        super().on_mount()
+        self.run_worker(self._go_on(), exit_on_error=False)
+
+    async def _go_on(self) -> None:
+        over = False
+        while not over:
+            over = await self._once()
+            if not over:
+                self._wake.clear()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), self._every)
+                except TimeoutError:
+                    continue
+
+    async def _once(self) -> bool:
+        try:
+            self._answer, over = await self._read()
+        except Failed as failed:
+            self._say(f"{failed.problem}   r tries again")
+            if self._answer is None:
+                self.pages.show(plain("", f"  {failed.problem}", f"  {failed.problem.remedy}"))
+            return False
+        self._say("over" if over else "live" if self._every else "r reads again")
+        self.pages.show(answer_lines(self._answer, self._secrets, self.size.width))
+        return over
+
+    def _say(self, words: str) -> None:
+        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])
+
+    def action_again(self) -> None:
+        """Read again now."""
+        self._wake.set()

@@ -1,0 +1,65 @@
+"""What can be done to rows, with the key and, where it cannot, why: one source for keys, menu, help and palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gputui.core.actions import Action, Look
+from gputui.core.provider import Provider
+from gputui.core.reading import AnyView
+from gputui.core.rows import Row
+
+READ_ONLY = "this profile is read-only"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off."""
+
+    identity: str
+    label: str
+    key: str
+    verb: Action[Any] | Look[Any] | None
+    off: str = ""
+
+    def pressed(self, *keys: str | None) -> bool:
+        """Whether one of these names of a key that was pressed is its key."""
+        return self.verb is not None and any(key in self.key.split(",") for key in keys if key)
+
+
+def offers(
+    provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
+) -> Iterator[Offer]:
+    """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last."""
+    verbs: tuple[Look[Any] | Action[Any], ...] = (*view.looks, *view.actions)
+    for verb in verbs:
+        identity = f"{provider.name}.{view.name}.{verb.name}"
+        key = keymap.get(identity, verb.key)
+        if isinstance(verb, Action):
+            yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
+        else:
+            yield Offer(identity, verb.label, key, verb, _why_unseen(verb, rows))
+    for name, reason in view.absent.items():
+        yield Offer(f"{provider.name}.{view.name}.{name}", name.capitalize(), "", None, reason)
+
+
+def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
+    """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
+    if action.on == "view":
+        return ""
+    if not rows:
+        return "no row is selected"
+    reasons = [_reason(action.can(row.item) if row.item is not None else "it is unreadable") for row in rows]
+    return reasons[0] if all(reasons) else ""
+
+
+def _why_unseen(look: Look[Any], rows: Sequence[Row]) -> str:
+    if len(rows) != 1:
+        return "of one row at a time" if rows else "no row is selected"
+    return _reason(look.can(rows[0].item) if rows[0].item is not None else "it is unreadable")
+
+
+def _reason(found: str | None) -> str:
+    return found or ""
