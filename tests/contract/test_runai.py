@@ -85,6 +85,33 @@ async def test_pages_are_followed_by_next(client: RunAI, simulator: Simulator, m
     ]
 
 
+@pytest.mark.parametrize(
+    ("pages", "asked"),
+    [
+        ([(13, None)], ["0"]),
+        # Nodes and node pools never name a next page: twenty may be all that the server gives at once.
+        ([(20, None), (20, None), (3, None)], ["0", "20", "40"]),
+        ([(20, None), (0, None)], ["0", "20"]),
+        ([(20, "20"), (20, None)], ["0", "20"]),
+        ([(20, 30), (4, None)], ["0", "30"]),
+    ],
+)
+async def test_a_list_is_read_to_its_end(
+    client: RunAI, simulator: Simulator, pages: list[tuple[int, Any]], asked: list[str]
+) -> None:
+    first = 0
+    for count, following in pages:
+        nodes = [{"name": f"n{number}", "status": "Ready"} for number in range(first, first + count)]
+        first += count
+        body = {"nodes": nodes} if following is None else {"nodes": nodes, "next": following}
+        answer = Fault("status", status=200, body=json.dumps(body).encode())
+        simulator.faults["runai"].next(answer, match="/api/v1/nodes")
+    listing = await client.nodes()
+    assert (len(listing.items), listing.notice) == (first, "")
+    offsets = [line.partition("offset=")[2].partition("&")[0] for line in lines(simulator) if "/nodes?" in line]
+    assert offsets == asked
+
+
 async def test_a_filter_that_the_server_refuses_is_left_out(client: RunAI, simulator: Simulator) -> None:
     simulator.faults["runai"].always(Fault("status", status=400), match="filterBy")
     assert (await listed(client, INFERENCES)).keys() == inferences(simulator).keys()

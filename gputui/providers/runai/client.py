@@ -17,13 +17,14 @@ from gputui.providers.parts import attempt, left_out, of_each, optional
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
-from gputui.providers.runai.workloads import LEAST_LIMIT, WORKLOADS, Inferences, paged
+from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
 from gputui.providers.secrecy import starred
 from gputui.providers.session import Session
 from gputui.providers.variant import Variant
 from gputui.providers.wire import as_list, read_rows
 
 T = TypeVar("T")
+UNASKED_PAGE = 50
 
 
 class RunAI:
@@ -105,7 +106,7 @@ class RunAI:
     async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
         at, notice = path("api", "v1", "clusters", cluster.id, "nodes"), ""
         entries = as_list(await self._api.get(at), "nodes")
-        if len(entries) == LEAST_LIMIT:  # 2.18 gives all and documents no limit, its followers may have cut here
+        if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
             entries, notice = await paged(self._api, at, "nodes")
         return _in_cluster(read_rows(Node, entries, notice), cluster)
 

@@ -8,14 +8,13 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
-from gputui.providers.pages import More, Page, all_pages, whole
+from gputui.providers.pages import CUT_AT, More, Page, all_pages, whole
 from gputui.providers.runai.wire import Workload
 from gputui.providers.secrecy import starred
 from gputui.providers.wire import as_list, read_rows
 
 WORKLOADS = "/api/v1/workloads"
 PAGE = 500
-LEAST_LIMIT = 50
 ONLY_INFERENCES = {"filterBy": "type==Inference"}
 LOOK_AGAIN_SECONDS = 60.0
 
@@ -23,20 +22,21 @@ LOOK_AGAIN_SECONDS = 60.0
 async def paged(api: Api, at: str, key: str, query: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
     """All entries of a list, and a notice where it was cut.
 
-    A reply names the offset of its next page. Some lists never name one: those end with a page that no limit can have
-    cut, neither ours nor the least of the server's own.
+    A reply names the offset of its next page, the last one none. Some lists never name one: those end with a page that
+    no limit can have cut, neither ours nor the server's own.
     """
-    offset = 0
+    offset, named = 0, False
 
     async def page(number: int) -> Page:
-        nonlocal offset
+        nonlocal offset, named
         reply = await api.get(at, {**(query or {}), "offset": str(offset), "limit": str(PAGE)})
         entries = as_list(reply, key)
         following = whole(as_object(reply).get("next"))
         offset = offset + len(entries) if following is None else following
         if following is not None:
+            named = True
             return entries, More.YES
-        return entries, More.PERHAPS if len(entries) == PAGE or len(entries) % LEAST_LIMIT == 0 else More.NO
+        return entries, More.PERHAPS if not named and len(entries) % CUT_AT == 0 else More.NO
 
     return await all_pages(page)
 
