@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from gputui.core.problem import Failed
 from gputui.core.provider import Settings
-from gputui.core.request import Outcome, Request, path
+from gputui.core.request import Outcome, Reply, Request, path
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
 from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
+from gputui.providers.hostedai.refusals import judged
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
 from gputui.providers.pages import whole
 from gputui.providers.parts import left_out, of_each
@@ -127,9 +128,13 @@ class HostedAI:
                 raise
             return None
 
+    async def read(self, request: Request) -> Reply:
+        """What one of the calls that only read answers."""
+        return await self._api.read(request)
+
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""
-        return await self._api.change(request)
+        return judged(request, await self._api.change(request))
 
     async def aclose(self) -> None:
         """Close the connections."""

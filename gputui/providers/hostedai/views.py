@@ -11,6 +11,9 @@ from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.text import Json
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.client import HostedAI
+from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
+from gputui.providers.hostedai.node_actions import NODE_ACTIONS
+from gputui.providers.hostedai.pool_actions import POOL_ACTIONS
 from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
 from gputui.providers.secrecy import FIELDS
 
@@ -86,10 +89,17 @@ NODES: View[HostedAI, Node] = View(
         Column("VOLUME GROUP", lambda node: words(node.volume_group), wide=True),
         Column("ID", lambda node: words(node.id), wide=True),
     ),
+    actions=NODE_ACTIONS,
+    looks=NODE_LOOKS,
     ssh=_ssh,
     show=_show_node,
     children=(Children("gpus", lambda node, gpu: gpu.node_id == node.id),),
     secrets=FIELDS,
+    absent={
+        "start": "this API has no call to power a node on in its published reference",
+        "stop": "this API has no call to power a node off in its published reference: only to reboot it",
+        "lock": "this API has no lock",
+    },
 )
 
 POOLS: View[HostedAI, Pool] = View(
@@ -111,12 +121,18 @@ POOLS: View[HostedAI, Pool] = View(
         Column("POOL NAME", lambda pool: words(pool.pool_name), wide=True),
         Column("ID", lambda pool: words(str(pool.id)), wide=True),
     ),
+    actions=POOL_ACTIONS,
+    looks=POOL_LOOKS,
     show=_show_pool,
     children=(
         Children("gpus", lambda pool, gpu: gpu.pool_id == str(pool.id)),
         Children("nodes", _in_pool),
     ),
     secrets=FIELDS,
+    absent={
+        "edit": "this API has no call to change a pool in its published reference: delete it and create another",
+        "logs": "this API has no logs of a pool, only of its nodes",
+    },
 )
 
 GPUS: View[HostedAI, Gpu] = View(

@@ -1,0 +1,134 @@
+"""What hosted·ai tells of one pool or node when asked: metrics, logs, storage, the keys by which the panel logs in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from gputui.core.actions import Answer, Entry, Field, Inputs, Look, Series
+from gputui.core.request import Request, path
+from gputui.core.text import Json, as_object
+from gputui.providers.hostedai import choices
+from gputui.providers.hostedai.client import HostedAI
+from gputui.providers.hostedai.wire import Node, Pool
+from gputui.providers.pages import More, Page, all_pages, whole
+from gputui.providers.secrecy import FIELDS
+from gputui.providers.wire import as_list, read_moment
+
+LINES_OF_PAGE = 200
+MOST_PAGES = 10
+_LISTS = ("data", "items", "metrics")
+_TIMES = ("timestamp", "time", "date", "created_at")
+_LEVELS = ("level", "severity", "type")
+_WORDS = ("message", "msg", "log", "text")
+_UNITS = {"gpu_utilization": "%", "vram_used_mb": "MB", "tflops": "TFLOPS"}
+_CEILINGS = {"gpu_utilization": 100.0}
+_MILLISECONDS = 1e11
+
+
+async def _pool_metrics(client: HostedAI, pool: Pool, inputs: Inputs) -> Answer:
+    """Figures over time where the reply has any; nobody has published its shape, so anything else is shown as it is."""
+    where = path("gpuaas", "pool", str(pool.id), "metrics")
+    reply = (
+        await client.read(Request("GET", where, {"time_grouping": str(inputs.get("time_grouping", "hourly"))}))
+    ).body
+    return tuple(_series(reply)) or reply
+
+
+def _series(reply: Json) -> Iterator[Series]:
+    points: dict[str, list[tuple[float, float | None]]] = {}
+    for row in _rows(reply):
+        at = _moment(row)
+        for name, value in row.items():
+            if at is not None and name not in _TIMES and isinstance(value, int | float) and not isinstance(value, bool):
+                points.setdefault(name, []).append((at, float(value)))
+    for name, values in points.items():
+        label = name.removesuffix("_mb").replace("_", " ")
+        yield Series(label, _UNITS.get(name, ""), tuple(sorted(values)), _CEILINGS.get(name))
+
+
+def _rows(reply: Json) -> list[Mapping[str, Json]]:
+    found = as_object(reply)
+    lists = (value for value in (reply, *(found.get(key) for key in _LISTS)) if isinstance(value, list))
+    return [as_object(row) for row in next(lists, [])]
+
+
+def _moment(row: Mapping[str, Json]) -> float | None:
+    """When it was, in epoch seconds: told as text, in seconds or in milliseconds."""
+    told = next((row[key] for key in _TIMES if row.get(key) is not None), None)
+    if isinstance(told, int | float) and not isinstance(told, bool):
+        return told / 1000 if told > _MILLISECONDS else float(told)
+    moment = read_moment(told)
+    return None if moment is None else moment.timestamp()
+
+
+async def _logs(client: HostedAI, node: Node, _: Inputs) -> Answer:
+    """The log of a node, oldest first, as far as its bound of pages reaches."""
+    where = path("gpuaas", "node", node.id, "logs")
+    first = 0
+
+    async def page(number: int) -> Page:
+        nonlocal first
+        query = {"page": str(first + number), "per_page": str(LINES_OF_PAGE)}
+        reply = (await client.read(Request("GET", where, query))).body
+        told = as_object(reply)
+        entries = as_list(reply, "items", "data", "logs")
+        if number == 0:  # nobody has published whether the first page is 0 or 1: the reply may say which it was
+            first = whole(told.get("page")) or 0
+        pages = whole(told.get("total_pages"))
+        if number + 1 >= MOST_PAGES or (pages is not None and number + 1 >= pages):
+            return entries, More.NO
+        return entries, More.PERHAPS if entries else More.NO
+
+    lines, notice = await all_pages(page)
+    if len(lines) >= MOST_PAGES * LINES_OF_PAGE:
+        notice = f"only {len(lines)} lines are read"
+    entries = _oldest_first([_entry(line) for line in lines])
+    return (Entry(None, "notice", notice), *entries) if notice else tuple(entries)
+
+
+def _oldest_first(entries: list[Entry]) -> list[Entry]:
+    """In the order of time; lines of the same second stay in the order of the log."""
+    times = [entry.at for entry in entries if entry.at is not None]
+    if not times or len(times) < len(entries):
+        return entries
+    if times[0] > times[-1]:
+        entries = entries[::-1]
+    return sorted(entries, key=lambda entry: entry.at or 0.0)
+
+
+def _entry(line: Json) -> Entry:
+    if isinstance(line, str):
+        return Entry(None, "", line)
+    row = as_object(line)
+    level = next((str(row[key]) for key in _LEVELS if row.get(key)), "")
+    words = next((str(row[key]) for key in _WORDS if row.get(key)), None)
+    return Entry(_moment(row), level, json.dumps(line, ensure_ascii=False) if words is None else words)
+
+
+async def _storage(client: HostedAI, node: Node, _: Inputs) -> Answer:
+    return (await client.read(Request("GET", path("gpuaas", "node", node.id, "storage_metrics")))).body
+
+
+async def _ssh_keys(client: HostedAI, node: Node, _: Inputs) -> Answer:
+    """The public keys, one for each line of `authorized_keys`: a bare list, or in an object."""
+    reply = (await client.read(Request("GET", path("gpuaas", "node", node.id, "ssh_keys")))).body
+    return {"public_keys": reply} if isinstance(reply, list) else reply
+
+
+POOL_LOOKS: tuple[Look[Pool], ...] = (
+    Look(
+        "metrics",
+        "Metrics",
+        _pool_metrics,
+        key="m",
+        fields=(Field("time_grouping", "Grouped", "choice", default="hourly", choices=choices.groupings),),
+        every=60.0,
+        secrets=FIELDS,
+    ),
+)
+NODE_LOOKS: tuple[Look[Node], ...] = (
+    Look("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),
+    Look("storage_metrics", "Storage", _storage, every=60.0, secrets=FIELDS),
+    Look("ssh_keys", "SSH keys of the panel", _ssh_keys, secrets=FIELDS),
+)

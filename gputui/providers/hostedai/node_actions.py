@@ -1,0 +1,228 @@
+"""What can be done to GPU nodes, from adding one to deleting it; several of these calls are GETs that change things."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gputui.core.actions import Action, Inputs, Progress, Risk, reaches, vanishes
+from gputui.core.request import Request, path
+from gputui.providers.hostedai import node_form, scans
+from gputui.providers.hostedai.ids import as_number
+from gputui.providers.hostedai.wire import Node
+
+_INITIALIZED = 2
+_IN_POOLS = ("ASSIGNED", "ASSIGNING", "UNASSIGNING")
+_BUSY = ("INITIALIZING", "K8_INITIALIZING", "RESETTING")
+_JOINED = ("K8_INITIALIZED", "HEALTHY")
+# `error` is nowhere wrong below: it may be what the change starts from. Whoever follows it saw whether it had begun.
+
+
+def _state(node: Node) -> str:
+    return node.state
+
+
+def _now(node: Node) -> str:
+    return f"state is {node.state or 'not known'}"
+
+
+def _at(verb: str, parameter: str, method: str = "GET") -> Callable[[Sequence[Node], Inputs], Request]:
+    """A request that names the node in its query."""
+    return lambda nodes, _: Request(method, f"/gpuaas/{verb}", {parameter: nodes[0].id})
+
+
+def _of(verb: str, method: str) -> Callable[[Sequence[Node], Inputs], Request]:
+    """A request to the node's own address."""
+    return lambda nodes, _: Request(method, path("gpuaas", "node", nodes[0].id, verb))
+
+
+def _region(node: Node) -> int | str | None:
+    return node.region_id if node.region_id is not None or node.region is None else node.region.region_id
+
+
+def _join(nodes: Sequence[Node], _: Inputs) -> Request:
+    body = {"joinee_node_id": as_number(nodes[0].id), "region_id": as_number(_region(nodes[0]) or "")}
+    return Request("POST", "/gpuaas/node/join", body={**body})
+
+
+def _in_error(node: Node, *, before_joining: bool) -> bool:
+    """Whether it failed while it was set up, or while it joined; either where the panel does not say."""
+    code = node.initialize_state_status_code
+    return node.state.upper() == "ERROR" and (code is None or (code != _INITIALIZED) is before_joining)
+
+
+def _can_initialize(node: Node) -> str | None:
+    if node.state.upper() == "UNINITIALIZED" or _in_error(node, before_joining=True):
+        return None
+    return f"{_now(node)}: only an uninitialized node can be initialised"
+
+
+def _can_join(node: Node) -> str | None:
+    if node.state.upper() != "INITIALIZED" and not _in_error(node, before_joining=False):
+        return f"{_now(node)}: only an initialized node can join"
+    return "the panel does not say its region" if _region(node) is None else None
+
+
+def _can_enable(node: Node) -> str | None:
+    if node.role is not None and not node.role.is_controller_node:
+        return "it is no controller: GPUaaS is enabled on one"
+    if node.state.upper() == "INITIALIZED" or _in_error(node, before_joining=False):
+        return None
+    return f"{_now(node)}: GPUaaS is enabled on a controller that is initialized and has not joined"
+
+
+def _used(node: Node) -> str | None:
+    """Nothing takes a node away while tenants use its GPUs."""
+    count = sum((slot.assignment_status or "").upper() in _IN_POOLS for slot in node.gpus or ())
+    return f"{count} of its GPUs are in pools: free them first" if count else None
+
+
+def _can_leave(node: Node) -> str | None:
+    if node.state.upper() not in _JOINED and not _in_error(node, before_joining=False):
+        return f"{_now(node)}: it is in no cluster"
+    return _used(node)
+
+
+def _can_deinitialize(node: Node) -> str | None:
+    if node.state.upper() == "UNINITIALIZED":
+        return "it is not initialised"
+    return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else _used(node)
+
+
+def _can_reboot(node: Node) -> str | None:
+    return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else None
+
+
+def _can_delete(node: Node) -> str | None:
+    return None if node.state.upper() == "UNINITIALIZED" else f"{_now(node)}: deinitialise it first"
+
+
+def _added(node: Node | None, _: Inputs) -> Progress:
+    return Progress.WAITING if node is None else Progress.DONE
+
+
+_ADD: Action[Node] = Action(
+    "create",
+    "Add node",
+    Risk.REVERSIBLE,
+    request=node_form.add,
+    progress=_added,
+    key="N",
+    effect="Records the node; put the panel's SSH keys on it before you initialise it.",
+    fields=node_form.ADD_FIELDS,
+    on="view",
+    makes=lambda inputs: (inputs["name"],),
+    check=node_form.check,
+)
+_EDIT: Action[Node] = Action(
+    "edit",
+    "Edit",
+    Risk.REVERSIBLE,
+    request=node_form.edit,
+    progress=node_form.edited,
+    key="E",
+    effect="Changes what the panel has recorded, also how it reaches the node.",
+    fields=node_form.EDIT_FIELDS,
+    check=node_form.check,
+)
+_INITIALIZE: Action[Node] = Action(
+    "init",
+    "Initialise",
+    Risk.REVERSIBLE,
+    request=_at("node/init", "gpuaas_node_id"),
+    can=_can_initialize,
+    progress=reaches(_state, done=("INITIALIZED", "K8_INITIALIZING", *_JOINED), going=("INITIALIZING",)),
+    effect="Sets the node up over SSH.",
+)
+_JOIN: Action[Node] = Action(
+    "join",
+    "Join cluster",
+    Risk.REVERSIBLE,
+    request=_join,
+    can=_can_join,
+    progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
+    effect="Takes the node into the cluster of its region.",
+)
+_ENABLE: Action[Node] = Action(
+    "enable",
+    "Enable GPUaaS",
+    Risk.REVERSIBLE,
+    request=_at("enable", "controller_node_id", "POST"),
+    can=_can_enable,
+    progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
+    effect="Sets up the GPUaaS of the region on this controller.",
+)
+_REBOOT: Action[Node] = Action(
+    "reboot",
+    "Reboot",
+    Risk.DISRUPTS,
+    request=_at("node/reboot", "node_id", "POST"),
+    can=_can_reboot,
+    key="B",
+    effect="Restarts the machine: whatever tenants run on its GPUs ends now.",
+)
+_LEAVE: Action[Node] = Action(
+    "leave",
+    "Leave cluster",
+    Risk.DISRUPTS,
+    request=_at("node/leave", "node_id", "POST"),
+    can=_can_leave,
+    progress=reaches(_state, done=("INITIALIZED", "UNINITIALIZED")),
+    effect="Takes the node and its GPUs out of the cluster.",
+)
+_DISABLE: Action[Node] = Action(
+    "disable",
+    "Disable GPUaaS",
+    Risk.DISRUPTS,
+    request=_of("disable", "POST"),
+    can=_can_leave,
+    progress=reaches(_state, done=("INITIALIZED", "UNINITIALIZED")),
+    effect="Switches GPUaaS off on the node; on the only controller that is the service of the whole region.",
+)
+_DEINITIALIZE: Action[Node] = Action(
+    "deinit",
+    "Deinitialise",
+    Risk.DISRUPTS,
+    request=_at("node/deinit", "gpuaas_node_id"),
+    can=_can_deinitialize,
+    progress=reaches(_state, done=("UNINITIALIZED",), going=("RESETTING",)),
+    effect="Resets the node to what it was before it was initialised; that takes minutes.",
+)
+_TEST: Action[Node] = Action(
+    "test_conn",
+    "Test connection",
+    Risk.REVERSIBLE,
+    request=_at("node/test_conn", "gpuaas_node_id"),
+    effect="The panel logs in over SSH once.",
+    watch=scans.answered,
+)
+_SCAN_GPUS: Action[Node] = Action(
+    "scan_gpus",
+    "Scan GPUs",
+    Risk.REVERSIBLE,
+    request=_at("node/scan_gpus", "gpuaas_node_id"),
+    effect="The panel looks for GPUs on the node and takes what it finds into its inventory.",
+    watch=scans.follow("gpus"),
+)
+_SCAN_NPUS: Action[Node] = Action(
+    "scan_npus",
+    "Scan NPUs",
+    Risk.REVERSIBLE,
+    request=_at("node/scan_npus", "gpuaas_node_id"),
+    effect="The panel looks for NPUs on the node and takes what it finds into its inventory.",
+    watch=scans.follow("npus"),
+)
+_DELETE: Action[Node] = Action(
+    "delete",
+    "Delete",
+    Risk.DESTROYS,
+    request=_of("delete", "DELETE"),
+    can=_can_delete,
+    progress=vanishes(_state, going=()),
+    key="ctrl+d",
+    effect="The panel forgets the node; the machine itself stays.",
+)
+
+NODE_ACTIONS = (
+    *(_ADD, _EDIT, _INITIALIZE, _JOIN, _ENABLE, _TEST, _SCAN_GPUS, _SCAN_NPUS),
+    *(_REBOOT, _LEAVE, _DISABLE, _DEINITIALIZE, _DELETE),
+)

@@ -1,0 +1,188 @@
+"""What can be done to pools: make and delete them, give them GPUs and take those away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, reaches, vanishes
+from gputui.core.request import Request, path
+from gputui.core.text import Json
+from gputui.providers.hostedai import checks, choices
+from gputui.providers.hostedai.ids import as_number
+from gputui.providers.hostedai.wire import Pool
+
+_SETTING_UP = ("DEPLOYMENT_SCHEDULED", "VM_CREATION", "SETTING_UP")
+_FAILED = "ERROR_WHILE_DEPLOYING"
+_DELETING = "DELETING"
+_LEAVING = "UNASSIGNING"
+
+
+def _state(pool: Pool) -> str:
+    return pool.status
+
+
+def _new(where: str) -> Callable[[Sequence[Pool], Inputs], Request]:
+    """The request for a new pool: the document gives the body of `create` only, `add` is told the same."""
+
+    def request(_: Sequence[Pool], inputs: Inputs) -> Request:
+        pool: dict[str, Json] = {
+            "pool_name": inputs["pool_name"],
+            "attach_gpu_ids": list(inputs["attach_gpu_ids"]),
+            "sharing_ratio": inputs["sharing_ratio"],
+            "time_quantum_in_sec": inputs["time_quantum_in_sec"],
+            "security_level": inputs["security_level"],
+        }
+        return Request("POST", where, body={"gpuaas_id": as_number(inputs["gpuaas_id"]), "pool": pool})
+
+    return request
+
+
+def _gpus(verb: str) -> Callable[[Sequence[Pool], Inputs], Request]:
+    def request(pools: Sequence[Pool], inputs: Inputs) -> Request:
+        where = path("gpuaas", "pool", str(pools[0].id), verb)
+        return Request("POST", where, body={"gpu_uuids": list(inputs["gpu_uuids"])})
+
+    return request
+
+
+def _delete(pools: Sequence[Pool], _: Inputs) -> Request:
+    return Request("DELETE", path("gpuaas", "pool", str(pools[0].id), "delete"))
+
+
+def _can_delete(pool: Pool) -> str | None:
+    if pool.status.upper() == _DELETING:
+        return "it is being deleted already"
+    return f"it has {pool.physical} GPUs: free them first" if pool.physical else None
+
+
+def _can_assign(pool: Pool) -> str | None:
+    return None if pool.status.upper() == "ACTIVE" else f"state is {pool.status}: only an ACTIVE pool takes GPUs"
+
+
+def _can_free(pool: Pool) -> str | None:
+    if pool.status.upper() not in ("ACTIVE", _FAILED):
+        return f"state is {pool.status}: its GPUs stay until it is ACTIVE or has failed"
+    return "it has no GPUs" if pool.physical == 0 else None
+
+
+def _assigned(pool: Pool | None, inputs: Inputs) -> Progress:
+    """Over when every chosen GPU is in the pool and ready."""
+    if pool is None:
+        return Progress.CONTRADICTED
+    wanted, there = set(inputs.get("gpu_uuids", ())), _assignments(pool)
+    if not wanted & there.keys():
+        return Progress.WAITING
+    arrived = wanted <= there.keys() and all(there[uuid] in ("ASSIGNED", "") for uuid in wanted)
+    return Progress.DONE if arrived else Progress.GOING
+
+
+def _freed(pool: Pool | None, inputs: Inputs) -> Progress:
+    """Over when none of the chosen GPUs is in the pool any more, or the pool itself is gone."""
+    there = {} if pool is None else _assignments(pool)
+    staying = set(inputs.get("gpu_uuids", ())) & there.keys()
+    if not staying:
+        return Progress.DONE if pool is None or pool.gpus is not None else Progress.WAITING
+    return Progress.GOING if any(there[uuid] == _LEAVING for uuid in staying) else Progress.WAITING
+
+
+def _assignments(pool: Pool) -> dict[str, str]:
+    return {slot.uuid: (slot.assignment_status or "").upper() for slot in pool.gpus or () if slot.uuid}
+
+
+_FIELDS = (
+    Field("pool_name", "Name", check=checks.name),
+    Field("gpuaas_id", "GPUaaS", "choice", choices=choices.services),
+    Field(
+        "gpu_model",
+        "GPU model",
+        "choice",
+        required=False,
+        choices=choices.models,
+        needs=("gpuaas_id",),
+        help="a pool is of one model",
+    ),
+    Field(
+        "attach_gpu_ids",
+        "GPUs",
+        "choices",
+        choices=choices.free_gpus,
+        needs=("gpuaas_id", "gpu_model"),
+        help="the free GPUs of that model",
+    ),
+    Field(
+        "sharing_ratio",
+        "Sharing ratio",
+        "int",
+        default="1",
+        check=checks.between(checks.RATIO),
+        help="how many tenants share one GPU; 1 is dedicated",
+    ),
+    Field(
+        "time_quantum_in_sec",
+        "Time quantum",
+        "int",
+        default="30",
+        check=checks.between(checks.QUANTUM_SECONDS, " s"),
+        help="seconds of one turn: short answers quickly, long works efficiently",
+    ),
+    Field("security_level", "Security", "choice", default="medium", choices=choices.security_levels),
+)
+_SET_UP = reaches(_state, done=("ACTIVE",), going=_SETTING_UP, wrong=(_FAILED, _DELETING))
+
+CREATE: Action[Pool] = Action(
+    "create",
+    "Create pool",
+    Risk.REVERSIBLE,
+    request=_new("/gpuaas/pool/create"),
+    progress=_SET_UP,
+    key="N",
+    effect="Takes the chosen GPUs for the new pool; nothing that runs is interrupted.",
+    fields=_FIELDS,
+    on="view",
+    makes=lambda inputs: (inputs["pool_name"],),
+)
+ADD: Action[Pool] = Action(
+    "add",
+    "Add pool to GPUaaS",
+    Risk.REVERSIBLE,
+    request=_new("/gpuaas/pool/add"),
+    progress=_SET_UP,
+    effect="Takes the chosen GPUs for the new pool of an existing GPUaaS.",
+    fields=_FIELDS,
+    on="view",
+    makes=lambda inputs: (inputs["pool_name"],),
+)
+ASSIGN: Action[Pool] = Action(
+    "assign_gpus",
+    "Assign GPUs",
+    Risk.REVERSIBLE,
+    request=_gpus("add_gpus"),
+    can=_can_assign,
+    progress=_assigned,
+    key="A",
+    effect="Gives the pool the chosen free GPUs.",
+    fields=(Field("gpu_uuids", "Free GPUs", "choices", choices=choices.gpus_for, help="of the pool's model"),),
+)
+FREE: Action[Pool] = Action(
+    "free_gpus",
+    "Free GPUs",
+    Risk.DISRUPTS,
+    request=_gpus("remove_gpus"),
+    can=_can_free,
+    progress=_freed,
+    key="F",
+    effect="Takes the chosen GPUs from the pool: what its tenants run on them ends.",
+    fields=(Field("gpu_uuids", "GPUs", "choices", choices=choices.gpus_in, help="those of the pool"),),
+)
+DELETE: Action[Pool] = Action(
+    "delete",
+    "Delete",
+    Risk.DESTROYS,
+    request=_delete,
+    can=_can_delete,
+    progress=vanishes(_state, going=(_DELETING,)),
+    key="ctrl+d",
+    effect="The pool is gone for good, and its tenants' subscriptions with it.",
+)
+
+POOL_ACTIONS = (CREATE, ADD, ASSIGN, FREE, DELETE)

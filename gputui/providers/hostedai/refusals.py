@@ -1,0 +1,40 @@
+"""hosted·ai's own ways of saying no: by a number of its own under HTTP 500, or in a reply that looks like a yes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gputui.core.problem import Cause, Problem
+from gputui.core.request import Fate, Outcome, Request
+from gputui.core.text import Json, as_object
+from gputui.net.errors import message
+
+ANSWERS_WITH_NO = "/gpuaas/node/test_conn"
+"""Its `success: false` is the answer that was asked for."""
+_LEAST_NUMBER = 1_000_000
+_SERVER_ERROR = 500
+
+
+def judged(request: Request, outcome: Outcome) -> Outcome:
+    """`outcome` as a refusal where the panel says that it did not do it.
+
+    The panel numbers what it declines, as in 12370004, and sends that under HTTP 500: an error that nobody foresaw has
+    no such number, and what became of it stays unknown.
+    """
+    if outcome.status == _SERVER_ERROR and _numbered(outcome.body) and outcome.problem is not None:
+        return replace(outcome, fate=Fate.REFUSED, problem=replace(outcome.problem, cause=Cause.REFUSED))
+    if outcome.fate is Fate.ACCEPTED and request.path != ANSWERS_WITH_NO and _denied(outcome.body):
+        words = message(outcome.body) or "the panel says that it did not do it"
+        return replace(outcome, fate=Fate.REFUSED, problem=Problem(Cause.REFUSED, words, status=outcome.status))
+    return outcome
+
+
+def _denied(body: Json) -> bool:
+    """Whether a reply under HTTP 200 says no."""
+    return as_object(body).get("success") is False or _numbered(body)
+
+
+def _numbered(body: Json) -> bool:
+    """Whether it is an error of the panel's own: its number is no HTTP status, and it has words."""
+    code = as_object(body).get("code")
+    return isinstance(code, int) and code >= _LEAST_NUMBER and bool(message(body))
