@@ -26,6 +26,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as leaving:  # argparse has said all there is to say
         return leaving.code if isinstance(leaving.code, int) else 2
     except KeyboardInterrupt:
+        import signal
+
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed once more it would only leave a traceback
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output (`| head`) has gone: as any filter, end quietly, and let no later flush complain.
@@ -86,14 +89,13 @@ def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
 
 def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOptions, here: Surroundings) -> int:
     """The commands that need no console."""
-    if options.log_file is not None:
-        from gputui.commands.log import start_log
+    from gputui.commands.log import start_log
 
-        try:
-            start_log(options.log_file, options.log_level)
-        except OSError as error:
-            here.say(f"the log {options.log_file} cannot be written: {error.strerror}")
-            return 2
+    try:
+        start_log(options.log_file, options.log_level)
+    except OSError as error:
+        here.say(f"the log {options.log_file} cannot be written: {error.strerror}")
+        return 2
     if space["command"] == "get":
         return _get(space, options, here)
     if space["command"] == "config":

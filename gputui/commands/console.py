@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import gc
-import getpass
-import logging
-import os
 import random
 from collections.abc import Callable
 
@@ -65,14 +62,15 @@ def _run(
 
     places = here.places
     _start_log(options, places)
-    who, clock = _who(), SystemClock()
+    who, clock = here.user(), SystemClock()
     deck = Deck(
         [_tab(profile, config, options) for profile in profiles],
-        journal=Journal(places.audit, who, clock.now),
+        journal=Journal(places.audit, who, clock.now, required=config.audit == "required"),
         clock=clock,
         chance=random.Random(),  # noqa: S311 - jitter, not secrecy
     )
-    shells = Shells(SshPlaces(places.home, places.known_hosts, here.environ.get("SSH_AUTH_SOCK", ""), who))
+    ssh_places = SshPlaces(places.home, places.known_hosts, here.environ.get("SSH_AUTH_SOCK", ""), who)
+    shells = Shells(ssh_places, term=here.environ.get("TERM", ""))
     app = ConsoleApp(
         deck,
         loader(connectable, shells, here, options.read_only, _collect_from_now_on),
@@ -85,14 +83,6 @@ def _run(
     )
     app.run(mouse=options.mouse)
     return app.return_code or 0
-
-
-def _who() -> str:
-    """The user's name for the journal; in a container there may be only a number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.getuid())
 
 
 def _collect_from_now_on() -> None:
@@ -109,13 +99,9 @@ def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:
 
 
 def _start_log(options: ConsoleOptions, places: Places) -> None:
-    """Our own log; a place that cannot be written costs the log only. Nothing else may write to the terminal."""
+    """Our own log; a place that cannot be written costs the log only."""
     try:
         places.ready(places.log.parent)
         start_log(options.log_file or places.log, options.log_level)
     except OSError:
-        logging.getLogger("gputui").addHandler(logging.NullHandler())
-        logging.getLogger("gputui").propagate = False
-    for noisy in ("httpx", "httpcore", "asyncssh", "asyncio", "stamina"):
-        logging.getLogger(noisy).addHandler(logging.NullHandler())
-        logging.getLogger(noisy).propagate = False
+        start_log(None, options.log_level)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 from dataclasses import replace
 from importlib.util import find_spec
@@ -37,6 +38,7 @@ def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> i
         try:
             return run_console(replace(options, config=own.places.config_file), own, serve)
         finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # nobody's haste may leave files behind
             for cloud in clouds:
                 cloud.stop()
 

@@ -1,4 +1,4 @@
-"""The log file of a command that was asked for one."""
+"""Where log lines go: into a file, or nowhere; never to the terminal."""
 
 from __future__ import annotations
 
@@ -6,19 +6,31 @@ import logging
 import os
 from pathlib import Path
 
-LEVELS = ("debug", "info", "warning", "error")
+from gputui.core.text import lines_of
 
 
-def start_log(path: Path, level: str) -> None:
-    """Append what gputui logs to `path`, which only its owner may read. Raises OSError.
+def start_log(path: Path | None, level: str) -> None:
+    """Append what we and the packages under us log to `path`, which only its owner may read. Raises OSError.
 
-    Other packages' logs stay out: what they write is not known to be free of secrets.
+    Without a path it is dropped: python would else write the warnings of httpx, asyncssh, stamina and their like to
+    stderr, in the midst of a screen or of a script's messages. The others' debug lines stay out in any case: those of
+    httpcore hold whole headers.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
-    stream = os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-    writer = logging.StreamHandler(stream)
-    writer.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    ours = logging.getLogger("gputui")
-    ours.addHandler(writer)
+    ours, everybody = logging.getLogger("gputui"), logging.getLogger()
     ours.setLevel(level.upper())
-    ours.propagate = False
+    everybody.setLevel(max(ours.level, logging.INFO))
+    everybody.addHandler(logging.NullHandler() if path is None else _writer(path))
+
+
+def _writer(path: Path) -> logging.Handler:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    writer = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace"))
+    writer.setFormatter(_Clean("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return writer
+
+
+class _Clean(logging.Formatter):
+    """Lines with nothing unseen in them: other packages quote what servers say, and logs are read on terminals."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(lines_of(super().format(record)))

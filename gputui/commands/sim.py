@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gputui.commands.surroundings import Surroundings
 
-DEFAULT_SEED = 7
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_sim(write_config: Path | None, seed: int, here: Surroundings) -> int:
@@ -42,18 +42,21 @@ def run_sim(write_config: Path | None, seed: int, here: Surroundings) -> int:
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end the servers as ctrl+c does: by leaving the code that serves, which then cleans up.
+    """Each of these ends the servers by leaving the code that serves, which cleans up: once, however often it comes.
 
     An event set from within the handler could wait for a lock that the code it interrupted holds.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:
+        for each in heard:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # not so under nohup
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:

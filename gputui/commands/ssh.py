@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -122,14 +121,16 @@ def _distinct(machines: Sequence[Machine]) -> list[Machine]:
 
 async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -> int:
     from gputui.ssh.address import resolve
+    from gputui.ssh.handover import argv, hand_over
     from gputui.ssh.options import SshOptions, SshPlaces
+    from gputui.ssh.terminal import Terminal
 
     target = machine.target
     if isinstance(target, str):
         here.say(f"{machine.found.row.name}: {target}")
         return 2
     agent = here.environ.get("SSH_AUTH_SOCK", "")
-    places = SshPlaces(here.places.home, here.places.known_hosts, agent, getpass.getuser())
+    places = SshPlaces(here.places.home, here.places.known_hosts, agent, here.user())
     try:
         options = SshOptions.of(machine.profile.ssh)
         address = resolve(target, options)
@@ -137,7 +138,8 @@ async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -
             raise Failed(address)
         here.places.ready(here.places.state_dir)
         if options.command:
-            return await _hand_over(address, options, places, command)
+            terminal = Terminal(_IN, _OUT, "" if command else here.environ.get("TERM", ""))
+            return await hand_over(argv(address, options, places, command), terminal)
         return await _converse(address, options, places, command, here)
     except (Failed, OSError) as error:
         here.say(f"{machine.found.row.name}: {_words(error)}")
@@ -149,14 +151,6 @@ def _words(error: Failed | OSError) -> str:
         return error.strerror or type(error).__name__
     problem = error.problem
     return f"{problem} ({problem.remedy})" if problem.remedy else str(problem)
-
-
-async def _hand_over(address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str]) -> int:
-    """Let the OpenSSH that the profile names have our terminal."""
-    from gputui.ssh.handover import argv
-
-    process = await asyncio.create_subprocess_exec(*argv(address, options, places, command))
-    return await process.wait()
 
 
 async def _converse(
@@ -198,6 +192,8 @@ async def _shell(connection: Connection, here: Surroundings) -> int:
 async def _ask(question: HostKeyQuestion, here: Surroundings) -> bool:
     """First contact: show the fingerprint on the terminal and take a typed yes; without a terminal it is a no."""
     shown = f"{question.host} port {question.port} shows the unknown host key {question.kind} {question.fingerprint}"
+    from gputui.ssh.terminal import read_line
+
     here.say(shown)
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
@@ -206,18 +202,6 @@ async def _ask(question: HostKeyQuestion, here: Surroundings) -> bool:
         return False
     try:
         os.write(terminal, b"Compare it with what the machine's owner says. Trust it from now on? (yes/no) ")
-        return await _line(terminal) == b"yes"
+        return await read_line(terminal) == b"yes"
     finally:
         os.close(terminal)
-
-
-async def _line(terminal: int) -> bytes:
-    """One line from a terminal, without a thread that would outlive a ctrl+c."""
-    loop = asyncio.get_running_loop()
-    typed = asyncio.Event()
-    loop.add_reader(terminal, typed.set)
-    try:
-        await typed.wait()
-        return os.read(terminal, 1024).strip()
-    finally:
-        loop.remove_reader(terminal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import sys
 import time
@@ -27,6 +28,13 @@ class Surroundings:
     def of_process(cls) -> Surroundings:
         """Those of this process, as they are at the moment of the call."""
         return cls(os.environ, Places.of(os.environ), sys.stdout, sys.stderr)
+
+    def user(self) -> str:
+        """The user's name; in a container there may be only a number."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return str(os.getuid())
 
     def say(self, text: object) -> None:
         """Write a line to `err`; what it quotes from outside cannot reach the terminal as anything but text."""

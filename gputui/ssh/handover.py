@@ -1,12 +1,22 @@
-"""The command line that hands a session over to OpenSSH (`ssh.command` of a profile)."""
+"""Handing a session over to OpenSSH (`ssh.command` of a profile): its command line, and the terminal meanwhile."""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 import shlex
+import signal
 from collections.abc import Sequence
 
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import Address
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.resizes import on_signals
+from gputui.ssh.terminal import Terminal, kept_modes
+from gputui.ssh.traces import AFTER
+
+_PATIENCE = 2.0
 
 _STRICTNESS = {"ask": "ask", "strict": "yes", "accept-new": "accept-new"}
 
@@ -28,6 +38,43 @@ def argv(address: Address, options: SshOptions, places: SshPlaces, command: Sequ
     if address.user:
         words += ["-l", address.user]
     return [*words, "--", address.host, *command]
+
+
+async def hand_over(words: Sequence[str], terminal: Terminal) -> int:
+    """Run OpenSSH where we are; its exit status as a shell gives it. Raises Failed where there is no such program.
+
+    It is ended when we are cancelled, and a terminal has afterwards the modes that it had.
+    """
+    with contextlib.ExitStack() as afterwards:
+        if os.isatty(terminal.fd_in):
+            afterwards.enter_context(kept_modes(terminal.fd_in))
+        # ctrl+c and ctrl+\ of somebody who waits for the login are for ssh. A handler, for it would inherit `ignored`.
+        afterwards.enter_context(on_signals((signal.SIGINT, _nothing), (signal.SIGQUIT, _nothing)))
+        status = await _run(words)
+    if terminal.is_terminal and terminal.term not in ("", "dumb"):
+        with contextlib.suppress(OSError):
+            os.write(terminal.fd_out, AFTER)
+    return status
+
+
+async def _run(words: Sequence[str]) -> int:
+    try:
+        process = await asyncio.create_subprocess_exec(*words)
+    except OSError as error:
+        problem = Problem(Cause.CONFIG, f"{words[0]}: {error.strerror}", "check ssh.command of the profile")
+        raise Failed(problem) from None
+    try:
+        status = await process.wait()
+    except asyncio.CancelledError:
+        process.terminate()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), _PATIENCE)
+        raise
+    return status if status >= 0 else 128 - status
+
+
+def _nothing() -> None:
+    """The signal is for somebody else."""
 
 
 def _quoted(path: str) -> str:

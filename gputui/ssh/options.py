@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -48,6 +49,15 @@ def _check(name: str, value: object) -> None:
         raise _wrong(name, "takes a text")
     elif name == "host_keys" and value not in _POLICIES:
         raise _wrong(name, f"takes one of {', '.join(_POLICIES)}")
+    elif name == "command":
+        _check_command(value)
+
+
+def _check_command(words: str) -> None:
+    try:
+        shlex.split(words)
+    except ValueError as error:
+        raise _wrong("command", f"is not a command line: {error}") from None
 
 
 def _wrong(name: str, complaint: str) -> Failed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import termios
@@ -70,18 +71,25 @@ def _character(attributes: list[Any], name: str) -> int:
 
 
 @contextlib.contextmanager
-def raw_mode(fd: int) -> Iterator[None]:
-    """Every byte as it is typed, for the time of the block; then exactly the modes that were.
+def kept_modes(fd: int) -> Iterator[None]:
+    """After the block, whatever happened in it, exactly the modes that were.
 
     Never waits for output to drain: a terminal that reads nothing must not hold the loop.
     """
     before = termios.tcgetattr(fd)
     try:
-        tty.setraw(fd, termios.TCSANOW)
         yield
     finally:
         with contextlib.suppress(termios.error, OSError):  # a hung-up terminal has no modes left
             termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+@contextlib.contextmanager
+def raw_mode(fd: int) -> Iterator[None]:
+    """Every byte as it is typed, for the time of the block; then exactly the modes that were."""
+    with kept_modes(fd):
+        tty.setraw(fd, termios.TCSANOW)
+        yield
 
 
 @contextlib.contextmanager
@@ -111,3 +119,17 @@ def forget_input(fd: int) -> None:
     """Throw away what was typed, and what the terminal answered, but nobody read."""
     with contextlib.suppress(termios.error, OSError):
         termios.tcflush(fd, termios.TCIFLUSH)
+
+
+async def read_line(fd: int) -> bytes:
+    """One line from a terminal in its ordinary mode, without a thread that would outlive a ctrl+c."""
+    loop = asyncio.get_running_loop()
+    typed = asyncio.Event()
+    loop.add_reader(fd, typed.set)
+    try:
+        await typed.wait()
+        return os.read(fd, 1024).strip()
+    except OSError:  # it has hung up
+        return b""
+    finally:
+        loop.remove_reader(fd)

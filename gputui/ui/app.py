@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any
 
+from rich.console import RenderableType
+from rich.text import Text
 from textual import events
 from textual.app import App
+from textual.binding import Binding
+from textual.widgets import Input
 
 from gputui.config.themes import ThemeFile
+from gputui.core.text import lines_of
 from gputui.engine.deck import Deck
 from gputui.ui.ascii import AsciiDriver
 from gputui.ui.console import ConsoleLook, ConsoleScreen
 from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
 from gputui.ui.palette import ConsoleCommands
-from gputui.ui.sessions import Shells
-from gputui.ui.signals import install_signals
+from gputui.ui.sessions import Attempt, Shells
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import TypeAhead
 
@@ -40,7 +45,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     #filter { padding: 0 1; background: $surface; }
     #changes { background: $surface; }
     """
-    BINDINGS = bindings(APP_KEYS)
+    BINDINGS = [*bindings(APP_KEYS), Binding("escape", "give_up_connecting", show=False, priority=True)]
 
     def __init__(
         self,
@@ -58,7 +63,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.deck = deck
         self.shells = shells
         self.paused = False
-        self.connecting = False
+        self.attempt: Attempt | None = None
+        self._ending = False
         self._typed = TypeAhead(self, super().on_event)
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
         self._load = load
@@ -75,9 +81,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         return self.console_screen
 
     def on_mount(self) -> None:
-        """Signals and keys first; everything heavy after the first frame."""
-        if not self.is_headless:
-            install_signals(self, asyncio.get_running_loop())
+        """Keys first; everything heavy after the first frame."""
         self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self._keymap_wanted))
         self.call_after_refresh(self._begin)
@@ -118,6 +122,24 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """End the console."""
         self.exit()
 
+    def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End; the first reason counts: a ctrl+c pressed once more while we are ending is no other one."""
+        if not self._ending:
+            self._ending = True
+            super().exit(result, return_code, message)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`esc` gives up a connection only where nothing nearer (a dialog, an input) wants to be left with it."""
+        if action == "give_up_connecting":
+            at_the_list = self.screen is self.console_screen and not isinstance(self.focused, Input)
+            return at_the_list and self.attempt is not None and self.attempt.under_way
+        return super().check_action(action, parameters)
+
+    def action_give_up_connecting(self) -> None:
+        """Stop waiting for a machine that does not let us in."""
+        if self.attempt is not None:
+            self.attempt.give_up()
+
     async def on_unmount(self) -> None:
         """Close connections; what is being sent gets two seconds to be answered."""
         if self._loading is not None:
@@ -130,17 +152,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if self.is_headless:
             super()._handle_exception(error)
             return
-        words = f"gputui ended by a bug of its own: {type(error).__name__}. The traceback is in the log."
-        self.exit(return_code=1, message=_Plain(words))
-
-
-class _Plain:
-    """Text for the end, printed as it is."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def __rich_console__(self, *_: Any) -> Any:
-        from rich.text import Text
-
-        yield Text(self._text)
+        frames = lines_of("".join(traceback.format_exception(error)).rstrip())
+        words = "gputui was ended by a bug of its own. The log has this traceback, too."
+        # Past our own `exit`: a bug counts also while we are ending.
+        super().exit(return_code=1, message=Text("\n".join([*frames, "", words]), overflow="fold"))

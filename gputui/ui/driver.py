@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
@@ -18,9 +19,11 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from gputui.ui.outlet import Outlet
-from gputui.ui.signals import exit_code
+from gputui.ui.signals import exit_code, install_signals
 
 READ_BYTES = 4096
+FALLBACK_SIZE = (80, 24)
+"""For a terminal that knows no size, as over a serial line."""
 FLUSH_SECONDS = 1.5
 """How long leaving waits for a slow terminal to take the last bytes: they are the ones that restore it."""
 
@@ -55,9 +58,10 @@ class ConsoleDriver(LinuxDriver):
         return self._outlet.backlog if self._outlet is not None else 0
 
     def start_application_mode(self) -> None:
-        """Take the terminal."""
+        """Take the terminal; from now on every ending gives it back."""
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
+        install_signals(self._app, asyncio.get_running_loop())
         self._outlet = Outlet(screen.fileno(), screen.encoding, self._terminal_gone)
         self._outlet.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
@@ -67,6 +71,16 @@ class ConsoleDriver(LinuxDriver):
         if self._outlet is None or (not self.kitty and _is_kitty_request(data)):
             return
         self._outlet.write(data)
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """Columns and rows of the terminal itself: what COLUMNS and LINES say was true of another window."""
+        screen = self._file
+        assert screen is not None, "there is no standard error to draw on"
+        try:
+            columns, rows = os.get_terminal_size(screen.fileno())
+        except OSError:
+            return FALLBACK_SIZE
+        return (columns, rows) if columns and rows else FALLBACK_SIZE
 
     def disable_input(self) -> None:
         """End the input thread now."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from textual.notifications import SeverityLevel
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
@@ -17,18 +20,56 @@ from gputui.ui.dialogs import Dialog, Question
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
+    from gputui.ssh.address import Address
+    from gputui.ssh.connection import Connection
     from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ssh.terminal import Terminal
     from gputui.ui.app import ConsoleApp
 
-    Ask = Callable[[HostKeyQuestion], Awaitable[bool]]
+NO_CONNECTION = 255
+"""What OpenSSH exits with when it, and not the remote shell, has failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shells:
-    """What SSH needs from the configuration: each profile's ssh table and where SSH finds its files."""
+    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal."""
 
     places: SshPlaces
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    term: str = "xterm-256color"
+
+
+class Attempt:
+    """The one session on the one terminal, from the key pressed until it is over."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.given_up = False
+        self.declined = False
+        self._connecting: asyncio.Task[Connection] | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is still being connected, and can be given up."""
+        return self._connecting is not None
+
+    def give_up(self) -> None:
+        """Connect no further."""
+        if self._connecting is not None:
+            self.given_up = True
+            self._connecting.cancel()
+
+    async def connected(self, connecting: Coroutine[Any, Any, Connection]) -> Connection | None:
+        """The connection; None where it was given up. Raises Failed."""
+        self._connecting = asyncio.create_task(connecting, name="ssh")
+        try:
+            return await self._connecting
+        except asyncio.CancelledError:
+            if self.given_up:
+                return None
+            raise
+        finally:
+            self._connecting = None
 
 
 async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
@@ -36,36 +77,22 @@ async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
 
     One at a time: a key pressed twice in haste must not put two shells on one terminal.
     """
-    if app.connecting:
-        return
-    app.connecting = True
-    try:
-        await _open(app, deck, ref)
-    finally:
-        app.connecting = False
-
-
-async def _open(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
-    target = _target(deck, ref)
-    if isinstance(target, str):
-        app.notify(f"SSH: {target}", severity="warning", markup=False)
+    if app.attempt is not None:
+        words = f"SSH: one session at a time, {app.attempt.name} comes first (esc gives it up)"
+        app.notify(words, severity="warning", markup=False)
         return
     row = deck.find(ref)
-    name = row.name if row else ref.id
-    declined = False
-
-    async def ask(question: HostKeyQuestion) -> bool:
-        nonlocal declined
-        declined = not await app.push_screen_wait(Dialog(_host_key(question)))
-        return not declined
-
-    app.notify(f"connecting to {name}…", markup=False, timeout=3)
+    app.attempt = attempt = Attempt(row.name if row else ref.id)
     try:
-        ending = await _session(app, f"{name} in {ref.profile}", target, app.shells.tables.get(ref.profile, {}), ask)
+        words = await _open(app, deck, ref, attempt)
     except Failed as failed:
-        _say(app, name, failed.problem, lasting=failed.problem.cause is Cause.REFUSED and not declined)
-        return
-    app.notify(f"{name}: {ending}", markup=False, timeout=5)
+        changed = failed.problem.cause is Cause.REFUSED and not attempt.declined
+        _say(app, attempt.name, failed.problem, lasting=changed)
+    else:
+        app.clear_notifications()
+        app.notify(f"{attempt.name}: {words}", markup=False, timeout=5)
+    finally:
+        app.attempt = None
 
 
 def _say(app: ConsoleApp, name: str, problem: Problem, *, lasting: bool) -> None:
@@ -75,41 +102,106 @@ def _say(app: ConsoleApp, name: str, problem: Problem, *, lasting: bool) -> None
         app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
         return
     words = "\n".join(part for part in (f"{name}: {problem}", problem.remedy) if part)
-    app.notify(words, severity="error", markup=False, timeout=15)
+    severity: SeverityLevel = "warning" if problem.cause is Cause.INPUT else "error"
+    app.notify(words, severity=severity, markup=False, timeout=15)
 
 
-def _target(deck: Deck, ref: Ref) -> SshTarget | str:
+async def _open(app: ConsoleApp, deck: Deck, ref: Ref, attempt: Attempt) -> str:
+    """The whole of a session; what came of it, in words."""
+    from gputui.ssh.address import resolve
+    from gputui.ssh.connect import connect
+
+    options = SshOptions.of(app.shells.tables.get(ref.profile, {}))
+    address = resolve(_target(deck, ref), options)
+    if isinstance(address, Problem):
+        raise Failed(address)
+    machine = f"{attempt.name} in {ref.profile}, {address}"
+    if options.command:
+        return await _lent(app, lambda: _openssh(app, machine, address, options))
+
+    async def ask(question: HostKeyQuestion) -> bool:
+        attempt.declined = not await app.push_screen_wait(Dialog(_host_key(question)))
+        return not attempt.declined
+
+    app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
+    connection = await attempt.connected(connect(address, options, places=app.shells.places, ask=ask))
+    if connection is None:
+        return "given up"
+    try:
+        return await _lent(app, lambda: _session(app, machine, connection))
+    finally:
+        await connection.close()
+
+
+def _target(deck: Deck, ref: Ref) -> SshTarget:
+    """Where the row is reached. Raises Failed where it is not."""
     cloud, row = deck.clouds.get(ref.profile), deck.find(ref)
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or view is None:
-        return "that row is gone"
+        raise Failed(Problem(Cause.INPUT, "that row is gone"))
     if row.item is None:
-        return f"{row.name} is unreadable"
-    return view.ssh(row.item) if view.ssh is not None else f"{view.title.lower()} have no SSH"
+        raise Failed(Problem(Cause.INPUT, "it is unreadable"))
+    target = view.ssh(row.item) if view.ssh is not None else f"{view.title.lower()} have no SSH"
+    if isinstance(target, str):
+        raise Failed(Problem(Cause.INPUT, target))
+    return target
 
 
-async def _session(app: ConsoleApp, machine: str, target: SshTarget, table: Mapping[str, Any], ask: Ask) -> str:
-    from gputui.ssh.address import resolve
-    from gputui.ssh.connect import connect
-    from gputui.ssh.session import Session
-    from gputui.ssh.terminal import Terminal
-
-    options = SshOptions.of(table)
-    address = resolve(target, options)
-    if isinstance(address, Problem):
-        raise Failed(address)
-    connection = await connect(address, options, places=app.shells.places, ask=ask)
+async def _lent(app: ConsoleApp, work: Callable[[], Awaitable[str]]) -> str:
+    """Do `work` while the terminal is not ours. Raises what it raises, after the console is back."""
+    problem: Problem | None = None
+    words = ""
+    app.paused = True
     try:
-        app.paused = True
         with app.suspend():
-            sys.stderr.write(f"\r\n{machine}, {address}: ctrl+] opens the menu\r\n")
-            sys.stderr.flush()
-            ending = await Session(connection).run(Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno()))  # type: ignore[union-attr]
+            # Caught inside: out of a block that raises, Textual does not come back.
+            try:
+                words = await work()
+            except Failed as failed:
+                problem = failed.problem
     finally:
         app.paused = False
-        await connection.close()
         app.console_screen.resumed()
+    if problem is not None:
+        raise Failed(problem)
+    return words
+
+
+async def _session(app: ConsoleApp, machine: str, connection: Connection) -> str:
+    """Our own session."""
+    from gputui.ssh.session import Session
+
+    _tell(line for line in (*connection.banner, connection.notice) if line)
+    _tell([f"{machine}: ctrl+] opens the menu"])
+    ending = await Session(connection).run(_terminal(app))
     return ending.reason
+
+
+async def _openssh(app: ConsoleApp, machine: str, address: Address, options: SshOptions) -> str:
+    """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
+    from gputui.ssh.handover import argv, hand_over
+    from gputui.ssh.terminal import read_line
+
+    _tell([f"{machine}: {options.command}"])
+    terminal = _terminal(app)
+    status = await hand_over(argv(address, options, app.shells.places), terminal)
+    if status == NO_CONNECTION:
+        _tell(["enter goes back to the console"])
+        await read_line(terminal.fd_in)
+    return f"exit status {status}"
+
+
+def _terminal(app: ConsoleApp) -> Terminal:
+    from gputui.ssh.terminal import Terminal
+
+    # __stdin__ and __stderr__ are there: the console would not have started without them.
+    return Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno(), app.shells.term)  # type: ignore[union-attr]
+
+
+def _tell(lines: Iterable[str]) -> None:
+    """Lines for the terminal that is not ours at the moment; what a resize may have left below them goes."""
+    sys.stderr.write("\x1b[J" + "".join(f"\r\n{line}" for line in lines) + "\r\n")
+    sys.stderr.flush()
 
 
 def _host_key(asked: HostKeyQuestion) -> Question:

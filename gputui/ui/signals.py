@@ -1,9 +1,12 @@
-"""Signals that end the console: in order, with the terminal restored and the code a shell expects."""
+"""Signals that end the app in order, with the terminal restored and the code a shell expects."""
 
 from __future__ import annotations
 
 import signal
 from asyncio import AbstractEventLoop
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from textual.app import App
@@ -17,16 +20,20 @@ def exit_code(number: signal.Signals) -> int:
 
 
 def install_signals(app: App[Any], loop: AbstractEventLoop) -> None:
-    """From now on each ending signal exits `app` with 128 + its number; call it on the loop's own thread.
+    """From now on each ending signal exits `app` with 128 + its number, and once its loop is closed it does nothing.
 
-    A signal that was ignored when we were started (nohup) stays ignored. `remove_signals` undoes it.
+    The latter is why these are not the loop's own handlers: closing, it would give the signals their meaning back, and
+    a ctrl+c pressed once more would kill what is still being put away. A signal that was ignored when we were started
+    (nohup) stays ignored.
     """
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            loop.add_signal_handler(number, app.exit, None, exit_code(number))
+            signal.signal(number, _ender(app, loop, exit_code(number)))
 
 
-def remove_signals(loop: AbstractEventLoop) -> None:
-    """Give the ending signals their ordinary meaning back."""
-    for number in ENDING:
-        loop.remove_signal_handler(number)
+def _ender(app: App[Any], loop: AbstractEventLoop, code: int) -> Callable[[int, FrameType | None], None]:
+    def end(_number: int, _frame: FrameType | None) -> None:
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(app.exit, None, code)
+
+    return end

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 import time
@@ -13,7 +12,6 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from gputui.ui.driver import ConsoleDriver
-from gputui.ui.signals import install_signals, remove_signals
 
 
 class PlainKeys(ConsoleDriver):
@@ -36,12 +34,6 @@ class DriverApp(App[None]):
 
     def compose(self) -> ComposeResult:
         yield Static("ready", id="text")
-
-    def on_mount(self) -> None:
-        install_signals(self, asyncio.get_running_loop())
-
-    def on_unmount(self) -> None:
-        remove_signals(asyncio.get_running_loop())
 
     def action_note(self, word: str) -> None:
         self.query_one(Static).update(word)

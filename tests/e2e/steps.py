@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from gputui.ui.dialogs import DEAD_SECONDS
@@ -24,10 +25,15 @@ def machines_of(console: Terminal, cloud: str) -> bool:
 
 
 def go(console: Terminal, number: int, views: str) -> None:
-    """Go to a tab; `views` is what its second line begins with."""
+    """Go to a tab; `views` are the first it has."""
     console.press(str(number))
-    console.wait_until(lambda: console.lines[1].startswith(f" {views}"), f"the views {views}")
+    console.wait_until(lambda: views_shown(console).startswith(views), f"the views {views}")
     console.wait_gone("reading…")
+
+
+def views_shown(console: Terminal) -> str:
+    """The second line, without how many rows each view has."""
+    return re.sub(r" \d+(?=$| ·|  )", "", console.lines[1]).strip()
 
 
 def narrow(console: Terminal, expression: str) -> None:

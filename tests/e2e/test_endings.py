@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from tests.e2e.conftest import Start
 from tests.e2e.steps import go, loaded, narrow
 from tests.e2e.terminal import Terminal
 
+IN_A_SHELL = r"^root@[^ ]+:~#\s*\Z"
 PROMISED = 2.0
 SLACK = 4.0
 """Seconds a busy machine may add."""
@@ -88,17 +89,27 @@ def test_ctrl_c_while_it_starts(start: Start, tmp_path: Path, delay: float) -> N
     with start("demo") as console:
         time.sleep(delay)  # moments of the start, not an effect to wait for
         insist(console)
-        assert console.wait_exit() in (0, 128 + signal.SIGINT, -signal.SIGINT)
+        # 1 and -2 are Python's own, interrupted before it has read a line of ours.
+        assert console.wait_exit() in (0, 128 + signal.SIGINT, 1, -signal.SIGINT)
         assert console.left_behind == []
         assert files_left(tmp_path) == []
 
 
-def insist(console: Terminal) -> None:
+def test_ctrl_c_pressed_again_and_again_changes_nothing_of_an_orderly_end(start: Start, tmp_path: Path) -> None:
+    """Once the terminal is restored it is a signal: it must neither kill what is being put away nor be reported."""
+    with start("demo") as console:
+        loaded(console)
+        insist(console, pause=0.01)
+        assert_gone(console, 0, tmp_path)
+        assert "KeyboardInterrupt" not in console.screen
+
+
+def insist(console: Terminal, pause: float = 0.1) -> None:
     """Press ctrl+c again and again, as people do."""
     end = time.monotonic() + PROMISED + SLACK
     while console.runs and time.monotonic() < end:
         console.press("ctrl+c")
-        time.sleep(0.1)
+        time.sleep(pause)
 
 
 def into_a_shell(console: Terminal) -> None:
@@ -106,26 +117,62 @@ def into_a_shell(console: Terminal) -> None:
     go(console, 2, "Nodes · Runs")
     narrow(console, "running")
     console.press("s")
-    console.wait_for(r"^root@[^ ]+:~#\s*\Z")
+    console.wait_for(IN_A_SHELL)
 
 
-def test_stopped_and_brought_back_by_a_shell(
-    gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path
-) -> None:
-    """SIGTSTP, as `kill -TSTP` or a job-control shell sends it: the terminal is the shell's, and `fg` draws again."""
+@pytest.fixture
+def shell(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> Iterator[Terminal]:
+    """A demo that a job-control shell has started."""
     (tmp_path / "inputrc").write_text("set enable-bracketed-paste off\n")  # a mode of the shell's own
     of_the_shell = {**environ, "PS1": "$ ", "INPUTRC": str(tmp_path / "inputrc")}
     with Terminal(["bash", "--norc", "-i"], environ=of_the_shell, folder=tmp_path) as console:
         console.wait_for(r"^\$ ?\Z|\$$")
         console.type(f"{' '.join(gputui)} demo\r")
         loaded(console)
-        os.kill(console.child, signal.SIGTSTP)
-        console.wait_for("Stopped")
-        assert console.emulator.left_behind == []
-        console.type("fg\r")
-        console.wait_for("^   NAME +HEALTH")  # lines that never change by themselves are there again too
-        loaded(console)
-        assert leave_job(console) == "0"
+        yield console
+
+
+def test_stopped_and_brought_back_by_a_shell(shell: Terminal) -> None:
+    """SIGTSTP, as `kill -TSTP` or a job-control shell sends it: the terminal is the shell's, and `fg` draws again."""
+    stop_and_bring_back(shell)
+    shell.wait_for("^   NAME +HEALTH")  # lines that never change by themselves are there again too
+    loaded(shell)
+    assert leave_job(shell) == "0"
+
+
+def test_stopped_while_a_dialog_asks(shell: Terminal) -> None:
+    go(shell, 1, "Nodes")
+    narrow(shell, "gpu-node-006")
+    shell.press("X")
+    shell.wait_for("Stop gpu-node-006")
+    stop_and_bring_back(shell)
+    shell.wait_for("Stop gpu-node-006")
+    shell.press("n")
+    shell.wait_gone("Stop gpu-node-006")
+    assert leave_job(shell) == "0"
+
+
+def test_stopped_in_a_session(shell: Terminal) -> None:
+    """The session has its raw keys again, whatever modes the shell has set meanwhile."""
+    into_a_shell(shell)
+    stop_and_bring_back(shell)
+    shell.press("enter")
+    shell.wait_for(IN_A_SHELL)
+    shell.type("hostname\r")
+    shell.wait_for(r"hostname\n[\w.-]+\nroot@")
+    shell.type("exit\r")
+    shell.wait_for("exit status 0")
+    assert leave_job(shell) == "0"
+
+
+def stop_and_bring_back(console: Terminal) -> None:
+    """Stop it from outside, look at the shell's terminal, bring it back."""
+    os.kill(console.child, signal.SIGTSTP)
+    console.wait_for("Stopped")
+    assert console.emulator.left_behind == []
+    console.type("stty -a | grep -o ' icanon'\r")
+    console.wait_for("^ icanon")
+    console.type("fg\r")
 
 
 def leave_job(console: Terminal) -> str:
@@ -133,6 +180,6 @@ def leave_job(console: Terminal) -> str:
     console.press("ctrl+c")
     console.wait_for(r"ctrl\+c again")
     console.press("ctrl+c")
-    console.wait_for(r"demo\n\$\s*\Z")  # what is typed before the prompt, nobody reads
+    console.wait_for(r"^\$\s*\Z")  # what is typed before the prompt, nobody reads
     console.type("echo code=$?\r")
     return console.wait_for("^code=([0-9]+)").partition("=")[2]

@@ -167,14 +167,14 @@ def tmux(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...]) -> It
 def test_in_tmux(tmux: Tmux) -> None:
     tmux.wait_for("✖ bad")
     tmux("send-keys", "1")
-    tmux.wait_for("Nodes · Fabrics")
+    tmux.wait_for(r"Nodes( \d+)? · Fabrics")
     pane = tmux.wait_for("^ ▌ gpu-node-007 +✖ bad +ERROR")
     assert len(pane.splitlines()) == 24
     assert pane.splitlines()[-1].endswith("read-write")
     tmux("send-keys", "d")
     tmux.wait_for("Details of gpu-node-007")
     tmux("send-keys", "Escape")
-    tmux.wait_for("Nodes · Fabrics")
+    tmux.wait_for(r"Nodes( \d+)? · Fabrics")
     tmux("resize-window", "-x", "100", "-y", "30")
     tmux.wait_for("^.{80,90}● read-write$")
     # Back to its old size: tmux itself leaves lines of whatever filled a larger window on the first screen.
