@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import asyncssh
@@ -42,6 +44,102 @@ READS = (
     "/gpuaas/node/3", "/gpuaas/node/3/logs", "/gpuaas/node/3/storage_metrics", "/gpuaas/node/3/ssh_keys",
     "/gpuaas/node/scan_gpus/status?scan_id=1", "/gpuaas/node/scan_npus/status?scan_id=4",
 )  # fmt: skip
+
+
+@dataclass
+class Panel:
+    """A panel, what is in it, and a client with its key."""
+
+    simulator: Simulator
+    cloud: HostedAI
+    clock: ManualClock
+    http: httpx.Client
+
+    def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request that succeeds."""
+        reply = self.http.request(method, path, **more)
+        assert reply.is_success, reply.text
+        return reply
+
+    def declines(self, method: str, path: str, why: str, body: Any = None) -> None:
+        """A request that cannot be done now, for that reason, and changes nothing."""
+        before = self.picture()
+        reply = self.http.request(method, path, json=body)
+        assert_error(reply, 500)
+        assert why in reply.json()["message"]
+        assert self.picture() == before
+
+    def rows(self, path: str) -> list[dict[str, Any]]:
+        return rows(self.http, path)
+
+    def node(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.send("GET", f"/gpuaas/node/{number}").json()
+        return found
+
+    def pool(self, number: int) -> dict[str, Any]:
+        found: dict[str, Any] = self.send("GET", f"/gpuaas/pool/{number}").json()
+        return found
+
+    def pool_gpus(self, number: int) -> list[str]:
+        """The physical GPUs of a pool."""
+        return list(dict.fromkeys(slot["uuid"] for slot in self.pool(number)["gpus"]))
+
+    def all_gpus(self, service: int = 1) -> list[str]:
+        return [gpu["uuid"] for gpu in self.rows(f"/gpuaas/{service}/pool/all_gpus")]
+
+    def gpu(self, uuid: str, service: int = 1) -> dict[str, Any]:
+        return next(gpu for gpu in self.rows(f"/gpuaas/{service}/pool/all_gpus") if gpu["uuid"] == uuid)
+
+    def free(self, card: str = "", service: int = 1) -> list[str]:
+        """The GPUs that can be had, of one kind."""
+        found = self.rows(f"/gpuaas/{service}/pool/available_gpus")
+        return [gpu["uuid"] for gpu in found if card in gpu["gpu_model"]]
+
+    def log(self, number: int) -> list[str]:
+        """What a node's log says, newest first."""
+        return [line["message"] for line in self.send("GET", f"/gpuaas/node/{number}/logs").json()["items"]]
+
+    def wait(self, seconds: float) -> None:
+        """Let that much of the panel's time pass."""
+        self.clock.advance(seconds)
+
+    def until(self, met: Callable[[], bool]) -> None:
+        """Let the panel's time pass until something holds, at most two minutes."""
+        for _ in range(120):
+            if met():
+                return
+            self.wait(1)
+        raise AssertionError("that did not come about within two minutes of the panel's time")
+
+    def states(self, read: Callable[[], str], last: str) -> list[str]:
+        """Every state that is seen up to the last one."""
+        seen: list[str] = []
+
+        def look() -> bool:
+            seen.append(read())
+            return seen[-1] == last
+
+        self.until(look)
+        return list(dict.fromkeys(seen))
+
+    def picture(self) -> str:
+        """Everything there is, to see whether something has changed."""
+        self.cloud.tick()
+        cloud = self.cloud
+        return repr((cloud.regions, cloud.services, cloud.nodes, cloud.pools, cloud.gpus, cloud.scans))
+
+
+@contextmanager
+def served(*, calm: bool = True) -> Iterator[Panel]:
+    """A panel of one's own."""
+    clock = ManualClock(START)
+    with Simulator(clock=clock, calm=calm, only=["hostedai"]) as simulator:
+        cloud = simulator.world["hostedai"]
+        assert isinstance(cloud, HostedAI)
+        base_url = str(cloud.profile(simulator.urls["hostedai"])["base_url"])
+        key = {"Authorization": f"Bearer {cloud.token}"}
+        with httpx.Client(base_url=base_url, headers=key, trust_env=False) as http:
+            yield Panel(simulator, cloud, clock, http)
 
 
 @pytest.fixture
@@ -375,3 +473,22 @@ def test_the_other_world_is_always_up_to_something() -> None:
         assert len(restless) > 50
         assert pool_states == POOL_STATES
         assert 8 <= len(cloud.pools) <= 10
+
+
+def test_fate_leaves_a_users_pool_and_an_emptied_panel_alone() -> None:
+    with served(calm=False) as panel:
+        cloud = panel.cloud
+        order = {"sharing_ratio": 1, "time_quantum_in_sec": 30, "security_level": "low", "attach_gpu_ids": []}
+        body = {"gpuaas_id": 1, "pool": order | {"pool_name": "mine"}}
+        mine = panel.send("POST", "/gpuaas/pool/create", json=body).json()["id"]
+        panel.wait(1200)
+        assert panel.pool(mine)["status"] == "ACTIVE"
+        assert panel.pool_gpus(mine) == []
+        assert panel.send("GET", "/gpuaas/node/scan_gpus/status?scan_id=3").json()["status"] in ("completed", "failed")
+        cloud.gpus.clear()
+        cloud.pools.clear()
+        for node in list(cloud.nodes.values()):
+            if node.restless:
+                del cloud.nodes[node.id]
+        panel.wait(600)
+        assert panel.rows("/gpuaas/1/pool/list") == []

@@ -133,7 +133,7 @@ class Changes:
 
     def _scan(self, request: Request, kind: Accelerator) -> Response:
         scan = nodes.scan(self._cloud, self._asked(request, "gpuaas_node_id"), kind)
-        return JSONResponse(wire.scan_body(scan, ()))
+        return JSONResponse(wire.scan_body(scan))
 
     def _pool(self, request: Request) -> Pool:
         return self._cloud.pool(request.path_params["id"])

@@ -200,7 +200,7 @@ class GpuaaS:
 
 @dataclass(slots=True)
 class Scan:
-    """A search for accelerators on a node; `kind` is gpu or npu."""
+    """A search for accelerators on a node, and the GPUs it has found."""
 
     id: int
     kind: Accelerator
@@ -208,6 +208,7 @@ class Scan:
     request_id: str
     status: ScanStatus
     error: str | None = None
+    found: list[Gpu] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

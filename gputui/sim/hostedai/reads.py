@@ -98,9 +98,7 @@ class Reads:
         return JSONResponse(self._cloud.wrap("all_gpus", [self._gpu_body(gpu) for gpu in gpus]))
 
     def _scan(self, request: Request, kind: Accelerator) -> Response:
-        scan = self._cloud.scan(kind, number(request, "scan_id"))
-        gpus = self._cloud.gpus_in_node(self._cloud.node(scan.node_id))
-        return JSONResponse(wire.scan_body(scan, gpus))
+        return JSONResponse(wire.scan_body(self._cloud.scan(kind, number(request, "scan_id"))))
 
     def _gpu_body(self, gpu: Gpu) -> dict[str, object]:
         pool = None if gpu.pool_id is None else self._cloud.pools.get(gpu.pool_id)

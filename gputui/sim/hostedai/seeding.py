@@ -76,7 +76,7 @@ def stock(random: Random, door: SshDoor, now: float) -> Stock:
     pools = _pools()
     _assign(gpus, pools)
     service = GpuaaS(1, 1, "GPUAAS_ACTIVE", now - 90 * DAY, now - 2 * DAY)
-    return Stock(_regions(), service, nodes, pools, gpus, _scans(random))
+    return Stock(_regions(), service, nodes, pools, gpus, _scans(random, nodes))
 
 
 def _regions() -> list[Region]:
@@ -180,9 +180,9 @@ def _assign(gpus: list[Gpu], pools: list[Pool]) -> None:
     leaving[-1].status = "UNASSIGNING"
 
 
-def _scans(random: Random) -> list[Scan]:
+def _scans(random: Random, nodes: list[Node]) -> list[Scan]:
     return [
-        Scan(1, "gpu", 3, fresh_id(random), "completed"),
+        Scan(1, "gpu", 3, fresh_id(random), "completed", found=nodes[2].bays),
         Scan(2, "gpu", 22, fresh_id(random), "failed", "ssh: handshake failed"),
         Scan(3, "gpu", 19, fresh_id(random), "pending"),
         Scan(4, "npu", 3, fresh_id(random), "completed"),

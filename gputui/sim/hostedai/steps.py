@@ -226,7 +226,7 @@ def _finish(cloud: HostedAI, scan: Scan) -> None:
         return
     cloud.note(node, "error" if scan.error else "info", f"{scan.kind} scan {scan.status}")
     if scan.kind == "gpu" and not scan.error:
-        discover(cloud, node)
+        scan.found = discover(cloud, node)
 
 
 def _hindrance(node: Node | None) -> str | None:

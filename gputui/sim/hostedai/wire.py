@@ -128,10 +128,11 @@ def service_body(service: GpuaaS) -> dict[str, object]:
     }
 
 
-def scan_body(scan: Scan, gpus: Sequence[Gpu]) -> dict[str, object]:
+def scan_body(scan: Scan) -> dict[str, object]:
     """The state of a hardware scan, with what it found once it is completed."""
     found = [
-        {"uuid": gpu.uuid, "vendor": "NVIDIA", "gpu_model": gpu.model, "memory_in_mb": gpu.memory_mb} for gpu in gpus
+        {"uuid": gpu.uuid, "vendor": "NVIDIA", "gpu_model": gpu.model, "memory_in_mb": gpu.memory_mb}
+        for gpu in scan.found
     ]
     resources = {
         "gpus": found if scan.kind == "gpu" else None,
