@@ -12,6 +12,7 @@ from gputui.core.health import Health, by_state
 from gputui.core.provider import View
 from gputui.core.reading import columns, rows
 from gputui.core.rows import Item, Listing
+from gputui.core.text import Json
 from gputui.providers.runai import states
 from gputui.providers.runai.placed import InferencePod, Placed
 from gputui.providers.runai.views import CLUSTERS, INFERENCES, NODES, PODS, POOLS, PROJECTS
@@ -284,3 +285,21 @@ def test_pools_clusters_and_projects_show_their_state() -> None:
     project = cells(PROJECTS, placed(Project.model_validate(PROJECT)))
     assert (project["STATE"].text, project["GPU"].value, project["QUOTA"].value) == ("Ready", 3.5, 8)
     assert project["ASKED"] == EMPTY
+
+
+@pytest.mark.parametrize(
+    "quota",
+    [
+        {"allocated": {"gpu": 3.5}, "requested": {"gpu": "4"}},
+        {"allocated": 3.5, "requested": 4},
+        {"gpu": {"allocated": 3.5, "requested": 4}},
+    ],
+)
+def test_a_project_s_use_of_its_quota_comes_in_several_shapes(quota: Json) -> None:
+    project = Project.model_validate({"id": 1, "name": "p", "status": {"quotaStatus": quota}})
+    assert (project.gpus("allocated"), project.gpus("requested")) == (3.5, 4)
+
+
+def test_a_project_that_tells_nothing_of_its_quota_is_read() -> None:
+    for status in (None, {}, {"quotaStatus": None}, {"quotaStatus": {"gpu": 3}}):
+        assert Project.model_validate({"id": 1, "name": "p", "status": status}).gpus("allocated") is None

@@ -9,6 +9,7 @@ from gputui.core.cells import Cell, Column, gpus, moment, number, words
 from gputui.core.health import by_state
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.text import Json
+from gputui.providers.gpu_names import short
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
@@ -31,8 +32,8 @@ def _id(value: Id | None) -> Cell:
 def _node_gpus(node: Node) -> Cell:
     if node.gpus is None:
         return gpus(None, None)
-    models = dict.fromkeys(slot.gpu_model for slot in node.gpus if slot.gpu_model)
-    return gpus(len(node.gpus), " + ".join(models))
+    models = dict.fromkeys(short(slot.gpu_model) for slot in node.gpus)
+    return gpus(len(node.gpus), " + ".join(filter(None, models)))
 
 
 def _node_region(node: Node) -> Cell:
@@ -115,7 +116,7 @@ POOLS: View[HostedAI, Pool] = View(
         Column("RATIO", lambda pool: number(pool.sharing_ratio, "×"), right=True),
         Column("QUANTUM", lambda pool: number(pool.time_quantum_in_sec, " s"), right=True),
         Column("SECURITY", lambda pool: words(pool.security_level)),
-        Column("MODEL", lambda pool: words(pool.gpu_model_type)),
+        Column("MODEL", lambda pool: words(short(pool.gpu_model_type))),
         Column("GPUAAS", lambda pool: _id(pool.gpuaas_id), wide=True),
         Column("VENDOR", lambda pool: words(pool.gpu_vendor_type), wide=True),
         Column("POOL NAME", lambda pool: words(pool.pool_name), wide=True),
@@ -144,7 +145,7 @@ GPUS: View[HostedAI, Gpu] = View(
     state=lambda gpu: gpu.state,
     health=lambda gpu: by_state(states.GPUS, gpu.state),
     columns=(
-        Column("MODEL", lambda gpu: words(gpu.gpu_model)),
+        Column("MODEL", lambda gpu: words(short(gpu.gpu_model))),
         Column("POOL", lambda gpu: words(gpu.pool)),
         Column("NODE", lambda gpu: words(gpu.node)),
         Column("VRAM", lambda gpu: _gigabytes(gpu.memory_in_mb), right=True),

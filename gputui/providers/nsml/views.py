@@ -69,10 +69,10 @@ NODES: View[NsmlClient, Node] = View(
     key=lambda node: node.key,
     label=lambda node: node.title,
     columns=(
-        Column("GPU", _gpus, max_width=20),
+        Column("GPU", _gpus, max_width=14),
         Column("ADDRESS", _address),
-        Column("EXIT", _exit, right=True),
         Column("AGE", lambda node: moment(node.created), right=True),
+        Column("EXIT", _exit, right=True),
         Column("RESOURCE", lambda node: words(node.resource_type), wide=True),
         Column("IMAGE", lambda node: words(node.container_image), wide=True, max_width=50),
         Column("COMMAND", lambda node: words(node.command), wide=True),

@@ -6,6 +6,7 @@ from gputui.core.cells import EMPTY, Cell, Column, Tone, flag, gpus, moment, num
 from gputui.core.health import by_state
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
+from gputui.providers.gpu_names import short
 from gputui.providers.runai import states
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.placed import InferencePod, Placed
@@ -42,7 +43,7 @@ def _pod_images(one: InferencePod) -> Cell:
 
 def _node_gpus(one: Placed[Node]) -> Cell:
     info = one.thing.gpu_info
-    return gpus(info.count, info.type) if info else EMPTY
+    return gpus(info.count, short(info.type)) if info else EMPTY
 
 
 def _pool_nodes(one: Placed[NodePool]) -> Cell:
@@ -60,16 +61,6 @@ def _cluster_state(cluster: Cluster) -> str:
 
 def _project_state(one: Placed[Project]) -> str:
     return (one.thing.status.phase if one.thing.status else None) or ""
-
-
-def _project_gpus(one: Placed[Project]) -> Cell:
-    use = one.thing.status.quota_status if one.thing.status else None
-    return number(use.allocated.gpu if use and use.allocated else None)
-
-
-def _project_asked(one: Placed[Project]) -> Cell:
-    use = one.thing.status.quota_status if one.thing.status else None
-    return number(use.requested.gpu if use and use.requested else None)
 
 
 def _node_key(one: Placed[Node]) -> str:
@@ -109,14 +100,14 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
         Column("GPU", _workload_gpus, right=True),
         Column("PODS", _pods, right=True),
         Column("PROJECT", lambda one: words(one.thing.project_name)),
+        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("OWNER", lambda one: words(one.thing.submitted_by)),
         Column("NODE POOL", lambda one: words(", ".join(one.thing.node_pools))),
         Column("CLUSTER", lambda one: words(one.cluster)),
-        Column("AGE", lambda one: moment(one.thing.created), right=True),
         Column("MESSAGE", lambda one: words(one.thing.phase_message), wide=True, max_width=60),
         Column("IMAGE", lambda one: words(", ".join(one.thing.images or ())), wide=True, max_width=60),
         Column("PRIORITY", lambda one: words(one.thing.priority), wide=True),
         Column("PREEMPTIBLE", lambda one: flag(one.thing.preemptible), wide=True),
-        Column("BY", lambda one: words(one.thing.submitted_by), wide=True),
         Column("URL", lambda one: words(", ".join(one.thing.addresses)), wide=True, max_width=60),
         Column("DEPARTMENT", lambda one: words(one.thing.department_name), wide=True),
         Column("NAMESPACE", lambda one: words(one.thing.namespace), wide=True),
@@ -232,8 +223,8 @@ PROJECTS: View[RunAI, Placed[Project]] = View(
     state=_project_state,
     health=lambda one: by_state(states.PROJECTS, _project_state(one)),
     columns=(
-        Column("GPU", _project_gpus, right=True),
-        Column("ASKED", _project_asked, right=True),
+        Column("GPU", lambda one: number(one.thing.gpus("allocated")), right=True),
+        Column("ASKED", lambda one: number(one.thing.gpus("requested")), right=True),
         Column("QUOTA", lambda one: number(one.thing.total.gpu_quota if one.thing.total else None), right=True),
         Column("CLUSTER", lambda one: words(one.cluster)),
         Column("AGE", lambda one: moment(one.thing.created), right=True),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -204,10 +204,19 @@ class Quota(RunAIWire):
 
 
 class QuotaStatus(RunAIWire):
-    """Use of a project's quota."""
+    """Use of a project's quota: of each use the resources, or of each resource the uses; it is not documented which."""
 
-    allocated: Quota | None = None
-    requested: Quota | None = None
+    allocated: Quota | float | int | None = None
+    requested: Quota | float | int | None = None
+    gpu: Any = None
+
+    def gpus(self, use: Literal["allocated", "requested"]) -> float | None:
+        """How many GPUs are allocated or requested, where that can be read."""
+        told: object = self.allocated if use == "allocated" else self.requested
+        if told is None and isinstance(self.gpu, dict):
+            told = self.gpu.get(use)
+        told = told.gpu if isinstance(told, Quota) else told
+        return told if isinstance(told, int | float) else None
 
 
 class ProjectStatus(RunAIWire):
@@ -233,6 +242,11 @@ class Project(Created):
     parent_id: Id | None = None
     status: ProjectStatus | None = None
     total: TotalResources | None = Field(None, alias="totalResources")
+
+    def gpus(self, use: Literal["allocated", "requested"]) -> float | None:
+        """How many GPUs of its quota are allocated or requested, where that is told."""
+        quota = self.status.quota_status if self.status else None
+        return quota.gpus(use) if quota else None
 
 
 class Compute(RunAIWire):
