@@ -512,7 +512,7 @@ async def test_an_answer_lost_leaves_the_change_unknown_and_sent_once(served: Se
     assert await follow(served, client, actions.STOP, "gpu-node-001", (5,)) == [Progress.GOING, Progress.DONE]
 
 
-@pytest.mark.parametrize("action", NODES.actions, ids=lambda action: action.name)
+@pytest.mark.parametrize("action", actions.NODE_ACTIONS, ids=lambda action: action.name)
 async def test_read_only_lets_no_change_out(served: Served, action: Action[Node]) -> None:
     async with served.client(read_only=True) as client:
         node = await the(client, "gpu-node-001")

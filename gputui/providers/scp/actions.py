@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gputui.core.actions import Action, Choice, Field, Inputs, Progress, Risk, reaches
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, reaches
 from gputui.core.request import Request, path
-from gputui.providers.scp.client import ScpClient
+from gputui.providers.scp import choices
 from gputui.providers.scp.wire import Node
 
 _GOING_AWAY = ("TERMINATING", "TERMINATED")
@@ -24,24 +24,28 @@ def _single(method: str, verb: str) -> Callable[[Sequence[Node], Inputs], Reques
     return lambda nodes, _: Request(method, path("v1", "gpu-nodes", nodes[0].id, verb))
 
 
-def _only_in(state: str) -> Callable[[Node], str | None]:
-    """The precondition of a change that starts from one state."""
-    return lambda node: None if node.status.upper() == state else f"it is {node.status or 'in no state'}, not {state}"
+def _only_in(done: str, *states: str) -> Callable[[Node], str | None]:
+    """The precondition of a change that the cloud makes to nodes in some states only."""
+
+    def can(node: Node) -> str | None:
+        if node.status.upper() in states:
+            return None
+        return f"state is {node.status or 'not told'}: only a {' or '.join(states)} node can be {done}"
+
+    return can
+
+
+def at_rest(done: str) -> Callable[[Node], str | None]:
+    """The precondition of what the cloud does only to nodes that nothing else is being done to."""
+    return _only_in(done, "RUNNING", "STOPPED")
 
 
 def _state(node: Node) -> str:
     return node.status
 
 
-def _at_rest(node: Node) -> str | None:
-    """The precondition of what the cloud does only to nodes that nothing else is being done to."""
-    if node.status.upper() in ("RUNNING", "STOPPED"):
-        return None
-    return f"it is {node.status or 'in no state'}, neither RUNNING nor STOPPED"
-
-
 def _can_delete(node: Node) -> str | None:
-    return "locked: unlock first" if node.locked else _at_rest(node)
+    return "locked: unlock first" if node.locked else at_rest("deleted")(node)
 
 
 def _deleted(node: Node | None, _: Inputs) -> Progress:
@@ -65,11 +69,11 @@ def _locked(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
 def _can_assign(node: Node) -> str | None:
     if node.policy_use_nat:
         return f"it has {node.policy_nat or 'a public IP'}: release it first"
-    return _at_rest(node)
+    return at_rest("given a public IP")(node)
 
 
 def _can_release(node: Node) -> str | None:
-    return _at_rest(node) if node.policy_use_nat else "it has no public IP"
+    return at_rest("parted from its public IP")(node) if node.policy_use_nat else "it has no public IP"
 
 
 def _public(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
@@ -95,17 +99,12 @@ def _assign(nodes: Sequence[Node], inputs: Inputs) -> Request:
     return Request("POST", where, body={"public_ip_address_id": chosen})
 
 
-async def _free_addresses(client: ScpClient, _: Node, __: Inputs) -> Sequence[Choice]:
-    listing = await client.reserved_ips()
-    return [Choice(ip.value.id, ip.value.ip_address, ip.value.description or "") for ip in listing.items]
-
-
 START: Action[Node] = Action(
     "start",
     "Start",
     Risk.REVERSIBLE,
     request=_all_at_once("POST", "/v1/gpu-nodes/start"),
-    can=_only_in("STOPPED"),
+    can=_only_in("started", "STOPPED"),
     progress=reaches(_state, done=("RUNNING",), going=("STARTING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="S",
     effect="Powers the node on.",
@@ -116,7 +115,7 @@ STOP: Action[Node] = Action(
     "Stop",
     Risk.DISRUPTS,
     request=_all_at_once("POST", "/v1/gpu-nodes/stop"),
-    can=_only_in("RUNNING"),
+    can=_only_in("stopped", "RUNNING"),
     progress=reaches(_state, done=("STOPPED",), going=("STOPPING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="X",
     effect="Powers the node off: whatever runs on it ends now, multi-node jobs of its fabric too.",
@@ -167,7 +166,7 @@ ASSIGN_IP: Action[Node] = Action(
             "public_ip_address_id",
             "Public IP",
             "choice",
-            choices=_free_addresses,
+            choices=choices.reserved_ips,
             help="the reserved addresses of the account's VPC service",
         ),
     ),

@@ -29,10 +29,10 @@ _HIDDEN = "the gateway answers so to keys it does not know: check access_key, en
 
 
 class ScpClient:
-    """One account in one region."""
+    """One account in one region; `region` is empty where the profile names none."""
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
-        self._region = settings.text("region")
+        self.region = settings.text("region")
         versions = {
             "": {"Scp-Api-Version": "multinodegpucluster 1.2"},
             VPC: {"Scp-Api-Version": "vpc 1.2"},
@@ -42,11 +42,11 @@ class ScpClient:
 
     async def nodes(self) -> Listing[Node]:
         """All GPU nodes, by name: a unique order keeps pages from overlapping."""
-        return await self._paged(Node, "/v1/gpu-nodes", "gpu_nodes", {"sort": "gpu_node_name:asc"})
+        return await self.paged(Node, "/v1/gpu-nodes", "gpu_nodes", {"sort": "gpu_node_name:asc"})
 
     async def fabrics(self) -> Listing[Fabric]:
         """All cluster fabrics with their nodes."""
-        return await self._paged(Fabric, "/v1/cluster-fabrics", "cluster_fabrics", {"sort": "created_at:asc"})
+        return await self.paged(Fabric, "/v1/cluster-fabrics", "cluster_fabrics", {"sort": "created_at:asc"})
 
     async def pools(self) -> Listing[Pool]:
         """The node pools that fabrics and nodes name, and those that nodes could be made in on the same subnets.
@@ -61,21 +61,23 @@ class ScpClient:
         offered = await attempt(of_each((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets))
         return pools_of(optional("fabrics", fabrics), known, optional("pools by subnet", offered))
 
-    async def images(self) -> Listing[Image]:
-        """The operating system images of the profile's region."""
-        if not self._region:
+    async def images(self, region: str = "") -> Listing[Image]:
+        """The operating system images of a region, the profile's where none is named."""
+        asked = region or self.region
+        if not asked:
             raise Failed(Problem(Cause.CONFIG, "images are listed by region", "set `region` of this profile"))
-        body = await self._list("/v1/gpu-nodes/images", {"region_id": self._region})
+        body = await self._list("/v1/gpu-nodes/images", {"region_id": asked})
         return read_rows(Image, _entries(body, "images"))
 
-    async def products(self) -> Listing[Product]:
-        """The server types that can be ordered."""
-        return read_rows(Product, _entries(await self._list("/v1/gpu-nodes/products", {}), "products"))
+    async def products(self, image_id: str = "") -> Listing[Product]:
+        """The server types there are, or those that an image runs on."""
+        query = {"image_id": image_id} if image_id else {}
+        return read_rows(Product, _entries(await self._list("/v1/gpu-nodes/products", query), "products"))
 
     async def reserved_ips(self) -> Listing[PublicIp]:
         """The public addresses that are free to be assigned."""
         wanted = {"state": "RESERVED", "type": "IGW"}
-        found = await self._paged(PublicIp, "/v1/publicips", "publicips", wanted, VPC)
+        found = await self.paged(PublicIp, "/v1/publicips", "publicips", wanted, VPC)
         free = tuple(
             item for item in found.items if item.value.state == "RESERVED" and item.value.type in (None, "IGW")
         )
@@ -93,30 +95,19 @@ class ScpClient:
         """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""
         asked = [("cluster_fabric_id", fabric) for fabric in pool.fabric_ids]
         asked = asked or [("subnet_id", subnet) for subnet in pool.subnet_ids]
-        told = await of_each((f"by {name} {value}", self._node_pools({name: value})) for name, value in asked)
+        told = await of_each((f"by {name} {value}", self.node_pools({name: value})) for name, value in asked)
         answers: list[Json] = []
         for item in told.items:
             if item.value.node_pool_id == pool.id and item.raw not in answers:
                 answers.append(item.raw)
         return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.notice else {})}
 
-    async def change(self, request: Request) -> Outcome:
-        """Send a changing request once."""
-        return await self._api.change(request)
+    async def node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
+        """The node pools of a fabric or a subnet: one of them must be asked by."""
+        body = await self._list("/v1/cluster-fabrics/node-pools", query)
+        return read_rows(NodePool, _entries(body, "node_pools"))
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._api.aclose()
-
-    async def _node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
-        return read_rows(NodePool, _entries(await self._list("/v1/cluster-fabrics/node-pools", query), "node_pools"))
-
-    async def _offered(self, subnet: str) -> Listing[Offer]:
-        listing = await self._node_pools({"subnet_id": subnet})
-        offers = tuple(Item(Offer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
-        return Listing(offers, listing.unreadable, listing.notice)
-
-    async def _paged(
+    async def paged(
         self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
     ) -> Listing[M]:
         """Read a list to its end."""
@@ -126,6 +117,19 @@ class ScpClient:
             return _entries(body, key), as_object(body).get("count")
 
         return read_rows(model, *await counted_pages(read, PAGE_SIZE))
+
+    async def change(self, request: Request) -> Outcome:
+        """Send a changing request once."""
+        return await self._api.change(request)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._api.aclose()
+
+    async def _offered(self, subnet: str) -> Listing[Offer]:
+        listing = await self.node_pools({"subnet_id": subnet})
+        offers = tuple(Item(Offer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
+        return Listing(offers, listing.unreadable, listing.notice)
 
     async def _list(self, where: str, query: Mapping[str, str], service: str = "") -> Json:
         """Read a list. Lists always exist, so a 404 means the caller, the host or the route."""

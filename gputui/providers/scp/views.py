@@ -7,13 +7,14 @@ from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.providers.scp.actions import NODE_ACTIONS
 from gputui.providers.scp.addresses import REGIONS, check
 from gputui.providers.scp.client import ScpClient
+from gputui.providers.scp.create import CREATE, LOGIN_USER
 from gputui.providers.scp.hardware import gpus_of
+from gputui.providers.scp.move import MOVE
 from gputui.providers.scp.pools import Pool
 from gputui.providers.scp.states import fabric_health, health, node_health, product_health
 from gputui.providers.scp.wire import Fabric, Image, Loose, Node, Product
 from gputui.providers.secrecy import FIELDS
 
-LOGIN_USER = "root"
 _NO_SYSTEM = ("CREATING", "STOPPED", "TERMINATED")
 
 
@@ -97,12 +98,15 @@ NODES: View[ScpClient, Node] = View(
     state=lambda node: node.status,
     health=node_health,
     machine=True,
-    actions=NODE_ACTIONS,
+    actions=(*NODE_ACTIONS, MOVE, CREATE),
     ssh=_ssh,
+    owner=lambda node: node.created_by or "",
     show=ScpClient.show_node,
     secrets=FIELDS | {"init_script"},
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",
+        "edit": "this API has no call to change a node",
+        "metrics": "this API has no call for metrics",
         "logs": "this API has no call for logs",
     },
 )
@@ -130,7 +134,8 @@ FABRICS: View[ScpClient, Fabric] = View(
     children=(Children("nodes", _in_fabric),),
     secrets=FIELDS,
     absent={
-        "new": "this API makes a fabric only together with its first nodes",
+        "new": "this API makes a fabric only together with its first nodes: make those in the view of nodes",
+        "edit": "this API changes nothing of a fabric but its members: move nodes in the view of nodes",
         "delete": "this API has no call to delete a fabric: it disappears with its last node",
     },
 )

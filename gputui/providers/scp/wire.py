@@ -183,3 +183,31 @@ class PublicIp(Wire):
     state: str | None = None
     type: str | None = None
     description: str | None = None
+
+
+class Vpc(Wire):
+    """A network of the VPC service."""
+
+    id: str
+    name: str | None = None
+    state: str | None = None
+
+
+class Subnet(Wire):
+    """A part of a network."""
+
+    id: str
+    name: str | None = None
+    cidr: str | None = None
+    gateway_ip_address: str | None = None
+    state: str | None = None
+    type: str | None = None
+    vpc_id: str | None = None
+
+
+class InternetGateway(Wire):
+    """The door of a network to the Internet."""
+
+    id: str
+    state: str | None = None
+    vpc_id: str | None = None

@@ -1,0 +1,62 @@
+"""Moving GPU nodes from their cluster fabric to another one of the same node pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.request import Request
+from gputui.core.text import Json
+from gputui.providers.scp import choices
+from gputui.providers.scp.actions import at_rest
+from gputui.providers.scp.wire import Node
+
+
+def _request(nodes: Sequence[Node], inputs: Inputs) -> Request:
+    before = sorted({node.cluster_fabric_id or "" for node in nodes})
+    if len(before) > 1:
+        names = ", ".join(sorted({node.cluster_fabric_name or node.cluster_fabric_id or "none" for node in nodes}))
+        raise Failed(Problem(Cause.INPUT, f"they are members of several fabrics ({names}): move those of one"))
+    body: Json = {
+        "before_cluster_fabric_id": before[0],
+        "after_cluster_fabric_id": str(inputs["after_cluster_fabric_id"]),
+        "gpu_node_id_list": [node.id for node in nodes],
+    }
+    return Request("POST", "/v1/cluster-fabrics/modify-members", body=body)
+
+
+def _can(node: Node) -> str | None:
+    return at_rest("moved")(node) if node.cluster_fabric_id else "the API names no fabric that it is a member of"
+
+
+def _moved(node: Node | None, inputs: Inputs) -> Progress:
+    """Over when the node has left EDITING as a member of the other fabric."""
+    if node is None or node.status.upper() == "ERROR":
+        return Progress.CONTRADICTED
+    if node.status.upper() in ("EDITING", "UNKNOWN"):
+        return Progress.GOING
+    there = node.cluster_fabric_id == inputs.get("after_cluster_fabric_id")
+    return Progress.DONE if there else Progress.WAITING
+
+
+MOVE: Action[Node] = Action(
+    "move",
+    "Move to another fabric",
+    Risk.DISRUPTS,
+    request=_request,
+    can=_can,
+    progress=_moved,
+    key="M",
+    effect="Takes the node out of its fabric: multi-node jobs of both fabrics may break.",
+    fields=(
+        Field(
+            "after_cluster_fabric_id",
+            "Fabric",
+            "choice",
+            choices=choices.targets,
+            help="fabrics of the same node pool and server type",
+        ),
+    ),
+    many=True,
+)

@@ -1,0 +1,36 @@
+"""What nodes are put into: the networks of the VPC service, their parts and their doors to the Internet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from gputui.providers.scp.addresses import VPC
+from gputui.providers.scp.client import ScpClient
+from gputui.providers.scp.wire import InternetGateway, Subnet, Vpc
+
+T = TypeVar("T", Vpc, Subnet, InternetGateway)
+NOT_FOR_NODES = "VPC_ENDPOINT"
+
+
+async def vpcs(client: ScpClient) -> list[Vpc]:
+    """The networks that are ready. Raises Failed."""
+    return await _ready(client, Vpc, "/v1/vpcs", "vpcs", {})
+
+
+async def subnets(client: ScpClient, vpc: str) -> list[Subnet]:
+    """The parts of a network that are ready and can have nodes. Raises Failed."""
+    found = await _ready(client, Subnet, "/v1/subnets", "subnets", {"vpc_id": vpc})
+    return [subnet for subnet in found if subnet.vpc_id in (None, vpc) and subnet.type != NOT_FOR_NODES]
+
+
+async def is_online(client: ScpClient, vpc: str) -> bool:
+    """Whether a network has a door to the Internet, without which no public address works in it. Raises Failed."""
+    query = {"vpc_id": vpc}
+    found = await _ready(client, InternetGateway, "/v1/internet-gateways", "internet_gateways", query)
+    return any(gateway.vpc_id in (None, vpc) for gateway in found)
+
+
+async def _ready(client: ScpClient, model: type[T], where: str, key: str, query: Mapping[str, str]) -> list[T]:
+    listing = await client.paged(model, where, key, query, VPC)
+    return [item.value for item in listing.items if item.value.state in (None, "ACTIVE")]
