@@ -44,5 +44,5 @@ def chosen_theme(name: str, here: Surroundings) -> ThemeFile:
 
 
 def speaks_utf8() -> bool:
-    """Whether the terminal is told to take more than ASCII."""
-    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
+    """Whether the terminal draws more than ASCII; the font of the Linux console has hardly any of our signs."""
+    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8" and os.environ.get("TERM") != "linux"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.commands.canvas import chosen_theme, quiet_start, unfit_terminal
+from gputui.commands.canvas import chosen_theme, quiet_start, speaks_utf8, unfit_terminal
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import load_config
 from gputui.commands.surroundings import Surroundings
@@ -26,7 +26,11 @@ def run_start(options: ConsoleOptions, here: Surroundings, *, demo: bool = False
             return run_console(options, here)
         from gputui.ui.welcome import WelcomeApp
 
-        welcome = WelcomeApp(config.path, chosen_theme(options.theme or DEFAULT_THEME, here))
+        welcome = WelcomeApp(
+            config.path,
+            chosen_theme(options.theme or DEFAULT_THEME, here),
+            ascii_only=options.ascii or not speaks_utf8(),
+        )
         if welcome.run(mouse=options.mouse) != "demo":
             return welcome.return_code or 0
     from gputui.commands.demo import run_demo

@@ -24,6 +24,7 @@ from gputui.ui.inspect import inspect_row
 from gputui.ui.keymap import clashes
 from gputui.ui.keys import SCREEN_KEYS, bindings
 from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.overlays import OVERLAYS_CSS
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place, Trail
 from gputui.ui.reader import Reader
@@ -46,6 +47,8 @@ class ConsoleLook:
 class ConsoleScreen(Screen[None]):
     """Tabs, views, table, changes, keys."""
 
+    DEFAULT_CSS = OVERLAYS_CSS
+    SCOPED_CSS = False
     BINDINGS = bindings(SCREEN_KEYS)
 
     def __init__(self, deck: Deck, look: ConsoleLook, keymap: Mapping[str, str], start_view: str = "") -> None:
@@ -192,12 +195,13 @@ class ConsoleScreen(Screen[None]):
         self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
 
     def action_back(self) -> None:
-        """Out of a drill-down; else clear what narrows the list."""
-        if self.trail.here.parent is not None:
+        """Put notices away; else out of a drill-down; else clear what narrows the list."""
+        if self.query("Toast"):
+            self.app.clear_notifications()
+        elif self.trail.here.parent is not None:
             self.action_history(-1)
         elif self.looks.filter.text or self.looks.faults:
-            self.looks.faults = False
-            self._filter_by(parse(""))
+            self.action_clear_filter()
         else:
             self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
 
@@ -220,7 +224,7 @@ class ConsoleScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _drill_down(self, ref: Ref) -> None:
         if not await drill_down(self.app, self.deck, ref, self.go_to):
-            inspect_row(self, self.deck, ref, raw=False)
+            self._inspect(ref, raw=False)
 
     # ------------------------------------------------------------------ looks
 
@@ -230,28 +234,34 @@ class ConsoleScreen(Screen[None]):
 
     @on(FilterLine.Typed)
     def _filter_typed(self, event: FilterLine.Typed) -> None:
-        self._filter_by(event.wanted)
+        self.filter_by(event.wanted)
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
-        """The filter stays in force, and one of the rows it left is chosen."""
-        page = self.page
-        if page is not None:
-            page.focus()
-            if page.cursor_ref is None:
-                page.to_line(0)
+        """The filter stays in force."""
+        if self.page is not None:
+            self.page.focus()
+        self._choose_one()
+
+    def _choose_one(self) -> None:
+        """Where somebody's own narrowing has hidden the chosen row, another is chosen."""
+        if self.page is not None and self.page.cursor_ref is None:
+            self.page.to_line(0)
 
     def action_clear_filter(self) -> None:
         """Clear the filter and `faults only`."""
         self.looks.faults = False
-        self._filter_by(parse(""))
+        self.filter_by(parse(""))
+        self._choose_one()
 
     def action_faults(self) -> None:
         """Faults only, or all again."""
         self.looks.faults = not self.looks.faults
-        self._filter_by(self.looks.filter)
+        self.filter_by(self.looks.filter)
+        self._choose_one()
 
-    def _filter_by(self, wanted: Filter) -> None:
+    def filter_by(self, wanted: Filter) -> None:
+        """Narrow every list to what is wanted."""
         self.looks.filter = wanted
         if self.page is not None:
             self.page.set_filter(self._keep())
@@ -281,7 +291,7 @@ class ConsoleScreen(Screen[None]):
     def action_help(self) -> None:
         """Keys, and the verbs of the row with why one is off."""
         page = self.page
-        self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap)))
+        self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap, self.size.width - 1)))
 
     # ------------------------------------------------------------------ rows
 
@@ -290,7 +300,10 @@ class ConsoleScreen(Screen[None]):
         if event.what == "ssh":
             self._ssh(event.ref)
         else:
-            inspect_row(self, self.deck, event.ref, raw=event.what == "raw")
+            self._inspect(event.ref, raw=event.what == "raw")
+
+    def _inspect(self, ref: Ref, *, raw: bool) -> None:
+        inspect_row(self, self.deck, ref, self.page.verb_keys() if self.page else {}, raw=raw)
 
     @on(Page.VerbPressed)
     def _verb_pressed(self, event: Page.VerbPressed) -> None:

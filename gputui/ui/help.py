@@ -2,39 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+
+from rich.cells import cell_len
 
 from gputui.engine.deck import Deck
 from gputui.ui.details import verb_lines
-from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TABLE_HELP, Key, shown
+from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group, shown
 from gputui.ui.page import Page
 from gputui.ui.reader import Line
 
-_TITLES = {"rows": "on the row", "looks": "the list", "places": "places", "console": "the console"}
+_COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (
+    (("rows", "the row"), ("places", "places")),
+    (("looks", "the list"), ("console", "the console")),
+)
+_KEYS = 13
+"""Cells for keys, before what they do."""
 
 
-def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str]) -> list[Line]:
-    """The whole help for where one is."""
+def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: int) -> list[Line]:
+    """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
     rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
-    lines: list[Line] = [((rule, "head"),), (("", ""),)]
+    left, right = ([line for group, title in column for line in _keys(group, title, keymap)] for column in _COLUMNS)
+    half = width // 2
+    lines: list[Line] = [((rule, "head"),)]
+    if max(map(_width, left)) < half and max(map(_width, right)) <= width - half:
+        lines += [_beside(one, other, half) for one, other in zip_longest(left, right, fillvalue=())]
+    else:
+        lines += [*left, *right]
     view = page.owner_view if page is not None else None
     if page is not None and view is not None:
         row = page.row
-        lines.append(((f"verbs of {row.name if row else view.title}", "head"),))
-        lines += [*verb_lines(view, row), (("", ""),)]
-    for group, title in _TITLES.items():
-        lines.append(((title, "head"),))
-        keys = [key for key in (*PAGE_KEYS, *SCREEN_KEYS, *APP_KEYS) if key.group == group]
-        lines += [_line(keymap.get(key.id, key.keys), key) for key in keys]
-        if group == "rows":
-            lines += [((f"  {keys:<26}", "key"), (text, "")) for keys, text in TABLE_HELP]
-        lines.append((("", ""),))
-    lines.append((("profiles", "head"),))
+        lines += [
+            (),
+            ((f"verbs of {row.name if row else view.title}", "head"),),
+            *verb_lines(view, row, page.verb_keys()),
+        ]
+    return [*lines, (), *_profiles(deck)]
+
+
+def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]:
+    yield ((title, "head"),)
+    for key in (*PAGE_KEYS, *SCREEN_KEYS, *APP_KEYS):
+        if key is TAB_KEYS[0] and group == key.group:
+            yield _entry("1…9", "that profile's tab")
+        if key.group == group and (key not in TAB_KEYS or key.id in keymap):
+            yield _entry(shown(keymap.get(key.id, key.keys)), key.help)
+    yield from (_entry(keys, text) for keys, text in TABLE_HELP.get(group, ()))
+
+
+def _profiles(deck: Deck) -> Iterator[Line]:
+    yield (("profiles", "head"),)
     for name, tab in deck.tabs.items():
-        marks = ", ".join(word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on)
-        lines.append(((f"  {name:<26}", "key"), (f"{tab.provider}  {marks}", "")))
-    return lines
+        marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
+        yield _entry(name, ", ".join((tab.provider, *marks)))
 
 
-def _line(keys: str, key: Key) -> Line:
-    return ((f"  {shown(keys):<26}", "key"), (f"{key.help}", ""))
+def _entry(keys: str, text: str) -> Line:
+    return ((f"  {keys:<{_KEYS}}", "key"), (f" {text}", ""))
+
+
+def _beside(one: Line, other: Line, half: int) -> Line:
+    return (*one, (" " * (half - _width(one)), ""), *other)
+
+
+def _width(line: Iterable[tuple[str, str]]) -> int:
+    return sum(cell_len(text) for text, _ in line)

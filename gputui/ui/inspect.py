@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from textual.screen import Screen
 
 from gputui.core.problem import Failed
@@ -13,7 +15,7 @@ from gputui.ui.details import detail_lines, json_lines
 from gputui.ui.reader import Line, Reader
 
 
-def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, *, raw: bool) -> None:
+def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keys: Mapping[str, str], *, raw: bool) -> None:
     """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
     row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
@@ -21,7 +23,7 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, *, raw: bool) -> Non
         screen.notify("that row is gone", severity="warning", markup=False)
         return
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
-    reader = Reader(title, _lines(deck, row, view, row.raw, raw))
+    reader = Reader(title, _lines(deck, row, view, row.raw, keys, raw))
     screen.app.push_screen(reader)
     show = view.show
     if show is None or row.item is None:
@@ -34,14 +36,14 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, *, raw: bool) -> Non
             reader.notify(f"read from the list only: {failed.problem}", severity="warning", markup=False)
             return
         if reader.is_attached:
-            reader.pages.show(_lines(deck, row, view, whole, raw))
+            reader.pages.show(_lines(deck, row, view, whole, keys, raw))
 
     reader.run_worker(fill(), exit_on_error=False)
 
 
-def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, raw: bool) -> list[Line]:
+def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, keys: Mapping[str, str], raw: bool) -> list[Line]:
     if raw:
         return json_lines(whole, view.secrets)
     operation = deck.operations.of(row.ref)
     facts = [("last change", operation.words)] if operation else []
-    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts)
+    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, keys)

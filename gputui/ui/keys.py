@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,46 +24,52 @@ class Key:
     priority: bool = False
 
 
+TAB_KEYS = tuple(
+    Key(f"place.tab{n}", str(n), f"tab({n})", f"Tab {n}", f"the profile in tab {n}", "places") for n in range(1, 10)
+)
 SCREEN_KEYS: tuple[Key, ...] = (
-    Key("place.fleet", "0", "tab(0)", "Fleet", "all machines of all profiles, worst first", "places"),
-    *(Key(f"place.tab{n}", str(n), f"tab({n})", f"Tab {n}", f"the profile in tab {n}", "places") for n in range(1, 10)),
-    Key("place.next_view", "tab", "next_view(1)", "Next view", "next view of the tab", "places"),
-    Key("place.previous_view", "shift+tab", "next_view(-1)", "Previous view", "previous view of the tab", "places"),
-    Key("place.back", "escape,q", "back", "Back", "back: out of a drill-down, a filter", "places"),
-    Key("place.history_back", "left_square_bracket", "history(-1)", "History back", "where you were before", "places"),
-    Key(
-        "place.history_forward", "right_square_bracket", "history(1)", "History forward", "and forward again", "places"
-    ),
-    Key("place.last", "minus", "last", "Last view", "swap with the last view", "places"),
-    Key("look.filter", "slash", "filter", "Filter", "filter: words, !word, /regex/", "looks"),
+    Key("place.fleet", "0", "tab(0)", "Fleet", "fleet: all machines", "places"),
+    *TAB_KEYS,
+    Key("place.next_view", "tab", "next_view(1)", "Next view", "next view", "places"),
+    Key("place.previous_view", "shift+tab", "next_view(-1)", "Previous view", "previous view", "places"),
+    Key("place.back", "escape,q", "back", "Back", "back; clear the filter", "places"),
+    Key("place.history_back", "left_square_bracket", "history(-1)", "History back", "where you were", "places"),
+    Key("place.history_forward", "right_square_bracket", "history(1)", "History forward", "forward again", "places"),
+    Key("place.last", "minus", "last", "Last view", "swap with last view", "places"),
+    Key("look.filter", "slash", "filter", "Filter", "filter: word !no /re/", "looks"),
     Key("look.clear_filter", "ctrl+u", "clear_filter", "Clear filter", "clear the filter", "looks"),
     Key("look.faults", "f", "faults", "Faults", "faults only", "looks"),
-    Key("look.refresh", "r,ctrl+r", "refresh_now", "Refresh", "read everything of this tab again now", "looks"),
-    Key("look.freeze", "p", "freeze", "Freeze", "freeze the screen; reading goes on", "looks"),
-    Key("look.wide", "w", "wide", "Wide", "wide: all columns", "looks"),
+    Key("look.refresh", "r,ctrl+r", "refresh_now", "Refresh", "read again now", "looks"),
+    Key("look.freeze", "p", "freeze", "Freeze", "freeze the screen", "looks"),
+    Key("look.wide", "w", "wide", "Wide", "all columns", "looks"),
     Key("console.help", "question_mark", "help", "Help", "this help", "console"),
 )
 PAGE_KEYS: tuple[Key, ...] = (
-    Key("row.details", "d", "details", "Details", "details of the row", "rows"),
-    Key("row.json", "y", "raw", "JSON", "the provider's own JSON of the row", "rows"),
-    Key("row.ssh", "s", "ssh", "SSH", "open an SSH session into the row", "rows"),
+    Key("row.details", "d", "details", "Details", "details", "rows"),
+    Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
+    Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
 )
 APP_KEYS: tuple[Key, ...] = (
-    Key("console.palette", "colon", "command_palette", "Command", "command line: views, themes, quit", "console"),
+    Key("console.palette", "colon", "command_palette", "Command", "command: views, themes", "console"),
     Key("console.quit", "ctrl+c", "ask_quit", "Quit", "twice: quit (also :q)", "console", priority=True),
 )
-TABLE_HELP: tuple[tuple[str, str], ...] = (
-    ("↑ ↓ j k", "one row up, down"),
-    ("g G", "first, last row"),
-    ("pgup pgdn ctrl+b ctrl+f", "one page"),
-    ("← →", "more columns"),
-    ("enter", "drill down, else details"),
-    ("space", "mark the row"),
-    ("*", "mark all shown rows"),
-    ("ctrl+\\", "clear the marks"),
-    ("shift+← shift+→", "choose the sort column"),
-    ("shift+↑ shift+↓", "sort smallest, largest first"),
-)
+TABLE_HELP: Mapping[Group, tuple[tuple[str, str], ...]] = {
+    "rows": (
+        ("enter", "open it, else details"),
+        ("space", "mark it"),
+        ("*", "mark all shown"),
+        ("ctrl+\\", "clear the marks"),
+    ),
+    "looks": (
+        ("↑ ↓ j k", "one row"),
+        ("ctrl+b ctrl+f", "one page"),
+        ("g G", "first, last row"),
+        ("← →", "more columns"),
+        ("shift+← →", "sort by next column"),
+        ("shift+↑ ↓", "smallest, largest first"),
+    ),
+}
+"""The table's own keys, as the help says them."""
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:

@@ -232,9 +232,11 @@ def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], li
 
 
 def _row_keys(page: Page | None) -> list[tuple[str, str]]:
-    row = page.row if page is not None else None
-    if page is None or row is None or row.item is None:
+    """What works on the marked rows, else on the one under the cursor."""
+    if page is None:
         return []
-    owner = page.owner_view
-    keys = [("s", "SSH")] if owner is not None and owner.ssh is not None else []
-    return keys + [(key, action.label) for key, _, action in page.verbs() if key and not action.can(row.item)]
+    owner, row = page.owner_view, page.row
+    keys = [("s", "SSH")] if row is not None and owner is not None and owner.ssh is not None else []
+    items = [target.item for target in page.targets() if target.item is not None]
+    works = [(key, action.label) for key, _, action in page.verbs() if key and not all(map(action.can, items))]
+    return keys + works if items else keys

@@ -139,6 +139,10 @@ class Page(LiveTable):
             identity = f"{provider.name}.{view.name}.{action.name}"
             yield self._keymap.get(identity, action.key), identity, action
 
+    def verb_keys(self) -> dict[str, str]:
+        """The keys of these verbs, by their names."""
+        return {action.name: key for key, _, action in self.verbs()}
+
     def _owner(self) -> tuple[Provider[Any], AnyView] | None:
         ref = self.cursor_ref
         cloud = self._deck.clouds.get(ref.profile) if ref else self.cloud

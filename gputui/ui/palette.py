@@ -2,44 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+from rich.style import Style
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
-from textual.types import IgnoreReturnCallbackType
+
+from gputui.core.filter import parse
+from gputui.ui.themes import ours
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
 
+WHOLE, SHORT = 3.0, 2.0
+"""Scores above every likeness: the name typed whole, and its shorter form, where the first of several wins."""
+
+
+class Command(NamedTuple):
+    """One line of the palette; `short` is the shorter form of its name."""
+
+    name: str
+    about: str
+    run: Callable[[], object]
+    short: str = ""
+    filters: bool = False
+
 
 class ConsoleCommands(Provider):
-    """Every view by `view` and `view @profile`, the themes, refresh, help and quit."""
+    """Every view as `view @profile`, with ` /filter` behind it if wanted; refresh, help, the themes and quit."""
 
-    def _commands(self) -> Iterator[tuple[str, IgnoreReturnCallbackType, str]]:
+    def _commands(self) -> Iterator[Command]:
         app = cast("ConsoleApp", self.app)
-        yield "fleet", partial(app.console_screen.go_to, "", ""), "all machines of all profiles"
-        for name, cloud in app.deck.clouds.items():
+        screen = app.console_screen
+        clouds = sorted(app.deck.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
+        yield Command("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
+        for name, cloud in clouds:
             for view in cloud.provider.views:
-                yield f"{view.name} @{name}", partial(app.console_screen.go_to, name, view.name), view.title
-        for theme in sorted(app.available_themes):
-            yield f"theme {theme}", partial(setattr, app, "theme", theme), "colours"
-        yield "refresh", app.console_screen.action_refresh_now, "read everything of this tab again now"
-        yield "help", app.console_screen.action_help, "keys and verbs"
+                go = partial(screen.go_to, name, view.name)
+                yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
+        yield Command("refresh", "read this tab again now", screen.action_refresh_now)
+        yield Command("help", "keys, and the verbs of the row", screen.action_help)
+        for theme in app.available_themes.values():
+            if ours(theme):
+                chosen = "colours, now in use" if theme.name == app.theme else "colours"
+                yield Command(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
         # Last: the first one is what Enter on an empty line does.
-        yield "q", app.quit_now, "quit gputui"
-        yield "quit", app.quit_now, "quit gputui"
+        yield Command("quit", "or :q, or ctrl+c twice", app.quit_now, "q")
 
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""
-        for name, run, about in self._commands():
-            yield DiscoveryHit(name, run, help=about)
+        for command in self._commands():
+            yield DiscoveryHit(_line(command), command.run, command.name)
 
     async def search(self, query: str) -> Hits:
         """Commands that match; what is typed whole comes first."""
-        matcher = self.matcher(query)
-        for name, run, about in self._commands():
-            score = 2.0 if name == query.strip().lstrip(":") else matcher.match(name)
-            if score > 0:
-                yield Hit(score, Text(name), run, text=name, help=about)
+        typed, slash, words = query.lstrip(": ").partition(" /")
+        wanted = typed.strip().casefold()
+        matcher = self.matcher(wanted)
+        for command in self._commands():
+            score = matcher.match(command.name)
+            if wanted in (name := command.name.casefold(), command.short):
+                score = WHOLE if wanted == name else SHORT
+            if score > 0 and (command.filters or not slash):
+                run = partial(self._filtered, command.run, words) if slash else command.run
+                yield Hit(score, _line(command), run, command.name)
+
+    def _filtered(self, run: Callable[[], object], words: str) -> None:
+        run()
+        cast("ConsoleApp", self.app).console_screen.filter_by(parse(words))
+
+
+def _line(command: Command) -> Text:
+    """Name and meaning in one line; text, for a profile's name is never markup."""
+    return Text.assemble(f"{command.name:<26}  ", (command.about, Style(bold=False, dim=True)))

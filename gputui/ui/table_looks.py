@@ -18,12 +18,12 @@ LiveTable:focus > .live-table--cursor { background: $primary 30%; text-style: bo
 LiveTable > .live-table--flash { background: $accent 25%; text-style: bold; }
 LiveTable > .live-table--mark { color: $accent; text-style: bold; }
 LiveTable > .live-table--bar { color: $primary; text-style: bold; }
-LiveTable > .live-table--stale { color: $foreground 60%; }
-LiveTable > .live-table--tone-dim { color: $foreground 60%; }
-LiveTable > .live-table--tone-ok { color: $text-success; }
-LiveTable > .live-table--tone-changing { color: $text-primary; }
-LiveTable > .live-table--tone-degraded { color: $text-warning; }
-LiveTable > .live-table--tone-bad { color: $text-error; text-style: bold; }
-LiveTable > .live-table--tone-off { color: $foreground 50%; }
-LiveTable > .live-table--tone-unknown { color: $text-accent; }
+LiveTable > .live-table--stale { color: $text-muted; }
+LiveTable > .live-table--tone-dim { color: $text-muted; }
+LiveTable > .live-table--tone-ok { color: $status-ok; }
+LiveTable > .live-table--tone-changing { color: $status-changing; }
+LiveTable > .live-table--tone-degraded { color: $status-degraded; }
+LiveTable > .live-table--tone-bad { color: $status-bad; text-style: bold; }
+LiveTable > .live-table--tone-off { color: $status-off; }
+LiveTable > .live-table--tone-unknown { color: $status-unknown; }
 """

@@ -12,4 +12,27 @@ from gputui.config.themes import ThemeFile
 def textual_theme(file: ThemeFile) -> Theme:
     """The Textual theme that a theme file describes."""
     colours: dict[str, Any] = dict(file.colours)
-    return Theme(name=file.name, dark=file.dark, variables=dict(file.variables), **colours)
+    return Theme(name=file.name, dark=file.dark, variables={**_unsaid(file), **file.variables}, **colours)
+
+
+def ours(theme: Theme) -> bool:
+    """Whether it comes from a theme file: Textual brings many of its own, which lack the colours of our states."""
+    return "status-ok" in theme.variables
+
+
+def _unsaid(file: ThemeFile) -> dict[str, str]:
+    """The variables that a theme file may leave out: its states, and scroll bars that are not black on every ground."""
+    colours = file.colours
+    track = {f"scrollbar-background{state}": colours["panel"] for state in ("", "-hover", "-active")}
+    bar = {f"scrollbar{state}": colours["primary"] for state in ("-hover", "-active")}
+    states = {
+        "status-ok": "success",
+        "status-changing": "primary",
+        "status-degraded": "warning",
+        "status-bad": "error",
+        "status-off": "foreground",
+        "status-unknown": "accent",
+        "text-muted": "foreground",
+    }
+    bar["scrollbar"] = file.variables.get("text-muted", colours["foreground"])
+    return {**track, **bar, **{name: colours[colour] for name, colour in states.items()}}

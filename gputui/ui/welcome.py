@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from gputui.config.themes import ThemeFile
+from gputui.ui.ascii import AsciiDriver
 from gputui.ui.driver import ConsoleDriver
 from gputui.ui.themes import textual_theme
 
@@ -39,8 +40,8 @@ class WelcomeApp(App[str], inherit_bindings=False):
         Binding("ctrl+c", "leave('')", "Quit", show=False, priority=True),
     ]
 
-    def __init__(self, config: Path, theme: ThemeFile) -> None:
-        super().__init__(driver_class=ConsoleDriver)
+    def __init__(self, config: Path, theme: ThemeFile, *, ascii_only: bool = False) -> None:
+        super().__init__(driver_class=AsciiDriver if ascii_only else ConsoleDriver)
         self._config = config
         self.register_theme(textual_theme(theme))
         self.theme = theme.name

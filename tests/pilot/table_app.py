@@ -12,10 +12,13 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
+from gputui.config.profiles import DEFAULT_THEME
+from gputui.config.themes import ThemeFile, read_theme, shipped
 from gputui.core.cells import EMPTY, Column, moment, number, verdict, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table import LiveTable
+from gputui.ui.themes import textual_theme
 
 NOW = 1_700_000_000.0
 
@@ -39,11 +42,19 @@ class Clock:
         return self.time
 
 
+def shipped_theme(name: str = DEFAULT_THEME) -> ThemeFile:
+    theme = read_theme(shipped() / f"{name}.toml")
+    assert isinstance(theme, ThemeFile)
+    return theme
+
+
 class TableApp(App[None]):
     """One table, and what it has said."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__()
+        self.register_theme(textual_theme(shipped_theme()))
+        self.theme = DEFAULT_THEME
         self.clock = Clock()
         self.table = LiveTable(COLUMNS, now=self.clock, id="table", **options)
         self.said: list[Message] = []

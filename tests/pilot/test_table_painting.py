@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from gputui.core.cells import EMPTY, words
 from gputui.ui.table_canvas import LineCanvas
+from gputui.ui.themes import textual_theme
 from tests.pilot.table_app import (
     TableApp,
     line_of,
@@ -24,6 +25,7 @@ from tests.pilot.table_app import (
     row,
     rows,
     screen_lines,
+    shipped_theme,
     start,
     wait_until,
 )
@@ -168,7 +170,8 @@ async def test_the_theme_can_change_under_it() -> None:
         await start(app, pilot, *range(1, 41))
         dark = background(app, "node-3", 3)
         await pilot.press("G")
-        app.theme = "textual-light"
+        app.register_theme(textual_theme(shipped_theme("gputui-light")))
+        app.theme = "gputui-light"
         await wait_until(pilot, lambda: background(app, "node-38", 3) != dark)
         await pilot.press("g")  # lines drawn before the change come back into view
         await pilot.pause()
