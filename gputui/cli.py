@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ AFTER = "after_"
 _LEVELS = ("debug", "info", "warning", "error")
 INTERRUPTED = 130
 READER_GONE = 141
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,13 +32,24 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed once more it would only leave a traceback
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read our output (`| head`) has gone: as any filter, end quietly, and let no later flush complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read our output (`| head`) has gone: as any filter, end quietly
+        _forget_output()
         return READER_GONE
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        sys.stderr.write(f"gputui: the output cannot be written: {error.strerror}\n")
+        _forget_output()
+        return 2
+
+
+def _forget_output() -> None:
+    """Nothing more is written to stdout, and no later flush complains."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(argv: Sequence[str]) -> int:
+    _open_streams()
     words, command = _split(argv)
     found, others = parser().parse_known_args(words)
     space = _merged(found)
@@ -151,6 +164,13 @@ def _console_options(space: dict[str, Any]) -> ConsoleOptions:
         no_color=space["no_color"] or bool(os.environ.get("NO_COLOR")),
         mouse=space["mouse"],
     )
+
+
+def _open_streams() -> None:
+    """Streams that whoever started us has closed (`>&-`) are ones that hold nothing."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - for as long as the process lives
 
 
 def _printable_output() -> None:

@@ -15,6 +15,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
+from gputui.config.tables import meant
 from gputui.core import filter as filters
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
@@ -133,9 +134,10 @@ def _tell(
         here.say(f"this filter cannot be read and is matched literally: {wanted.complaint}")
         failed = True
     if asked.name:
+        names = {each.row.name for each in found}
         found = [each for each in found if goes_by(each, asked.name)]
         if not found:
-            here.say(f"there is nothing called {asked.name} among the {asked.kind}")
+            here.say(f"there is nothing called {asked.name} among the {asked.kind}{meant(asked.name, names)}")
             failed = True
     now = here.now()
     found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]

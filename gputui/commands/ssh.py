@@ -50,14 +50,26 @@ class Machine:
         return f"{row.ref.profile}/{row.ref.id}  {row.name}  {row.state}"
 
 
+@dataclass(frozen=True, slots=True)
+class Machines:
+    """What a profile has to enter; `whole` unless some of it could not be read."""
+
+    machines: list[Machine]
+    whole: bool
+
+
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
     """The exit status of the remote shell or command, 255 without a connection, 2 where no one machine is meant."""
     config = load_config(options, here)
     for error in config.errors:
         here.say(error)
     profiles = chosen(config, options.profiles)
-    if isinstance(profiles, ConfigError) or not profiles:
-        here.say(profiles if isinstance(profiles, ConfigError) else f"{config.path} has no profiles")
+    if isinstance(profiles, ConfigError):
+        here.say(profiles)
+        return 2
+    if not profiles:
+        if not config.errors:
+            here.say(f"{config.path} has no profiles")
         return 2
     if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
         here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
@@ -76,11 +88,12 @@ async def _run(
 ) -> int:
     resolve = resolver(config, here)
     readings = await asyncio.gather(*(_machines(config, profile, resolve, here) for profile in profiles))
-    machines = [machine for reading in readings for machine in reading]
+    machines = [machine for reading in readings for machine in reading.machines]
     wanted = _distinct([machine for machine in machines if goes_by(machine.found, name)])
     if not wanted:
         names = {machine.found.row.name for machine in machines}
-        here.say(f"no machine is called {name}{meant(name, names)}")
+        among = "" if all(reading.whole for reading in readings) else " among those that could be read"
+        here.say(f"no machine{among} is called {name}{meant(name, names)}")
         return 2
     if len(wanted) > 1:
         here.say(f"{len(wanted)} machines are called {name}; say which, as profile/id:")
@@ -90,13 +103,13 @@ async def _run(
     return await _enter(wanted[0], command, here)
 
 
-async def _machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> list[Machine]:
+async def _machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> Machines:
     """All rows of a profile that SSH may reach; what fails is said, and costs nobody else."""
     source = await opened(config, profile, resolve, read_only=True)
     if not isinstance(source, Opened):
         for error in source:
             here.say(error)
-        return []
+        return Machines([], whole=False)
     try:
         views = [view for view in source.provider.views if view.ssh is not None]
         readings = await asyncio.gather(*(read_view(source, view, here) for view in views))
@@ -105,7 +118,8 @@ async def _machines(config: Config, profile: Profile, resolve: Resolve, here: Su
     for reading in readings:
         if reading.problem is not None:
             here.say(f"{profile.name}: {reading.problem}")
-    return [Machine(profile, found) for reading in readings for found in reading.found]
+    machines = [Machine(profile, found) for reading in readings for found in reading.found]
+    return Machines(machines, whole=all(reading.problem is None for reading in readings))
 
 
 def _distinct(machines: Sequence[Machine]) -> list[Machine]:

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -30,14 +30,20 @@ PROFILES = {"scp": "samsung", "nsml": "nsml", "hostedai": "hosted", "runai": "ru
 
 
 class Simulator:
-    """Serves a world until stopped; `only` names the clouds wanted.
+    """Serves a world until stopped; `only` names the clouds wanted, `around` wraps the application of each.
 
     `urls`, `logs` and `faults` go by cloud (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`), SCP's VPC service being
     `vpc`. They and `world` are there from the beginning; the servers answer from `start()` on.
     """
 
     def __init__(
-        self, *, seed: int = 7, clock: Clock | None = None, calm: bool = False, only: Sequence[str] | None = None
+        self,
+        *,
+        seed: int = 7,
+        clock: Clock | None = None,
+        calm: bool = False,
+        only: Sequence[str] | None = None,
+        around: Callable[[ASGIApp], ASGIApp] | None = None,
     ) -> None:
         from gputui.sim.faults import Faults
         from gputui.sim.log import RequestLog
@@ -47,7 +53,7 @@ class Simulator:
         self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-")
         self.door = SshDoor(Path(self._folder.name), clock=self.clock, seed=seed)
         self.world: World = World(seed, self.clock, self.door, calm=calm, only=only)
-        self._apps = self._applications()
+        self._apps = {name: around(app) if around else app for name, app in self._applications().items()}
         self._sockets = {name: _listening() for name in self._apps}
         self.urls: dict[str, str] = {
             name: f"http://{LOOPBACK}:{bound.getsockname()[1]}" for name, bound in self._sockets.items()

@@ -97,9 +97,7 @@ class Poisoner:
 @pytest.fixture
 def clouds() -> Iterator[Simulator]:
     """The embedded clouds, poisoned."""
-    simulator = Simulator(calm=True)
-    simulator._apps = {name: Poisoner(app) for name, app in simulator._apps.items()}
-    with simulator:
+    with Simulator(calm=True, around=Poisoner) as simulator:
         yield simulator
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -408,16 +409,54 @@ def test_config_check_fetches_secrets(run: Run, configure: Callable[[str], Path]
 
 
 def test_a_log_file_is_for_its_owner_only(run: Run, here: Path, configure: Callable[[str], Path]) -> None:
-    import logging
-
     configure(ONE)
     log = here / "log"
+    before = list(logging.getLogger().handlers)
     try:
         assert run("get", "fleet", "--log-file", str(log))[0] == 0
         assert log.stat().st_mode & 0o777 == 0o600
     finally:
-        logging.getLogger("gputui").handlers.clear()
+        logging.getLogger().handlers[:] = before
     assert run("get", "fleet", "--log-file", str(here / "no" / "log"))[0] == 2
+
+
+CHATTY = """
+import logging, sys
+from gputui import cli
+code = cli.main(sys.argv[1:])
+for name in ("asyncio", "asyncssh", "httpcore.connection", "httpx", "stamina", "somebody.new"):
+    logging.getLogger(name).debug("DEBUG of %s \x1b[2J", name)
+    logging.getLogger(name).warning("WARNING of %s \x1b[2J", name)
+sys.exit(code)
+"""
+
+
+@pytest.mark.parametrize("command", [["get", "fleet"], ["config", "check"], ["ssh", "nobody", "--", "true"]])
+def test_other_packages_log_to_the_file_or_nowhere(
+    here: Path, configure: Callable[[str], Path], command: list[str]
+) -> None:
+    configure(ONE)
+    log = here / "log"
+    for more in ([], ["--log-file", str(log), "--log-level", "debug"]):
+        said = subprocess.run(
+            [sys.executable, "-c", CHATTY, *more, *command], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert "WARNING" not in said.stderr + said.stdout
+    written = log.read_text()
+    assert written.count("WARNING of") == 6
+    assert "WARNING of somebody.new ␛[2J\n" in written
+    assert "DEBUG of" not in written, "whole headers stand in those of httpcore"
+
+
+def test_output_that_cannot_be_written_is_said(configure: Callable[[str], Path]) -> None:
+    configure(ONE)
+    command = f"'{sys.executable}' -m gputui.cli get fleet"
+    full = subprocess.run(f"{command} > /dev/full", shell=True, capture_output=True, text=True, timeout=60)
+    assert full.returncode == 2
+    assert full.stderr.splitlines()[-1] == "gputui: the output cannot be written: No space left on device"
+    assert "Traceback" not in full.stderr and "Exception ignored" not in full.stderr
+    closed = subprocess.run(f"{command} >&- 2>&- <&-", shell=True, capture_output=True, text=True, timeout=60)
+    assert closed.returncode == 0
 
 
 def test_a_reader_that_leaves_early_gets_no_traceback(configure: Callable[[str], Path]) -> None:
