@@ -111,6 +111,7 @@ class Wish:
     before: Callable[[Simulator], None] = lambda clouds: None
     ascii_only: bool = False
     theme: str = "gputui-dark"
+    notices: bool = False
 
 
 def theme_of(name: str, folder: Path) -> ThemeFile:
@@ -172,5 +173,5 @@ async def running(
         keymap={},
         shells=shells,
     )
-    async with app.run_test(size=wish.size) as pilot:
+    async with app.run_test(size=wish.size, notifications=wish.notices) as pilot:
         yield app, pilot

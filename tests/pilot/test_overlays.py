@@ -1,0 +1,122 @@
+"""What lies over the list: notices, the command line and the help, small and in order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+from gputui.ui.reader import Reader
+from tests.pilot.consoles import Console, Wish, console
+
+
+async def loaded(here: Console) -> None:
+    await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
+
+
+async def commands(here: Console, typed: str) -> list[str]:
+    """The lines that the command line offers for what is typed."""
+    await here.press("colon")
+    await here.until(lambda: isinstance(here.app.screen, CommandPalette))
+    await here.press(*typed)
+    palette = here.app.screen
+
+    def lines() -> list[str]:
+        options = palette.query_one(OptionList).options
+        return [" ".join(str(option.prompt).split()) for option in options]
+
+    before: list[str] = []
+    while not before or before != lines():
+        before = lines()
+        await here.pilot.pause(0.1)
+    return before
+
+
+async def test_esc_puts_notices_away_before_anything_else(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",), notices=True)) as here:
+        await here.go("1")
+        await here.press("slash", *"error", "enter")
+        here.app.notify("one", markup=False)
+        here.app.notify("two", markup=False)
+        await here.until(lambda: len(here.app.screen.query("Toast")) == 2)
+        await here.press("escape")
+        await here.until(lambda: not here.app.screen.query("Toast"))
+        assert "/error" in here.bar("views")
+        await here.press("escape")
+        assert "/error" not in here.bar("views")
+        assert not here.app.screen.query("Toast")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10), (200, 50)])
+async def test_notices_leave_most_of_the_list_to_be_seen(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with console(tmp_path, Wish(only=("scp",), size=size, notices=True)) as here:
+        await here.go("1")
+        for number in range(6):
+            here.app.notify(f"{number}: " + "a long story of a node that is not what it should be " * 4, markup=False)
+        await here.until(lambda: here.app.screen.query("Toast"))
+        await here.pilot.pause()
+        rack = here.app.screen.query_one("ToastRack")
+        assert rack.region.height <= 9
+        assert rack.region.bottom < size[1]
+        for toast in here.app.screen.query("Toast"):
+            assert toast.region.width <= size[0] * 0.6
+            assert toast.region.height <= 3
+
+
+async def test_each_command_is_one_line_and_there_once(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp", "nsml"), size=(80, 50))) as here:
+        await loaded(here)
+        await here.press("2")
+        lines = await commands(here, "")
+        assert len(set(lines)) == len(lines)
+        assert not any("\n" in line for line in lines)
+        assert lines[0].startswith("fleet ")
+        assert lines[1].startswith("nodes @nsml ")  # the tab one is in comes first
+        views = sum(len(cloud.provider.views) for cloud in here.deck.clouds.values())
+        assert len([line for line in lines if " @" in f" {line}" and line.split()[1].startswith("@")]) == views
+        assert [line.split()[1] for line in lines if line.startswith("theme ")] == ["gputui-dark"]
+        assert lines[-1].startswith("quit ")
+
+
+async def test_what_is_typed_whole_or_short_comes_first(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp", "nsml"))) as here:
+        await loaded(here)
+        await here.press("2")
+        for typed, first in (
+            ("q", "quit"),
+            ("nodes", "nodes @nsml"),
+            ("pools", "pools @samsung"),
+            ("nodes @samsung", "nodes @samsung"),
+        ):
+            assert (await commands(here, typed))[0].startswith(f"{first} ")
+            await here.press("escape")
+
+
+async def test_a_view_can_be_asked_for_with_a_filter(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp", "nsml"))) as here:
+        await loaded(here)
+        await commands(here, "nodes @samsung /error")
+        await here.press("enter")
+        await here.until(lambda: here.app.console_screen.trail.here.tab == "samsung")
+        await here.until(lambda: "/error" in here.bar("views") and here.page.total_count)
+        assert {here.page.rows[ref].state for ref in here.page.shown_refs} == {"ERROR"}
+
+
+async def test_the_keys_stand_on_one_page_of_help(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        await here.press("question_mark")
+        await here.until(lambda: isinstance(here.app.screen, Reader))
+        reader = here.app.screen
+        assert isinstance(reader, Reader)
+        lines = ["".join(part for part, _ in line) for line in reader.pages.lines]
+        seen = lines[: reader.pages.size.height]
+        assert max(map(cell_len, seen)) < 80
+        for head in ("the row", "the list", "places", "the console"):
+            assert any(head in line for line in seen)
+        assert any("verbs of gpu-node" in line for line in seen)
+        assert len([line for line in lines if "tab" in line and "1…9" in line]) == 1
+        assert not any("profile in tab" in line for line in lines)
