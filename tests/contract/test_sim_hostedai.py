@@ -481,6 +481,7 @@ def test_fate_leaves_a_users_pool_and_an_emptied_panel_alone() -> None:
         order = {"sharing_ratio": 1, "time_quantum_in_sec": 30, "security_level": "low", "attach_gpu_ids": []}
         body = {"gpuaas_id": 1, "pool": order | {"pool_name": "mine"}}
         mine = panel.send("POST", "/gpuaas/pool/create", json=body).json()["id"]
+        cloud.pools[mine].gpu_model = cloud.pools[5].gpu_model  # so that GPUs would fit into it
         panel.wait(1200)
         assert panel.pool(mine)["status"] == "ACTIVE"
         assert panel.pool_gpus(mine) == []

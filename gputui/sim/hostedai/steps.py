@@ -117,7 +117,6 @@ def enter(cloud: HostedAI, node: Node, status: NodeStatus) -> None:
         node.driver = DRIVER if node.card else None
     elif status == "uninitialized":
         for gpu in cloud.gpus_in_node(node):
-            gpu.pool_id = None
             del cloud.gpus[gpu.uuid]
     elif status == "healthy":
         for gpu in cloud.gpus_in_node(node):
