@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gputui.core.actions import Action, Choice, Field, Inputs
+from gputui.core.actions import Action, Choice, Field
 from gputui.core.secret import Secret
 
 
@@ -40,13 +40,9 @@ async def filled(client: Any, action: Action[Any], item: Any, typed: Mapping[str
             _type(form, one, item, typed.get(one.name))
     unknown = typed.keys() - {one.name for one in action.fields}
     assert not unknown, f"there are no fields {unknown}"
-    form.complaints.update(complaints(action, form.inputs))
+    if action.check is not None and not form.complaints:
+        form.complaints.update(action.check(form.inputs))
     return form
-
-
-def complaints(action: Action[Any], inputs: Inputs) -> dict[str, str]:
-    """What the inputs held against each other complain of."""
-    return dict(action.check(inputs)) if action.check is not None else {}
 
 
 def _picked(one: Field, offered: Sequence[Choice], wanted: Any) -> list[Choice]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
+from gputui.core.actions import Action, Field, Inputs, Risk, reaches, vanishes
 from gputui.core.request import Request, path
 from gputui.core.text import Json
+from gputui.providers.datenfab import rules
 from gputui.providers.datenfab.client import Instance
 from gputui.providers.datenfab.states import DELETING, ERROR, RUNNING, STARTING, STOPPED, STOPPING, phase
 
@@ -25,8 +26,22 @@ def _power_on(targets: Sequence[Instance], inputs: Inputs) -> Request:
 def _power_off(targets: Sequence[Instance], inputs: Inputs) -> Request:
     one = targets[0]
     # The parameter table calls these strings; the document's own program sends a number and a truth value.
-    body: Json = {"gracePeriodSeconds": GRACE_SECONDS, "needSnapshot": False}
+    body: dict[str, Json] = {
+        "gracePeriodSeconds": int(inputs.get("gracePeriodSeconds", GRACE_SECONDS)),
+        "needSnapshot": _saves(inputs),
+    }
+    if _saves(inputs):
+        body |= {name: str(inputs[name]) for name in ("imageName", "tag") if inputs.get(name)}
     return Request("POST", path("clusters", one.cluster, "instances", one.body.name, "power_off"), body=body)
+
+
+def _saves(inputs: Inputs) -> bool:
+    return bool(inputs.get("needSnapshot"))
+
+
+def _check_power_off(inputs: Inputs) -> Mapping[str, str]:
+    nameless = _saves(inputs) and not inputs.get("imageName")
+    return {"imageName": "the saved image needs a name"} if nameless else {}
 
 
 def _delete(targets: Sequence[Instance], inputs: Inputs) -> Request:
@@ -49,6 +64,21 @@ def _can_delete(one: Instance) -> str | None:
     return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be deleted"
 
 
+# All of it may stay as it is: powering off then takes no form.
+_POWER_OFF = (
+    Field(
+        "gracePeriodSeconds",
+        "Grace",
+        "int",
+        str(GRACE_SECONDS),
+        check=rules.between(0, rules.LONGEST_GRACE),
+        help="seconds until what does not end by itself is killed",
+    ),
+    Field("needSnapshot", "Save as an image first", "flag", required=False),
+    Field("imageName", "Name of the image", required=False, check=rules.image_name, when=_saves),
+    Field("tag", "Its tag", required=False, check=rules.tag, when=_saves),
+)
+
 ACTIONS: tuple[Action[Instance], ...] = (
     Action(
         "start",
@@ -68,7 +98,9 @@ ACTIONS: tuple[Action[Instance], ...] = (
         _can_power_off,
         reaches(_phase, done=(STOPPED,), going=(STOPPING,), wrong=(ERROR, DELETING)),
         key="X",
-        effect=f"Everything that runs in it ends after {GRACE_SECONDS} s; its storage is billed also while it is off.",
+        effect="Everything that runs in it ends after the grace; its storage is billed also while it is off.",
+        fields=_POWER_OFF,
+        check=_check_power_off,
     ),
     Action(
         "delete",

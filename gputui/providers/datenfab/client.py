@@ -42,10 +42,11 @@ class Offer:
 
 
 class Datenfab:
-    """The account of one namespace. Reads raise Failed."""
+    """The account of one `namespace`. Reads raise Failed."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
-        authorization = TokenAndNamespace(settings.secret("token"), settings.text("namespace"))
+        self.namespace = settings.text("namespace")
+        authorization = TokenAndNamespace(settings.secret("token"), self.namespace)
         self._now = now
         self._api = Api(settings, {"": with_path(settings.text("base_url") or HOST, ROOT)}, authorization, now=now)
 

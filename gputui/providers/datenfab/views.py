@@ -9,6 +9,7 @@ from gputui.core.text import Json
 from gputui.providers.datenfab import ssh, wire
 from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
+from gputui.providers.datenfab.create import NEW_INSTANCE, NEW_OF_SKU
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.wire import Region
 from gputui.providers.secrecy import FIELDS
@@ -77,13 +78,15 @@ INSTANCES: View[Datenfab, Instance] = View(
         Column("ID", lambda one: words(one.body.name), wide=True),
         Column("UID", lambda one: words(one.body.uid), wide=True),
     ),
-    actions=ACTIONS,
+    actions=(*ACTIONS, NEW_INSTANCE),
     ssh=ssh.target,
     show=_show,
     secrets=FIELDS | {"sshPassword", "Jupyterlab"},
     absent={
         "reboot": "this API has no reboot call in its published reference: power off, then on",
         "lock": "this API has no lock",
+        "edit": "this API has no call to change an instance",
+        "metrics": "this API publishes no metrics",
         "logs": "this API publishes no logs",
     },
 )
@@ -111,6 +114,7 @@ SKUS: View[Datenfab, Offer] = View(
         Column("CLUSTER", lambda one: words(one.sku.cluster), wide=True),
         Column("ID", lambda one: words(str(one.sku.id)), wide=True),
     ),
+    actions=(NEW_OF_SKU,),
     secrets=FIELDS,
 )
 
@@ -131,6 +135,10 @@ CLUSTERS: View[Datenfab, Region] = View(
         Children("skus", lambda region, one: one.region_id == region.id),
     ),
     secrets=FIELDS,
+    absent={
+        "new": "this API cannot make regions or clusters",
+        "delete": "this API cannot delete regions or clusters",
+    },
 )
 
 PROVIDER: Provider[Datenfab] = Provider(
