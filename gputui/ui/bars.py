@@ -26,6 +26,7 @@ class Bar(Widget):
     Bar > .bar--dim { color: $text-muted; }
     Bar > .bar--key { text-style: bold; color: $primary; }
     Bar > .bar--bad { text-style: bold; color: $error; }
+    Bar:nocolor > .bar--bad { color: $foreground; }
     Bar > .bar--degraded { color: $warning; }
     Bar > .bar--ok { color: $success; }
     Bar > .bar--chip { text-style: reverse; color: $accent; }
