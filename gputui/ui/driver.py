@@ -6,6 +6,7 @@ import asyncio
 import os
 import select
 import signal
+import termios
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
@@ -24,8 +25,8 @@ from gputui.ui.signals import exit_code, install_signals
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal that knows no size, as over a serial line."""
-FLUSH_SECONDS = 1.5
-"""How long leaving waits for a slow terminal to take the last bytes: they are the ones that restore it."""
+FLUSH_SECONDS = 0.75
+"""How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
 
 
 class ConsoleDriver(LinuxDriver):
@@ -87,6 +88,19 @@ class ConsoleDriver(LinuxDriver):
         if self._key_thread is not None and self._key_thread.is_alive():
             os.write(self._wake_write, b"x")
         super().disable_input()
+
+    def stop_application_mode(self) -> None:
+        """Give the terminal back: its screen first, its modes when that is out.
+
+        The other way round a ctrl+c in between, by then a signal again, has the kernel throw away what is being sent.
+        """
+        before, self.attrs_before = self.attrs_before, None
+        super().stop_application_mode()
+        if self._outlet is not None:
+            self._outlet.drain(FLUSH_SECONDS)
+        if before is not None:
+            with suppress(termios.error):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, before)
 
     def close(self) -> None:
         """Send the last bytes and end the output thread."""

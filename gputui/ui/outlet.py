@@ -41,13 +41,18 @@ class Outlet(Thread):
                 return
             self._waiting.append(data)
             self._backlog += len(data)
-            self._change.notify()
+            self._change.notify_all()
+
+    def drain(self, timeout: float) -> bool:
+        """Wait until all is sent; False when the terminal did not take it within `timeout` seconds."""
+        with self._change:
+            return self._change.wait_for(lambda: not self._backlog, timeout)
 
     def stop(self, timeout: float) -> bool:
         """Send what is queued and end; False when the terminal did not take it within `timeout` seconds."""
         with self._change:
             self._stopping = True
-            self._change.notify()
+            self._change.notify_all()
         self.join(timeout)
         return not self.is_alive()
 
@@ -61,6 +66,7 @@ class Outlet(Thread):
                     self._broken = True
                     self._waiting.clear()
                     self._backlog = 0
+                    self._change.notify_all()
                 self._on_broken()
                 return
 
@@ -82,3 +88,4 @@ class Outlet(Thread):
             view = view[sent:]
             with self._change:
                 self._backlog -= sent
+                self._change.notify_all()

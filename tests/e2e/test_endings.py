@@ -183,3 +183,12 @@ def leave_job(console: Terminal) -> str:
     console.wait_for(r"^\$\s*\Z")  # what is typed before the prompt, nobody reads
     console.type("echo code=$?\r")
     return console.wait_for("^code=([0-9]+)").partition("=")[2]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_signals_on_the_welcome_screen(start: Start, number: signal.Signals) -> None:
+    with start() as console:
+        console.wait_for("There is no configuration yet")
+        console.kill(number)
+        assert console.wait_exit() == 128 + number
+        assert console.left_behind == []

@@ -113,6 +113,25 @@ def test_no_terminal_at_all(gputui: tuple[str, ...], environ: Mapping[str, str],
     assert b"\x1b" not in ended.stderr
 
 
+def test_a_terminal_without_a_keyboard(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> None:
+    """Keys come from stdin: where that is something else, nobody could leave the console again."""
+    words = " ".join(gputui)
+    with Terminal(["sh", "-c", f"{words} demo </dev/null; echo code=$?"], environ=environ, folder=tmp_path) as console:
+        console.wait_for("^code=2$")
+        assert "gputui get" in console.screen
+        assert b"\x1b" not in console.output
+
+
+def test_a_terminal_that_knows_no_size_is_drawn_on_as_80x24(start: Start) -> None:
+    """As over a serial line."""
+    with start("demo", size=(0, 0)) as console:
+        console.wait_until(lambda: b"worst first" in console.output, "the fleet")
+        console.resize(80, 24)
+        loaded(console)
+        assert leave(console) == 0
+        assert console.left_behind == []
+
+
 class Tmux:
     """One session of a tmux server of our own, 80 x 24, with a shell that runs a command."""
 
@@ -162,6 +181,19 @@ def tmux(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...]) -> It
     session = Tmux(tmp_path, environ, (*gputui, "demo"))
     yield session
     session("kill-server")
+
+
+def test_a_pane_that_is_killed_takes_the_console_with_it(tmux: Tmux, tmp_path: Path) -> None:
+    tmux.wait_for("✖ bad")
+    shell = tmux("display-message", "-p", "#{pane_pid}").strip()
+    [console] = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+    tmux("set-option", "-g", "exit-empty", "off")
+    tmux("kill-pane")
+    end = time.monotonic() + DEADLINE
+    while Path(f"/proc/{console}").exists():
+        assert time.monotonic() < end, "the console goes on without its terminal"
+        time.sleep(0.05)
+    assert not list(tmp_path.glob("gputui-demo-*"))
 
 
 def test_in_tmux(tmux: Tmux) -> None:
