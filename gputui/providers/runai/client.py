@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
-from gputui.core.request import Outcome, Request, path
+from gputui.core.request import Outcome, Reply, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.net.api import Api
@@ -31,6 +31,7 @@ class RunAI:
     """The tenant of one application. Reads raise Failed."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
+        self.now = now
         bases = {"": settings.text("base_url")}
         grant = cast(Grant, settings.text("grant") or "app_token")
         # An Api of its own: a token is had while a request already holds a place among the concurrent ones.
@@ -120,6 +121,10 @@ class RunAI:
     async def _pools_of(self, cluster: Cluster) -> Listing[Placed[NodePool]]:
         reply = await self._api.get(path("v1", "k8s", "clusters", cluster.id, "node-pools"))
         return _in_cluster(read_rows(NodePool, as_list(reply, "nodepools")), cluster)
+
+    async def read(self, request: Request) -> Reply:
+        """What one of the calls that only read answers."""
+        return await self._api.read(request)
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""

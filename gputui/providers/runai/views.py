@@ -8,7 +8,9 @@ from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
 from gputui.providers.gpu_names import short
 from gputui.providers.runai import states
+from gputui.providers.runai.actions import INFERENCE_ACTIONS
 from gputui.providers.runai.client import RunAI
+from gputui.providers.runai.looks import INFERENCE_LOOKS, POD_LOOKS
 from gputui.providers.runai.placed import InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
 from gputui.providers.secrecy import FIELDS
@@ -113,6 +115,8 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
         Column("NAMESPACE", lambda one: words(one.thing.namespace), wide=True),
         Column("ID", lambda one: words(one.thing.id), wide=True),
     ),
+    actions=INFERENCE_ACTIONS,
+    looks=INFERENCE_LOOKS,
     show=_show_inference,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
@@ -120,6 +124,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
         "ssh": NO_SSH,
         "start": "this API has no resume call for inferences: only for workspaces and trainings",
         "stop": "this API has no suspend call for inferences: only for workspaces and trainings",
+        "edit": "this API has no call to change an inference in its published reference: create another",
         "reboot": "an inference is not rebooted: this API has no restart call",
         "logs": NO_LOGS,
     },
@@ -146,7 +151,8 @@ PODS: View[RunAI, InferencePod] = View(
         Column("ID", lambda one: words(one.pod.id), wide=True),
     ),
     secrets=FIELDS,
-    absent={"ssh": NO_SSH, "logs": NO_LOGS},
+    looks=POD_LOOKS,
+    absent={"ssh": NO_SSH, "logs": NO_LOGS, "delete": "pods belong to their inference: this API deletes only that"},
 )
 
 NODES: View[RunAI, Placed[Node]] = View(

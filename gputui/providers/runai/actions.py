@@ -1,0 +1,70 @@
+"""What can be done to Run:ai's inferences: create and delete them; the API has nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
+from gputui.core.request import Request, path
+from gputui.core.text import as_object
+from gputui.providers.runai import document, form
+from gputui.providers.runai.placed import Placed
+from gputui.providers.runai.wire import Workload
+from gputui.providers.runai.workloads import WORKLOADS
+from gputui.providers.secrecy import starred
+
+INFERENCES = f"{WORKLOADS}/inferences"
+_GOING_AWAY = ("DELETING", "TERMINATING")
+_COMING = ("CREATING", "PENDING", "INITIALIZING", "RESUMING", "UPDATING", "DEGRADED", "UNKNOWN")
+_VALUES = frozenset({"value", "environment"})
+"""A variable's value may be a secret whatever its name says: in the body, and in the form's own field."""
+
+
+def _phase(one: Placed[Workload]) -> str:
+    return one.thing.phase
+
+
+def _create(_: Sequence[Placed[Workload]], inputs: Inputs) -> Request:
+    telling = {name for name in ("command", "args") if starred(inputs.get(name, "")) != inputs.get(name, "")}
+    return Request("POST", INFERENCES, body=form.body(inputs), secrets=_VALUES | telling)
+
+
+def _delete(targets: Sequence[Placed[Workload]], _: Inputs) -> Request:
+    return Request("DELETE", INFERENCES + path(targets[0].thing.id))
+
+
+def _can_delete(one: Placed[Workload]) -> str | None:
+    if _phase(one).upper() in _GOING_AWAY:
+        return "it is being deleted already"
+    supported = as_object((one.thing.model_extra or {}).get("actionsSupport")).get("delete")
+    return "the control plane says that this workload cannot be deleted" if supported is False else None
+
+
+CREATE: Action[Placed[Workload]] = Action(
+    "create",
+    "Create inference",
+    Risk.DISRUPTS,
+    request=_create,
+    progress=reaches(
+        _phase, done=("RUNNING",), going=_COMING, wrong=("FAILED", "STOPPED", "STOPPING", "COMPLETED", *_GOING_AWAY)
+    ),
+    key="N",
+    effect="Takes GPUs of the project's quota, and may push preemptible workloads out of them.",
+    fields=form.FIELDS,
+    on="view",
+    makes=lambda inputs: (inputs["name"],),
+    check=form.check,
+    document=document.complaints,
+)
+DELETE: Action[Placed[Workload]] = Action(
+    "delete",
+    "Delete",
+    Risk.DESTROYS,
+    request=_delete,
+    can=_can_delete,
+    progress=vanishes(_phase, going=_GOING_AWAY),
+    key="ctrl+d",
+    effect="Its replicas end now and its address answers nobody any more.",
+)
+
+INFERENCE_ACTIONS = (CREATE, DELETE)

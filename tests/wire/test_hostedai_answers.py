@@ -1,0 +1,162 @@
+"""What hosted·ai has published no shape for: metrics and logs in any that is likely, and its ways of saying no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from gputui.core.actions import Entry, Series
+from gputui.core.problem import Cause, Problem
+from gputui.core.request import Fate, Outcome, Reply, Request
+from gputui.core.text import Json
+from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
+from gputui.providers.hostedai.node_actions import NODE_ACTIONS
+from gputui.providers.hostedai.refusals import judged
+from gputui.providers.hostedai.wire import Node, Pool
+
+AT = 1_770_000_000.0
+POOL = Pool.model_validate({"id": 1, "pool_name": "p", "status": "ACTIVE"})
+
+
+class Panel:
+    """Answers reads with what it was given, page by page."""
+
+    def __init__(self, *replies: Json) -> None:
+        self._replies = list(replies)
+        self.asked: list[Request] = []
+
+    async def read(self, request: Request) -> Reply:
+        self.asked.append(request)
+        return Reply(200, self._replies[min(len(self.asked), len(self._replies)) - 1])
+
+
+def node(**fields: Any) -> Node:
+    return Node.model_validate({"Id": 7, "name": "n", **fields})
+
+
+async def metrics(reply: Json) -> Any:
+    return await POOL_LOOKS[0].read(Panel(reply), POOL, {})
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        [{"timestamp": "2026-02-02T02:40:00Z", "load": 5, "pool": "x", "on": True}],
+        {"items": [{"time": AT, "load": 5.0}]},
+        {"metrics": [{"date": "2026-02-02 02:40:00", "load": 5}]},
+        {"data": [{"timestamp": AT * 1000, "load": 5}, {"load": 6}, "odd", None]},
+    ],
+)
+async def test_figures_over_time_are_found_in_every_likely_shape(reply: Json) -> None:
+    assert await metrics(reply) == (Series("load", "", ((AT, 5.0),)),)
+
+
+@pytest.mark.parametrize("reply", [{"gpu_utilization": 55}, [], None, "fine", {"data": "none"}, {"data": [1, 2]}])
+async def test_anything_else_is_shown_as_it_is(reply: Json) -> None:
+    assert await metrics(reply) == reply
+
+
+async def logs(panel: Panel) -> Any:
+    (look,) = [look for look in NODE_LOOKS if look.name == "logs"]
+    return await look.read(panel, node(), {})
+
+
+def texts(entries: Sequence[Entry]) -> list[str]:
+    return [entry.text for entry in entries]
+
+
+async def test_a_log_whose_first_page_is_1_is_read_whole() -> None:
+    def page(number: int) -> Json:
+        items: list[Json] = [{"message": f"{number}.{at}"} for at in range(2)]
+        return {"items": items, "page": number, "total_pages": 2}
+
+    panel = Panel(page(1), page(2))
+    assert texts(await logs(panel)) == ["1.0", "1.1", "2.0", "2.1"]
+    assert [request.query["page"] for request in panel.asked] == ["0", "2"]
+
+
+async def test_a_log_of_bare_lines_and_odd_rows_is_shown() -> None:
+    reply: Json = ["started", {"msg": "ok", "severity": "info", "time": "2026-02-02T02:40:00Z"}, {"code": 3}, None]
+    assert await logs(Panel(reply, [])) == (
+        Entry(None, "", "started"),
+        Entry(AT, "info", "ok"),
+        Entry(None, "", '{"code": 3}'),
+        Entry(None, "", "null"),
+    )
+
+
+async def test_a_server_that_always_gives_the_same_page_ends_the_reading() -> None:
+    panel = Panel([{"message": "only"}])
+    assert texts(await logs(panel)) == ["only"]
+    assert len(panel.asked) == 2
+
+
+# -- saying no --
+
+
+def outcome(status: int, body: Json) -> Outcome:
+    fate = Fate.ACCEPTED if status < 300 else Fate.REFUSED if status < 500 else Fate.UNKNOWN
+    problem = None if status < 300 else Problem(Cause.SERVER, f"HTTP {status}: words", status=status)
+    return Outcome(fate, status, problem=problem, body=body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "fate"),
+    [
+        (200, {"success": True, "message": "begun"}, Fate.ACCEPTED),
+        (200, None, Fate.ACCEPTED),
+        (200, {"id": 12370004, "code": "abc"}, Fate.ACCEPTED),
+        (200, {"code": 200, "message": "ok"}, Fate.ACCEPTED),
+        (200, {"success": False}, Fate.REFUSED),
+        (200, {"code": 12370004, "message": "no"}, Fate.REFUSED),
+        (400, {"code": 12370004, "message": "no"}, Fate.REFUSED),
+        (500, {"code": 12370004, "message": "no"}, Fate.REFUSED),
+        (500, {"code": 12370004}, Fate.UNKNOWN),
+        (500, {"code": 500, "message": "no"}, Fate.UNKNOWN),
+        (500, {"error": "no"}, Fate.UNKNOWN),
+        (502, {"code": 12370004, "message": "no"}, Fate.UNKNOWN),
+    ],
+)
+def test_only_a_panel_that_says_no_has_refused(status: int, body: Json, fate: Fate) -> None:
+    told = judged(Request("POST", "/gpuaas/node/join"), outcome(status, body))
+    assert told.fate is fate
+    assert (told.problem is None) is (fate is Fate.ACCEPTED)
+
+
+# -- reasons where the panel tells only half --
+
+
+def reason(verb: str, one: Node) -> str | None:
+    return next(action for action in NODE_ACTIONS if action.name == verb).can(one)
+
+
+@pytest.mark.parametrize(
+    ("codes", "able"),
+    [
+        ((0, 0), {"init", "delete", "reboot"}),
+        ((1, 0), set()),
+        ((2, 0), {"join", "enable", "deinit", "reboot"}),
+        ((2, 1), set()),
+        ((2, 2), {"leave", "disable", "deinit", "reboot"}),
+        ((-1, 0), {"init", "deinit", "reboot"}),
+        ((2, -1), {"join", "enable", "leave", "disable", "deinit", "reboot"}),
+        ((-2, 0), set()),
+    ],
+)
+def test_the_two_codes_alone_say_what_can_be_done(codes: tuple[int, int], able: set[str]) -> None:
+    one = node(initialize_state_status_code=codes[0], k8s_join_state_status_code=codes[1], region_id=1)
+    verbs = {"init", "join", "enable", "leave", "disable", "deinit", "reboot", "delete"}
+    assert {verb for verb in verbs if reason(verb, one) is None} == able
+
+
+def test_an_error_of_unknown_origin_may_be_retried_either_way() -> None:
+    one = node(status="error", region_id=1)
+    assert reason("init", one) is None
+    assert reason("join", one) is None
+
+
+def test_a_node_without_a_region_cannot_be_sent_to_join() -> None:
+    assert reason("join", node(status="initialized")) == "the panel does not say its region"
+    assert reason("join", node(status="initialized", region={"region_id": 3})) is None
