@@ -70,7 +70,7 @@ def _bar(value: float, top: float) -> str:
 
 def number(value: float) -> str:
     """A figure in as few digits as say enough."""
-    if 1000 <= abs(value) < 1e15 or value == int(value) and abs(value) < 1e15:
+    if 1000 <= abs(value) < 1e15 or (value == int(value) and abs(value) < 1e15):
         return f"{value:.0f}"
     return f"{value:.3g}"
 

@@ -10,7 +10,7 @@ from textual.app import App
 from gputui.core.actions import Choice
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ui.dialogs import Chooser
+from gputui.ui.chooser import Chooser
 
 
 async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
@@ -25,11 +25,8 @@ async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str
         return True
     titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
 
-    async def choices() -> list[Choice]:
-        return titled
-
     row = deck.find(ref)
-    choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", choices))
+    choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
     if choice is not None:
         go(ref.profile, choice.value, ref)
     return True

@@ -5,22 +5,21 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
-from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
+from gputui.ui.acting import ActingScreen
 from gputui.ui.bars import Banner, Bar, tab_parts
 from gputui.ui.children import drill_down
 from gputui.ui.filter_line import FilterLine
 from gputui.ui.help import help_lines
-from gputui.ui.inspect import inspect_row
 from gputui.ui.keymap import clashes
 from gputui.ui.keys import SCREEN_KEYS, bindings
 from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_labels, view_parts
@@ -28,9 +27,10 @@ from gputui.ui.overlays import OVERLAYS_CSS
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place, Trail
 from gputui.ui.reader import Reader
-from gputui.ui.sessions import open_session
 from gputui.ui.table import LiveTable
-from gputui.ui.verbs import run_verb
+
+if TYPE_CHECKING:
+    pass
 
 COALESCE_SECONDS = 0.05
 _log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class ConsoleLook:
     flash: bool = True
 
 
-class ConsoleScreen(Screen[None]):
+class ConsoleScreen(ActingScreen):
     """Tabs, views, table, changes, keys."""
 
     DEFAULT_CSS = OVERLAYS_CSS
@@ -52,14 +52,11 @@ class ConsoleScreen(Screen[None]):
     BINDINGS = bindings(SCREEN_KEYS)
 
     def __init__(self, deck: Deck, look: ConsoleLook, keymap: Mapping[str, str], start_view: str = "") -> None:
-        super().__init__()
-        self.deck = deck
+        super().__init__(deck, keymap)
         self.look = look
-        self.keymap = keymap
         self.trail = Trail(Place(FLEET))
         self.looks = Looks()
         self._start_view = start_view
-        self._pages: dict[Place, Page] = {}
         self._last_views: dict[str, str] = {}
         self._due = False
 
@@ -134,7 +131,7 @@ class ConsoleScreen(Screen[None]):
     @property
     def page(self) -> Page | None:
         """The page of the present place; None while its profile is not connected."""
-        return self._pages.get(self.trail.here)
+        return self.pages.get(self.trail.here)
 
     def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
         """Go to a place and remember where we were."""
@@ -155,10 +152,10 @@ class ConsoleScreen(Screen[None]):
         if place.tab == FLEET or (cloud is not None and place.view):
             if place.parent is None:
                 self._last_views[place.tab] = place.view
-            page = self._pages.get(place)
+            page = self.pages.get(place)
             if page is None:
                 look = self.look
-                page = self._pages[place] = Page(
+                page = self.pages[place] = Page(
                     place, self.deck, self.keymap, ascii_only=look.ascii_only, flash=look.flash
                 )
                 self.query_one("#pages").mount(page)
@@ -224,7 +221,7 @@ class ConsoleScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _drill_down(self, ref: Ref) -> None:
         if not await drill_down(self.app, self.deck, ref, self.go_to):
-            self._inspect(ref, raw=False)
+            self.inspect(ref, raw=False)
 
     # ------------------------------------------------------------------ looks
 
@@ -293,40 +290,7 @@ class ConsoleScreen(Screen[None]):
         page = self.page
         self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap, self.size.width - 1)))
 
-    # ------------------------------------------------------------------ rows
-
-    @on(Page.Asked)
-    def _asked(self, event: Page.Asked) -> None:
-        if event.what == "ssh":
-            self._ssh(event.ref)
-        else:
-            self._inspect(event.ref, raw=event.what == "raw")
-
-    def _inspect(self, ref: Ref, *, raw: bool) -> None:
-        inspect_row(self, self.deck, ref, self.page.verb_keys() if self.page else {}, raw=raw)
-
-    @on(Page.VerbPressed)
-    def _verb_pressed(self, event: Page.VerbPressed) -> None:
-        hidden = self.page.hidden_marks if self.page and len(event.rows) > 1 else 0
-        self._verb(event, hidden)
-
-    @work(exit_on_error=False)
-    async def _verb(self, event: Page.VerbPressed, hidden: int) -> None:
-        try:
-            await run_verb(self.app, self.deck, event.action, event.rows, hidden)
-        finally:
-            for page in self._pages.values():
-                page.asking = False
-
-    @work(exit_on_error=False)
-    async def _ssh(self, ref: Ref) -> None:
-        await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A bug in a worker ends that worker only: it is logged whole and said."""
-        if event.state is WorkerState.ERROR:
-            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
-            self.notify("a bug of gputui: see the log", severity="error", markup=False)
+    # ------------------------------------------------------------------ bars
 
     @on(LiveTable.Moved)
     @on(LiveTable.MarksChanged)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from gputui.core.actions import Risk
 from gputui.core.cells import Column, shown_text
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.text import Json, clean, shorten
+from gputui.ui.keys import shown
+from gputui.ui.offers import Offer
 from gputui.ui.reader import Line
 
 MASK = "***"
@@ -39,7 +40,7 @@ def detail_lines(
     raw: Json,
     now: float,
     facts: Sequence[tuple[str, str]],
-    keys: Mapping[str, str],
+    found: Sequence[Offer],
 ) -> list[Line]:
     """The row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
     lines: list[Line] = [_pair("identity", str(row.ref))]
@@ -47,36 +48,23 @@ def detail_lines(
         lines.append(_pair(column.title.lower(), shown_text(cell, now)))
     lines += [_pair(name, text) for name, text in facts]
     if row.item is not None:
-        lines += [(("", ""),), (("what can be done", "head"),), *verb_lines(view, row, keys)]
+        lines += [(("", ""),), (("what can be done", "head"),), *offer_lines(found)]
     lines += [(("", ""),), (("the provider's fields", "head"),)]
     lines += [_pair(name, text) for name, text in flat(masked(raw, view.secrets), "")]
     return lines
 
 
-def verb_lines(view: AnyView, row: Row | None, keys: Mapping[str, str]) -> list[Line]:
-    """Every verb of a view: its key (`keys`, by name), its risk or why it is off for `row`; then what the API lacks."""
-    lines: list[Line] = []
-    for action in view.actions:
-        reason = action.can(row.item) if row is not None and row.item is not None else None
-        note = f"off: {reason}" if reason else RISK_WORDS[action.risk]
-        lines.append(
-            (
-                (f"  {keys.get(action.name, action.key):<10}", "key"),
-                (f"{action.label:<22}", ""),
-                (note, "dim" if reason else ""),
-            )
+def offer_lines(found: Iterable[Offer]) -> list[Line]:
+    """Every verb with its key, how far its harm reaches, or why it is off."""
+    lines: list[Line] = [
+        (
+            (f"  {shown(offer.key) if offer.key else '–' if offer.verb is None else 'a':<10}", "key"),
+            (f"{offer.label:<22} ", "dim" if offer.verb is None else ""),
+            (f"off: {offer.off}" if offer.off and offer.verb else offer.note, "dim" if offer.off else ""),
         )
-    for verb, reason in view.absent.items():
-        lines.append(((f"  {'–':<10}", "dim"), (f"{verb:<22}", "dim"), (reason, "dim")))
+        for offer in found
+    ]
     return lines or [(("  nothing: this list is for looking", "dim"),)]
-
-
-RISK_WORDS = {
-    Risk.LOOKS: "only looks",
-    Risk.REVERSIBLE: "reversible: asks for y",
-    Risk.DISRUPTS: "disrupts: asks for y",
-    Risk.DESTROYS: "destroys: asks for the name",
-}
 
 
 def _pair(name: str, text: str) -> Line:

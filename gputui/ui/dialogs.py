@@ -1,40 +1,42 @@
-"""The questions before a change: Cancel has the focus, Enter on a fresh dialog cancels, haste never confirms."""
+"""The question before a change: Cancel has the focus, Enter on a fresh dialog cancels, haste never confirms."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from enum import Enum
 from time import monotonic
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Button, Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Button, Input, Static
 
-from gputui.core.actions import Choice, Risk
-from gputui.core.problem import Failed
+from gputui.ui.asking import Question
 
 DEAD_SECONDS = 0.3
-MOST_LINES = 12
+RENEW_SECONDS = 0.25
+BURST = 3
+"""So many letters before the dialog can have been read are no answer but something pasted into the terminal."""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a dialog asks. `type_this` is what must be typed to confirm; empty where `y` is enough."""
+class Answer(Enum):
+    """How a dialog ended."""
 
-    title: str
-    lines: tuple[str, ...]
-    risk: Risk
-    verb: str
-    type_this: str = ""
+    YES = "yes"
+    NO = "no"
+    FORM = "back to the inputs"
+    DOCUMENT = "edit the request as a file"
 
 
-class Dialog(ModalScreen[bool]):
-    """Ends with True only for a deliberate yes."""
+class Dialog(ModalScreen[Answer]):
+    """Ends with YES only for a deliberate yes.
+
+    `renew` gives the question as it stands now: when a target has changed while the dialog is open, it says so and
+    must be read and answered anew.
+    """
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
@@ -45,6 +47,9 @@ class Dialog(ModalScreen[bool]):
     Dialog.-disrupts > Vertical { border: round $warning; }
     Dialog.-destroys > Vertical { border: heavy $error; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
+    Dialog .changed { color: $warning; text-style: bold; margin-bottom: 1; display: none; }
+    Dialog VerticalScroll { height: auto; max-height: 12; scrollbar-size-vertical: 1; }
+    Dialog .request { margin-top: 1; color: $text-muted; }
     Dialog .hint { margin-top: 1; color: $text-muted; }
     Dialog Input { margin-top: 1; }
     Dialog Button { margin-top: 1; }
@@ -52,30 +57,65 @@ class Dialog(ModalScreen[bool]):
     BINDINGS = [
         Binding("escape,n,q", "cancel", "Cancel", show=False),
         Binding("y", "agree", "Yes", show=False),
+        Binding("e", "form", "Inputs", show=False),
+        Binding("ctrl+e", "document", "Edit as a file", show=False),
+        Binding("down,pagedown", "scroll(1)", show=False),
+        Binding("up,pageup", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, question: Question) -> None:
-        super().__init__(classes=f"-{question.risk.name.lower()}")
+    def __init__(self, question: Question, renew: Callable[[], Question] | None = None) -> None:
+        super().__init__()
         self.question = question
+        self._renew = renew
         self._opened = monotonic()
+        self._hasty = 0
 
     def compose(self) -> ComposeResult:
         """Title, what is at stake, the way to say yes, and Cancel."""
-        question = self.question
         with Vertical():
-            yield Static(Text(question.title), classes="title")
-            yield Static(Text("\n".join(_cut(question.lines))), classes="stakes")
-            if question.type_this:
-                yield Static(Text(f"Type  {question.type_this}  and press Enter to {question.verb}."), classes="hint")
-                yield TypedInput(id="typed", select_on_focus=False)
-            else:
-                yield Static(Text(f"y  {question.verb}     n esc  cancel"), classes="hint")
+            yield Static(classes="title")
+            yield Static(Text("A target has changed: read again."), classes="changed")
+            with VerticalScroll(can_focus=False):
+                yield Static(classes="stakes")
+                yield Static(classes="request")
+            yield Static(classes="hint")
+            yield TypedInput(id="typed", select_on_focus=False)
             yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """The clock of the dead time starts when the dialog can be seen."""
+        self._fill()
         self.query_one("#cancel", Button).focus()
         self.call_after_refresh(self._seen)
+        if self._renew is not None:
+            self.set_interval(RENEW_SECONDS, self._look_again)
+
+    def _fill(self) -> None:
+        question = self.question
+        for risk in ("looks", "reversible", "disrupts", "destroys"):
+            self.set_class(question.risk.name.lower() == risk, f"-{risk}")
+        self.query_one(".title", Static).update(Text(question.title))
+        self.query_one(".stakes", Static).update(Text("\n".join(question.lines)))
+        request = self.query_one(".request", Static)
+        request.update(Text("\n".join(question.request)))
+        request.display = bool(question.request)
+        self.query_one(".hint", Static).update(Text(_hint(question)))
+        self.query_one(TypedInput).display = self.typing
+
+    @property
+    def typing(self) -> bool:
+        """Whether something must be typed to say yes."""
+        return bool(self.question.type_this) and not self.question.blocked
+
+    def _look_again(self) -> None:
+        if self._renew is None or (question := self._renew()) == self.question:
+            return
+        self.question = question
+        self.query_one(TypedInput).clear()
+        self.query_one(".changed", Static).display = True
+        self._fill()
+        self.query_one("#cancel", Button).focus()
+        self._seen()
 
     def _seen(self) -> None:
         self._opened = monotonic()
@@ -86,40 +126,69 @@ class Dialog(ModalScreen[bool]):
         return monotonic() - self._opened >= DEAD_SECONDS
 
     def on_key(self, event: events.Key) -> None:
-        """Typing goes to the name at once, so that nobody has to find the field first."""
-        typed = self.query(TypedInput)
-        if typed and event.is_printable and event.character and not typed.first().has_focus and self.ripe:
-            field = typed.first()
+        """Typing goes to the name at once, so that nobody has to find the field first; a burst ends the dialog."""
+        if not event.is_printable or not event.character:
+            return
+        if not self.ripe:
+            self._hasty += 1
+            if self._hasty >= BURST:
+                self.notify("too many keys at once: nothing was done", severity="warning", markup=False)
+                self.dismiss(Answer.NO)
+            event.stop()
+            event.prevent_default()
+            return
+        field = self.query_one(TypedInput)
+        if self.typing and not field.has_focus:
             field.focus()
             field.insert_text_at_cursor(event.character)
             event.stop()
             event.prevent_default()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`y`, `n` and `q` are letters where a name must be typed; there only esc cancels."""
-        if action == "agree":
-            return not self.question.type_this
+        """Letters are letters where a name must be typed; there only esc cancels and only ctrl+e leads elsewhere."""
+        if action in ("agree", "form"):
+            return not self.typing
         return True
 
     def action_agree(self) -> None:
         """Yes, unless it comes too soon to have been read."""
-        if self.ripe:
-            self.dismiss(True)
+        if self.ripe and not self.question.blocked:
+            self._answer_yes()
+
+    def _answer_yes(self) -> None:
+        """A change that came between the last look and the key counts as well."""
+        self._look_again()
+        if self.ripe and not self.question.blocked:
+            self.dismiss(Answer.YES)
 
     def action_cancel(self) -> None:
         """No."""
-        self.dismiss(False)
+        self.dismiss(Answer.NO)
+
+    def action_form(self) -> None:
+        """Back to the inputs."""
+        if self.question.form:
+            self.dismiss(Answer.FORM)
+
+    def action_document(self) -> None:
+        """Edit the request's body as a file."""
+        if self.question.document:
+            self.dismiss(Answer.DOCUMENT)
+
+    def action_scroll(self, by: int) -> None:
+        """Read on where the targets and the request do not fit."""
+        self.query_one(VerticalScroll).scroll_relative(y=by * 4, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def _cancel_pressed(self) -> None:
-        self.dismiss(False)
+        self.dismiss(Answer.NO)
 
     @on(Input.Submitted, "#typed")
     def _typed(self, event: Input.Submitted) -> None:
         if not self.ripe:
             return
         if event.value == self.question.type_this:
-            self.dismiss(True)
+            self._answer_yes()
         else:
             self.notify(f"not the same as {self.question.type_this}", severity="warning", markup=False)
 
@@ -132,73 +201,11 @@ class TypedInput(Input):
         event.prevent_default()
 
 
-def _cut(lines: Sequence[str]) -> list[str]:
-    shown = list(lines[:MOST_LINES])
-    if len(lines) > MOST_LINES:
-        shown.append(f"… and {len(lines) - MOST_LINES} more")
-    return shown
-
-
-class Chooser(ModalScreen[Choice | None]):
-    """One value out of some that are fetched while it is open."""
-
-    DEFAULT_CSS = """
-    Chooser { align: center middle; background: $background 60%; }
-    Chooser > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 90%; padding: 1 2;
-        background: $panel; border: round $primary;
-    }
-    Chooser .title { text-style: bold; margin-bottom: 1; }
-    Chooser OptionList { height: auto; max-height: 14; }
-    """
-    BINDINGS = [Binding("escape,q", "cancel", "Cancel", show=False)]
-
-    def __init__(self, title: str, fetch: Callable[[], Awaitable[Sequence[Choice]]]) -> None:
-        super().__init__()
-        self._title = title
-        self._fetch = fetch
-        self._choices: Sequence[Choice] = ()
-        self._opened = monotonic()
-
-    def compose(self) -> ComposeResult:
-        """Title, what is being fetched, the list."""
-        with Vertical():
-            yield Static(Text(self._title), classes="title")
-            yield Static(Text("reading the choices…"), id="state")
-            yield OptionList(markup=False, id="choices")
-
-    def on_mount(self) -> None:
-        """Fetch the choices."""
-        self.run_worker(self._fill(), exit_on_error=False)
-
-    @property
-    def ripe(self) -> bool:
-        """Whether the choices have been there long enough to have been read."""
-        return monotonic() - self._opened >= DEAD_SECONDS
-
-    async def _fill(self) -> None:
-        state, options = self.query_one("#state", Static), self.query_one("#choices", OptionList)
-        try:
-            self._choices = await self._fetch()
-        except Failed as failed:
-            state.update(Text(str(failed.problem)))
-            return
-        state.update(Text("enter  choose     esc  cancel" if self._choices else "there is nothing to choose from"))
-        options.add_options([Option(Text(_label(choice))) for choice in self._choices])
-        if self._choices:
-            options.highlighted = 0
-            options.focus()
-        self._opened = monotonic()
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
-        if self.ripe:
-            self.dismiss(self._choices[event.option_index])
-
-    def action_cancel(self) -> None:
-        """Nothing chosen."""
-        self.dismiss(None)
-
-
-def _label(choice: Choice) -> str:
-    return f"{choice.label}   {choice.note}" if choice.note else choice.label
+def _hint(question: Question) -> str:
+    if question.blocked:
+        return f"Nothing to do: {question.blocked}.     esc  back"
+    more = "     e  change the inputs" if question.form and not question.type_this else ""
+    more += "     ctrl+e  edit as a file" if question.document else ""
+    if question.type_this:
+        return f"Type  {question.type_this}  and press Enter to {question.verb}.{more}"
+    return f"y  {question.verb}     n esc  cancel{more}"

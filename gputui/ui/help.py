@@ -8,7 +8,7 @@ from itertools import zip_longest
 from rich.cells import cell_len
 
 from gputui.engine.deck import Deck
-from gputui.ui.details import verb_lines
+from gputui.ui.details import offer_lines
 from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group, shown
 from gputui.ui.page import Page
 from gputui.ui.reader import Line
@@ -37,7 +37,7 @@ def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: 
         lines += [
             (),
             ((f"verbs of {row.name if row else view.title}", "head"),),
-            *verb_lines(view, row, page.verb_keys()),
+            *offer_lines(page.offers()),
         ]
     return [*lines, (), *_profiles(deck)]
 

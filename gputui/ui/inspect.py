@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from textual.screen import Screen
 
@@ -12,10 +12,11 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.deck import Deck
 from gputui.ui.details import detail_lines, json_lines
+from gputui.ui.offers import Offer, offers
 from gputui.ui.reader import Line, Reader
 
 
-def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keys: Mapping[str, str], *, raw: bool) -> None:
+def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str, str], *, raw: bool) -> None:
     """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
     row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
@@ -23,7 +24,8 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keys: Mapping[str, s
         screen.notify("that row is gone", severity="warning", markup=False)
         return
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
-    reader = Reader(title, _lines(deck, row, view, row.raw, keys, raw))
+    found = list(offers(cloud.provider, view, (row,), keymap, read_only=cloud.read_only))
+    reader = Reader(title, _lines(deck, row, view, row.raw, found, raw))
     screen.app.push_screen(reader)
     show = view.show
     if show is None or row.item is None:
@@ -36,14 +38,14 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keys: Mapping[str, s
             reader.notify(f"read from the list only: {failed.problem}", severity="warning", markup=False)
             return
         if reader.is_attached:
-            reader.pages.show(_lines(deck, row, view, whole, keys, raw))
+            reader.pages.show(_lines(deck, row, view, whole, found, raw))
 
     reader.run_worker(fill(), exit_on_error=False)
 
 
-def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, keys: Mapping[str, str], raw: bool) -> list[Line]:
+def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Offer], raw: bool) -> list[Line]:
     if raw:
         return json_lines(whole, view.secrets)
     operation = deck.operations.of(row.ref)
     facts = [("last change", operation.words)] if operation else []
-    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, keys)
+    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, found)

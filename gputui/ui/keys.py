@@ -48,6 +48,7 @@ PAGE_KEYS: tuple[Key, ...] = (
     Key("row.details", "d", "details", "Details", "details", "rows"),
     Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
     Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
+    Key("row.actions", "a", "actions", "Actions", "every verb, or why not", "rows"),
 )
 APP_KEYS: tuple[Key, ...] = (
     Key("console.palette", "colon", "command_palette", "Command", "command: views, themes", "console"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from textwrap import wrap
@@ -19,6 +19,7 @@ from gputui.engine.deck import Deck
 from gputui.engine.fleet import tally
 from gputui.engine.operations import Operation
 from gputui.ui.bars import Part, TabLabel
+from gputui.ui.keys import shown
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place
 
@@ -216,19 +217,31 @@ def _clock(change: Change | Operation) -> str:
 
 
 def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
-    """Left the keys that work on the row, right whether changes are possible."""
+    """Left the keys that work on the row, then those that lead on; right whether changes are possible."""
     names = [tab for tab in deck.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
     locked = bool(names) and all(tab.read_only for tab in names)
     right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
-    room = width - cell_len(right[0][0])
-    keys = [*_row_keys(page), ("d", "Details"), ("/", "Filter"), ("f", "Faults"), ("?", "Help"), (":", "Command")]
+    last = _fitting([*_ROW_LAST, *_LAST] if page is not None and page.offers() else _LAST, width - _width(right))
+    first = _fitting([*_row_keys(page), ("d", "Details"), ("f", "Faults")], width - _width(right) - _width(last))
+    return [*first, *last], right
+
+
+_ROW_LAST = (("a", "Actions"),)
+_LAST = (("/", "Filter"), (":", "Command"), ("?", "Help"))
+
+
+def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[Part]:
     parts: list[Part] = []
     for key, label in keys:
         room -= len(key) + len(label) + 3
         if room < 0:
             break
         parts += [(f" {key}", "key"), (f" {label} ", "")]
-    return parts, right
+    return parts
+
+
+def _width(parts: Sequence[Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
 
 
 def _row_keys(page: Page | None) -> list[tuple[str, str]]:
@@ -237,6 +250,4 @@ def _row_keys(page: Page | None) -> list[tuple[str, str]]:
         return []
     owner, row = page.owner_view, page.row
     keys = [("s", "SSH")] if row is not None and owner is not None and owner.ssh is not None else []
-    items = [target.item for target in page.targets() if target.item is not None]
-    works = [(key, action.label) for key, _, action in page.verbs() if key and not all(map(action.can, items))]
-    return keys + works if items else keys
+    return keys + [(shown(one.key), one.label) for one in page.offers() if one.key and one.verb and not one.off]

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
-from gputui.core.actions import Answer
+from gputui.core.actions import Action, Answer, Inputs, Look
 from gputui.core.problem import Failed
+from gputui.core.reading import AnyView
+from gputui.core.rows import Row
+from gputui.engine.cloud import Cloud
+from gputui.engine.perform import Result
 from gputui.ui.answers import answer_lines
 from gputui.ui.bars import Bar
+from gputui.ui.form import Form
+from gputui.ui.form_state import Drafts, Occasion, Sheet
 from gputui.ui.reader import Reader, plain
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+WATCH_SECONDS = 1.0
 
 Read = Callable[[], Awaitable[tuple[Answer, bool]]]
 """Reads the answer, and says whether that was the last one."""
@@ -67,3 +79,34 @@ class Looking(Reader):
     def action_again(self) -> None:
         """Read again now."""
         self._wake.set()
+
+
+async def open_look(app: ConsoleApp, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:
+    """Ask for what a look needs, then show it. Must run in a worker: it may wait for a form."""
+    title = f"{look.label} of {row.name} in {cloud.name}"
+    inputs: Inputs = Sheet(look, row.item, {}).inputs
+    if look.fields:
+        occasion = Occasion(cloud.name, view.name, look.name, row.ref.id)
+        form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
+        filled = await app.push_screen_wait(form)
+        drafts.keep(occasion, form.draft)
+        if filled is None:
+            return
+        inputs = filled.inputs
+
+    async def read() -> tuple[Answer, bool]:
+        return await look.read(cloud.client, row.item, inputs), False
+
+    app.push_screen(Looking(title, read, every=look.every, secrets=look.secrets | view.secrets))
+
+
+def open_watch(app: ConsoleApp, cloud: Cloud, action: Action[Any], result: Result) -> None:
+    """Show what an accepted change is doing, until it is over."""
+    watch, item = action.watch, result.row.item if result.row else None
+    assert watch is not None, "only actions that can be watched are"
+
+    async def read() -> tuple[Answer, bool]:
+        watched = await watch(cloud.client, item, result.outcome.body)
+        return watched.answer, watched.over
+
+    app.push_screen(Looking(f"{action.label} of {result.name} in {cloud.name}", read, every=WATCH_SECONDS))

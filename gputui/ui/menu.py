@@ -20,20 +20,7 @@ from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.keys import shown
 from gputui.ui.offers import Offer
 
-RISK_WORDS = {
-    Risk.LOOKS: "only looks",
-    Risk.REVERSIBLE: "reversible",
-    Risk.DISRUPTS: "disrupts",
-    Risk.DESTROYS: "destroys",
-}
 _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
-
-
-def note(offer: Offer) -> str:
-    """What stands behind a verb: why it is off, else how far its harm reaches."""
-    if offer.off:
-        return offer.off
-    return RISK_WORDS[offer.verb.risk] if isinstance(offer.verb, Action) else RISK_WORDS[Risk.LOOKS]
 
 
 class Menu(ModalScreen[Offer | None]):
@@ -42,12 +29,13 @@ class Menu(ModalScreen[Offer | None]):
     DEFAULT_CSS = """
     Menu { align: center middle; background: $background 60%; }
     Menu > Vertical {
-        width: 90; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
+        width: 104; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
         background: $panel; border: round $primary;
     }
     Menu .title { text-style: bold; margin-bottom: 1; }
     Menu .hint { margin-top: 1; color: $text-muted; }
-    Menu OptionList { height: auto; max-height: 18; border: none; background: $panel; scrollbar-size-vertical: 1; }
+    Menu OptionList, Menu OptionList:focus { border: none; background: $panel; padding: 0; }
+    Menu OptionList { height: auto; max-height: 18; scrollbar-size-vertical: 1; }
     """
     BINDINGS = [
         Binding("escape,q", "cancel", "Cancel", show=False),
@@ -80,7 +68,7 @@ class Menu(ModalScreen[Offer | None]):
         theme = self.app.theme_variables
         dim = Style(dim=True)
         key = shown(offer.key) if offer.key else ""
-        line = Text.assemble((f"{key:<8} ", "bold"), f"{offer.label:<{width}}  ", (note(offer), dim))
+        line = Text.assemble((f"{key:<8} ", "bold"), f"{offer.label:<{width}}  ", (offer.note, dim))
         if offer.off:
             line.stylize(dim)
         elif isinstance(offer.verb, Action) and offer.verb.risk in _COLOURS:

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from gputui.core.actions import Action, Look
+from gputui.core.actions import Action, Look, Risk
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 
 READ_ONLY = "this profile is read-only"
+Verb: TypeAlias = "Action[Any] | Look[Any]"
+_RISKS = {
+    Risk.LOOKS: "only looks",
+    Risk.REVERSIBLE: "reversible",
+    Risk.DISRUPTS: "disrupts",
+    Risk.DESTROYS: "destroys",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A verb that was asked for: on which list, and on which rows as they stood on the screen at that moment.
+
+    `hidden` counts those of them that the filter hides.
+    """
+
+    verb: Verb
+    profile: str
+    view: str
+    rows: tuple[Row, ...]
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +42,15 @@ class Offer:
     identity: str
     label: str
     key: str
-    verb: Action[Any] | Look[Any] | None
+    verb: Verb | None
     off: str = ""
+
+    @property
+    def note(self) -> str:
+        """Why it is off, else how far its harm reaches."""
+        if self.off:
+            return self.off
+        return _RISKS[self.verb.risk if isinstance(self.verb, Action) else Risk.LOOKS]
 
     def pressed(self, *keys: str | None) -> bool:
         """Whether one of these names of a key that was pressed is its key."""
@@ -33,14 +61,14 @@ def offers(
     provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
 ) -> Iterator[Offer]:
     """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last."""
-    verbs: tuple[Look[Any] | Action[Any], ...] = (*view.looks, *view.actions)
+    verbs: tuple[Verb, ...] = (*view.looks, *view.actions)
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
         key = keymap.get(identity, verb.key)
         if isinstance(verb, Action):
             yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
         else:
-            yield Offer(identity, verb.label, key, verb, _why_unseen(verb, rows))
+            yield Offer(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
         yield Offer(f"{provider.name}.{view.name}.{name}", name.capitalize(), "", None, reason)
 
@@ -55,7 +83,8 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
     return reasons[0] if all(reasons) else ""
 
 
-def _why_unseen(look: Look[Any], rows: Sequence[Row]) -> str:
+def unseen(look: Look[Any], rows: Sequence[Row]) -> str:
+    """Why there is nothing to see of these rows; empty when there is."""
     if len(rows) != 1:
         return "of one row at a time" if rows else "no row is selected"
     return _reason(look.can(rows[0].item) if rows[0].item is not None else "it is unreadable")

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from time import monotonic
-from typing import Any
 
 from textual import events
 from textual.message import Message
 
-from gputui.core.actions import Action
-from gputui.core.provider import Provider
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import FLEET_COLUMNS, worst_first
 from gputui.ui.keys import PAGE_KEYS, bindings
+from gputui.ui.offers import Offer, Verb, Wish, offers
 from gputui.ui.place import FLEET, Place
 from gputui.ui.table import LiveTable
 
@@ -37,14 +35,21 @@ class Page(LiveTable):
             self.what = what
             self.ref = ref
 
-    class VerbPressed(Message):
-        """A verb's key on rows, as they stood on the screen when it was pressed."""
+    class Picked(Message):
+        """A verb's key on rows: the wish holds them as they stood on the screen when it was pressed."""
 
-        def __init__(self, action: Action[Any], rows: tuple[Row, ...], at: float) -> None:
+        def __init__(self, wish: Wish) -> None:
             super().__init__()
-            self.action = action
-            self.rows = rows
-            self.at = at
+            self.wish = wish
+
+    class MenuAsked(Message):
+        """The key of the action menu: what is offered for the rows that `wish` gives to any verb of it."""
+
+        def __init__(self, title: str, found: tuple[Offer, ...], wishes: tuple[Wish, ...]) -> None:
+            super().__init__()
+            self.title = title
+            self.found = found
+            self.wishes = wishes
 
     def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
         self.place = place
@@ -129,25 +134,25 @@ class Page(LiveTable):
         refs = tuple(self.marks) or ((self.cursor_ref,) if self.cursor_ref else ())
         return tuple(row for ref in refs if (row := self._deck.find(ref)) is not None)
 
-    def verbs(self) -> Iterator[tuple[str, str, Action[Any]]]:
-        """The verbs of the row's view (of the page's view where no row is chosen): key, id, action."""
+    def offers(self) -> tuple[Offer, ...]:
+        """What can be done to the targets, or why not; without a row, to the page's list."""
         owner = self._owner()
         if owner is None:
-            return
-        provider, view = owner
-        for action in view.actions:
-            identity = f"{provider.name}.{view.name}.{action.name}"
-            yield self._keymap.get(identity, action.key), identity, action
+            return ()
+        cloud, view = owner
+        return tuple(offers(cloud.provider, view, self.targets(), self._keymap, read_only=cloud.read_only))
 
-    def verb_keys(self) -> dict[str, str]:
-        """The keys of these verbs, by their names."""
-        return {action.name: key for key, _, action in self.verbs()}
+    def wish(self, verb: Verb) -> Wish:
+        """That verb on the targets as they stand now. Only for a verb that `offers` names."""
+        owner, rows = self._owner(), self.targets()
+        assert owner is not None, "there are no offers without an owner"
+        return Wish(verb, owner[0].name, owner[1].name, rows, self.hidden_marks if len(rows) > 1 else 0)
 
-    def _owner(self) -> tuple[Provider[Any], AnyView] | None:
+    def _owner(self) -> tuple[Cloud, AnyView] | None:
         ref = self.cursor_ref
         cloud = self._deck.clouds.get(ref.profile) if ref else self.cloud
         view = cloud.provider.view(ref.view if ref else self.place.view) if cloud else None
-        return (cloud.provider, view) if cloud and view else None
+        return (cloud, view) if cloud and view else None
 
     @property
     def owner_view(self) -> AnyView | None:
@@ -164,14 +169,24 @@ class Page(LiveTable):
             event.stop()
             event.prevent_default()
             return
-        for keys, _, action in self.verbs():
-            if event.key in keys.split(",") or (event.character and event.character in keys.split(",")):
+        for offer in self.offers():
+            if offer.pressed(event.key, event.character):
                 event.stop()
                 event.prevent_default()
-                if self._meant():
+                if offer.verb is not None and self._meant():
                     self.asking = True
-                    self.post_message(self.VerbPressed(action, self.targets(), event.time))
+                    self.post_message(self.Picked(self.wish(offer.verb)))
                 return
+
+    def action_actions(self) -> None:
+        """Every verb of the targets, as they stand now."""
+        found, rows = self.offers(), self.targets()
+        if self.asking or not found or not self._meant():
+            return
+        self.asking = True
+        of = f"{rows[0].name}, {rows[0].state}" if len(rows) == 1 else f"{len(rows)} marked rows"
+        title = f"What can be done to {of}?" if rows else "What can be done here?"
+        self.post_message(self.MenuAsked(title, found, tuple(self.wish(one.verb) for one in found if one.verb)))
 
     def action_details(self) -> None:
         """Details of the row."""

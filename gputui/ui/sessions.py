@@ -16,7 +16,8 @@ from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ui.dialogs import Dialog, Question
+from gputui.ui.asking import Question
+from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ async def _open(app: ConsoleApp, deck: Deck, ref: Ref, attempt: Attempt) -> str:
         return await _lent(app, lambda: _openssh(app, machine, address, options))
 
     async def ask(question: HostKeyQuestion) -> bool:
-        attempt.declined = not await app.push_screen_wait(Dialog(_host_key(question)))
+        attempt.declined = await app.push_screen_wait(Dialog(_host_key(question))) is not Answer.YES
         return not attempt.declined
 
     app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +18,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
 from gputui.config.profiles import Config, load
 from gputui.config.themes import ThemeFile, find
+from gputui.core.actions import Choice
 from gputui.core.clock import Clock, SystemClock
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck, Tab
@@ -28,6 +29,7 @@ from gputui.ssh.options import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.console import ConsoleLook
 from gputui.ui.dialogs import Dialog
+from gputui.ui.form import Form
 from gputui.ui.page import Page
 from gputui.ui.sessions import Shells
 from tests.clocks import until
@@ -89,6 +91,11 @@ class Console:
         await self.until(lambda: isinstance(self.app.screen, Dialog) and self.app.screen.ripe)
         assert isinstance(self.app.screen, Dialog)
         return self.app.screen
+
+    async def offered(self, form: Form, name: str) -> Sequence[Choice]:
+        """What a form offers for a field, once it has been read."""
+        await self.until(lambda: form.sheet.offer(name).choices)
+        return form.sheet.offer(name).choices or ()
 
     def changes(self, cloud: str) -> list[Any]:
         assert self.clouds is not None

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from textual.events import Paste
-from textual.widgets import OptionList
 
-from gputui.ui.dialogs import Chooser, Dialog, TypedInput
+from gputui.ui.dialogs import Dialog, TypedInput
+from gputui.ui.form import Form
 from gputui.ui.page import Page
 from tests.pilot.consoles import Console, Wish, console
 
@@ -52,7 +52,7 @@ async def test_stop_is_asked_sent_once_and_followed_until_it_stands(tmp_path: Pa
         (sent,) = here.changes("scp")
         assert (sent.method, sent.target) == ("POST", "/v1/gpu-nodes/stop")
         assert json.loads(sent.body) == {"gpu_node_ids": [ref.id]}
-        before, after = audit(here)
+        before, after, *_ = audit(here)
         assert (before["phase"], after["phase"]) == ("intent", "outcome")
         assert after["outcome"] == "accepted"
 
@@ -76,9 +76,12 @@ async def test_a_burst_of_keys_changes_nothing(tmp_path: Path) -> None:
         await here.choose(free_node(here))
         for key in "Xyyyyyy":
             here.app.simulate_key(key)
-        await here.dialog()
+        await here.until(lambda: here.app._notifications)
+        (notice,) = here.app._notifications
+        assert "too many keys at once" in notice.message
+        await here.until(lambda: not isinstance(here.app.screen, Dialog))
         assert not here.changes("scp")
-        await here.press("escape")
+        assert not audit(here)
 
 
 async def test_delete_takes_the_typed_name_and_no_paste(tmp_path: Path) -> None:
@@ -185,17 +188,15 @@ async def test_an_address_is_chosen_from_the_reserved_ones_and_released_again(tm
         name = free_node(here)
         ref = await here.choose(name)
         await here.press("I")
-        await here.until(
-            lambda: isinstance(here.app.screen, Chooser) and here.app.screen.query_one(OptionList).has_focus
-        )
-        chooser = here.app.screen
-        assert isinstance(chooser, Chooser)
-        chosen = chooser._choices[1]
-        await here.press("down")
-        await here.until(lambda: chooser.ripe)
-        await here.press("enter")
+        await here.until(lambda: isinstance(here.app.screen, Form) and here.app.screen.ripe)
+        form = here.app.screen
+        assert isinstance(form, Form)
+        offered = await here.offered(form, "public_ip_address_id")
+        chosen = offered[1]
+        await here.press("enter", "down", "enter", "ctrl+s")
         dialog = await here.dialog()
         assert any(chosen.label in line for line in dialog.question.lines)
+        assert f'{{"public_ip_address_id": "{chosen.value}"}}' in dialog.question.request
         await here.press("y")
         await here.until(lambda: here.row("samsung", name).state == "EDITING")
         (sent,) = here.changes("scp")
@@ -221,8 +222,10 @@ async def test_a_target_that_changes_under_the_dialog_is_left_alone(tmp_path: Pa
         await here.dialog()
         scp = here.clouds.world["scp"]  # type: ignore[union-attr]
         scp.enter(scp.nodes[ref.id], "ERROR")  # type: ignore[attr-defined]
-        await here.until(lambda: here.row("samsung", name).state == "ERROR")
-        await here.press("y")
+        dialog = await here.dialog()
+        await here.until(lambda: dialog.question.blocked)
+        assert "ERROR" in dialog.question.blocked
+        await here.press("y", "enter")
         await here.until(lambda: not isinstance(here.app.screen, Dialog))
         await here.pilot.pause()
         assert not here.changes("scp")

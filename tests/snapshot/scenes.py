@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.widgets import OptionList
 
-from gputui.ui.dialogs import Chooser
+from gputui.ui.chooser import Chooser
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Wish
 from tests.snapshot.pictures import picture
@@ -44,8 +44,6 @@ async def fleet(here: Still) -> None:
     await here.loaded()
     expected = sum(len(here.deck.machines(name)) for name in here.deck.tabs)
     await here.until(lambda: here.page.total_count == expected)
-    await here.press("g")  # the cursor is still on the first row that ever came, of whichever cloud answered first
-    await here.until(lambda: here.page.cursor_ref == here.page.shown_refs[0])
 
 
 async def nodes(here: Still) -> None:
@@ -67,6 +65,13 @@ async def help_page(here: Still) -> None:
     await nodes(here)
     await here.press("question_mark")
     await here.until(lambda: isinstance(here.app.screen, Reader))
+
+
+async def commands(here: Still) -> None:
+    """The command line over the nodes."""
+    await nodes(here)
+    await here.press("colon")
+    await here.until(lambda: here.app.screen.query(OptionList) and here.app.screen.query_one(OptionList).option_count)
 
 
 async def stop_dialog(here: Still) -> None:
@@ -130,6 +135,7 @@ SCENES = (
     Scene("nodes", nodes, ("Nodes · Fabrics", "gpu-node-014", "● ok"), SCP),
     Scene("details", details, ("Details of gpu-node-014 in samsung", "identity"), SCP),
     Scene("help", help_page, ("gputui help", "verbs of gpu-node-014"), SCP),
+    Scene("commands", commands, ("nodes @samsung", "fleet"), SCP),
     Scene("stop", stop_dialog, ("Stop gpu-node-014 in samsung?", "Cancel"), SCP),
     Scene("delete", delete_dialog, ("Delete gpu-node-014 in samsung?", "Type  gpu-node-014"), SCP),
     Scene("address", address_chooser, ("gpu-node-014", "enter  choose"), SCP),

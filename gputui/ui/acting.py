@@ -1,0 +1,97 @@
+"""What is done with rows from the main screen: verbs, looks, details, sessions."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from gputui.core.rows import Ref
+from gputui.engine.deck import Deck
+from gputui.ui.inspect import inspect_row
+from gputui.ui.offers import Wish
+from gputui.ui.page import Page
+from gputui.ui.place import Place
+from gputui.ui.sessions import open_session
+
+if TYPE_CHECKING:
+    from gputui.ui.verbs import Verbs
+
+_log = logging.getLogger(__name__)
+
+
+class ActingScreen(Screen[None]):
+    """A screen with pages whose rows can be acted on. Which rows, the pages say at the press of the key."""
+
+    def __init__(self, deck: Deck, keymap: Mapping[str, str]) -> None:
+        super().__init__()
+        self.deck = deck
+        self.keymap = keymap
+        self.pages: dict[Place, Page] = {}
+
+    @property
+    def page(self) -> Page | None:
+        """The page that is shown."""
+        raise NotImplementedError
+
+    @cached_property
+    def _verbs(self) -> Verbs:
+        """Loaded with the first verb, dialogs and forms behind it: the first frame needs none of them."""
+        from gputui.ui.verbs import Verbs
+
+        return Verbs(self.app, self.deck)  # type: ignore[arg-type]
+
+    @on(Page.Picked)
+    def _picked(self, event: Page.Picked) -> None:
+        self.carry_out(event.wish)
+
+    @work(exit_on_error=False)
+    async def carry_out(self, wish: Wish) -> None:
+        """Do what is wished for; what failed stays marked, so that the same key asks for just that again."""
+        page = self.page
+        try:
+            results = await self._verbs.carry_out(wish)
+            if page is not None and page.marks and results:
+                page.set_marks(self._verbs.marks_after(results, page.marks))
+        finally:
+            self._answered()
+
+    @on(Page.MenuAsked)
+    @work(exit_on_error=False)
+    async def _menu(self, event: Page.MenuAsked) -> None:
+        try:
+            wish = await self._verbs.choose(event.title, event.found, event.wishes)
+        finally:
+            self._answered()
+        if wish is not None:
+            self.carry_out(wish)
+
+    def _answered(self) -> None:
+        for page in self.pages.values():
+            page.asking = False
+
+    @on(Page.Asked)
+    def _asked(self, event: Page.Asked) -> None:
+        if event.what == "ssh":
+            self._ssh(event.ref)
+        else:
+            self.inspect(event.ref, raw=event.what == "raw")
+
+    def inspect(self, ref: Ref, *, raw: bool) -> None:
+        """The details, or the raw JSON, of a row."""
+        inspect_row(self, self.deck, ref, self.keymap, raw=raw)
+
+    @work(exit_on_error=False)
+    async def _ssh(self, ref: Ref) -> None:
+        await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug in a worker ends that worker only: it is logged whole and said."""
+        if event.state is WorkerState.ERROR:
+            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
+            self.notify("a bug of gputui: see the log", severity="error", markup=False)

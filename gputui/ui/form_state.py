@@ -1,0 +1,323 @@
+"""What stands in a form: texts on their way to typed inputs, what is wrong with them, what must be read for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from gputui.core.actions import Action, Choice, Field, Inputs, Look
+from gputui.core.problem import Problem
+from gputui.core.secret import Secret
+from gputui.core.text import Json
+
+YES = "yes"
+NEEDED = "is needed"
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+
+Verb: TypeAlias = "Action[Any] | Look[Any]"
+
+
+class Unfit(ValueError):
+    """A text that no value can be made of; the words say why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that was filled in: the typed inputs, what was chosen with its words, and what to begin with next time.
+
+    `body` is the request's body where it was edited as a file.
+    """
+
+    inputs: Inputs
+    chosen: Mapping[str, Sequence[Choice]]
+    draft: Mapping[str, str]
+    body: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from for one field; without `choices`, why there are none: still being read at first."""
+
+    choices: tuple[Choice, ...] | None = None
+    problem: Problem | None = None
+    waits_for: str = ""
+
+    @property
+    def words(self) -> str:
+        """Why nothing can be chosen; empty where something can."""
+        if self.choices:
+            return ""
+        if self.choices is not None:
+            return "there is nothing to choose from"
+        if self.problem is not None:
+            return str(self.problem)
+        return f"needs {self.waits_for} first" if self.waits_for else "reading…"
+
+
+def typed(field: Field, text: str) -> Any:
+    """The value a text stands for, None where it was left out. Raises Unfit."""
+    match field.kind:
+        case "flag":
+            return text == YES
+        case "int":
+            return _whole_number(text.strip())
+        case "secret":
+            return Secret(text) if text else None
+        case "pairs":
+            return tuple(_pairs(text)) or None
+        case "lines":
+            return tuple(line.rstrip() for line in text.split("\n") if line.strip()) or None
+        case "choices":
+            return tuple(_values(text)) or None
+        case "choice":
+            return text or None
+    return text.strip() or None
+
+
+def _values(text: str) -> list[str]:
+    """What was chosen: a line each."""
+    return [value for value in text.split("\n") if value]
+
+
+def _whole_number(text: str) -> int | None:
+    if text and not _WHOLE_NUMBER.fullmatch(text):
+        raise Unfit("is not a whole number")
+    return int(text) if text else None
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    seen = set()
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        key, equals, value = (part.strip() for part in line.partition("="))
+        if not key or not equals:
+            raise Unfit(f"line {number} is not key=value")
+        if key in seen:
+            raise Unfit(f"line {number}: {key} is there twice")
+        seen.add(key)
+        yield key, value
+
+
+def matching(choices: Sequence[Choice], wanted: str) -> list[Choice]:
+    """The choices whose label, note or value hold every word of `wanted`, in any case."""
+    words = wanted.lower().split()
+    return [c for c in choices if all(word in f"{c.label}\n{c.note}\n{c.value}".lower() for word in words)]
+
+
+class Sheet:
+    """The state of one form, without a screen. Its `repr` shows nothing of it: there may be secrets."""
+
+    def __init__(self, verb: Verb, item: Any, draft: Mapping[str, str]) -> None:
+        self.fields = verb.fields
+        self.item = item
+        self._check = verb.check if isinstance(verb, Action) else None
+        self._defaults = {field.name: _default(field, item) for field in self.fields}
+        kept = {field.name: draft[field.name] for field in self.fields if _keeps(field) and field.name in draft}
+        self._texts = self._defaults | kept
+        self._offers: dict[str, Offer] = {}
+        self._read_for: dict[str, tuple[Any, ...]] = {}
+        self._dropped: dict[str, str] = {}
+
+    # ------------------------------------------------------------------ texts and values
+
+    def text(self, name: str) -> str:
+        """What stands in a field."""
+        return self._texts[name]
+
+    def put(self, name: str, text: str) -> None:
+        """A person has changed a field."""
+        if self._texts[name] != text:
+            self._texts[name] = text
+            self._dropped.pop(name, None)
+
+    @property
+    def draft(self) -> Mapping[str, str]:
+        """What differs from the beginning, without secrets."""
+        return {
+            field.name: self._texts[field.name]
+            for field in self.fields
+            if _keeps(field) and self._texts[field.name] != self._defaults[field.name]
+        }
+
+    @property
+    def asked(self) -> tuple[Field, ...]:
+        """The fields to be filled in now."""
+        return self._settled()[0]
+
+    @property
+    def inputs(self) -> Inputs:
+        """The typed inputs so far: of what is asked for, what stands there and is right."""
+        return self._settled()[1]
+
+    def _settled(self) -> tuple[tuple[Field, ...], dict[str, Any]]:
+        """In the order of the fields: whether one is asked for follows from those before it."""
+        asked: list[Field] = []
+        inputs: dict[str, Any] = {}
+        for field in self.fields:
+            if _wanted(field, inputs):
+                asked.append(field)
+                value = None if self._wrong(field) else typed(field, self._texts[field.name])
+                if value is not None:
+                    inputs[field.name] = value
+        return tuple(asked), inputs
+
+    # ------------------------------------------------------------------ complaints
+
+    def is_empty(self, name: str) -> bool:
+        """Whether nothing has been put into a field."""
+        return not self._texts[name].strip()
+
+    def dropped(self, name: str) -> str:
+        """What was chosen but is no longer offered, in words."""
+        return self._dropped.get(name, "")
+
+    @property
+    def complaints(self) -> Mapping[str, str]:
+        """All that keeps the form from being sent, by field. Inputs are held against each other once each is right."""
+        asked, inputs = self._settled()
+        wrong = {field.name: self._wrong(field) or self._unchosen(field) for field in asked}
+        wrong = {name: words for name, words in wrong.items() if words}
+        if wrong or self._check is None:
+            return wrong
+        names = [field.name for field in asked]
+        crossed = _judged(self._check, inputs) or {}
+        if isinstance(crossed, str):
+            return {names[-1]: crossed}
+        return {name if name in names else names[-1]: words for name, words in crossed.items()}
+
+    def _wrong(self, field: Field) -> str:
+        """What is wrong with a text, whatever is offered."""
+        text = self._texts[field.name]
+        try:
+            value = typed(field, text)
+        except Unfit as unfit:
+            return str(unfit)
+        if value is None:
+            return NEEDED if field.required else ""
+        if field.check is None:
+            return ""
+        return str(_judged(field.check, text.strip() if field.kind in ("text", "int") else text) or "")
+
+    def _unchosen(self, field: Field) -> str:
+        """Why what is chosen may not count: what is offered is not known yet."""
+        if field.kind not in ("choice", "choices") or self.is_empty(field.name):
+            return ""
+        offer = self.offer(field.name)
+        return "" if offer.choices is not None else offer.words
+
+    # ------------------------------------------------------------------ choices
+
+    def offer(self, name: str) -> Offer:
+        """What there is to choose from, as far as is known."""
+        return self._offers.get(name, Offer(choices=()) if self._field(name).choices is None else Offer())
+
+    def due(self) -> tuple[Field, ...]:
+        """The fields whose choices must be read now; they count as being read from here on."""
+        asked, inputs = self._settled()
+        return tuple(field for field in asked if field.choices is not None and self._turn(field, asked, inputs))
+
+    def _turn(self, field: Field, asked: Sequence[Field], inputs: Inputs) -> bool:
+        missing = [
+            need.label for need in asked if need.name in field.needs and need.required and need.name not in inputs
+        ]
+        if missing:
+            self._read_for.pop(field.name, None)
+            self._offers[field.name] = Offer(waits_for=missing[0])
+            return False
+        basis = tuple(inputs.get(name) for name in field.needs)
+        if self._read_for.get(field.name) == basis:
+            return False
+        self._read_for[field.name] = basis
+        self._offers[field.name] = Offer()
+        return True
+
+    def read_again(self, name: str) -> None:
+        """Forget what was read for a field, so that it is due."""
+        self._read_for.pop(name, None)
+
+    def take(self, name: str, offer: Offer) -> None:
+        """Something was read: what had been chosen and is not offered any more is dropped."""
+        if name not in self._read_for:
+            return  # what it was read for is no longer filled in
+        self._offers[name] = offer
+        if offer.choices is None:
+            return
+        values = _values(self._texts[name])
+        offered = {choice.value for choice in offer.choices}
+        gone = [value for value in values if value not in offered]
+        if gone:
+            self._texts[name] = "\n".join(value for value in values if value in offered)
+            self._dropped[name] = f"no longer offered: {', '.join(gone)}"
+
+    @property
+    def chosen(self) -> Mapping[str, tuple[Choice, ...]]:
+        """The choices made, with their words."""
+        found = {}
+        for field in self.asked:
+            by_value = {choice.value: choice for choice in self.offer(field.name).choices or ()}
+            values = _values(self._texts[field.name]) if field.kind in ("choice", "choices") else []
+            if values:
+                found[field.name] = tuple(by_value[value] for value in values if value in by_value)
+        return found
+
+    def _field(self, name: str) -> Field:
+        return next(field for field in self.fields if field.name == name)
+
+    def filled(self, body: Json = None) -> Filled:
+        """The end of a form without complaints."""
+        return Filled(self.inputs, self.chosen, self.draft, body)
+
+
+def _keeps(field: Field) -> bool:
+    return field.kind != "secret"
+
+
+def _default(field: Field, item: Any) -> str:
+    if isinstance(field.default, str):
+        return field.default
+    return field.default(item) if item is not None else ""
+
+
+def _wanted(field: Field, inputs: Inputs) -> bool:
+    try:
+        return field.when is None or field.when(inputs)
+    except Exception:  # noqa: BLE001 - a bug of a stranger's provider asks for one field too many, no more
+        return True
+
+
+def _judged(check: Callable[[Any], Any], given: Any) -> Any:
+    """What a provider's check says; of a bug in it, that."""
+    try:
+        return check(given)
+    except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its field
+        return f"{type(error).__name__} in the provider"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Which form, on what: the key of its draft. `target` is an id, empty for a change on a view."""
+
+    profile: str
+    view: str
+    action: str
+    target: str = ""
+
+
+class Drafts:
+    """What was left in forms, for as long as the console runs; never on a disk, never a secret."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Occasion, Mapping[str, str]] = {}
+
+    def of(self, occasion: Occasion) -> Mapping[str, str]:
+        """The draft; empty where there is none."""
+        return self._kept.get(occasion, {})
+
+    def keep(self, occasion: Occasion, draft: Mapping[str, str]) -> None:
+        """Keep a draft in place of the one before; an empty one is forgotten."""
+        self._kept.pop(occasion, None)
+        if draft:
+            self._kept[occasion] = dict(draft)
