@@ -115,6 +115,10 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
         from gputui.commands.config import run_config
 
         return run_config(space["what"], options, here)
+    if space["command"] == "audit":
+        from gputui.commands.audit import run_audit
+
+        return run_audit(space["output"], space["since"], options.profiles, here, headers=not space["no_headers"])
     if space["command"] == "sim":
         from gputui.commands.sim import run_sim
 
@@ -208,6 +212,10 @@ def parser() -> argparse.ArgumentParser:
     sim = command("sim", "serves the embedded clouds in the foreground")
     sim.add_argument("--write-config", metavar="FILE", type=Path, help="a configuration that reaches them")
     sim.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
+    audit = command("audit", "the journal of changes made")
+    audit.add_argument("-o", "--output", choices=("table", "json", "jsonl"), default="table", help="the form (table)")
+    audit.add_argument("--since", metavar="WHEN", default="", help="90s, 15m, 1h, 2d, 1w, or a date; else everything")
+    audit.add_argument("--no-headers", action="store_true", help="no first line")
     command("version", "the version")
     return top
 

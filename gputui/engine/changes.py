@@ -28,8 +28,11 @@ class Change:
         return f"{self.ref.profile} {self.name} {self.before or 'new'} → {self.after or 'gone'}"
 
 
-def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float) -> list[Change]:
-    """The changes from `old` to `new`, in the order of the new rows, departures last."""
+def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float, *, whole: bool = True) -> list[Change]:
+    """The changes from `old` to `new`, in the order of the new rows, departures last.
+
+    Where `new` is not `whole`, what it lacks may just not have been read: that is no departure.
+    """
     found: list[Change] = []
     for ref, row in new.items():
         before = old.get(ref)
@@ -37,6 +40,6 @@ def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float) -> list[C
             continue
         if before is None or before.state != row.state:
             found.append(Change(at, ref, row.name, before.state if before else "", row.state, row.health))
-    gone = (row for ref, row in old.items() if ref not in new)
+    gone = (row for ref, row in old.items() if whole and ref not in new)
     found.extend(Change(at, row.ref, row.name, row.state or row.name, "", Health.OFF) for row in gone)
     return found

@@ -133,7 +133,7 @@ class Deck:
 
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
-            self.changes.extend(changes(old.rows, new.rows, self.clock.now()))
+            self.changes.extend(changes(old.rows, new.rows, self.clock.now(), whole=new.whole))
         self.operations.observe(cloud.name, feed.view, new)
         cloud.urgent_views = self.operations.open_views(cloud.name)
         self.told(cloud.name, feed)

@@ -17,6 +17,7 @@ from gputui.core.request import Outcome, Request
 from gputui.core.rows import Row
 from gputui.core.secret import Secret
 from gputui.core.text import Json, as_object
+from gputui.engine.audit import Entry, entries
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.engine.unfinished import LONGEST, Unfinished, unfinished
 
@@ -113,6 +114,11 @@ class Journal:
             return await loop.run_in_executor(self._thread, self._unfinished)
         except OSError:
             return []
+
+    async def entries(self) -> list[Entry]:
+        """All changes that were written down, oldest first. Raises OSError where the journal cannot be read."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: entries(read_records(self.path)))
 
     def _unfinished(self) -> list[Unfinished]:
         since = datetime.fromtimestamp(self._now() - LONGEST, UTC)

@@ -13,10 +13,12 @@ from textual.worker import Worker, WorkerState
 
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
+from gputui.ui.history import audit_lines, operation_lines
 from gputui.ui.inspect import inspect_row
 from gputui.ui.offers import Wish
 from gputui.ui.page import Page
 from gputui.ui.place import Place
+from gputui.ui.reader import Reader
 from gputui.ui.sessions import open_session
 
 if TYPE_CHECKING:
@@ -89,6 +91,22 @@ class ActingScreen(Screen[None]):
     @work(exit_on_error=False)
     async def _ssh(self, ref: Ref) -> None:
         await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
+
+    def action_operations(self) -> None:
+        """The changes of this console; what moves meanwhile is shown."""
+        reader = Reader("changes of this console", operation_lines(self.deck.operations.everything()))
+        self.app.push_screen(reader)
+        reader.set_interval(1.0, lambda: reader.pages.show(operation_lines(self.deck.operations.everything())))
+
+    @work(exit_on_error=False)
+    async def action_audit(self) -> None:
+        """The journal of all changes, newest first."""
+        try:
+            found = await self.deck.journal.entries()
+        except OSError as error:
+            self.notify(f"the journal cannot be read: {error.strerror}", severity="error", markup=False)
+            return
+        self.app.push_screen(Reader(f"journal {self.deck.journal.path}", audit_lines(found)))
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A bug in a worker ends that worker only: it is logged whole and said."""

@@ -57,6 +57,11 @@ class Offer:
         return self.verb is not None and any(key in self.key.split(",") for key in keys if key)
 
 
+def on_list(verb: Verb) -> bool:
+    """Whether a verb is about the list as a whole, not about rows of it."""
+    return isinstance(verb, Action) and verb.on == "view"
+
+
 def offers(
     provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
 ) -> Iterator[Offer]:
@@ -75,7 +80,7 @@ def offers(
 
 def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
     """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
-    if action.on == "view":
+    if on_list(action):
         return ""
     if not rows:
         return "no row is selected"

@@ -11,10 +11,12 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from gputui.core.filter import parse
+from gputui.ui.offers import on_list
 from gputui.ui.themes import ours
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
+    from gputui.ui.console import ConsoleScreen
 
 WHOLE, SHORT = 3.0, 2.0
 """Scores above every likeness: the name typed whole, and its shorter form, where the first of several wins."""
@@ -42,6 +44,9 @@ class ConsoleCommands(Provider):
             for view in cloud.provider.views:
                 go = partial(screen.go_to, name, view.name)
                 yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
+        yield from self._verbs(screen)
+        yield Command("ops", "the changes of this console and how far they are", screen.action_operations)
+        yield Command("audit", "the journal of all changes", screen.action_audit)
         yield Command("refresh", "read this tab again now", screen.action_refresh_now)
         yield Command("help", "keys, and the verbs of the row", screen.action_help)
         for theme in app.available_themes.values():
@@ -50,6 +55,17 @@ class ConsoleCommands(Provider):
                 yield Command(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
         # Last: the first one is what Enter on an empty line does.
         yield Command("quit", "or :q, or ctrl+c twice", app.quit_now, "q")
+
+    def _verbs(self, screen: ConsoleScreen) -> Iterator[Command]:
+        """What can be done to the rows that were chosen when the line was opened."""
+        page = screen.page
+        for offer in page.offers() if page is not None else ():
+            if offer.verb is not None and page is not None:
+                wish = page.wish(offer.verb)
+                names = wish.rows[0].name if len(wish.rows) == 1 else f"{len(wish.rows)} rows" if wish.rows else ""
+                label = offer.label.casefold()
+                name = label if on_list(offer.verb) else f"{label} {names}".rstrip()
+                yield Command(name, offer.note, partial(screen.carry_out, wish), label)
 
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""
