@@ -14,7 +14,6 @@ from gputui.providers.hostedai.wire import Pool
 _SETTING_UP = ("DEPLOYMENT_SCHEDULED", "VM_CREATION", "SETTING_UP")
 _FAILED = "ERROR_WHILE_DEPLOYING"
 _DELETING = "DELETING"
-_LEAVING = "UNASSIGNING"
 
 
 def _state(pool: Pool) -> str:
@@ -82,7 +81,7 @@ def _freed(pool: Pool | None, inputs: Inputs) -> Progress:
     staying = set(inputs.get("gpu_uuids", ())) & there.keys()
     if not staying:
         return Progress.DONE if pool is None or pool.gpus is not None else Progress.WAITING
-    return Progress.GOING if any(there[uuid] == _LEAVING for uuid in staying) else Progress.WAITING
+    return Progress.GOING if any(there[uuid] == choices.LEAVING for uuid in staying) else Progress.WAITING
 
 
 def _assignments(pool: Pool) -> dict[str, str]:

@@ -11,14 +11,13 @@ from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.text import Json
 from gputui.providers.gpu_names import short
 from gputui.providers.hostedai import states
+from gputui.providers.hostedai.choices import MB_PER_GB
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
 from gputui.providers.hostedai.pool_actions import POOL_ACTIONS
 from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
 from gputui.providers.secrecy import FIELDS
-
-MB_PER_GB = 1024
 
 
 def _gigabytes(megabytes: float | None) -> Cell:

@@ -67,8 +67,8 @@ class Sent(BaseModel):
         extra="forbid",
         strict=True,
         frozen=True,
-        allow_inf_nan=False,
         hide_input_in_errors=True,
+        defer_build=True,  # thirty models, for a form that few starts ever open
     )
 
 
