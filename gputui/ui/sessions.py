@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from textual.notifications import SeverityLevel
-
 from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget
@@ -87,24 +85,23 @@ async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
     try:
         words = await _open(app, deck, ref, attempt)
     except Failed as failed:
-        changed = failed.problem.cause is Cause.REFUSED and not attempt.declined
-        _say(app, attempt.name, failed.problem, lasting=changed)
+        _say(app, attempt, failed.problem)
     else:
-        app.clear_notifications()
+        app.clear_notifications()  # `connecting…` is over
         app.notify(f"{attempt.name}: {words}", markup=False, timeout=5)
     finally:
         app.attempt = None
 
 
-def _say(app: ConsoleApp, name: str, problem: Problem, *, lasting: bool) -> None:
-    """Why there is no session: in passing, but a host key that must not be trusted stays until it has been read."""
-    app.clear_notifications()  # `connecting…` is over, and what was said of earlier sessions would lie on top
-    if lasting:
-        app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
-        return
-    words = "\n".join(part for part in (f"{name}: {problem}", problem.remedy) if part)
-    severity: SeverityLevel = "warning" if problem.cause is Cause.INPUT else "error"
-    app.notify(words, severity=severity, markup=False, timeout=15)
+def _say(app: ConsoleApp, attempt: Attempt, problem: Problem) -> None:
+    """Why there is no session: in passing what is short, but what has a remedy stays until it has been read."""
+    app.clear_notifications()
+    if attempt.declined:
+        app.notify(f"{attempt.name}: its host key was not accepted", severity="warning", markup=False)
+    elif problem.remedy:
+        app.push_screen(Reader(f"no session on {attempt.name}", plain("", str(problem), "", problem.remedy)))
+    else:
+        app.notify(f"{attempt.name}: {problem.text}", severity="warning", markup=False)
 
 
 async def _open(app: ConsoleApp, deck: Deck, ref: Ref, attempt: Attempt) -> str:
