@@ -101,6 +101,11 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
         yield key, value
 
 
+def must_ask(fields: Sequence[Field]) -> bool:
+    """Whether a form is needed: not where every field may be left out, or begins with a value of its own."""
+    return any(callable(field.default) or (field.required and not field.default) for field in fields)
+
+
 def matching(choices: Sequence[Choice], wanted: str) -> list[Choice]:
     """The choices whose label, note or value hold every word of `wanted`, in any case."""
     words = wanted.lower().split()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 
-from gputui.core.actions import Action, Answer, Inputs, Look
+from gputui.core.actions import Action, Answer, Entry, Inputs, Look
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
@@ -17,7 +18,7 @@ from gputui.engine.perform import Result
 from gputui.ui.answers import answer_lines
 from gputui.ui.bars import Bar
 from gputui.ui.form import Form
-from gputui.ui.form_state import Drafts, Occasion, Sheet
+from gputui.ui.form_state import Drafts, Occasion, Sheet, must_ask
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
@@ -35,13 +36,26 @@ class Looking(Reader):
     What was read stays on the screen when a later reading fails; the title says so.
     """
 
-    BINDINGS = [Binding("r", "again", "Read again", show=False)]
+    BINDINGS = [
+        Binding("r", "again", "Read again", show=False),
+        Binding("e", "inputs", "Other inputs", show=False),
+    ]
 
-    def __init__(self, title: str, read: Read, *, every: float | None, secrets: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        title: str,
+        read: Read,
+        *,
+        every: float | None,
+        secrets: frozenset[str] = frozenset(),
+        inputs: bool = False,
+    ) -> None:
         super().__init__(title, plain("", "  reading…"))
         self._read = read
         self._every = every
         self._secrets = secrets
+        self._has_inputs = inputs
+        self.other_inputs = False
         self._answer: Answer | None = None
         self._wake = asyncio.Event()
 
@@ -62,6 +76,7 @@ class Looking(Reader):
                     continue
 
     async def _once(self) -> bool:
+        first = self._answer is None
         try:
             self._answer, over = await self._read()
         except Failed as failed:
@@ -69,12 +84,22 @@ class Looking(Reader):
             if self._answer is None:
                 self.pages.show(plain("", f"  {failed.problem}", f"  {failed.problem.remedy}"))
             return False
-        self._say("over" if over else "live" if self._every else "r reads again")
+        ways = "live" if self._every else "r reads again"
+        self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
         self.pages.show(answer_lines(self._answer, self._secrets, self.size.width))
+        if first and isinstance(self._answer, tuple) and any(isinstance(part, Entry) for part in self._answer):
+            # The newest lines of a log are at its end.
+            self.pages.scroll_end(animate=False)
         return over
 
     def _say(self, words: str) -> None:
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])
+
+    def action_inputs(self) -> None:
+        """Leave, to be asked what to read."""
+        if self._has_inputs:
+            self.other_inputs = True
+            self.dismiss()
 
     def action_again(self) -> None:
         """Read again now."""
@@ -82,22 +107,35 @@ class Looking(Reader):
 
 
 async def open_look(app: ConsoleApp, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:
-    """Ask for what a look needs, then show it. Must run in a worker: it may wait for a form."""
+    """Show a look; what it needs is asked for first where nothing can be taken for granted, and on `e`.
+
+    Must run in a worker: it waits for the screens.
+    """
     title = f"{look.label} of {row.name} in {cloud.name}"
-    inputs: Inputs = Sheet(look, row.item, {}).inputs
-    if look.fields:
-        occasion = Occasion(cloud.name, view.name, look.name, row.ref.id)
-        form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
-        filled = await app.push_screen_wait(form)
-        drafts.keep(occasion, form.draft)
-        if filled is None:
+    occasion = Occasion(cloud.name, view.name, look.name, row.ref.id)
+    inputs: Inputs | None = Sheet(look, row.item, drafts.of(occasion)).inputs
+    if must_ask(look.fields):
+        inputs = await _asked(app, cloud, look, row, title, drafts, occasion)
+    while inputs is not None:
+        read = partial(_read_once, look, cloud, row, inputs)
+        looking = Looking(title, read, every=look.every, secrets=look.secrets | view.secrets, inputs=bool(look.fields))
+        await app.push_screen_wait(looking)
+        if not looking.other_inputs:
             return
-        inputs = filled.inputs
+        inputs = await _asked(app, cloud, look, row, title, drafts, occasion)
 
-    async def read() -> tuple[Answer, bool]:
-        return await look.read(cloud.client, row.item, inputs), False
 
-    app.push_screen(Looking(title, read, every=look.every, secrets=look.secrets | view.secrets))
+async def _asked(
+    app: ConsoleApp, cloud: Cloud, look: Look[Any], row: Row, title: str, drafts: Drafts, occasion: Occasion
+) -> Inputs | None:
+    form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
+    filled = await app.push_screen_wait(form)
+    drafts.keep(occasion, form.draft)
+    return None if filled is None else filled.inputs
+
+
+async def _read_once(look: Look[Any], cloud: Cloud, row: Row, inputs: Inputs) -> tuple[Answer, bool]:
+    return await look.read(cloud.client, row.item, inputs), False
 
 
 def open_watch(app: ConsoleApp, cloud: Cloud, action: Action[Any], result: Result) -> None:

@@ -21,7 +21,7 @@ from gputui.ui.asking import Asking, Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.editor import edited_body
 from gputui.ui.form import Form
-from gputui.ui.form_state import Drafts, Filled, Occasion, Sheet
+from gputui.ui.form_state import Drafts, Filled, Occasion, Sheet, must_ask
 from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
 from gputui.ui.offers import Offer, Wish, unseen, why_off
@@ -94,7 +94,7 @@ class Verbs:
 
     async def _confirmed(self, asking: Asking) -> Intent | None:
         """Inputs, then the question, and back to the inputs as often as wanted."""
-        if needs_form(asking.action):
+        if asking.action.on == "view" or must_ask(asking.action.fields):
             if not await self._filled(asking):
                 return None
         else:
@@ -183,13 +183,6 @@ def refusal(cloud: Cloud, action: Action[Any], wish: Wish) -> str | None:
     if not reason:
         return None  # where it is off for some of several, the dialog tells which are left out
     return f"{wish.rows[0].name}: {reason}" if len(wish.rows) == 1 else reason
-
-
-def needs_form(action: Action[Any]) -> bool:
-    """Whether the inputs must be asked for: not where every one may be left out or has a default of its own."""
-    return action.on == "view" or any(
-        callable(one.default) or (one.required and not one.default) for one in action.fields
-    )
 
 
 def to_retry(results: Sequence[Result]) -> list[Row]:
