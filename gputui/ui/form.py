@@ -15,6 +15,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
+from textual.worker import Worker, WorkerState
 
 from gputui.core.actions import Action, Field
 from gputui.core.problem import Cause, Failed, Problem
@@ -173,6 +174,14 @@ class Form(ModalScreen[Filled | None]):
         except Exception as error:  # noqa: BLE001 - logged whole; any bug of a stranger's provider ends at its field
             _log.exception("reading the choices of %s", field.name)
             return Offer(problem=Problem(Cause.BUG, f"{type(error).__name__} while reading the choices"))
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug ends what was being done, not the console."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            _log.error("in the form of %s", self._verb.name, exc_info=error)
+            problem = Problem(Cause.BUG, f"{type(error).__name__}; the log has it")
+            self.notify(str(problem), severity="error", markup=False)
 
     # ------------------------------------------------------------------ moving
 
