@@ -97,7 +97,7 @@ def _say(app: ConsoleApp, attempt: Attempt, problem: Problem) -> None:
     """Why there is no session: in passing what is short, but what has a remedy stays until it has been read."""
     app.clear_notifications()
     if attempt.declined:
-        app.notify(f"{attempt.name}: its host key was not accepted", severity="warning", markup=False)
+        app.notify(f"{attempt.name}: host key declined", severity="warning", markup=False)
     elif problem.remedy:
         app.push_screen(Reader(f"no session on {attempt.name}", plain("", str(problem), "", problem.remedy)))
     else:

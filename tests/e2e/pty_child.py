@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pty
-import signal
-import sys
+import subprocess
 import termios
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from tests.e2e.leader import led
 
 DEADLINE = 20.0
 
@@ -21,13 +21,15 @@ class PtyChild:
 
     def __init__(self, command: Sequence[str], *, ignored: Sequence[int] = (), reading: bool = True) -> None:
         self.output = b""
-        self._status: int | None = None
         self._reading = threading.Event()
         if reading:
             self._reading.set()
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            _become(command, ignored)
+        self.master, slave = os.openpty()
+        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+        self._process = subprocess.Popen(
+            led(command, ignored), stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
+        )
+        os.close(slave)
         self._thread = threading.Thread(target=self._gather, daemon=True)
         self._thread.start()
 
@@ -35,10 +37,14 @@ class PtyChild:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._status is None and self._poll() is None:
-            os.kill(self.pid, signal.SIGKILL)
-            self.wait_exit()
+        self._process.kill()
+        self._process.wait()
         self.hang_up()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
 
     def press(self, keys: str) -> None:
         """Type these characters."""
@@ -56,9 +62,7 @@ class PtyChild:
 
     def wait_exit(self) -> int:
         """The exit code, or minus the signal that ended it."""
-        wait_until(lambda: self._poll() is not None, "the process ends")
-        assert self._status is not None
-        return os.waitstatus_to_exitcode(self._status)
+        return self._process.wait(DEADLINE)
 
     def attributes(self) -> list[Any]:
         """The terminal's settings (termios), as the child left them."""
@@ -79,13 +83,6 @@ class PtyChild:
             self._reading.set()
             os.close(master)
 
-    def _poll(self) -> int | None:
-        if self._status is None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            if pid:
-                self._status = status
-        return self._status
-
     def _gather(self) -> None:
         master = self.master
         with contextlib.suppress(OSError):
@@ -100,15 +97,3 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         assert time.monotonic() < end, f"waited {DEADLINE:.0f} s for: {what}"
         time.sleep(0.01)
-
-
-def _become(command: Sequence[str], ignored: Sequence[int]) -> None:
-    try:
-        for number in ignored:
-            signal.signal(number, signal.SIG_IGN)
-        os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
-        os.execv(command[0], list(command))
-    except OSError as error:
-        sys.stderr.write(repr(error))
-    finally:
-        os._exit(127)

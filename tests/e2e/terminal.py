@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.e2e.emulator import Emulator
+from tests.e2e.leader import led
 
 DEADLINE = 20.0
 _KEYS = {
@@ -54,14 +55,14 @@ class Terminal:
         self._master, slave = os.openpty()
         self._window(columns, rows)
         self._before = termios.tcgetattr(slave)
-
-        def take_the_terminal() -> None:
-            os.login_tty(slave)
-            for number in ignored:
-                signal.signal(number, signal.SIG_IGN)
-
         self._process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, cwd=folder, env=environ, preexec_fn=take_the_terminal
+            led(command, ignored),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            cwd=folder,
+            env=environ,
+            start_new_session=True,
         )
         os.close(slave)
         self._ended = False

@@ -147,7 +147,7 @@ def test_stopped_while_a_dialog_asks(shell: Terminal) -> None:
     shell.wait_for("Stop gpu-node-006")
     stop_and_bring_back(shell)
     shell.wait_for("Stop gpu-node-006")
-    shell.press("n")
+    shell.press("escape")
     shell.wait_gone("Stop gpu-node-006")
     assert leave_job(shell) == "0"
 

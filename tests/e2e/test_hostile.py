@@ -173,7 +173,7 @@ def a_dialog(console: Terminal) -> None:
     narrow(console, "gpu-node-006")
     console.press("X")
     console.wait_for("Stop .*gpu-node-006 in samsung")
-    console.press("n")
+    console.press("escape")
     console.wait_gone("Stop .*gpu-node-006 in samsung")
     console.press("ctrl+u")
 

@@ -147,7 +147,9 @@ def test_ctrl_c_while_openssh_connects_ends_it_and_not_the_console(to_a_row: Ent
 def test_an_openssh_that_is_not_there_is_said(to_a_row: Enter) -> None:
     console = to_a_row(command="no-such-ssh")
     console.press("s")
-    back(console, "no-such-ssh: No such file")
+    console.wait_for("no-such-ssh: No such file")
+    console.press("q")
+    back(console, "/running ")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
@@ -158,3 +160,14 @@ def test_a_signal_while_openssh_has_the_terminal(to_a_row: Enter, number: signal
     console.kill(number)
     assert console.wait_exit() == 128 + number
     assert console.left_behind == []
+
+
+def test_a_machine_that_cannot_be_reached_is_told_with_what_to_do(to_a_row: Enter) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    console = to_a_row(port=port)
+    console.press("s")
+    console.wait_for(f"nothing listens at root@127.0.0.1:{port}")
+    console.wait_for("is sshd running there")
+    console.press("q")
+    back(console, "/running ")
