@@ -25,7 +25,7 @@ def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: 
     """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
     rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
     left, right = ([line for group, title in column for line in _keys(group, title, keymap)] for column in _COLUMNS)
-    half = width // 2
+    half = min(width // 2, 44)
     lines: list[Line] = [((rule, "head"),)]
     if max(map(_width, left)) < half and max(map(_width, right)) <= width - half:
         lines += [_beside(one, other, half) for one, other in zip_longest(left, right, fillvalue=())]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.widgets import OptionList
 
-from gputui.ui.chooser import Chooser
+from gputui.ui.form import Form
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Wish
 from tests.snapshot.pictures import picture
@@ -92,7 +92,11 @@ async def address_chooser(here: Still) -> None:
     """Which reserved address a node is to have."""
     await nodes(here)
     await here.press("I")
-    await here.until(lambda: isinstance(here.app.screen, Chooser) and here.app.screen.query_one(OptionList).has_focus)
+    await here.until(lambda: isinstance(here.app.screen, Form) and here.app.screen.ripe)
+    form = here.app.screen
+    assert isinstance(form, Form)
+    await here.offered(form, "public_ip_address_id")
+    await here.press("enter")
 
 
 async def narrowed(here: Still) -> None:
@@ -132,13 +136,13 @@ async def inferences(here: Still) -> None:
 
 SCENES = (
     Scene("fleet", fleet, ("Fleet", "NAME", "HEALTH")),
-    Scene("nodes", nodes, ("Nodes · Fabrics", "gpu-node-014", "● ok"), SCP),
+    Scene("nodes", nodes, ("Nodes 64 · Fabrics", "gpu-node-014", "● ok"), SCP),
     Scene("details", details, ("Details of gpu-node-014 in samsung", "identity"), SCP),
     Scene("help", help_page, ("gputui help", "verbs of gpu-node-014"), SCP),
     Scene("commands", commands, ("nodes @samsung", "fleet"), SCP),
     Scene("stop", stop_dialog, ("Stop gpu-node-014 in samsung?", "Cancel"), SCP),
     Scene("delete", delete_dialog, ("Delete gpu-node-014 in samsung?", "Type  gpu-node-014"), SCP),
-    Scene("address", address_chooser, ("gpu-node-014", "enter  choose"), SCP),
+    Scene("address", address_chooser, ("Assign public IP gpu-node-014", "Public IP", "127.203.113.9"), SCP),
     Scene("narrowed", narrowed, ("/error", "3 marked (1 hidden)", "gpu-node-007"), SCP),
     Scene(
         "refused",
@@ -149,7 +153,7 @@ SCENES = (
     Scene("connecting", connecting, ("connecting to samsung…",), load_all=never),
     Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
     Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
-    Scene("light", nodes, ("Nodes · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
+    Scene("light", nodes, ("Nodes 64 · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
 )
 SIZES: tuple[Size, ...] = ((80, 24), (200, 50))
 EXTRA: tuple[tuple[str, Size], ...] = (("fleet", (120, 36)), ("fleet", (40, 10)))
