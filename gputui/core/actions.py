@@ -93,7 +93,7 @@ class Action(Generic[T]):
 
     `check` holds several inputs against each other: complaints by field name. `cost` says from what was chosen what it
     will cost, where that is known. `document` allows the request's body to be edited as a file: it gives what is wrong
-    with a text, by line.
+    with a text, by line; `hides` then names the fields of such a body that no journal or screen may show.
     """
 
     name: str
@@ -113,6 +113,7 @@ class Action(Generic[T]):
     check: Callable[[Inputs], Mapping[str, str]] | None = None
     cost: Callable[[Mapping[str, Sequence[Choice]]], str] | None = None
     document: Callable[[str], Sequence[Complaint]] | None = None
+    hides: Callable[[Json], frozenset[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Journal:
                 "targets": [{"id": row.ref.id, "name": row.name, "state": row.state} for row in told.rows],
                 "makes": list(told.makes),
                 "before": list(told.before),
-                "inputs": _without_secrets(told.inputs),
+                "inputs": _without_secrets(told.inputs, told.request.secrets),
                 "request": described(told.request),
             },
         )
@@ -145,5 +145,5 @@ def _masked(body: Json, names: frozenset[str]) -> Json:
     return {key: MASK if key in names else _masked(value, names) for key, value in as_object(body).items()}
 
 
-def _without_secrets(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in inputs.items() if not isinstance(value, Secret)}
+def _without_secrets(inputs: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in inputs.items() if not isinstance(value, Secret) and name not in names}

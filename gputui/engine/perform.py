@@ -44,7 +44,10 @@ class Intent:
     def request(self, batch: Sequence[Row]) -> Request:
         """The one request for these targets. Raises Failed for ids or inputs that no request can carry."""
         made = self.action.request([row.item for row in batch], self.inputs)
-        return made if self.body is None else replace(made, body=self.body)
+        if self.body is None:
+            return made
+        hidden = self.action.hides(self.body) if self.action.hides is not None else frozenset()
+        return replace(made, body=self.body, secrets=made.secrets | hidden)
 
 
 @dataclass(frozen=True, slots=True)

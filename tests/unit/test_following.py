@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import random
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ import pytest
 
 from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause
-from gputui.core.request import Fate
+from gputui.core.request import Fate, Request
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
 from gputui.engine.deck import Deck, Tab
@@ -177,3 +178,20 @@ async def test_a_required_journal_stops_it_whatever_is_told(tmp_path: Path) -> N
     assert result.outcome.fate is Fate.NOT_SENT
     assert not client.sent
     await bench.deck.aclose()
+
+
+async def test_inputs_that_the_request_calls_secret_are_not_written_down(bench: Bench) -> None:
+    action = dataclasses.replace(
+        PING, request=lambda machines, inputs: Request("POST", "/run", body={"env": "x"}, secrets=frozenset({"env"}))
+    )
+    await bench.deck.perform(bench.intent(action, "a", env=(("HF_TOKEN", "hunter2"),), note="kept"))
+    assert "hunter2" not in bench.path.read_text()
+    assert bench.lines()[0]["inputs"] == {"note": "kept"}
+
+
+async def test_of_an_edited_body_its_own_secrets_are_hidden(bench: Bench) -> None:
+    action = dataclasses.replace(PING, hides=lambda body: frozenset({"args"}))
+    intent = dataclasses.replace(bench.intent(action, "a"), body={"args": "--token hunter2", "name": "x"})
+    await bench.deck.perform(intent)
+    assert "hunter2" not in bench.path.read_text()
+    assert bench.client.sent[0].body == {"args": "--token hunter2", "name": "x"}

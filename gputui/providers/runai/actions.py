@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
 from gputui.core.request import Request, path
-from gputui.core.text import as_object
+from gputui.core.text import Json, as_object
 from gputui.providers.runai import document, form
 from gputui.providers.runai.placed import Placed
 from gputui.providers.runai.wire import Workload
@@ -25,8 +25,15 @@ def _phase(one: Placed[Workload]) -> str:
 
 
 def _create(_: Sequence[Placed[Workload]], inputs: Inputs) -> Request:
-    telling = {name for name in ("command", "args") if starred(inputs.get(name, "")) != inputs.get(name, "")}
-    return Request("POST", INFERENCES, body=form.body(inputs), secrets=_VALUES | telling)
+    body = form.body(inputs)
+    return Request("POST", INFERENCES, body=body, secrets=_hidden(body))
+
+
+def _hidden(body: Json) -> frozenset[str]:
+    """What of a body may be secret: every variable's value, and a command line that gives a secret away."""
+    spec = as_object(as_object(body).get("spec"))
+    lines = {name: spec.get(name) for name in ("command", "args")}
+    return _VALUES.union(name for name, line in lines.items() if starred(line) != line)
 
 
 def _delete(targets: Sequence[Placed[Workload]], _: Inputs) -> Request:
@@ -55,6 +62,7 @@ CREATE: Action[Placed[Workload]] = Action(
     makes=lambda inputs: (inputs["name"],),
     check=form.check,
     document=document.complaints,
+    hides=_hidden,
 )
 DELETE: Action[Placed[Workload]] = Action(
     "delete",
