@@ -59,6 +59,10 @@ def _can(offer: Offer) -> str | None:
     return choices.sold_out(offer) if offer.sku.cluster else "the price list does not say in which cluster it is"
 
 
+def _billed(offer: Offer) -> str:
+    return "" if offer.sku.selling_type is None else str(offer.sku.selling_type)
+
+
 def _prepaid(inputs: Inputs) -> bool:
     return inputs.get("cost_type") not in (None, rules.AS_YOU_GO)
 
@@ -94,9 +98,9 @@ def _names(inputs: Inputs) -> Sequence[str]:
 _WHAT = (
     Field("region", "Region", "choice", choices=choices.regions),
     Field("sku", "Specification", "choice", choices=choices.skus, needs=("region",)),
-    Field("cost_type", "Billed", "choice", choices=choices.cost_types, needs=("region", "sku")),
+    Field("cost_type", "Billed", "choice", rules.AS_YOU_GO, choices=choices.cost_types, needs=("region", "sku")),
 )
-_BILLED = Field("cost_type", "Billed", "choice", choices=choices.cost_types_of)
+_BILLED = Field("cost_type", "Billed", "choice", _billed, choices=choices.cost_types_of)
 _REST = (
     Field("duration", "Paid ahead", check=rules.duration, when=_prepaid, help="3D, 2W or 1M: days, weeks or months"),
     Field("coupon", "Coupon", required=False, check=rules.coupon, when=_as_you_go),

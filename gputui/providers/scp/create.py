@@ -90,7 +90,7 @@ _PLACE = (
     Field("vpc_id", "VPC", "choice", choices=choices.vpcs),
     Field("subnet_id", "Subnet", "choice", choices=choices.subnets, needs=("vpc_id",)),
     Field("node_pool_id", "Node pool", "choice", choices=choices.node_pools, needs=("subnet_id",)),
-    Field("fabric", "Fabric", "choice", choices=choices.fabrics, needs=("node_pool_id",)),
+    Field("fabric", "Fabric", "choice", NEW, choices=choices.fabrics, needs=("node_pool_id",)),
     Field("fabric_name", "Name of the fabric", check=rules.fabric_name, when=_makes_fabric),
 )
 _KIND = (
@@ -100,7 +100,7 @@ _KIND = (
 _NODES = (
     Field("count", "Nodes", "int", "2", check=rules.number_of_nodes),
     Field("prefix", "Prefix of their names", check=rules.prefix, help="gpu-node makes gpu-node-001, gpu-node-002 …"),
-    Field("first", "Names", "choice", choices=choices.first_numbers, needs=("prefix", "count")),
+    Field("first", "Names", "choice", "1", choices=choices.first_numbers, needs=("prefix", "count")),
     Field("ip_addresses", "IP addresses", "lines", required=False, help="of the subnet; the cloud gives the others"),
     Field(
         "public_ips",
