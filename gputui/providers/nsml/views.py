@@ -20,7 +20,8 @@ _HIGHEST_PORT = 65535
 
 
 def _absent(*verbs: str) -> Mapping[str, str]:
-    return MappingProxyType({verb: f"this API has no {verb} call in its published reference" for verb in verbs})
+    reasons = {verb: f"this API has no {verb} call in its published reference" for verb in verbs}
+    return MappingProxyType({"new": "this console only reads NSML: runs and projects are made elsewhere", **reasons})
 
 
 def _gpus(node: Node) -> Cell:
@@ -89,7 +90,7 @@ NODES: View[NsmlClient, Node] = View(
     every=EVERY,
     ssh=_ssh,
     secrets=FIELDS,
-    absent=_absent("start", "stop", "reboot", "delete", "logs"),
+    absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", "metrics", "logs"),
 )
 
 RUNS: View[NsmlClient, Run] = View(
@@ -112,7 +113,7 @@ RUNS: View[NsmlClient, Run] = View(
     show=NsmlClient.show_run,
     children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
     secrets=FIELDS | {"envs", "env"},
-    absent=_absent("start", "stop", "delete", "logs"),
+    absent=_absent("start", "stop", "edit", "delete", "metrics", "logs"),
 )
 
 PROJECTS: View[NsmlClient, Project] = View(
@@ -134,6 +135,7 @@ PROJECTS: View[NsmlClient, Project] = View(
     show=NsmlClient.show_project,
     children=(Children("runs", _of_project), Children("nodes", _nodes_of_project)),
     secrets=FIELDS,
+    absent=_absent("edit"),
 )
 
 PROVIDER: Provider[NsmlClient] = Provider(
