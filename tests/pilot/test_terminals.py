@@ -39,7 +39,7 @@ def test_the_first_screen_speaks_ascii_where_asked_to(tmp_path: Path, ascii_only
 
 async def test_a_window_of_any_size_at_any_moment_shows_a_list_that_fits(tmp_path: Path) -> None:
     chance = random.Random(4)
-    sizes = [(chance.randint(1, 220), chance.randint(1, 60)) for _ in range(25)]
+    sizes = [(chance.randint(1, 220), chance.randint(1, 60)) for _ in range(8)]
     async with console(tmp_path, Wish(only=("scp", "datenfab"))) as here:
         await here.go("2")
         chosen = here.page.cursor_ref
