@@ -130,6 +130,8 @@ class Dialog(ModalScreen[Answer]):
         if not event.is_printable or not event.character:
             return
         if not self.ripe:
+            if event.character in "nq" and not self.typing:
+                return  # they cancel, which is never too soon
             self._hasty += 1
             if self._hasty >= BURST:
                 self.notify("too many keys at once: nothing was done", severity="warning", markup=False)

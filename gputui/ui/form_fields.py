@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+from rich.repr import Result
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult, RenderResult
@@ -58,7 +59,7 @@ class SecretLine(TextLine):
         def __repr__(self) -> str:
             return "Changed(***)"
 
-        def __rich_repr__(self) -> object:
+        def __rich_repr__(self) -> Result:
             yield "***"
 
     class Submitted(Input.Submitted):
@@ -67,7 +68,7 @@ class SecretLine(TextLine):
         def __repr__(self) -> str:
             return "Submitted(***)"
 
-        def __rich_repr__(self) -> object:
+        def __rich_repr__(self) -> Result:
             yield "***"
 
     def __init__(self, text: str) -> None:

@@ -233,10 +233,10 @@ _LAST = (("/", "Filter"), (":", "Command"), ("?", "Help"))
 def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[Part]:
     parts: list[Part] = []
     for key, label in keys:
-        room -= len(key) + len(label) + 3
-        if room < 0:
-            break
-        parts += [(f" {key}", "key"), (f" {label} ", "")]
+        width = len(key) + len(label) + 3
+        if width <= room:
+            room -= width
+            parts += [(f" {key}", "key"), (f" {label} ", "")]
     return parts
 
 
