@@ -9,6 +9,8 @@ from pathlib import Path
 from textual.widgets import OptionList
 
 from gputui.ui.form import Form
+from gputui.ui.looking import Looking
+from gputui.ui.menu import Menu
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Wish
 from tests.snapshot.pictures import picture
@@ -17,6 +19,7 @@ from tests.snapshot.still import Load, Still, never, still
 Play = Callable[[Still], Awaitable[None]]
 Size = tuple[int, int]
 SCP = Wish(only=("scp",))
+HOSTED = Wish(only=("hostedai",))
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,36 @@ async def address_chooser(here: Still) -> None:
     await here.press("enter")
 
 
+async def menu(here: Still) -> None:
+    """Every verb of a node, and why some are off."""
+    await nodes(here)
+    await here.press("a")
+    await here.until(lambda: isinstance(here.app.screen, Menu))
+
+
+async def create_form(here: Still) -> None:
+    """The inputs for new nodes, the first of them chosen."""
+    await nodes(here)
+    await here.press("N")
+    await here.until(lambda: isinstance(here.app.screen, Form) and here.app.screen.ripe)
+    form = here.app.screen
+    assert isinstance(form, Form)
+    await here.offered(form, "region_id")
+    await here.press("enter", "enter")
+    await here.offered(form, "image_id")
+    await here.press("enter", "enter")
+    await here.offered(form, "subnet_id")
+
+
+async def metrics(here: Still) -> None:
+    """What a pool does with its GPUs."""
+    await here.loaded()
+    await here.go("1", view="pools")
+    await here.choose("training-dedicated")
+    await here.press("m")
+    await here.until(lambda: isinstance(here.app.screen, Looking) and len(here.app.screen.pages.lines) > 5)
+
+
 async def narrowed(here: Still) -> None:
     """Three nodes marked, one of which the filter hides."""
     await here.loaded()
@@ -143,6 +176,9 @@ SCENES = (
     Scene("stop", stop_dialog, ("Stop gpu-node-014 in samsung?", "Cancel"), SCP),
     Scene("delete", delete_dialog, ("Delete gpu-node-014 in samsung?", "Type  gpu-node-014"), SCP),
     Scene("address", address_chooser, ("Assign public IP gpu-node-014", "Public IP", "127.203.113.9"), SCP),
+    Scene("menu", menu, ("What can be done to gpu-node-014, RUNNING?", "Stop", "disrupts"), SCP),
+    Scene("form", create_form, ("New nodes in samsung", "Region", "VPC"), SCP),
+    Scene("metrics", metrics, ("Metrics of training-dedicated in hosted", "gpu utilization"), HOSTED),
     Scene("narrowed", narrowed, ("/error", "3 marked (1 hidden)", "gpu-node-007"), SCP),
     Scene(
         "refused",

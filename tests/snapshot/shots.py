@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.pilot.consoles import Wish
-from tests.snapshot.scenes import Play, Scene, Size, details, fleet, nodes, rendered, stop_dialog
+from tests.snapshot.scenes import Play, Scene, Size, create_form, details, fleet, menu, nodes, rendered, stop_dialog
 from tests.snapshot.still import Still
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
@@ -28,6 +28,8 @@ SHOTS: Mapping[str, Shot] = {
     "fleet": Shot(fleet, (120, 36)),
     "nodes": Shot(nodes, (80, 24)),
     "stop-dialog": Shot(stop_dialog, (80, 24)),
+    "actions": Shot(menu, (100, 30)),
+    "form": Shot(create_form, (100, 30)),
     "details": Shot(details, (80, 24)),
     "light-theme": Shot(fleet, (120, 36), "gputui-light"),
 }
