@@ -141,7 +141,7 @@ class Form(ModalScreen[Filled | None]):
             if box.display != (name in asked):
                 box.display = name in asked
             told = self._tried or box.visited or not self.sheet.is_empty(name)
-            box.say(complaints.get(name, "") if told else "", self.sheet.dropped(name))
+            box.say(complaints.get(name, "") if told else "", self.sheet.news(name))
             if isinstance(box.editor, ChoiceBox):
                 box.editor.show_offer(self.sheet.offer(name))
         self._show_keys(len(complaints))

@@ -36,6 +36,7 @@ class ChoiceBox(Widget, can_focus=True):
         self._values = [value for value in text.split("\n") if value]
         self._offer = Offer()
         self._wanted = ""
+        self._shown: list[Choice] = []
         self._cursor = 0
 
     @property
@@ -53,12 +54,8 @@ class ChoiceBox(Widget, can_focus=True):
         if offer != self._offer:
             self._offer = offer
             self.opened = self.opened and bool(offer.choices)
-            self._cursor = 0
+            self._narrow(self._wanted)
             self.refresh(layout=True)
-
-    @property
-    def _shown(self) -> list[Choice]:
-        return matching(self._offer.choices or (), self._wanted)
 
     # ------------------------------------------------------------------ keys
 
@@ -111,6 +108,7 @@ class ChoiceBox(Widget, can_focus=True):
 
     def _narrow(self, wanted: str) -> None:
         self._wanted, self._cursor = wanted, 0
+        self._shown = matching(self._offer.choices or (), wanted)
 
     def _enter(self) -> None:
         """Take the line under the cursor; where several may be chosen they already are."""
@@ -165,25 +163,26 @@ class ChoiceBox(Widget, can_focus=True):
         """What is chosen; or the filter over the list."""
         if not self.opened:
             return self._summary()
-        shown, first = self._shown, self._first
-        lines = [self._filter(len(shown))]
-        lines += [self._line(choice, at) for at, choice in enumerate(shown) if first <= at < first + self._room]
-        if not shown:
+        first = self._first
+        lines = [self._filter(len(self._shown))]
+        lines += [self._line(choice, at) for at, choice in enumerate(self._shown[first : first + self._room], first)]
+        if not self._shown:
             lines.append(self._dim("  nothing matches"))
         return Text("\n").join(lines)
 
     def _summary(self) -> Text:
         offer = self._offer
+        why = f"✖ {offer.problem.brief}: r tries again" if offer.problem is not None else offer.words
         by_value = {choice.value: choice for choice in offer.choices or ()}
         labels = [by_value[value].label if value in by_value else value for value in self._values]
         if labels:
             text = Text(f"{len(labels)} chosen: {', '.join(labels)}" if self.many else labels[0])
             note = by_value[self._values[0]].note if not self.many and self._values[0] in by_value else ""
-            aside = offer.words or note
+            aside = why or note
             return text.append_text(self._dim(f"   {aside}")) if aside else text
         if offer.problem is not None:
-            return Text(f"✖ {offer.words}   r tries again", self.get_component_rich_style("choice--bad", partial=True))
-        return self._dim(offer.words or f"enter chooses from {len(by_value)}")
+            return Text(why, self.get_component_rich_style("choice--bad", partial=True))
+        return self._dim(why or f"enter chooses from {len(by_value)}")
 
     def _filter(self, count: int) -> Text:
         of = f"{count} of {len(self._offer.choices or ())}"

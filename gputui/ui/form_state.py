@@ -175,9 +175,12 @@ class Sheet:
         """Whether nothing has been put into a field."""
         return not self._texts[name].strip()
 
-    def dropped(self, name: str) -> str:
-        """What was chosen but is no longer offered, in words."""
-        return self._dropped.get(name, "")
+    def news(self, name: str) -> str:
+        """Why choices could not be read; or what was chosen but is no longer offered."""
+        problem = self.offer(name).problem
+        if problem is None:
+            return self._dropped.get(name, "")
+        return " · ".join(part for part in (str(problem), problem.remedy) if part)
 
     @property
     def complaints(self) -> Mapping[str, str]:
@@ -211,6 +214,8 @@ class Sheet:
         if field.kind not in ("choice", "choices") or self.is_empty(field.name):
             return ""
         offer = self.offer(field.name)
+        if offer.problem is not None:
+            return "whether this is offered is not known"
         return "" if offer.choices is not None else offer.words
 
     # ------------------------------------------------------------------ choices

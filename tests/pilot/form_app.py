@@ -215,6 +215,8 @@ class Here:
             self.app.post_message(events.Key(key, key if len(key) == 1 else _CHARACTERS.get(key)))
         await self.pilot.pause(0)
         await self.until(lambda: self.app.typed.idle)
+        for _ in range(2):
+            await self.pilot.press()  # no key: only waits for every widget to be done with its messages
 
     async def type(self, text: str) -> None:
         await self.press(*(_NAMES.get(char, char) for char in text))
@@ -228,7 +230,7 @@ class Here:
         await self.until(lambda: self.focus == name)
 
     async def until(self, condition: Any) -> None:
-        await until(condition)
+        await until(condition, 10.0)
 
     async def choose(self, name: str, wanted: str) -> None:
         """Choose by typing."""

@@ -223,9 +223,9 @@ def test_what_is_no_longer_offered_is_dropped_and_said_until_something_else_is_c
     assert form.complaints == {"region": "reading…"}
     form.take("region", offer("west"))
     assert form.complaints == {"region": NEEDED}
-    assert form.dropped("region") == "no longer offered: gone"
+    assert form.news("region") == "no longer offered: gone"
     form.put("region", "west")
-    assert form.dropped("region") == ""
+    assert form.news("region") == ""
     assert form.chosen == {"region": (Choice("west", "WEST"),)}
 
 
@@ -236,14 +236,15 @@ def test_what_is_chosen_is_always_offered(chosen: set[str], offered: set[str]) -
     form.take("subnets", offer(*sorted(offered)))
     assert set(form.inputs.get("subnets", ())) == chosen & offered
     assert {choice.value for choice in form.chosen.get("subnets", ())} == chosen & offered
-    assert all(value in form.dropped("subnets") for value in chosen - offered)
+    assert all(value in form.news("subnets") for value in chosen - offered)
 
 
 def test_what_was_chosen_does_not_count_while_the_choices_cannot_be_read() -> None:
     form = sheet(REGION, draft={"region": "west"})
     form.due()
-    form.take("region", Offer(problem=Problem(Cause.TIMEOUT, "10 s")))
-    assert form.complaints == {"region": "timed out: 10 s"}
+    form.take("region", Offer(problem=Problem(Cause.TIMEOUT, "10 s", "wait")))
+    assert form.complaints == {"region": "whether this is offered is not known"}
+    assert form.news("region") == "timed out: 10 s · wait"
     form.read_again("region")
     assert names(form.due()) == ["region"]
     form.take("region", offer("west"))
