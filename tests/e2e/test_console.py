@@ -87,6 +87,12 @@ def session(console: Terminal, tab: int, views: str, resized: tuple[int, int]) -
     console.wait_gone("/running ")
 
 
+def states(console: Terminal) -> list[str]:
+    """What stands in the fleet's column STATE."""
+    at = console.line("HEALTH").index("STATE")
+    return [line[at:].split()[0].lower() for line in console.lines[3:-2] if line[at:].strip()]
+
+
 def test_what_is_typed_ahead_goes_where_it_was_meant(start: Start) -> None:
     """Over a slow line keys come in one piece; none may be taken by what was on the screen before."""
     with start("demo") as console:
@@ -95,8 +101,7 @@ def test_what_is_typed_ahead_goes_where_it_was_meant(start: Start) -> None:
         console.wait_for("/error ")
         console.wait_for("^ ▌ ")
         assert "Details" not in console.lines[0]
-        states = [line[3:].split()[3].lower() for line in console.lines[3:-2] if line[3:].strip()]
-        assert set(states) == {"error"}
+        console.wait_until(lambda: set(states(console)) == {"error"}, "nothing but errors")
         console.burst("\x15?")
         console.wait_for("gputui help")
         console.burst("q1\t")

@@ -41,7 +41,7 @@ IDS = tuple(f"m{n}" for n in range(8))
 STATES = ("RUNNING", "STOPPED", "STOPPING", "ERROR")
 LOOKS = ("j", "k", "g", "G", "space", "asterisk", "f", "w", "tab", "0", "1", "shift+right", "shift+down", "escape", "p")
 SHOWN_ID = re.compile(r"   id (\S+)")
-STEPS = int(os.environ.get("GPUTUI_STEPS", "150"))
+STEPS = int(os.environ.get("GPUTUI_STEPS", "100"))
 
 
 class Told:
@@ -141,13 +141,13 @@ class ConsoleMachine(RuleBasedStateMachine):
     @rule(burst=st.text("Xyn\\ 1jS", min_size=4, max_size=12))
     def bursts(self, burst: str) -> None:
         """A paste into a terminal without brackets: whatever it opens, it never says yes."""
-        before = len(self.client.sent)
-        if self.told is None:
-            for letter in burst:
-                self.app.simulate_key(letter)
-            self.run(self.settled())
-            self.press("escape", "escape")
-            assert len(self.client.sent) == before or gputui.ui.dialogs.DEAD_SECONDS == 0
+        if self.told is not None:
+            return
+        before, gputui.ui.dialogs.DEAD_SECONDS = len(self.client.sent), 0.3
+        self.press(*burst)
+        self.press("escape", "escape")
+        gputui.ui.dialogs.DEAD_SECONDS = 0.0
+        assert len(self.client.sent) == before
 
     @rule(id=st.sampled_from(IDS), state=st.sampled_from(STATES))
     def changes_state(self, id: str, state: str) -> None:
@@ -211,14 +211,13 @@ class ConsoleMachine(RuleBasedStateMachine):
     def a_yes_is_not_at_hand(self) -> None:
         dialog = self.app.screen
         if isinstance(dialog, Dialog) and not dialog.typing:
-            assert dialog.focused is not None
-            assert dialog.focused.id == "cancel"
+            assert dialog.focused is None or dialog.focused.id == "cancel"
 
 
 def test_what_is_sent_is_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     # The dead time and the pause between equal verbs are tested by themselves; here they would only cost hours.
     monkeypatch.setattr(gputui.ui.dialogs, "DEAD_SECONDS", 0.0)
-    monkeypatch.setattr(gputui.ui.console, "COALESCE_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.console, "COALESCE_SECONDS", 0.001)
     monkeypatch.setattr(gputui.ui.page, "SEEN_SECONDS", 0.0)
     monkeypatch.setattr(gputui.ui.verbs, "REPEAT_SECONDS", 0.0)
     per_run = min(STEPS, 50)
