@@ -59,16 +59,19 @@ class ConsoleScreen(ActingScreen):
         self._start_view = start_view
         self._last_views: dict[str, str] = {}
         self._due = False
+        # Held, not looked up: news may still come while the screen is being taken down.
+        self._tabs, self._views, self._banner = Bar(id="tabs"), Bar(id="views"), Banner(id="banner")
+        self._changes, self._keys = Bar(id="changes"), Bar(id="keys")
 
     def compose(self) -> ComposeResult:
         """The lines around the table; the table comes with the place."""
-        yield Bar(id="tabs")
-        yield Bar(id="views")
-        yield Banner(id="banner")
+        yield self._tabs
+        yield self._views
+        yield self._banner
         yield Container(id="pages")
         yield FilterLine(id="filter")
-        yield Bar(id="changes")
-        yield Bar(id="keys")
+        yield self._changes
+        yield self._keys
 
     def on_mount(self) -> None:
         """Show the fleet at once; what is in it arrives by itself."""
@@ -300,12 +303,12 @@ class ConsoleScreen(ActingScreen):
         labels = tab_labels(deck)
         number = [FLEET, *deck.tabs].index(here.tab)
         ascii_only = self.look.ascii_only
-        self.query_one("#tabs", Bar).show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self.query_one("#views", Bar).show(*view_parts(deck, here, page, self.looks, self.size.width))
+        self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
+        self._views.show(*view_parts(deck, here, page, self.looks, self.size.width))
         lines, bad = banner_lines(deck, here, page, self.size.width - 2)
-        self.query_one("#banner", Banner).say(lines, bad=bad)
-        self.query_one("#changes", Bar).show(change_parts(deck, self.size.width))
-        self.query_one("#keys", Bar).show(*key_parts(deck, page, self.size.width))
+        self._banner.say(lines, bad=bad)
+        self._changes.show(change_parts(deck, self.size.width))
+        self._keys.show(*key_parts(deck, page, self.size.width))
 
     def on_resize(self) -> None:
         """The bars are cut to the window's width."""
