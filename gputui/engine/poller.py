@@ -12,7 +12,7 @@ from gputui.core.clock import Clock
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.reading import AnyView, rows
-from gputui.core.rows import Listing, Snapshot
+from gputui.core.rows import Listing, Row, Snapshot
 
 LONGEST_BACKOFF = 60.0
 BUSY_EVERY = 1.5
@@ -78,7 +78,7 @@ class Poller:
             _log.exception("reading %s of %s", self._view.name, self._profile)
             self._failed(Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
         else:
-            kept = {ref: before.rows[ref] if before.rows.get(ref) == row else row for ref, row in found.items()}
+            kept = {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()}
             self._failures = 0
             # A list that takes long to read (one request a second) is not stale for that reason alone.
             every = max(self._every, self._clock.now() - started)
@@ -109,3 +109,10 @@ class Poller:
         if busy:
             return min(self._every, BUSY_EVERY) if self._view.every is None else self._every
         return self._every if self.shown else self._every * HIDDEN_FACTOR
+
+
+def _kept(before: Row | None, row: Row) -> Row:
+    """The same row as before only if nothing at all has changed: verbs and their ends are read off more than is shown."""
+    if before is None or before != row or before.item != row.item or before.raw != row.raw:
+        return row
+    return before
