@@ -142,7 +142,8 @@ def _masked(body: Json, names: frozenset[str]) -> Json:
         return [_masked(entry, names) for entry in body]
     if not isinstance(body, dict):
         return body
-    return {key: MASK if key in names else _masked(value, names) for key, value in as_object(body).items()}
+    # What was left empty holds no secret: stars there would say that something is sent.
+    return {key: MASK if key in names and value else _masked(value, names) for key, value in as_object(body).items()}
 
 
 def _without_secrets(inputs: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:
