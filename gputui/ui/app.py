@@ -88,6 +88,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys from the terminal go one after the other; everything else as ever."""
+        if isinstance(event, events.Key) and (self._ending or not self.screen_stack):
+            return  # typed behind the one that ended us: there is no screen left that it could mean
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._typed.take(event)
         else:
