@@ -112,7 +112,7 @@ class Poller:
 
 
 def _kept(before: Row | None, row: Row) -> Row:
-    """The same row as before only if nothing at all has changed: verbs and their ends are read off more than is shown."""
+    """The row as it was if nothing at all has changed: verbs and their ends are read off more than is shown."""
     if before is None or before != row or before.item != row.item or before.raw != row.raw:
         return row
     return before

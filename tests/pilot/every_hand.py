@@ -1,0 +1,281 @@
+"""A person's hands at the console: lists, verbs, menus, forms and questions, all by keys, and what was agreed to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from textual import events
+from textual.screen import Screen
+
+from gputui.core.actions import Progress
+from gputui.core.request import Fate
+from gputui.sim.log import Seen
+from gputui.ui.asking import Question
+from gputui.ui.bars import Bar
+from gputui.ui.dialogs import Dialog
+from gputui.ui.form import Form
+from gputui.ui.form_choice import ChoiceBox
+from gputui.ui.form_fields import FlagBox
+from gputui.ui.form_state import YES
+from gputui.ui.looking import Looking
+from gputui.ui.menu import Menu
+from gputui.ui.reader import Reader
+from tests.pilot.consoles import Console
+
+STEP_SECONDS = 10.0
+"""How far the clouds' clock moves between two readings of a change that is followed."""
+MASK = "***"
+S = TypeVar("S", bound=Screen[Any])
+
+
+@dataclass
+class Hand:
+    """Presses keys as a terminal brings them, waits for what they open, and remembers every yes.
+
+    What was sent is held against what the last question showed: see `sent_is_what_was_shown`.
+    """
+
+    here: Console
+    cloud: str
+    agreed: list[Question] = field(default_factory=list)
+
+    # ---------------------------------------------------------------- keys
+
+    async def press(self, *keys: str) -> None:
+        """Keys by their names, each after the one before has had its effect."""
+        for key in keys:
+            self.here.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self._done()
+
+    async def write(self, text: str) -> None:
+        """Characters into whatever has the focus."""
+        for char in text:
+            self.here.app.post_message(events.Key("space" if char == " " else char, char))
+        await self._done()
+
+    async def _done(self) -> None:
+        await self.here.pilot.pause(0)
+        typed = self.here.app._typed
+        await self.here.until(lambda: not typed._under_way and not typed._waiting)
+
+    async def screen(self, kind: type[S]) -> S:
+        """The screen of that kind, once it is open."""
+        app = self.here.app
+        await self.here.until(lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
+        assert isinstance(app.screen, kind)
+        return app.screen
+
+    async def other(self, read: Callable[[], object], before: object) -> None:
+        """Wait until something is not what it was."""
+        await self.here.until(lambda: read() is not before)
+
+    async def back(self) -> None:
+        """Leave what lies over the list."""
+        screen = self.here.app.screen
+        await self.press("escape")
+        await self.here.until(lambda: self.here.app.screen is not screen)
+
+    # ---------------------------------------------------------------- lists
+
+    async def view(self, name: str) -> None:
+        """To a view of the tab, and wait for its rows."""
+        trail = self.here.app.console_screen.trail
+        await self.press("ctrl+u")
+        while trail.here.view != name:
+            await self.press("tab")
+        await self.here.until(lambda: self.here.page.total_count and self.here.page.snapshot.taken_at)
+
+    async def choose(self, name: str) -> None:
+        """Put the cursor on the row of that name, by the filter."""
+        page = self.here.page
+        await self.here.until(lambda: name in self.here.rows())
+        ref = self.here.rows()[name].ref
+        await self.press("ctrl+u", "slash")
+        await self.write(name)
+        await self.press("enter", "g")
+        for _ in page.shown_refs:
+            if page.cursor_ref == ref:
+                return
+            await self.press("j")
+        raise AssertionError(f"{name} is not shown")
+
+    async def details(self) -> None:
+        """Read the details of the row, then leave them."""
+        await self.press("d")
+        await self.screen(Reader)
+        await self.back()
+
+    async def look(self, key: str) -> None:
+        """What a verb that only reads tells of the row."""
+        await self.press(key)
+        await self._looked()
+
+    async def _looked(self) -> None:
+        looking = await self.screen(Looking)
+        await self.here.until(lambda: looking._answer is not None)
+        await self.back()
+
+    # ---------------------------------------------------------------- verbs
+
+    async def verb(self, key: str, **inputs: Any) -> None:
+        """A verb by its key, to its confirmed end."""
+        await self.press(key)
+        await self._carried(inputs)
+
+    async def rare(self, label: str, *, watched: bool = False, **inputs: Any) -> None:
+        """A verb out of the action menu, to its confirmed end."""
+        await self._picked(label)
+        await self._carried(inputs, watched=watched)
+
+    async def rare_look(self, label: str) -> None:
+        """What a verb of the action menu that only reads tells of the row."""
+        await self._picked(label)
+        await self._looked()
+
+    async def _picked(self, label: str) -> None:
+        await self.press("a")
+        menu = await self.screen(Menu)
+        (at,) = (at for at, offer in enumerate(menu.offers) if offer.label == label)
+        assert not menu.offers[at].off, f"{label}: {menu.offers[at].off}"
+        await self.press("home", *["down"] * at, "enter")
+        await self.here.until(lambda: self.here.app.screen is not menu)
+
+    async def _carried(self, inputs: Mapping[str, Any], *, watched: bool = False) -> None:
+        before = len(self._changes())
+        if inputs:
+            await self.here.until(lambda: isinstance(self.here.app.screen, Form | Dialog))
+            if isinstance(self.here.app.screen, Dialog):
+                await self.screen(Dialog)
+                await self.press("e")
+            await self.fill(await self.screen(Form), inputs)
+        question = await self.agree()
+        await self.here.until(lambda: len(self._changes()) > before)
+        (sent,) = self._changes()[before:]
+        sent_is_what_was_shown(question, sent)
+        if watched:
+            await self._watched()
+        await self._ended()
+
+    def _changes(self) -> list[Seen]:
+        return self.here.changes(self.cloud)
+
+    async def agree(self) -> Question:
+        """Say yes in the way the dialog asks for."""
+        dialog = await self.screen(Dialog)
+        question = dialog.question
+        assert not question.blocked, question.blocked
+        self.agreed.append(question)
+        if dialog.typing:
+            await self.write(question.type_this)
+            await self.press("enter")
+        else:
+            await self.press("y")
+        await self.here.until(lambda: self.here.app.screen is not dialog)
+        return question
+
+    async def _watched(self) -> None:
+        """See the change to its end on the screen that shows it."""
+        looking = await self.screen(Looking)
+        title = looking.query_one("#reader-title", Bar)
+        await self.here.until(lambda: looking._answer is not None)
+        for _ in range(20):
+            if " over " in str(title.text):
+                break
+            self._pass()
+            answer = looking._answer
+            await self.press("r")
+            await self.other(lambda: looking._answer, answer)
+        assert " over " in str(title.text)
+        await self.back()
+
+    async def _ended(self) -> None:
+        """Let time pass in the clouds until the newest change has ended; it must be as it was wanted."""
+        operations = self.here.deck.operations
+        await self.here.until(lambda: not self.here.page.asking)
+        await self.passing(lambda: not any(one.open for one in operations.everything()))
+        newest = max(operations.everything(), key=lambda one: one.sent_at)
+        assert newest.fate is Fate.ACCEPTED, newest.words
+        assert newest.action.progress is None or newest.progress is Progress.DONE, newest.words
+
+    async def passing(self, condition: Callable[[], bool]) -> None:
+        """Let time pass in the clouds, and read them, until something holds."""
+        for _ in range(40):
+            if condition():
+                return
+            self._pass()
+            before = self.here.page.snapshot
+            await self.press("r")
+            await self.other(lambda: self.here.page.snapshot, before)
+        raise AssertionError("that never comes to hold")
+
+    def _pass(self) -> None:
+        assert self.here.clock is not None
+        self.here.clock.advance(STEP_SECONDS)
+
+    # ---------------------------------------------------------------- forms
+
+    async def fill(self, form: Form, inputs: Mapping[str, Any]) -> None:
+        """Fill in the fields named, whichever come by on the way down, and go on to the question."""
+        left, seen = dict(inputs), 0
+        while left:
+            name = next(name for name, box in form.boxes.items() if box.editor is form.focused)
+            if name in left:
+                await self._put(form, name, left.pop(name))
+                seen = 0
+            if left and form.focused is form.boxes[name].editor:
+                await self.press("tab")
+            seen += 1
+            assert seen <= 2 * len(form.boxes), f"not asked for: {left}"
+        await self.here.until(lambda: not self._unread(form))
+        await self.press("ctrl+s")
+        assert self.here.app.screen is not form, dict(form.sheet.complaints)
+
+    @staticmethod
+    def _unread(form: Form) -> list[str]:
+        return [one.name for one in form.sheet.asked if one.choices and form.sheet.offer(one.name).choices is None]
+
+    async def _put(self, form: Form, name: str, value: Any) -> None:
+        """Texts are typed, flags switched, choices narrowed down by typing; of several, the first `value` are marked."""
+        editor = form.boxes[name].editor
+        if isinstance(editor, FlagBox):
+            if (editor.text == YES) is not bool(value):
+                await self.press("space")
+        elif isinstance(editor, ChoiceBox):
+            await self.here.until(lambda: form.sheet.offer(name).choices)
+            await self.press("enter")
+            if editor.many:
+                await self.press(*["space", "down"] * value, "enter")
+            else:
+                await self.write(value)
+                await self.press("enter")
+            assert form.sheet.text(name)
+        else:
+            await self.press("end", "ctrl+u")
+            await self.write(str(value))
+
+
+def sent_is_what_was_shown(question: Question, sent: Seen) -> None:
+    """Hold the one request that came to a server against the question that a person has answered with yes."""
+    line, *body = question.request
+    method, _, target = line.partition(" ")
+    path, query = urlsplit(target).path, urlsplit(target).query
+    there = urlsplit(sent.target)
+    assert sent.method == method
+    assert there.path.endswith(path)
+    assert parse_qsl(there.query) == parse_qsl(query)
+    assert masked(json.loads(sent.body or "null"), (shown := json.loads("\n".join(body) or "null"))) == shown
+
+
+def masked(sent: Any, shown: Any) -> Any:
+    """What was sent, with stars wherever stars were shown."""
+    if sent and shown == MASK:
+        return MASK
+    if isinstance(sent, dict) and isinstance(shown, dict):
+        return {key: masked(value, shown.get(key)) for key, value in sent.items()}
+    if isinstance(sent, list) and isinstance(shown, list) and len(sent) == len(shown):
+        return [masked(one, other) for one, other in zip(sent, shown, strict=True)]
+    return sent
