@@ -42,7 +42,7 @@ def _chart(series: Series, width: int) -> Iterator[Line]:
         yield (("", ""),)
         return
     unit = f" {series.unit}" if series.unit else ""
-    figures = (("now", known[-1]), ("least", min(known)), ("most", max(known)), ("mean", sum(known) / len(known)))
+    figures = (("now", known[-1]), ("least", min(known)), ("most", max(known)), ("mean", _mean(known)))
     yield (("    " + "   ".join(f"{name} {number(value)}{unit}" for name, value in figures), ""),)
     yield ((f"    {spark([value for _, value in series.points], width - 8, series.ceiling)}", "key"),)
     first, last = series.points[0][0], series.points[-1][0]
@@ -58,14 +58,18 @@ def spark(values: Sequence[float | None], width: int, ceiling: float | None = No
     for at in range(slots):
         some = values[at * len(values) // slots : (at + 1) * len(values) // slots]
         known = [value for value in some if value is not None and math.isfinite(value)]
-        means.append(sum(known) / len(known) if known else None)
+        means.append(_mean(known) if known else None)
     top = ceiling or max((value for value in means if value is not None), default=0.0)
     return "".join(" " if value is None else _bar(value, top) for value in means)
 
 
+def _mean(values: Sequence[float]) -> float:
+    return sum(value / len(values) for value in values)  # divided first: a sum may leave what a float can hold
+
+
 def _bar(value: float, top: float) -> str:
-    share = value / top if top > 0 else 0.0
-    return _BARS[min(len(_BARS) - 1, max(0, math.ceil(share * len(_BARS)) - 1))]
+    share = min(1.0, max(0.0, value / top)) if top > 0 else 0.0
+    return _BARS[max(0, math.ceil(share * len(_BARS)) - 1)]
 
 
 def number(value: float) -> str:
