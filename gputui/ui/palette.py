@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
     from gputui.ui.console import ConsoleScreen
 
-WHOLE, SHORT = 3.0, 2.0
-"""Scores above every likeness: the name typed whole, and its shorter form, where the first of several wins."""
+WHOLE, SHORT = 2e6, 1e6
+"""Scores above every likeness, which grow with what is typed: the name typed whole, and its shorter form, where the
+first of several wins."""
 
 
 class Command(NamedTuple):
