@@ -160,7 +160,10 @@ async def configured(folder: Path, config: str, wish: Wish) -> AsyncIterator[Con
 
 def tabs_of(loaded: Config, wish: Wish) -> list[Tab]:
     """The tabs of the profiles."""
-    return [Tab(p.name, p.provider, wish.protected, wish.read_only, wish.every) for p in loaded.profiles]
+    asked = wish.read_only or None
+    return [
+        Tab(p.name, p.provider, wish.protected, loaded.holds_read_only(p, asked), wish.every) for p in loaded.profiles
+    ]
 
 
 @asynccontextmanager

@@ -239,7 +239,7 @@ class Hand:
         return [one.name for one in form.sheet.asked if one.choices and form.sheet.offer(one.name).choices is None]
 
     async def _put(self, form: Form, name: str, value: Any) -> None:
-        """Texts are typed, flags switched, choices narrowed down by typing; of several, the first `value` are marked."""
+        """Texts are typed, flags switched, choices narrowed by typing; of several, the first `value` are marked."""
         editor = form.boxes[name].editor
         if isinstance(editor, FlagBox):
             if (editor.text == YES) is not bool(value):

@@ -1,0 +1,195 @@
+"""Read-only holds: no verb of any view, however it is asked for, asks a question or leaves the machine."""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+import tomli_w
+from textual.command import CommandPalette
+from textual.widgets import OptionList
+
+import gputui.ui.dialogs
+import gputui.ui.menu
+from gputui.commands.profiles import open_profile
+from gputui.config.profiles import load
+from gputui.core.actions import Action
+from gputui.core.problem import Cause
+from gputui.core.provider import Client
+from gputui.core.request import Fate, Request
+from gputui.sim.log import Seen
+from gputui.sim.serve import PROFILES, Simulator
+from gputui.ui.form_state import typed
+from gputui.ui.menu import Menu
+from gputui.ui.page import Page
+from tests.pilot.consoles import Console, Wish, console
+from tests.pilot.every_call import DOCUMENTED, asked_for
+from tests.pilot.every_hand import Hand
+
+TYPED = {"prefix": "every", "os_user_password": "Every62@keys", "password_again": "Every62@keys"}
+BASES = {"hostedai": "/api", "datenfab": "/mdc/api/v1"}
+"""What the base URL of a profile has in its path."""
+
+
+@pytest.fixture(autouse=True)
+def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (gputui.ui.dialogs, gputui.ui.menu):
+        monkeypatch.setattr(module, "DEAD_SECONDS", 0.0)
+
+
+def wish(way: str) -> Wish:
+    """Read-only by the option, or by the table of each profile."""
+    if way == "option":
+        return Wish(read_only=True)
+    return Wish(profile_changes={name: {"read_only": True} for name in PROFILES.values()})
+
+
+@pytest.mark.parametrize("way", ["option", "profile"])
+async def test_no_verb_of_any_view_asks_or_sends_anything(tmp_path: Path, way: str) -> None:
+    async with console(tmp_path, wish(way)) as here:
+        hand, verbs = Hand(here, ""), 0
+        await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
+        for number, cloud in enumerate(here.deck.clouds.values(), 1):
+            assert cloud.read_only
+            await here.go(str(number))
+            for view in cloud.provider.views:
+                await hand.view(view.name)
+                await hand.press("g")
+                verbs += len(view.actions)
+                await by_key(here, hand, view.actions)
+                await by_menu(here, hand, view.actions)
+                # Both ways come to the same one fact of the cloud: the slow part need not be done twice.
+                await by_command_line(here, hand, view.actions if way == "option" else view.actions[:1])
+        assert verbs >= 30
+        assert here.clouds is not None
+        assert {cloud: log.changes() for cloud, log in here.clouds.logs.items() if log.changes()} == {}
+        assert not (tmp_path / "state" / "audit.jsonl").exists()
+        assert "read-only" in here.bar("keys")
+
+
+def nothing_asked(here: Console) -> None:
+    assert here.app.screen is here.app.console_screen
+    assert isinstance(here.app.focused, Page)
+
+
+async def by_key(here: Console, hand: Hand, actions: tuple[Action[Any], ...]) -> None:
+    """The key of each verb, on the first row."""
+    for action in actions:
+        if action.key:
+            await hand.press(action.key)
+            await here.until(lambda: not here.page.asking)
+            nothing_asked(here)
+
+
+async def by_menu(here: Console, hand: Hand, actions: tuple[Action[Any], ...]) -> None:
+    """Each verb of the action menu, chosen by its line: all are off, and say why."""
+    await hand.press("a")
+    menu = await hand.screen(Menu) if actions or here.page.offers() else None
+    if menu is None:
+        return
+    await hand.press("home")
+    for offer in menu.offers:
+        if any(offer.verb is action for action in actions):
+            assert "read-only" in offer.off
+            await hand.press("enter")
+            assert here.app.screen is menu
+        await hand.press("down")
+    await hand.back()
+    nothing_asked(here)
+
+
+async def by_command_line(here: Console, hand: Hand, actions: tuple[Action[Any], ...]) -> None:
+    """Each verb typed whole on the command line."""
+    for action in actions:
+        since = time.time()
+        await hand.press("colon")
+        palette = await hand.screen(CommandPalette)
+        await hand.write(action.label.lower())
+        await here.until(partial(offers, palette, action))
+        await hand.press("enter")
+        await here.until(partial(refusals, here, since))
+        nothing_asked(here)
+
+
+def offers(palette: CommandPalette, action: Action[Any]) -> bool:
+    return first(palette).startswith(action.label.lower())
+
+
+def first(palette: CommandPalette) -> str:
+    """The line of the command line that Enter would run."""
+    found = palette.query_one(OptionList)
+    return "" if found.highlighted is None else str(found.get_option_at_index(found.highlighted).prompt).strip()
+
+
+def refusals(here: Console, since: float) -> list[str]:
+    """What was said of read-only lately."""
+    return [one.message for one in here.app._notifications if one.raised_at >= since and "read-only" in one.message]
+
+
+async def test_a_verb_typed_whole_is_the_first_line_of_the_command_line(tmp_path: Path) -> None:
+    """Lock is in unlock: likeness must not put another verb under Enter."""
+    async with console(tmp_path, Wish(only=("scp",), read_only=True)) as here:
+        hand = Hand(here, "scp")
+        await here.go("1")
+        await hand.press("g", "colon")
+        palette = await hand.screen(CommandPalette)
+        await hand.write("lock")
+        await here.until(lambda: palette.query_one(OptionList).option_count == 2)
+        assert first(palette).startswith("lock gpu-node")
+
+
+@pytest.mark.parametrize("cloud", PROFILES)
+async def test_nothing_passes_the_http_layer_whoever_asks(tmp_path: Path, cloud: str) -> None:
+    """Every change of every provider, built as the console builds it, and handed to the client straight."""
+    with Simulator(calm=True, only=(cloud,)) as clouds:
+        file = tmp_path / "config.toml"
+        file.touch(mode=0o600)
+        file.write_text(tomli_w.dumps(clouds.config()))
+        config = load(file, home=tmp_path)
+        provider, client = await open_profile(config, config.profiles[0], read_only=True)
+        sent: list[Seen] = []
+        try:
+            for view in provider.views:
+                item = (await view.fetch(client)).items[0].value if view.actions else None
+                for action in view.actions:
+                    request = await refused(client, action, None if action.on == "view" else item)
+                    where = BASES.get(cloud, "") + request.path
+                    sent.append(as_seen(request.method, f"{where}?{urlencode(request.query)}"))
+        finally:
+            await client.aclose()
+        assert [name for name, log in clouds.logs.items() if log.changes()] == []
+        tried = {call for call, asked in asked_for(DOCUMENTED[cloud], sent).items() if asked}
+        assert tried == {call for call in DOCUMENTED[cloud] if as_seen(*call.split(" ")).changes}
+
+
+def as_seen(method: str, target: str) -> Seen:
+    """A request as a server would have seen it."""
+    return Seen(method, target, {}, b"", 0, 0.0)
+
+
+async def refused(client: Client, action: Action[Any], item: Any) -> Request:
+    request = action.request([] if item is None else [item], await inputs_of(client, action, item))
+    outcome = await client.change(request)
+    assert outcome.fate is Fate.NOT_SENT, action.name
+    assert outcome.problem is not None
+    assert outcome.problem.cause is Cause.READ_ONLY
+    return request
+
+
+async def inputs_of(client: Client, action: Action[Any], item: Any) -> dict[str, Any]:
+    """Something for every field that is asked for: its beginning, the first that is offered, or a word."""
+    inputs: dict[str, Any] = {}
+    for one in action.fields:
+        if one.when is not None and not one.when(inputs):
+            continue
+        if one.choices is not None:
+            values = [choice.value for choice in await one.choices(client, item, inputs)][:1]
+            inputs[one.name] = tuple(values) if one.kind == "choices" else (values or ["none"])[0]
+        elif one.kind in ("text", "int", "secret"):
+            begins = (one.default(item) if callable(one.default) else one.default) or TYPED.get(one.name, "every")
+            inputs[one.name] = typed(one, begins)
+    return inputs
