@@ -120,16 +120,22 @@ async def images(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choic
 
 
 async def products(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The server types to be had that the chosen image runs on; of a fabric that is there, its own only."""
+    """The server types to be had that the chosen image runs on; of a fabric that is there, its own only.
+
+    All of them where the fabric names its own as the price list does not, as in the document's own examples: the cloud
+    judges then.
+    """
     image, fabric = str(inputs.get("image_id") or ""), str(inputs.get("fabric") or "")
     if not image or not fabric:
         return []
     found = [item.value for item in (await client.products(image)).items]
-    found = [product for product in found if (product.state or "").upper() == "AVAILABLE"]
     if fabric != NEW:
         there = {item.value.id: item.value for item in (await client.fabrics()).items}
         joined = there.get(Joined.of(fabric).id)
-        found = [product for product in found if joined is not None and _is_of(product, joined)]
+        if joined is None:
+            return []
+        found = [product for product in found if _is_of(product, joined)] or found
+    found = [product for product in found if (product.state or "").upper() == "AVAILABLE"]
     return [Choice(product.id, product.name or product.id, _inside(product)) for product in found]
 
 

@@ -11,6 +11,8 @@ from gputui.providers.scp.wire import InternetGateway, Subnet, Vpc
 
 T = TypeVar("T", Vpc, Subnet, InternetGateway)
 NOT_FOR_NODES = "VPC_ENDPOINT"
+_NO_DOOR = ("CREATING", "DELETING", "DELETED", "ERROR")
+"""States of a gateway that leads nowhere; those of one that works are published nowhere."""
 
 
 async def vpcs(client: ScpClient) -> list[Vpc]:
@@ -26,11 +28,13 @@ async def subnets(client: ScpClient, vpc: str) -> list[Subnet]:
 
 async def is_online(client: ScpClient, vpc: str) -> bool:
     """Whether a network has a door to the Internet, without which no public address works in it. Raises Failed."""
-    query = {"vpc_id": vpc}
-    found = await _ready(client, InternetGateway, "/v1/internet-gateways", "internet_gateways", query)
-    return any(gateway.vpc_id in (None, vpc) for gateway in found)
+    found = await _read(client, InternetGateway, "/v1/internet-gateways", "internet_gateways", {"vpc_id": vpc})
+    return any(gateway.vpc_id in (None, vpc) and gateway.state not in _NO_DOOR for gateway in found)
 
 
 async def _ready(client: ScpClient, model: type[T], where: str, key: str, query: Mapping[str, str]) -> list[T]:
-    listing = await client.paged(model, where, key, query, VPC)
-    return [item.value for item in listing.items if item.value.state in (None, "ACTIVE")]
+    return [one for one in await _read(client, model, where, key, query) if one.state in (None, "ACTIVE")]
+
+
+async def _read(client: ScpClient, model: type[T], where: str, key: str, query: Mapping[str, str]) -> list[T]:
+    return [item.value for item in (await client.paged(model, where, key, query, VPC)).items]
