@@ -261,6 +261,12 @@ class Sheet:
         if gone:
             self._texts[name] = "\n".join(value for value in values if value in offered)
             self._dropped[name] = f"no longer offered: {', '.join(gone)}"
+        elif self._single(self._field(name), offer.choices):
+            self._texts[name] = offer.choices[0].value
+
+    def _single(self, field: Field, choices: Sequence[Choice]) -> bool:
+        """Whether there is nothing to think about: the field must be filled in, is empty, and this is all there is."""
+        return field.kind == "choice" and field.required and not self._texts[field.name] and len(choices) == 1
 
     @property
     def chosen(self) -> Mapping[str, tuple[Choice, ...]]:

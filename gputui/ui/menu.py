@@ -33,6 +33,8 @@ class Menu(ModalScreen[Offer | None]):
         background: $panel; border: round $primary;
     }
     Menu .title { text-style: bold; margin-bottom: 1; }
+    Menu OptionList > .option-list--option-highlighted,
+    Menu OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     Menu .hint { margin-top: 1; color: $text-muted; }
     Menu OptionList, Menu OptionList:focus { border: none; background: $panel; padding: 0; }
     Menu OptionList { height: auto; max-height: 18; scrollbar-size-vertical: 1; }

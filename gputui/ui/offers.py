@@ -82,18 +82,17 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
     """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
     if on_list(action):
         return ""
-    if not rows:
-        return "no row is selected"
-    reasons = [_reason(action.can(row.item) if row.item is not None else "it is unreadable") for row in rows]
-    return reasons[0] if all(reasons) else ""
+    first = "no row is selected"
+    for at, row in enumerate(rows):
+        reason = action.can(row.item) if row.item is not None else "it is unreadable"
+        if not reason:
+            return ""
+        first = first if at else reason
+    return first
 
 
 def unseen(look: Look[Any], rows: Sequence[Row]) -> str:
     """Why there is nothing to see of these rows; empty when there is."""
     if len(rows) != 1:
         return "of one row at a time" if rows else "no row is selected"
-    return _reason(look.can(rows[0].item) if rows[0].item is not None else "it is unreadable")
-
-
-def _reason(found: str | None) -> str:
-    return found or ""
+    return "it is unreadable" if rows[0].item is None else look.can(rows[0].item) or ""

@@ -116,10 +116,9 @@ async def create_form(here: Still) -> None:
     await here.until(lambda: isinstance(here.app.screen, Form) and here.app.screen.ripe)
     form = here.app.screen
     assert isinstance(form, Form)
-    await here.offered(form, "region_id")
-    await here.press("enter", "enter")
     await here.offered(form, "image_id")
-    await here.press("enter", "enter")
+    await here.offered(form, "vpc_id")
+    await here.press("tab", "enter", "enter")
     await here.offered(form, "subnet_id")
 
 

@@ -286,3 +286,14 @@ def test_drafts_are_kept_by_occasion_and_forgotten_when_empty() -> None:
     assert drafts.of(there) == {}
     drafts.keep(here, {})
     assert drafts.of(here) == {}
+
+
+def test_the_only_choice_of_a_needed_field_chooses_itself_but_replaces_nothing() -> None:
+    form = sheet(REGION)
+    form.due()
+    form.take("region", offer("west"))
+    assert form.inputs["region"] == "west"
+    form = sheet(replace(REGION, required=False))
+    form.due()
+    form.take("region", offer("west"))
+    assert "region" not in form.inputs
