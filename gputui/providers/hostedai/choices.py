@@ -10,7 +10,9 @@ from gputui.core.actions import Choice, Choices, Inputs
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request, path
 from gputui.core.rows import Listing
+from gputui.providers.gpu_names import short
 from gputui.providers.hostedai.client import HostedAI
+from gputui.providers.hostedai.inventory import slots_of
 from gputui.providers.hostedai.wire import Gpu, Pool, Slot
 from gputui.providers.wire import as_list, read_rows
 
@@ -71,9 +73,10 @@ async def free_gpus(client: HostedAI, item: object, inputs: Inputs) -> Sequence[
 
 
 async def gpus_for(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choice]:
-    """The free GPUs that a pool can take: those of its GPUaaS and its model."""
+    """The free GPUs that a pool can take: those of its GPUaaS and its model, which pools spell shorter than GPUs."""
     found = await _free(client, "" if pool.gpuaas_id is None else str(pool.gpuaas_id))
-    return [_gpu(gpu) for gpu in found if not pool.gpu_model_type or gpu.gpu_model == pool.gpu_model_type]
+    model = short(pool.gpu_model_type)
+    return [_gpu(gpu) for gpu in found if not model or short(gpu.gpu_model) == model]
 
 
 async def gpus_in(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choice]:
@@ -81,7 +84,10 @@ async def gpus_in(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choi
     listing = read_rows(Pool, [await client.pool(str(pool.id))])
     if listing.unreadable:
         raise Failed(Problem(Cause.REPLY, f"this is no pool: {listing.unreadable[0].reason}"))
-    slots = {slot.uuid: slot for slot in listing.items[0].value.gpus or () if slot.uuid}
+    there = listing.items[0].value.gpus
+    if there is None:
+        there = slots_of(pool, [item.value for item in (await client.gpus()).items])
+    slots = {slot.uuid: slot for slot in there if slot.uuid}
     return [_slot(uuid, slot) for uuid, slot in slots.items() if (slot.assignment_status or "").upper() != LEAVING]
 
 

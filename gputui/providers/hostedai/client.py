@@ -16,10 +16,11 @@ from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
 from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
+from gputui.providers.hostedai.inventory import filled, tells_pools
 from gputui.providers.hostedai.refusals import judged
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
 from gputui.providers.pages import whole
-from gputui.providers.parts import left_out, of_each
+from gputui.providers.parts import attempt, left_out, of_each
 from gputui.providers.session import Session
 from gputui.providers.variant import NO_SUCH_CALL, Variant
 from gputui.providers.wire import Wire, as_list, read_rows
@@ -96,7 +97,14 @@ class HostedAI:
         return read_rows(Service, [{"id": number, **reply} if isinstance(reply, dict) else reply])
 
     async def _pools_of(self, gpuaas_id: str) -> Listing[Pool]:
-        return _listing(Pool, await self._api.get(path("gpuaas", gpuaas_id, "pool", "list")))
+        pools = _listing(Pool, await self._api.get(path("gpuaas", gpuaas_id, "pool", "list")))
+        if all(item.value.gpus is not None for item in pools.items):
+            return pools
+        found = await attempt(self._gpus_at(gpuaas_id, "all_gpus"))
+        if isinstance(found, Failed):
+            return pools
+        gpus = [item.value for item in found.items]
+        return filled(pools, gpus) if tells_pools(gpus) else pools
 
     async def _gpus_of(self, gpuaas_id: str) -> Listing[Gpu]:
         # The inventory comes second: what it says of a GPU stands.
