@@ -125,22 +125,26 @@ class Dialog(ModalScreen[Answer]):
         """Whether it has been there long enough to have been read."""
         return monotonic() - self._opened >= DEAD_SECONDS
 
+    def takes(self, key: events.Key) -> bool:
+        """Whether a key may be an answer: not one pressed before the question can have been read; a burst ends it.
+
+        What counts is when the key came from the terminal, however long it then waited for those before it.
+        """
+        if key.time - self._opened >= DEAD_SECONDS:
+            return True
+        entering = key.key == "enter" and self.query_one(TypedInput).has_focus
+        if not (key.is_printable or entering) or (key.character in ("n", "q") and not self.typing):
+            return True  # they cancel or move, which is never too soon
+        self._hasty += 1
+        if self._hasty == BURST:
+            self.notify("too many keys at once: nothing was done", severity="warning", markup=False)
+            self.dismiss(Answer.NO)
+        return False
+
     def on_key(self, event: events.Key) -> None:
-        """Typing goes to the name at once, so that nobody has to find the field first; a burst ends the dialog."""
-        if not event.is_printable or not event.character:
-            return
-        if not self.ripe:
-            if event.character in "nq" and not self.typing:
-                return  # they cancel, which is never too soon
-            self._hasty += 1
-            if self._hasty >= BURST:
-                self.notify("too many keys at once: nothing was done", severity="warning", markup=False)
-                self.dismiss(Answer.NO)
-            event.stop()
-            event.prevent_default()
-            return
+        """Typing goes to the name at once, so that nobody has to find the field first."""
         field = self.query_one(TypedInput)
-        if self.typing and not field.has_focus:
+        if event.is_printable and event.character and self.typing and not field.has_focus:
             field.focus()
             field.insert_text_at_cursor(event.character)
             event.stop()

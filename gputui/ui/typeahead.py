@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual.app import App
 from textual.dom import DOMNode
@@ -13,6 +13,14 @@ from textual.events import Key
 
 LONGEST_WAIT = 0.25
 """Seconds after which a key counts as done whatever became of it: nothing may ever hold the keyboard."""
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """A screen that is particular about the keys it takes."""
+
+    def takes(self, key: Key) -> bool:
+        """Whether that key may have been meant for it."""
 
 
 class TypeAhead:
@@ -43,7 +51,9 @@ class TypeAhead:
         self._under_way = self._count
         asyncio.get_running_loop().call_later(LONGEST_WAIT, self._overdue, self._count)
         target = self._app.focused or self._app.screen
-        await self._hand_on(self._waiting.popleft())
+        key = self._waiting.popleft()
+        if not isinstance(self._app.screen, Guarded) or self._app.screen.takes(key):
+            await self._hand_on(key)
         self._follow(target, self._count, again=True)
 
     def _follow(self, node: DOMNode, number: int, *, again: bool) -> None:
