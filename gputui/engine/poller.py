@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from gputui.core.clock import Clock
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.reading import AnyView, rows
-from gputui.core.rows import Listing, Row, Snapshot
+from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.engine.fleet import as_stale
 
 LONGEST_BACKOFF = 60.0
 BUSY_EVERY = 1.5
 CREDENTIALS_WAIT = 600.0
 TLS_WAIT = 60.0
 HIDDEN_FACTOR = 3.0
+MISSING_KEPT = 600.0
+"""Seconds for which a row stays that a list without all its parts does not have."""
 _log = logging.getLogger(__name__)
 
 
@@ -52,6 +55,7 @@ class Poller:
         self._publish = publish
         self._urgent = urgent
         self._failures = 0
+        self._missing_since: dict[Ref, float] = {}
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -79,11 +83,18 @@ class Poller:
             self._failed(Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
         else:
             kept = {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()}
+            kept |= self._unread(before, kept, partial=bool(listing.notice), now=started)
             self._failures = 0
             # A list that takes long to read (one request a second) is not stale for that reason alone.
             every = max(self._every, self._clock.now() - started)
             self.snapshot = Snapshot(kept, started, every, notice=listing.notice, duplicates=duplicates)
         self._publish(before, self.snapshot)
+
+    def _unread(self, before: Snapshot, kept: Mapping[Ref, Row], *, partial: bool, now: float) -> dict[Ref, Row]:
+        """Rows that a list does not have which is known to lack some: stale for a while, then taken to be gone."""
+        missing = [row for ref, row in before.rows.items() if ref not in kept] if partial else []
+        self._missing_since = {row.ref: self._missing_since.get(row.ref, now) for row in missing}
+        return {row.ref: as_stale(row) for row in missing if now - self._missing_since[row.ref] < MISSING_KEPT}
 
     def _failed(self, problem: Problem) -> None:
         self._failures += 1

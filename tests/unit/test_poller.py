@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import random
 from collections.abc import AsyncIterator
 
 import pytest
 
+from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
-from gputui.core.rows import Snapshot
+from gputui.core.rows import Listing, Snapshot
 from gputui.engine.poller import CREDENTIALS_WAIT, Poller
 from tests.clocks import ManualClock, until
 from tests.toy import NODES, Machine, ToyClient
@@ -118,3 +120,25 @@ async def test_unchanged_rows_keep_their_objects(bench: Bench) -> None:
     after = bench.published[-1].rows
     same = [after[ref] is row for ref, row in before.items()]
     assert same == [False, True]
+
+
+async def test_what_a_part_of_a_list_lacks_is_kept_as_stale_for_a_while(bench: Bench) -> None:
+    """A region that cannot be read does not take its machines off the screen."""
+    listing = bench.client.list
+
+    async def partly() -> Listing[Machine]:
+        return dataclasses.replace(await listing(), notice="not complete: busan")
+
+    bench.poller._fetch = partly
+    gone = bench.client.machines.pop("b")
+    bench.clock.advance(6)
+    await until(lambda: bench.published[-1].notice)
+    (kept,) = [row for ref, row in bench.published[-1].rows.items() if ref.id == "b"]
+    assert kept.health is Health.UNKNOWN
+    bench.clock.advance(601)
+    await until(lambda: len(bench.published[-1].rows) == 1)
+    bench.client.machines["b"] = gone
+    bench.clock.advance(6)
+    await until(lambda: len(bench.published[-1].rows) == 2)
+    (back,) = [row for ref, row in bench.published[-1].rows.items() if ref.id == "b"]
+    assert back.health is Health.OK
