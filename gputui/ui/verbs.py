@@ -84,6 +84,8 @@ class Verbs:
             return ()
         self._last_sent[targets] = (action.name, monotonic())
         results = await self._sent(intent)
+        if all(result.outcome.fate is Fate.NOT_SENT for result in results):
+            self._last_sent.pop(targets, None)  # there is nothing that could be repeated
         self._report(action, results)
         (first, *others) = results
         if first.outcome.fate is Fate.ACCEPTED and not others:
