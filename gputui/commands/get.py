@@ -9,10 +9,9 @@ from typing import Any
 
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
-from gputui.commands.profiles import Opened, chosen, load_config, load_provider, opened, resolver
+from gputui.commands.profiles import Opened, configured, load_provider, opened, resolver
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
-from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.config.tables import meant
@@ -36,17 +35,10 @@ class Reading:
 
 def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> int:
     """Read and write; the exit code is 2 where anything failed, 1 where faults were asked for and found."""
-    config = load_config(options, here)
-    for error in config.errors:
-        here.say(error)
-    profiles = chosen(config, options.profiles)
-    if isinstance(profiles, ConfigError):
-        here.say(profiles)
+    found = configured(options, here)
+    if found is None:
         return 2
-    if not profiles:
-        if not config.errors:
-            here.say(f"{config.path} has no profiles")
-        return 2
+    config, profiles = found
     loaded = [(profile, load_provider(profile)) for profile in profiles]
     known = [(profile, provider) for profile, provider in loaded if isinstance(provider, Provider)]
     kinds = kinds_of([provider for _, provider in known])

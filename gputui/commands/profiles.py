@@ -29,6 +29,20 @@ def resolver(config: Config, here: Surroundings) -> Resolve:
     return Secrets(here.environ, here.places.home, config.path.parent).resolve
 
 
+def configured(options: GlobalOptions, here: Surroundings) -> tuple[Config, tuple[Profile, ...]] | None:
+    """The configuration and the profiles that a command is about, its errors said; None where there are none."""
+    config = load_config(options, here)
+    for error in config.errors:
+        here.say(error)
+    profiles = chosen(config, options.profiles)
+    if isinstance(profiles, ConfigError):
+        here.say(profiles)
+        return None
+    if not profiles and not config.errors:
+        here.say(f"{config.path} has no profiles")
+    return (config, profiles) if profiles else None
+
+
 def chosen(config: Config, names: Sequence[str]) -> tuple[Profile, ...] | ConfigError:
     """The profiles of those names in the order of the file; all of them for none."""
     known = tuple(profile.name for profile in config.profiles)

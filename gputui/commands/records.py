@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 from gputui.core.cells import Value
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
+from gputui.core.secret import masked
 from gputui.core.text import Json
 
 STANDARD = ("profile", "provider", "view", "id", "name", "state", "health", "observed_at")
-HIDDEN = "***"
 Record: TypeAlias = "dict[str, Json]"
 
 
@@ -68,15 +68,6 @@ def rfc3339(moment: datetime) -> str:
     """The moment with its offset, UTC as `Z`; one without a zone is taken as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.isoformat(timespec="seconds" if not aware.microsecond else "milliseconds").replace("+00:00", "Z")
-
-
-def masked(value: Json, secrets: frozenset[str]) -> Json:
-    """The provider's object with the values of secret keys replaced, at any depth."""
-    if isinstance(value, Mapping):
-        return {key: HIDDEN if key in secrets else masked(entry, secrets) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [masked(entry, secrets) for entry in value]
-    return value
 
 
 def column_ids(views: Sequence[AnyView]) -> tuple[str, ...]:

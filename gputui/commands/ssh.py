@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from gputui.commands.get import goes_by, read_view
 from gputui.commands.options import GlobalOptions
-from gputui.commands.profiles import Opened, chosen, load_config, opened, resolver
+from gputui.commands.profiles import Opened, configured, opened, resolver
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
-from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.config.tables import meant
@@ -60,17 +59,10 @@ class Machines:
 
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
     """The exit status of the remote shell or command, 255 without a connection, 2 where no one machine is meant."""
-    config = load_config(options, here)
-    for error in config.errors:
-        here.say(error)
-    profiles = chosen(config, options.profiles)
-    if isinstance(profiles, ConfigError):
-        here.say(profiles)
+    found = configured(options, here)
+    if found is None:
         return 2
-    if not profiles:
-        if not config.errors:
-            here.say(f"{config.path} has no profiles")
-        return 2
+    config, profiles = found
     if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
         here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
         return 2

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gputui.config.profiles import GENERAL_KEYS, PROFILE_KEYS, SSH_KEYS
+from gputui.core.secret import STARS
 
-STARS = "***"
 OpenKeys = Callable[[str], frozenset[str]]
 """Gives for a provider's id which of its own keys hold no secrets; none for a provider nobody knows."""
 

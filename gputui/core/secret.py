@@ -1,6 +1,10 @@
-"""A secret that does not show itself."""
+"""A secret that does not show itself, and what stands in its place."""
 
 from __future__ import annotations
+
+from gputui.core.text import Json
+
+STARS = "***"
 
 
 class Secret:
@@ -16,7 +20,7 @@ class Secret:
         return self._value
 
     def __repr__(self) -> str:
-        return "Secret(***)"
+        return f"Secret({STARS})"
 
     __str__ = __repr__
 
@@ -28,3 +32,12 @@ class Secret:
 
     def __bool__(self) -> bool:
         return bool(self._value)
+
+
+def masked(value: Json, names: frozenset[str]) -> Json:
+    """A JSON value with stars for what stands under these names, at any depth; what is empty there stays empty."""
+    if isinstance(value, dict):
+        return {key: STARS if key in names and entry else masked(entry, names) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [masked(entry, names) for entry in value]
+    return value

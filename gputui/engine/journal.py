@@ -15,13 +15,11 @@ from typing import Any
 
 from gputui.core.request import Outcome, Request
 from gputui.core.rows import Row
-from gputui.core.secret import Secret
-from gputui.core.text import Json, as_object
+from gputui.core.secret import Secret, masked
+from gputui.core.text import Json
 from gputui.engine.audit import Entry, entries
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.engine.unfinished import LONGEST, Unfinished, unfinished
-
-MASK = "***"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +129,8 @@ class Journal:
 
 def described(request: Request) -> Json:
     """A request as journals and dialogs may show it: secrets masked."""
-    body = request.body
-    if request.secrets and isinstance(body, dict):
-        body = _masked(body, request.secrets)
+    body = masked(request.body, request.secrets)
     return {"method": request.method, "path": request.path, "query": dict(request.query), "body": body}
-
-
-def _masked(body: Json, names: frozenset[str]) -> Json:
-    if isinstance(body, list):
-        return [_masked(entry, names) for entry in body]
-    if not isinstance(body, dict):
-        return body
-    # What was left empty holds no secret: stars there would say that something is sent.
-    return {key: MASK if key in names and value else _masked(value, names) for key, value in as_object(body).items()}
 
 
 def _without_secrets(inputs: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from gputui.core.problem import Problem
+from gputui.core.secret import STARS
 from gputui.core.text import Json
 
-STARS = "***"
 _SHORTEST_PROOF = 8
 _SHORTEST_FIELD = 4
 _NO_SECRET = ("timestamp", "clienttype", "language")

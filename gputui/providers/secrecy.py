@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from gputui.core.secret import STARS
 from gputui.core.text import Json
-from gputui.net.redact import STARS
 
 FIELDS = frozenset(
     {

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from gputui.core.actions import Answer, Entry, Series
-from gputui.ui.details import flat, masked
+from gputui.core.secret import masked
+from gputui.ui.details import flat
 from gputui.ui.reader import Line
 
 _BARS = "▁▂▃▄▅▆▇█"

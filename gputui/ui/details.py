@@ -9,22 +9,13 @@ from typing import Any
 from gputui.core.cells import Column, shown_text
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
+from gputui.core.secret import masked
 from gputui.core.text import Json, clean, shorten
 from gputui.ui.keys import shown
 from gputui.ui.offers import Offer
 from gputui.ui.reader import Line
 
-MASK = "***"
 _LONGEST_VALUE = 2000
-
-
-def masked(value: Json, secrets: frozenset[str]) -> Json:
-    """A JSON value with the entries that hold secrets starred out."""
-    if isinstance(value, dict):
-        return {key: MASK if key in secrets else masked(entry, secrets) for key, entry in value.items()}
-    if isinstance(value, list):
-        return [masked(entry, secrets) for entry in value]
-    return value
 
 
 def json_lines(value: Json, secrets: frozenset[str]) -> list[Line]:

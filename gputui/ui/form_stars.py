@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gputui.core.secret import STARS
 from gputui.core.text import Json
 
-STARS = "***"
 _SHORTEST_BARE = 4
 """Shorter texts are in too many words by chance."""
 
