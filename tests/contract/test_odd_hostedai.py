@@ -1,21 +1,33 @@
-"""hosted·ai's pools on panels that spell them as the vendor's own programs allow and the embedded panel does not."""
+"""hosted·ai's pools and nodes as the vendor's own programs allow them to be spelled and the embedded panel does not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from gputui.core.rows import Row
-from gputui.providers.hostedai.wire import Pool
+from gputui.providers.hostedai.views import NODES
+from gputui.providers.hostedai.wire import Node, Pool
 from gputui.sim.hostedai import wire
 from gputui.sim.hostedai.state import HostedAI as Panel
 from gputui.sim.serve import Simulator
-from tests.contract.test_hostedai_actions import DONE, GOING, WAITING, client, clock, panel, pools, sent, simulator
+from tests.contract.test_hostedai_actions import (
+    DONE,
+    GOING,
+    WAITING,
+    client,
+    clock,
+    nodes,
+    panel,
+    pools,
+    sent,
+    simulator,
+)
 from tests.contract.verbs import Verbs
 
-__all__ = ["client", "clock", "panel", "pools", "simulator"]
+__all__ = ["client", "clock", "nodes", "panel", "pools", "simulator"]
 
 
 def in_pool(row: Row) -> Pool:
@@ -84,3 +96,25 @@ async def test_a_pool_may_spell_its_model_shorter_than_the_gpus(pools: Verbs, pa
     short = in_pool(row).model_copy(update={"gpu_model_type": "H100"})
     found = await pools.choices("assign_gpus", "gpu_uuids", short)
     assert found.keys() == {gpu.uuid for gpu in panel.available_gpus(1) if "H100" in gpu.model} != set()
+
+
+async def test_a_node_that_names_no_region_is_of_the_one_it_is_listed_in(
+    nodes: Verbs, panel: Panel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = wire.node_body
+
+    def bare(*given: Any) -> dict[str, object]:
+        return {key: value for key, value in told(*given).items() if key not in ("region", "region_id")}
+
+    def regions(found: Iterable[Row]) -> dict[str, str]:
+        (region,) = [column for column in NODES.columns if column.title == "REGION"]
+        return {row.name: region.cell(row.item).text for row in found if isinstance(row.item, Node)}
+
+    before = await nodes.rows()
+    monkeypatch.setattr(wire, "node_body", bare)
+    now = await nodes.rows()
+    assert regions(now.values()) == regions(before.values())
+    node = next(row for row in now.values() if row.state.upper() == "INITIALIZED")
+    join = nodes.action("join")
+    assert join.can(node.item) is None
+    assert join.request([node.item], {}).body == join.request([before[node.ref].item], {}).body

@@ -11,7 +11,7 @@ from typing import TypeVar
 from gputui.core.problem import Failed
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, path
-from gputui.core.rows import Listing
+from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
@@ -54,7 +54,7 @@ class HostedAI:
     async def nodes(self) -> Listing[Node]:
         """The nodes of all regions: the API lists those of one."""
         regions = await self.regions()
-        readings = ((item.value.region_name, self._nodes_of(str(item.value.id))) for item in regions.items)
+        readings = ((item.value.region_name, self._nodes_of(item.value)) for item in regions.items)
         return await of_each(readings, left_out(regions, "regions"))
 
     async def pools(self) -> Listing[Pool]:
@@ -88,8 +88,9 @@ class HostedAI:
         """One GPUaaS as it is now."""
         return await self._api.get(path("gpuaas", gpuaas_id))
 
-    async def _nodes_of(self, region_id: str) -> Listing[Node]:
-        return _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": region_id}))
+    async def _nodes_of(self, region: Region) -> Listing[Node]:
+        nodes = _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": str(region.id)}))
+        return replace(nodes, items=tuple(Item(item.value.within(region), item.raw) for item in nodes.items))
 
     async def _service_of(self, number: int) -> Listing[Service]:
         """One GPUaaS, whose reply need not repeat the id it was asked by."""

@@ -90,6 +90,13 @@ class Node(Wire):
         """Its status, else what the two codes say."""
         return self.status or by_codes(self.initialize_state_status_code, self.k8s_join_state_status_code)
 
+    def within(self, region: Region) -> Node:
+        """The same node where it does not name its region itself: it was listed among those of this one."""
+        if self.region is not None and self.region.region_name:
+            return self
+        named = NodeRegion(region_id=region.id, region_name=region.region_name)
+        return self.model_copy(update={"region": named})
+
     @property
     def address(self) -> str:
         """`ip:port` as SSH reaches it."""
