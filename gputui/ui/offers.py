@@ -75,7 +75,8 @@ def offers(
         else:
             yield Offer(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
-        yield Offer(f"{provider.name}.{view.name}.{name}", name.capitalize(), "", None, reason)
+        label = name.upper() if name == "ssh" else name.capitalize()
+        yield Offer(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
 
 
 def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
