@@ -166,6 +166,7 @@ class Hand:
     async def agree(self) -> Question:
         """Say yes in the way the dialog asks for."""
         dialog = await self.screen(Dialog)
+        await self.here.until(lambda: dialog.ripe)
         question = dialog.question
         assert not question.blocked, question.blocked
         self.agreed.append(question)

@@ -178,13 +178,15 @@ async def test_a_question_must_be_answered_anew_when_a_target_changes(tmp_path: 
 
 
 async def test_a_key_pressed_twice_is_meant_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Rebooting leaves the node's state as it is: nothing but the pause keeps a second one away."""
+    """Nothing is read that would show it has begun: only the pause keeps a second one away."""
     assert gputui.ui.verbs.REPEAT_SECONDS == 2.0
     monkeypatch.setattr(gputui.ui.verbs, "REPEAT_SECONDS", 60.0)  # however slow this machine is
     async with console(tmp_path, Wish(only=("hostedai",))) as here:
         hand = Hand(here, "hostedai")
         await here.go("1")
         await hand.choose("gpu-worker-02")
+        assert here.clouds is not None
+        here.clouds.faults["hostedai"].always(Fault("hang"), match="GET /api/gpuaas/node/list")
         await confirmed(hand, "B")
         await hand.press("B")
         await here.until(lambda: said(here, "that was sent a moment ago"))

@@ -38,7 +38,7 @@ BASES = {"hostedai": "/api", "datenfab": "/mdc/api/v1"}
 @pytest.fixture(autouse=True)
 def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (gputui.ui.dialogs, gputui.ui.menu):
-        monkeypatch.setattr(module, "DEAD_SECONDS", 0.0)
+        monkeypatch.setattr(module, "DEAD_SECONDS", -60.0)
 
 
 def wish(way: str) -> Wish:
