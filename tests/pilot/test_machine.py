@@ -131,7 +131,8 @@ class ConsoleMachine(RuleBasedStateMachine):
         await self.settled()
 
     async def settled(self) -> None:
-        """All that was caused has happened: messages handled, questions asked, answers sent."""
+        """All that was caused has happened: keys and messages handled, questions asked, answers sent."""
+        await until(lambda: not self.app._typed._under_way)
         for _ in range(4):
             done = asyncio.Event()
             target = self.app.focused or self.app.screen
@@ -164,9 +165,10 @@ class ConsoleMachine(RuleBasedStateMachine):
     @rule(burst=st.text("Xyn\\ 1jS", min_size=4, max_size=12))
     def bursts(self, burst: str) -> None:
         """A paste into a terminal without brackets: whatever it opens, it never says yes."""
+        self.run(self.settled())
+        self.look()
         if self.told is not None:
             return
-        self.run(until(lambda: not self.asking))
         gputui.ui.dialogs.DEAD_SECONDS = 0.3
         self.client.agreed = None
         self.press(*burst)
