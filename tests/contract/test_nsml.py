@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -387,3 +388,14 @@ async def test_a_list_that_is_none_is_never_an_empty_one(served: Served, client:
         with pytest.raises(Failed) as failed:
             await client.projects()
         assert failed.value.problem.cause is Cause.REPLY
+
+
+async def test_the_gateway_is_asked_once_a_second_unless_told_otherwise(served: Served) -> None:
+    """Through a tunnel the real one is on loopback, too."""
+    values = {name: value for name, value in served.values.items() if name != "seconds_between_requests"}
+    client = NsmlClient(Settings("nsml", values), now=served.clock.now)
+    begun = time.monotonic()
+    await client.projects()
+    await client.projects()
+    await client.aclose()
+    assert time.monotonic() - begun >= 1.0

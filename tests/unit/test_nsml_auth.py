@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gputui.core.secret import Secret
-from gputui.providers.nsml.address import PUBLIC, base_of, least_interval
+from gputui.providers.nsml.address import PUBLIC, base_of
 from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer, signature
 
@@ -55,21 +55,6 @@ def test_an_override_without_a_path_gets_the_documented_one() -> None:
     assert base_of("") == PUBLIC
     assert base_of("http://127.0.0.1:8402/") == "http://127.0.0.1:8402/nsml/v1"
     assert base_of("https://proxy.example.com/naver/nsml/v1") == "https://proxy.example.com/naver/nsml/v1"
-
-
-@pytest.mark.parametrize(
-    ("base", "seconds"),
-    [
-        (PUBLIC, 1.0),
-        ("https://proxy.example.com/nsml/v1", 1.0),
-        ("http://127.0.0.1:8402/nsml/v1", 0.0),
-        ("http://[::1]:8402/nsml/v1", 0.0),
-        ("http://localhost:8402/nsml/v1", 0.0),
-        ("http://localhost.example.com/nsml/v1", 1.0),
-    ],
-)
-def test_only_this_computer_may_be_asked_without_pause(base: str, seconds: float) -> None:
-    assert least_interval(base) == seconds
 
 
 class Time:

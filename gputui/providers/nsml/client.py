@@ -13,7 +13,7 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
-from gputui.providers.nsml.address import base_of, least_interval
+from gputui.providers.nsml.address import base_of
 from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
@@ -40,7 +40,7 @@ class NsmlClient:
             {"": base},
             signer,
             headers={"": {"Content-Type": "application/json"}},
-            pace=pace or Pace(least_interval(base)),
+            pace=pace or Pace(float(settings.text("seconds_between_requests") or 1)),
             explain=_explained,
             now=now,
         )

@@ -147,6 +147,12 @@ PROVIDER: Provider[NsmlClient] = Provider(
         Setting("api_key", "secret", required=True, help="the API Gateway key approved for CLOVA NSML"),
         Setting("projects", "texts", help="names or ids of the projects to show; all where it is left out"),
         Setting("base_url", "url", help="another address for the API"),
+        Setting(
+            "seconds_between_requests",
+            default="1",
+            allowed=("0", "0.5", "1", "2", "5"),
+            help="how slowly the API is asked: its gateway turns away who asks faster than once a second",
+        ),
     ),
     connect=NsmlClient,
     views=(NODES, RUNS, PROJECTS),

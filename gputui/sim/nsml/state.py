@@ -56,6 +56,7 @@ class Nsml:
             "secret_key": self.keys.secret,
             "api_key": self.keys.api,
             "base_url": base_url + PREFIX,
+            "seconds_between_requests": "0",  # this gateway does not count
             "ssh": {
                 "user": "root",
                 "identity_file": str(self._door.client_key_path),
