@@ -24,7 +24,7 @@ FLEET_COLUMNS: tuple[Column[Any], ...] = (
     Column("HEALTH", _unread),
     Column("STATE", _unread, max_width=22),
     Column("PROFILE", _unread, max_width=16),
-    Column("GPU", _unread),
+    Column("GPU", _unread, max_width=16),
     Column("ADDRESS", _unread, max_width=24),
     Column("AGE", _unread, right=True),
 )

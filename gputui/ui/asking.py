@@ -122,7 +122,14 @@ class Asking:
             return ""
         if len(self.seen) > 1:
             return str(len(self.ready))
-        return typable(self.ready[0]) if self.ready else self.cloud.name
+        return self._name_to_type(self.ready[0]) if self.ready else self.cloud.name
+
+    def _name_to_type(self, row: Row) -> str:
+        """The row's name; its id where another is called the same, or the name is not on every keyboard."""
+        listed = (one for snapshot in self.cloud.snapshots().values() for one in snapshot.rows.values())
+        alike = {one.ref for one in listed if one.name == row.name and one.ref.view == row.ref.view}
+        texts = (row.ref.id,) if len(alike) > 1 else (row.name, row.ref.id)
+        return next((text for text in texts if typable(text)), "yes")
 
     def _request(self) -> tuple[str, ...]:
         intent = self.intent
@@ -152,12 +159,9 @@ def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     return f"({reason})" if reason else None
 
 
-def typable(row: Row) -> str:
-    """What to type for a row: its name; its id where the name is empty, very long or not on every keyboard."""
-    for text in (row.name, row.ref.id):
-        if text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED:
-            return text
-    return "yes"
+def typable(text: str) -> bool:
+    """Whether a person can be asked to type this: not what is empty, very long or not on every keyboard."""
+    return text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED
 
 
 def _pretty(body: Json) -> list[str]:

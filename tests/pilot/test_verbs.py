@@ -288,3 +288,16 @@ async def test_verbs_work_from_the_fleet_on_the_row_of_any_cloud(tmp_path: Path)
         await here.press("y")
         await here.until(lambda: here.changes("datenfab"))
         assert not here.changes("scp")
+
+
+async def test_of_two_that_are_called_the_same_the_id_is_typed(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=SCP)) as here:
+        await here.go("1")
+        first, second = (here.rows()[f"gpu-node-0{n}"].ref.id for n in (14, 15))
+        scp = here.clouds.world["scp"]  # type: ignore[union-attr]
+        scp.nodes[second].name = "gpu-node-014"  # type: ignore[attr-defined]
+        await here.until(lambda: [row.name for row in here.page.rows.values()].count("gpu-node-014") == 2)
+        here.page.choose(next(ref for ref in here.page.rows if ref.id == first))
+        await here.press("ctrl+d")
+        dialog = await here.dialog()
+        assert dialog.question.type_this == first
