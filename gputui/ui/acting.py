@@ -46,7 +46,7 @@ class ActingScreen(Screen[None]):
         """Loaded with the first verb, dialogs and forms behind it: the first frame needs none of them."""
         from gputui.ui.verbs import Verbs
 
-        return Verbs(self.app, self.deck)  # type: ignore[arg-type]
+        return Verbs(self.app, self.deck, self._answered)  # type: ignore[arg-type]
 
     @on(Page.Picked)
     def _picked(self, event: Page.Picked) -> None:
@@ -66,10 +66,12 @@ class ActingScreen(Screen[None]):
     @on(Page.MenuAsked)
     @work(exit_on_error=False)
     async def _menu(self, event: Page.MenuAsked) -> None:
+        wish: Wish | None = None
         try:
             wish = await self._verbs.choose(event.title, event.found, event.wishes)
         finally:
-            self._answered()
+            if wish is None:
+                self._answered()
         if wish is not None:
             self.carry_out(wish)
 

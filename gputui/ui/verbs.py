@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -35,11 +35,15 @@ REPEAT_SECONDS = 2.0
 
 
 class Verbs:
-    """Carries wishes out. Everything of it must run in a worker: it waits for dialogs."""
+    """Carries wishes out. Everything of it must run in a worker: it waits for dialogs.
 
-    def __init__(self, app: ConsoleApp, deck: Deck) -> None:
+    `answered` is called when a question has been answered: the list is free again while the request is on its way.
+    """
+
+    def __init__(self, app: ConsoleApp, deck: Deck, answered: Callable[[], None]) -> None:
         self._app = app
         self._deck = deck
+        self._answered = answered
         self._drafts = Drafts()
         self._last_sent: dict[tuple[str, str, frozenset[Ref]], tuple[str, float]] = {}
 
@@ -83,6 +87,7 @@ class Verbs:
         if intent is None:
             return ()
         self._last_sent[targets] = (action.name, monotonic())
+        self._answered()
         results = await self._sent(intent)
         if all(result.outcome.fate is Fate.NOT_SENT for result in results):
             self._last_sent.pop(targets, None)  # there is nothing that could be repeated

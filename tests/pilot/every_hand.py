@@ -13,6 +13,7 @@ from textual.screen import Screen
 
 from gputui.core.actions import Progress
 from gputui.core.request import Fate
+from gputui.engine.operations import Operation
 from gputui.sim.log import Seen
 from gputui.ui.asking import Question
 from gputui.ui.bars import Bar
@@ -145,7 +146,7 @@ class Hand:
         await self.here.until(lambda: self.here.app.screen is not menu)
 
     async def _carried(self, inputs: Mapping[str, Any], *, watched: bool = False) -> None:
-        before = len(self._changes())
+        before, known = len(self._changes()), len(self._operations())
         if inputs:
             await self.here.until(lambda: isinstance(self.here.app.screen, Form | Dialog))
             if isinstance(self.here.app.screen, Dialog):
@@ -158,7 +159,11 @@ class Hand:
         sent_is_what_was_shown(question, sent)
         if watched:
             await self._watched()
+        await self.here.until(lambda: len(self._operations()) > known and not self.here.page.asking)
         await self._ended()
+
+    def _operations(self) -> list[Operation]:
+        return list(self.here.deck.operations.everything())
 
     def _changes(self) -> list[Seen]:
         return self.here.changes(self.cloud)
@@ -195,10 +200,8 @@ class Hand:
 
     async def _ended(self) -> None:
         """Let time pass in the clouds until the newest change has ended; it must be as it was wanted."""
-        operations = self.here.deck.operations
-        await self.here.until(lambda: not self.here.page.asking)
-        await self.passing(lambda: not any(one.open for one in operations.everything()))
-        newest = max(operations.everything(), key=lambda one: one.sent_at)
+        await self.passing(lambda: not any(one.open for one in self._operations()))
+        newest = max(self._operations(), key=lambda one: one.sent_at)
         assert newest.fate is Fate.ACCEPTED, newest.words
         assert newest.action.progress is None or newest.progress is Progress.DONE, newest.words
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import monotonic
 
 import pytest
 
@@ -12,7 +13,8 @@ import gputui.ui.verbs
 from gputui.core.rows import Ref, Row
 from gputui.sim.faults import Fault
 from gputui.sim.scp.state import Scp
-from gputui.ui.dialogs import Dialog, TypedInput
+from gputui.ui.dialogs import DEAD_SECONDS, Dialog, TypedInput
+from gputui.ui.menu import Menu
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_hand import Hand
@@ -51,7 +53,7 @@ async def asked(hand: Hand, key: str) -> Dialog:
 
 
 async def confirmed(hand: Hand, key: str) -> None:
-    """Press a verb's key and say yes to its question; returns when the answer has been told."""
+    """Press a verb's key and say yes to its question; returns when the list is free for more."""
     await asked(hand, key)
     await hand.agree()
     await hand.here.until(lambda: not hand.here.page.asking)
@@ -197,6 +199,25 @@ async def test_a_key_pressed_twice_is_meant_once(tmp_path: Path, monkeypatch: py
         await asked(hand, "B")
 
 
+async def test_the_list_is_free_again_once_the_question_is_answered(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        assert here.clouds is not None
+        hand = Hand(here, "scp")
+        await here.go("1")
+        (row,) = await mark(hand, is_free, 1)
+        here.clouds.faults["scp"].always(Fault("hang"), match="POST /v1/gpu-nodes/stop")
+        await hand.press("a")
+        menu = await hand.screen(Menu)
+        await here.until(lambda: monotonic() - menu._opened >= DEAD_SECONDS)
+        await asked(hand, "X")
+        assert here.page.asking
+        await hand.agree()
+        await here.until(lambda: here.changes("scp"))
+        await hand.press("g", "j")
+        assert here.page.cursor_ref == here.page.shown_refs[1]
+        assert here.page.marks == {row.ref}
+
+
 def without_a_journal(folder: Path) -> None:
     (folder / "state").mkdir()
     (folder / "state" / "audit.jsonl").mkdir()
@@ -244,7 +265,7 @@ async def test_where_the_journal_is_required_there_is_no_change_without_it(tmp_p
         await here.go("1")
         await mark(hand, is_free, 2)
         await confirmed(hand, "L")
+        await here.until(lambda: said(here, "2 of 2 not sent"))
         assert here.app.screen is here.app.console_screen
-        assert said(here, "2 of 2 not sent")
         assert said(here, "the journal cannot be written")
         assert not here.changes("scp")
