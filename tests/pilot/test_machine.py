@@ -139,6 +139,7 @@ class ConsoleMachine(RuleBasedStateMachine):
             target.call_later(lambda done=done: self.app.call_later(done.set))
             await done.wait()
         await until(lambda: isinstance(self.app.screen, Dialog) or not self.asking)
+        await until(lambda: not self.app.deck._performing)
 
     @property
     def asking(self) -> bool:
