@@ -67,7 +67,7 @@ class Dialog(ModalScreen[Answer]):
         super().__init__()
         self.question = question
         self._renew = renew
-        self._opened = monotonic()
+        self._opened = float("inf")  # not before it can be seen, which may take a loaded machine longer than the dead time
         self._hasty = 0
 
     def compose(self) -> ComposeResult:
@@ -85,7 +85,7 @@ class Dialog(ModalScreen[Answer]):
     def on_mount(self) -> None:
         """The clock of the dead time starts when the dialog can be seen."""
         self._fill()
-        self.query_one("#cancel", Button).focus()
+        self.set_focus(self.query_one("#cancel", Button))
         self.call_after_refresh(self._seen)
         if self._renew is not None:
             self.set_interval(RENEW_SECONDS, self._look_again)
@@ -114,7 +114,7 @@ class Dialog(ModalScreen[Answer]):
         self.query_one(TypedInput).clear()
         self.query_one(".changed", Static).display = True
         self._fill()
-        self.query_one("#cancel", Button).focus()
+        self.set_focus(self.query_one("#cancel", Button))
         self._seen()
 
     def _seen(self) -> None:
@@ -191,7 +191,7 @@ class Dialog(ModalScreen[Answer]):
 
     @on(Input.Submitted, "#typed")
     def _typed(self, event: Input.Submitted) -> None:
-        if not self.ripe:
+        if not self.ripe or not self.typing:
             return
         if event.value == self.question.type_this:
             self._answer_yes()

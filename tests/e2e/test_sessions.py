@@ -139,9 +139,10 @@ def test_ctrl_c_while_openssh_connects_ends_it_and_not_the_console(to_a_row: Ent
     with socket.create_server(("127.0.0.1", 0)) as silent:
         console = to_a_row(command="ssh", port=silent.getsockname()[1])
         console.press("s")
-        silent.accept()
-        console.press("ctrl+c")
-        back(console, "exit status 130")
+        held, _ = silent.accept()  # kept: let go of, it would be closed, and ssh end by itself
+        with held:
+            console.press("ctrl+c")
+            back(console, "exit status 130")
 
 
 def test_an_openssh_that_is_not_there_is_said(to_a_row: Enter) -> None:
