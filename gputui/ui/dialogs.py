@@ -67,7 +67,8 @@ class Dialog(ModalScreen[Answer]):
         super().__init__()
         self.question = question
         self._renew = renew
-        self._opened = float("inf")  # not before it can be seen, which may take a loaded machine longer than the dead time
+        # Nothing is ripe before it can be seen: a loaded machine may take longer to draw it than the dead time.
+        self._opened = float("inf")
         self._hasty = 0
 
     def compose(self) -> ComposeResult:
