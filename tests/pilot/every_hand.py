@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,6 +14,7 @@ from textual.screen import Screen
 
 from gputui.core.actions import Progress
 from gputui.core.request import Fate
+from gputui.core.rows import Ref
 from gputui.engine.operations import Operation
 from gputui.sim.log import Seen
 from gputui.ui.asking import Question
@@ -24,6 +26,7 @@ from gputui.ui.form_fields import FlagBox
 from gputui.ui.form_state import YES
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
+from gputui.ui.page import Page
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Console
 
@@ -97,12 +100,20 @@ class Hand:
         ref = self.here.rows()[name].ref
         await self.press("ctrl+u", "slash")
         await self.write(name)
-        await self.press("enter", "g")
-        for _ in page.shown_refs:
-            if page.cursor_ref == ref:
+        await self.press("enter")
+        await self.here.until(lambda: ref in page.shown_refs and page.has_focus)
+        await self.to(ref)
+
+    async def to(self, ref: Ref) -> None:
+        """Down the list to a row."""
+        page = self.here.page
+        await self.press("g")
+        for at in page.shown_refs:
+            await self.here.until(partial(stands_on, page, at))
+            if at == ref:
                 return
             await self.press("j")
-        raise AssertionError(f"{name} is not shown")
+        raise AssertionError(f"{ref} is not shown")
 
     async def details(self) -> None:
         """Read the details of the row, then leave them."""
@@ -150,7 +161,7 @@ class Hand:
         if inputs:
             await self.here.until(lambda: isinstance(self.here.app.screen, Form | Dialog))
             if isinstance(self.here.app.screen, Dialog):
-                await self.screen(Dialog)
+                await self.here.dialog()
                 await self.press("e")
             await self.fill(await self.screen(Form), inputs)
         question = await self.agree()
@@ -170,8 +181,7 @@ class Hand:
 
     async def agree(self) -> Question:
         """Say yes in the way the dialog asks for."""
-        dialog = await self.screen(Dialog)
-        await self.here.until(lambda: dialog.ripe)
+        dialog = await self.here.dialog()
         question = dialog.question
         assert not question.blocked, question.blocked
         self.agreed.append(question)
@@ -260,6 +270,11 @@ class Hand:
         else:
             await self.press("end", "ctrl+u")
             await self.write(str(value))
+
+
+def stands_on(page: Page, ref: Ref) -> bool:
+    """Whether the cursor is on that row."""
+    return page.cursor_ref == ref
 
 
 def sent_is_what_was_shown(question: Question, sent: Seen) -> None:

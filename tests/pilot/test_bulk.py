@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -17,7 +18,7 @@ from gputui.ui.dialogs import DEAD_SECONDS, Dialog, TypedInput
 from gputui.ui.menu import Menu
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
-from tests.pilot.every_hand import Hand
+from tests.pilot.every_hand import Hand, stands_on
 
 SCP = Wish(only=("scp",))
 IN_USE = json.dumps({"errors": [{"code": "Conflict", "detail": "The GPU Node is in use by a backup.", "status": 409}]})
@@ -35,14 +36,14 @@ async def mark(hand: Hand, wanted: Callable[[Row], bool], count: int) -> list[Ro
     marked: list[Row] = []
     await hand.press("g")
     for ref in page.shown_refs:
-        assert page.cursor_ref == ref
+        await hand.here.until(partial(stands_on, page, ref))
         row = page.rows[ref]
         if wanted(row) and len(marked) < count:
             marked.append(row)
             await hand.press("space")
         else:
             await hand.press("j")
-    assert page.marks == {row.ref for row in marked}
+    await hand.here.until(lambda: page.marks == {row.ref for row in marked})
     assert len(marked) == count
     return marked
 
@@ -110,9 +111,7 @@ def names(dialog: Dialog) -> list[str]:
 
 
 async def reason_in_the_details(hand: Hand, row: Row, words: str) -> None:
-    await hand.press("g")
-    while hand.here.page.cursor_ref != row.ref:
-        await hand.press("j")
+    await hand.to(row.ref)
     await hand.press("d")
     reader = await hand.screen(Reader)
     text = "".join("".join(part for part, _ in line) for line in reader.pages.lines)
@@ -193,7 +192,7 @@ async def test_a_key_pressed_twice_is_meant_once(tmp_path: Path, monkeypatch: py
         await hand.press("B")
         await here.until(lambda: said(here, "that was sent a moment ago"))
         assert here.app.screen is here.app.console_screen
-        assert len(here.changes("hostedai")) == 1
+        await here.until(lambda: len(here.changes("hostedai")) == 1)
         await here.until(lambda: not here.page.asking)
         monkeypatch.setattr(gputui.ui.verbs, "REPEAT_SECONDS", 0.0)
         await asked(hand, "B")
@@ -214,7 +213,7 @@ async def test_the_list_is_free_again_once_the_question_is_answered(tmp_path: Pa
         await hand.agree()
         await here.until(lambda: here.changes("scp"))
         await hand.press("g", "j")
-        assert here.page.cursor_ref == here.page.shown_refs[1]
+        await here.until(lambda: here.page.cursor_ref == here.page.shown_refs[1])
         assert here.page.marks == {row.ref}
 
 
