@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import subprocess
 import termios
 import threading
@@ -25,6 +26,7 @@ class PtyChild:
         if reading:
             self._reading.set()
         self.master, slave = os.openpty()
+        self._wake_read, self._wake_write = os.pipe()
         environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         self._process = subprocess.Popen(
             led(command, ignored), stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
@@ -77,18 +79,22 @@ class PtyChild:
         self._reading.set()
 
     def hang_up(self) -> None:
-        """Take the terminal away."""
-        master, self.master = self.master, -1
-        if master >= 0:
-            self._reading.set()
-            os.close(master)
+        """Take the terminal away: it is gone once nobody, our own thread included, is still reading from it."""
+        if self.master < 0:
+            return
+        self._reading.set()
+        os.write(self._wake_write, b"x")
+        self._thread.join()
+        for descriptor in (self.master, self._wake_read, self._wake_write):
+            os.close(descriptor)
+        self.master = -1
 
     def _gather(self) -> None:
-        master = self.master
         with contextlib.suppress(OSError):
-            while True:
-                self._reading.wait()
-                self.output += os.read(master, 65536)
+            while self._reading.wait():
+                if self._wake_read in select.select([self.master, self._wake_read], [], [])[0]:
+                    return
+                self.output += os.read(self.master, 65536)
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -260,6 +260,7 @@ def test_the_keys_of_a_profile_are_those_of_the_contract() -> None:
         "api_key": "secret",
         "projects": "texts",
         "base_url": "url",
+        "seconds_between_requests": "text",
     }
 
 
