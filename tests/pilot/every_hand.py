@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -105,15 +104,15 @@ class Hand:
         await self.to(ref)
 
     async def to(self, ref: Ref) -> None:
-        """Down the list to a row."""
+        """Up or down the list to a row; what changes may be sorted elsewhere meanwhile."""
         page = self.here.page
         await self.press("g")
-        for at in page.shown_refs:
-            await self.here.until(partial(stands_on, page, at))
-            if at == ref:
+        for _ in range(500):
+            here, order = page.cursor_ref, page.shown_refs
+            if here == ref:
                 return
-            await self.press("j")
-        raise AssertionError(f"{ref} is not shown")
+            await self.press("k" if here in order and order.index(ref) < order.index(here) else "j")
+        raise AssertionError(f"the cursor never comes to {ref}")
 
     async def details(self) -> None:
         """Read the details of the row, then leave them."""
