@@ -58,7 +58,7 @@ def _run(
     from gputui.ssh.options import SshPlaces
     from gputui.ui.app import ConsoleApp
     from gputui.ui.console import ConsoleLook
-    from gputui.ui.sessions import Shells
+    from gputui.ui.reach import Shells
 
     places = here.places
     _start_log(options, places)

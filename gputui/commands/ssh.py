@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gputui.commands.get import goes_by, read_view
 from gputui.commands.options import GlobalOptions
+from gputui.commands.person import TerminalPerson
 from gputui.commands.profiles import Opened, configured, opened, resolver
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
@@ -22,7 +23,6 @@ from gputui.core.provider import SshTarget
 if TYPE_CHECKING:
     from gputui.ssh.address import Address
     from gputui.ssh.connection import Connection
-    from gputui.ssh.hosts import HostKeyQuestion
     from gputui.ssh.options import SshOptions, SshPlaces
 
 _IN, _OUT, _ERR = 0, 1, 2
@@ -164,7 +164,7 @@ async def _converse(
 ) -> int:
     from gputui.ssh.connect import connect
 
-    connection = await connect(address, options, places=places, ask=lambda question: _ask(question, here))
+    connection = await connect(address, options, places=places, person=TerminalPerson(here))
     try:
         for line in (*connection.banner, connection.notice):
             if line:
@@ -193,21 +193,3 @@ async def _shell(connection: Connection, here: Surroundings) -> int:
     if ending.exit_status is None:
         here.say(ending.reason)
     return ending.code
-
-
-async def _ask(question: HostKeyQuestion, here: Surroundings) -> bool:
-    """First contact: show the fingerprint on the terminal and take a typed yes; without a terminal it is a no."""
-    shown = f"{question.host} port {question.port} shows the unknown host key {question.kind} {question.fingerprint}"
-    from gputui.ssh.terminal import read_line
-
-    here.say(shown)
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
-    except OSError:
-        here.say('nobody can be asked; connect once from a terminal, or set host_keys = "accept-new" in the ssh table')
-        return False
-    try:
-        os.write(terminal, b"Compare it with what the machine's owner says. Trust it from now on? (yes/no) ")
-        return await read_line(terminal) == b"yes"
-    finally:
-        os.close(terminal)

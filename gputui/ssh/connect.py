@@ -18,10 +18,11 @@ from gputui.ssh.address import Address, checked_host, checked_port, checked_reso
 from gputui.ssh.aside import Lookup, aside, system_lookup
 from gputui.ssh.connection import Connection, Watcher
 from gputui.ssh.failure import FAILURES, problem_of
-from gputui.ssh.gate import Ask, Gate
+from gputui.ssh.gate import Gate
 from gputui.ssh.hosts import HostKey, KnownHosts
 from gputui.ssh.keys import Credentials, by_keys, by_password
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.person import Person
 from gputui.ssh.userconfig import HostConfig, read_config
 
 _DEFAULT_PORT = 22
@@ -49,7 +50,7 @@ class Way:
 
     options: SshOptions
     places: SshPlaces
-    ask: Ask
+    person: Person
     timing: Timing
     lookup: Lookup
     via: str
@@ -61,16 +62,16 @@ async def connect(
     options: SshOptions,
     *,
     places: SshPlaces,
-    ask: Ask,
+    person: Person,
     timing: Timing | None = None,
     lookup: Lookup = system_lookup,
 ) -> Connection:
     """Connect and log in. Raises Failed with the cause and a remedy, nothing else.
 
-    `ask` is awaited at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
+    `person` is asked at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
     and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
     """
-    return await _connect(address, Way(options, places, ask, timing or Timing(), lookup, options.proxy_jump))
+    return await _connect(address, Way(options, places, person, timing or Timing(), lookup, options.proxy_jump))
 
 
 async def _connect(address: Address, way: Way) -> Connection:
@@ -144,7 +145,7 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
         except asyncssh.HostKeyNotVerifiable:
             if not gate.asks:
                 raise
-            await gate.decide(way.ask)
+            await gate.decide(way.person)
             watcher, ssh = await _attempt(target, gate, credentials, way, before)
     except asyncssh.HostKeyNotVerifiable:
         if gate.closed:

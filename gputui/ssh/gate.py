@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.aside import aside
 from gputui.ssh.hosts import Finding, HostKey, HostKeyQuestion, KnownHosts, Verdict
 from gputui.ssh.options import HostKeys
+from gputui.ssh.person import Person
 from gputui.ssh.pins import pin
-
-Ask = Callable[[HostKeyQuestion], Awaitable[bool]]
 
 # In the order in which we ask for them; no SHA-1, no DSA. Signatures of RSA keys come in two kinds.
 _ALGORITHMS = {
@@ -64,14 +62,14 @@ class Gate:
         """Whether the key was turned away for good."""
         return self._shown is not None and self._finding.verdict is not Verdict.TRUSTED
 
-    async def decide(self, ask: Ask) -> None:
+    async def decide(self, person: Person) -> None:
         """Have a person decide on the unknown key; from then on that very key passes. Raises Failed on a no."""
         key = self._shown
         if key is None:
             raise ValueError("no key was shown")
         if self._policy == "strict":
             raise Failed(self._problem("is unknown", f"{key.kind} {key.fingerprint}", _STRICT))
-        if not await ask(HostKeyQuestion(self.host, self.port, key.kind, key.fingerprint)):
+        if not await person.trusts(HostKeyQuestion(self.host, self.port, key.kind, key.fingerprint)):
             raise Failed(self._problem("was not accepted", f"{key.kind} {key.fingerprint}", "connect again to decide"))
         self._approved = key
 

@@ -1,4 +1,4 @@
-"""What is done with rows from the main screen: verbs, looks, details, sessions."""
+"""What is done with rows from the main screen: verbs, looks, details, the journal."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from gputui.ui.offers import Wish
 from gputui.ui.page import Page
 from gputui.ui.place import Place
 from gputui.ui.reader import Reader
-from gputui.ui.sessions import open_session
 
 if TYPE_CHECKING:
     from gputui.ui.verbs import Verbs
@@ -81,18 +80,11 @@ class ActingScreen(Screen[None]):
 
     @on(Page.Asked)
     def _asked(self, event: Page.Asked) -> None:
-        if event.what == "ssh":
-            self._ssh(event.ref)
-        else:
-            self.inspect(event.ref, raw=event.what == "raw")
+        self.inspect(event.ref, raw=event.what == "raw")
 
     def inspect(self, ref: Ref, *, raw: bool) -> None:
         """The details, or the raw JSON, of a row."""
         inspect_row(self, self.deck, ref, self.keymap, raw=raw)
-
-    @work(exit_on_error=False)
-    async def _ssh(self, ref: Ref) -> None:
-        await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
 
     def action_operations(self) -> None:
         """The changes of this console; what moves meanwhile is shown."""

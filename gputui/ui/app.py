@@ -24,7 +24,8 @@ from gputui.ui.console import ConsoleLook, ConsoleScreen
 from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
 from gputui.ui.palette import ConsoleCommands
-from gputui.ui.sessions import Attempt, Shells
+from gputui.ui.reach import Reach, Shells
+from gputui.ui.sessions import Attempt
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import TypeAhead
 
@@ -61,7 +62,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.deck = deck
-        self.shells = shells
+        self.reach = Reach(deck, shells)
         self.paused = False
         self.attempt: Attempt | None = None
         self._ending = False
@@ -146,6 +147,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Close connections; what is being sent gets two seconds to be answered."""
         if self._loading is not None:
             self._loading.cancel()
+        await self.reach.aclose()
         await self.deck.aclose()
 
     def _handle_exception(self, error: Exception) -> None:

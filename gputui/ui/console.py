@@ -15,7 +15,6 @@ from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
-from gputui.ui.acting import ActingScreen
 from gputui.ui.bars import Banner, Bar, tab_parts
 from gputui.ui.children import drill_down
 from gputui.ui.filter_line import FilterLine
@@ -26,6 +25,7 @@ from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_la
 from gputui.ui.overlays import OVERLAYS_CSS
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place, Trail
+from gputui.ui.reaching import ReachingScreen
 from gputui.ui.reader import Reader
 from gputui.ui.table import LiveTable
 
@@ -44,7 +44,7 @@ class ConsoleLook:
     flash: bool = True
 
 
-class ConsoleScreen(ActingScreen):
+class ConsoleScreen(ReachingScreen):
     """Tabs, views, table, changes, keys."""
 
     DEFAULT_CSS = OVERLAYS_CSS

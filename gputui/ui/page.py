@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from time import monotonic
 
 from textual import events
@@ -22,17 +23,33 @@ SEEN_SECONDS = 0.7
 """A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Rows taken at a key press. `hidden` counts the marked ones that the filter hides."""
+
+    refs: tuple[Ref, ...]
+    marked: bool
+    hidden: int = 0
+
+
 class Page(LiveTable):
     """The table of one place. Its rows come from the deck; what is done with them is asked for by messages."""
 
     BINDINGS = bindings(PAGE_KEYS)
 
     class Asked(Message):
-        """A key on rows: `what` is details, raw or ssh. `refs` were taken when the key was pressed."""
+        """A key on a row: `what` is details or raw. `ref` was taken when the key was pressed."""
 
         def __init__(self, what: str, ref: Ref) -> None:
             super().__init__()
             self.what = what
+            self.ref = ref
+
+    class Entered(Message):
+        """The key that leads into a machine by SSH."""
+
+        def __init__(self, ref: Ref) -> None:
+            super().__init__()
             self.ref = ref
 
     class Picked(Message):
@@ -134,6 +151,12 @@ class Page(LiveTable):
         refs = tuple(self.marks) or ((self.cursor_ref,) if self.cursor_ref else ())
         return tuple(row for ref in refs if (row := self._deck.find(ref)) is not None)
 
+    def many(self) -> Many:
+        """What a key for many machines at once is about, as it stands now: the marked rows, else all that are shown."""
+        if self.marks:
+            return Many(tuple(self.marks), marked=True, hidden=self.hidden_marks)
+        return Many(tuple(self.shown_refs), marked=False)
+
     def offers(self) -> tuple[Offer, ...]:
         """What can be done to the targets, or why not; without a row, to the page's list."""
         owner = self._owner()
@@ -198,8 +221,8 @@ class Page(LiveTable):
 
     def action_ssh(self) -> None:
         """An SSH session into the row."""
-        if self._meant():
-            self._ask("ssh")
+        if self._meant() and self.cursor_ref is not None:
+            self.post_message(self.Entered(self.cursor_ref))
 
     def _meant(self) -> bool:
         """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""

@@ -24,13 +24,27 @@ first of several wins."""
 
 
 class Command(NamedTuple):
-    """One line of the palette; `short` is the shorter form of its name."""
+    """One line of the palette; `short` is the shorter form of its name.
+
+    Where `words` says what may be typed behind the name (`PORT`), `run` gets it, as it was typed.
+    """
 
     name: str
     about: str
-    run: Callable[[], object]
+    run: Callable[..., object]
     short: str = ""
     filters: bool = False
+    words: str = ""
+
+    @property
+    def title(self) -> str:
+        """The name with what may follow it."""
+        return f"{self.name} {self.words}".rstrip()
+
+    def typed(self, query: str) -> str | None:
+        """What was typed behind the name; None where the name was not."""
+        name, _, rest = query.lstrip(": ").partition(" ")
+        return rest.strip() if self.words and name.casefold() in (self.name, self.short) else None
 
 
 class ConsoleCommands(Provider):
@@ -71,7 +85,8 @@ class ConsoleCommands(Provider):
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""
         for command in self._commands():
-            yield DiscoveryHit(_line(command), command.run, command.name)
+            run = partial(command.run, "") if command.words else command.run
+            yield DiscoveryHit(_line(command), run, command.name)
 
     async def search(self, query: str) -> Hits:
         """Commands that match; what is typed whole comes first."""
@@ -79,6 +94,11 @@ class ConsoleCommands(Provider):
         wanted = typed.strip().casefold()
         matcher = self.matcher(wanted)
         for command in self._commands():
+            if (rest := command.typed(query)) is not None:
+                yield Hit(WHOLE, _line(command), partial(command.run, rest), command.name)
+                continue
+            if command.words:
+                command = command._replace(run=partial(command.run, ""))
             score = matcher.match(command.name)
             if wanted in (name := command.name.casefold(), command.short):
                 score = WHOLE if wanted == name else SHORT
@@ -93,4 +113,4 @@ class ConsoleCommands(Provider):
 
 def _line(command: Command) -> Text:
     """Name and meaning in one line; text, for a profile's name is never markup."""
-    return Text.assemble(f"{command.name:<26}  ", (command.about, Style(bold=False, dim=True)))
+    return Text.assemble(f"{command.title:<26}  ", (command.about, Style(bold=False, dim=True)))

@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.actions import Risk
-from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.provider import SshTarget
+from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.person import Nobody
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
-    from gputui.ssh.address import Address
     from gputui.ssh.connection import Connection
     from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ssh.machine import Machine
     from gputui.ssh.terminal import Terminal
     from gputui.ui.app import ConsoleApp
 
 NO_CONNECTION = 255
 """What OpenSSH exits with when it, and not the remote shell, has failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shells:
-    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal."""
-
-    places: SshPlaces
-    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    term: str = "xterm-256color"
 
 
 class Attempt:
@@ -83,7 +73,7 @@ async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
     row = deck.find(ref)
     app.attempt = attempt = Attempt(row.name if row else ref.id)
     try:
-        words = await _open(app, deck, ref, attempt)
+        words = await _open(app, ref, attempt)
     except Failed as failed:
         _say(app, attempt, failed.problem)
     else:
@@ -104,45 +94,32 @@ def _say(app: ConsoleApp, attempt: Attempt, problem: Problem) -> None:
         app.notify(f"{attempt.name}: {problem.text}", severity="warning", markup=False)
 
 
-async def _open(app: ConsoleApp, deck: Deck, ref: Ref, attempt: Attempt) -> str:
+async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt) -> str:
     """The whole of a session; what came of it, in words."""
-    from gputui.ssh.address import resolve
-    from gputui.ssh.connect import connect
-
-    options = SshOptions.of(app.shells.tables.get(ref.profile, {}))
-    address = resolve(_target(deck, ref), options)
-    if isinstance(address, Problem):
-        raise Failed(address)
-    machine = f"{attempt.name} in {ref.profile}, {address}"
-    if options.command:
-        return await _lent(app, lambda: _openssh(app, machine, address, options))
-
-    async def ask(question: HostKeyQuestion) -> bool:
-        attempt.declined = await app.push_screen_wait(Dialog(_host_key(question))) is not Answer.YES
-        return not attempt.declined
-
+    machine = app.reach.machine(ref)
+    if machine.options.command:
+        return await _lent(app, lambda: _openssh(app, machine))
     app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
-    connection = await attempt.connected(connect(address, options, places=app.shells.places, ask=ask))
-    if connection is None:
-        return "given up"
-    try:
+    asker = Asker(app, attempt)
+    async with AsyncExitStack() as leased:
+        entering = leased.enter_async_context(app.reach.pool.lease(machine, asker))
+        connection = await attempt.connected(entering)
+        if connection is None:
+            return "given up"
         return await _lent(app, lambda: _session(app, machine, connection))
-    finally:
-        await connection.close()
 
 
-def _target(deck: Deck, ref: Ref) -> SshTarget:
-    """Where the row is reached. Raises Failed where it is not."""
-    cloud, row = deck.clouds.get(ref.profile), deck.find(ref)
-    view = cloud.provider.view(ref.view) if cloud else None
-    if row is None or view is None:
-        raise Failed(Problem(Cause.INPUT, "that row is gone"))
-    if row.item is None:
-        raise Failed(Problem(Cause.INPUT, "it is unreadable"))
-    target = view.ssh(row.item) if view.ssh is not None else f"{view.title.lower()} have no SSH"
-    if isinstance(target, str):
-        raise Failed(Problem(Cause.INPUT, target))
-    return target
+class Asker(Nobody):
+    """The person at the console: every question is a dialog."""
+
+    def __init__(self, app: ConsoleApp, attempt: Attempt) -> None:
+        self._app = app
+        self._attempt = attempt
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """First contact: the fingerprint, and a deliberate yes."""
+        self._attempt.declined = await self._app.push_screen_wait(Dialog(_host_key(question))) is not Answer.YES
+        return not self._attempt.declined
 
 
 async def _lent(app: ConsoleApp, work: Callable[[], Awaitable[str]]) -> str:
@@ -165,7 +142,7 @@ async def _lent(app: ConsoleApp, work: Callable[[], Awaitable[str]]) -> str:
     return words
 
 
-async def _session(app: ConsoleApp, machine: str, connection: Connection) -> str:
+async def _session(app: ConsoleApp, machine: Machine, connection: Connection) -> str:
     """Our own session."""
     from gputui.ssh.session import Session
 
@@ -175,14 +152,15 @@ async def _session(app: ConsoleApp, machine: str, connection: Connection) -> str
     return ending.reason
 
 
-async def _openssh(app: ConsoleApp, machine: str, address: Address, options: SshOptions) -> str:
+async def _openssh(app: ConsoleApp, machine: Machine) -> str:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
     from gputui.ssh.handover import argv, hand_over
     from gputui.ssh.terminal import read_line
 
+    options = machine.options
     _tell([f"{machine}: {options.command}"])
     terminal = _terminal(app)
-    status = await hand_over(argv(address, options, app.shells.places), terminal)
+    status = await hand_over(argv(machine.address, options, app.reach.places), terminal)
     if status == NO_CONNECTION:
         _tell(["enter goes back to the console"])
         await read_line(terminal.fd_in)
@@ -193,7 +171,7 @@ def _terminal(app: ConsoleApp) -> Terminal:
     from gputui.ssh.terminal import Terminal
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.
-    return Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno(), app.shells.term)  # type: ignore[union-attr]
+    return Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno(), app.reach.term)  # type: ignore[union-attr]
 
 
 def _tell(lines: Iterable[str]) -> None:

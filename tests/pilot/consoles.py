@@ -31,7 +31,7 @@ from gputui.ui.console import ConsoleLook
 from gputui.ui.dialogs import Dialog
 from gputui.ui.form import Form
 from gputui.ui.page import Page
-from gputui.ui.sessions import Shells
+from gputui.ui.reach import Shells
 from tests.clocks import until
 
 

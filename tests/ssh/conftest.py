@@ -28,6 +28,7 @@ from gputui.ssh.connect import Timing, connect
 from gputui.ssh.connection import Connection
 from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.person import Nobody
 
 PASSWORD = "one-time-5bd1"
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -162,13 +163,13 @@ def address_of(port: int, password: str | None = PASSWORD, user: str = "root", h
 
 
 @dataclass
-class Person:
+class Person(Nobody):
     """Answers host key questions, and remembers them."""
 
     answer: bool = True
     asked: list[HostKeyQuestion] = field(default_factory=list)
 
-    async def __call__(self, question: HostKeyQuestion) -> bool:
+    async def trusts(self, question: HostKeyQuestion) -> bool:
         self.asked.append(question)
         return self.answer
 
@@ -178,14 +179,14 @@ Connect = Callable[..., Coroutine[Any, Any, Connection]]
 
 @pytest.fixture
 async def connected(places: SshPlaces) -> AsyncIterator[Connect]:
-    """`await connected(address, options, ask=…)`; closed in the end."""
+    """`await connected(address, options, person=…)`; closed in the end."""
     made: list[Connection] = []
 
     async def make(
-        address: Address, options: SshOptions | None = None, *, ask: Any = None, timing: Timing | None = None
+        address: Address, options: SshOptions | None = None, *, person: Any = None, timing: Timing | None = None
     ) -> Connection:
         options = options or SshOptions(host_keys="accept-new")
-        connection = await connect(address, options, places=places, ask=ask or Person(), timing=timing)
+        connection = await connect(address, options, places=places, person=person or Person(), timing=timing)
         made.append(connection)
         return connection
 

@@ -227,7 +227,7 @@ async def test_a_name_that_leads_to_a_local_address_is_refused_before_a_socket_o
     address = _resolve("rebind.example.com")
     assert isinstance(address, Address)
     with pytest.raises(Failed) as failed:
-        await connect(address, SshOptions(), places=places, ask=Person(), lookup=lookup)
+        await connect(address, SshOptions(), places=places, person=Person(), lookup=lookup)
     if "10.0.0.1" in found:  # a private address in IPv6 clothes is no local one
         assert failed.value.problem.cause is Cause.NETWORK
         assert len(dialled) == 2
@@ -278,7 +278,7 @@ async def test_a_proxy_command_is_never_run(places: SshPlaces) -> None:
     address = _resolve("gpu.example.com")
     assert isinstance(address, Address)
     with pytest.raises(Failed) as failed:
-        await connect(address, SshOptions(), places=places, ask=Person())
+        await connect(address, SshOptions(), places=places, person=Person())
     assert failed.value.problem.cause is Cause.CONFIG
     assert "proxy_jump" in failed.value.problem.remedy
     assert not canary.exists()

@@ -192,19 +192,20 @@ async def test_first_contact_asks_with_the_fingerprint_and_sends_nothing_before(
 ) -> None:
     server = await start_server()
 
-    async def ask(question: HostKeyQuestion) -> bool:
-        assert question == HostKeyQuestion("127.0.0.1", server.port, "ssh-ed25519", server.fingerprint)
-        assert server.seen.users == server.seen.passwords == [], "not even the user's name"
-        return True
+    class Careful(Person):
+        async def trusts(self, question: HostKeyQuestion) -> bool:
+            assert question == HostKeyQuestion("127.0.0.1", server.port, "ssh-ed25519", server.fingerprint)
+            assert server.seen.users == server.seen.passwords == [], "not even the user's name"
+            return True
 
-    connection = await connected(address_of(server.port), SshOptions(), ask=ask)
+    connection = await connected(address_of(server.port), SshOptions(), person=Careful())
     assert server.seen.passwords == [PASSWORD]
     assert connection.notice == ""
     pinned = places.pins.read_text()
     assert pinned == f"[127.0.0.1]:{server.port} {HostKey(server.key.public_data)}\n"
 
     nobody = Person(answer=False)
-    await connected(address_of(server.port), SshOptions(), ask=nobody)
+    await connected(address_of(server.port), SshOptions(), person=nobody)
     assert nobody.asked == [], "known now"
     assert places.pins.read_text() == pinned
 
@@ -214,7 +215,7 @@ async def test_a_no_sends_nothing_and_remembers_nothing(
 ) -> None:
     server = await start_server()
     with pytest.raises(Failed) as failed:
-        await connected(address_of(server.port), SshOptions(), ask=Person(answer=False))
+        await connected(address_of(server.port), SshOptions(), person=Person(answer=False))
     assert failed.value.problem.cause is Cause.REFUSED
     assert server.fingerprint in str(failed.value)
     assert server.seen.passwords == []
@@ -227,14 +228,15 @@ async def test_another_key_after_the_yes_is_refused(
     server = await start_server()
     impostor = None
 
-    async def ask(_question: HostKeyQuestion) -> bool:
-        nonlocal impostor
-        await server.stop()
-        impostor = await start_server(port=server.port)
-        return True
+    class Slow(Person):
+        async def trusts(self, question: HostKeyQuestion) -> bool:
+            nonlocal impostor
+            await server.stop()
+            impostor = await start_server(port=server.port)
+            return True
 
     with pytest.raises(Failed) as failed:
-        await connected(address_of(server.port), SshOptions(), ask=ask)
+        await connected(address_of(server.port), SshOptions(), person=Slow())
     assert impostor is not None
     assert impostor.seen.connections == 1
     assert impostor.seen.passwords == []
@@ -254,7 +256,7 @@ async def test_a_changed_key_blocks_under_every_policy_and_never_sees_the_passwo
     impostor = await start_server(port=server.port)
     person = Person()
     with pytest.raises(Failed) as failed:
-        await connected(address_of(server.port), SshOptions.of({"host_keys": policy}), ask=person)
+        await connected(address_of(server.port), SshOptions.of({"host_keys": policy}), person=person)
     problem = failed.value.problem
     assert problem.cause is Cause.REFUSED
     assert "CHANGED" in problem.text
@@ -288,7 +290,7 @@ async def test_a_host_with_several_keys_shows_the_one_we_know(
     )
     person = Person(answer=False)
     with pytest.raises(Failed) as failed:  # it knows no password, but it is known
-        await connected(address_of(server.port), SshOptions(), ask=person)
+        await connected(address_of(server.port), SshOptions(), person=person)
     assert failed.value.problem.cause is Cause.CREDENTIALS
     assert person.asked == []
     acceptor.close()
@@ -310,7 +312,7 @@ async def test_strict_refuses_the_unknown_and_takes_the_known(
     server = await start_server()
     person = Person()
     with pytest.raises(Failed, match="unknown") as failed:
-        await connected(address_of(server.port), SshOptions(host_keys="strict"), ask=person)
+        await connected(address_of(server.port), SshOptions(host_keys="strict"), person=person)
     assert server.fingerprint in str(failed.value)
     assert (person.asked, server.seen.passwords) == ([], [])
     mine = places.home / "my_known_hosts"
@@ -326,7 +328,7 @@ async def test_accept_new_asks_nobody_and_remembers_even_where_the_login_fails(
     server = await start_server()
     person = Person()
     with pytest.raises(Failed) as failed:
-        await connected(address_of(server.port, "wrong"), SshOptions(host_keys="accept-new"), ask=person)
+        await connected(address_of(server.port, "wrong"), SshOptions(host_keys="accept-new"), person=person)
     assert failed.value.problem.cause is Cause.CREDENTIALS
     assert "wrong" not in str(failed.value)
     assert person.asked == []
@@ -363,17 +365,17 @@ async def test_host_certificates_count_where_their_authority_is_known(
     known = places.home / ".ssh" / "known_hosts"
     known.write_text(f"@cert-authority 127.0.0.*,[127.0.0.*]:* {HostKey(authority.public_data)}\n")
     person = Person(answer=False)
-    await connected(address_of(server.port), SshOptions(), ask=person)
+    await connected(address_of(server.port), SshOptions(), person=person)
     assert person.asked == []
     known.write_text("")
     with pytest.raises(Failed):
-        await connected(address_of(server.port), SshOptions(), ask=person)
+        await connected(address_of(server.port), SshOptions(), person=person)
     assert [question.kind for question in person.asked] == ["ssh-ed25519"]
     known.write_text(
         f"@cert-authority [127.0.0.*]:* {HostKey(authority.public_data)}\n@revoked * {HostKey(host_key.public_data)}\n"
     )
     with pytest.raises(Failed):
-        await connected(address_of(server.port), SshOptions(host_keys="accept-new"), ask=person)
+        await connected(address_of(server.port), SshOptions(host_keys="accept-new"), person=person)
     assert len(server.seen.passwords) == 1
 
 
@@ -392,7 +394,7 @@ async def test_a_host_certificate_is_for_the_name_and_not_for_the_address(
     for name, right in (("gpu7.example", True), ("gpu8.example", False)):
         address = address_of(server.port, host=name)
         try:
-            connection = await connect(address, SshOptions(), places=places, ask=Person(False), lookup=lookup)
+            connection = await connect(address, SshOptions(), places=places, person=Person(False), lookup=lookup)
         except Failed:
             assert not right
         else:

@@ -149,17 +149,17 @@ async def test_sshd_with_a_new_host_key_is_refused_until_a_person_acts(
     sshd: Sshd, connected: Connect, places: SshPlaces
 ) -> None:
     person = Person()
-    await connected(_address(sshd), _options(sshd, host_keys="ask"), ask=person)
+    await connected(_address(sshd), _options(sshd, host_keys="ask"), person=person)
     old = person.asked[0].fingerprint
     sshd.new_host_key()
     with pytest.raises(Failed) as failed:
-        await connected(_address(sshd), _options(sshd, host_keys="ask"), ask=person)
+        await connected(_address(sshd), _options(sshd, host_keys="ask"), person=person)
     assert old in failed.value.problem.text
     new = asyncssh.read_public_key(_public(sshd.folder / "host_ed25519")).get_fingerprint()
     assert new in failed.value.problem.text
     assert len(person.asked) == 1
     places.pins.write_text("")
-    await connected(_address(sshd), _options(sshd, host_keys="ask"), ask=person)
+    await connected(_address(sshd), _options(sshd, host_keys="ask"), person=person)
     assert [question.fingerprint for question in person.asked] == [old, new]
 
 
@@ -204,7 +204,7 @@ async def test_sshd_as_a_jump_host(
     )
     person = Person()
     options = SshOptions(proxy_jump="bastion", allow_local=True)
-    connection = await connected(address_of(server.port), options, ask=person)
+    connection = await connected(address_of(server.port), options, person=person)
     assert [question.port for question in person.asked] == [sshd.port, server.port]
     assert server.seen.passwords == [PASSWORD]
     assert await _output(connection) == b"one"
@@ -221,7 +221,7 @@ async def test_the_embedded_machines_are_ordinary_ones(tmp_path: Path, connected
     try:
         host, port = door.open("gpu-node-007", user="root", password=PASSWORD, gpus=8, gpu_model="H100")
         person = Person()
-        connection = await connected(address_of(port, host=host), SshOptions(), ask=person)
+        connection = await connected(address_of(port, host=host), SshOptions(), person=person)
         assert len(person.asked) == 1
         assert (await _output(connection, "nvidia-smi -L")).count(b"H100") == 8
         task = asyncio.create_task(Session(connection).run(Terminal(screen.slave, screen.slave)))
@@ -280,13 +280,15 @@ async def test_a_password_is_offered_alone(start_server: StartServer, places: Ss
     server = await start_server(key=key)
     async with _agent(tmp_path, places.home / ".ssh" / "id_ed25519") as agent:
         options = SshOptions(identity_file="~/.ssh/id_ed25519", host_keys="accept-new")
-        connection = await connect(address_of(server.port), options, places=replace(places, agent=agent), ask=Person())
+        connection = await connect(
+            address_of(server.port), options, places=replace(places, agent=agent), person=Person()
+        )
         assert server.seen.passwords == [PASSWORD]
         assert server.seen.keys == []
         await connection.close()
         with pytest.raises(Failed) as failed:
             await connect(
-                address_of(server.port, "wrong-9"), options, places=replace(places, agent=agent), ask=Person()
+                address_of(server.port, "wrong-9"), options, places=replace(places, agent=agent), person=Person()
             )
         assert failed.value.problem.cause is Cause.CREDENTIALS
         assert server.seen.passwords == [PASSWORD, "wrong-9"], "once"
@@ -318,18 +320,18 @@ async def test_the_agent_opens_what_files_do_not(start_server: StartServer, plac
     locked.chmod(0o600)
     subprocess.run(["ssh-keygen", "-q", "-p", "-N", "open sesame", "-f", locked], check=True)
     with pytest.raises(Failed) as failed:
-        await connect(address_of(server.port, None), options, places=places, ask=Person())
+        await connect(address_of(server.port, None), options, places=places, person=Person())
     assert "ssh-add" in failed.value.problem.remedy
     async with _agent(tmp_path, plain) as agent:
         key.write_public_key(locked.with_name("id_ed25519.pub"))
         for identity in (options, replace(options, identity_file="")):
             connection = await connect(
-                address_of(server.port, None), identity, places=replace(places, agent=agent), ask=Person()
+                address_of(server.port, None), identity, places=replace(places, agent=agent), person=Person()
             )
             await connection.close()
     with pytest.raises(Failed, match="credentials refused"):
         gone = replace(places, agent=str(tmp_path / "nobody"))
-        await connect(address_of(server.port, None), replace(options, identity_file=""), places=gone, ask=Person())
+        await connect(address_of(server.port, None), replace(options, identity_file=""), places=gone, person=Person())
 
 
 async def test_the_users_config_fills_in_what_nobody_decided(
@@ -369,7 +371,7 @@ async def test_jump_hosts_in_a_row(start_server: StartServer, connected: Connect
     first, second, machine = await _chain(start_server, places)
     jumps = f"one@127.0.0.1:{first.port},two@127.0.0.1:{second.port}"
     person = Person()
-    connection = await connected(address_of(machine.port), SshOptions(proxy_jump=jumps), ask=person)
+    connection = await connected(address_of(machine.port), SshOptions(proxy_jump=jumps), person=person)
     assert [question.port for question in person.asked] == [first.port, second.port, machine.port]
     assert (first.seen.users, second.seen.users, machine.seen.users) == (["one"], ["two"], ["root"])
     assert first.seen.passwords == second.seen.passwords == []
@@ -387,7 +389,7 @@ async def test_a_jump_host_with_a_changed_key_blocks(
     places.pins.parent.mkdir()
     places.pins.write_text(f"[127.0.0.1]:{first.port} {wrong}\n")
     with pytest.raises(Failed, match="CHANGED"):
-        await connected(address_of(machine.port), SshOptions(proxy_jump=f"127.0.0.1:{first.port}"), ask=Person())
+        await connected(address_of(machine.port), SshOptions(proxy_jump=f"127.0.0.1:{first.port}"), person=Person())
     assert machine.seen.connections == 0
     assert first.seen.users == []
 
@@ -464,7 +466,7 @@ async def test_a_name_that_is_none(places: SshPlaces) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     with pytest.raises(Failed) as failed:
-        await connect(Address("gpu7.example"), SshOptions(), places=places, ask=Person(), lookup=nothing)
+        await connect(Address("gpu7.example"), SshOptions(), places=places, person=Person(), lookup=nothing)
     assert failed.value.problem.cause is Cause.DNS
 
 
@@ -474,7 +476,7 @@ async def test_a_lookup_that_hangs_is_left_behind(places: SshPlaces) -> None:
         raise AssertionError
 
     with pytest.raises(Failed) as failed:
-        await connect(Address("gpu7.example"), SshOptions(), places=places, ask=Person(), lookup=hang, timing=QUICK)
+        await connect(Address("gpu7.example"), SshOptions(), places=places, person=Person(), lookup=hang, timing=QUICK)
     assert failed.value.problem.cause is Cause.TIMEOUT
 
 
@@ -486,7 +488,7 @@ async def test_the_next_address_is_tried(start_server: StartServer, places: SshP
 
     address = Address("gpu7.example", server.port, "root", address_of(server.port).password, allow_local=True)
     options = SshOptions(host_keys="accept-new")
-    connection = await connect(address, options, places=places, ask=Person(), lookup=two)
+    connection = await connect(address, options, places=places, person=Person(), lookup=two)
     assert places.pins.read_text().startswith("[gpu7.example]:"), "remembered by name"
     await connection.close()
 

@@ -1,0 +1,65 @@
+"""Whoever can be asked while a connection is made: about a host key, a key file's passphrase, a login prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gputui.core.secret import Secret
+from gputui.ssh.hosts import HostKeyQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class PassphraseQuestion:
+    """A private key file that is locked; `again` after a wrong passphrase."""
+
+    path: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One line a server wants answered, cleaned; `echo` where what is typed may be seen."""
+
+    text: str
+    echo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoginQuestion:
+    """What a trusted server asks at the login (keyboard-interactive), cleaned; who asks is shown with it."""
+
+    host: str
+    port: int
+    title: str
+    instructions: tuple[str, ...]
+    prompts: tuple[Prompt, ...]
+
+
+class Person(Protocol):
+    """Answers take their time, and may be a no: nothing of ours waits on an open connection to an untrusted host."""
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """Whether the key of a host not met before is the right one."""
+
+    async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
+        """The passphrase of a key file; None leaves that key out."""
+
+    async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """One answer a prompt; None gives the login up."""
+
+
+class Nobody:
+    """Whom scripts and many connections at once have at hand: says no to everything."""
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """No."""
+        return False
+
+    async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
+        """None."""
+        return None
+
+    async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """None."""
+        return None

@@ -1,0 +1,118 @@
+"""Live connections, shared by all that goes on with a machine and closed a while after the last of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Ref
+from gputui.ssh.connect import connect
+from gputui.ssh.connection import Connection
+from gputui.ssh.machine import Machine
+from gputui.ssh.options import SshPlaces
+from gputui.ssh.person import Person
+
+LINGER_SECONDS = 60.0
+Dial = Callable[[Machine, Person], Awaitable[Connection]]
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """The connection to one machine, perhaps still being made, and how many use it."""
+
+    connecting: asyncio.Task[Connection]
+    users: int = 0
+    closing: asyncio.TimerHandle | None = None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it stands, or may still come to."""
+        task = self.connecting
+        if not task.done():
+            return True
+        return not task.cancelled() and task.exception() is None and task.result().is_open
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """One connection a machine. Who asks while it is being made shares the attempt, the first one's person is asked.
+
+    A machine whose address, login or options have changed is another one: it never gets the old connection.
+    """
+
+    places: SshPlaces
+    dial: Dial | None = None
+    linger: float = LINGER_SECONDS
+    _lines: dict[Machine, _Line] = field(default_factory=dict)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)
+    _closed: bool = False
+
+    @asynccontextmanager
+    async def lease(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
+        """The connection to `machine`, for the time of the block. Raises Failed where there is none to be had.
+
+        Cancelled while connecting, it gives the attempt up unless others wait for it, too.
+        """
+        line = self._line(machine, person)
+        line.users += 1
+        try:
+            # Shielded: one of several who wait may leave.
+            yield await asyncio.shield(line.connecting)
+        finally:
+            line.users -= 1
+            if not line.users:
+                self._left(machine, line)
+
+    def live(self, ref: Ref) -> bool:
+        """Whether a connection to the machine of that row stands."""
+        return any(
+            machine.ref == ref and line.connecting.done() and line.is_usable for machine, line in self._lines.items()
+        )
+
+    async def aclose(self) -> None:
+        """Close everything; attempts under way are given up."""
+        self._closed = True
+        for machine, line in list(self._lines.items()):
+            self._close(machine, line)
+        await asyncio.gather(*self._closing, return_exceptions=True)
+
+    def _line(self, machine: Machine, person: Person) -> _Line:
+        if self._closed:
+            raise Failed(Problem(Cause.INPUT, "the console is ending"))
+        line = self._lines.get(machine)
+        if line is None or not line.is_usable:
+            dialled = self.dial(machine, person) if self.dial else self._connect(machine, person)
+            line = self._lines[machine] = _Line(asyncio.ensure_future(dialled))
+        if line.closing is not None:
+            line.closing.cancel()
+            line.closing = None
+        return line
+
+    async def _connect(self, machine: Machine, person: Person) -> Connection:
+        return await connect(machine.address, machine.options, places=self.places, person=person)
+
+    def _left(self, machine: Machine, line: _Line) -> None:
+        if not line.connecting.done() or not line.is_usable or not self.linger or self._closed:
+            self._close(machine, line)
+        else:
+            loop = asyncio.get_running_loop()
+            line.closing = loop.call_later(self.linger, self._close, machine, line)
+
+    def _close(self, machine: Machine, line: _Line) -> None:
+        if self._lines.get(machine) is line:
+            del self._lines[machine]
+        if line.closing is not None:
+            line.closing.cancel()
+        task = asyncio.get_running_loop().create_task(_end(line.connecting), name="ssh-close")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+
+async def _end(connecting: asyncio.Task[Connection]) -> None:
+    connecting.cancel()
+    await asyncio.wait([connecting])
+    if not connecting.cancelled() and connecting.exception() is None:
+        await connecting.result().close()

@@ -1,0 +1,77 @@
+"""The console's way into the machines: from a row to an address, and the connections that live."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import SshTarget
+from gputui.core.rows import Ref
+from gputui.engine.deck import Deck
+from gputui.ssh.options import SshOptions, SshPlaces
+
+if TYPE_CHECKING:
+    from gputui.ssh.machine import Machine
+    from gputui.ssh.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Shells:
+    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal."""
+
+    places: SshPlaces
+    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    term: str = "xterm-256color"
+
+
+class Reach:
+    """What is behind `s` and its kin. asyncssh is loaded with the first connection, not before."""
+
+    def __init__(self, deck: Deck, shells: Shells) -> None:
+        self.places = shells.places
+        self.term = shells.term
+        self._deck = deck
+        self._tables = shells.tables
+
+    @cached_property
+    def pool(self) -> Pool:
+        """The live connections of this console."""
+        from gputui.ssh.pool import Pool
+
+        return Pool(self.places)
+
+    def machine(self, ref: Ref) -> Machine:
+        """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
+        from gputui.ssh.address import resolve
+        from gputui.ssh.machine import Machine
+
+        cloud, row = self._deck.clouds.get(ref.profile), self._deck.find(ref)
+        view = cloud.provider.view(ref.view) if cloud else None
+        if row is None or view is None:
+            raise _refused("that row is gone")
+        if row.item is None:
+            raise _refused("it is unreadable")
+        target = view.ssh(row.item) if view.ssh is not None else _no_ssh(view.absent, view.title)
+        if not isinstance(target, SshTarget):
+            raise _refused(target)
+        options = SshOptions.of(self._tables.get(ref.profile, {}))
+        address = resolve(target, options)
+        if isinstance(address, Problem):
+            raise Failed(address)
+        return Machine(ref, row.name, address, options)
+
+    async def aclose(self) -> None:
+        """Close what is still open."""
+        if "pool" in self.__dict__:
+            await self.pool.aclose()
+
+
+def _no_ssh(absent: Mapping[str, str], title: str) -> str:
+    return absent.get("ssh", f"{title.lower()} have no SSH")
+
+
+def _refused(text: str) -> Failed:
+    return Failed(Problem(Cause.INPUT, text))
