@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
@@ -27,6 +27,7 @@ from gputui.core.text import Json, clean, lines_of
 from gputui.ui.bars import Bar
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.form_stars import Starred, starred
+from gputui.ui.lending import lent
 from gputui.ui.reader import Line, Pages
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping
     """Have `text` edited; what it is afterwards. What went wrong is told to the person, and gives None."""
     try:
         with _file(text, suffix) as path:
-            await _lend(app, [*command(environ), str(path)])
+            editor = [*command(environ), str(path)]
+            await lent(app, lambda: _run(editor))
             return _read(path)
     except Failed as failed:
         words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)
@@ -185,26 +187,6 @@ def _read(path: Path) -> str:
 
 
 # ---------------------------------------------------------------------- the terminal
-
-
-async def _lend(app: ConsoleApp, words: Sequence[str]) -> None:
-    """Run the editor while the terminal is not ours. Raises Failed, after the console is back."""
-    failed: Failed | None = None
-    app.paused = True
-    try:
-        with app.suspend():
-            # Caught inside: out of a block that raises, Textual does not come back.
-            try:
-                await _run(words)
-            except Failed as reason:
-                failed = reason
-    except SuspendNotSupported:
-        raise Failed(Problem(Cause.INPUT, "there is no terminal to lend to an editor")) from None
-    finally:
-        app.paused = False
-        app.console_screen.resumed()
-    if failed is not None:
-        raise failed
 
 
 async def _run(words: Sequence[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from gputui.engine.deck import Deck
 from gputui.ssh.person import Nobody
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.lending import lent
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt) -> str:
     """The whole of a session; what came of it, in words."""
     machine = app.reach.machine(ref)
     if machine.options.command:
-        return await _lent(app, lambda: _openssh(app, machine))
+        return await lent(app, lambda: _openssh(app, machine))
     app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
     asker = Asker(app, attempt)
     async with AsyncExitStack() as leased:
@@ -106,7 +107,7 @@ async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt) -> str:
         connection = await attempt.connected(entering)
         if connection is None:
             return "given up"
-        return await _lent(app, lambda: _session(app, machine, connection))
+        return await lent(app, lambda: _session(app, machine, connection))
 
 
 class Asker(Nobody):
@@ -120,26 +121,6 @@ class Asker(Nobody):
         """First contact: the fingerprint, and a deliberate yes."""
         self._attempt.declined = await self._app.push_screen_wait(Dialog(_host_key(question))) is not Answer.YES
         return not self._attempt.declined
-
-
-async def _lent(app: ConsoleApp, work: Callable[[], Awaitable[str]]) -> str:
-    """Do `work` while the terminal is not ours. Raises what it raises, after the console is back."""
-    problem: Problem | None = None
-    words = ""
-    app.paused = True
-    try:
-        with app.suspend():
-            # Caught inside: out of a block that raises, Textual does not come back.
-            try:
-                words = await work()
-            except Failed as failed:
-                problem = failed.problem
-    finally:
-        app.paused = False
-        app.console_screen.resumed()
-    if problem is not None:
-        raise Failed(problem)
-    return words
 
 
 async def _session(app: ConsoleApp, machine: Machine, connection: Connection) -> str:

@@ -1,0 +1,38 @@
+"""The terminal lent to somebody else for a while, with the console intact behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.app import SuspendNotSupported
+
+from gputui.core.problem import Cause, Failed, Problem
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+Given = TypeVar("Given")
+
+
+async def lent(app: ConsoleApp, work: Callable[[], Awaitable[Given]]) -> Given:
+    """Do `work` while the terminal is not ours, and give what it gives.
+
+    Raises the Failed that it raises, after the console is back, and one of our own where there is no terminal to lend.
+    """
+    app.paused = True
+    try:
+        with app.suspend():
+            # Caught inside: out of a block that raises, Textual does not come back.
+            try:
+                given: Given | Failed = await work()
+            except Failed as failed:
+                given = failed
+    except SuspendNotSupported:
+        raise Failed(Problem(Cause.INPUT, "there is no terminal to lend")) from None
+    finally:
+        app.paused = False
+        app.console_screen.resumed()
+    if isinstance(given, Failed):
+        raise given
+    return given
