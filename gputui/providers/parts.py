@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.rows import Listing, Unreadable
 
 T = TypeVar("T")
+P = ParamSpec("P")
 OF_ALL = frozenset({Cause.CREDENTIALS, Cause.THROTTLED})
 """What one part meets for all of them: the account is refused, or is to wait. Then nobody should go on asking."""
 _TOLD = 3
@@ -22,14 +23,23 @@ Part = tuple[str, "Listing[T] | Failed"]
 async def of_each(readings: Iterable[tuple[str, Awaitable[Listing[T]]]], *notices: str) -> Listing[T]:
     """The listings of all parts, read at once, as `joined` puts them together. Raises Failed."""
     named = list(readings)
-    results = await asyncio.gather(*(attempt(reading) for _, reading in named))
-    return joined(((name, result) for (name, _), result in zip(named, results, strict=True)), *notices)
+    results = await asyncio.gather(*(reading for _, reading in named), return_exceptions=True)
+    return joined(((name, _expected(result)) for (name, _), result in zip(named, results, strict=True)), *notices)
 
 
-async def attempt(reading: Awaitable[Listing[T]]) -> Listing[T] | Failed:
-    """What `reading` gives, an expected failure as a value."""
+def _expected(result: Listing[T] | BaseException) -> Listing[T] | Failed:
+    if isinstance(result, BaseException) and not isinstance(result, Failed):
+        raise result
+    return result
+
+
+async def attempt(read: Callable[P, Awaitable[Listing[T]]], *args: P.args, **kwargs: P.kwargs) -> Listing[T] | Failed:
+    """What `read` gives, an expected failure as a value.
+
+    It is called only here: a reading made before, in a task that is cancelled before it begins, would never be awaited.
+    """
     try:
-        return await reading
+        return await read(*args, **kwargs)
     except Failed as failed:
         return failed
 

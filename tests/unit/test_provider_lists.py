@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+import contextlib
+import gc
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
@@ -10,7 +13,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json
 from gputui.providers.pages import MOST_PAGES, More, Page, all_pages, counted_pages, whole
-from gputui.providers.parts import joined, left_out, of_each, optional
+from gputui.providers.parts import attempt, joined, left_out, of_each, optional
 
 
 def broken(cause: Cause = Cause.SERVER, status: int | None = 500) -> Failed:
@@ -95,6 +98,36 @@ async def test_a_part_that_fails_costs_itself_only() -> None:
     listing = await of_each([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], "before")
     assert [item.value for item in listing.items] == ["a", "b"]
     assert listing.notice == "before; not complete: bad1: server error: no, bad2: server error: no; one said"
+
+
+async def read_one() -> Listing[str]:
+    raise AssertionError("cancelled before it began")
+
+
+@pytest.mark.parametrize(
+    "reading", [lambda: of_each([("one", read_one())]), lambda: asyncio.gather(attempt(read_one))], ids=["each", "one"]
+)
+async def test_a_reading_that_is_cancelled_before_it_begins_is_not_left_unawaited(
+    reading: Callable[[], Awaitable[object]], recwarn: pytest.WarningsRecorder
+) -> None:
+    async def read() -> None:
+        await reading()
+
+    whole_of_it = asyncio.create_task(read())
+    await asyncio.sleep(0)  # the parts are tasks now, and none of them has run
+    whole_of_it.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await whole_of_it
+    gc.collect()
+    assert [str(warning.message) for warning in recwarn] == []
+
+
+async def test_a_bug_in_a_part_is_not_taken_for_a_part_that_cannot_be_read() -> None:
+    async def read() -> Listing[str]:
+        raise KeyError("oops")
+
+    with pytest.raises(KeyError):
+        await of_each([("one", read())])
 
 
 def test_many_failures_are_told_shortly() -> None:

@@ -101,7 +101,7 @@ class HostedAI:
         pools = _listing(Pool, await self._api.get(path("gpuaas", gpuaas_id, "pool", "list")))
         if all(item.value.gpus is not None for item in pools.items):
             return pools
-        found = await attempt(self._gpus_at(gpuaas_id, "all_gpus"))
+        found = await attempt(self._gpus_at, gpuaas_id, "all_gpus")
         if isinstance(found, Failed):
             return pools
         gpus = [item.value for item in found.items]

@@ -65,7 +65,7 @@ class NsmlClient:
         parts: list[Part[Node]] = []
         gone, cut_off = 0, False
         for run in (item.value for item in runs.items if item.value.has_nodes):
-            result = await attempt(self.nodes_of(run))
+            result = await attempt(self.nodes_of, run)
             if not isinstance(result, Failed):
                 cut_off = False
             elif result.problem.cause is Cause.MISSING:

@@ -51,7 +51,7 @@ class RunAI:
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
         (entries, notice), found = await asyncio.gather(
-            paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read())
+            paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
         inferences = optional("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}

@@ -53,12 +53,12 @@ class ScpClient:
 
         The node-pools call answers 400 where it is asked without a fabric or a subnet.
         """
-        fabrics, nodes = await asyncio.gather(attempt(self.fabrics()), attempt(self.nodes()))
+        fabrics, nodes = await asyncio.gather(attempt(self.fabrics), attempt(self.nodes))
         if isinstance(fabrics, Failed) and isinstance(nodes, Failed):
             raise fabrics
         known = optional("nodes", nodes)
         subnets = dict.fromkeys(item.value.network_id for item in known.items if item.value.network_id)
-        offered = await attempt(of_each((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets))
+        offered = await attempt(of_each, ((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets))
         return pools_of(optional("fabrics", fabrics), known, optional("pools by subnet", offered))
 
     async def images(self, region: str = "") -> Listing[Image]:
