@@ -29,6 +29,7 @@ class Cause(Enum):
     INPUT = "bad input"
     JOURNAL = "no journal"
     BUG = "provider bug"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)

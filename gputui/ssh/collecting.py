@@ -1,0 +1,119 @@
+"""One command on a machine, its output kept up to a bound."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.connection import Connection
+from gputui.ssh.ending import status_of_signal
+from gputui.ssh.failure import FAILURES, problem_of
+
+LONGEST_OUTPUT = 1 << 20
+"""Bytes kept of each of the two outputs; what comes after them is counted and dropped."""
+
+FLOOD = 16 << 20
+"""Bytes after which a command is ended: it would go on for ever, and cost the other machines."""
+
+_QUIET = 1.0
+
+
+@dataclass(slots=True)
+class Output:
+    """What has come of a command so far; `status` is None until it has ended."""
+
+    out: bytearray = field(default_factory=bytearray)
+    err: bytearray = field(default_factory=bytearray)
+    cut: bool = False
+    status: int | None = None
+    seen: int = 0
+
+    def add(self, data: bytes, kept: bytearray) -> None:
+        """Keep what there is room for."""
+        self.seen += len(data)
+        room = LONGEST_OUTPUT - len(kept)
+        if len(data) > room:
+            self.cut = True
+            data = data[:room]
+        kept += data
+
+
+async def collect(connection: Connection, command: str, output: Output) -> None:
+    """Run `command` without a terminal and without input, into `output`, until it has ended.
+
+    Raises Failed where it cannot be started, is lost, or floods. Cancelled, it ends the command: SIGTERM, then the
+    channel is closed, without waiting for a machine that may be gone.
+    """
+    where = str(connection.address)
+    session = _Session(output)
+    try:
+        channel, _ = await connection.ssh.create_session(lambda: session, command, encoding=None, request_pty=False)
+    except FAILURES as error:
+        raise Failed(problem_of(error, where)) from None
+    try:
+        with contextlib.suppress(OSError):
+            channel.write_eof()
+        await session.ended
+    finally:
+        _end(channel, kill=output.status is None)
+    if output.seen > FLOOD and output.status is None:
+        text = f"{where} put out more than {FLOOD >> 20} MiB and was stopped"
+        raise Failed(Problem(Cause.REPLY, text, "let the command say less"))
+    if output.status is None:
+        why = connection.why_lost() or "the connection ended before the command did"
+        raise Failed(Problem(Cause.NETWORK, f"{where}: {why}", "run it again"))
+
+
+def _end(channel: asyncssh.SSHClientChannel[bytes], *, kill: bool) -> None:
+    with contextlib.suppress(OSError, asyncssh.Error):
+        if kill:
+            channel.send_signal("TERM")
+        channel.close()
+
+
+class _Session(asyncssh.SSHClientSession[bytes]):
+    """Takes what comes on the channel. Streams and processes would cost a task or three for each machine."""
+
+    def __init__(self, output: Output) -> None:
+        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._output = output
+        self._closing: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        """asyncssh: a piece of either output."""
+        output = self._output
+        output.add(data, output.out if datatype is None else output.err)
+        if output.seen > FLOOD:
+            self._settle()
+        elif self._closing is not None:
+            self._wait_for_more()
+
+    def exit_status_received(self, status: int) -> None:
+        """asyncssh: how the command ended."""
+        self._output.status = status
+        self._wait_for_more()
+
+    def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
+        """asyncssh: it died by a signal."""
+        self._output.status = status_of_signal(signal)
+        self._wait_for_more()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """asyncssh: the channel is closed."""
+        self._settle()
+
+    def _wait_for_more(self) -> None:
+        """The channel outlives a command that left something running behind: once it is quiet, that is not awaited."""
+        if self._closing is not None:
+            self._closing.cancel()
+        self._closing = asyncio.get_running_loop().call_later(_QUIET, self._settle)
+
+    def _settle(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+        if not self.ended.done():
+            self.ended.set_result(None)

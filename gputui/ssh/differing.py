@@ -1,0 +1,48 @@
+"""How one text differs from another, in few lines."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from itertools import islice
+
+LONGEST_COMPARED = 2000
+"""Lines of each text that are compared: comparing takes up to the square of them."""
+
+LONGEST_DIFFERENCE = 400
+"""Lines of a difference that are shown."""
+
+
+def difference(text: Sequence[str], against: Sequence[str]) -> list[str]:
+    """The unified diff from `against` (the majority) to `text`, without file names; empty where they are equal."""
+    if list(text) == list(against):
+        return []
+    start = _common(text, against)
+    # What both begin with costs nothing to leave out, but three lines of it are context.
+    skipped = max(0, start - 3)
+    ours, theirs = text[skipped : skipped + LONGEST_COMPARED], against[skipped : skipped + LONGEST_COMPARED]
+    lines = difflib.unified_diff(theirs, ours, lineterm="", n=3)
+    found = [_moved(line, skipped) for line in islice(lines, 2, 2 + LONGEST_DIFFERENCE + 1)]
+    whole = len(text) <= skipped + LONGEST_COMPARED and len(against) <= skipped + LONGEST_COMPARED
+    if len(found) > LONGEST_DIFFERENCE or not whole:
+        return [*found[:LONGEST_DIFFERENCE], "… more differs or was not compared"]
+    return found
+
+
+def _common(text: Sequence[str], against: Sequence[str]) -> int:
+    for at, (one, other) in enumerate(zip(text, against, strict=False)):
+        if one != other:
+            return at
+    return min(len(text), len(against))
+
+
+def _moved(line: str, by: int) -> str:
+    if not line.startswith("@@") or not by:
+        return line
+    _, before, after, _ = line.split(" ", 3)
+    return f"@@ {_later(before, by)} {_later(after, by)} @@"
+
+
+def _later(place: str, by: int) -> str:
+    start, comma, count = place[1:].partition(",")
+    return f"{place[0]}{int(start) + by}{comma}{count}"

@@ -1,0 +1,184 @@
+"""One command on many machines at once: a bounded number at a time, each for itself, none of them asking anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.collecting import Output, collect
+from gputui.ssh.hosts import HostKeyQuestion
+from gputui.ssh.machine import Machine
+from gputui.ssh.person import Nobody
+from gputui.ssh.pool import Pool
+
+CONCURRENCY = 64
+SECONDS = 60.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One machine's end of it.
+
+    `status` is the exit status as a shell gives it (128 + n for signals), None where the command never ran to its end;
+    then `problem` says why. `out` and `err` hold what came until then, LONGEST_OUTPUT bytes each at most, `cut` tells
+    that more came. `unmet` is the host key to be decided on where that alone was missing. `seconds` include connecting.
+    """
+
+    machine: Machine
+    status: int | None
+    out: bytes
+    err: bytes
+    seconds: float
+    problem: Problem | None
+    cut: bool = False
+    unmet: HostKeyQuestion | None = None
+
+
+class FanOut:
+    """One run over many machines; each that several views list is run once.
+
+    `seconds` are what one machine may take, connecting included. `trusted` names, by host and port, the fingerprints
+    of new host keys that a person has accepted: exactly those keys pass. `told` is called after each change.
+    """
+
+    def __init__(
+        self,
+        machines: Sequence[Machine],
+        command: str,
+        pool: Pool,
+        *,
+        concurrency: int = CONCURRENCY,
+        seconds: float = SECONDS,
+        told: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+        trusted: Mapping[tuple[str, int], str] | None = None,
+    ) -> None:
+        self.machines = distinct(machines)
+        self.command = command
+        self.running = 0
+        self.done: list[Answered] = []
+        self.cancelled = False
+        self._waiting = deque(self.machines)
+        self._pool = pool
+        self._concurrency = concurrency
+        self._seconds = seconds
+        self._told = told
+        self._clock = clock
+        self._trusted = trusted or {}
+        self._workers: list[asyncio.Task[None]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many machines have not been started yet."""
+        return len(self._waiting)
+
+    async def run(self) -> None:
+        """Run it; returns when each machine has ended or was cancelled. Nothing that one of them does raises here."""
+        count = min(self._concurrency, len(self._waiting))
+        self._workers = [asyncio.create_task(self._work(), name="fan-out") for _ in range(count)]
+        try:
+            await self._ended()
+        except asyncio.CancelledError:
+            self.cancel()
+            await self._ended()
+            raise
+        for worker in self._workers:
+            if not worker.cancelled():
+                worker.result()  # raises what `told` raised
+
+    async def _ended(self) -> None:
+        if self._workers:
+            await asyncio.wait(self._workers)
+
+    def cancel(self) -> None:
+        """Cancel: who waits is never started, who runs gets SIGTERM and a closed channel; `run` returns soon after."""
+        if self.cancelled:
+            return
+        self.cancelled = True
+        for worker in self._workers:
+            worker.cancel()
+        while self._waiting:
+            self.done.append(Answered(self._waiting.popleft(), None, b"", b"", 0.0, _NEVER_STARTED))
+        self._told()
+
+    async def _work(self) -> None:
+        while self._waiting:
+            machine = self._waiting.popleft()
+            self.running += 1
+            self._told()
+            answer = await self._answer(machine)
+            self.running -= 1
+            self.done.append(answer)
+            self._told()
+
+    async def _answer(self, machine: Machine) -> Answered:
+        start = self._clock()
+        output, person = Output(), _Deputy(self._trusted)
+        problem = await self._problem(machine, output, person)
+        unmet = person.unmet if problem is not None and output.status is None else None
+        seconds = self._clock() - start
+        out, err = bytes(output.out), bytes(output.err)
+        status = output.status if problem is None else None
+        return Answered(machine, status, out, err, seconds, problem, output.cut, unmet)
+
+    async def _problem(self, machine: Machine, output: Output, person: _Deputy) -> Problem | None:
+        """Run the command into `output`; gives why it did not come to its end."""
+        if machine.options.command:
+            return _HANDED_OVER
+        try:
+            async with asyncio.timeout(self._seconds), self._pool.lease(machine, person) as connection:
+                await collect(connection, self.command, output)
+        except Failed as failed:
+            return failed.problem
+        except TimeoutError:
+            return None if output.status is not None else _too_long(machine, self._seconds)
+        except asyncio.CancelledError:
+            # Not raised on: the worker is ours alone, and ends by itself as nothing waits any more.
+            return None if output.status is not None else _CANCELLED
+        except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
+            _log.exception("a command on %s failed", machine)
+            return Problem(Cause.BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log")
+        return None
+
+
+def distinct(machines: Sequence[Machine]) -> list[Machine]:
+    """Each machine once: two views of a profile may list the same one, at the same address with the same login."""
+    found: dict[tuple[str, str, int | None, str], Machine] = {}
+    for machine in machines:
+        address = machine.address
+        found.setdefault((machine.ref.profile, address.host, address.port, address.user), machine)
+    return list(found.values())
+
+
+class _Deputy(Nobody):
+    """Asks nobody: a new host key passes where a person accepted that very one before, else it is noted."""
+
+    def __init__(self, trusted: Mapping[tuple[str, int], str]) -> None:
+        self.unmet: HostKeyQuestion | None = None
+        self._trusted = trusted
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """Whether exactly this key was accepted."""
+        if self._trusted.get((question.host, question.port)) == question.fingerprint:
+            return True
+        self.unmet = question
+        return False
+
+
+def _too_long(machine: Machine, seconds: float) -> Problem:
+    return Problem(Cause.TIMEOUT, f"{machine.address} was not done in {seconds:g} s", "allow more time, or look there")
+
+
+_CANCELLED = Problem(Cause.CANCELLED, "before it was done")
+_NEVER_STARTED = Problem(Cause.CANCELLED, "never started")
+_HANDED_OVER = Problem(
+    Cause.CONFIG,
+    "ssh.command of this profile hands over to OpenSSH, which takes one machine at a time",
+    "leave ssh.command out of a profile whose machines are to run commands together",
+)

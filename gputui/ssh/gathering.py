@@ -1,0 +1,116 @@
+"""What many machines answered, put together: equal texts to one group, equal causes to one failure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gputui.core.cells import natural
+from gputui.core.problem import Problem
+from gputui.core.text import lines_of
+from gputui.ssh.fan_out import Answered
+from gputui.ssh.machine import Machine
+
+LONGEST_TEXT = 256 * 1024
+"""Bytes of each output that are made lines to show; of what follows only its length and its hash are told."""
+
+_ODD_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Machines that answered the same: the cleaned lines of out, then err, and the exit status.
+
+    `status` is None for those that put something out but never came to their end; why is among the failures.
+    """
+
+    text: tuple[str, ...]
+    status: int | None
+    machines: tuple[Machine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Machines that failed in the same way; no single one's address is in the words."""
+
+    text: str
+    remedy: str
+    machines: tuple[Machine, ...]
+
+
+def gather(answers: Sequence[Answered]) -> list[Group]:
+    """Group equal answers, the odd ones (fewest machines) first; the last group is the majority.
+
+    Among groups of a size those that failed come first. Answers without any text and status are no group.
+    """
+    shown = _Shown()
+    groups: dict[tuple[tuple[str, ...], int | None], list[Machine]] = {}
+    for answer in answers:
+        if answer.status is not None or answer.out or answer.err:
+            groups.setdefault((shown.text(answer), answer.status), []).append(answer.machine)
+    found = [Group(text, status, _in_order(machines)) for (text, status), machines in groups.items()]
+    return sorted(found, key=_oddness)
+
+
+def failures(answers: Sequence[Answered]) -> list[Failure]:
+    """Put those that did not come to their end together by cause, what most have in common first."""
+    causes: dict[tuple[str, str], list[Machine]] = {}
+    for answer in answers:
+        if answer.problem is not None:
+            causes.setdefault((_cause(answer, answer.problem), answer.problem.remedy), []).append(answer.machine)
+    found = [Failure(text, remedy, _in_order(machines)) for (text, remedy), machines in causes.items()]
+    return sorted(found, key=lambda failure: (-len(failure.machines), failure.text))
+
+
+def _oddness(group: Group) -> tuple[int, int, str]:
+    status = {None: -2, 0: 0}.get(group.status, -1)
+    return len(group.machines), status, natural(group.machines[0].name)
+
+
+def _in_order(machines: list[Machine]) -> tuple[Machine, ...]:
+    return tuple(sorted(machines, key=lambda machine: (machine.ref.profile, natural(machine.name))))
+
+
+def _cause(answer: Answered, problem: Problem) -> str:
+    if answer.unmet is not None:
+        return f"{problem.cause.value}: the host key is unknown, and nobody has decided on it"
+    text = str(problem)
+    address = answer.machine.address
+    for where in (str(address), f"{address.host} port {address.port or 22}", address.host):
+        text = text.replace(where, "the machine")
+    return text
+
+
+class _Shown:
+    """Bytes as lines to show; equal ones are cleaned once."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, list[str]] = {}
+
+    def text(self, answer: Answered) -> tuple[str, ...]:
+        lines = [*self._lines(answer.out), *self._lines(answer.err)]
+        return (*lines, _MORE) if answer.cut else tuple(lines)
+
+    def _lines(self, data: bytes) -> list[str]:
+        if data not in self._known:
+            self._known[data] = _lines(data)
+        return self._known[data]
+
+
+def _lines(data: bytes) -> list[str]:
+    if not data:
+        return []
+    text = data[:LONGEST_TEXT].decode("utf-8", "replace")
+    if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * _ODD_SHARE > len(text):
+        return [f"{len(data)} bytes that are no text, {_hash(data)}"]
+    lines = lines_of(text.removesuffix("\n"))
+    rest = data[LONGEST_TEXT:]
+    return [*lines, f"… {len(rest)} bytes more, {_hash(rest)}"] if rest else lines
+
+
+def _hash(data: bytes) -> str:
+    return f"SHA256 {hashlib.sha256(data).hexdigest()[:16]}"
+
+
+_MORE = "… more came than is kept"
