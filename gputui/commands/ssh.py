@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gputui.commands.get import goes_by, read_view
+from gputui.commands.get import goes_by
+from gputui.commands.machines import Machine, distinct, read_machines
 from gputui.commands.options import GlobalOptions
 from gputui.commands.person import TerminalPerson
-from gputui.commands.profiles import Opened, configured, opened, resolver
-from gputui.commands.records import Found
+from gputui.commands.profiles import configured, resolver
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
-from gputui.config.settings import Resolve
 from gputui.config.tables import meant
 from gputui.core.problem import Failed, Problem
-from gputui.core.provider import SshTarget
 
 if TYPE_CHECKING:
     from gputui.ssh.address import Address
@@ -28,33 +25,6 @@ if TYPE_CHECKING:
 _IN, _OUT, _ERR = 0, 1, 2
 NOT_CONNECTED = 255
 """What ssh itself returns when it, and not the command, has failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """A row that may be meant, and the profile whose ssh table applies."""
-
-    profile: Profile
-    found: Found
-
-    @property
-    def target(self) -> SshTarget | str:
-        """Where it is reached, or why it is not."""
-        if self.found.row.item is None or self.found.view.ssh is None:
-            return "this entry cannot be read"
-        return self.found.view.ssh(self.found.row.item)
-
-    def __str__(self) -> str:
-        row = self.found.row
-        return f"{row.ref.profile}/{row.ref.id}  {row.name}  {row.state}"
-
-
-@dataclass(frozen=True, slots=True)
-class Machines:
-    """What a profile has to enter; `whole` unless some of it could not be read."""
-
-    machines: list[Machine]
-    whole: bool
 
 
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
@@ -79,9 +49,9 @@ async def _run(
     name: str, command: Sequence[str], config: Config, profiles: Sequence[Profile], here: Surroundings
 ) -> int:
     resolve = resolver(config, here)
-    readings = await asyncio.gather(*(_machines(config, profile, resolve, here) for profile in profiles))
+    readings = await asyncio.gather(*(read_machines(config, profile, resolve, here) for profile in profiles))
     machines = [machine for reading in readings for machine in reading.machines]
-    wanted = _distinct([machine for machine in machines if goes_by(machine.found, name)])
+    wanted = distinct([machine for machine in machines if goes_by(machine.found, name)])
     if not wanted:
         names = {machine.found.row.name for machine in machines}
         among = "" if all(reading.whole for reading in readings) else " among those that could be read"
@@ -93,36 +63,6 @@ async def _run(
             here.say(f"  {machine}")
         return 2
     return await _enter(wanted[0], command, here)
-
-
-async def _machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> Machines:
-    """All rows of a profile that SSH may reach; what fails is said, and costs nobody else."""
-    source = await opened(config, profile, resolve, read_only=True)
-    if not isinstance(source, Opened):
-        for error in source:
-            here.say(error)
-        return Machines([], whole=False)
-    try:
-        views = [view for view in source.provider.views if view.ssh is not None]
-        readings = await asyncio.gather(*(read_view(source, view, here) for view in views))
-    finally:
-        await source.client.aclose()
-    for reading in readings:
-        if reading.problem is not None:
-            here.say(f"{profile.name}: {reading.problem}")
-    machines = [Machine(profile, found) for reading in readings for found in reading.found]
-    return Machines(machines, whole=all(reading.problem is None for reading in readings))
-
-
-def _distinct(machines: Sequence[Machine]) -> list[Machine]:
-    """Each machine once: two views of a cloud may show the same one."""
-    by_place: dict[object, Machine] = {}
-    for machine in machines:
-        target = machine.target
-        reached = isinstance(target, SshTarget)
-        place = (target.host, target.port, target.user) if isinstance(target, SshTarget) else machine.found.row.ref
-        by_place.setdefault((machine.profile.name, reached, place), machine)
-    return list(by_place.values())
 
 
 async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -> int:
