@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, Protocol, TypeVar
 from gputui.core.actions import Action, Look
 from gputui.core.cells import Column
 from gputui.core.health import Health
+from gputui.core.links import Link, Port
 from gputui.core.request import Outcome, Request
 from gputui.core.rows import Listing
 from gputui.core.secret import Secret
@@ -57,8 +58,8 @@ class View(Generic[C, T]):
 
     `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
     stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not,
-    `owner` whose it is. `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has
-    none.
+    `owner` whose it is. `links` are addresses for a browser, `ports` those that something on the machine listens at.
+    `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has none.
     """
 
     name: str
@@ -75,6 +76,8 @@ class View(Generic[C, T]):
     looks: tuple[Look[T], ...] = ()
     ssh: Callable[[T], SshTarget | str] | None = None
     owner: Callable[[T], str] | None = None
+    links: Callable[[T], tuple[Link, ...]] | None = None
+    ports: Callable[[T], tuple[Port, ...]] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gputui.core.links import Link
 from gputui.core.secret import STARS
 from gputui.core.text import Json
 
@@ -46,6 +47,11 @@ def starred(value: Json) -> Json:
     if isinstance(name, str) and value.get("value") and secret_name(name):
         value = {**value, "value": STARS}
     return {key: starred(entry) for key, entry in value.items()}
+
+
+def link(name: str, url: str) -> Link:
+    """An address for a browser, shown without what is secret in it."""
+    return Link(name, url, _text(url))
 
 
 def _text(text: str) -> str:

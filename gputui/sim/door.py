@@ -68,10 +68,12 @@ class SshDoor:
         ailment: Ailment = "",
         host: str = LOOPBACK,
         port: int = 0,
+        ports: int = 0,
     ) -> Place:
         """Register a machine and give the address where it really listens.
 
-        `host` may be any loopback address and `port` a wanted port, for APIs that name no port. OSError: not to be had.
+        `host` may be any loopback address and `port` a wanted port, for APIs that name no port. The next `ports`
+        numbers are served at the machine's own localhost. OSError: not to be had.
         """
         # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every echo may wait 40 ms.
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -85,7 +87,8 @@ class SshDoor:
         listening.setblocking(False)
         place = (host, listening.getsockname()[1])
         with self._lock:
-            listener = Listener(Machine(name, user, password, gpus, gpu_model, ailment), listening)
+            inside = tuple(range(place[1] + 1, place[1] + 1 + ports))
+            listener = Listener(Machine(name, user, password, gpus, gpu_model, ailment, inside), listening)
             self._listeners[place] = listener
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._watch, listener)

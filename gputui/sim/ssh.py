@@ -7,6 +7,8 @@ import contextlib
 import hmac
 import logging
 import socket
+from functools import partial
+from typing import Any
 
 import asyncssh
 
@@ -14,6 +16,7 @@ from gputui.sim.clock import Clock
 from gputui.sim.console import Console
 from gputui.sim.keys import private_key
 from gputui.sim.machine import Machine
+from gputui.sim.pages import serve, served
 from gputui.sim.shell import Shell
 
 BUG_EXIT = 70  # EX_SOFTWARE
@@ -84,6 +87,12 @@ class Login(asyncssh.SSHServer):
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
         """One key opens them all."""
         return username == self._machine.user and key == self._client_key
+
+    def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> Any:
+        """A forwarded port leads to the machine's own pages, never to a real port of this computer."""
+        if not served(self._machine, dest_host, dest_port):
+            raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection refused")
+        return partial(serve, self._machine, dest_port)
 
     def session_requested(self) -> Session:
         """Every session has its own shell."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
 from gputui.core.health import Health, by_state
+from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
 from gputui.providers.datenfab import ssh, wire
@@ -12,7 +13,7 @@ from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
 from gputui.providers.datenfab.create import NEW_INSTANCE, NEW_OF_SKU
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.wire import Region
-from gputui.providers.secrecy import FIELDS
+from gputui.providers.secrecy import FIELDS, link
 
 
 def _text(value: wire.Text) -> str | None:
@@ -42,6 +43,13 @@ def _node(one: Instance) -> Cell:
 
 def _pod_ip(one: Instance) -> Cell:
     return words(", ".join(dict.fromkeys(pod.ip for pod in one.body.pods or () if pod.ip)))
+
+
+def _links(one: Instance) -> tuple[Link, ...]:
+    """What it serves while it runs: the notebook's address holds its token."""
+    servers = one.body.servers
+    named = (("Jupyter", servers.notebook), ("TensorBoard", servers.tensorboard)) if servers else ()
+    return tuple(link(name, url) for name, url in named if url)
 
 
 def _discount(one: Offer) -> Cell:
@@ -80,6 +88,7 @@ INSTANCES: View[Datenfab, Instance] = View(
     ),
     actions=(*ACTIONS, NEW_INSTANCE),
     ssh=ssh.target,
+    links=_links,
     show=_show,
     secrets=FIELDS | {"sshPassword", "Jupyterlab"},
     absent={

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
+from gputui.core.links import Port
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
@@ -42,6 +43,12 @@ def _ssh(node: Node) -> SshTarget | str:
     if not node.host or not _reachable(node):
         return f"the API gives no SSH address for it yet: it is {node.status or 'in no state'}"
     return SshTarget(node.host, node.ssh_port, LOGIN_USER)
+
+
+def _ports(node: Node) -> tuple[Port, ...]:
+    """What the run itself serves: inside the node these are its NSML_PORT variables."""
+    numbers = (int(text) for text in node.ports if text.isascii() and text.isdigit() and len(text) <= 5)
+    return tuple(Port("TCP port", number) for number in numbers if 0 < number <= _HIGHEST_PORT)
 
 
 def _exit(node: Node) -> Cell:
@@ -89,6 +96,7 @@ NODES: View[NsmlClient, Node] = View(
     machine=True,
     every=EVERY,
     ssh=_ssh,
+    ports=_ports,
     secrets=FIELDS,
     absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", "metrics", "logs"),
 )

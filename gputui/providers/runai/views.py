@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gputui.core.cells import EMPTY, Cell, Column, Tone, flag, gpus, moment, number, words
 from gputui.core.health import by_state
+from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
 from gputui.providers.gpu_names import short
@@ -13,10 +14,14 @@ from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.looks import INFERENCE_LOOKS, POD_LOOKS
 from gputui.providers.runai.placed import InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
-from gputui.providers.secrecy import FIELDS
+from gputui.providers.secrecy import FIELDS, link
 
 NO_SSH = "Run:ai's API gives no way into a machine: `runai inference bash` goes to the cluster itself"
 NO_LOGS = "this API publishes no logs: `runai inference logs` goes to the cluster itself"
+
+
+def _links(workload: Workload | None) -> tuple[Link, ...]:
+    return tuple(link(name, url) for url, name in workload.named_addresses.items()) if workload else ()
 
 
 def _pods(one: Placed[Workload]) -> Cell:
@@ -117,6 +122,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
     ),
     actions=INFERENCE_ACTIONS,
     looks=INFERENCE_LOOKS,
+    links=lambda one: _links(one.thing),
     show=_show_inference,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
@@ -152,6 +158,7 @@ PODS: View[RunAI, InferencePod] = View(
     ),
     secrets=FIELDS,
     looks=POD_LOOKS,
+    links=lambda one: _links(one.workload),
     absent={"ssh": NO_SSH, "logs": NO_LOGS, "delete": "pods belong to their inference: this API deletes only that"},
 )
 
@@ -211,6 +218,7 @@ CLUSTERS: View[RunAI, Cluster] = View(
         Column("AGE", lambda cluster: moment(cluster.created), right=True),
         Column("ID", lambda cluster: words(cluster.id), wide=True),
     ),
+    links=lambda cluster: (link("Cluster", cluster.domain),) if cluster.domain else (),
     show=_show_cluster,
     children=(
         Children("nodes", lambda cluster, one: one.cluster_id == cluster.id),

@@ -94,8 +94,13 @@ class Workload(Created):
     @property
     def addresses(self) -> list[str]:
         """Every address it serves at, once."""
-        outside = [connection.url for connection in self.connections or () if connection.url]
-        return list(dict.fromkeys([*(self.urls or []), *outside]))
+        return list(self.named_addresses)
+
+    @property
+    def named_addresses(self) -> dict[str, str]:
+        """Every address it serves at, with the name it has there."""
+        found = {connection.url: connection.name or "URL" for connection in self.connections or () if connection.url}
+        return {**dict.fromkeys(self.urls or [], "URL"), **found}
 
     @property
     def wanted_pods(self) -> int | None:

@@ -91,6 +91,7 @@ class Nsml:
             password=None,
             gpus=run.product.gpus,
             gpu_model=run.product.gpu,
+            ports=2,
         )
         node.tcp = (node.port + 1, node.port + 2)
 

@@ -1,0 +1,307 @@
+"""Forwarded ports: a listener on this computer's loopback, and behind it a port that a machine reaches."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+
+import asyncssh
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.address import checked_host, checked_port
+from gputui.ssh.connection import Connection
+from gputui.ssh.failure import FAILURES
+from gputui.ssh.machine import Machine
+from gputui.ssh.person import Person
+from gputui.ssh.pool import Pool
+
+LOOPBACK = "127.0.0.1"
+MOST_CALLERS = 100
+"""Callers of one forwarded port at a time: each takes a file descriptor that the console may need."""
+REMEMBERED = 20
+_PIECE = 65536
+_DIAL_SECONDS = 30.0
+_TRY_SECONDS = 3.0
+_WORDS = re.compile(r"(?:(?P<here>[0-9]{1,5}):)?(?:(?P<host>\[[^\]]*\]|[^\[\]:]*):)?(?P<port>[0-9]{1,5})")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`host:port` as the machine reaches it. `here` is the port on this computer; None: the same, else a free one."""
+
+    port: int
+    host: str = "localhost"
+    here: int | None = None
+
+    @classmethod
+    def of(cls, words: str) -> Wanted:
+        """Read `8888`, `9000:8888`, `HOST:8888` or `9000:HOST:8888`. Raises Failed (Cause.INPUT)."""
+        found = _WORDS.fullmatch(words)
+        try:
+            if found is None:
+                raise Failed(Problem(Cause.INPUT, "it has another form"))
+            here = checked_port(int(found["here"])) if found["here"] else None
+            # Names and addresses are the machine's own here: its localhost is what is mostly meant.
+            host = "localhost" if found["host"] is None else checked_host(found["host"].strip("[]"), allow_local=True)
+            port = checked_port(int(found["port"]))
+            assert port is not None, "it was given"
+        except Failed as failed:
+            text = f"{words!r} cannot be forwarded: {failed.problem.text}"
+            raise Failed(Problem(Cause.INPUT, text, "write 8888, 9000:8888 or HOST:8888")) from None
+        return cls(port, host, here)
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(slots=True, eq=False)
+class Forward:
+    """One forwarded port. `sent` and `received` are bytes, seen from here; `callers` are connected now.
+
+    `trouble` is why the last caller found nobody, empty after one that did; `ended` why it is no more.
+    """
+
+    machine: Machine
+    wanted: Wanted
+    here: int
+    since: float
+    callers: int = 0
+    served: int = 0
+    sent: int = 0
+    received: int = 0
+    trouble: str = ""
+    ended: str = ""
+    _held: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
+
+    @property
+    def url(self) -> str:
+        """Where a browser on this computer finds it."""
+        return f"http://{LOOPBACK}:{self.here}"
+
+    @property
+    def moved(self) -> bool:
+        """Whether the number that was to be the same is another, for somebody had it."""
+        return self.wanted.here is None and self.here != self.wanted.port
+
+    def __str__(self) -> str:
+        return f"{LOOPBACK}:{self.here} → {self.wanted} on {self.machine.name}"
+
+
+def _nobody(_: Forward) -> None:
+    """Nobody wants to hear news."""
+
+
+@dataclass(slots=True)
+class Forwards:
+    """The forwarded ports of this console; each holds a lease on its machine's connection and ends with that.
+
+    `told` hears of one that found nobody at the far port, once until it works again, and of one that ended by itself.
+    """
+
+    pool: Pool
+    told: Callable[[Forward], None] = _nobody
+    now: Callable[[], float] = time.time
+    open: list[Forward] = field(default_factory=list)
+    ended: deque[Forward] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def standing(self, machine: Machine, wanted: Wanted) -> Forward | None:
+        """The forward that already does what is wanted."""
+        for one in self.open:
+            same = (one.wanted.host, one.wanted.port) == (wanted.host, wanted.port)
+            if same and one.machine == machine and wanted.here in (None, one.here):
+                return one
+        return None
+
+    async def start(self, machine: Machine, wanted: Wanted, person: Person) -> Forward:
+        """Forward a port. Raises Failed where there is no connection, no free port, or the machine forbids it.
+
+        The far port is tried once, by connecting and hanging up: where nobody answers, `trouble` says so, and the
+        forward stands all the same.
+        """
+        async with AsyncExitStack() as held:
+            connection = await held.enter_async_context(self.pool.lease(machine, person))
+            listening = _listening(wanted)
+            held.callback(listening.close)
+            forward = Forward(machine, wanted, listening.getsockname()[1], self.now())
+            await _try(connection, forward)
+            server = await asyncio.start_server(self._taker(connection, forward), sock=listening)
+            held.callback(server.close)
+            forward._held = held.pop_all()
+        self.open.append(forward)
+        _keep(forward, self._until_lost(connection, forward))
+        return forward
+
+    async def close(self, forward: Forward, why: str = "closed") -> None:
+        """Listen no more and hang up on its callers; closing twice is no mistake."""
+        if forward.ended:
+            return
+        forward.ended = why
+        self.open.remove(forward)
+        self.ended.append(forward)
+        running = forward._tasks - {asyncio.current_task()}
+        for task in running:
+            task.cancel()
+        await forward._held.aclose()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def aclose(self) -> None:
+        """Close all."""
+        for forward in list(self.open):
+            await self.close(forward)
+
+    async def _until_lost(self, connection: Connection, forward: Forward) -> None:
+        await connection.ssh.wait_closed()
+        await self.close(forward, connection.why_lost() or "the connection was closed")
+        self.told(forward)
+
+    def _taker(
+        self, connection: Connection, forward: Forward
+    ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
+        def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if forward.callers >= MOST_CALLERS:
+                self._failed(forward, f"more than {MOST_CALLERS} callers at once")
+                _break_off(writer)
+            else:
+                _keep(forward, self._carry(connection, forward, reader, writer))
+
+        return take
+
+    async def _carry(
+        self, connection: Connection, forward: Forward, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        forward.callers += 1
+        whole = False
+        try:
+            try:
+                far_reader, far_writer = await _dial(connection, forward.wanted, _DIAL_SECONDS)
+            except Failed as failed:
+                self._failed(forward, failed.problem.text)
+                return
+            forward.trouble = ""
+            forward.served += 1
+            try:
+                whole = await _join(forward, reader, writer, far_reader, far_writer)
+            finally:
+                far_writer.close()
+        finally:
+            forward.callers -= 1
+            if whole:
+                writer.close()
+            else:
+                _break_off(writer)
+
+    def _failed(self, forward: Forward, trouble: str) -> None:
+        new = forward.trouble != trouble
+        forward.trouble = trouble
+        if new:
+            self.told(forward)
+
+
+def _keep(forward: Forward, work: Awaitable[None]) -> None:
+    task = asyncio.ensure_future(work)
+    forward._tasks.add(task)
+    task.add_done_callback(forward._tasks.discard)
+
+
+def _listening(wanted: Wanted) -> socket.socket:
+    """A socket bound on loopback, and nowhere else. Raises Failed where the port asked for is not to be had."""
+    if wanted.here is not None:
+        try:
+            return _bound(wanted.here)
+        except OSError as error:
+            text = f"port {wanted.here} is not to be had here: {error.strerror}"
+            raise Failed(Problem(Cause.INPUT, text, f"write {wanted} for any free port")) from None
+    try:
+        return _bound(wanted.port)
+    except OSError:
+        return _bound(0)
+
+
+def _bound(port: int) -> socket.socket:
+    # The protocol must be named: asyncio sets TCP_NODELAY only then.
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((LOOPBACK, port))
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _try(connection: Connection, forward: Forward) -> None:
+    try:
+        _, writer = await _dial(connection, forward.wanted, _TRY_SECONDS)
+    except Failed as failed:
+        if failed.problem.cause is Cause.FORBIDDEN or not connection.is_open:
+            raise
+        forward.trouble = failed.problem.text
+    else:
+        writer.close()
+
+
+async def _dial(
+    connection: Connection, wanted: Wanted, seconds: float
+) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await connection.ssh.open_connection(wanted.host, wanted.port, LOOPBACK, 0)
+    except asyncssh.ChannelOpenError as error:
+        if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+            raise Failed(Problem(Cause.FORBIDDEN, f"its SSH server forbids {wanted}: {error.reason}")) from None
+        raise Failed(Problem(Cause.REFUSED, f"nothing answers at {wanted} there: {error.reason}")) from None
+    except TimeoutError:
+        raise Failed(Problem(Cause.TIMEOUT, f"{wanted} does not answer there")) from None
+    except FAILURES as error:
+        raise Failed(Problem(Cause.NETWORK, f"{wanted}: {error}")) from None
+
+
+async def _join(
+    forward: Forward,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    far_reader: asyncssh.SSHReader[bytes],
+    far_writer: asyncssh.SSHWriter[bytes],
+) -> bool:
+    """Carry bytes both ways until both ends are through (True), or one of them breaks off."""
+
+    async def out() -> None:
+        while data := await reader.read(_PIECE):
+            far_writer.write(data)
+            forward.sent += len(data)
+            await far_writer.drain()
+        far_writer.write_eof()
+
+    async def back() -> None:
+        while data := await far_reader.read(_PIECE):
+            writer.write(data)
+            forward.received += len(data)
+            await writer.drain()
+        with contextlib.suppress(OSError):
+            writer.write_eof()
+
+    with contextlib.suppress(*FAILURES):
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(out())
+                group.create_task(back())
+        except ExceptionGroup as broken:
+            raise broken.exceptions[0] from None
+        return True
+    return False
+
+
+def _break_off(writer: asyncio.StreamWriter) -> None:
+    """Hang up so that the caller does not take what it got for all there is: by a reset, not an end of file."""
+    with contextlib.suppress(OSError, AttributeError):
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
