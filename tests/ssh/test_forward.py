@@ -187,31 +187,37 @@ async def test_the_same_number_where_it_is_free_and_the_one_asked_for_or_none(
 async def test_where_nothing_listens_is_said_at_once_and_once(start_server: StartServer, forwards: Forwards) -> None:
     heard: list[str] = []
     forwards.told = lambda forward: heard.append(forward.trouble)
-    with taken() as sock:
-        port = sock.getsockname()[1]
-    forward = await forwards.start(machine_at(await start_server()), Wanted(port), NOBODY)
-    assert f"nothing answers at localhost:{port} there" in forward.trouble
+    with taken() as there, taken() as here:
+        port, wanted = there.getsockname()[1], Wanted(there.getsockname()[1], here=here.getsockname()[1])
+    forward = await forwards.start(machine_at(await start_server()), wanted, NOBODY)
+    nothing = f"nothing answers at localhost:{port} there"
+    assert nothing in forward.trouble
     for _ in range(2):
         with contextlib.suppress(OSError):
             assert await talk(forward.here, b"") == b""
     await until(lambda: not forward.callers)
     assert heard == [] and forward.served == 0  # it was said when the port was forwarded
-    # Somebody comes to listen there: it works, and a new failure is news again.
-    server = await asyncio.start_server(lambda _, writer: writer.close(), LOOPBACK, port if forward.moved else 0)
-    if forward.moved:
-        await talk(forward.here, b"")
-        await until(lambda: not forward.callers)
-        assert forward.trouble == ""
+    # Somebody comes to listen there, and goes again: that is news.
+    server = await asyncio.start_server(lambda _, writer: writer.close(), LOOPBACK, port)
+    await talk(forward.here, b"")
+    await until(lambda: not forward.callers)
+    assert (forward.trouble, forward.served) == ("", 1)
     server.close()
+    with contextlib.suppress(OSError):
+        await talk(forward.here, b"")
+    await until(lambda: heard)
+    assert nothing in heard[0]
 
 
 async def test_a_server_that_forbids_forwarding_is_a_problem(
     start_server: StartServer, forwards: Forwards, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server = await start_server()
-    monkeypatch.setattr(_Server, "connection_requested", asyncssh.SSHServer.connection_requested)
-    with pytest.raises(Failed, match="its SSH server forbids localhost:8888") as failed:
-        await forwards.start(machine_at(server), Wanted(8888), NOBODY)
+    def forbid(*_: object) -> bool:
+        raise asyncssh.ChannelOpenError(asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED, "open failed\x1b[31m")
+
+    monkeypatch.setattr(_Server, "connection_requested", forbid)
+    with pytest.raises(Failed, match="its SSH server forbids localhost:8888: open failed␛") as failed:
+        await forwards.start(machine_at(await start_server()), Wanted(8888), NOBODY)
     assert failed.value.problem.cause is Cause.FORBIDDEN
     assert forwards.open == []
 
