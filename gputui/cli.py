@@ -56,10 +56,15 @@ def _run(argv: Sequence[str]) -> int:
     if space["command"] == "get":
         # Argparse before 3.13 gives up on optional words that options stand between, so these are left over for us.
         (space["kind"], space["name"]), others = _words(others)
+    if space["command"] == "run":
+        expression, others = _expression(others)
+        if expression is None or not command:
+            parser().error("gputui run takes EXPR -- COMMAND; the expression '' stands for all machines")
+        space["expression"] = expression
     if others:
         parser().error(f"unrecognized arguments: {' '.join(others)}")
-    if command is not None and space["command"] != "ssh":
-        parser().error("`-- COMMAND` belongs to gputui ssh")
+    if command is not None and space["command"] not in ("ssh", "run"):
+        parser().error("`-- COMMAND` belongs to gputui ssh and gputui run")
     _printable_output()
     code = _dispatch(space, command)
     sys.stdout.flush()
@@ -82,6 +87,12 @@ def _words(others: list[str]) -> tuple[tuple[str, str], list[str]]:
         return ("", ""), others
     kind, name = (*words, "", "")[:2]
     return (kind, name), []
+
+
+def _expression(others: list[str]) -> tuple[str | None, list[str]]:
+    """EXPR, all its words together, out of what argparse left over, and what is still left then."""
+    options = [word for word in others if word.startswith("-")]
+    return (" ".join(others) if others and not options else None), options
 
 
 def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
@@ -123,6 +134,8 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
         from gputui.commands.sim import run_sim
 
         return run_sim(space["write_config"], space["seed"], here)
+    if space["command"] == "run":
+        return _run_everywhere(space, command or [], options, here)
     from gputui.commands.ssh import run_ssh
 
     return run_ssh(space["name"], command or [], options, here)
@@ -142,6 +155,22 @@ def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> i
         raw=space["raw"],
     )
     return run_get(asked, options, here)
+
+
+def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOptions, here: Surroundings) -> int:
+    from gputui.commands.options import RunOptions
+    from gputui.commands.run import run_run
+
+    asked = RunOptions(
+        space["expression"],
+        " ".join(command),  # as ssh does: the remote shell splits it again
+        space["output"],
+        space["concurrency"],
+        space["timeout"],
+        diff=space["diff"],
+        yes=space["yes"],
+    )
+    return run_run(asked, options, here)
 
 
 def _global_options(space: dict[str, Any]) -> GlobalOptions:
@@ -207,6 +236,7 @@ def parser() -> argparse.ArgumentParser:
     _get_arguments(command("get", "one read, for scripts"))
     ssh = command("ssh", "straight into a machine by name; `-- COMMAND` runs a command instead")
     ssh.add_argument("name", metavar="NAME", help="the machine, or profile/machine where two share a name")
+    _run_arguments(command("run", "one command on every machine that an expression selects"))
     config = command("config", "where the configuration is, what it says, what is wrong with it")
     config.add_argument("what", choices=("path", "show", "check"), help="show masks secrets")
     sim = command("sim", "serves the embedded clouds in the foreground")
@@ -232,6 +262,20 @@ def _get_arguments(get: argparse.ArgumentParser) -> None:
     get.add_argument("--faults", action="store_true", help="bad and degraded rows only; exit 1 where there are any")
     get.add_argument("--no-headers", action="store_true", help="no first line (table, csv)")
     get.add_argument("--raw", action="store_true", help="with the provider's own objects, secrets masked")
+
+
+def _run_arguments(run: argparse.ArgumentParser) -> None:
+    run.usage = "gputui run EXPR [options] -- COMMAND"
+    run.epilog = (
+        "EXPR filters the machines of all profiles as the console does: words ANDed, !word for without, /regex/; '' is "
+        "for all. Equal outputs are written once, the odd ones first. On a terminal it asks before running on several "
+        "machines. Exit codes: 0 all fine, 1 a status other than 0 or no answer, 2 error or none meant."
+    )
+    run.add_argument("-o", "--output", choices=("text", "json", "jsonl"), default="text", help="the form (text)")
+    run.add_argument("--concurrency", metavar="N", type=_count, default=64, help="machines at once (64)")
+    run.add_argument("--timeout", metavar="SECONDS", type=_patience, default=60.0, help="for each machine (60)")
+    run.add_argument("--diff", action="store_true", help="the odd ones as what differs from the majority")
+    run.add_argument("--yes", action="store_true", help="do not ask before running on several machines")
 
 
 def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
@@ -269,6 +313,20 @@ def _seconds(text: str) -> float:
     value = float(text)
     if not 1 <= value <= 3600:
         raise argparse.ArgumentTypeError("must be 1 to 3600")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 500:
+        raise argparse.ArgumentTypeError("must be 1 to 500")
+    return value
+
+
+def _patience(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 86400:
+        raise argparse.ArgumentTypeError("must be more than 0, at most 86400")
     return value
 
 

@@ -44,3 +44,19 @@ class GetOptions:
     faults: bool = False
     headers: bool = True
     raw: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What to run where. `expression` is a filter over machine rows, `command` one line for the remote shells.
+
+    `concurrency` machines at once, `timeout` seconds for each of them, connecting included.
+    """
+
+    expression: str
+    command: str
+    output: str = "text"
+    concurrency: int = 64
+    timeout: float = 60.0
+    diff: bool = False
+    yes: bool = False

@@ -24,13 +24,14 @@ _QUIET = 1.0
 
 @dataclass(slots=True)
 class Output:
-    """What has come of a command so far; `status` is None until it has ended."""
+    """What has come of a command so far; `status` is None until it has ended. After `flood` bytes it is ended."""
 
     out: bytearray = field(default_factory=bytearray)
     err: bytearray = field(default_factory=bytearray)
     cut: bool = False
     status: int | None = None
     seen: int = 0
+    flood: int = FLOOD
 
     def add(self, data: bytes, kept: bytearray) -> None:
         """Keep what there is room for."""
@@ -60,8 +61,8 @@ async def collect(connection: Connection, command: str, output: Output) -> None:
         await session.ended
     finally:
         _end(channel, kill=output.status is None)
-    if output.seen > FLOOD and output.status is None:
-        text = f"{where} put out more than {FLOOD >> 20} MiB and was stopped"
+    if output.seen > output.flood and output.status is None:
+        text = f"{where} put out more than {output.flood >> 10} KiB and was stopped"
         raise Failed(Problem(Cause.REPLY, text, "let the command say less"))
     if output.status is None:
         why = connection.why_lost() or "the connection ended before the command did"
@@ -87,7 +88,7 @@ class _Session(asyncssh.SSHClientSession[bytes]):
         """asyncssh: a piece of either output."""
         output = self._output
         output.add(data, output.out if datatype is None else output.err)
-        if output.seen > FLOOD:
+        if output.seen > output.flood:
             self._settle()
         elif self._closing is not None:
             self._wait_for_more()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.collecting import Output, collect
 from gputui.ssh.hosts import HostKeyQuestion
-from gputui.ssh.machine import Machine
+from gputui.ssh.machine import Machine, distinct
 from gputui.ssh.person import Nobody
 from gputui.ssh.pool import Pool
 
@@ -88,13 +88,17 @@ class FanOut:
             self.cancel()
             await self._ended()
             raise
-        for worker in self._workers:
-            if not worker.cancelled():
-                worker.result()  # raises what `told` raised
 
     async def _ended(self) -> None:
-        if self._workers:
+        if not self._workers:
+            return
+        await asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
+        raised = [worker for worker in self._workers if worker.done() and not worker.cancelled() and worker.exception()]
+        if raised:
+            # `told` could not be told: nobody is there for the others either.
+            self.cancel()
             await asyncio.wait(self._workers)
+            raised[0].result()
 
     def cancel(self) -> None:
         """Cancel: who waits is never started, who runs gets SIGTERM and a closed channel; `run` returns soon after."""
@@ -145,15 +149,6 @@ class FanOut:
             _log.exception("a command on %s failed", machine)
             return Problem(Cause.BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log")
         return None
-
-
-def distinct(machines: Sequence[Machine]) -> list[Machine]:
-    """Each machine once: two views of a profile may list the same one, at the same address with the same login."""
-    found: dict[tuple[str, str, int | None, str], Machine] = {}
-    for machine in machines:
-        address = machine.address
-        found.setdefault((machine.ref.profile, address.host, address.port, address.user), machine)
-    return list(found.values())
 
 
 class _Deputy(Nobody):

@@ -1,0 +1,105 @@
+"""How the answers of many machines are written: grouped as text, or one record each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from gputui.commands import formats
+from gputui.commands.records import Found, Record
+from gputui.commands.selecting import Selection
+from gputui.commands.surroundings import Surroundings
+from gputui.core.problem import Problem
+from gputui.ssh.differing import difference
+from gputui.ssh.fan_out import Answered
+from gputui.ssh.gathering import Group, failures, gather
+
+
+def record(answer: Answered, found: Found) -> Record:
+    """One machine's answer as JSON values; bytes that are no UTF-8 become replacement characters."""
+    return _named(found) | {
+        "address": str(answer.machine.address),
+        "status": answer.status,
+        "stdout": answer.out.decode("utf-8", "replace"),
+        "stderr": answer.err.decode("utf-8", "replace"),
+        "cut": answer.cut,
+        "seconds": round(answer.seconds, 3),
+        **_trouble(answer.problem),
+    }
+
+
+def unreached_record(found: Found, problem: Problem) -> Record:
+    """A machine that SSH does not lead to, with the same keys."""
+    nothing: Record = {"address": None, "status": None, "stdout": "", "stderr": "", "cut": False, "seconds": 0.0}
+    return _named(found) | nothing | _trouble(problem)
+
+
+def _named(found: Found) -> Record:
+    ref = found.row.ref
+    return {
+        "profile": ref.profile,
+        "provider": found.provider,
+        "view": ref.view,
+        "id": ref.id,
+        "name": found.row.name,
+    }
+
+
+def _trouble(problem: Problem | None) -> Record:
+    if problem is None:
+        return {"cause": None, "problem": None, "remedy": None}
+    return {"cause": problem.cause.value, "problem": problem.text, "remedy": problem.remedy or None}
+
+
+def write_json(answers: Sequence[Answered], selection: Selection, out: TextIO) -> None:
+    """One list: all answers in the order of the selection, then the machines that SSH does not lead to."""
+    by_ref = {answer.machine.ref: answer for answer in answers}
+    found = [record(by_ref[each.ref], selection.rows[each.ref]) for each in selection.machines if each.ref in by_ref]
+    formats.write_json([*found, *(unreached_record(*each) for each in selection.unreached)], out)
+
+
+def write_lines(answers: Sequence[Answered], selection: Selection, out: TextIO) -> None:
+    """One record a line, in the order given."""
+    formats.write_jsonl((record(answer, selection.rows[answer.machine.ref]) for answer in answers), out)
+
+
+def write_lines_of_unreached(selection: Selection, out: TextIO) -> None:
+    """The same for the machines that SSH does not lead to."""
+    formats.write_jsonl((unreached_record(*each) for each in selection.unreached), out)
+
+
+def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *, diff: bool) -> None:
+    """The groups, odd ones first, each under its names; with `diff` as what differs from the last, the majority."""
+    groups = gather(answers)
+    total = selection.total
+    for at, group in enumerate(groups):
+        out.write("\n" if at else "")
+        status = "no exit status" if group.status is None else f"exit status {group.status}"
+        out.write(f"== {selection.names(group.machines)} ({len(group.machines)} of {total}), {status} ==\n")
+        majority = groups[-1] if diff and group is not groups[-1] else None
+        for line in _body(group, majority):
+            out.write(line + "\n")
+
+
+def _body(group: Group, majority: Group | None) -> Sequence[str]:
+    if majority is None:
+        return group.text or ["(no output)"]
+    return difference(group.text, majority.text) or ["(the same text as most)"]
+
+
+def say_failures(answers: Sequence[Answered], selection: Selection, here: Surroundings) -> None:
+    """Say who gave no answer, and why: by cause, with what to do."""
+    total = selection.total
+    for failure in failures(answers):
+        where = f"{len(failure.machines)} of {total}: {selection.names(failure.machines)}"
+        here.say(f"{failure.text}; {where}{_remedy(failure.remedy)}")
+    causes: dict[Problem, list[Found]] = {}
+    for found, problem in selection.unreached:
+        causes.setdefault(problem, []).append(found)
+    for problem, rows in causes.items():
+        where = selection.short((found.row.ref.profile, found.row.name) for found in rows)
+        here.say(f"no way in: {problem.text}; {len(rows)} of {total}: {where}{_remedy(problem.remedy)}")
+
+
+def _remedy(remedy: str) -> str:
+    return f" ({remedy})" if remedy else ""

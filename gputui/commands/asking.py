@@ -1,0 +1,28 @@
+"""A question to the person at the terminal, beside whatever input and output of a command are piped into."""
+
+from __future__ import annotations
+
+import os
+
+from gputui.commands.surroundings import Surroundings
+from gputui.core.text import clean
+
+
+def can_ask(here: Surroundings) -> bool:
+    """Whether somebody sits there: the input and the messages are on a terminal, as they are not in a script's job."""
+    return os.isatty(0) and here.err.isatty()
+
+
+async def agreed(question: str) -> bool:
+    """Whether `yes` was typed, and nothing else; no terminal is a no."""
+    from gputui.ssh.terminal import read_line
+
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.write(terminal, f"{clean(question)} (yes/no) ".encode("utf-8", "replace"))
+        return await read_line(terminal) == b"yes"
+    finally:
+        os.close(terminal)

@@ -1,0 +1,63 @@
+"""`gputui run`: the same command on every machine that an expression selects, equal answers told once."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Sequence
+
+from gputui.commands.asking import agreed, can_ask
+from gputui.commands.options import GlobalOptions, RunOptions
+from gputui.commands.profiles import configured
+from gputui.commands.selecting import Selection, select
+from gputui.commands.surroundings import Surroundings
+from gputui.config.profiles import Config, Profile
+from gputui.core import filter as filters
+
+
+def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> int:
+    """0 where every command ended with 0, 1 where one did not, 2 where something could not be read or none is meant.
+
+    Interrupted it is 128 + the signal's number, after all that came until then has been written.
+    """
+    found = configured(options, here)
+    if found is None:
+        return 2
+    wanted = filters.parse(asked.expression)
+    if wanted.complaint:
+        # Never matched literally here: it decides where something runs.
+        here.say(f"this expression cannot be read: {wanted.complaint}")
+        return 2
+    config, profiles = found
+    return asyncio.run(_run(asked, config, profiles, wanted, here))
+
+
+async def _run(
+    asked: RunOptions, config: Config, profiles: Sequence[Profile], wanted: filters.Filter, here: Surroundings
+) -> int:
+    # Loading asyncssh takes as long as a cloud takes to answer; both at once cost one of them.
+    loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))
+    selection = await select(config, profiles, wanted, here)
+    await loading
+    if not selection.rows:
+        among = "" if selection.whole else " among those that could be read"
+        here.say(f"no machine{among} matches {asked.expression!r}; gputui get fleet shows them all")
+        return 2
+    if not await _may_run(asked, selection, profiles, here):
+        here.say("nothing was run")
+        return 2
+    from gputui.commands.running import run_on
+
+    status = await run_on(selection, asked, here)
+    return 2 if status < 2 and (config.errors or not selection.whole) else status
+
+
+async def _may_run(asked: RunOptions, selection: Selection, profiles: Sequence[Profile], here: Surroundings) -> bool:
+    """Whether the person agrees, where there is one and it matters."""
+    if asked.yes or len(selection.machines) < 2 or not can_ask(here):
+        return True
+    for profile in profiles:
+        own = [(profile.name, each.name) for each in selection.machines if each.ref.profile == profile.name]
+        if own:
+            here.say(f"{profile.name}{' (protected)' if profile.protected else ''}: {selection.short(own)}")
+    return await agreed(f"Run {asked.command!r} on these {len(selection.machines)} machines?")

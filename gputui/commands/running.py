@@ -1,0 +1,130 @@
+"""The machines of a selection made to run a command: progress, interruption, new host keys, and the answers written."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from gputui.commands import answers as written
+from gputui.commands.asking import agreed, can_ask
+from gputui.commands.options import RunOptions
+from gputui.commands.progress import Progress
+from gputui.commands.selecting import Selection
+from gputui.commands.surroundings import Surroundings
+from gputui.ssh.fan_out import Answered, FanOut
+from gputui.ssh.machine import Machine
+from gputui.ssh.options import SshPlaces
+from gputui.ssh.pool import Pool
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def run_on(selection: Selection, asked: RunOptions, here: Surroundings) -> int:
+    """Run and write; 0 where all is fine, 1 where not, 128 + n after signal n."""
+    here.places.ready(here.places.state_dir)
+    agent = here.environ.get("SSH_AUTH_SOCK", "")
+    pool = Pool(SshPlaces(here.places.home, here.places.known_hosts, agent, here.user()), linger=0)
+    run = _Run(selection, asked, pool, here)
+    try:
+        answers = await run.all()
+        run.tell(answers)
+    finally:
+        await pool.aclose()
+    if run.ended_by is not None:
+        return 128 + run.ended_by
+    return 1 if selection.unreached or any(answer.status != 0 for answer in answers) else 0
+
+
+class _Run:
+    """One run, and one more of the machines whose new host keys somebody has accepted meanwhile."""
+
+    def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, here: Surroundings) -> None:
+        self.ended_by: int | None = None
+        self._selection = selection
+        self._asked = asked
+        self._pool = pool
+        self._here = here
+        self._progress = Progress(here.err)
+        self._asks = can_ask(here)
+        self._written: set[int] = set()
+
+    async def all(self) -> list[Answered]:
+        """Every machine's answer."""
+        answers = await self._fan_out(self._selection.machines, {})
+        unmet = [answer for answer in answers if answer.unmet is not None]
+        if not unmet or not self._asks or self.ended_by is not None or not await self._trusts(unmet):
+            return answers
+        trusted = {(key.host, key.port): key.fingerprint for answer in unmet if (key := answer.unmet)}
+        again = await self._fan_out([answer.machine for answer in unmet], trusted)
+        return [answer for answer in answers if answer.unmet is None] + again
+
+    async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[Answered]:
+        def told() -> None:
+            self._progress.show(run)
+            if self._asked.output == "jsonl":
+                self._write_lines([each for each in run.done if each.unmet is None or not self._asks])
+
+        run = FanOut(
+            machines,
+            self._asked.command,
+            self._pool,
+            concurrency=self._asked.concurrency,
+            seconds=self._asked.timeout,
+            told=told,
+            trusted=trusted,
+        )
+
+        def end(number: int) -> None:
+            self.ended_by = number
+            run.cancel()
+
+        with _signals_to(end):
+            await run.run()
+        self._progress.clear()
+        return run.done
+
+    async def _trusts(self, unmet: Sequence[Answered]) -> bool:
+        for answer in unmet:
+            if (key := answer.unmet) is not None:
+                where = f"{answer.machine.name}: {key.host} port {key.port}"
+                self._here.say(f"{where} shows the unknown host key {key.kind} {key.fingerprint}")
+        what = f"these {len(unmet)} host keys" if len(unmet) > 1 else "it"
+        return await agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
+
+    def tell(self, answers: Sequence[Answered]) -> None:
+        """Write the answers, and say who gave none."""
+        out, asked, selection = self._here.out, self._asked, self._selection
+        if asked.output == "text":
+            written.write_text(answers, selection, out, diff=asked.diff)
+        elif asked.output == "json":
+            written.write_json(answers, selection, out)
+        else:
+            self._write_lines(answers)
+            written.write_lines_of_unreached(selection, out)
+        out.flush()
+        written.say_failures(answers, selection, self._here)
+
+    def _write_lines(self, answers: Sequence[Answered]) -> None:
+        """One record a line, as soon as there is one."""
+        new = [answer for answer in answers if id(answer) not in self._written]
+        if new:
+            self._progress.clear()
+            self._written.update(map(id, new))
+            written.write_lines(new, self._selection, self._here.out)
+            self._here.out.flush()
+
+
+@contextmanager
+def _signals_to(end: Callable[[int], None]) -> Iterator[None]:
+    """Have ctrl+c and its kin call `end` with their number; what is ignored (SIGHUP under nohup) stays so."""
+    loop = asyncio.get_running_loop()
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heard:
+        loop.add_signal_handler(number, end, int(number))
+    try:
+        yield
+    finally:
+        for number in heard:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,83 @@
+"""Which machines an expression selects, and which of them SSH leads to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gputui.commands.machines import Machine as Candidate
+from gputui.commands.machines import read_machines
+from gputui.commands.profiles import resolver
+from gputui.commands.records import Found
+from gputui.commands.surroundings import Surroundings
+from gputui.config.profiles import Config, Profile
+from gputui.core.filter import Filter
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import SshTarget
+from gputui.core.ranges import compressed
+from gputui.core.rows import Ref
+from gputui.core.text import clean
+from gputui.ssh.address import resolve
+from gputui.ssh.machine import Machine, distinct
+from gputui.ssh.options import SshOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The machines meant: those to run on, and those that SSH does not lead to, with the reason.
+
+    `rows` are the rows of both; `whole` unless some profile could not be read: then others might be meant as well.
+    """
+
+    machines: tuple[Machine, ...]
+    unreached: tuple[tuple[Found, Problem], ...]
+    rows: dict[Ref, Found]
+    whole: bool
+
+    @property
+    def total(self) -> int:
+        """How many machines are meant."""
+        return len(self.machines) + len(self.unreached)
+
+    def names(self, machines: Iterable[Machine]) -> str:
+        """Machines in few words."""
+        return self.short((machine.ref.profile, machine.name) for machine in machines)
+
+    def short(self, names: Iterable[tuple[str, str]]) -> str:
+        """Profiles and names in few words: the profiles are left out where all that is meant is in one."""
+        several = len({ref.profile for ref in self.rows}) > 1
+        return clean(compressed(f"{profile}/{name}" if several else name for profile, name in names))
+
+
+async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, here: Surroundings) -> Selection:
+    """Read all profiles at once and keep what `wanted` keeps; what cannot be read is said."""
+    secrets = resolver(config, here)
+    readings = await asyncio.gather(*(read_machines(config, profile, secrets, here) for profile in profiles))
+    now = here.now()
+    kept = [each for reading in readings for each in reading.machines if wanted.keeps(each.found.row, now)]
+    machines: list[Machine] = []
+    unreached: list[tuple[Found, Problem]] = []
+    for candidate in kept:
+        machine = _machine(candidate)
+        if isinstance(machine, Problem):
+            unreached.append((candidate.found, machine))
+        else:
+            machines.append(machine)
+    rows = {each.found.row.ref: each.found for each in kept}
+    return Selection(tuple(distinct(machines)), tuple(unreached), rows, all(reading.whole for reading in readings))
+
+
+def _machine(candidate: Candidate) -> Machine | Problem:
+    row = candidate.found.row
+    try:
+        target = candidate.target
+        options = SshOptions.of(candidate.profile.ssh)
+    except Failed as failed:
+        return failed.problem
+    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own machines only
+        return Problem(Cause.BUG, f"{candidate.found.view.name}: {type(error).__name__}")
+    if not isinstance(target, SshTarget):
+        return Problem(Cause.INPUT, target)
+    address = resolve(target, options)
+    return address if isinstance(address, Problem) else Machine(row.ref, row.name, address, options)
