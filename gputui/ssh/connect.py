@@ -19,8 +19,9 @@ from gputui.ssh.aside import Lookup, aside, system_lookup
 from gputui.ssh.connection import Connection, Watcher
 from gputui.ssh.failure import FAILURES, problem_of
 from gputui.ssh.gate import Gate
-from gputui.ssh.hosts import HostKey, KnownHosts
+from gputui.ssh.hosts import HostKey
 from gputui.ssh.keys import Credentials, by_keys, by_password
+from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Person
 from gputui.ssh.userconfig import HostConfig, read_config
@@ -54,6 +55,7 @@ class Way:
     timing: Timing
     lookup: Lookup
     via: str
+    owner: str = ""
     depth: int = 0
 
 
@@ -63,15 +65,17 @@ async def connect(
     *,
     places: SshPlaces,
     person: Person,
+    owner: str = "",
     timing: Timing | None = None,
     lookup: Lookup = system_lookup,
 ) -> Connection:
-    """Connect and log in. Raises Failed with the cause and a remedy, nothing else.
+    """Connect and log in. Raises Failed with the cause and a remedy (HostKeyRefused for host keys), nothing else.
 
+    `owner` says which instance is meant (its Ref in words): host keys are remembered for it, and for its address.
     `person` is asked at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
     and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
     """
-    return await _connect(address, Way(options, places, person, timing or Timing(), lookup, options.proxy_jump))
+    return await _connect(address, Way(options, places, person, timing or Timing(), lookup, options.proxy_jump, owner))
 
 
 async def _connect(address: Address, way: Way) -> Connection:
@@ -119,7 +123,7 @@ async def _jump(config: HostConfig, way: Way) -> Connection | None:
         raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
     *earlier, last = wanted.split(",")
     # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
-    return await _connect(_hop(last.strip()), replace(way, via=",".join(earlier), depth=way.depth + 1))
+    return await _connect(_hop(last.strip()), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1))
 
 
 def _hop(text: str) -> Address:
@@ -134,7 +138,15 @@ def _hop(text: str) -> Address:
 
 async def _log_in(target: Address, config: HostConfig, way: Way, before: Connection | None) -> Connection:
     known = await aside(lambda: KnownHosts.read(way.places.known_hosts(way.options)))
-    gate = Gate(known, target.host, target.port or _DEFAULT_PORT, way.options.host_keys)
+    gate = Gate(
+        known,
+        target.host,
+        target.port or _DEFAULT_PORT,
+        way.options.host_keys,
+        owner=way.owner,
+        jump=way.depth > 0,
+        fixed=way.places.system_known_hosts,
+    )
     if target.password:
         credentials = by_password(target.password)
     else:
@@ -149,7 +161,11 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
             watcher, ssh = await _attempt(target, gate, credentials, way, before)
     except asyncssh.HostKeyNotVerifiable:
         if gate.closed:
-            raise Failed(gate.refusal()) from None
+            raise gate.refusal() from None
+        raise
+    except asyncssh.KeyExchangeFailed:
+        if changed := gate.other_kind():
+            raise changed from None
         raise
     except asyncssh.PermissionDenied:
         await gate.remember(way.places.pins)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.aside import aside
-from gputui.ssh.hosts import Finding, HostKey, HostKeyQuestion, KnownHosts, Verdict
+from gputui.ssh.changed import HostKeyRefused, KeyChange
+from gputui.ssh.hosts import Finding, HostKey, HostKeyQuestion, Line, Verdict
+from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import HostKeys
 from gputui.ssh.person import Person
 from gputui.ssh.pins import pin
+from gputui.ssh.reasons import reasons
 
 # In the order in which we ask for them; no SHA-1, no DSA. Signatures of RSA keys come in two kinds.
 _ALGORITHMS = {
@@ -23,31 +27,48 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 
 
 class Gate:
-    """Decides on the keys one host shows at one port while one connection to it is made."""
+    """Decides on the keys one host shows at one port while one connection to it is made.
 
-    def __init__(self, known: KnownHosts, host: str, port: int, policy: HostKeys) -> None:
+    `owner` is the instance that is meant; a `jump` host has none. `fixed` is the system's own file of known hosts.
+    """
+
+    def __init__(
+        self,
+        known: KnownHosts,
+        host: str,
+        port: int,
+        policy: HostKeys,
+        *,
+        owner: str = "",
+        jump: bool = False,
+        fixed: Path = Path(),
+    ) -> None:
         self.host = host
         self.port = port
         self.proven = False
-        self.authorities = known.marked("@cert-authority", host, port)
-        self.revoked = known.marked("@revoked", host, port)
+        self._lines = known.about(host, port, owner)
+        self.authorities = self._lines.marked("@cert-authority")
+        self.revoked = self._lines.marked("@revoked")
         self._known = known
         self._policy = policy
+        self._owner = owner
+        self._jump = jump
+        self._fixed = fixed
         self._approved: HostKey | None = None
         self._shown: HostKey | None = None
         self._finding = Finding(Verdict.UNKNOWN)
 
     def algorithms(self) -> list[str]:
         """Host key algorithms: of known kinds first, certificates only where an authority is known."""
-        known = self._known.kinds(self.host, self.port)
-        kinds = sorted(_ALGORITHMS, key=lambda kind: kind not in known)
+        known = self._lines.kinds()
+        kinds = sorted(_ALGORITHMS, key=lambda kind: known.index(kind) if kind in known else len(known))
         plain = [algorithm for kind in kinds for algorithm in _ALGORITHMS[kind]]
         return [name + _CERTIFICATE for name in plain] + plain if self.authorities else plain
 
     def admits(self, blob: bytes) -> bool:
         """Whether to go on with a host that shows this key: called before anything of ours is sent."""
         self._shown = key = HostKey(blob)
-        self._finding = self._known.judge(self.host, self.port, key)
+        self._finding = self._lines.judge(key)
         if self._finding.verdict is Verdict.UNKNOWN:
             return key == self._approved or (self._approved is None and self._policy == "accept-new")
         return self._finding.verdict is Verdict.TRUSTED
@@ -67,25 +88,36 @@ class Gate:
         key = self._shown
         if key is None:
             raise ValueError("no key was shown")
+        why = reasons(self._known, key, self._finding.lines, self._owner)
         if self._policy == "strict":
-            raise Failed(self._problem("is unknown", f"{key.kind} {key.fingerprint}", _STRICT))
-        if not await person.trusts(HostKeyQuestion(self.host, self.port, key.kind, key.fingerprint)):
-            raise Failed(self._problem("was not accepted", f"{key.kind} {key.fingerprint}", "connect again to decide"))
+            detail = "; ".join((key.words, *why))
+            raise HostKeyRefused(self._problem("is unknown", detail, _STRICT))
+        question = HostKeyQuestion(self.host, self.port, key.kind, key.fingerprint, why, self._jump)
+        if not await person.trusts(question):
+            raise HostKeyRefused(self._problem("was not accepted", key.words, "connect again to decide"))
         self._approved = key
 
-    def refusal(self) -> Problem:
+    def refusal(self) -> HostKeyRefused:
         """Why a shown key is refused: both fingerprints, where ours stands, and what to do."""
         shown = self._shown or HostKey(b"")
-        now = f"it shows {shown.kind} {shown.fingerprint}"
+        now = f"it shows {shown.words}"
+        lines = self._finding.lines
         if self._finding.verdict is Verdict.REVOKED:
-            return self._problem("is REVOKED", f"{now}, revoked at {self._finding.lines[0].place}", _REVOKED)
+            return HostKeyRefused(self._problem("is REVOKED", f"{now}, revoked at {lines[0].place}", _REVOKED))
         if self._finding.verdict is Verdict.UNKNOWN and self._approved is not None:
-            accepted = f"{self._approved.kind} {self._approved.fingerprint}"
-            return self._problem("has CHANGED since you accepted it", f"{now}, accepted was {accepted}", _CHANGED)
-        known = "; ".join(f"{line.key().kind} {line.key().fingerprint} ({line.place})" for line in self._finding.lines)
-        first = self._finding.lines[0] if self._finding.lines else None
-        remedy = f"{_CHANGED}, then remove {first.place}" if first else _CHANGED
-        return self._problem("has CHANGED", f"{now}, known is {known}", remedy)
+            problem = self._problem(
+                "has CHANGED since you accepted it", f"{now}, accepted was {self._approved.words}", _CHANGED
+            )
+            return HostKeyRefused(problem)
+        change = KeyChange(self.host, self.port, shown, lines, self._jump, self._fixed)
+        return HostKeyRefused(self._problem("has CHANGED", f"{now}, known is {_listed(lines)}", _way(change)), change)
+
+    def other_kind(self) -> HostKeyRefused | None:
+        """Where no key of a kind we know could be agreed on: a key of another kind is a changed one, too."""
+        if self._shown is not None or not self._lines.known:
+            return None
+        detail = f"it shows none of a kind gputui takes, known is {_listed(self._lines.known)}"
+        return HostKeyRefused(self._problem("has CHANGED", detail, _CHANGED))
 
     async def remember(self, pins: Path) -> str:
         """Pin a key that passed as new, once the host proved that it holds it; returns a notice where that failed."""
@@ -93,13 +125,25 @@ class Gate:
         if key is None or not self.proven or self._finding.verdict is not Verdict.UNKNOWN:
             return ""
         try:
-            await aside(lambda: pin(pins, self.host, self.port, key))
+            await aside(lambda: pin(pins, self.host, self.port, key, self._owner))
         except (Failed, OSError) as error:
             return f"the host key of {self.host} could not be remembered: {error}"
         return ""
 
     def _problem(self, what: str, detail: str, remedy: str) -> Problem:
         return Problem(Cause.REFUSED, f"the host key of {self.host} port {self.port} {what}: {detail}", remedy)
+
+
+def _listed(lines: Iterable[Line]) -> str:
+    return "; ".join(f"{line.key().words} ({line.place})" for line in lines)
+
+
+def _way(change: KeyChange) -> str:
+    """By hand: what else than our own console may know the key, and how each of its files is told."""
+    kept = [f"edit {line.place} ({why})" for line in change.known if (why := change.why_kept(line))]
+    places = " ".join(line.place for line in change.known if not change.why_kept(line))
+    removed = [f"remove {places}: {' && '.join(change.commands)}"] if places else []
+    return f"{_CHANGED}, then {', '.join([*removed, *kept])}"
 
 
 _STRICT = 'add it to known_hosts, or set host_keys = "ask" in the profile\'s ssh table'

@@ -1,8 +1,4 @@
-"""Whether a host key may be trusted: a verdict of our own over known_hosts files, because asyncssh's has traps.
-
-asyncssh asks one and the same callback for unknown and for changed keys, drops `@revoked [host]:port` where no trusted
-line names that port, and lets a configuration switch the check off.
-"""
+"""Host keys, the lines of known_hosts that name them, and what is asked or said about them."""
 
 from __future__ import annotations
 
@@ -15,13 +11,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
 
 _DEFAULT_PORT = 22
-_LONGEST_FILE = 16 * 1024 * 1024
 _MARKERS = ("", "@revoked", "@cert-authority")
+_OWNED = "gputui:"
+_PLAIN = "/:@=+,~"
 
 
 class Verdict(Enum):
@@ -50,18 +48,29 @@ class HostKey:
         """The fingerprint as OpenSSH shows it: `SHA256:…`."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
 
+    @property
+    def words(self) -> str:
+        """Type and fingerprint."""
+        return f"{self.kind} {self.fingerprint}"
+
     def __str__(self) -> str:
         return f"{self.kind} {base64.b64encode(self.blob).decode()}"
 
 
 @dataclass(frozen=True, slots=True)
 class HostKeyQuestion:
-    """What a person must decide at first contact: is this the key of that machine?"""
+    """What a person must decide about an unknown key: is this the key of that machine?
+
+    `why` are lines that say what is known about it all the same: an address that was another machine's, a machine
+    that was elsewhere. `jump` where the host is not the machine itself but on the way to it.
+    """
 
     host: str
     port: int
     kind: str
     fingerprint: str
+    why: tuple[str, ...] = ()
+    jump: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +83,33 @@ class Line:
     names: str
     kind: str
     encoded: str
+    comment: str = ""
 
     @property
     def place(self) -> str:
         """Where it stands, as editors take it."""
         return f"{self.path}:{self.number}"
 
+    @property
+    def owner(self) -> str:
+        """The instance this key was accepted for; empty where the line says nothing about that."""
+        return unquote(self.comment.removeprefix(_OWNED)) if self.comment.startswith(_OWNED) else ""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether its names are just names: no hashes, patterns or exceptions."""
+        return not self.names.startswith("|") and not any(char in self.names for char in "*?!")
+
     def is_about(self, names: Iterable[str]) -> bool:
         """Whether any of these names is meant."""
         return any(_means(self.names, name) for name in names)
+
+    def without(self, names: Iterable[str]) -> str:
+        """Its names but for these; what is left may be nothing."""
+        gone = set(names)
+        if self.names.startswith("|"):
+            return "" if self.is_about(gone) else self.names
+        return ",".join(name for name in self.names.split(",") if name.lower() not in gone)
 
     def key(self) -> HostKey:
         """The key. Raises Failed: a line about this very host that cannot be read may be a pin or a revocation."""
@@ -98,50 +125,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict and the lines it rests on."""
+    """A verdict and the lines it rests on; with UNKNOWN those of another instance that had this address."""
 
     verdict: Verdict
     lines: tuple[Line, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class KnownHosts:
-    """The lines of all known_hosts files that count."""
-
-    lines: tuple[Line, ...] = ()
-
-    @classmethod
-    def read(cls, paths: Iterable[Path]) -> KnownHosts:
-        """Read the files; those that do not exist are empty. Raises Failed (Cause.CONFIG) for unreadable ones."""
-        return cls(tuple(line for path in paths for line in _read(path)))
-
-    def judge(self, host: str, port: int, key: HostKey) -> Finding:
-        """The verdict on the key that `host` showed at `port`.
-
-        Any revocation wins. A line for the bare host name vouches for its key at every port (as in OpenSSH) but does
-        not make another key there a changed one. A key of another type than the known one counts as changed.
-        """
-        everything = self._about([*host_names(host, port), host])
-        same = [line for line in everything if line.key() == key]
-        if revoked := tuple(line for line in same if line.marker == "@revoked"):
-            return Finding(Verdict.REVOKED, revoked)
-        if trusted := tuple(line for line in same if line.marker == ""):
-            return Finding(Verdict.TRUSTED, trusted)
-        others = tuple(line for line in self._about(host_names(host, port)) if line.marker == "")
-        return Finding(Verdict.CHANGED, others) if others else Finding(Verdict.UNKNOWN)
-
-    def kinds(self, host: str, port: int) -> list[str]:
-        """The types of the keys known for a host: to be asked for first, so that it shows the one we know."""
-        lines = self._about([*host_names(host, port), host])
-        return list(dict.fromkeys(line.kind for line in lines if line.marker == ""))
-
-    def marked(self, marker: str, host: str, port: int) -> list[HostKey]:
-        """The keys of the lines with this marker that are about the host: authorities, revocations."""
-        lines = self._about([*host_names(host, port), host])
-        return [line.key() for line in lines if line.marker == marker]
-
-    def _about(self, names: list[str]) -> list[Line]:
-        return [line for line in self.lines if line.is_about(names)]
 
 
 def host_names(host: str, port: int) -> list[str]:
@@ -150,28 +137,21 @@ def host_names(host: str, port: int) -> list[str]:
     return [host, bracketed] if port == _DEFAULT_PORT else [bracketed]
 
 
-def parse(path: Path, text: str) -> Iterator[Line]:
+def owned(owner: str) -> str:
+    """The comment of a line that says whose key it is: one word, whatever the instance is called."""
+    return f"{_OWNED}{quote(owner, safe=_PLAIN)}" if owner else ""
+
+
+def parse(path: Path, text: str, first: int = 1) -> Iterator[Line]:
     """The lines of a known_hosts file that hold a key; comments, SSH-1 keys and fragments are passed over."""
-    for number, raw in enumerate(text.split("\n"), 1):
+    for number, raw in enumerate(text.split("\n"), first):
         words = raw.split()
         if not words or words[0].startswith("#"):
             continue
         marker = words.pop(0) if words[0].startswith("@") else ""
         if len(words) >= 2 and not words[1].isdigit():
-            yield Line(path, number, marker, words[0], words[1], words[2] if len(words) > 2 else "")
-
-
-def _read(path: Path) -> Iterator[Line]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(_LONGEST_FILE + 1)
-    except FileNotFoundError:
-        return
-    except OSError as error:
-        raise Failed(Problem(Cause.CONFIG, f"{path} cannot be read: {error.strerror}", "make it readable")) from None
-    if len(data) > _LONGEST_FILE:
-        raise Failed(Problem(Cause.CONFIG, f"{path} is too large for a known_hosts file"))
-    yield from parse(path, data.decode("utf-8", "surrogateescape"))
+            key = words[2] if len(words) > 2 else ""
+            yield Line(path, number, marker, words[0], words[1], key, " ".join(words[3:]))
 
 
 def _means(names: str, host: str) -> bool:
@@ -203,4 +183,4 @@ def _hashed(names: str, host: str) -> bool:
         salt, expected = base64.b64decode(parts[2]), base64.b64decode(parts[3])
     except (binascii.Error, ValueError):
         return False
-    return hmac.compare_digest(hmac.new(salt, host.encode(), "sha1").digest(), expected)
+    return hmac.compare_digest(hmac.digest(salt, host.encode(), "sha1"), expected)

@@ -27,13 +27,17 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class LoginQuestion:
-    """What a trusted server asks at the login (keyboard-interactive), cleaned; who asks is shown with it."""
+    """What a trusted server asks at the login (a password, keyboard-interactive), cleaned; who asks is shown with it.
+
+    `jump` where it is a host on the way to the machine.
+    """
 
     host: str
     port: int
     title: str
     instructions: tuple[str, ...]
     prompts: tuple[Prompt, ...]
+    jump: bool = False
 
 
 class Person(Protocol):

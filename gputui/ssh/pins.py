@@ -7,45 +7,49 @@ import os
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.hosts import HostKey, KnownHosts, Verdict, host_names, parse
+from gputui.ssh.hosts import HostKey, Verdict, host_names, owned
+from gputui.ssh.known import HostFile, KnownHosts
 
 
-def pin(path: Path, host: str, port: int, key: HostKey) -> None:
-    """Append the key under a lock, fsynced; nothing where it stands there already.
+def pin(path: Path, host: str, port: int, key: HostKey, owner: str = "") -> None:
+    """Append the key under a lock, fsynced; nothing where it stands there already. `owner` is whose key it is.
 
     Raises Failed where meanwhile another key was remembered for that host, OSError where the file cannot be written.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file = _open_locked(path)
+    file = open_locked(path)
     try:
-        _append(file, path, host, port, key)
+        _append(file, path, host, port, key, owner)
     finally:
         os.close(file)
 
 
-def _append(file: int, path: Path, host: str, port: int, key: HostKey) -> None:
-    text = _whole(file)
-    verdict = KnownHosts(tuple(parse(path, text))).judge(host, port, key).verdict
+def _append(file: int, path: Path, host: str, port: int, key: HostKey, owner: str) -> None:
+    data = whole(file)
+    verdict = KnownHosts((HostFile.of(path, data),)).about(host, port, owner).judge(key).verdict
     if verdict is Verdict.TRUSTED:
         return
     if verdict is not Verdict.UNKNOWN:
         raise Failed(Problem(Cause.REFUSED, f"{path} meanwhile holds another key for {host}", "connect again"))
-    start = "" if not text or text.endswith("\n") else "\n"
-    line = f"{start}{host_names(host, port)[0]} {key}\n".encode("ascii")
+    start = "" if not data or data.endswith(b"\n") else "\n"
+    words = f"{host_names(host, port)[0]} {key} {owned(owner)}".rstrip()
+    line = f"{start}{words}\n".encode("ascii")
     # One write: a reader without the lock never sees half of it.
     if os.write(file, line) != len(line):
         raise OSError(f"{path} was not written whole")
     os.fsync(file)
 
 
-def _open_locked(path: Path) -> int:
+def open_locked(path: Path, *, own: bool = True) -> int:
+    """The file, once nobody else of us has it: for appending. Our own is made where it is missing, and kept private."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if own else 0), 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             # `ssh-keygen -R` replaces the file: a lock on the old one guards nothing.
             if path.exists() and os.fstat(file).st_ino == path.stat().st_ino:
-                os.fchmod(file, 0o600)
+                if own:
+                    os.fchmod(file, 0o600)
                 return file
         except BaseException:
             os.close(file)
@@ -53,9 +57,10 @@ def _open_locked(path: Path) -> int:
         os.close(file)
 
 
-def _whole(file: int) -> str:
+def whole(file: int) -> bytes:
+    """Everything in an open file."""
     parts = []
     os.lseek(file, 0, os.SEEK_SET)
     while part := os.read(file, 1 << 20):
         parts.append(part)
-    return b"".join(parts).decode("utf-8", "surrogateescape")
+    return b"".join(parts)

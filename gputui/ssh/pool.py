@@ -66,6 +66,16 @@ class Pool:
             if not line.users:
                 self._left(machine, line)
 
+    @asynccontextmanager
+    async def own(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
+        """A connection that is nobody else's, where the shared one takes no more. Raises Failed."""
+        self._refuse_when_closed()
+        connection = await self._dialled(machine, person)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
     def live(self, ref: Ref) -> bool:
         """Whether a connection to the machine of that row stands."""
         return any(
@@ -80,19 +90,25 @@ class Pool:
         await asyncio.gather(*self._closing, return_exceptions=True)
 
     def _line(self, machine: Machine, person: Person) -> _Line:
-        if self._closed:
-            raise Failed(Problem(Cause.INPUT, "the console is ending"))
+        self._refuse_when_closed()
         line = self._lines.get(machine)
         if line is None or not line.is_usable:
-            dialled = self.dial(machine, person) if self.dial else self._connect(machine, person)
-            line = self._lines[machine] = _Line(asyncio.ensure_future(dialled))
+            line = self._lines[machine] = _Line(asyncio.ensure_future(self._dialled(machine, person)))
         if line.closing is not None:
             line.closing.cancel()
             line.closing = None
         return line
 
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise Failed(Problem(Cause.INPUT, "the console is ending"))
+
+    def _dialled(self, machine: Machine, person: Person) -> Awaitable[Connection]:
+        return self.dial(machine, person) if self.dial else self._connect(machine, person)
+
     async def _connect(self, machine: Machine, person: Person) -> Connection:
-        return await connect(machine.address, machine.options, places=self.places, person=person)
+        owner = str(machine.ref)
+        return await connect(machine.address, machine.options, places=self.places, person=person, owner=owner)
 
     def _left(self, machine: Machine, line: _Line) -> None:
         if not line.connecting.done() or not line.is_usable or not self.linger or self._closed:

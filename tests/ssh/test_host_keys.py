@@ -18,7 +18,8 @@ from gputui.core.problem import Cause, Failed
 from gputui.ssh import pins
 from gputui.ssh.connect import connect
 from gputui.ssh.gate import Gate
-from gputui.ssh.hosts import HostKey, HostKeyQuestion, KnownHosts, Verdict
+from gputui.ssh.hosts import HostKey, HostKeyQuestion, Verdict
+from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.pins import pin
 from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_of
@@ -79,7 +80,7 @@ CASES = [
 def test_the_verdict(text: str, port: int, verdict: Verdict, tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
-    finding = KnownHosts.read([tmp_path / "missing", path]).judge("gpu", port, KEY)
+    finding = KnownHosts.read([tmp_path / "missing", path]).about("gpu", port).judge(KEY)
     assert finding.verdict is verdict
     assert all(line.path == path for line in finding.lines)
 
@@ -92,9 +93,9 @@ def test_a_line_about_this_host_that_cannot_be_read_is_said_and_not_skipped(line
     path.write_text(f"# one\n{line}\n")
     known = KnownHosts.read([path])
     with pytest.raises(Failed) as failed:
-        known.judge("gpu", 22, KEY)
+        known.about("gpu", 22).judge(KEY)
     assert f"{path}:2" in str(failed.value)
-    assert known.judge("cpu", 22, KEY).verdict is Verdict.UNKNOWN
+    assert known.about("cpu", 22).judge(KEY).verdict is Verdict.UNKNOWN
 
 
 def test_fingerprints_are_those_of_openssh() -> None:
@@ -146,14 +147,14 @@ def test_consoles_that_pin_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 def _pin_own(path: Path, number: int, barrier: Barrier) -> None:
-    read = pins._whole
+    read = pins.whole
 
-    def read_slowly(file: int) -> str:
+    def read_slowly(file: int) -> bytes:
         text = read(file)
         time.sleep(0.005)  # the gap in which somebody else would write
         return text
 
-    pins._whole = read_slowly
+    pins.whole = read_slowly
     for count in range(20):
         barrier.wait(30)
         with contextlib.suppress(Failed):

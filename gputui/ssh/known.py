@@ -1,0 +1,128 @@
+"""All known_hosts files that count, and our own verdict over them, because asyncssh's has traps.
+
+asyncssh asks one and the same callback for unknown and for changed keys, drops `@revoked [host]:port` where no trusted
+line names that port, and lets a configuration switch the check off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.hosts import Finding, HostKey, Line, Verdict, host_names, parse
+
+_LONGEST_FILE = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HostFile:
+    """The lines of one file: by their names where those are plain, else to be looked through for every host."""
+
+    data: bytes = b""
+    lines: tuple[Line, ...] = ()
+    named: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    others: tuple[Line, ...] = ()
+
+    @classmethod
+    def of(cls, path: Path, data: bytes, before: HostFile | None = None) -> HostFile:
+        """Read the lines of a file; where it has only grown since `before` was read, only what is new."""
+        start = len(before.data) if before and before.data.endswith(b"\n") and data.startswith(before.data) else 0
+        earlier = before if before is not None and start else cls()
+        first = data.count(b"\n", 0, start) + 1
+        new = tuple(parse(path, data[start:].decode("utf-8", "surrogateescape"), first))
+        named = dict(earlier.named)
+        for line in new:
+            for name in line.names.lower().split(",") if line.is_plain else ():
+                named[name] = (*named.get(name, ()), line)
+        others = tuple(line for line in new if not line.is_plain)
+        return cls(data, (*earlier.lines, *new), named, (*earlier.others, *others))
+
+    def about(self, names: Iterable[str]) -> list[Line]:
+        """The lines that mean any of these names, in their order."""
+        wanted = list(names)
+        found = {line.number: line for name in wanted for line in self.named.get(name, ())}
+        found |= {line.number: line for line in self.others if line.is_about(wanted)}
+        return [found[number] for number in sorted(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class HostLines:
+    """What the files say about one host at one port, read for the instance `owner` (empty: whichever is there)."""
+
+    here: tuple[Line, ...]
+    bare: tuple[Line, ...] = ()
+    owner: str = ""
+
+    def judge(self, key: HostKey) -> Finding:
+        """The verdict on the key that the host showed.
+
+        Any revocation wins. A line for the bare host name vouches for its key at every port (as in OpenSSH) but does
+        not make another key there a changed one. A key of another type than the known one counts as changed. What was
+        accepted for another instance neither vouches for this one nor makes its key a changed one: clouds give
+        addresses to others.
+        """
+        same = [line for line in (*self.here, *self.bare) if line.key() == key]
+        if revoked := tuple(line for line in same if line.marker == "@revoked"):
+            return Finding(Verdict.REVOKED, revoked)
+        if trusted := tuple(line for line in same if line.marker == "" and self._is_ours(line)):
+            return Finding(Verdict.TRUSTED, trusted)
+        known = tuple(line for line in self.here if line.marker == "")
+        ours = tuple(line for line in known if self._is_ours(line))
+        return Finding(Verdict.CHANGED, ours) if ours else Finding(Verdict.UNKNOWN, known)
+
+    @property
+    def known(self) -> tuple[Line, ...]:
+        """The lines whose keys this instance may show here."""
+        return tuple(line for line in self.here if line.marker == "" and self._is_ours(line))
+
+    def kinds(self) -> list[str]:
+        """The types of the known keys: to be asked for first, so that the host shows the one we know."""
+        lines = [line for line in (*self.here, *self.bare) if line.marker == ""]
+        return list(dict.fromkeys(line.kind for line in sorted(lines, key=lambda line: not self._is_ours(line))))
+
+    def marked(self, marker: str) -> list[HostKey]:
+        """The keys of the lines with this marker: authorities, revocations."""
+        return [line.key() for line in (*self.here, *self.bare) if line.marker == marker]
+
+    def _is_ours(self, line: Line) -> bool:
+        return not self.owner or line.owner in ("", self.owner)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownHosts:
+    """The known_hosts files that count, in their order."""
+
+    files: tuple[HostFile, ...] = ()
+
+    @classmethod
+    def read(cls, paths: Iterable[Path]) -> KnownHosts:
+        """Read the files; those that do not exist are empty. Raises Failed (Cause.CONFIG) for unreadable ones."""
+        return cls(tuple(HostFile.of(path, read_whole(path)) for path in paths))
+
+    def about(self, host: str, port: int, owner: str = "") -> HostLines:
+        """What is known about a host at a port."""
+        names = host_names(host, port)
+        here = tuple(line for file in self.files for line in file.about(names))
+        bare = () if host in names else tuple(line for file in self.files for line in file.about([host]))
+        return HostLines(here, tuple(line for line in bare if line not in here), owner)
+
+    def all_lines(self) -> Iterator[Line]:
+        """Every line of every file."""
+        for file in self.files:
+            yield from file.lines
+
+
+def read_whole(path: Path) -> bytes:
+    """A known_hosts file; nothing where there is none. Raises Failed (Cause.CONFIG)."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LONGEST_FILE + 1)
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise Failed(Problem(Cause.CONFIG, f"{path} cannot be read: {error.strerror}", "make it readable")) from None
+    if len(data) > _LONGEST_FILE:
+        raise Failed(Problem(Cause.CONFIG, f"{path} is too large for a known_hosts file"))
+    return data

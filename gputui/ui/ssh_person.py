@@ -1,0 +1,88 @@
+"""The person at the console, asked while a connection is made: every question is a dialog that names the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, TypeVar
+
+from textual.screen import Screen
+
+from gputui.core.actions import Risk
+from gputui.core.secret import Secret
+from gputui.core.text import clean
+from gputui.ssh.person import LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ui.asking import Question
+from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.ssh_prompts import Prompts
+
+if TYPE_CHECKING:
+    from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ui.app import ConsoleApp
+
+T = TypeVar("T")
+
+
+class ConsolePerson:
+    """Answers for one machine, by its name. `declined` tells that the last host key was not accepted."""
+
+    def __init__(self, app: ConsoleApp, name: str) -> None:
+        self.declined = False
+        self._app = app
+        self._name = name
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """An unknown host key: its fingerprint, what speaks for care, and a deliberate yes."""
+        answer = await asked(self._app, Dialog(host_key_question(self._name, question)))
+        self.declined = answer is not Answer.YES
+        return not self.declined
+
+    async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
+        """The passphrase of a key file; escape leaves that key out."""
+        lines = [f"{question.path} is locked.", f"It is for {self._name}, and kept until the console ends."]
+        if question.again:
+            lines.insert(0, "That was not its passphrase.")
+        prompts = Prompts("Passphrase of a key file", lines, [Prompt("Passphrase:", echo=False)], "leaves this key out")
+        given = await asked(self._app, prompts)
+        return Secret(given[0]) if given else None
+
+    async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """What the machine, or a jump host, wants to know before it lets us in."""
+        host = f"{question.host} port {question.port}"
+        who = f"the jump host {host}, on the way to {self._name}" if question.jump else f"{self._name}, {host}"
+        lines = [f"Asked by {who}.", *(part for part in (question.title, *question.instructions) if part)]
+        given = await asked(
+            self._app, Prompts(f"Log in to {self._name}", lines, question.prompts, "gives the login up")
+        )
+        return None if given is None else tuple(Secret(text) for text in given)
+
+
+async def asked(app: ConsoleApp, dialog: Screen[T]) -> T | None:
+    """Show a dialog and wait for its answer; where nobody waits for it any longer, it goes unanswered."""
+    answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+
+    def settle(given: T | None) -> None:
+        if not answer.done():
+            answer.set_result(given)
+
+    await app.push_screen(dialog, settle)
+    try:
+        return await answer
+    finally:
+        if not answer.done() or answer.cancelled():
+            with contextlib.suppress(Exception):  # the console is ending, or something lies over it
+                dialog.dismiss(None)
+
+
+def host_key_question(name: str, asked: HostKeyQuestion) -> Question:
+    """The dialog about an unknown host key."""
+    where = f"{asked.host}:{asked.port}"
+    whose = f"the jump host {where}" if asked.jump else f"{clean(name)} at {where}"
+    met = () if asked.why else (f"This {'jump host' if asked.jump else 'machine'} has not been met before.",)
+    lines = (
+        f"{asked.kind}  {asked.fingerprint}",
+        *met,
+        *asked.why,
+        "If you can, compare the fingerprint before you go on. It is remembered from then on.",
+    )
+    return Question(f"Trust the host key of {whose}?", lines, Risk.DISRUPTS, "trust it")

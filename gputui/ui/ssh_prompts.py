@@ -1,0 +1,88 @@
+"""What must be typed before a machine lets us in: passphrases, passwords, codes. Seen only where that is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from gputui.ssh.person import Prompt
+from gputui.ui.dialogs import DEAD_SECONDS
+from gputui.ui.form_fields import SecretLine, TextLine
+
+
+class Prompts(ModalScreen[tuple[str, ...] | None]):
+    """Ends with one answer a prompt, or with None. All texts must be clean; none of them is markup."""
+
+    DEFAULT_CSS = """
+    Prompts { align: center middle; background: $background 60%; }
+    Prompts > Vertical {
+        width: 76; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
+        background: $panel; border: round $primary;
+    }
+    Prompts .title { text-style: bold; margin-bottom: 1; }
+    Prompts VerticalScroll { height: auto; max-height: 8; scrollbar-size-vertical: 1; }
+    Prompts #prompts { max-height: 9; margin-top: 1; }
+    Prompts Input { background: $surface; }
+    Prompts Input:focus { background-tint: $foreground 8%; }
+    Prompts .hint { margin-top: 1; color: $text-muted; }
+    """
+    BINDINGS = [
+        Binding("escape", "leave", "Leave", show=False),
+        Binding("down,tab", "app.focus_next", show=False),
+        Binding("up,shift+tab", "app.focus_previous", show=False),
+    ]
+
+    def __init__(self, title: str, lines: Sequence[str], prompts: Sequence[Prompt], leaving: str) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+        self._prompts = prompts
+        self._leaving = leaving
+        self._seen_at = float("inf")
+
+    def compose(self) -> ComposeResult:
+        """Who asks, what was said, and a line for each answer."""
+        with Vertical():
+            yield Static(Text(self._title), classes="title")
+            with VerticalScroll(can_focus=False):
+                yield Static(Text("\n".join(self._lines)), classes="said")
+            with VerticalScroll(id="prompts", can_focus=False):
+                for prompt in self._prompts:
+                    yield Static(Text(prompt.text))
+                    yield TextLine("") if prompt.echo else SecretLine("")
+            hidden = "" if all(prompt.echo for prompt in self._prompts) else "     not shown while typed"
+            yield Static(Text(f"enter  send     esc  {self._leaving}{hidden}"), classes="hint")
+
+    def on_mount(self) -> None:
+        """The first line is at hand."""
+        self.query(Input).first().focus()
+        self.call_after_refresh(self._shown)
+
+    def _shown(self) -> None:
+        self._seen_at = monotonic()
+
+    def takes(self, key: events.Key) -> bool:
+        """Whether a key may be an answer: what was typed before this could be read was meant for something else."""
+        return key.key == "escape" or key.time - self._seen_at >= DEAD_SECONDS
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        fields = list(self.query(Input))
+        at = fields.index(event.input)
+        if at + 1 < len(fields):
+            fields[at + 1].focus()
+        else:
+            self.dismiss(tuple(field.value for field in fields))
+
+    def action_leave(self) -> None:
+        """No answer."""
+        self.dismiss(None)
