@@ -79,6 +79,7 @@ def _run(
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,
         shells=shells,
+        dumps=places.dumps,
         start_view=options.view,
     )
     app.run(mouse=options.mouse)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -27,7 +28,7 @@ from gputui.ui.palette import ConsoleCommands
 from gputui.ui.reach import Reach, Shells
 from gputui.ui.sessions import Attempt
 from gputui.ui.themes import textual_theme
-from gputui.ui.typeahead import TypeAhead
+from gputui.ui.typeahead import Stoppable, TypeAhead
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -58,11 +59,13 @@ class ConsoleApp(App[None], inherit_bindings=False):
         more_themes: Callable[[], Mapping[str, ThemeFile]],
         keymap: Mapping[str, str],
         shells: Shells,
+        dumps: Path,
         start_view: str = "",
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.deck = deck
         self.reach = Reach(deck, shells)
+        self.dumps = dumps
         self.paused = False
         self.attempt: Attempt | None = None
         self._ending = False
@@ -114,7 +117,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
             self.register_theme(textual_theme(theme))
 
     def action_ask_quit(self) -> None:
-        """First time: say how; again within two seconds: quit."""
+        """First time: say how; again within two seconds: quit. What runs on the screen is ended before that."""
+        if isinstance(self.screen, Stoppable) and self.screen.stop_first():
+            return
         if monotonic() - self._asked_at < QUIT_WITHIN:
             self.quit_now()
             return

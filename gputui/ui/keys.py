@@ -48,6 +48,7 @@ PAGE_KEYS: tuple[Key, ...] = (
     Key("row.details", "d", "details", "Details", "details", "rows"),
     Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
     Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
+    Key("row.run", "exclamation_mark", "fan_out", "Run", "run a command on the marked", "rows"),
     Key("row.actions", "a", "actions", "Actions", "every verb, or why not", "rows"),
 )
 APP_KEYS: tuple[Key, ...] = (
@@ -80,6 +81,7 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
 
 _NAMES = {
     "question_mark": "?",
+    "exclamation_mark": "!",
     "slash": "/",
     "colon": ":",
     "minus": "-",

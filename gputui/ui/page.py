@@ -52,6 +52,13 @@ class Page(LiveTable):
             super().__init__()
             self.ref = ref
 
+    class FanOutAsked(Message):
+        """The key that runs a command on many machines: which, was taken when it was pressed."""
+
+        def __init__(self, many: Many) -> None:
+            super().__init__()
+            self.many = many
+
     class Picked(Message):
         """A verb's key on rows: the wish holds them as they stood on the screen when it was pressed."""
 
@@ -223,6 +230,12 @@ class Page(LiveTable):
         """An SSH session into the row."""
         if self._meant() and self.cursor_ref is not None:
             self.post_message(self.Entered(self.cursor_ref))
+
+    def action_fan_out(self) -> None:
+        """A command on the marked machines, or on all that are shown."""
+        if not self.asking:
+            self.asking = True
+            self.post_message(self.FanOutAsked(self.many()))
 
     def _meant(self) -> bool:
         """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""

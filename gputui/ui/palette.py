@@ -60,6 +60,9 @@ class ConsoleCommands(Provider):
                 go = partial(screen.go_to, name, view.name)
                 yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
+        if screen.page is not None:
+            run = partial(screen.fan_out, screen.page.many())
+            yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
         yield Command("ops", "the changes of this console and how far they are", screen.action_operations)
         yield Command("audit", "the journal of all changes", screen.action_audit)
         yield Command("refresh", "read this tab again now", screen.action_refresh_now)

@@ -23,6 +23,14 @@ class Guarded(Protocol):
         """Whether that key may have been meant for it."""
 
 
+@runtime_checkable
+class Stoppable(Protocol):
+    """A screen on which something may run that `ctrl+c` ends before it means to quit."""
+
+    def stop_first(self) -> bool:
+        """End it; False where nothing runs."""
+
+
 class TypeAhead:
     """Hands the keys of an app on, each only when nothing of the one before is under way.
 

@@ -182,6 +182,7 @@ async def running(
         more_themes=dict,
         keymap={},
         shells=shells,
+        dumps=folder / "state" / "dumps",
     )
     async with app.run_test(size=wish.size, notifications=wish.notices) as pilot:
         yield app, pilot

@@ -1,0 +1,57 @@
+"""`!` and `:run`: a command on the marked machines or on all that are shown, from the key to the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.core.text import clean
+from gputui.engine.deck import Deck
+from gputui.ui.asking import Question
+from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.fan_out_command import CommandScreen
+from gputui.ui.fan_out_screen import FanOutScreen
+from gputui.ui.fan_out_targets import Targets, find_targets
+from gputui.ui.page import Many, Page
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+MOST_PAST = 100
+
+
+class FanOuts:
+    """Everything of it must run in a worker: it waits for screens. Commands are remembered until the console ends."""
+
+    def __init__(self, app: ConsoleApp, deck: Deck) -> None:
+        self.past: list[str] = []
+        self._app = app
+        self._deck = deck
+
+    async def start(self, many: Many, page: Page | None, command: str = "") -> None:
+        """Ask for the command (`command` stands in the line already), confirm it where that must be, run it."""
+        about = "marked" if many.marked else "shown"
+        targets = await find_targets(self._deck, self._app.reach, many.refs, about=about, hidden=many.hidden)
+        if not targets.ready:
+            reason = targets.out[0].reason if targets.out else "no row is shown"
+            self._app.notify(f"no machine to run a command on: {reason}", severity="warning", markup=False)
+            return
+        typed = await self._app.push_screen_wait(CommandScreen(targets, self.past, clean(command)))
+        if typed is None:
+            return
+        self._remember(typed)
+        if await self._agreed(targets, typed):
+            await self._app.push_screen_wait(FanOutScreen(self._app, targets, typed, page))
+
+    def _remember(self, command: str) -> None:
+        self.past = [*(one for one in self.past if one != command), command][-MOST_PAST:]
+
+    async def _agreed(self, targets: Targets, command: str) -> bool:
+        targets.look()
+        if not targets.must_type and not targets.lost:
+            return True
+        title = "Run on {}, all that are shown?" if targets.about == "shown" else "Run on {}?"
+
+        def ask() -> Question:
+            return targets.question(command, title)
+
+        return await self._app.push_screen_wait(Dialog(ask(), ask)) is Answer.YES

@@ -1,0 +1,136 @@
+"""`!`: the line in which a command for many machines is typed, with the machines below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from gputui.ui.bars import Bar
+from gputui.ui.dialogs import DEAD_SECONDS
+from gputui.ui.fan_out_targets import Targets
+from gputui.ui.reader import Line, Pages
+
+PAUSE_SECONDS = 0.05
+"""An Enter that comes sooner behind another key was not typed: it came with pasted text."""
+
+
+class CommandLine(Input):
+    """An input with the commands of before under the arrow keys."""
+
+    BINDINGS = [Binding("up", "past(-1)", show=False), Binding("down", "past(1)", show=False)]
+
+    def __init__(self, text: str, past: Sequence[str]) -> None:
+        super().__init__(text, placeholder="a command for each of them", compact=True, select_on_focus=False)
+        self._past = list(past)
+        self._at = len(self._past)
+        self._own = text
+
+    def action_past(self, by: int) -> None:
+        """An older command, or a newer one; beyond the newest is what was being typed."""
+        if self._at == len(self._past):
+            self._own = self.value
+        at = max(0, min(self._at + by, len(self._past)))
+        if at != self._at:
+            self._at = at
+            self.value = self._past[at] if at < len(self._past) else self._own
+            self.cursor_position = len(self.value)
+
+
+class CommandScreen(ModalScreen[str | None]):
+    """Ends with the command, or with None. Text may be pasted; the Enter in pasted text runs nothing."""
+
+    DEFAULT_CSS = """
+    CommandScreen { background: $surface; color: $foreground; }
+    CommandScreen Horizontal { height: 1; margin: 1 0; }
+    CommandScreen #sign { width: 3; text-style: bold; color: $accent; background: $surface; }
+    CommandScreen CommandLine, CommandScreen CommandLine:focus { width: 1fr; height: 1; background: $surface; }
+    CommandScreen Pages { height: 1fr; }
+    """
+    BINDINGS = [
+        Binding("escape", "leave", "Back", show=False),
+        Binding("pagedown", "scroll(1)", show=False),
+        Binding("pageup", "scroll(-1)", show=False),
+    ]
+
+    def __init__(self, targets: Targets, past: Sequence[str], text: str = "") -> None:
+        super().__init__()
+        self._targets = targets
+        self._line = CommandLine(text, past)
+        self._pages = Pages(())
+        self._opened = float("inf")
+        self._last_key = float("-inf")
+        self._bursting = False
+
+    def compose(self) -> ComposeResult:
+        """Title, the line, who is meant, keys."""
+        yield Bar(id="command-title")
+        with Horizontal():
+            yield Static(Text(" $ "), id="sign")
+            yield self._line
+        yield self._pages
+        yield Bar(id="command-keys")
+
+    def on_mount(self) -> None:
+        """The line is at hand."""
+        count = len(self._targets.ready)
+        hidden = f" {self._targets.hidden} hidden by the filter " if self._targets.hidden else ""
+        title = f" Run on {count} {self._targets.about} machine{'s' if count != 1 else ''}"
+        self.query_one("#command-title", Bar).show([(title, "strong")], [(hidden, "degraded")])
+        keys = [(" enter", "key"), (" run   ", ""), ("↑ ↓", "key"), (" commands of before   ", ""), ("esc", "key")]
+        self.query_one("#command-keys", Bar).show([*keys, (" back", "")])
+        self._pages.show(list(_told(self._targets)))
+        self._pages.can_focus = False
+        self._line.focus()
+        self.call_after_refresh(self._seen)
+
+    def _seen(self) -> None:
+        self._opened = monotonic()
+
+    @property
+    def ripe(self) -> bool:
+        """Whether an Enter would count now."""
+        return self._deliberate(monotonic())
+
+    def _deliberate(self, now: float) -> bool:
+        return now - self._opened >= DEAD_SECONDS and now - self._last_key >= PAUSE_SECONDS
+
+    def takes(self, key: events.Key) -> bool:
+        """Not an Enter in haste, and nothing of what came in one piece behind it: that was a second line."""
+        gap, self._last_key = key.time - self._last_key, key.time
+        if self._bursting and gap < PAUSE_SECONDS:
+            return False
+        self._bursting = key.key == "enter" and (gap < PAUSE_SECONDS or key.time - self._opened < DEAD_SECONDS)
+        if self._bursting:
+            words = "that Enter came with pasted text: read the line, then press it again"
+            self.notify(words, severity="warning", markup=False)
+        return not self._bursting
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        command = event.value.strip()
+        if command:
+            self.dismiss(command)
+
+    def action_leave(self) -> None:
+        """Nothing is run."""
+        self.dismiss(None)
+
+    def action_scroll(self, by: int) -> None:
+        """Read on where there are many."""
+        self._pages.scroll_relative(y=by * max(1, self._pages.size.height - 1), animate=False)
+
+
+def _told(targets: Targets) -> list[Line]:
+    lines: list[Line] = []
+    for line in targets.lines():
+        before, colon, behind = line.partition(": ")
+        lines.append((("  ", ""), (before + colon, "key" if colon else ""), (behind, "")))
+    return lines

@@ -1,0 +1,81 @@
+"""The whole result of a run as two files: JSON for programs, text for people."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gputui.core.ranges import compressed
+from gputui.core.text import Json
+from gputui.ui.fan_out_results import Report
+
+if TYPE_CHECKING:
+    from gputui.ssh.fan_out import Answered
+
+
+def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> Path:
+    """Write `run-<time>.json` and `.txt` (0600) to `folder` (made 0700); gives the text's path. Raises OSError.
+
+    A file that is there already is never written over; `at` is in epoch seconds.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    stem = datetime.fromtimestamp(at).strftime("run-%Y%m%d-%H%M%S")
+    texts = {".json": _json(command, answers, at), ".txt": "\n".join([*_lines(command, answers), ""])}
+    for number in range(1, 1000):
+        name = stem if number == 1 else f"{stem}-{number}"
+        try:
+            for ending, text in texts.items():
+                _write_new(folder / f"{name}{ending}", text)
+        except FileExistsError:
+            continue
+        return folder / f"{name}.txt"
+    raise FileExistsError(f"{folder} is full of runs of this second")
+
+
+def _write_new(path: Path, text: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _json(command: str, answers: Sequence[Answered], at: float) -> str:
+    saved = datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds")
+    document = {"command": command, "saved_at": saved, "machines": [_record(answer) for answer in answers]}
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _record(answer: Answered) -> dict[str, Json]:
+    ref, problem = answer.machine.ref, answer.problem
+    return {
+        "profile": ref.profile,
+        "view": ref.view,
+        "id": ref.id,
+        "name": answer.machine.name,
+        "address": str(answer.machine.address),
+        "status": answer.status,
+        "stdout": answer.out.decode("utf-8", "replace"),
+        "stderr": answer.err.decode("utf-8", "replace"),
+        "cut": answer.cut,
+        "seconds": round(answer.seconds, 3),
+        "cause": problem.cause.value if problem else None,
+        "problem": problem.text if problem else None,
+        "remedy": problem.remedy or None if problem else None,
+    }
+
+
+def _lines(command: str, answers: Sequence[Answered]) -> Iterator[str]:
+    report = Report.of(answers)
+    yield f"$ {command}"
+    for group in report.groups:
+        names = compressed(f"{machine.ref.profile}/{machine.name}" for machine in group.machines)
+        ending = "never came to its end" if group.status is None else f"exit {group.status}"
+        yield from ("", f"---- {len(group.machines)}, {ending}: {names}", *group.text)
+    for failure in report.failures:
+        names = compressed(f"{machine.ref.profile}/{machine.name}" for machine in failure.machines)
+        yield from ("", f"---- {len(failure.machines)}, no answer: {names}", failure.text, failure.remedy)

@@ -1,0 +1,168 @@
+"""What many machines answered, as sections to read: the odd ones first, then why others gave no answer."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len, set_cell_size
+
+from gputui.core.rows import Ref
+from gputui.ui.bars import Part
+from gputui.ui.fan_out_names import Names
+from gputui.ui.outline import Section
+
+if TYPE_CHECKING:
+    from gputui.ssh.fan_out import Answered
+    from gputui.ssh.gathering import Failure, Group
+
+SHORT = 12
+"""Texts of so many lines are open at once."""
+LONGEST_PEEK = 400
+_DIFF_TONES = {"+": "added", "-": "removed", "@": "key"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All answers, put together."""
+
+    groups: tuple[Group, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    @classmethod
+    def of(cls, answers: Sequence[Answered]) -> Report:
+        """Put them together; takes its time where they are long."""
+        from gputui.ssh.gathering import failures, gather
+
+        return cls(tuple(gather(answers)), tuple(failures(answers)))
+
+    @property
+    def majority(self) -> Group | None:
+        """The answer that most gave; None where there are no two to compare."""
+        return self.groups[-1] if len(self.groups) > 1 else None
+
+    def refs(self, key: Hashable) -> tuple[Ref, ...]:
+        """The machines of the section with that key."""
+        return next((tuple(machine.ref for machine in one.machines) for one in self.all if key_of(one) == key), ())
+
+    @property
+    def all(self) -> tuple[Group | Failure, ...]:
+        """Groups, then failures."""
+        return (*self.groups, *self.failures)
+
+
+def key_of(one: Group | Failure) -> Hashable:
+    """What tells a section from others, however often they are put together anew."""
+    return (one.text, getattr(one, "status", "failure"))
+
+
+def sections(report: Report, names: Names, width: int, compared: AbstractSet[Hashable]) -> list[Section]:
+    """The report in lines of `width` cells; groups whose key is in `compared` show how they differ from most."""
+    listed = _Listing(report, names, width)
+    groups = [
+        listed.group(group, compared=key_of(group) in compared and group is not report.majority)
+        for group in report.groups
+    ]
+    return groups + [listed.failure(failure) for failure in report.failures]
+
+
+class _Listing:
+    """The columns of the headings: how many, how it ended, who, and the first line."""
+
+    def __init__(self, report: Report, names: Names, width: int) -> None:
+        self._report = report
+        self._names = names
+        self._width = width
+        everyone = report.all
+        self._digits = max((len(str(len(one.machines))) for one in everyone), default=1)
+        self._status = max((len(_status(group)) for group in report.groups), default=0)
+        self._status = max(self._status, len(_SILENT) if report.failures else 0)
+        longest = max((cell_len(self._called(one)) for one in everyone), default=0)
+        self._room = min(longest, max(16, (width - 10 - self._digits - self._status) // 2))
+
+    def _called(self, one: Group | Failure) -> str:
+        return self._names.all(machine.ref for machine in one.machines)
+
+    def group(self, group: Group, *, compared: bool) -> Section:
+        """One text that some machines gave."""
+        head = self._head(group, _status(group), "ok" if group.status == 0 else "bad")
+        whole = list(self._cut_names(group))
+        if compared:
+            told = self._differs(group)
+            tones = ["dim", *(_DIFF_TONES.get(line[:1], "") for line in told[1:])]
+            return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True)
+        peek = _peek(group.text)
+        fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
+        lines = [*whole, *group.text] if whole else group.text
+        count = len(self._report.groups)
+        is_open = not fits and (count == 1 or (count <= SHORT and len(group.text) <= SHORT))
+        return _section(group, head, lines, ["dim"] * len(whole), is_open=is_open, peek=peek)
+
+    def failure(self, failure: Failure) -> Section:
+        """One reason why some machines gave no answer."""
+        head = self._head(failure, _SILENT, "bad")
+        text = () if cell_len(failure.text) <= self._left(head) else self._folded(failure.text)
+        if not text:
+            head = (*head, (failure.text, ""))
+        lines = [*self._cut_names(failure), *text, *self._folded(failure.remedy)]
+        tones = [*("dim" for _ in self._cut_names(failure)), *("" for _ in text)]
+        return _section(failure, head, lines, [*tones, *["dim"] * (len(lines) - len(tones))], is_open=True)
+
+    def _differs(self, group: Group) -> list[str]:
+        from gputui.ssh.differing import difference
+
+        majority = self._report.groups[-1]
+        differs = difference(group.text, majority.text) or ["(the same text as most)"]
+        return [f"against {self._called(majority)}:", *differs]
+
+    def _head(self, one: Group | Failure, status: str, tone: str) -> tuple[Part, ...]:
+        called = self._called(one)
+        if cell_len(called) > self._room:
+            called = set_cell_size(called, self._room - 1) + "…"
+        who = called + " " * (self._room - cell_len(called))
+        count = f"{len(one.machines):>{self._digits}} "
+        return ((count, "strong"), (f"{status:<{self._status}}  ", tone), (f"{who}  ", "key"))
+
+    def _left(self, head: Sequence[Part]) -> int:
+        """Cells behind a heading: before it stands the sign, behind it perhaps a scroll bar."""
+        return self._width - 4 - sum(cell_len(text) for text, _ in head)
+
+    def _cut_names(self, one: Group | Failure) -> list[str]:
+        """The names in full, where the heading has no room for them."""
+        called = self._called(one)
+        return self._folded(called) if cell_len(called) > self._room else []
+
+    def _folded(self, text: str) -> list[str]:
+        return textwrap.wrap(text, max(20, self._width - 6), break_on_hyphens=False)
+
+
+def _section(
+    one: Group | Failure,
+    head: tuple[Part, ...],
+    lines: Sequence[str],
+    tones: list[str],
+    *,
+    is_open: bool,
+    peek: str = "",
+) -> Section:
+    def look(line: int) -> str:
+        return tones[line] if line < len(tones) else ""
+
+    return Section(key_of(one), head, lines, peek, look, open=is_open)
+
+
+_SILENT = "no answer"
+
+
+def _status(group: Group) -> str:
+    return "no end" if group.status is None else f"exit {group.status}"
+
+
+def _peek(text: Sequence[str]) -> str:
+    if not text:
+        return "no output"
+    first = next((line.strip() for line in text if line.strip()), "")[:LONGEST_PEEK]
+    return first if len(text) == 1 else f"{len(text)} lines: {first}"

@@ -1,0 +1,119 @@
+"""A command on many machines, then perhaps again on some of them: the newest answer of each machine counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from gputui.core.rows import Ref
+
+if TYPE_CHECKING:
+    from gputui.ssh.fan_out import Answered, FanOut
+    from gputui.ssh.machine import Machine
+    from gputui.ssh.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far it is. `failed` are those that answered with an exit status that is not 0."""
+
+    waiting: int
+    running: int
+    answered: int
+    failed: int
+    silent: int
+
+    @property
+    def ended(self) -> int:
+        """How many have come to an end of any kind."""
+        return self.answered + self.silent
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.ended + self.running + self.waiting
+
+    def words(self) -> list[tuple[str, str]]:
+        """Parts of a bar: what there is none of is not said."""
+        told = (
+            (self.answered, "answered", "strong"),
+            (self.failed, "with an exit status", "bad"),
+            (self.silent, "did not", "bad"),
+            (self.running, "running", "key"),
+            (self.waiting, "waiting", "dim"),
+        )
+        return [(f" {count} {word} ", tone) for count, word, tone in told if count or word == "answered"]
+
+
+@dataclass(slots=True)
+class Rounds:
+    """`told` is called after each change. Seconds are those of the newest round."""
+
+    command: str
+    pool: Pool
+    told: Callable[[], None]
+    _answers: dict[Ref, Answered] = field(default_factory=dict)
+    _current: FanOut | None = None
+    _over: bool = True
+    _began: float = 0.0
+    _took: float = 0.0
+
+    async def run(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
+        """Run it on these machines, whatever they answered before; returns when it is over."""
+        from gputui.ssh.fan_out import FanOut
+
+        for machine in machines:
+            self._answers.pop(machine.ref, None)
+        self._began, self._over = monotonic(), False
+        self._current = FanOut(machines, self.command, self.pool, told=self.told, trusted=trusted)
+        try:
+            await self._current.run()
+        finally:
+            self._take()
+            self._over, self._took = True, monotonic() - self._began
+            self.told()
+
+    def cancel(self) -> None:
+        """End what runs and what waits."""
+        if self._current is not None:
+            self._current.cancel()
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs."""
+        return self._over
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes, or took."""
+        return self._took if self._over else monotonic() - self._began
+
+    @property
+    def answers(self) -> tuple[Answered, ...]:
+        """The newest answer of each machine that has given any."""
+        self._take()
+        return tuple(self._answers.values())
+
+    @property
+    def counts(self) -> Counts:
+        """How far it is."""
+        answers, current = self.answers, self._current
+        answered = [answer for answer in answers if answer.problem is None]
+        return Counts(
+            current.waiting if current else 0,
+            current.running if current else 0,
+            len(answered),
+            sum(answer.status != 0 for answer in answered),
+            len(answers) - len(answered),
+        )
+
+    @property
+    def failed(self) -> tuple[Machine, ...]:
+        """The machines that gave no answer, or one with an exit status."""
+        return tuple(answer.machine for answer in self.answers if answer.problem is not None or answer.status != 0)
+
+    def _take(self) -> None:
+        if self._current is not None:
+            self._answers |= {answer.machine.ref: answer for answer in self._current.done}

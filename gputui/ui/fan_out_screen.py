@@ -1,0 +1,265 @@
+"""A command on many machines while it runs and after: how far it is, and what they answered, equal texts together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Hashable, Mapping, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from gputui.core.actions import Choice, Risk
+from gputui.core.rows import Ref
+from gputui.core.text import clean
+from gputui.ssh.aside import aside
+from gputui.ui.asking import Question
+from gputui.ui.bars import Bar, Part
+from gputui.ui.chooser import Chooser
+from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.fan_out_dump import save
+from gputui.ui.fan_out_results import Report, sections
+from gputui.ui.fan_out_rounds import Rounds
+from gputui.ui.fan_out_targets import Targets, find_targets
+from gputui.ui.fan_out_trust import Unmet
+from gputui.ui.outline_view import OutlineView
+from gputui.ui.page import Page
+from gputui.ui.sessions import open_session
+
+if TYPE_CHECKING:
+    from gputui.ssh.machine import Machine
+    from gputui.ui.app import ConsoleApp
+
+REDRAW_SECONDS = 0.2
+CALM = 5
+"""Putting answers together is left alone for so many times as long as it took."""
+BAR_CELLS = 16
+
+
+class FanOutScreen(ModalScreen[None]):
+    """Runs the command on the targets that are ready, at once; ends when it is left.
+
+    `page` is the list behind, in which machines can be marked.
+    """
+
+    DEFAULT_CSS = """
+    FanOutScreen { background: $surface; color: $foreground; }
+    FanOutScreen OutlineView { height: 1fr; }
+    """
+    BINDINGS = [
+        Binding("escape,q", "leave", "Back", show=False),
+        Binding("d", "compare", "Difference", show=False),
+        Binding("m", "mark", "Mark", show=False),
+        Binding("s", "ssh", "SSH", show=False),
+        Binding("r", "again", "Again", show=False),
+        Binding("e,ctrl+s", "save", "Save", show=False),
+    ]
+
+    def __init__(self, app: ConsoleApp, targets: Targets, command: str, page: Page | None) -> None:
+        super().__init__()
+        self._gputui = app
+        self._targets = targets
+        self._names = targets.names
+        self._page = page
+        self.rounds = Rounds(command, app.reach.pool, self._moved)
+        self.report = Report()
+        self.view = OutlineView(id="answers")
+        self._compared: set[Hashable] = set()
+        self._news = asyncio.Event()
+        self._due = False
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The command, how far it is, the answers, keys."""
+        yield Bar(id="run-title")
+        yield Bar(id="run-counts")
+        yield self.view
+        yield Bar(id="run-keys")
+
+    def on_mount(self) -> None:
+        """Run it."""
+        self.view.focus()
+        self.query_one("#run-title", Bar).show([(" $ ", "key"), (self._title(), "strong")])
+        self._draw_bars()
+        self.set_interval(1.0, self._draw_bars)
+        self.run_worker(self._put_together(), exit_on_error=False)
+        self._run(self._targets.ready)
+
+    def _title(self) -> str:
+        return clean(self.rounds.command)
+
+    # ------------------------------------------------------------------ running
+
+    def _run(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
+        self.run_worker(self._round(machines, trusted), group="round", exit_on_error=False)
+
+    async def _round(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None) -> None:
+        """Once over the machines; then again over those whose host keys are trusted on being asked."""
+        await self.rounds.run(machines, trusted)
+        while (unmet := Unmet.of(self.rounds.answers)).keys and self.is_attached:
+            answer = await self.app.push_screen_wait(Dialog(unmet.question(self._names)))
+            if answer is not Answer.YES:
+                return
+            await self.rounds.run(unmet.waiting, unmet.trusted)
+
+    def _moved(self) -> None:
+        """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""
+        self._news.set()
+        if not self._due and self.is_attached:
+            self._due = True
+            self.set_timer(REDRAW_SECONDS, self._draw_bars)
+
+    async def _put_together(self) -> None:
+        """Put the answers together beside the loop, as often as that is cheap."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            answers, began = self.rounds.answers, monotonic()
+            report = await aside(lambda: Report.of(answers))  # noqa: B023 - awaited here
+            self.report = report
+            self._draw_answers()
+            await asyncio.sleep(max(REDRAW_SECONDS, CALM * (monotonic() - began)))
+
+    def stop_first(self) -> bool:
+        """`ctrl+c` ends the run before it means to quit; False where nothing runs."""
+        if self.rounds.over:
+            return False
+        self.rounds.cancel()
+        self.notify("stopped: those that had not answered are listed as cancelled", markup=False)
+        return True
+
+    # ------------------------------------------------------------------ drawing
+
+    def _draw_answers(self) -> None:
+        self.view.show(sections(self.report, self._names, self.size.width, self._compared))
+
+    def on_resize(self) -> None:
+        """The columns follow the window."""
+        self._draw_answers()
+        self._draw_bars()
+
+    @on(OutlineView.Moved)
+    def _draw_bars(self) -> None:
+        self._due = False
+        counts = self.rounds.counts
+        full = BAR_CELLS * counts.ended // max(1, counts.total)
+        bar: list[Part] = [(" " + "█" * full, "key"), ("░" * (BAR_CELLS - full) + " ", "dim")]
+        seconds = self.rounds.seconds
+        time = f"{seconds:.1f} s " if self.rounds.over else f"{seconds:.0f} s "
+        self.query_one("#run-counts", Bar).show([*bar, *counts.words()], [(time, "dim")])
+        self.query_one("#run-keys", Bar).show(self._keys())
+
+    def _keys(self) -> list[Part]:
+        keys: list[tuple[str, str]] = [("ctrl+c", "Stop it")] if not self.rounds.over else []
+        keys += [("enter", "Fold"), ("d", "Diff")] if self.report.majority else [("enter", "Fold")]
+        keys += [("m", "Mark"), ("s", "SSH")]
+        if self.rounds.over:
+            failed = len(self.rounds.failed)
+            keys += [("r", f"Again on {failed}")] if failed else []
+            keys += [("e", "Save")]
+        return [part for key, label in (*keys, ("esc", "Back")) for part in ((f" {key}", "key"), (f" {label} ", ""))]
+
+    # ------------------------------------------------------------------ keys
+
+    @property
+    def _here(self) -> tuple[Ref, ...]:
+        """The machines of the section under the cursor."""
+        here = self.view.here
+        return self.report.refs(here.key) if here is not None else ()
+
+    def action_compare(self) -> None:
+        """Show how the group differs from most, or its text again."""
+        here = self.view.here
+        if here is None or self.report.majority is None:
+            self.notify("there is nothing to compare", markup=False, timeout=3)
+            return
+        if self.report.refs(here.key) == tuple(machine.ref for machine in self.report.majority.machines):
+            self.notify("the others are compared with this one", markup=False, timeout=3)
+            return
+        self._compared ^= {here.key}
+        self.view.outline.fold(here, open=True)
+        self._draw_answers()
+
+    def action_mark(self) -> None:
+        """Mark these machines in the list behind: what comes next may be about them."""
+        refs = self._here
+        if self._page is not None and refs:
+            self._page.set_marks(refs)
+            self.notify(f"{len(self._page.marks)} marked in the list, and only these", markup=False, timeout=4)
+
+    def action_ssh(self) -> None:
+        """A session on one of these machines."""
+        if self._here:
+            self.run_worker(self._ssh(self._here), exit_on_error=False)
+
+    async def _ssh(self, refs: tuple[Ref, ...]) -> None:
+        ref: object = refs[0]
+        if len(refs) > 1:
+            choices = [Choice(str(at), self._names.one(one)) for at, one in enumerate(refs)]
+            chosen = await self.app.push_screen_wait(Chooser("SSH into which one?", choices))
+            ref = refs[int(chosen.value)] if chosen is not None else None
+        if isinstance(ref, Ref):
+            await open_session(self._gputui, self._targets.deck, ref)
+
+    def action_again(self) -> None:
+        """Run it again on those that failed, after a question: that is no look."""
+        if self.rounds.over and self.rounds.failed and not self._busy:
+            self._busy = True
+            self.run_worker(self._again(), exit_on_error=False)
+
+    async def _again(self) -> None:
+        try:
+            refs = tuple(machine.ref for machine in self.rounds.failed)
+            targets = await find_targets(self._targets.deck, self._targets.reach, refs, about="marked")
+            command = self._title()
+            ask = Dialog(targets.question(command, "Run again on {}?"), lambda: targets.question(command, _AGAIN))
+            if await self.app.push_screen_wait(ask) is Answer.YES:
+                self._run(targets.ready)
+        finally:
+            self._busy = False
+
+    def action_save(self) -> None:
+        """Write all of it to two files."""
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._save(), exit_on_error=False)
+
+    async def _save(self) -> None:
+        try:
+            answers, at = self.rounds.answers, self._targets.deck.clock.now()
+            path = await aside(lambda: save(self._gputui.dumps, self.rounds.command, answers, at))
+        except OSError as error:
+            self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
+        else:
+            self.notify(f"saved: {path} and .json", markup=False, timeout=8)
+        finally:
+            self._busy = False
+
+    def action_leave(self) -> None:
+        """Back to the list; while it runs, only after a question."""
+        if self.rounds.over:
+            self.dismiss()
+        elif not self._busy:
+            self._busy = True
+            self.run_worker(self._ask_to_stop(), exit_on_error=False)
+
+    async def _ask_to_stop(self) -> None:
+        try:
+            if await self.app.push_screen_wait(Dialog(self._stopping(), self._stopping)) is Answer.YES:
+                self.rounds.cancel()
+        finally:
+            self._busy = False
+
+    def _stopping(self) -> Question:
+        counts = self.rounds.counts
+        left = counts.running + counts.waiting
+        title = f"Stop the run? {left} of {counts.total} have not answered yet."
+        blocked = "it has come to its end meanwhile" if self.rounds.over else ""
+        lines = (f"{counts.running} run and are ended, {counts.waiting} wait and are never started.",)
+        return Question(title, lines, Risk.DISRUPTS, "stop it", blocked=blocked)
+
+
+_AGAIN = "Run again on {}?"

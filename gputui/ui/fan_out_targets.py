@@ -1,0 +1,160 @@
+"""The machines a command is meant for: taken at the press of a key, looked up again until it runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gputui.core.actions import Risk
+from gputui.core.problem import Failed
+from gputui.core.rows import Ref, Row
+from gputui.engine.deck import Deck
+from gputui.ui.asking import MANY, Question, typable
+from gputui.ui.fan_out_names import Names
+from gputui.ui.reach import Reach
+
+if TYPE_CHECKING:
+    from gputui.ssh.machine import Machine
+
+IN_ONE_GO = 250
+"""So many machines are looked up before the console may draw again."""
+HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), which takes one machine at a time"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row that was meant and cannot be reached, and why."""
+
+    ref: Ref
+    name: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Targets:
+    """`seen` are the machines as they stood at the key press, `ready` those of them that still stand so.
+
+    `about` says what they are ("marked", "shown"); `typed` asks for the typed count however few they are.
+    """
+
+    deck: Deck
+    reach: Reach
+    seen: tuple[Machine, ...]
+    out: tuple[LeftOut, ...]
+    about: str = "marked"
+    typed: bool = False
+    hidden: int = 0
+    ready: tuple[Machine, ...] = ()
+    lost: tuple[LeftOut, ...] = ()
+    names: Names = field(init=False)
+    _rows: dict[Ref, Row] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.names = Names({one.ref: one.name for one in self.seen} | {one.ref: one.name for one in self.out})
+
+    def look(self) -> None:
+        """Look all of them up anew: who is gone, or is reached at another place now, is left out."""
+        found = [(machine, self._objection(machine)) for machine in self.seen]
+        self.ready = tuple(machine for machine, reason in found if not reason)
+        self.lost = tuple(LeftOut(machine.ref, machine.name, reason) for machine, reason in found if reason)
+
+    def _objection(self, seen: Machine) -> str:
+        row = self.deck.find(seen.ref)
+        if row is not None and self._rows.get(seen.ref) is row:
+            return ""
+        try:
+            now = self.reach.machine(seen.ref)
+        except Failed as failed:
+            return failed.problem.text
+        if now.name != seen.name:
+            return f"it is called {now.name} now"
+        if now != seen:
+            return "it is reached in another way now: choose it again"
+        if row is not None:
+            self._rows[seen.ref] = row
+        return ""
+
+    @property
+    def profiles(self) -> list[str]:
+        """The profiles of the machines, in the order of the tabs."""
+        met = {machine.ref.profile for machine in self.seen}
+        return [name for name in self.deck.tabs if name in met]
+
+    @property
+    def must_type(self) -> bool:
+        """Whether a plain key is not enough to run it: many at once, nobody chose them, or a guarded profile."""
+        return self.typed or len(self.ready) >= MANY or any(self._guards(name) for name in self.profiles)
+
+    def question(self, command: str, title: str) -> Question:
+        """What is asked before it runs; `title` has `{}` for how many machines there are."""
+        self.look()
+        count = "1 machine" if len(self.ready) == 1 else f"{len(self.ready)} machines"
+        hidden = f" ({self.hidden} hidden by the filter)" if self.hidden else ""
+        protected = any(self.deck.tabs[name].protected for name in self.profiles)
+        return Question(
+            title.format(count) + hidden,
+            (f"$ {command}", *self.lines(short=True)),
+            Risk.DESTROYS if protected or len(self.ready) >= MANY else Risk.DISRUPTS,
+            "run it",
+            self._to_type() if self.must_type else "",
+            "" if self.ready else "none of them can be reached now",
+        )
+
+    def _to_type(self) -> str:
+        if len(self.ready) == 1 and typable(self.ready[0].name):
+            return self.ready[0].name
+        return str(len(self.ready))
+
+    def lines(self, *, short: bool = False) -> Iterator[str]:
+        """Which machines these are, profile by profile, what guards them, and who is left out."""
+        for profile in self.profiles:
+            refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
+            tab = self.deck.tabs[profile]
+            marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
+            kind = f" ({', '.join(marks)})" if marks else ""
+            yield f"{len(refs)} in {profile}{kind}: {self.names.all(refs)}"
+        for profile in self.profiles:
+            if self.deck.tabs[profile].read_only:
+                yield f"{profile} is read-only for requests to its API; a shell command is none, and is not checked."
+        yield from (f"gone since: {one.name}: {one.reason}" for one in self.lost)
+        if self.out and short:
+            yield f"{len(self.out)} more cannot be reached and are left out."
+        elif self.out:
+            yield from self._left_out()
+
+    def _left_out(self) -> Iterator[str]:
+        reasons: dict[str, list[Ref]] = {}
+        for one in self.out:
+            reasons.setdefault(one.reason, []).append(one.ref)
+        for reason, refs in reasons.items():
+            yield f"{len(refs)} left out, {reason}: {self.names.all(refs)}"
+
+    def _guards(self, profile: str) -> bool:
+        tab = self.deck.tabs[profile]
+        return tab.protected or tab.read_only
+
+
+async def find_targets(deck: Deck, reach: Reach, refs: tuple[Ref, ...], *, about: str, hidden: int = 0) -> Targets:
+    """Look rows up as machines; the console is drawn meanwhile. Without marks (`about` is not "marked") be careful."""
+    from gputui.ssh.machine import distinct
+
+    machines: list[Machine] = []
+    out: list[LeftOut] = []
+    for at, ref in enumerate(refs):
+        if at % IN_ONE_GO == IN_ONE_GO - 1:
+            await asyncio.sleep(0)
+        row = deck.find(ref)
+        try:
+            machine = reach.machine(ref)
+        except Failed as failed:
+            out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
+            continue
+        if machine.options.command:
+            out.append(LeftOut(ref, machine.name, HANDED_OVER))
+        else:
+            machines.append(machine)
+    targets = Targets(deck, reach, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
+    targets.look()
+    return targets

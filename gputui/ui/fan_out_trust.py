@@ -1,0 +1,70 @@
+"""New host keys of many machines: one question for all of them, after the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gputui.core.actions import Risk
+from gputui.ui.asking import Question
+from gputui.ui.fan_out_names import Names
+
+if TYPE_CHECKING:
+    from gputui.ssh.fan_out import Answered
+    from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ssh.machine import Machine
+
+Host = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """Keys to be decided on, by host and port, and the machines behind them: a jump host has several.
+
+    A host that showed more than one key is left out: that is no first contact that anybody could judge.
+    """
+
+    keys: dict[Host, HostKeyQuestion]
+    machines: dict[Host, list[Machine]]
+    torn: frozenset[Host]
+
+    @classmethod
+    def of(cls, answers: Iterable[Answered]) -> Unmet:
+        """Those of the answers that only a host key stood in the way of."""
+        keys: dict[Host, HostKeyQuestion] = {}
+        machines: dict[Host, list[Machine]] = {}
+        torn: set[Host] = set()
+        for answer in answers:
+            asked = answer.unmet
+            if asked is None:
+                continue
+            host = (asked.host, asked.port)
+            if keys.setdefault(host, asked) != asked:
+                torn.add(host)
+            machines.setdefault(host, []).append(answer.machine)
+        return cls({host: key for host, key in keys.items() if host not in torn}, machines, frozenset(torn))
+
+    @property
+    def waiting(self) -> list[Machine]:
+        """The machines to run once the keys are trusted."""
+        return [machine for host in self.keys for machine in self.machines[host]]
+
+    @property
+    def trusted(self) -> dict[Host, str]:
+        """The fingerprints, as FanOut takes them."""
+        return {host: key.fingerprint for host, key in self.keys.items()}
+
+    def question(self, names: Names) -> Question:
+        """What is asked about them."""
+        count = len(self.keys)
+        title = f"Trust {count} new host keys?" if count > 1 else "Trust a new host key?"
+        return Question(title, tuple(self._lines(names)), Risk.DISRUPTS, "trust and run there", str(count))
+
+    def _lines(self, names: Names) -> Iterator[str]:
+        yield "Not met before. If you can, compare the fingerprints; they are remembered."
+        for host, key in self.keys.items():
+            yield f"{names.all(machine.ref for machine in self.machines[host])}  {key.host}:{key.port}"
+            yield f"  {key.kind} {key.fingerprint}"
+        for host in sorted(self.torn):
+            yield f"left out: {host[0]}:{host[1]} showed several keys in one run"
