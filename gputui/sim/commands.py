@@ -45,6 +45,7 @@ def command(name: str) -> Command | None:
         "date": lambda asked, _words: Reply(time.strftime("%a %b %e %H:%M:%S UTC %Y\n", time.gmtime(asked.now))),
         "df": lambda _asked, _words: Reply(disks()),
         "echo": _echo,
+        "export": lambda _asked, _words: Reply(),
         "false": lambda _asked, _words: Reply(code=1),
         "free": lambda _asked, _words: Reply(memory()),
         "grep": _grep,

@@ -23,6 +23,8 @@ def nvidia_smi(gpus: Sequence[Gpu], arguments: Sequence[str], now: float) -> tup
         return _query(chosen, options, now)
     if "--query-compute-apps" in options:
         return _apps(chosen, options)
+    if "--query-remapped-rows" in options:
+        return _remapped(chosen, options)
     if unknown := next((name for name in options if name not in ("-i", "--id") and not name.isdigit()), None):
         return f"Invalid combination of input arguments. Please run 'nvidia-smi -h' for help. ({unknown})\n", 2
     return _table(chosen, now)
@@ -125,9 +127,6 @@ def _errors(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
         yield f"ecc.errors.corrected.{span}.total", (str(gpu.corrected * (1 + more)), "")
         yield f"ecc.errors.uncorrected.{span}.total", (str(gpu.uncorrected * (1 + more)), "")
     yield "retired_pages.pending", ("[N/A]", "")
-    yield "remapped_rows.uncorrectable", (str(gpu.uncorrected), "")
-    yield "remapped_rows.pending", ("Yes" if gpu.uncorrected else "No", "")
-    yield "remapped_rows.failure", ("No", "")
 
 
 def _throttling(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -142,9 +141,6 @@ def _throttling(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _apps(gpus: Sequence[Gpu], options: dict[str, str]) -> tuple[str, int]:
-    fields = [field.strip() for field in options["--query-compute-apps"].split(",")]
-    shape = options.get("--format", "").split(",")
-    units = "nounits" not in shape
     rows: list[dict[str, tuple[str, str]]] = [
         {
             "pid": (str(gpu.pid), ""),
@@ -157,11 +153,37 @@ def _apps(gpus: Sequence[Gpu], options: dict[str, str]) -> tuple[str, int]:
         for gpu in gpus
         if gpu.pid and not gpu.lost
     ]
+    return _rows_of(rows, options["--query-compute-apps"], options, _exit(gpus))
+
+
+def _remapped(gpus: Sequence[Gpu], options: dict[str, str]) -> tuple[str, int]:
+    """The rows of memory that are replaced by spare ones: a query of its own, not among the fields of a GPU."""
+    rows: list[dict[str, tuple[str, str]]] = [
+        {
+            "gpu_uuid": (gpu.uuid, ""),
+            "gpu_bus_id": (gpu.bus, ""),
+            "remapped_rows.correctable": ("0", ""),
+            "remapped_rows.uncorrectable": (str(gpu.uncorrected), ""),
+            "remapped_rows.pending": ("Yes" if gpu.uncorrected else "No", ""),
+            "remapped_rows.failure": ("No", ""),
+        }
+        for gpu in gpus
+        if not gpu.lost
+    ]
+    return _rows_of(rows, options["--query-remapped-rows"], options, _exit(gpus))
+
+
+def _rows_of(
+    rows: Sequence[dict[str, tuple[str, str]]], wanted: str, options: dict[str, str], code: int
+) -> tuple[str, int]:
+    fields = [field.strip() for field in wanted.split(",")]
+    shape = options.get("--format", "").split(",")
+    units = "nounits" not in shape
     if rows and (unknown := next((field for field in fields if field not in rows[0]), None)):
         return f'Field "{unknown}" is not a valid field to query.\n', 2
     lines = [] if "noheader" in shape or not rows else [_header(fields, rows[0], units)]
     lines += [", ".join(_with_unit(*row[field], units) for field in fields) + "\n" for row in rows]
-    return "".join(lines), _exit(gpus)
+    return "".join(lines), code
 
 
 def _table(gpus: Sequence[Gpu], now: float) -> tuple[str, int]:

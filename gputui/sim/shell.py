@@ -84,6 +84,8 @@ class Shell:
         return self._last
 
     async def _pipeline(self, words: Sequence[str]) -> int:
+        if words[:2] == ["sh", "-c"] and len(words) > 2:
+            return await self.run(words[2])
         stages: list[list[str]] = [[]]
         for word in words:
             if word == "|":

@@ -1,0 +1,165 @@
+"""How GPUs are, with the reasons, and how that fits what the cloud says of their machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gputui.core.gpus import Gpu, Reading, Throttle
+from gputui.core.health import Health
+from gputui.core.problem import Problem
+
+WARM, HOT = 85.0, 92.0
+"""°C. What `nvidia-smi -q -d TEMPERATURE` names for A100 and H100 boards: the highest operating temperature is 85, the
+hardware slows down from 89 (87), and switches off at 92."""
+FULL = 0.8
+"""The share of memory taken from which a GPU without work is worth a note: somebody forgot it."""
+
+Finding = tuple[Health, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How something is; why, gravest first; and what is worth knowing but changes nothing."""
+
+    health: Health
+    reasons: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """Reasons and notes in one line."""
+        return " · ".join((*self.reasons, *self.notes))
+
+
+@dataclass(frozen=True, slots=True)
+class CloudWord:
+    """What the cloud says of the machine; `gpus` is how many it says there are, None where it does not say."""
+
+    state: str
+    health: Health
+    gpus: int | None = None
+
+
+def gpu_verdict(gpu: Gpu) -> Verdict:
+    """How one GPU is.
+
+    Uncorrected errors since the driver was loaded, a failed row remapping (NVIDIA, GPU Memory Error Management: replace
+    it) and a hardware thermal slowdown are bad; a retirement or remapping that waits for a reset is degraded (as long
+    as it waits, work goes on). Temperatures: `WARM` and `HOT`. Throttling: NVML, nvmlClocksEventReasons.
+    """
+    found = sorted(_findings(gpu), key=lambda finding: finding[0].rank)
+    if found:
+        return Verdict(found[0][0], tuple(words for _, words in found), tuple(_notes(gpu)))
+    if gpu.utilization is None and gpu.memory_used is None and gpu.temperature is None:
+        return Verdict(Health.UNKNOWN, ("tells no figures",), tuple(_notes(gpu)))
+    return Verdict(Health.OK, (), tuple(_notes(gpu)))
+
+
+def _findings(gpu: Gpu) -> Iterator[Finding]:
+    if gpu.lost:
+        yield Health.BAD, "fell off the bus"
+    elif gpu.trouble:
+        silent = gpu.utilization is None and gpu.temperature is None
+        yield Health.BAD if silent else Health.DEGRADED, f"answers {gpu.trouble}"
+    if gpu.errors.uncorrected:
+        yield Health.BAD, f"has {_count(gpu.errors.uncorrected, 'uncorrected memory error')}"
+    if gpu.unmappable:
+        yield Health.BAD, "has a memory row that could not be remapped: it needs replacing"
+    if gpu.pending:
+        yield Health.DEGRADED, "has memory to retire at the next reset"
+    yield from _heat(gpu)
+    yield from _held(gpu.throttle or Throttle(0))
+
+
+def _heat(gpu: Gpu) -> Iterator[Finding]:
+    heat = gpu.temperature
+    slowed = bool((gpu.throttle or Throttle(0)) & Throttle.HW_THERMAL)
+    if slowed or (heat is not None and heat >= HOT):
+        words = "is too hot" if heat is None else f"is at {heat:.0f} °C"
+        yield Health.BAD, f"{words}: the hardware slows it down" if slowed else words
+    elif heat is not None and heat >= WARM:
+        yield Health.DEGRADED, f"is at {heat:.0f} °C"
+
+
+def _held(active: Throttle) -> Iterator[Finding]:
+    if active & Throttle.POWER_BRAKE:
+        yield Health.DEGRADED, "is held back by the power brake: the power supply asks for it"
+    elif active & Throttle.HW_SLOWDOWN and not active & Throttle.HW_THERMAL:
+        yield Health.DEGRADED, "is slowed down by the hardware"
+    if active & Throttle.SW_THERMAL and not active & Throttle.HW_THERMAL:
+        yield Health.DEGRADED, "is slowed down by the driver: too warm"
+
+
+def _notes(gpu: Gpu) -> Iterator[str]:
+    if (gpu.throttle or Throttle(0)) & Throttle.POWER_CAP:
+        yield "is at its power cap"
+    share = gpu.memory_share
+    if gpu.utilization == 0 and share is not None and share >= FULL:
+        yield f"is idle, its memory taken ({share:.0%})"
+    if gpu.errors.uncorrected_ever and not gpu.errors.uncorrected:
+        yield f"has had uncorrected memory errors before ({gpu.errors.uncorrected_ever})"
+
+
+def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:
+    """How the GPUs of a machine are, held against what the cloud says of it."""
+    verdicts = [(gpu, gpu_verdict(gpu)) for gpu in reading.gpus]
+    found = [(verdict.health, f"{gpu.title} {words}") for gpu, verdict in verdicts for words in verdict.reasons[:1]]
+    found += _missing(reading, cloud)
+    found.sort(key=lambda finding: finding[0].rank)
+    health = found[0][0] if found else Health.OK
+    reasons = [words for _, words in found]
+    notes = list(_disagreement(cloud, health, len(reading.gpus)))
+    if cloud.state and cloud.health is Health.OK and health is Health.BAD:
+        reasons[0] = f"cloud says {cloud.state}, {reasons[0]}"
+    notes += _together([(gpu, note) for gpu, verdict in verdicts for note in verdict.notes])
+    return Verdict(health, tuple(reasons), tuple(notes))
+
+
+def _missing(reading: Reading, cloud: CloudWord) -> Iterator[Finding]:
+    """GPUs that the cloud counts and the driver does not."""
+    count, missing = len(reading.gpus), (cloud.gpus or 0) - len(reading.gpus)
+    if reading.trouble and not count:
+        yield Health.BAD, reading.trouble
+    elif not count:
+        yield Health.BAD if cloud.gpus else Health.UNKNOWN, "the driver finds no GPU"
+    elif all(gpu.lost for gpu in reading.gpus):
+        if missing > 0:
+            yield Health.UNKNOWN, f"the driver tells nothing of {_count(missing, 'other GPU')}"
+    elif missing > 0:
+        yield Health.BAD, f"{_count(missing, 'GPU')} of {cloud.gpus} missing"
+
+
+def _disagreement(cloud: CloudWord, health: Health, count: int) -> Iterator[str]:
+    """Where the cloud's word does not fit."""
+    if cloud.state and cloud.health.faulty and health is Health.OK:
+        yield f"cloud says {cloud.state}, {'its GPU is fine' if count == 1 else f'all {count} GPUs are fine'}"
+    elif cloud.state and cloud.health is Health.OFF:
+        yield f"cloud says {cloud.state}, yet it answers"
+    if cloud.gpus is not None and count > cloud.gpus:
+        yield f"{count} GPUs where the cloud says {cloud.gpus}"
+
+
+def _together(notes: Sequence[tuple[Gpu, str]]) -> list[str]:
+    """Notes that several GPUs share are said once."""
+    by_kind: dict[str, list[tuple[Gpu, str]]] = {}
+    for gpu, words in notes:
+        by_kind.setdefault(words.partition(" (")[0], []).append((gpu, words))
+    return [
+        f"{some[0][0].title} {some[0][1]}" if len(some) == 1 else f"{len(some)} GPUs {_plural(kind)}"
+        for kind, some in by_kind.items()
+    ]
+
+
+def _plural(words: str) -> str:
+    return words.replace("is ", "are ", 1).replace("has ", "have ", 1).replace(" its ", " their ")
+
+
+def silent_verdict(problem: Problem, cloud: CloudWord) -> Verdict:
+    """How a machine is of which nothing could be read: unknown, with why."""
+    said = f"cloud says {cloud.state}, " if cloud.state and cloud.health is Health.OK else ""
+    return Verdict(Health.UNKNOWN, (said + problem.text,))
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,0 +1,197 @@
+"""The GPUs of a machine as they were read at one moment; what could not be read is None, never 0."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+
+class Throttle(IntFlag):
+    """Why clocks are held down: the bits of NVML's nvmlClocksEventReasons, drivers before 535 call them throttling."""
+
+    IDLE = 0x1
+    SETTING = 0x2
+    POWER_CAP = 0x4
+    HW_SLOWDOWN = 0x8
+    SYNC_BOOST = 0x10
+    SW_THERMAL = 0x20
+    HW_THERMAL = 0x40
+    POWER_BRAKE = 0x80
+    DISPLAY = 0x100
+
+
+THROTTLE_WORDS: dict[Throttle, str] = {
+    Throttle.HW_THERMAL: "hardware thermal slowdown",
+    Throttle.POWER_BRAKE: "power brake",
+    Throttle.HW_SLOWDOWN: "hardware slowdown",
+    Throttle.SW_THERMAL: "thermal slowdown",
+    Throttle.POWER_CAP: "power cap",
+    Throttle.SYNC_BOOST: "sync boost",
+    Throttle.SETTING: "clocks set",
+    Throttle.DISPLAY: "display clocks",
+    Throttle.IDLE: "idle",
+}
+"""The words for each reason, gravest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A compute process on a GPU; memory in MiB. Its name is clean."""
+
+    pid: int | None
+    name: str
+    memory: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """ECC errors: since the driver was loaded (volatile), and over the GPU's life (aggregate)."""
+
+    corrected: int | None = None
+    uncorrected: int | None = None
+    corrected_ever: int | None = None
+    uncorrected_ever: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One GPU. Percent, MiB, °C, watt. All text is clean.
+
+    `trouble` is what the driver says in place of figures; `lost` tells that it says that the GPU is gone. `pending` is
+    a page to be retired or a row to be remapped at the next reset, `unmappable` that a remapping has failed.
+    """
+
+    index: int | None
+    uuid: str = ""
+    name: str = ""
+    bus: str = ""
+    utilization: float | None = None
+    memory_used: float | None = None
+    memory_total: float | None = None
+    temperature: float | None = None
+    power: float | None = None
+    power_limit: float | None = None
+    errors: Errors = Errors()
+    throttle: Throttle | None = None
+    pstate: str = ""
+    pending: bool | None = None
+    unmappable: bool | None = None
+    remapped: int | None = None
+    processes: tuple[Process, ...] | None = None
+    trouble: str = ""
+    lost: bool = False
+
+    @property
+    def identity(self) -> str:
+        """What tells it from the others of its machine from one reading to the next."""
+        return self.uuid or self.bus or str(self.index)
+
+    @property
+    def title(self) -> str:
+        """How a person calls it."""
+        if self.index is not None:
+            return f"GPU {self.index}"
+        return f"the GPU at {self.bus}" if self.bus else "a GPU"
+
+    @property
+    def memory_share(self) -> float | None:
+        """The part of the memory that is taken, 0 to 1."""
+        return _share(self.memory_used, self.memory_total)
+
+    @property
+    def power_share(self) -> float | None:
+        """The part of the power limit that is drawn, 0 to 1 and a little over."""
+        return _share(self.power, self.power_limit)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the clocks are held down, in words, gravest first; being idle is no reason."""
+        active = self.throttle or Throttle(0)
+        return tuple(words for bit, words in THROTTLE_WORDS.items() if bit & active and bit is not Throttle.IDLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one machine said of its GPUs. `at` is epoch seconds.
+
+    `trouble` is why there are none, or not all: the driver's own state. `elsewhere` are processes on GPUs not listed.
+    """
+
+    at: float
+    gpus: tuple[Gpu, ...]
+    driver: str = ""
+    trouble: str = ""
+    elsewhere: tuple[Process, ...] = ()
+
+    @property
+    def memory(self) -> tuple[float | None, float | None]:
+        """MiB used and there are in all; None where no GPU tells."""
+        return self._sum(lambda gpu: gpu.memory_used), self._sum(lambda gpu: gpu.memory_total)
+
+    @property
+    def power(self) -> float | None:
+        """Watt drawn in all."""
+        return self._sum(lambda gpu: gpu.power)
+
+    @property
+    def hottest(self) -> float | None:
+        """The highest temperature in °C."""
+        return max(known(gpu.temperature for gpu in self.gpus), default=None)
+
+    @property
+    def utilization(self) -> float | None:
+        """The mean utilisation in percent."""
+        figures = known(gpu.utilization for gpu in self.gpus)
+        return sum(figures) / len(figures) if figures else None
+
+    @property
+    def processes(self) -> int | None:
+        """How many compute processes there are."""
+        told = [len(gpu.processes) for gpu in self.gpus if gpu.processes is not None]
+        return sum(told) + len(self.elsewhere) if told or self.elsewhere else None
+
+    def _sum(self, figure: Callable[[Gpu], float | None]) -> float | None:
+        figures = known(figure(gpu) for gpu in self.gpus)
+        return sum(figures) if figures else None
+
+
+KEPT = 120
+"""Readings of a GPU that are remembered: six minutes of one every three seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """What is kept of one reading of a GPU: percent, share of memory, °C, share of power."""
+
+    utilization: float | None
+    memory: float | None
+    temperature: float | None
+    power: float | None
+
+
+@dataclass(slots=True)
+class Past:
+    """A GPU's last readings, oldest first; `seen` counts also those that are forgotten."""
+
+    points: deque[Point] = field(default_factory=lambda: deque(maxlen=KEPT))
+    seen: int = 0
+
+    def add(self, gpu: Gpu) -> None:
+        """Keep one more."""
+        self.points.append(Point(gpu.utilization, gpu.memory_share, gpu.temperature, gpu.power_share))
+        self.seen += 1
+
+    def copy(self) -> Past:
+        """The same past, to go on from apart."""
+        return Past(self.points.copy(), self.seen)
+
+
+def known(figures: Iterable[float | None]) -> list[float]:
+    """Those that could be read."""
+    return [figure for figure in figures if figure is not None]
+
+
+def _share(part: float | None, whole: float | None) -> float | None:
+    return part / whole if part is not None and whole else None

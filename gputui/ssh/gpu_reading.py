@@ -1,0 +1,101 @@
+"""One reading of a machine's GPUs over a connection: one channel, one round trip, whatever the driver's age."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gputui.core.gpus import Process, Reading
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.collecting import Output, collect
+from gputui.ssh.connection import Connection
+from gputui.ssh.nvidia import (
+    FIELDS,
+    MEANINGS,
+    Answer,
+    Remapped,
+    answer,
+    command,
+    first_words,
+    gpus_in,
+    remapped_in,
+    unknown_field,
+    with_processes,
+    with_remapped,
+    without,
+)
+
+MOST_BYTES = 256 * 1024
+"""Sixty-four GPUs with all their processes say a tenth of it; what says more is cut off."""
+ROWS_EVERY = 20
+"""Remapped rows change with a reset or once in months: they are asked for in every twentieth reading only."""
+_NOT_FOUND, _NOTHING_FOUND = 127, 6
+
+
+@dataclass(slots=True)
+class Smi:
+    """How one machine's `nvidia-smi` is asked: the fields its driver knows, and the remapped rows told last."""
+
+    fields: tuple[str, ...] = FIELDS
+    readings: int = 0
+    rows: dict[str, Remapped] = field(default_factory=dict)
+
+    async def read(self, connection: Connection, now: Callable[[], float]) -> Reading:
+        """Read the GPUs; `now` is epoch seconds. Raises Failed where there is no nvidia-smi, or no sense in its words.
+
+        A field unknown to the driver costs one more round trip, once.
+        """
+        while True:
+            output = Output(flood=MOST_BYTES)
+            with_rows = self.readings % ROWS_EVERY == 0
+            await collect(connection, command(self.fields, rows=with_rows), output)
+            text = (output.out + output.err).decode("utf-8", "replace")
+            got = answer(text, output.status or 0)
+            unknown = unknown_field(got.sections.get(1, ()))
+            if not unknown:
+                break
+            self.fields = without(self.fields, unknown)
+            if not self.fields:
+                self.fields = FIELDS
+                raise Failed(Problem(Cause.REPLY, f"this driver's nvidia-smi knows no {unknown}", "it is too old"))
+        self.readings += 1
+        if with_rows:
+            self.rows = remapped_in(got.sections.get(3, ()))
+        return self._reading(got, now())
+
+    def _reading(self, got: Answer, at: float) -> Reading:
+        lines, status = got.sections.get(1, ()), got.statuses.get(1, 0)
+        gpus, driver = gpus_in(lines, self.fields)
+        if not gpus and (status == _NOT_FOUND or _is_missing(lines, status)):
+            raise Failed(_NO_SMI)
+        elsewhere: tuple[Process, ...] = ()
+        if (said := got.sections.get(2)) is not None and (any(said) or got.statuses.get(2) == 0):
+            gpus, elsewhere = with_processes(gpus, said)
+        trouble = "" if gpus else _trouble(lines, status)
+        return Reading(at, with_remapped(gpus, self.rows), driver, trouble, elsewhere)
+
+
+_NO_SMI = Problem(
+    Cause.MISSING, "there is no nvidia-smi on this machine", "is the NVIDIA driver installed, and in this container?"
+)
+
+
+def _is_missing(lines: tuple[str, ...], status: int) -> bool:
+    """Whether a shell says, in whatever way, that it knows no such command."""
+    said = " ".join(lines).casefold()
+    return status != 0 and "nvidia-smi" in said and ("not found" in said or "not recognized" in said)
+
+
+def _trouble(lines: tuple[str, ...], status: int) -> str:
+    """Why there are no GPUs; empty where the driver just finds none. Raises Failed where it cannot be understood."""
+    said = first_words(lines)
+    if status in MEANINGS:
+        return MEANINGS[status]
+    if status == _NOTHING_FOUND or "no devices" in said.casefold():
+        return ""
+    if "version mismatch" in said.casefold():
+        return MEANINGS[18]
+    words = f"nvidia-smi ended with {status}: {said}" if status else f"nvidia-smi lists no GPU, but says: {said}"
+    if not said:
+        words = "nvidia-smi said nothing at all" + (f", and ended with {status}" if status else "")
+    raise Failed(Problem(Cause.REPLY, words, "log in with s and run nvidia-smi there"))

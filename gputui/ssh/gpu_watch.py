@@ -1,0 +1,174 @@
+"""Reading the GPUs of many machines again and again, none of them holding another up."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from gputui.core.gpus import Past, Reading
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Ref
+from gputui.ssh.gpu_reading import Smi
+from gputui.ssh.machine import Machine
+from gputui.ssh.person import Nobody, Person
+from gputui.ssh.pool import Pool
+
+CONCURRENCY = 64
+EVERY, SECONDS = 3.0, 30.0
+"""Seconds between two readings of a machine, and those it may take to answer once it is connected."""
+PATIENCE = 3.0
+"""Seconds after which a machine is late: it is waited for on, but no longer in the way of others."""
+LONGEST_WAIT = 60.0
+_LASTING = frozenset({Cause.CREDENTIALS, Cause.REFUSED, Cause.CONFIG, Cause.INPUT, Cause.FORBIDDEN})
+"""What no second try mends: somebody has to do something first, and then asks for it."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, eq=False)
+class Watched:
+    """One machine, the last that was read of it and why there is nothing newer, if so.
+
+    `waits` tells that it is not tried again by itself. `past` holds each GPU's last readings.
+    """
+
+    machine: Machine
+    smi: Smi = field(default_factory=Smi)
+    reading: Reading | None = None
+    problem: Problem | None = None
+    connected: bool = False
+    waits: bool = False
+    failures: int = 0
+    past: dict[str, Past] = field(default_factory=dict)
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def take(self, reading: Reading) -> None:
+        """The newest reading."""
+        self.reading, self.problem, self.waits, self.failures = reading, None, False, 0
+        # Only of GPUs that are there: a machine may make up a new one at each reading.
+        self.past = {gpu.identity: self.past.get(gpu.identity, Past()) for gpu in reading.gpus}
+        for gpu in reading.gpus:
+            self.past[gpu.identity].add(gpu)
+
+    def go_on_from(self, other: Watched) -> None:
+        """Begin with what another watch knows of the same machine."""
+        self.reading, self.past = other.reading, {name: past.copy() for name, past in other.past.items()}
+
+    def fail(self, problem: Problem) -> None:
+        """Why there is no newer one."""
+        self.problem, self.waits = problem, problem.cause in _LASTING
+        self.failures += 1
+
+
+class Turns:
+    """At most so many at a time; who is late gives the turn back and goes on without."""
+
+    def __init__(self, count: int, patience: float) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._patience = patience
+
+    @asynccontextmanager
+    async def one(self) -> AsyncIterator[None]:
+        """A turn for the block, or for the beginning of it."""
+        await self._free.acquire()
+        late = asyncio.get_running_loop().call_later(self._patience, self._free.release)
+        try:
+            yield
+        finally:
+            if late.when() > asyncio.get_running_loop().time():
+                late.cancel()
+                self._free.release()
+
+
+class GpuWatch:
+    """Reads machines every few seconds until cancelled. `told` is called with a machine after each change of it.
+
+    `person` is asked while connecting (nobody, where there are many). `smis` remembers how machines are asked, for
+    other watches too. `now` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        machines: Sequence[Machine],
+        pool: Pool,
+        *,
+        now: Callable[[], float],
+        told: Callable[[Watched], None],
+        person: Person | None = None,
+        smis: dict[Ref, Smi] | None = None,
+        every: float = EVERY,
+        seconds: float = SECONDS,
+        concurrency: int = CONCURRENCY,
+        patience: float = PATIENCE,
+    ) -> None:
+        known = {} if smis is None else smis
+        self.machines: Mapping[Ref, Watched] = {
+            machine.ref: Watched(machine, known.setdefault(machine.ref, Smi())) for machine in machines
+        }
+        self._pool, self._person, self._now, self._told = pool, person or Nobody(), now, told
+        self._every, self._seconds = every, seconds
+        self._turns = Turns(concurrency, patience)
+
+    async def run(self) -> None:
+        """Read them all, each at its own pace. Nothing that one of them does raises here."""
+        async with asyncio.TaskGroup() as group:
+            for one in self.machines.values():
+                group.create_task(self._follow(one), name="gpus")
+
+    def again(self, ref: Ref | None = None) -> None:
+        """Read one (or all) again now, also where it would not be tried by itself."""
+        for one in self.machines.values():
+            if ref in (None, one.machine.ref):
+                one.wake.set()
+
+    async def _follow(self, one: Watched) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            began = loop.time()
+            one.wake.clear()
+            try:
+                one.take(await self._read(one))
+            except Failed as failed:
+                one.fail(failed.problem)
+            except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
+                _log.exception("reading the GPUs of %s", one.machine)
+                one.fail(Problem(Cause.BUG, type(error).__name__, "please report it, with the log"))
+            self._told(one)
+            await self._pause(one, loop.time() - began)
+
+    async def _read(self, one: Watched) -> Reading:
+        if one.machine.options.command:
+            raise Failed(_HANDED_OVER)
+        async with self._turns.one(), self._pool.lease(one.machine, self._person) as connection:
+            if not one.connected:
+                one.connected = True
+                self._told(one)
+            try:
+                async with asyncio.timeout(self._seconds):
+                    return await one.smi.read(connection, self._now)
+            except TimeoutError:
+                raise Failed(_hangs(self._seconds)) from None
+
+    async def _pause(self, one: Watched, took: float) -> None:
+        """Until it is due again. One that fails is asked less and less often, one that is slow gets some rest."""
+        wait: float | None = max(self._every - took, self._every / 3, min(took, LONGEST_WAIT))
+        if one.failures:
+            wait = None if one.waits else min(LONGEST_WAIT, self._every * 2 ** min(one.failures, 8))
+        try:
+            await asyncio.wait_for(one.wake.wait(), wait)
+        except TimeoutError:
+            return
+
+
+def _hangs(seconds: float) -> Problem:
+    text = f"nvidia-smi gave no answer in {seconds:g} s; a driver that hangs has often lost a GPU"
+    return Problem(Cause.TIMEOUT, text, "log in with s and look at dmesg for Xid messages")
+
+
+_HANDED_OVER = Problem(
+    Cause.CONFIG,
+    "ssh.command of this profile hands over to OpenSSH; GPUs are read over connections of our own",
+    "leave ssh.command out of the profile to see its GPUs",
+)

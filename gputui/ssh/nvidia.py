@@ -1,0 +1,270 @@
+"""What to ask `nvidia-smi`, and how to read whatever comes back: drivers differ, and so do their ways to say nothing.
+
+Sources: the nvidia-smi manual (exit codes, `--help-query-gpu`, `--help-query-remapped-rows`), NVML's API reference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gputui.core.gpus import Errors, Gpu, Process, Throttle
+from gputui.core.text import clean, shorten
+
+EVENT_REASONS, THROTTLE_REASONS = "clocks_event_reasons.active", "clocks_throttle_reasons.active"
+"""One bit mask, called the one way by drivers from 535 on, the other way before; a driver refuses a field unknown to
+it, and the whole query with it."""
+FIELDS = (
+    "index",
+    "uuid",
+    "pci.bus_id",
+    "utilization.gpu",
+    "memory.used",
+    "memory.total",
+    "temperature.gpu",
+    "power.draw",
+    "power.limit",
+    "pstate",
+    EVENT_REASONS,
+    "ecc.errors.corrected.volatile.total",
+    "ecc.errors.uncorrected.volatile.total",
+    "ecc.errors.corrected.aggregate.total",
+    "ecc.errors.uncorrected.aggregate.total",
+    "retired_pages.pending",
+    "driver_version",
+    "name",  # last: the only text that might hold our separator
+)
+NEEDED = frozenset({"index", "uuid"})
+_ROWS = ("gpu_uuid", "correctable", "uncorrectable", "pending", "failure")
+_FORMAT = "--format=csv,noheader,nounits 2>&1"
+_PLACES = "/usr/local/nvidia/bin:/usr/lib/wsl/lib:/opt/bin:/run/nvidia/driver/usr/bin"
+"""Where containers and others keep it, out of the path of a shell that nobody logged in to."""
+_MARK = re.compile(r"gputui ([1-3]) ([0-9]{1,3})")
+_MOST_LINES, _MOST_GPUS, _MOST_PROCESSES = 4000, 64, 512
+_LONGEST_NAME = 60
+
+_NUMBER = re.compile(r"(-?[0-9]{1,12}(?:[.,][0-9]{1,6})?)\s*(?:%|W|MiB|C|°C)?")
+_MASK = re.compile(r"0x[0-9A-Fa-f]{1,16}")
+_BAD_FIELD = re.compile(r'Field "([\w.]{1,80})" is not a valid field to query')
+_NO_HANDLE = re.compile(
+    r"device handle for GPU\s*(?:(?P<index>[0-9]{1,3}):\s+)?(?P<bus>[0-9A-Fa-f]{4,8}(?::[0-9A-Fa-f]{2}){1,2}\.[0-9])?"
+    r":\s*(?P<words>.{0,80})"
+)
+MEANINGS: Mapping[int, str] = {
+    3: "nvidia-smi cannot do that with this GPU",
+    4: "this user may not look at the GPUs",
+    8: "the external power of a GPU is not attached properly",
+    9: "the NVIDIA driver is not loaded",
+    10: "the kernel has trouble with the interrupts of a GPU",
+    12: "the driver's library (NVML) is missing",
+    13: "the driver's library (NVML) is too old",
+    14: "the infoROM of a GPU is corrupted",
+    15: "a GPU fell off the bus",
+    18: "driver and library do not match: a reboot mends that after an update",
+}
+"""What its exit codes say; 2 (a bad argument) and 6 (nothing found) are looked at closer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, section by section: the GPUs, the processes, the remapped rows; with their exit codes."""
+
+    sections: Mapping[int, tuple[str, ...]]
+    statuses: Mapping[int, int]
+
+
+def command(fields: Sequence[str], *, rows: bool) -> str:
+    """All questions in one command for any login shell; `rows` asks for the remapped rows, too."""
+    asked = [f"--query-gpu={','.join(fields)}", "--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
+    if rows:
+        names = ",".join(f"remapped_rows.{name}" for name in _ROWS[1:])
+        asked.append(f"--query-remapped-rows={_ROWS[0]},{names}")
+    steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"']
+    for number, question in enumerate(asked, 1):
+        steps += [f"nvidia-smi {question} {_FORMAT}", f"echo gputui {number} $?"]
+    return f"sh -c '{'; '.join(steps)}'"
+
+
+def without(fields: tuple[str, ...], unknown: str) -> tuple[str, ...]:
+    """The fields for a driver that does not know that one; empty where there is no doing without it."""
+    if unknown in NEEDED or unknown not in fields:
+        return ()
+    if unknown == EVENT_REASONS:
+        return tuple(THROTTLE_REASONS if field == unknown else field for field in fields)
+    return tuple(field for field in fields if field != unknown)
+
+
+def answer(text: str, status: int) -> Answer:
+    """Take an output apart; without our marks, as of a machine without a shell, all of it is the first section."""
+    sections: dict[int, tuple[str, ...]] = {}
+    statuses: dict[int, int] = {}
+    lines: list[str] = []
+    for line in text.split("\n")[:_MOST_LINES]:
+        mark = _MARK.fullmatch(line.strip())
+        if mark is None:
+            lines.append(line.rstrip("\r"))
+        else:
+            sections[int(mark[1])], lines = tuple(lines), []
+            statuses[int(mark[1])] = int(mark[2])
+    return Answer(sections, statuses) if sections else Answer({1: tuple(lines)}, {1: status})
+
+
+def unknown_field(lines: Iterable[str]) -> str:
+    """The field that the driver does not know; empty where it knows them all."""
+    return next((found[1] for line in lines if (found := _BAD_FIELD.search(line))), "")
+
+
+def gpus_in(lines: Iterable[str], fields: Sequence[str]) -> tuple[tuple[Gpu, ...], str]:
+    """The GPUs that lines tell of, lost ones too, in order, and the driver's version. What is none is passed over."""
+    gpus: dict[str, Gpu] = {}
+    driver = ""
+    for line in lines:
+        if len(gpus) >= _MOST_GPUS:
+            break
+        lost = _NO_HANDLE.search(line)
+        if lost is not None:
+            index = int(lost["index"]) if lost["index"] else None
+            gpu = Gpu(index, bus=clean(lost["bus"] or ""), trouble=_words(lost["words"]), lost=True)
+        else:
+            parts = line.split(", ", len(fields) - 1) if ", " in line else line.split(",", len(fields) - 1)
+            row = dict(zip(fields, (part.strip() for part in parts), strict=False))
+            if not _is_row(row):
+                continue
+            gpu = _gpu(row)
+            driver = driver or _text(row.get("driver_version", ""))
+        gpus[gpu.identity] = gpu
+    ordered = sorted(gpus.values(), key=lambda gpu: (gpu.index is None, gpu.index or 0))
+    return tuple(ordered), driver
+
+
+def _is_row(row: Mapping[str, str]) -> bool:
+    index, uuid = row.get("index", ""), row.get("uuid", "")
+    if uuid.startswith(("GPU-", "MIG-")):
+        return index.isascii()
+    return (
+        index.isascii() and index.isdigit() and len(row) > len(NEEDED) and (not uuid or uuid.startswith(("[", "N/A")))
+    )
+
+
+def _gpu(row: Mapping[str, str]) -> Gpu:
+    def figure(field: str, most: float) -> float | None:
+        found = _number(row.get(field, ""))
+        return found if found is not None and 0 <= found <= most else None
+
+    def count(span: str) -> int | None:
+        found = figure(f"ecc.errors.{span}.total", 1e12)
+        return None if found is None else int(found)
+
+    index, trouble = _number(row.get("index", "")), _trouble(row)
+    return Gpu(
+        index=None if index is None else int(index),
+        uuid=_text(row.get("uuid", "")),
+        name=_text(row.get("name", "")),
+        bus=_text(row.get("pci.bus_id", "")),
+        utilization=figure("utilization.gpu", 100),
+        memory_used=figure("memory.used", 1e8),
+        memory_total=figure("memory.total", 1e8),
+        temperature=figure("temperature.gpu", 200),
+        power=figure("power.draw", 1e5),
+        power_limit=figure("power.limit", 1e5),
+        errors=Errors(*(count(f"{kind}.{span}") for span in _SPANS for kind in ("corrected", "uncorrected"))),
+        throttle=_throttle(row.get(EVENT_REASONS) or row.get(THROTTLE_REASONS) or ""),
+        pstate=_text(row.get("pstate", "")),
+        pending=_flag(row.get("retired_pages.pending", "")),
+        trouble=trouble,
+        lost="lost" in trouble.casefold(),
+    )
+
+
+_SPANS = ("volatile", "aggregate")
+_ENOUGH = 3
+"""A driver may say `[Unknown Error]` of one figure of a GPU that is well; of so many it means the GPU."""
+
+
+def _trouble(row: Mapping[str, str]) -> str:
+    """What is said in place of figures, where that is more than that a GPU does not have them."""
+    said = [value.strip("[] ") for field, value in row.items() if field != "name"]
+    lost = next((words for words in said if "lost" in words.casefold() or "reset" in words.casefold()), "")
+    errors = [words for words in said if words.casefold().startswith(("err", "unknown err"))]
+    return _words(lost or (errors[0] if len(errors) >= _ENOUGH else ""))
+
+
+def with_processes(gpus: Sequence[Gpu], lines: Iterable[str]) -> tuple[tuple[Gpu, ...], tuple[Process, ...]]:
+    """The GPUs with the processes that lines tell of, and those of GPUs that are not among them."""
+    found: dict[str, list[Process]] = {}
+    count = 0
+    for line in lines:
+        parts = [part.strip() for part in line.split(", ", 3)]
+        if len(parts) < 4 or not parts[0].startswith(("GPU-", "MIG-")) or count >= _MOST_PROCESSES:
+            continue
+        pid, name = _number(parts[1]), _text(parts[3])
+        process = Process(None if pid is None else int(pid), name.rpartition("/")[2] or name, _number(parts[2]))
+        found.setdefault(clean(parts[0]), []).append(process)
+        count += 1
+    dressed = tuple(replace(gpu, processes=tuple(found.pop(gpu.uuid, ()))) for gpu in gpus)
+    return dressed, tuple(process for others in found.values() for process in others)
+
+
+@dataclass(frozen=True, slots=True)
+class Remapped:
+    """The remapped rows of a GPU: how many, whether one waits for a reset, whether one has failed."""
+
+    count: int | None
+    pending: bool | None
+    failed: bool | None
+
+
+def remapped_in(lines: Iterable[str]) -> dict[str, Remapped]:
+    """By uuid; empty for drivers and GPUs that have none of it."""
+    found: dict[str, Remapped] = {}
+    for line in list(lines)[:_MOST_GPUS]:
+        parts = [part.strip() for part in line.split(", ")]
+        if len(parts) == len(_ROWS) and parts[0].startswith("GPU-"):
+            counts = [int(number) for part in parts[1:3] if (number := _number(part)) is not None]
+            found[clean(parts[0])] = Remapped(sum(counts) if counts else None, _flag(parts[3]), _flag(parts[4]))
+    return found
+
+
+def with_remapped(gpus: Sequence[Gpu], rows: Mapping[str, Remapped]) -> tuple[Gpu, ...]:
+    """The GPUs with what is known of their remapped rows; either kind of waiting for a reset counts."""
+    return tuple(
+        replace(gpu, remapped=row.count, pending=gpu.pending or row.pending, unmappable=row.failed)
+        if (row := rows.get(gpu.uuid)) is not None
+        else gpu
+        for gpu in gpus
+    )
+
+
+def first_words(lines: Iterable[str]) -> str:
+    """The first line that says anything, clean and short: for a person, where nothing of it was understood."""
+    return next(_all_words(lines), "")
+
+
+def _all_words(lines: Iterable[str]) -> Iterator[str]:
+    return (_words(line) for line in lines if line.strip())
+
+
+def _words(text: str) -> str:
+    return shorten(clean(text.strip()), 160)
+
+
+def _text(value: str) -> str:
+    """A name, empty for all the ways to say that there is none."""
+    bare = value.strip("[] ")
+    if not bare or value.startswith("[") or bare.upper() in ("N/A", "ERR!", "UNKNOWN ERROR", "NONE"):
+        return ""
+    return shorten(clean(bare), _LONGEST_NAME)
+
+
+def _number(text: str) -> float | None:
+    found = _NUMBER.fullmatch(text)
+    return float(found[1].replace(",", ".")) if found else None
+
+
+def _flag(text: str) -> bool | None:
+    return {"yes": True, "1": True, "true": True, "no": False, "0": False, "false": False}.get(text.casefold())
+
+
+def _throttle(text: str) -> Throttle | None:
+    return Throttle(int(text, 16)) if _MASK.fullmatch(text) else None

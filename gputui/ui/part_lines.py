@@ -1,0 +1,105 @@
+"""Lines of styled parts that scroll, drawn only where seen and repainted only where a part has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.binding import Binding
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from gputui.ui.bars import Part
+
+Line = tuple[Part, ...]
+_NAMES = ("strong", "head", "dim", "meter", "ok", "changing", "degraded", "bad", "off", "unknown")
+
+
+class PartLines(ScrollView, can_focus=True):
+    """Shows lines; parts are clean text with the name of a component class (without prefix), or with none."""
+
+    DEFAULT_CSS = """
+    PartLines { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
+    PartLines > .part-lines--strong { text-style: bold; }
+    PartLines > .part-lines--head { background: $panel; text-style: bold; }
+    PartLines > .part-lines--dim { color: $text-muted; }
+    PartLines > .part-lines--meter { color: $primary; }
+    PartLines > .part-lines--ok { color: $status-ok; }
+    PartLines > .part-lines--changing { color: $status-changing; }
+    PartLines > .part-lines--degraded { color: $status-degraded; }
+    PartLines > .part-lines--bad { color: $status-bad; text-style: bold; }
+    PartLines:nocolor > .part-lines--bad { color: $foreground; }
+    PartLines > .part-lines--off { color: $status-off; }
+    PartLines > .part-lines--unknown { color: $status-unknown; }
+    """
+    COMPONENT_CLASSES = {f"part-lines--{name}" for name in _NAMES}
+    BINDINGS = [
+        Binding("j", "scroll_down", show=False),
+        Binding("k", "scroll_up", show=False),
+        Binding("g", "scroll_home", show=False),
+        Binding("G", "scroll_end", show=False),
+        Binding("ctrl+f", "page_down", show=False),
+        Binding("ctrl+b", "page_up", show=False),
+    ]
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.lines: tuple[Line, ...] = ()
+
+    def show(self, lines: Sequence[Line]) -> None:
+        """Show other lines at the same scroll position."""
+        before, self.lines = self.lines, tuple(lines)
+        if len(before) != len(self.lines):
+            self.virtual_size = Size(0, len(self.lines))
+            self.refresh()
+            return
+        top = round(self.scroll_y)
+        regions = [
+            region
+            for y, (old, new) in enumerate(zip(before, self.lines, strict=True))
+            if old != new and 0 <= y - top < self.size.height
+            for region in changed(old, new, y - top, self.size.width)
+        ]
+        if regions:
+            self.refresh(*regions)
+
+    @property
+    def text(self) -> str:
+        """What stands there, without styles."""
+        return "\n".join("".join(text for text, _ in line) for line in self.lines)
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the window."""
+        width, at = self.size.width, y + round(self.scroll_y)
+        line = self.lines[at] if at < len(self.lines) else ()
+        rest = self._style(line[-1][1]) if line and line[-1][1] == "head" else self.rich_style
+        return Strip([Segment(text, self._style(name)) for text, name in line]).crop_extend(0, width, rest)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"part-lines--{name}") if name else self.rich_style
+
+
+def changed(old: Line, new: Line, y: int, width: int) -> Iterator[Region]:
+    """Where screen line `y` must be painted again: part by part while these stand where they stood, else the rest."""
+    x = 0
+    for before, after in zip_longest(old, new, fillvalue=("", "")):
+        cells = cell_len(after[0])
+        if cells != cell_len(before[0]):
+            yield Region(x, y, max(0, width - x), 1)
+            return
+        if before != after:
+            yield from _within(before, after, x, y, cells)
+        x += cells
+
+
+def _within(before: Part, after: Part, x: int, y: int, cells: int) -> Iterator[Region]:
+    """From the first to the last cell that differs; all of it in another style, or where cells are no characters."""
+    first, last = 0, cells
+    if before[1] == after[1] and len(before[0]) == len(after[0]) == cells:
+        differing = [at for at, (old, new) in enumerate(zip(before[0], after[0], strict=True)) if old != new]
+        first, last = differing[0], differing[-1] + 1
+    yield Region(x + first, y, last - first, 1)
