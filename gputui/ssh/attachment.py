@@ -15,7 +15,7 @@ from gputui.ssh.outlet import Outlet
 from gputui.ssh.resizes import Resizes, on_signals
 from gputui.ssh.shell import Shell
 from gputui.ssh.terminal import Terminal, forget_input, non_blocking, raw_mode
-from gputui.ssh.traces import AFTER, BEFORE
+from gputui.ssh.traces import AFTER, BEFORE, clean_screen
 
 _PIECE = 65536
 _MOST_UNSENT = 16 * 1024 * 1024
@@ -27,12 +27,15 @@ class Parting(Enum):
     """Why a shell is no longer shown."""
 
     CLOSED = "the shell is over"
-    DISCONNECT = "the person wants to leave"
+    DISCONNECT = "the person wants to end it"
+    DETACH = "the person wants to leave it"
     HUNG_UP = "the terminal is gone"
 
 
-async def show(shell: Shell, terminal: Terminal) -> Parting:
-    """Show the shell on the terminal until one of them, or the person, ends it.
+async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) -> Parting:
+    """Show the shell on the terminal until one of them, or the person, ends it; where `detachable`, leaves it.
+
+    Shown again it begins on a clean screen, with what it takes to be where it was.
 
     The terminal's modes, its screen and the signal handlers are afterwards what they were, also when cancelled.
     """
@@ -41,7 +44,7 @@ async def show(shell: Shell, terminal: Terminal) -> Parting:
         non_blocking(terminal.fd_in) as source,
         non_blocking(terminal.fd_out) as drain,
     ):
-        attachment = Attachment(shell, terminal, source, drain)
+        attachment = Attachment(shell, terminal, source, drain, detachable=detachable)
         signals = ((signal.SIGWINCH, attachment.resizes.check), (signal.SIGCONT, attachment.back_again))
         with on_signals(*signals):
             return await attachment.run()
@@ -50,12 +53,13 @@ async def show(shell: Shell, terminal: Terminal) -> Parting:
 class Attachment:
     """One showing of a shell on a terminal whose two descriptors never block."""
 
-    def __init__(self, shell: Shell, terminal: Terminal, source: int, drain: int) -> None:
+    def __init__(self, shell: Shell, terminal: Terminal, source: int, drain: int, *, detachable: bool) -> None:
         self.resizes = Resizes(terminal, self._resized)
         self._shell = shell
         self._terminal = terminal
         self._source = source
         self._drain = drain
+        self._detachable = detachable
         self._loop = asyncio.get_running_loop()
         self._over: asyncio.Future[Parting] = self._loop.create_future()
         self._outlet = Outlet(drain, shell.hold, self._hung_up)
@@ -68,14 +72,20 @@ class Attachment:
     async def run(self) -> Parting:
         """Show it until it is over."""
         plain = self._terminal.term in ("", "dumb")
+        columns, rows = self._terminal.size()
         self._farewell = b"" if plain else AFTER
         self._outlet.write(b"" if plain else BEFORE)
+        if self._shell.was_shown and not plain:
+            self._outlet.write(clean_screen(rows))
         end = self._loop.create_task(self._watch_the_end())
         self._shell.writable = self._read_again
         self._read_again()
         try:
-            self._shell.resize(*self._terminal.size())
-            self._shell.attach(self._outlet.write)
+            if self._shell.was_shown:
+                self._have_it_drawn_anew()
+            else:
+                self._shell.resize(columns, rows)
+            self._shell.attach(self._outlet.write, rows)
             return await self._over
         finally:
             end.cancel()
@@ -128,7 +138,7 @@ class Attachment:
     def _resized(self, size: tuple[int, int]) -> None:
         if self._menu_is_open:
             self._outlet.release()
-            self._outlet.hold(menu.drawn(*size))
+            self._outlet.hold(menu.drawn(*size, detachable=self._detachable))
         self._shell.resize(*size)
 
     def _read_again(self) -> None:
@@ -167,28 +177,35 @@ class Attachment:
                     self._open_menu()
 
     def _chosen(self, typed: bytes) -> bytes:
-        choice, for_the_machine, rest = menu.choose(typed)
+        choice, for_the_machine, rest = menu.choose(typed, detachable=self._detachable)
         if choice is not menu.Choice.NOTHING_YET:
             self._close_menu()
         self._shell.send(for_the_machine)
-        if choice is menu.Choice.DISCONNECT:
-            self._end(Parting.DISCONNECT)
+        if choice in _PARTINGS:
+            self._end(_PARTINGS[choice])
             return b""
         return rest
 
     def _open_menu(self) -> None:
         self._menu_is_open = True
         # Output waits meanwhile: it would scroll the line away.
-        self._outlet.hold(menu.drawn(*self._terminal.size()))
+        self._outlet.hold(menu.drawn(*self._terminal.size(), detachable=self._detachable))
 
     def _close_menu(self) -> None:
         if not self._menu_is_open:
             return
         self._menu_is_open = False
+        self._outlet.release(menu.wiped(self._terminal.size()[1]))
+        # Only the machine knows what stood there.
+        self._have_it_drawn_anew()
+
+    def _have_it_drawn_anew(self) -> None:
+        """Programs draw anew when the size changes: another one for a moment."""
         if self._redraw is not None:
             self._redraw.cancel()
         columns, rows = self._terminal.size()
-        self._outlet.release(menu.wiped(rows))
-        # Only the machine knows what stood there, and programs draw anew when the size changes.
         self._shell.resize(columns, rows - 1 if rows > 1 else rows + 1)
         self._redraw = self._loop.call_later(_REDRAW_PAUSE, lambda: self._shell.resize(*self._terminal.size()))
+
+
+_PARTINGS = {menu.Choice.DISCONNECT: Parting.DISCONNECT, menu.Choice.DETACH: Parting.DETACH}

@@ -15,6 +15,7 @@ class How(Enum):
 
     EXITED = "exited"
     DISCONNECTED = "disconnected"
+    DETACHED = "detached"
     LOST = "lost"
     HUNG_UP = "hung up"
 
@@ -33,7 +34,19 @@ class Ending:
         """The exit code for a shell: the remote one, 0 where the person left, else 255."""
         if self.exit_status is not None:
             return self.exit_status
-        return 0 if self.how is How.DISCONNECTED else NOT_CONNECTED
+        return 0 if self.how in (How.DISCONNECTED, How.DETACHED) else NOT_CONNECTED
+
+
+def lasted(seconds: float) -> str:
+    """A length of time as one says it: `8 s`, `12 min`, `3 h 5 min`, `2 d 1 h`."""
+    whole = max(0, int(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min"
+    if whole < 86400:
+        return f"{whole // 3600} h {whole % 3600 // 60} min"
+    return f"{whole // 86400} d {whole % 86400 // 3600} h"
 
 
 def status_of_signal(name: str) -> int:

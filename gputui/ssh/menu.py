@@ -10,7 +10,9 @@ _LEAVE = rb"\x1d|\x1b\[93(?::[0-9:]*)?;(?:5|69|133|197)(?::1)?(?:;[0-9:]*)?u|\x1
 _PASTE = rb"\x1b\[20[01]~"
 _SCAN = re.compile(rb"(?P<leave>" + _LEAVE + rb")|(?P<paste>" + _PASTE + rb")")
 _LEAVE_ALONE = re.compile(_LEAVE)
-_KILL = re.compile(rb"[kK]|\x1b\[107(?::[0-9:]*)?(?:;[0-9]*(?::1)?)?(?:;[0-9:]*)?u")
+_LETTER = rb"|\x1b\[%d(?::[0-9:]*)?(?:;[0-9]*(?::1)?)?(?:;[0-9:]*)?u"
+_KILL = re.compile(rb"[kK]" + _LETTER % ord("k"))
+_DETACH = re.compile(rb"[dD]" + _LETTER % ord("d"))
 # What a terminal sends by itself: keys let go, the mouse, focus, answers to questions. None of it is a choice.
 _NO_KEY = re.compile(
     rb"\x1b\[[0-9:;]*:3[u~A-HPQS]|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]|\x1b\[[?>0-9;]*[cRnyt]|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)",
@@ -21,6 +23,8 @@ _PASTE_BEGINS = b"\x1b[200~"
 _LONGEST_MARK = len(_PASTE_BEGINS) - 1
 
 TEXT = " k disconnect   ctrl+] sends ctrl+]   any other key goes on"
+DETACH_TEXT = " d detach  " + TEXT
+"""Where there is something to go back to."""
 
 
 class Choice(Enum):
@@ -30,6 +34,7 @@ class Choice(Enum):
     GO_ON = "go on"
     SEND = "send"
     DISCONNECT = "disconnect"
+    DETACH = "detach"
 
 
 class LeaveKey:
@@ -58,7 +63,7 @@ class LeaveKey:
         return typed, b"", b""
 
 
-def choose(typed: bytes) -> tuple[Choice, bytes, bytes]:
+def choose(typed: bytes, *, detachable: bool = False) -> tuple[Choice, bytes, bytes]:
     """What the first key in `typed` means to the menu, bytes for the machine, and what is left to be looked at."""
     if match := _NO_KEY.match(typed):
         return Choice.NOTHING_YET, match[0], typed[match.end() :]
@@ -66,13 +71,15 @@ def choose(typed: bytes) -> tuple[Choice, bytes, bytes]:
         return Choice.SEND, match[0], typed[match.end() :]
     if match := _KILL.match(typed):
         return Choice.DISCONNECT, b"", typed[match.end() :]
+    if detachable and (match := _DETACH.match(typed)):
+        return Choice.DETACH, b"", typed[match.end() :]
     match = _SEQUENCE.match(typed)
     return Choice.GO_ON, b"", typed[match.end() if match else 0 :]
 
 
-def drawn(columns: int, rows: int) -> bytes:
+def drawn(columns: int, rows: int, *, detachable: bool = False) -> bytes:
     """The line at the bottom of the screen; the cursor stays where it is."""
-    text = TEXT[: columns - 1].ljust(columns - 1)
+    text = (DETACH_TEXT if detachable else TEXT)[: columns - 1].ljust(columns - 1)
     return _on_last_row(rows, b"\x1b[7m" + text.encode("ascii"))
 
 

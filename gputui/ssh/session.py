@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 
@@ -9,7 +10,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
 from gputui.ssh.attachment import Parting, show
 from gputui.ssh.connection import Connection
-from gputui.ssh.ending import Ending, How, status_of_signal
+from gputui.ssh.ending import Ending, How, lasted, status_of_signal
 from gputui.ssh.shell import Shell, open_shell
 from gputui.ssh.terminal import Terminal
 
@@ -23,30 +24,70 @@ class Session:
         self._started = clock()
         self._shell: Shell | None = None
 
-    async def run(self, terminal: Terminal) -> Ending:
+    @property
+    def seconds(self) -> float:
+        """How long ago it began."""
+        return self._clock() - self._started
+
+    @property
+    def unseen(self) -> int:
+        """Bytes of output that came while no terminal showed it."""
+        return self._shell.unseen if self._shell is not None else 0
+
+    async def open(self, terminal: Terminal) -> asyncio.Future[Exception | None]:
+        """Open the shell, for a terminal like this one, which is not touched; gives what is done when it is over.
+
+        Raises Failed where no shell can be opened.
+        """
+        if self._shell is None:
+            self._shell = await open_shell(self.connection, terminal)
+        return self._shell.closed
+
+    async def run(self, terminal: Terminal, *, detachable: bool = False) -> Ending:
         """Own the terminal until the shell, the connection, the terminal or the person ends it.
 
+        Where it is `detachable` the person may also leave it: it lives on, and can be run again.
         Raises Failed where no shell can be opened, or this is no terminal; then the terminal was not touched.
         """
         if not terminal.is_terminal:
             raise Failed(Problem(Cause.INPUT, "a shell needs a terminal", "gputui ssh NAME -- COMMAND runs a command"))
-        if self._shell is None:
-            self._shell = await open_shell(self.connection, terminal)
-        parting = await show(self._shell, terminal)
-        if parting is not Parting.CLOSED:
+        await self.open(terminal)
+        assert self._shell is not None
+        parting = await show(self._shell, terminal, detachable=detachable)
+        if parting is Parting.HUNG_UP or parting is Parting.DISCONNECT:
             self._shell.close()
         return self._ending(parting, self._shell)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether its shell has ended."""
+        return self._shell is not None and self._shell.closed.done()
+
+    def close(self) -> None:
+        """End the shell; what becomes of it is told by what `open` gave."""
+        if self._shell is not None:
+            self._shell.close()
+
+    def over(self) -> tuple[Ending, list[str]]:
+        """The end of one that no terminal showed then, and its last words."""
+        assert self._shell is not None
+        return self._ending(Parting.CLOSED, self._shell), self._shell.last_words()
+
     def _ending(self, parting: Parting, shell: Shell) -> Ending:
-        seconds = self._clock() - self._started
-        if parting is Parting.HUNG_UP:
-            return Ending(None, "the terminal is gone", seconds, How.HUNG_UP)
-        if parting is Parting.DISCONNECT:
-            return Ending(None, "disconnected", seconds, How.DISCONNECTED)
+        seconds = self.seconds
+        if parting in _WORDS:
+            return Ending(None, _WORDS[parting][0], seconds, _WORDS[parting][1])
         if shell.exit_status is not None:
             return Ending(shell.exit_status, f"exit status {shell.exit_status}", seconds)
         if shell.exit_signal:
             name = clean(shell.exit_signal)
             return Ending(status_of_signal(shell.exit_signal), f"killed by SIG{name}", seconds)
-        reason = clean(self.connection.why_lost()) or "the machine ended the connection"
-        return Ending(None, reason, seconds, How.LOST)
+        why = clean(self.connection.why_lost()) or "the machine ended the connection"
+        return Ending(None, f"connection lost after {lasted(seconds)}: {why}", seconds, How.LOST)
+
+
+_WORDS = {
+    Parting.HUNG_UP: ("the terminal is gone", How.HUNG_UP),
+    Parting.DISCONNECT: ("disconnected", How.DISCONNECTED),
+    Parting.DETACH: ("detached", How.DETACHED),
+}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable
 
 import asyncssh
@@ -12,17 +11,19 @@ import asyncssh
 from gputui.core.problem import Failed
 from gputui.ssh.connection import Connection
 from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.replay import Replay
 from gputui.ssh.terminal import Terminal
 
-_MOST_KEPT = 1 << 20
-"""Bytes of output kept while no terminal shows the shell; the oldest go first."""
+_MOST_IN_A_ROW = 1 << 20
+_BREATH = 0.05
+"""Seconds that a machine waits each time it has said so much to nobody: a flood must not cost the console a core."""
 
 
 class Shell(asyncssh.SSHClientSession[bytes]):
     """The remote end: bytes both ways, its size, and its end.
 
-    `closed` gets None, or the error that ended the connection. `writable` is called when the machine, after falling
-    behind, takes input again.
+    `was_shown`: a terminal has shown it before. `closed` gets None, or the error that ended the connection.
+    `writable` is called when the machine, after falling behind, takes input again.
     """
 
     def __init__(self, columns: int, rows: int) -> None:
@@ -30,32 +31,50 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self.exit_status: int | None = None
         self.exit_signal = ""
         self.writable: Callable[[], None] = _nothing
+        self.was_shown = False
         self._size = (columns, rows)
         self._sink: Callable[[bytes], None] | None = None
-        self._kept: deque[bytes] = deque()
-        self._kept_bytes = 0
+        self._replay = Replay()
+        self._held = False
+        self._in_a_row = 0
+        self._breath: asyncio.TimerHandle | None = None
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
 
-    def attach(self, sink: Callable[[bytes], None]) -> None:
-        """Give output to `sink` from now on, beginning with what was missed."""
+    @property
+    def unseen(self) -> int:
+        """Bytes of output that came while no terminal showed the shell."""
+        return self._replay.unseen
+
+    def attach(self, sink: Callable[[bytes], None], rows: int) -> None:
+        """Give output to `sink` from now on; first what brings a clean one of so many rows up to date."""
+        self._catch_breath()
+        sink(self._replay.take(rows) if self.was_shown else self._replay.begin())
         self._sink = sink
-        while self._kept:
-            sink(self._kept.popleft())
-        self._kept_bytes = 0
+        self._read_or_wait()
 
     def detach(self) -> None:
         """Keep the output to oneself again, and do not hold the machine up."""
         self._sink = None
+        self.was_shown = True
         self.writable = _nothing
         self.hold(False)
 
+    def last_words(self) -> list[str]:
+        """The last lines of a shell that is over, cleaned."""
+        return self._replay.last_words()
+
     def hold(self, wanted: bool) -> None:
         """Take no more output for now (the machine then has to wait), or take it again."""
-        if self._channel is not None:
-            if wanted:
-                self._channel.pause_reading()
-            else:
-                self._channel.resume_reading()
+        self._held = wanted
+        self._read_or_wait()
+
+    def _read_or_wait(self) -> None:
+        if self._channel is None:
+            return
+        if self._held or self._breath is not None:
+            self._channel.pause_reading()
+        else:
+            self._channel.resume_reading()
 
     def send(self, data: bytes) -> None:
         """Type these bytes; nothing once the shell is over."""
@@ -87,12 +106,24 @@ class Shell(asyncssh.SSHClientSession[bytes]):
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """asyncssh: output."""
         if self._sink is not None:
+            self._replay.show(data)
             self._sink(data)
             return
-        self._kept.append(data)
-        self._kept_bytes += len(data)
-        while self._kept_bytes > _MOST_KEPT:
-            self._kept_bytes -= len(self._kept.popleft())
+        self._replay.miss(data)
+        self._in_a_row += len(data)
+        if self._in_a_row > _MOST_IN_A_ROW and self._breath is None:
+            self._breath = asyncio.get_running_loop().call_later(_BREATH, self._breathe_out)
+            self._read_or_wait()
+
+    def _breathe_out(self) -> None:
+        self._catch_breath()
+        self._read_or_wait()
+
+    def _catch_breath(self) -> None:
+        self._in_a_row = 0
+        if self._breath is not None:
+            self._breath.cancel()
+            self._breath = None
 
     def resume_writing(self) -> None:
         """asyncssh: the machine took what was waiting."""
@@ -108,6 +139,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncssh: the channel is closed, in order or not."""
+        self._catch_breath()
         self._channel = None
         if not self.closed.done():
             self.closed.set_result(exc)

@@ -30,11 +30,12 @@ _SPEED_CODES = {128: 38400, 129: 38400}
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The two descriptors of a terminal and its TERM."""
+    """The two descriptors of a terminal and its TERM; `usual` are its attributes where it has others just now."""
 
     fd_in: int
     fd_out: int
     term: str = "xterm-256color"
+    usual: list[Any] | None = None
 
     @property
     def is_terminal(self) -> bool:
@@ -52,7 +53,7 @@ class Terminal:
     def modes(self) -> dict[int, int]:
         """The modes to give the remote terminal, by SSH opcode: erase key, UTF-8, echo and so on as they are here."""
         try:
-            attributes = termios.tcgetattr(self.fd_in)
+            attributes = self.usual or termios.tcgetattr(self.fd_in)
         except termios.error:
             return {}
         codes = {code: _character(attributes, name) for code, name in _CHARACTER_CODES.items()}

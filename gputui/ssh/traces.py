@@ -28,3 +28,8 @@ AFTER = (
     b"\x1b[23;0t"
 )
 """Brings the terminal back to plain text on its first screen; the cursor stays where it is."""
+
+
+def clean_screen(rows: int) -> bytes:
+    """An empty screen with the cursor at home; what stood there goes up, to where one can scroll back to."""
+    return b"\x1b[%d;1H" % rows + b"\n" * rows + b"\x1b[H\x1b[J"

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -26,9 +26,11 @@ from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
 from gputui.ui.palette import ConsoleCommands
 from gputui.ui.reach import Reach, Shells
-from gputui.ui.sessions import Attempt
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import Stoppable, TypeAhead
+
+if TYPE_CHECKING:
+    from gputui.ui.sessions import Attempt
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -71,6 +73,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._ending = False
         self._typed = TypeAhead(self, super().on_event)
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
+        self.reach.told = self.console_screen.session_ended
         self._load = load
         self._more_themes = more_themes
         self._keymap_wanted = keymap
@@ -127,8 +130,16 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.notify("ctrl+c again quits", markup=False, timeout=QUIT_WITHIN)
 
     def quit_now(self) -> None:
-        """End the console."""
-        self.exit()
+        """End the console; once asked again where sessions would end with it."""
+        if any(entry.ending is None for entry in self.reach.entries):
+            self.console_screen.quit_with_sessions()
+        else:
+            self.exit()
+
+    @property
+    def terminal_attributes(self) -> list[Any] | None:
+        """The terminal's termios attributes as they are without us; None where they are in force."""
+        return getattr(self._driver, "attrs_before", None)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End; the first reason counts: a ctrl+c pressed once more while we are ending is no other one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from textwrap import wrap
@@ -53,9 +53,12 @@ def tab_labels(deck: Deck) -> list[TabLabel]:
     return [TabLabel(0, "Fleet", bad, degraded), *labels]
 
 
-def view_parts(deck: Deck, here: Place, page: Page | None, looks: Looks, width: int) -> tuple[list[Part], list[Part]]:
-    """Left the views of the tab with their counts, right what narrows the list and how old it is."""
-    right = _state_parts(deck, page, looks)
+def view_parts(
+    deck: Deck, here: Place, page: Page | None, looks: Looks, width: int, sessions: str = ""
+) -> tuple[list[Part], list[Part]]:
+    """Left the views of the tab with their counts, right the sessions, what narrows the list and how old it is."""
+    right: list[Part] = [(f" ⇄ {sessions} ", "strong")] if sessions else []
+    right += _state_parts(deck, page, looks)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = deck.clouds.get(here.tab)
     if cloud is None:
@@ -73,6 +76,15 @@ def view_parts(deck: Deck, here: Place, page: Page | None, looks: Looks, width: 
             return parts, right
     at = [view.name for view in views].index(here.view)
     return [(f" {views[at].title}", "active"), (f" {at + 1}/{len(views)} views: tab", "dim")], right
+
+
+def counted(endings: Iterable[object]) -> str:
+    """How many sessions there are, from their endings (None: it lives): `2 sessions, 1 ended`, or nothing."""
+    ended = [ending is not None for ending in endings]
+    live = ended.count(False)
+    parts = [f"{live} session{'s' if live > 1 else ''}"] if live else []
+    parts += [f"{ended.count(True)} ended"] if True in ended else []
+    return ", ".join(parts)
 
 
 def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]

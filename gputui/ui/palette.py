@@ -61,10 +61,14 @@ class ConsoleCommands(Provider):
                 yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
         if screen.page is not None:
-            run = partial(screen.fan_out, screen.page.many())
+            many = screen.page.many()
+            run = partial(screen.fan_out, many)
             yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
+            yield Command("gpus", "the GPUs of the marked machines, or of all shown", partial(screen.gpu_list, many))
         yield Command("ops", "the changes of this console and how far they are", screen.action_operations)
         yield Command("audit", "the journal of all changes", screen.action_audit)
+        yield Command("ssh", "a session on the chosen row, or on a machine by its name", screen.ssh, words="NAME")
+        yield Command("sessions", "those you left, and back into them", screen.action_sessions)
         yield Command("refresh", "read this tab again now", screen.action_refresh_now)
         yield Command("help", "keys, and the verbs of the row", screen.action_help)
         for theme in app.available_themes.values():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from gputui.engine.deck import Deck
 from gputui.ssh.options import SshOptions, SshPlaces
 
 if TYPE_CHECKING:
+    from gputui.ssh.gpu_reading import Smi
     from gputui.ssh.machine import Machine
     from gputui.ssh.pool import Pool
+    from gputui.ssh.sessions import Entry, Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Reach:
     def __init__(self, deck: Deck, shells: Shells) -> None:
         self.places = shells.places
         self.term = shells.term
+        self.told: Callable[[Entry], None] = lambda _: None
+        self.smis: dict[Ref, Smi] = {}
         self._deck = deck
         self._tables = shells.tables
 
@@ -42,6 +46,18 @@ class Reach:
         from gputui.ssh.pool import Pool
 
         return Pool(self.places)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The sessions of this console; `told` hears of those that end while they are left alone."""
+        from gputui.ssh.sessions import Sessions
+
+        return Sessions(self.pool, lambda entry: self.told(entry))
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The sessions there are; loads nothing where there were none."""
+        return self.sessions.entries if "sessions" in self.__dict__ else ()
 
     def machine(self, ref: Ref) -> Machine:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
@@ -65,6 +81,8 @@ class Reach:
 
     async def aclose(self) -> None:
         """Close what is still open."""
+        if "sessions" in self.__dict__:
+            await self.sessions.aclose()
         if "pool" in self.__dict__:
             await self.pool.aclose()
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import on, work
 
 from gputui.core.rows import Ref
 from gputui.ui.acting import ActingScreen
+from gputui.ui.lines import counted
 from gputui.ui.page import Many, Page
-from gputui.ui.sessions import open_session
 
 if TYPE_CHECKING:
+    from gputui.ssh.sessions import Entry
+    from gputui.ui.app import ConsoleApp
     from gputui.ui.fan_out import FanOuts
 
 
@@ -25,7 +27,65 @@ class ReachingScreen(ActingScreen):
 
     @work(exit_on_error=False)
     async def _ssh(self, ref: Ref) -> None:
-        await open_session(self.app, self.deck, ref)  # type: ignore[arg-type]
+        from gputui.ui.sessions import open_session
+
+        await open_session(self._console_app, self.deck, ref)
+
+    @property
+    def _console_app(self) -> ConsoleApp:
+        return cast("ConsoleApp", self.app)
+
+    def ssh(self, words: str = "") -> None:
+        """A session on the machine of that name; without one, on the row that is chosen."""
+        from gputui.ui.session_names import named
+
+        page = self.page
+        found = named(self.deck, words) if words else page.cursor_ref if page is not None else None
+        if isinstance(found, Ref):
+            self._ssh(found)
+        else:
+            self.notify(found or "no row is chosen", severity="warning", markup=False, timeout=8)
+
+    @work(exit_on_error=False)
+    async def action_sessions(self) -> None:
+        """The sessions that were left, and the way back into them."""
+        from gputui.ui.session_list import SessionList
+        from gputui.ui.sessions import show_again
+
+        entry = await self.app.push_screen_wait(SessionList(self._console_app.reach.sessions, self.deck.clock.now))
+        if entry is not None:
+            await show_again(self._console_app, self.deck, entry)
+
+    @property
+    def sessions_shown(self) -> str:
+        """How many sessions there are, in words; empty where there is none."""
+        return counted(entry.ending for entry in self._console_app.reach.entries)
+
+    def session_ended(self, entry: Entry) -> None:
+        """One that nobody looked at is over."""
+        assert entry.ending is not None
+        words = f"{entry.machine.name}: {entry.ending.reason} (:sessions has its last words)"
+        self.notify(words, severity="warning", markup=False, timeout=8)
+
+    @work(exit_on_error=False, group="quit", exclusive=True)
+    async def quit_with_sessions(self) -> None:
+        """Say which sessions would end, and quit where that is meant."""
+        from gputui.ui.session_list import may_end
+
+        if await may_end(self._console_app):
+            self.app.exit()
+
+    @on(Page.GpusAsked)
+    def _gpus_asked(self, event: Page.GpusAsked) -> None:
+        from gputui.ui.gpus import open_gpus
+
+        open_gpus(self._console_app, self.deck, event.ref)
+
+    def gpu_list(self, many: Many) -> None:
+        """The GPUs of many machines."""
+        from gputui.ui.gpu_list import open_gpu_list
+
+        open_gpu_list(self._console_app, self.deck, many)
 
     @cached_property
     def _fan_outs(self) -> FanOuts:

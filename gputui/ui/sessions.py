@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Coroutine, Iterable
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ssh.person import Nobody
+from gputui.ssh.ending import Ending, How
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.lending import lent
 from gputui.ui.reader import Reader, plain
+from gputui.ui.ssh_person import ConsolePerson
 
 if TYPE_CHECKING:
-    from gputui.ssh.connection import Connection
-    from gputui.ssh.hosts import HostKeyQuestion
     from gputui.ssh.machine import Machine
+    from gputui.ssh.sessions import Entry
     from gputui.ssh.terminal import Terminal
     from gputui.ui.app import ConsoleApp
 
@@ -30,13 +29,12 @@ NO_CONNECTION = 255
 
 
 class Attempt:
-    """The one session on the one terminal, from the key pressed until it is over."""
+    """The one session on the one terminal, from the key pressed until it is left or over."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.given_up = False
-        self.declined = False
-        self._connecting: asyncio.Task[Connection] | None = None
+        self._connecting: asyncio.Task[Entry] | None = None
 
     @property
     def under_way(self) -> bool:
@@ -49,9 +47,9 @@ class Attempt:
             self.given_up = True
             self._connecting.cancel()
 
-    async def connected(self, connecting: Coroutine[Any, Any, Connection]) -> Connection | None:
-        """The connection; None where it was given up. Raises Failed."""
-        self._connecting = asyncio.create_task(connecting, name="ssh")
+    async def opened(self, opening: Coroutine[Any, Any, Entry]) -> Entry | None:
+        """The session; None where it was given up. Raises Failed."""
+        self._connecting = asyncio.create_task(opening, name="ssh")
         try:
             return await self._connecting
         except asyncio.CancelledError:
@@ -63,77 +61,102 @@ class Attempt:
 
 
 async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
-    """Connect with the console still drawn (the host key may have to be asked about), then hand the terminal over.
+    """A new session on a row, made with the console still drawn (there may be questions), then shown.
 
-    One at a time: a key pressed twice in haste must not put two shells on one terminal.
+    Where it is lost, another one is offered: a new login, and nothing of the old one is sent again.
     """
+    row = deck.find(ref)
+    name = row.name if row else ref.id
+    while True:
+        person = ConsolePerson(app, name)
+        ending = await _alone(app, name, person, lambda attempt: _open(app, ref, attempt, person))  # noqa: B023 - at once
+        if ending is None or ending.how is not How.LOST or not await _again(app, name, ending):
+            return
+
+
+async def show_again(app: ConsoleApp, deck: Deck, entry: Entry) -> None:
+    """Back into a session that was left; another one is offered where it has been lost meanwhile."""
+    machine, ending = entry.machine, entry.ending
+    if ending is None:
+        ending = await _alone(app, machine.name, None, lambda _: lent(app, lambda: _shown(app, entry)))
+    if ending is not None and ending.how is How.LOST and await _again(app, machine.name, ending):
+        await open_session(app, deck, machine.ref)
+
+
+async def _alone(
+    app: ConsoleApp, name: str, person: ConsolePerson | None, work: Callable[[Attempt], Awaitable[Ending | None]]
+) -> Ending | None:
+    """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
     if app.attempt is not None:
         words = f"SSH: one session at a time, {app.attempt.name} comes first (esc gives it up)"
         app.notify(words, severity="warning", markup=False)
-        return
-    row = deck.find(ref)
-    app.attempt = attempt = Attempt(row.name if row else ref.id)
+        return None
+    app.attempt = attempt = Attempt(name)
     try:
-        words = await _open(app, ref, attempt)
+        ending = await work(attempt)
     except Failed as failed:
-        _say(app, attempt, failed.problem)
-    else:
-        app.clear_notifications()  # `connecting…` is over
-        app.notify(f"{attempt.name}: {words}", markup=False, timeout=5)
+        _say(app, name, failed.problem, declined=person is not None and person.declined)
+        return None
     finally:
         app.attempt = None
+    app.clear_notifications()  # `connecting…` is over
+    if ending is None:
+        app.notify(f"{name}: given up", markup=False, timeout=5)
+    elif ending.how is How.DETACHED:
+        app.notify(f"{name}: detached, it lives on (:sessions leads back)", markup=False, timeout=5)
+    elif ending.how is not How.LOST:
+        app.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
+    return ending
 
 
-def _say(app: ConsoleApp, attempt: Attempt, problem: Problem) -> None:
+def _say(app: ConsoleApp, name: str, problem: Problem, *, declined: bool) -> None:
     """Why there is no session: in passing what is short, but what has a remedy stays until it has been read."""
     app.clear_notifications()
-    if attempt.declined:
-        app.notify(f"{attempt.name}: host key declined", severity="warning", markup=False)
+    if declined:
+        app.notify(f"{name}: host key declined", severity="warning", markup=False)
     elif problem.remedy:
-        app.push_screen(Reader(f"no session on {attempt.name}", plain("", str(problem), "", problem.remedy)))
+        app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
     else:
-        app.notify(f"{attempt.name}: {problem.text}", severity="warning", markup=False)
+        app.notify(f"{name}: {problem.text}", severity="warning", markup=False)
 
 
-async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt) -> str:
-    """The whole of a session; what came of it, in words."""
+async def _again(app: ConsoleApp, name: str, ending: Ending) -> bool:
+    """Whether to connect anew, asked once."""
+    lines = (f"{ending.reason}.", "It is a new login. What was typed before is not sent again.")
+    question = Question(f"Reconnect to {name}?", lines, Risk.REVERSIBLE, "reconnect")
+    return await app.push_screen_wait(Dialog(question)) is Answer.YES
+
+
+async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt, person: ConsolePerson) -> Ending | None:
+    """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
     machine = app.reach.machine(ref)
     if machine.options.command:
         return await lent(app, lambda: _openssh(app, machine))
-    app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
-    asker = Asker(app, attempt)
-    async with AsyncExitStack() as leased:
-        entering = leased.enter_async_context(app.reach.pool.lease(machine, asker))
-        connection = await attempt.connected(entering)
-        if connection is None:
-            return "given up"
-        return await lent(app, lambda: _session(app, machine, connection))
+    sessions = app.reach.sessions
+    if not app.reach.pool.live(ref):
+        app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
+    entry = await attempt.opened(sessions.open(machine, person, _terminal(app)))
+    if entry is None:
+        return None
+    try:
+        return await lent(app, lambda: _begun(app, entry))
+    except Failed:
+        sessions.disconnect(entry)
+        raise
 
 
-class Asker(Nobody):
-    """The person at the console: every question is a dialog."""
-
-    def __init__(self, app: ConsoleApp, attempt: Attempt) -> None:
-        self._app = app
-        self._attempt = attempt
-
-    async def trusts(self, question: HostKeyQuestion) -> bool:
-        """First contact: the fingerprint, and a deliberate yes."""
-        self._attempt.declined = await self._app.push_screen_wait(Dialog(_host_key(question))) is not Answer.YES
-        return not self._attempt.declined
-
-
-async def _session(app: ConsoleApp, machine: Machine, connection: Connection) -> str:
-    """Our own session."""
-    from gputui.ssh.session import Session
-
+async def _begun(app: ConsoleApp, entry: Entry) -> Ending:
+    connection = entry.session.connection
     _tell(line for line in (*connection.banner, connection.notice) if line)
-    _tell([f"{machine}: ctrl+] opens the menu"])
-    ending = await Session(connection).run(_terminal(app))
-    return ending.reason
+    _tell([f"{entry.machine}: ctrl+] opens the menu"])
+    return await _shown(app, entry)
 
 
-async def _openssh(app: ConsoleApp, machine: Machine) -> str:
+async def _shown(app: ConsoleApp, entry: Entry) -> Ending:
+    return await app.reach.sessions.show(entry, _terminal(app))
+
+
+async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
     from gputui.ssh.handover import argv, hand_over
     from gputui.ssh.terminal import read_line
@@ -145,26 +168,18 @@ async def _openssh(app: ConsoleApp, machine: Machine) -> str:
     if status == NO_CONNECTION:
         _tell(["enter goes back to the console"])
         await read_line(terminal.fd_in)
-    return f"exit status {status}"
+    return Ending(status, f"exit status {status}", 0)
 
 
 def _terminal(app: ConsoleApp) -> Terminal:
     from gputui.ssh.terminal import Terminal
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.
-    return Terminal(sys.__stdin__.fileno(), sys.__stderr__.fileno(), app.reach.term)  # type: ignore[union-attr]
+    fd_in, fd_out = sys.__stdin__.fileno(), sys.__stderr__.fileno()  # type: ignore[union-attr]
+    return Terminal(fd_in, fd_out, app.reach.term, app.terminal_attributes)
 
 
 def _tell(lines: Iterable[str]) -> None:
     """Lines for the terminal that is not ours at the moment; what a resize may have left below them goes."""
     sys.stderr.write("\x1b[J" + "".join(f"\r\n{line}" for line in lines) + "\r\n")
     sys.stderr.flush()
-
-
-def _host_key(asked: HostKeyQuestion) -> Question:
-    lines = (
-        "This machine has not been met before.",
-        f"{asked.kind}  {asked.fingerprint}",
-        "If you can, compare the fingerprint before you go on. It is remembered from then on.",
-    )
-    return Question(f"Trust the host key of {asked.host}:{asked.port}?", lines, Risk.DISRUPTS, "trust it")

@@ -495,7 +495,8 @@ async def test_a_machine_that_falls_silent_is_noticed(echo: Server, connected: C
         await screen.shows(b"hello")
         silent.set()
         ending = await _ended(task, 5)
-        assert (ending.how, ending.reason) == (How.LOST, "the machine stopped answering")
+        assert ending.how is How.LOST
+        assert re.fullmatch(r"connection lost after \d s: the machine stopped answering", ending.reason)
         await connection.close()
 
 
@@ -553,8 +554,11 @@ async def test_a_session_that_was_let_go_lives_on_and_shows_what_was_missed(
         process.stdout.write(b"[two]" * 100_000)
         await process.stdout.drain()
         said.set()
-        await process.stdin.read(1)
-        process.exit(5)
+        while True:
+            with contextlib.suppress(asyncssh.TerminalSizeChanged):  # it is made to draw anew
+                await process.stdin.read(1)
+                process.exit(5)
+                return
 
     server = await start_server(process=talk, line_editor=False)
     session = Session(await connected(address_of(server.port)))

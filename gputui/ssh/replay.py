@@ -1,0 +1,93 @@
+"""What a terminal that comes back to a shell is shown: where it was, what it missed, as far as that was kept."""
+
+from __future__ import annotations
+
+import re
+
+from gputui.core.text import clean
+from gputui.ssh.modes import Modes
+
+MOST_MISSED = 1 << 20
+"""Bytes of output kept while nobody looks; the oldest go first."""
+_SLACK = MOST_MISSED // 4
+_MOST_SEEN = 16_384
+_LONGEST_CUT = 4096
+_BOUNDARY = re.compile(rb"(?<=\n)|\x1b")
+
+_QUESTION = re.compile(
+    rb"\x05|\x1bZ"
+    rb"|\x1b\[(?:[?>=]?[0-9;]*c|\??[0-9;]*n|>[0-9]*q|\??[0-9;]*\$p|\?u|(?:1[13-9]|2[01])(?:;[0-9]*)?t|[0-9;]*x)"
+    rb"|\x1b\[(?:[0-9;]*\*y|\?[0-9;]+S)"
+    rb"|\x1bP(?:\+q|\$q)[^\x1b\x07]*\x1b\\"
+    rb"|\x1b\][0-9;]*;\?(?:\x07|\x1b\\)"
+)
+"""What has a terminal answer by itself. Asked late, the answers would be typed at whoever reads then."""
+_NO_TEXT = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+)
+
+
+class Replay:
+    """Follows a shell's output, seen or not. Bounded, whatever a machine says and for how long."""
+
+    def __init__(self) -> None:
+        self._modes = Modes()
+        self._seen = bytearray()
+        self._missed = bytearray()
+        self._lost = 0
+
+    @property
+    def unseen(self) -> int:
+        """Bytes that came while nobody looked, the lost ones too."""
+        return len(self._missed) + self._lost
+
+    def show(self, data: bytes) -> None:
+        """Output that goes to the terminal."""
+        for part in self._modes.feed(data):
+            self._seen += part[-_MOST_SEEN:]
+        if len(self._seen) > 2 * _MOST_SEEN:
+            del self._seen[:-_MOST_SEEN]
+
+    def miss(self, data: bytes) -> None:
+        """Output while nobody looks."""
+        self._missed += data
+        if len(self._missed) > MOST_MISSED + _SLACK:
+            self._lose(len(self._missed) - MOST_MISSED)
+
+    def _lose(self, size: int) -> None:
+        """Let go of at least so much, up to where a line or a sequence begins."""
+        found = _BOUNDARY.search(self._missed, size, size + _LONGEST_CUT)
+        size = found.start() if found else size
+        self._modes.feed(bytes(self._missed[:size]))
+        del self._missed[:size]
+        self._seen.clear()
+        self._lost += size
+
+    def begin(self) -> bytes:
+        """What came before a terminal showed it for the first time; from then on it is seen."""
+        begun = bytes(self._missed)
+        self._missed.clear()
+        self.show(begun)
+        return begun
+
+    def take(self, rows: int) -> bytes:
+        """What brings a clean terminal of so many rows to where it would be; from then on it is seen."""
+        seen = b"".join(bytes(self._seen).splitlines(keepends=True)[1 - max(2, rows) :])
+        # The beginning of a sequence that was cut by our leaving has not been seen yet.
+        missed = self._modes.carried + bytes(self._missed)
+        pieces = [_QUESTION.sub(b"", seen), self._modes.again()]
+        if self._lost and not self._modes.alternate:
+            pieces.append(b"\x1b[7m %d kB of output before this are lost \x1b[m\r\n" % (self._lost // 1000 or 1))
+        pieces.append(_QUESTION.sub(b"", missed))
+        self._lost = 0
+        self.begin()
+        return b"".join(pieces)
+
+    def last_words(self, most: int = 20) -> list[str]:
+        """The last lines as plain clean text, where a shell is over: nothing else is kept."""
+        self.show(bytes(self._missed))
+        text = _NO_TEXT.sub("", self._seen[-_MOST_SEEN:].decode("utf-8", "replace").replace("\t", "    "))
+        self._missed.clear()
+        self._seen.clear()
+        lines = [clean(line.rstrip("\r").rpartition("\r")[2]).rstrip() for line in text.split("\n")]
+        return [line for line in lines if line][-most:]
