@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 from collections.abc import Callable
+from functools import partial
 
 from gputui.commands.canvas import chosen_theme, speaks_utf8
 from gputui.commands.log import start_log
@@ -57,6 +58,7 @@ def _run(
     from gputui.commands.loading import loader
     from gputui.ssh.options import SshPlaces
     from gputui.ui.app import ConsoleApp
+    from gputui.ui.browser import opener
     from gputui.ui.console import ConsoleLook
     from gputui.ui.reach import Shells
 
@@ -70,7 +72,7 @@ def _run(
         chance=random.Random(),  # noqa: S311 - jitter, not secrecy
     )
     ssh_places = SshPlaces(places.home, places.known_hosts, here.environ.get("SSH_AUTH_SOCK", ""), who)
-    shells = Shells(ssh_places, term=here.environ.get("TERM", ""))
+    shells = Shells(ssh_places, term=here.environ.get("TERM", ""), opener=partial(opener, here.environ))
     app = ConsoleApp(
         deck,
         loader(connectable, shells, here, options.read_only, _collect_from_now_on),

@@ -153,6 +153,11 @@ class Forwards:
         await forward._held.aclose()
         await asyncio.gather(*running, return_exceptions=True)
 
+    def forget(self, forward: Forward) -> None:
+        """Take one that has ended off the list."""
+        with contextlib.suppress(ValueError):
+            self.ended.remove(forward)
+
     async def aclose(self) -> None:
         """Close all."""
         for forward in list(self.open):

@@ -52,12 +52,34 @@ class Page(LiveTable):
             super().__init__()
             self.ref = ref
 
+    class GpusAsked(Message):
+        """The key that shows the GPUs of a machine."""
+
+        def __init__(self, ref: Ref) -> None:
+            super().__init__()
+            self.ref = ref
+
     class FanOutAsked(Message):
         """The key that runs a command on many machines: which, was taken when it was pressed."""
 
         def __init__(self, many: Many) -> None:
             super().__init__()
             self.many = many
+
+    class CopyAsked(Message):
+        """The key of the copy menu, with the rows as they stood; `hidden` counts the marked ones the filter hides."""
+
+        def __init__(self, rows: tuple[Row, ...], hidden: int) -> None:
+            super().__init__()
+            self.rows = rows
+            self.hidden = hidden
+
+    class LinksAsked(Message):
+        """The key for the links of a row."""
+
+        def __init__(self, ref: Ref) -> None:
+            super().__init__()
+            self.ref = ref
 
     class Picked(Message):
         """A verb's key on rows: the wish holds them as they stood on the screen when it was pressed."""
@@ -231,11 +253,27 @@ class Page(LiveTable):
         if self._meant() and self.cursor_ref is not None:
             self.post_message(self.Entered(self.cursor_ref))
 
+    def action_gpus(self) -> None:
+        """The GPUs of the machine, read over SSH."""
+        if self._meant() and self.cursor_ref is not None:
+            self.post_message(self.GpusAsked(self.cursor_ref))
+
     def action_fan_out(self) -> None:
         """A command on the marked machines, or on all that are shown."""
         if not self.asking:
             self.asking = True
             self.post_message(self.FanOutAsked(self.many()))
+
+    def action_copy_menu(self) -> None:
+        """What can be copied of the marked rows, else of the one under the cursor."""
+        self._state.selection.hold()
+        self.post_message(self.CopyAsked(self.targets(), self.hidden_marks if self.marks else 0))
+
+    def action_links(self) -> None:
+        """The links of the row."""
+        self._state.selection.hold()
+        if self.cursor_ref is not None:
+            self.post_message(self.LinksAsked(self.cursor_ref))
 
     def _meant(self) -> bool:
         """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from gputui.core.filter import parse
+from gputui.core.rows import Ref
 from gputui.ui.offers import on_list
 from gputui.ui.themes import ours
 
@@ -50,6 +51,13 @@ class Command(NamedTuple):
 class ConsoleCommands(Provider):
     """Every view as `view @profile`, with ` /filter` behind it if wanted; refresh, help, the themes and quit."""
 
+    _ref: Ref | None = None
+
+    async def startup(self) -> None:
+        """What is about a row means the one that was chosen when the line was opened."""
+        page = cast("ConsoleApp", self.app).console_screen.page
+        self._ref = page.cursor_ref if page is not None else None
+
     def _commands(self) -> Iterator[Command]:
         app = cast("ConsoleApp", self.app)
         screen = app.console_screen
@@ -69,6 +77,10 @@ class ConsoleCommands(Provider):
         yield Command("audit", "the journal of all changes", screen.action_audit)
         yield Command("ssh", "a session on the chosen row, or on a machine by its name", screen.ssh, words="NAME")
         yield Command("sessions", "those you left, and back into them", screen.action_sessions)
+        yield Command(
+            "forward", "a port of the chosen machine to this computer", partial(screen.forward, self._ref), words="PORT"
+        )
+        yield Command("forwards", "the forwarded ports", screen.action_forwards)
         yield Command("refresh", "read this tab again now", screen.action_refresh_now)
         yield Command("help", "keys, and the verbs of the row", screen.action_help)
         for theme in app.available_themes.values():

@@ -14,6 +14,7 @@ from gputui.engine.deck import Deck
 from gputui.ssh.options import SshOptions, SshPlaces
 
 if TYPE_CHECKING:
+    from gputui.ssh.forward import Forward, Forwards
     from gputui.ssh.gpu_reading import Smi
     from gputui.ssh.machine import Machine
     from gputui.ssh.pool import Pool
@@ -22,11 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shells:
-    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal."""
+    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal.
+
+    `opener` gives the program that opens an address in a browser, empty where nobody would see one.
+    """
 
     places: SshPlaces
     tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     term: str = "xterm-256color"
+    opener: Callable[[], str] = lambda: ""
 
 
 class Reach:
@@ -36,6 +41,8 @@ class Reach:
         self.places = shells.places
         self.term = shells.term
         self.told: Callable[[Entry], None] = lambda _: None
+        self.opener = shells.opener
+        self.forward_told: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
         self._deck = deck
         self._tables = shells.tables
@@ -59,6 +66,18 @@ class Reach:
         """The sessions there are; loads nothing where there were none."""
         return self.sessions.entries if "sessions" in self.__dict__ else ()
 
+    @cached_property
+    def forwards(self) -> Forwards:
+        """The forwarded ports of this console; `forward_told` hears what becomes of them."""
+        from gputui.ssh.forward import Forwards
+
+        return Forwards(self.pool, lambda one: self.forward_told(one), self._deck.clock.now)
+
+    @property
+    def forward_count(self) -> int:
+        """How many ports are forwarded; loads nothing where there were none."""
+        return len(self.forwards.open) if "forwards" in self.__dict__ else 0
+
     def machine(self, ref: Ref) -> Machine:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
         from gputui.ssh.address import resolve
@@ -81,6 +100,8 @@ class Reach:
 
     async def aclose(self) -> None:
         """Close what is still open."""
+        if "forwards" in self.__dict__:
+            await self.forwards.aclose()
         if "sessions" in self.__dict__:
             await self.sessions.aclose()
         if "pool" in self.__dict__:

@@ -13,6 +13,7 @@ from gputui.ui.lines import counted
 from gputui.ui.page import Many, Page
 
 if TYPE_CHECKING:
+    from gputui.ssh.forward import Forward
     from gputui.ssh.sessions import Entry
     from gputui.ui.app import ConsoleApp
     from gputui.ui.fan_out import FanOuts
@@ -58,8 +59,11 @@ class ReachingScreen(ActingScreen):
 
     @property
     def sessions_shown(self) -> str:
-        """How many sessions there are, in words; empty where there is none."""
-        return counted(entry.ending for entry in self._console_app.reach.entries)
+        """How many sessions and forwarded ports there are, in words; empty where there is none."""
+        reach = self._console_app.reach
+        ports = reach.forward_count
+        words = (counted(entry.ending for entry in reach.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
+        return ", ".join(filter(None, words))
 
     def session_ended(self, entry: Entry) -> None:
         """One that nobody looked at is over."""
@@ -86,6 +90,47 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.gpu_list import open_gpu_list
 
         open_gpu_list(self._console_app, self.deck, many)
+
+    @on(Page.CopyAsked)
+    @work(exit_on_error=False)
+    async def _copy_asked(self, event: Page.CopyAsked) -> None:
+        from gputui.ui.copying import copy_menu
+
+        await copy_menu(self._console_app, event.rows, event.hidden)
+
+    @on(Page.LinksAsked)
+    @work(exit_on_error=False)
+    async def _links_asked(self, event: Page.LinksAsked) -> None:
+        from gputui.ui.links import links_menu
+
+        await links_menu(self._console_app, event.ref)
+
+    @work(exit_on_error=False)
+    async def forward(self, ref: Ref | None, words: str = "") -> None:
+        """Forward a port of the machine behind a row; without words, one of those that it has."""
+        from gputui.ui.forwards import forward, forward_menu
+
+        if ref is None:
+            self.notify("no row is chosen", severity="warning", markup=False)
+        elif words:
+            await forward(self._console_app, ref, words)
+        elif await forward_menu(self._console_app, ref):
+            self.action_forwards()
+
+    @work(exit_on_error=False)
+    async def action_forwards(self) -> None:
+        """The forwarded ports; one that has ended can be had again, at the same port here."""
+        from gputui.ui.forward_list import ForwardList
+        from gputui.ui.forwards import forward_again
+
+        one = await self.app.push_screen_wait(ForwardList(self._console_app))
+        if one is not None:
+            await forward_again(self._console_app, one)
+
+    def forward_told(self, one: Forward) -> None:
+        """A forwarded port has ended, or nobody answers at its far side."""
+        words = f"is closed: {one.ended}" if one.ended else one.trouble
+        self.notify(f"{one.machine.name}, {one.url}: {words}", severity="warning", markup=False, timeout=10)
 
     @cached_property
     def _fan_outs(self) -> FanOuts:

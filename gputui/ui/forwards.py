@@ -1,0 +1,118 @@
+"""`:forward`: a port of the chosen machine brought to this computer's loopback."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.core.links import Port
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.reading import AnyView
+from gputui.core.rows import Ref, Row
+from gputui.core.text import clean
+from gputui.ui.dialogs import DEAD_SECONDS
+from gputui.ui.picker import Pick, Picker, Way
+from gputui.ui.reader import Reader, plain
+from gputui.ui.ssh_person import ConsolePerson
+
+if TYPE_CHECKING:
+    from gputui.ssh.forward import Forward
+    from gputui.ui.app import ConsoleApp
+
+USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
+"""Where these listen unless they are told otherwise."""
+_FORWARD, _LIST = Way("f", "forward"), Way("l", "list")
+
+
+def view_of(app: ConsoleApp, ref: Ref) -> AnyView | None:
+    """The view a row belongs to."""
+    cloud = app.deck.clouds.get(ref.profile)
+    return cloud.provider.view(ref.view) if cloud else None
+
+
+def ports_of(app: ConsoleApp, row: Row) -> tuple[Port, ...]:
+    """The ports the API names for a row."""
+    view = view_of(app, row.ref)
+    return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
+
+
+async def forward(app: ConsoleApp, ref: Ref, words: str) -> bool:
+    """Forward what `words` say of the machine behind a row, and say where it is to be found; False where it is not.
+
+    Must run in a worker: there may be questions.
+    """
+    row = app.deck.find(ref)
+    name = row.name if row else ref.id
+    person = ConsolePerson(app, name)
+    try:
+        found = await _forwarded(app, ref, name, words, person)
+    except Failed as failed:
+        app.clear_notifications()
+        _say_why_not(app, name, failed.problem, declined=person.declined)
+        return False
+    app.clear_notifications()  # `connecting…` is over
+    app.notify(told(found), markup=False, timeout=12, severity="warning" if found.trouble else "information")
+    return True
+
+
+async def _forwarded(app: ConsoleApp, ref: Ref, name: str, words: str, person: ConsolePerson) -> Forward:
+    from gputui.ssh.forward import Wanted
+
+    wanted = Wanted.of(words)
+    machine = app.reach.machine(ref)
+    if machine.options.command:
+        text = "its profile hands over to OpenSSH (ssh.command)"
+        raise Failed(
+            Problem(Cause.CONFIG, text, f"in a shell: its ssh line (c copies it) with -L {wanted.port}:{wanted}")
+        )
+    standing = app.reach.forwards.standing(machine, wanted)
+    if standing is not None:
+        return standing
+    if not app.reach.pool.live(ref):
+        app.notify(f"connecting to {name}…", markup=False, timeout=60)
+    return await app.reach.forwards.start(machine, wanted, person)
+
+
+async def forward_again(app: ConsoleApp, one: Forward) -> None:
+    """Have one that has ended again, at the same port here. Must run in a worker."""
+    if await forward(app, one.machine.ref, f"{one.here}:{one.wanted}"):
+        app.reach.forwards.forget(one)
+
+
+def told(one: Forward) -> str:
+    """Where a forwarded port is found, why it has another number, and what is wrong with it."""
+    taken = f" ({one.wanted.port} is taken here)" if one.moved else ""
+    trouble = f": it stands, but {one.trouble}" if one.trouble else ", :forwards lists it"
+    return f"{one.url}{taken} leads to {one.wanted} on {one.machine.name}{trouble}"
+
+
+def _say_why_not(app: ConsoleApp, name: str, problem: Problem, *, declined: bool) -> None:
+    if declined:
+        app.notify(f"{name}: host key declined", severity="warning", markup=False)
+    elif problem.remedy:
+        app.push_screen(Reader(f"no forwarded port on {name}", plain("", str(problem), "", problem.remedy)))
+    else:
+        app.notify(f"{name}: {problem.text}", severity="warning", markup=False)
+
+
+async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:
+    """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
+    row = app.deck.find(ref)
+    if row is None:
+        app.notify("that row is gone", severity="warning", markup=False)
+        return False
+    try:
+        app.reach.machine(ref)
+    except Failed as failed:
+        app.notify(f"{row.name}: {failed.problem.text}", severity="warning", markup=False)
+        return False
+    named = ports_of(app, row)
+    picks = [Pick(clean(port.name), f"{port.number}, named by the API", (_FORWARD,)) for port in named]
+    picks += [Pick(port.name, f"{port.number}, its usual port", (_FORWARD,)) for port in USUAL]
+    count = app.reach.forward_count
+    picks += [Pick("Open forwards", f"{count} of all machines", (_LIST,))] if count else []
+    title = f"Forward which port of {row.name}? (or :forward PORT)"
+    picked = await app.push_screen_wait(Picker(title, picks, dead=DEAD_SECONDS))
+    if picked is None or picked.way == _LIST.key:
+        return picked is not None
+    await forward(app, ref, str((*named, *USUAL)[picked.index].number))
+    return False
