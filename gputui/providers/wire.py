@@ -27,6 +27,7 @@ class Wire(BaseModel):
         hide_input_in_errors=True,
         coerce_numbers_to_str=True,
         protected_namespaces=(),
+        defer_build=True,  # a start reads a few of the hundred models: the others would slow it for nothing
     )
 
 
