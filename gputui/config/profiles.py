@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
-from gputui.config.tables import Table, Unfit, flag, one_of, port, seconds, table, text
+from gputui.config.tables import Table, Unfit, flag, one_of, port, seconds, table, text, timeout
 
 DEFAULT_THEME = "gputui-dark"
 DEFAULT_REFRESH = 5.0
@@ -27,7 +27,18 @@ PROFILE_KEYS = (
     "ssh",
 )
 """Keys that every profile may have; the others belong to its provider."""
-SSH_KEYS = ("user", "port", "identity_file", "proxy_jump", "known_hosts", "host_keys", "allow_local", "command")
+SSH_KEYS = (
+    "user",
+    "port",
+    "identity_file",
+    "proxy_jump",
+    "known_hosts",
+    "host_keys",
+    "allow_local",
+    "command",
+    "connect_timeout",
+    "login_timeout",
+)
 _NAME = re.compile(r"\w[\w.+-]{0,62}")
 
 
@@ -139,6 +150,8 @@ def _ssh(document: Document, name: str, profile: Table) -> Mapping[str, Any]:
     found.take("port", port, 0)
     found.take("host_keys", one_of("ask", "strict", "accept-new"), "")
     found.take("allow_local", flag, False)
+    for key in ("connect_timeout", "login_timeout"):
+        found.take(key, timeout, 0.0)
     found.refuse_rest(SSH_KEYS)
     profile.errors.extend(found.errors)
     return {} if found.errors else values

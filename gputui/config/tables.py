@@ -86,6 +86,15 @@ def seconds(value: object) -> float:
     return float(value)
 
 
+def timeout(value: object) -> float:
+    """How long to wait for a machine: 1 to 600 seconds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Unfit(f"must be a number of seconds, not {kind(value)}")
+    if not 1 <= value <= 600:
+        raise Unfit("must be 1 to 600 seconds")
+    return float(value)
+
+
 def port(value: object) -> int:
     """A TCP port."""
     if isinstance(value, bool) or not isinstance(value, int):

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import ipaddress
 import re
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,15 +11,19 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.address import Address, checked_host, checked_port, checked_resolved, checked_user
+from gputui.ssh.address import Address, checked_host, checked_port, checked_user
 from gputui.ssh.aside import Lookup, aside, system_lookup
 from gputui.ssh.connection import Connection, Watcher
-from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.dial import open_socket
+from gputui.ssh.failure import FAILURES, login_refused, problem_of
 from gputui.ssh.gate import Gate
 from gputui.ssh.hosts import HostKey
 from gputui.ssh.keys import Credentials, by_keys, by_password
 from gputui.ssh.known import KnownHosts
+from gputui.ssh.login import Login
+from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.patience import Patience
 from gputui.ssh.person import Person
 from gputui.ssh.userconfig import HostConfig, read_config
 
@@ -34,12 +35,21 @@ _ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds: until the socket stands, until the login is through, between signs of life; `missed` may be missing."""
+    """Seconds: until the socket stands, until the login is through, between signs of life; `missed` may be missing.
+
+    What a person takes to answer counts for none of them.
+    """
 
     connect: float = 10.0
     login: float = 20.0
     keepalive: float = 15.0
     missed: int = 3
+
+    @classmethod
+    def of(cls, options: SshOptions) -> Timing:
+        """What a profile sets, else as ever."""
+        usual = cls()
+        return cls(options.connect_timeout or usual.connect, options.login_timeout or usual.login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,7 @@ class Way:
     person: Person
     timing: Timing
     lookup: Lookup
+    memory: Memory
     via: str
     owner: str = ""
     depth: int = 0
@@ -66,16 +77,20 @@ async def connect(
     places: SshPlaces,
     person: Person,
     owner: str = "",
+    memory: Memory | None = None,
     timing: Timing | None = None,
     lookup: Lookup = system_lookup,
 ) -> Connection:
     """Connect and log in. Raises Failed with the cause and a remedy (HostKeyRefused for host keys), nothing else.
 
     `owner` says which instance is meant (its Ref in words): host keys are remembered for it, and for its address.
+    `memory` holds what many connections have in common: files read, keys unlocked.
     `person` is asked at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
     and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
     """
-    return await _connect(address, Way(options, places, person, timing or Timing(), lookup, options.proxy_jump, owner))
+    timing, memory = timing or Timing.of(options), memory or Memory()
+    way = Way(options, places, person, timing, lookup, memory, options.proxy_jump, owner)
+    return await _connect(address, way)
 
 
 async def _connect(address: Address, way: Way) -> Connection:
@@ -137,8 +152,30 @@ def _hop(text: str) -> Address:
 
 
 async def _log_in(target: Address, config: HostConfig, way: Way, before: Connection | None) -> Connection:
-    known = await aside(lambda: KnownHosts.read(way.places.known_hosts(way.options)))
-    gate = Gate(
+    files = way.places.known_hosts(way.options)
+    known = await aside(lambda: way.memory.known_hosts(files))
+    gate = _gate(target, known, way)
+    if target.password:
+        credentials = by_password()
+    else:
+        credentials = await by_keys(_identity(config, way), config, way.places, way.person, way.memory.keyring)
+    login = Login(gate.host, gate.port, target.user, way.person, target.password, jump=way.depth > 0)
+    try:
+        watcher, ssh = await _through(target, gate, login, credentials, way, before)
+    except asyncssh.PermissionDenied:
+        await gate.remember(way.places.pins)
+        raise Failed(login_refused(str(target), login, credentials.left_out)) from None
+    finally:
+        credentials.close()
+    try:
+        return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins), tuple(login.said))
+    except BaseException:
+        ssh.abort()
+        raise
+
+
+def _gate(target: Address, known: KnownHosts, way: Way) -> Gate:
+    return Gate(
         known,
         target.host,
         target.port or _DEFAULT_PORT,
@@ -147,18 +184,20 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
         jump=way.depth > 0,
         fixed=way.places.system_known_hosts,
     )
-    if target.password:
-        credentials = by_password(target.password)
-    else:
-        credentials = await by_keys(_identity(config, way), config, way.places)
+
+
+async def _through(
+    target: Address, gate: Gate, login: Login, credentials: Credentials, way: Way, before: Connection | None
+) -> tuple[Watcher, asyncssh.SSHClientConnection]:
+    """Past the gate and logged in; where the gate has to ask somebody, on a second connection."""
     try:
         try:
-            watcher, ssh = await _attempt(target, gate, credentials, way, before)
+            return await _attempt(target, gate, login, credentials, way, before)
         except asyncssh.HostKeyNotVerifiable:
             if not gate.asks:
                 raise
             await gate.decide(way.person)
-            watcher, ssh = await _attempt(target, gate, credentials, way, before)
+            return await _attempt(target, gate, login, credentials, way, before)
     except asyncssh.HostKeyNotVerifiable:
         if gate.closed:
             raise gate.refusal() from None
@@ -166,16 +205,6 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
     except asyncssh.KeyExchangeFailed:
         if changed := gate.other_kind():
             raise changed from None
-        raise
-    except asyncssh.PermissionDenied:
-        await gate.remember(way.places.pins)
-        raise
-    finally:
-        credentials.close()
-    try:
-        return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins))
-    except BaseException:
-        ssh.abort()
         raise
 
 
@@ -185,17 +214,20 @@ def _identity(config: HostConfig, way: Way) -> str:
 
 
 async def _attempt(
-    target: Address, gate: Gate, credentials: Credentials, way: Way, before: Connection | None
+    target: Address, gate: Gate, login: Login, credentials: Credentials, way: Way, before: Connection | None
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
-    watcher = Watcher(gate)
+    watcher = Watcher(gate, login)
     arguments = _arguments(target, gate, way.timing) | credentials.arguments
     if before is None:
-        arguments["sock"] = await _open(target, gate.port, way)
+        arguments["sock"] = await open_socket(target, gate.port, way.lookup, way.timing.connect)
+        seconds = way.timing.login
     else:
         arguments |= {"host": target.host, "port": gate.port, "tunnel": before.ssh}
+        seconds = way.timing.connect + way.timing.login
     try:
-        # asyncssh's own limit starts with the handshake: a jump host that dials for ever is not in it.
-        async with asyncio.timeout(way.timing.connect + way.timing.login):
+        # Not asyncssh's own limits: a jump host that dials for ever is not in them, a person who types a code is.
+        async with Patience(seconds) as patience:
+            login.held = patience.held
             return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
     except BaseException:
         if before is None:
@@ -213,7 +245,7 @@ def _arguments(target: Address, gate: Gate, timing: Timing) -> dict[str, Any]:
         "host_key_alias": target.host,
         "server_host_key_algs": gate.algorithms(),
         "x509_trusted_certs": None,
-        "login_timeout": timing.login,
+        "login_timeout": 0,
         "keepalive_interval": timing.keepalive,
         "keepalive_count_max": timing.missed,
         "agent_forwarding": False,
@@ -234,45 +266,3 @@ def _loaded(keys: Iterable[HostKey]) -> list[asyncssh.SSHKey]:
         with contextlib.suppress(asyncssh.KeyImportError):
             loaded.append(asyncssh.import_public_key(str(key)))
     return loaded
-
-
-async def _open(target: Address, port: int, way: Way) -> socket.socket:
-    """A socket to the first address that answers, each of them checked before any is tried."""
-    async with asyncio.timeout(way.timing.connect):
-        addresses = await _addresses(target, port, way.lookup)
-        error: OSError = OSError(f"{target.host} has no address")
-        for left, found in zip(range(len(addresses), 0, -1), addresses, strict=True):
-            try:
-                # A silent address must leave time for the next one.
-                return await asyncio.wait_for(_dial(found, port), way.timing.connect / left)
-            except OSError as failure:
-                error = failure
-        raise error
-
-
-async def _addresses(target: Address, port: int, lookup: Lookup) -> list[str]:
-    try:
-        ipaddress.ip_address(target.host)
-    except ValueError:
-        found = await lookup(target.host, port)
-        if not target.allow_local:
-            for address in found:
-                checked_resolved(target.host, address)
-        return found
-    return [target.host]
-
-
-async def _dial(address: str, port: int) -> socket.socket:
-    host, _, zone = address.partition("%")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    place: tuple[Any, ...] = (host, port)
-    if zone:
-        place = (host, port, 0, int(zone) if zone.isdigit() else socket.if_nametoindex(zone))
-    sock = socket.socket(family, socket.SOCK_STREAM)
-    sock.setblocking(False)
-    try:
-        await asyncio.get_running_loop().sock_connect(sock, place)
-    except BaseException:
-        sock.close()
-        raise
-    return sock

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncssh
+from asyncssh.auth import KbdIntPrompts, PasswordChangeResponse
 
-from gputui.core.text import lines_of
+from gputui.core.text import clean, lines_of
 from gputui.ssh.address import Address
 from gputui.ssh.gate import Gate
+from gputui.ssh.login import Login
 
 _LONGEST_BANNER = 8192
 _PARTING = 2.0
 
 
 class Watcher(asyncssh.SSHClient):
-    """Hears what happens on one connection: shows the gate the host key, keeps the banner and the end."""
+    """Hears what happens on one connection: shows the gate the host key, has the login answered, keeps the end.
 
-    def __init__(self, gate: Gate) -> None:
+    asyncssh asks for what to log in with after the key exchange only, so behind the gate.
+    """
+
+    def __init__(self, gate: Gate, login: Login) -> None:
         self.banner = ""
         self.lost: Exception | None = None
         self._gate = gate
+        self._login = login
+        self._ssh: asyncssh.SSHClientConnection | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """asyncssh: the transport stands."""
+        self._ssh = conn
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
         """asyncssh: called for every plain host key that its own lists do not settle; they are empty."""
@@ -31,6 +43,31 @@ class Watcher(asyncssh.SSHClient):
         """asyncssh: the key exchange is over, so the host holds the key it showed."""
         self._gate.proven = True
 
+    def public_key_auth_requested(self) -> None:
+        """asyncssh: our keys are used up."""
+        self._note_methods()
+
+    async def password_auth_requested(self) -> str | None:
+        """asyncssh: the server takes a password."""
+        self._note_methods()
+        return await self._login.password()
+
+    def password_change_requested(self, prompt: str, lang: str) -> PasswordChangeResponse:
+        """asyncssh: the password has expired. Another one is chosen in a session of OpenSSH, not here."""
+        self._login.must_change = True
+        return NotImplemented  # type: ignore[no-any-return]  # what asyncssh takes for a no
+
+    def kbdint_auth_requested(self) -> str | None:
+        """asyncssh: the server would ask questions of its own."""
+        self._note_methods()
+        return "" if self._login.interactive() else None
+
+    async def kbdint_challenge_received(
+        self, name: str, instructions: str, lang: str, prompts: KbdIntPrompts
+    ) -> Sequence[str] | None:
+        """asyncssh: some of these questions; None goes on to the next method."""
+        return await self._login.challenged(name, instructions, prompts)
+
     def auth_banner_received(self, msg: str, lang: str) -> None:
         """asyncssh: text of the server before the login."""
         self.banner = (self.banner + msg)[:_LONGEST_BANNER]
@@ -39,21 +76,29 @@ class Watcher(asyncssh.SSHClient):
         """asyncssh: the end; None where it was orderly."""
         self.lost = exc
 
+    def _note_methods(self) -> None:
+        if self._ssh is not None:
+            self._login.takes = tuple(clean(method) for method in self._ssh.get_server_auth_methods())
+
 
 @dataclass(slots=True)
 class Connection:
-    """A connection that is logged in. `notice` is something a person should read; `before` is the jump host's."""
+    """A connection that is logged in. `notice` is something a person should read; `before` is the jump host's.
+
+    `said` is what the server told at the login without asking anything.
+    """
 
     address: Address
     ssh: asyncssh.SSHClientConnection
     watcher: Watcher
     before: Connection | None = None
     notice: str = ""
+    said: tuple[str, ...] = ()
 
     @property
     def banner(self) -> list[str]:
-        """What the server said before the login, cleaned line by line."""
-        return lines_of(self.watcher.banner)
+        """What the server said before and at the login, cleaned line by line."""
+        return [*lines_of(self.watcher.banner), *self.said]
 
     @property
     def is_open(self) -> bool:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Sequence
 
 import asyncssh
 from asyncssh.packet import PacketDecodeError
 
 from gputui.core.problem import Cause, Problem
+from gputui.ssh.login import Login
 
 FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, OverflowError, TimeoutError, EOFError)
 """All that connecting, opening a shell or running a command was seen to raise; UnicodeError is a ValueError."""
 
 _LOGIN = "check ssh.user and ssh.identity_file of the profile, and that your public key is on the machine"
+
+_GIVEN = "check ssh.user of the profile, and whether the password was changed on the machine"
 
 
 def problem_of(error: BaseException, where: str) -> Problem:
@@ -35,6 +39,21 @@ def problem_of(error: BaseException, where: str) -> Problem:
             return Problem(Cause.REPLY, f"{where}: {words}", "is it really an SSH server?")
         case _:
             return _other(error, where, words)
+
+
+def login_refused(where: str, login: Login, left_out: Sequence[str]) -> Problem:
+    """Why nobody was let in: what was tried and left out, and what the server would have taken."""
+    if login.must_change:
+        what, remedy = "wants the password changed first", 'ssh.command = "ssh" in the profile hands over to OpenSSH'
+    elif login.spent:
+        what, remedy = "refused the password that the cloud gave", _GIVEN
+    elif login.gave_up:
+        what, remedy = "got no answer to its question", "connect again to answer, or let it have your public key"
+    else:
+        what, remedy = "let us in by no key or password", _LOGIN
+    takes = f"; it takes {', '.join(login.takes)}" if login.takes else ""
+    without = f"; left out: {', '.join(left_out)}" if left_out else ""
+    return Problem(Cause.CREDENTIALS, f"{where} {what}{takes}{without}", remedy)
 
 
 def _other(error: BaseException, where: str, words: str) -> Problem:

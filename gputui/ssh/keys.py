@@ -12,21 +12,29 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.secret import Secret
+from gputui.ssh.aside import aside
+from gputui.ssh.keyring import KeyFile, Keyring
 from gputui.ssh.options import SshPlaces
+from gputui.ssh.person import Person
 from gputui.ssh.userconfig import HostConfig
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _AGENT_PATIENCE = 3.0
+_OTHERS = ("hostbased", "gssapi-with-mic")
+"""Methods that we never use; named, for else asyncssh would not tell that a server takes them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How to log in, as asyncssh's keyword arguments (they do not show themselves), and the agent in use."""
+    """How to log in, as asyncssh's keyword arguments (they do not show themselves), and the agent in use.
+
+    `left_out` are key files that could not be offered, with the reason.
+    """
 
     arguments: dict[str, Any] = field(repr=False)
     agent: asyncssh.SSHAgentClient | None = None
+    left_out: tuple[str, ...] = ()
 
     def close(self) -> None:
         """Let go of the agent once logged in."""
@@ -34,49 +42,78 @@ class Credentials:
             self.agent.close()
 
 
-def by_password(password: Secret) -> Credentials:
+def by_password() -> Credentials:
     """A password from an API: alone, so that this machine gets to see no key of ours, and no agent."""
-    return Credentials(
-        {
-            "password": password.reveal(),
-            "client_keys": None,
-            "agent_path": None,
-            "preferred_auth": "password,keyboard-interactive",
-            "public_key_auth": False,
-        }
-    )
+    return Credentials(_arguments([], "password", "keyboard-interactive", "publickey"))
 
 
-async def by_keys(identity_file: str, config: HostConfig, places: SshPlaces) -> Credentials:
+async def by_keys(
+    identity_file: str, config: HostConfig, places: SshPlaces, person: Person, keyring: Keyring
+) -> Credentials:
     """Key files and the agent. Raises Failed (Cause.CONFIG) where the profile's own key file cannot be used.
 
     A usable identity_file is offered alone: servers hang up after a handful of wrong keys. Else first what
     ~/.ssh/config names (held by the agent, or in its file), or the default files; then all that the agent holds.
+    The passphrase of a locked key is asked for where somebody named that key, or where there is no other.
     """
     agent, held = await _agent_keys(config, places)
-    if identity_file:
-        path = places.expand(identity_file)
-        pairs = _required(path) or _of_agent(held, [path])
-        if not pairs:
-            raise Failed(Problem(Cause.CREDENTIALS, f"{path} needs a passphrase", f"ssh-add {path}"))
-        return _public_keys(pairs, agent)
-    named = [places.expand(name) for name in config.identity_files]
-    paths = named or [places.home / ".ssh" / name for name in _DEFAULT_KEYS]
-    first = _of_agent(held, paths)
-    rest = [] if config.identities_only else [pair for pair in held if pair not in first]
-    return _public_keys([*first, *(pair for path in paths for pair in _optional(path)), *rest], agent)
+    try:
+        if identity_file:
+            pairs = await _required(places.expand(identity_file), held, person, keyring)
+            left_out: list[str] = []
+        else:
+            pairs, left_out = await _found(config, places, held, person, keyring)
+    except BaseException:
+        if agent is not None:
+            agent.close()
+        raise
+    return Credentials(_arguments(pairs, "publickey", "keyboard-interactive", "password"), agent, tuple(left_out))
 
 
-def _public_keys(pairs: list[Any], agent: asyncssh.SSHAgentClient | None) -> Credentials:
-    arguments = {
+def _arguments(pairs: list[Any], *methods: str) -> dict[str, Any]:
+    return {
         # None and not an empty list: with that asyncssh would go and load the default keys by itself.
         "client_keys": pairs or None,
         "agent_path": None,
-        "preferred_auth": "publickey",
-        "password_auth": False,
-        "kbdint_auth": False,
+        "preferred_auth": [*methods, *_OTHERS],
     }
-    return Credentials(arguments, agent)
+
+
+async def _required(path: Path, held: list[Any], person: Person, keyring: Keyring) -> list[Any]:
+    try:
+        file = await aside(lambda: _private(path, keyring))
+    except OSError as error:
+        raise Failed(Problem(Cause.CONFIG, f"{path}: {error.strerror}", "check ssh.identity_file")) from None
+    if isinstance(file, str):
+        raise Failed(Problem(Cause.CONFIG, f"others can read the private key {path}", f"chmod 600 {path}"))
+    pairs = file.mine() or list((await aside(lambda: _in_agent(held, [path]))).values())
+    if not pairs and file.locked:
+        pairs = (await keyring.unlocked(path, person)).mine()
+    if not pairs:
+        what = "needs a passphrase" if file.locked else "is a public key whose private half the agent does not hold"
+        raise Failed(Problem(Cause.CREDENTIALS, f"{path} {what}", f"ssh-add {path}"))
+    return pairs
+
+
+async def _found(
+    config: HostConfig, places: SshPlaces, held: list[Any], person: Person, keyring: Keyring
+) -> tuple[list[Any], list[str]]:
+    """The keys to offer, and what cannot be offered."""
+    named = [places.expand(name) for name in config.identity_files]
+    paths = named or [places.home / ".ssh" / name for name in _DEFAULT_KEYS]
+    files, in_agent = await aside(lambda: ({path: _optional(path, keyring) for path in paths}, _in_agent(held, paths)))
+    pairs = list(in_agent.values())
+    rest = [] if config.identities_only else [pair for pair in held if pair not in pairs]
+    left = {path: file for path, file in files.items() if file is not None and path not in in_agent}
+    pairs += [pair for file in left.values() if isinstance(file, KeyFile) for pair in file.mine()]
+    left_out = [file for file in left.values() if isinstance(file, str)]
+    locked = [path for path, file in left.items() if isinstance(file, KeyFile) and file.locked]
+    for number, path in enumerate(locked):
+        asks = bool(named) or (number == 0 and not pairs and not rest)
+        unlocked = (await keyring.unlocked(path, person)).mine() if asks else []
+        pairs += unlocked
+        left_out += [] if unlocked else [f"{path} is locked"]
+    return pairs + rest, left_out
 
 
 async def _agent_keys(config: HostConfig, places: SshPlaces) -> tuple[asyncssh.SSHAgentClient | None, list[Any]]:
@@ -93,9 +130,13 @@ async def _agent_keys(config: HostConfig, places: SshPlaces) -> tuple[asyncssh.S
         return None, []
 
 
-def _of_agent(held: list[Any], paths: Iterable[Path]) -> list[Any]:
-    wanted = [blob for path in paths if (blob := _public_half(path))]
-    return [pair for blob in wanted for pair in held if pair.public_data == blob]
+def _in_agent(held: list[Any], paths: Iterable[Path]) -> dict[Path, Any]:
+    """What the agent holds of the keys in these files, by the public half that lies beside or in them."""
+    if not held:
+        return {}
+    by_public = {pair.public_data: pair for pair in held}
+    halves = {path: _public_half(path) for path in paths}
+    return {path: by_public[half] for path, half in halves.items() if half in by_public}
 
 
 def _public_half(path: Path) -> bytes | None:
@@ -107,28 +148,20 @@ def _public_half(path: Path) -> bytes | None:
     return None
 
 
-def _required(path: Path) -> list[Any]:
-    try:
-        if path.stat().st_mode & _OPEN_TO_OTHERS and not _is_public(path):
-            raise Failed(Problem(Cause.CONFIG, f"others can read the private key {path}", f"chmod 600 {path}"))
-        return _pairs(path)
-    except OSError as error:
-        raise Failed(Problem(Cause.CONFIG, f"{path}: {error.strerror}", "check ssh.identity_file")) from None
+def _private(path: Path, keyring: Keyring) -> KeyFile | str:
+    """The keys of a file, or why it is not used. Raises OSError and ValueError."""
+    if path.suffix == ".pub":
+        path.stat()
+        return KeyFile()
+    if path.stat().st_mode & _OPEN_TO_OTHERS:
+        return f"others can read {path}"
+    return keyring.read(path)
 
 
-def _optional(path: Path) -> list[Any]:
+def _optional(path: Path, keyring: Keyring) -> KeyFile | str | None:
     try:
-        return [] if path.stat().st_mode & _OPEN_TO_OTHERS else _pairs(path)
+        return _private(path, keyring)
+    except FileNotFoundError:
+        return None
     except (OSError, ValueError):
-        return []
-
-
-def _is_public(path: Path) -> bool:
-    return path.suffix == ".pub"
-
-
-def _pairs(path: Path) -> list[Any]:
-    if _is_public(path):
-        return []
-    # Checking the primes of one's own RSA key would hold the loop for a third of a second.
-    return list(asyncssh.load_keypairs(path, ignore_encrypted=True, unsafe_skip_rsa_key_validation=True))
+        return f"{path} cannot be read"

@@ -11,12 +11,13 @@ from typing import Any, Literal
 from gputui.core.problem import Cause, Failed, Problem
 
 HostKeys = Literal["ask", "strict", "accept-new"]
+LONGEST_TIMEOUT = 600
 _POLICIES = ("ask", "strict", "accept-new")
 
 
 @dataclass(frozen=True, slots=True)
 class SshOptions:
-    """What a profile sets about SSH; what is empty or None was not set."""
+    """What a profile sets about SSH; what is empty or None was not set. Time-outs are in seconds."""
 
     user: str = ""
     port: int | None = None
@@ -26,6 +27,8 @@ class SshOptions:
     host_keys: HostKeys = "ask"
     allow_local: bool = False
     command: str = ""
+    connect_timeout: float | None = None
+    login_timeout: float | None = None
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> SshOptions:
@@ -45,6 +48,9 @@ def _check(name: str, value: object) -> None:
     elif name == "allow_local":
         if not isinstance(value, bool):
             raise _wrong(name, "takes true or false")
+    elif name in ("connect_timeout", "login_timeout"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 1 <= value <= LONGEST_TIMEOUT:
+            raise _wrong(name, f"takes a number of seconds from 1 to {LONGEST_TIMEOUT}")
     elif not isinstance(value, str):
         raise _wrong(name, "takes a text")
     elif name == "host_keys" and value not in _POLICIES:

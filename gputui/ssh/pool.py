@@ -12,6 +12,7 @@ from gputui.core.rows import Ref
 from gputui.ssh.connect import connect
 from gputui.ssh.connection import Connection
 from gputui.ssh.machine import Machine
+from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import Person
 
@@ -46,6 +47,7 @@ class Pool:
     places: SshPlaces
     dial: Dial | None = None
     linger: float = LINGER_SECONDS
+    memory: Memory = field(default_factory=Memory)
     _lines: dict[Machine, _Line] = field(default_factory=dict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
     _closed: bool = False
@@ -68,13 +70,18 @@ class Pool:
 
     @asynccontextmanager
     async def own(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
-        """A connection that is nobody else's, where the shared one takes no more. Raises Failed."""
+        """A connection that is nobody else's, where the shared one takes no more or must not be disturbed. Raises Failed."""
         self._refuse_when_closed()
         connection = await self._dialled(machine, person)
         try:
             yield connection
         finally:
             await connection.close()
+
+    def users(self, machine: Machine) -> int:
+        """How many hold a lease on the connection to `machine`, or wait for one."""
+        line = self._lines.get(machine)
+        return line.users if line is not None else 0
 
     def live(self, ref: Ref) -> bool:
         """Whether a connection to the machine of that row stands."""
@@ -107,8 +114,14 @@ class Pool:
         return self.dial(machine, person) if self.dial else self._connect(machine, person)
 
     async def _connect(self, machine: Machine, person: Person) -> Connection:
-        owner = str(machine.ref)
-        return await connect(machine.address, machine.options, places=self.places, person=person, owner=owner)
+        return await connect(
+            machine.address,
+            machine.options,
+            places=self.places,
+            person=person,
+            owner=str(machine.ref),
+            memory=self.memory,
+        )
 
     def _left(self, machine: Machine, line: _Line) -> None:
         if not line.connecting.done() or not line.is_usable or not self.linger or self._closed:

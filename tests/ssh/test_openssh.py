@@ -137,7 +137,8 @@ async def test_sshd_that_stops_answering(sshd: Sshd, connected: Connect, screen:
     task = await _shell(sshd, connected, screen, timing=Timing(keepalive=0.2, missed=2))
     screen.type(b"kill -STOP $PPID\r")
     ending = await asyncio.wait_for(task, 5)
-    assert (ending.how, ending.reason) == (How.LOST, "the machine stopped answering")
+    assert ending.how is How.LOST
+    assert "the machine stopped answering" in ending.reason
     stopped = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(sshd.process.pid)], capture_output=True, text=True, check=True
     )

@@ -1,0 +1,53 @@
+"""A socket to a checked address: every address a name leads to is checked as well before any is tried."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from typing import Any
+
+from gputui.ssh.address import Address, checked_resolved
+from gputui.ssh.aside import Lookup
+
+
+async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float) -> socket.socket:
+    """A socket to the first address that answers. Raises OSError, TimeoutError, and Failed for a refused address."""
+    async with asyncio.timeout(seconds):
+        addresses = await _addresses(target, port, lookup)
+        error: OSError = OSError(f"{target.host} has no address")
+        for left, found in zip(range(len(addresses), 0, -1), addresses, strict=True):
+            try:
+                # A silent address must leave time for the next one.
+                return await asyncio.wait_for(_dial(found, port), seconds / left)
+            except OSError as failure:
+                error = failure
+        raise error
+
+
+async def _addresses(target: Address, port: int, lookup: Lookup) -> list[str]:
+    try:
+        ipaddress.ip_address(target.host)
+    except ValueError:
+        found = await lookup(target.host, port)
+        if not target.allow_local:
+            for address in found:
+                checked_resolved(target.host, address)
+        return found
+    return [target.host]
+
+
+async def _dial(address: str, port: int) -> socket.socket:
+    host, _, zone = address.partition("%")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    place: tuple[Any, ...] = (host, port)
+    if zone:
+        place = (host, port, 0, int(zone) if zone.isdigit() else socket.if_nametoindex(zone))
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        await asyncio.get_running_loop().sock_connect(sock, place)
+    except BaseException:
+        sock.close()
+        raise
+    return sock

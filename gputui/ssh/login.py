@@ -1,0 +1,127 @@
+"""What a server asks at the login: answered by the password of an API, else by a person, and by neither too often."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+from gputui.core.secret import Secret
+from gputui.core.text import clean, lines_of, shorten
+from gputui.ssh.person import LoginQuestion, Person, Prompt
+
+_TRIES = 3
+_CHALLENGES = 20
+_PROMPTS = 8
+_LINES = 12
+_LONGEST = 200
+_ASKS_PASSWORD = re.compile(r"\bpassword\b", re.IGNORECASE)
+_ASKS_MORE = re.compile(
+    r"\b(new|retype|repeat|again|confirm|one[- ]?time|otp|token|code|verification|second)\b", re.IGNORECASE
+)
+
+
+@dataclass(slots=True)
+class Login:
+    """One login at one host. With a password from an API only that is sent, once, and only where one is asked for.
+
+    Everything else is for the person. `held` stops the clock of the attempt meanwhile. `takes` are the methods that
+    the server named last, `gave_up` tells that there was no answer.
+    """
+
+    host: str
+    port: int
+    user: str
+    person: Person
+    given: Secret | None = None
+    jump: bool = False
+    held: Callable[[], AbstractContextManager[None]] = nullcontext
+    takes: tuple[str, ...] = ()
+    gave_up: bool = False
+    must_change: bool = False
+    said: list[str] = field(default_factory=list)
+    _unspent: Secret | None = None
+    _asks: int = 0
+    _challenges: int = 0
+    _begun: int = -1
+
+    def __post_init__(self) -> None:
+        self._unspent = self.given
+
+    @property
+    def spent(self) -> bool:
+        """Whether the API's password was sent."""
+        return self.given is not None and self._unspent is None
+
+    async def password(self) -> str | None:
+        """For the method `password`: called once more after every refusal; None ends it."""
+        if self.given is not None:
+            return self._spend()
+        if self.gave_up or self._asks >= _TRIES:
+            return None
+        user = f"{self.user}@" if self.user else ""
+        answers = await self._asked("", (), (Prompt(f"{user}{self.host}'s password:", echo=False),))
+        return answers[0] if answers else None
+
+    def interactive(self) -> bool:
+        """For `keyboard-interactive`: whether to try it, once more after every refusal that followed an answer."""
+        answered = self._asks + int(self.spent)
+        if self.gave_up or self._asks >= _TRIES or self._begun == answered:
+            return False
+        self._begun = answered
+        return True
+
+    async def challenged(
+        self, title: str, instructions: str, prompts: Sequence[tuple[str, bool]]
+    ) -> Sequence[str] | None:
+        """The answers to one round of keyboard-interactive; None gives the login up."""
+        self._challenges += 1
+        if self._challenges > _CHALLENGES or len(prompts) > _PROMPTS:
+            self.gave_up = True
+            return None
+        words = tuple(_short(line) for line in lines_of(instructions)[:_LINES] if line.strip())
+        if not prompts:
+            self.said += [line for line in (_short(clean(title)), *words) if line][: _LINES - len(self.said)]
+            return []
+        answers: dict[int, str] = {}
+        asked: dict[int, Prompt] = {}
+        for number, (text, echo) in enumerate(prompts):
+            if self.given is not None and not echo and asks_password(text):
+                if (password := self._spend()) is None:
+                    self.gave_up = True
+                    return None
+                answers[number] = password
+            else:
+                asked[number] = Prompt(_short(clean(text.strip())) or "answer:", echo)
+        if asked:
+            given = await self._asked(_short(clean(title.strip())), words, tuple(asked.values()))
+            if given is None:
+                return None
+            answers |= dict(zip(asked, given, strict=True))
+        return [answers[number] for number in range(len(prompts))]
+
+    def _spend(self) -> str | None:
+        password, self._unspent = self._unspent, None
+        return password.reveal() if password else None
+
+    async def _asked(
+        self, title: str, instructions: tuple[str, ...], prompts: tuple[Prompt, ...]
+    ) -> tuple[str, ...] | None:
+        self._asks += 1
+        question = LoginQuestion(self.host, self.port, title, instructions, prompts, self.jump)
+        with self.held():
+            answers = await self.person.answers(question)
+        if answers is None or len(answers) != len(prompts):
+            self.gave_up = True
+            return None
+        return tuple(answer.reveal() for answer in answers)
+
+
+def asks_password(prompt: str) -> bool:
+    """Whether a prompt wants the account's password, and not a new one, a code or something else secret."""
+    return bool(_ASKS_PASSWORD.search(prompt)) and not _ASKS_MORE.search(prompt)
+
+
+def _short(text: str) -> str:
+    return shorten(text, _LONGEST)

@@ -1,0 +1,45 @@
+"""What was read of files, until they change, and the keys that were unlocked: for the life of a console."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from gputui.ssh.keyring import Keyring
+from gputui.ssh.known import HostFile, KnownHosts, read_whole
+from gputui.ssh.signature import Signature, settled, signature
+
+
+class Memory:
+    """Shared by all connections of a console, so that two hundred at once read each file once and ask once."""
+
+    def __init__(self) -> None:
+        self.keyring = Keyring()
+        self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
+        self._reading = threading.Lock()
+
+    def known_hosts(self, paths: Iterable[Path]) -> KnownHosts:
+        """The files as they are now: blocks, so call it aside. Raises Failed (Cause.CONFIG) for unreadable ones."""
+        return KnownHosts(tuple(self._file(path) for path in paths))
+
+    def _file(self, path: Path) -> HostFile:
+        with self._reading:
+            seen = _seen(path)
+            before = self._files.get(path)
+            if before is not None and seen is not None and before[0] == seen:
+                return before[1]
+            file = HostFile.of(path, read_whole(path), before[1] if before else None)
+            self._files[path] = (seen, file)
+            return file
+
+
+def _seen(path: Path) -> Signature | None:
+    """The file's signature; None where it is missing, or was written too recently to be sure of it."""
+    now = time.time_ns()
+    try:
+        seen = signature(path)
+    except OSError:
+        return None
+    return seen if settled(seen, now) else None

@@ -1,0 +1,37 @@
+"""A time limit that stands still while a person thinks."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+from types import TracebackType
+
+
+class Patience:
+    """As `asyncio.timeout`, in seconds; what happens inside `held` takes none of them."""
+
+    def __init__(self, seconds: float) -> None:
+        self._limit = asyncio.timeout(seconds)
+
+    async def __aenter__(self) -> Patience:
+        await self._limit.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self._limit.__aexit__(kind, error, traceback)
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Stop the clock for the time of the block."""
+        clock = asyncio.get_running_loop().time
+        until = self._limit.when()
+        left = (until if until is not None else clock()) - clock()
+        self._limit.reschedule(None)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(RuntimeError):  # it is over: whoever was asked about is no longer waited for
+                self._limit.reschedule(clock() + left)
