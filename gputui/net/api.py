@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
+import httpx
 import stamina
 
 from gputui.core.problem import Cause, Failed, Problem
@@ -19,7 +20,6 @@ from gputui.core.provider import Settings
 from gputui.core.request import Fate, Outcome, Reply, Request
 from gputui.core.text import Json, clean, clean_tree
 from gputui.net import errors
-from gputui.net.library import httpx
 from gputui.net.redact import Redaction
 from gputui.net.transport import RawReply, Transport, may_have_left
 

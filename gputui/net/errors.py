@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
+import httpx
+
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import Json, as_object, shorten
-from gputui.net.library import httpx
 
 LONGEST_RETRY_AFTER = 3600.0
 DEEPEST = 64

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Any
 
+import httpx
+
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.net.errors import Closed, DeadlinePassed, TooLarge
-from gputui.net.library import httpx
 from gputui.net.tls import context
 
 LARGEST_REPLY = 8 * 1024 * 1024
