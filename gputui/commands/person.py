@@ -2,40 +2,101 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
+import termios
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from gputui.commands.surroundings import Surroundings
-from gputui.ssh.person import Nobody
+from gputui.core.secret import Secret
+from gputui.core.text import clean
 
 if TYPE_CHECKING:
     from gputui.ssh.hosts import HostKeyQuestion
+    from gputui.ssh.person import LoginQuestion, PassphraseQuestion
 
 
-class TerminalPerson(Nobody):
-    """Questions go to the controlling terminal; where there is none, every answer is a no."""
+class TerminalPerson:
+    """Questions go to the controlling terminal, one at a time; where there is none, every answer is a no."""
 
     def __init__(self, here: Surroundings) -> None:
         self._here = here
+        self._one = asyncio.Lock()
 
     async def trusts(self, question: HostKeyQuestion) -> bool:
-        """First contact: show the fingerprint and take a typed yes."""
-        shown = (
-            f"{question.host} port {question.port} shows the unknown host key {question.kind} {question.fingerprint}"
-        )
-        from gputui.ssh.terminal import read_line
+        """An unknown host key: show the fingerprint and what speaks for care, and take a typed yes."""
+        whose = "the jump host " if question.jump else ""
+        key = f"{question.kind} {question.fingerprint}"
+        self._here.say(f"{whose}{question.host} port {question.port} shows the unknown host key {key}")
+        for line in question.why:
+            self._here.say(line)
+        trust = "Compare it with what the machine's owner says. Trust it from now on? (yes/no) "
+        answers = await self._asked(((trust, True),), _NO_KEY)
+        return answers is not None and answers[0].strip() == "yes"
 
-        self._here.say(shown)
+    async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
+        """The passphrase of a key file, typed unseen; an empty line leaves that key out."""
+        if question.again:
+            self._here.say("that was not its passphrase")
+        answers = await self._asked(((f"Passphrase of {clean(question.path)}: ", False),), _NO_PHRASE)
+        return Secret(answers[0]) if answers and answers[0] else None
+
+    async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+        """What the server asks, answered line by line; the end of the input gives the login up."""
+        whose = "the jump host " if question.jump else ""
+        for line in (question.title, *question.instructions):
+            if line:
+                self._here.say(f"{whose}{question.host}: {line}")
+        shown = [(f"({whose}{question.host}) {prompt.text} ", prompt.echo) for prompt in question.prompts]
+        answers = await self._asked(shown, _NO_ANSWER)
+        return None if answers is None else tuple(Secret(answer) for answer in answers)
+
+    async def _asked(self, prompts: Sequence[tuple[str, bool]], nobody: str) -> tuple[str, ...] | None:
+        """One line a prompt, seen while typed or not. None where nobody can be asked, or the terminal ended."""
+        from gputui.ssh.terminal import read_whole_line
+
+        async with self._one:
+            try:
+                terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
+            except OSError:
+                self._here.say(nobody)
+                return None
+            try:
+                answers = []
+                for text, echo in prompts:
+                    with _unseen(terminal, seen=echo):
+                        os.write(terminal, text.encode("utf-8", "replace"))
+                        line = await read_whole_line(terminal)
+                    if line is None:
+                        return None
+                    answers.append(line.decode("utf-8", "surrogateescape"))
+                return tuple(answers)
+            finally:
+                os.close(terminal)
+
+
+@contextlib.contextmanager
+def _unseen(terminal: int, *, seen: bool) -> Iterator[None]:
+    """What is typed in the block is not shown; neither is what was typed ahead taken for an answer."""
+    from gputui.ssh.terminal import forget_input, kept_modes
+
+    if seen:
+        yield
+        return
+    with kept_modes(terminal):
+        modes = termios.tcgetattr(terminal)
+        modes[3] &= ~termios.ECHO
+        forget_input(terminal)
+        termios.tcsetattr(terminal, termios.TCSANOW, modes)
         try:
-            terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
-        except OSError:
-            self._here.say(_NOBODY)
-            return False
-        try:
-            os.write(terminal, b"Compare it with what the machine's owner says. Trust it from now on? (yes/no) ")
-            return await read_line(terminal) == b"yes"
+            yield
         finally:
-            os.close(terminal)
+            with contextlib.suppress(OSError):
+                os.write(terminal, b"\n")
 
 
-_NOBODY = 'nobody can be asked; connect once from a terminal, or set host_keys = "accept-new" in the ssh table'
+_NO_KEY = 'nobody can be asked; connect once from a terminal, or set host_keys = "accept-new" in the ssh table'
+_NO_PHRASE = "a key is locked, and nobody can be asked: ssh-add it first"
+_NO_ANSWER = "the machine asks for something to be typed, and there is no terminal for that"

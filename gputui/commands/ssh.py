@@ -86,7 +86,7 @@ async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -
         if options.command:
             terminal = Terminal(_IN, _OUT, "" if command else here.environ.get("TERM", ""))
             return await hand_over(argv(address, options, places, command), terminal)
-        return await _converse(address, options, places, command, here)
+        return await _converse(address, options, places, str(machine.found.row.ref), command, here)
     except (Failed, OSError) as error:
         here.say(f"{machine.found.row.name}: {_words(error)}")
         return NOT_CONNECTED
@@ -100,11 +100,11 @@ def _words(error: Failed | OSError) -> str:
 
 
 async def _converse(
-    address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str], here: Surroundings
+    address: Address, options: SshOptions, places: SshPlaces, owner: str, command: Sequence[str], here: Surroundings
 ) -> int:
     from gputui.ssh.connect import connect
 
-    connection = await connect(address, options, places=places, person=TerminalPerson(here))
+    connection = await connect(address, options, places=places, person=TerminalPerson(here), owner=owner)
     try:
         for line in (*connection.banner, connection.notice):
             if line:

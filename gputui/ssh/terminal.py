@@ -123,14 +123,20 @@ def forget_input(fd: int) -> None:
 
 
 async def read_line(fd: int) -> bytes:
-    """One line from a terminal in its ordinary mode, without a thread that would outlive a ctrl+c."""
+    """One line from a terminal in its ordinary mode, without blanks around it; nothing where that has ended."""
+    return (await read_whole_line(fd) or b"").strip()
+
+
+async def read_whole_line(fd: int) -> bytes | None:
+    """One line as it was typed, without a thread that would outlive a ctrl+c; None at ctrl+d or a hang-up."""
     loop = asyncio.get_running_loop()
     typed = asyncio.Event()
     loop.add_reader(fd, typed.set)
     try:
         await typed.wait()
-        return os.read(fd, 1024).strip()
+        line = os.read(fd, 4096)
+        return line.removesuffix(b"\n") if line else None
     except OSError:  # it has hung up
-        return b""
+        return None
     finally:
         loop.remove_reader(fd)

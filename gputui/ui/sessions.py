@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.actions import Risk
-from gputui.core.problem import Failed, Problem
+from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.ending import Ending, How
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.host_key_changed import shown_as_changed
 from gputui.ui.lending import lent
 from gputui.ui.reader import Reader, plain
 from gputui.ui.ssh_person import ConsolePerson
@@ -95,7 +96,7 @@ async def _alone(
     try:
         ending = await work(attempt)
     except Failed as failed:
-        _say(app, name, failed.problem, declined=person is not None and person.declined)
+        _say(app, name, failed, person.declined if person is not None else "")
         return None
     finally:
         app.attempt = None
@@ -109,11 +110,14 @@ async def _alone(
     return ending
 
 
-def _say(app: ConsoleApp, name: str, problem: Problem, *, declined: bool) -> None:
+def _say(app: ConsoleApp, name: str, failed: Failed, declined: str) -> None:
     """Why there is no session: in passing what is short, but what has a remedy stays until it has been read."""
     app.clear_notifications()
+    problem = failed.problem
     if declined:
-        app.notify(f"{name}: host key declined", severity="warning", markup=False)
+        app.notify(f"{name}: {declined}", severity="warning", markup=False)
+    elif changed := shown_as_changed(failed, name, app.reach.places):
+        app.push_screen(changed)
     elif problem.remedy:
         app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
     else:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
+from textual.app import App
 from textual.screen import Screen
 
 from gputui.core.actions import Risk
@@ -24,17 +25,17 @@ T = TypeVar("T")
 
 
 class ConsolePerson:
-    """Answers for one machine, by its name. `declined` tells that the last host key was not accepted."""
+    """Answers for one machine, by its name. `declined` says to what the last answer was a no; else it is empty."""
 
     def __init__(self, app: ConsoleApp, name: str) -> None:
-        self.declined = False
+        self.declined = ""
         self._app = app
         self._name = name
 
     async def trusts(self, question: HostKeyQuestion) -> bool:
         """An unknown host key: its fingerprint, what speaks for care, and a deliberate yes."""
         answer = await asked(self._app, Dialog(host_key_question(self._name, question)))
-        self.declined = answer is not Answer.YES
+        self.declined = "" if answer is Answer.YES else "host key declined"
         return not self.declined
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
@@ -57,7 +58,7 @@ class ConsolePerson:
         return None if given is None else tuple(Secret(text) for text in given)
 
 
-async def asked(app: ConsoleApp, dialog: Screen[T]) -> T | None:
+async def asked(app: App[None], dialog: Screen[T]) -> T | None:
     """Show a dialog and wait for its answer; where nobody waits for it any longer, it goes unanswered."""
     answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 

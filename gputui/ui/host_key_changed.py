@@ -1,0 +1,104 @@
+"""A host key that has changed: both fingerprints, what to check, and the one way to forget the old one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import work
+from textual.binding import Binding
+
+from gputui.core.actions import Risk
+from gputui.core.problem import Failed
+from gputui.core.text import clean
+from gputui.ssh.aside import aside
+from gputui.ssh.changed import HostKeyRefused, KeyChange
+from gputui.ssh.forgetting import Forgotten, forget
+from gputui.ssh.options import SshPlaces
+from gputui.ui.asking import Question, typable
+from gputui.ui.bars import Bar
+from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.reader import Line, Reader
+from gputui.ui.ssh_person import asked
+
+
+class ChangedKey(Reader):
+    """Loud, and with no key that goes on. `f` forgets the old key after the machine's name was typed."""
+
+    BINDINGS = [Binding("f", "forget", "Forget the old key", show=False)]
+
+    def __init__(self, name: str, change: KeyChange, places: SshPlaces) -> None:
+        super().__init__(f"no session on {name}: HOST KEY CHANGED", list(_told(name, change)))
+        self._name_asked = name
+        self._change = change
+        self._places = places
+
+    def on_mount(self) -> None:
+        """Say the key where it leads somewhere."""
+        super().on_mount()
+        if self._change.commands:
+            keys = [(" f", "key"), (" forget the old key   ", ""), ("esc q", "key"), (" back   ", "")]
+            self.query_one("#reader-keys", Bar).show([*keys, ("j k g G", "key"), (" move", "")])
+
+    @work(exit_on_error=False)
+    async def action_forget(self) -> None:
+        """Ask, forget, and go back to where `s` asks as at first contact."""
+        if not self._change.commands:
+            self.notify("nothing here can be forgotten by gputui", severity="warning", markup=False)
+            return
+        if await asked(self.app, Dialog(_question(self._name_asked, self._change))) is not Answer.YES:
+            return
+        try:
+            forgotten = await aside(lambda: forget(self._change, self._places.pins))
+        except Failed as failed:
+            words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)
+            self.notify(words, severity="error", markup=False, timeout=10)
+            return
+        self.app.notify(_done(forgotten), markup=False, timeout=10)
+        self.dismiss()
+
+
+def shown_as_changed(failed: Failed, name: str, places: SshPlaces) -> ChangedKey | None:
+    """The screen for a failure that is a changed host key; None for any other."""
+    if not isinstance(failed, HostKeyRefused) or failed.change is None:
+        return None
+    return ChangedKey(clean(name), failed.change, places)
+
+
+def _told(name: str, change: KeyChange) -> Iterator[Line]:
+    where = f"{change.host} port {change.port}"
+    yield (("The host key has CHANGED.", "head"),)
+    yield ((f"the jump host {where}, on the way to {name}" if change.jump else f"{name}, {where}", ""),)
+    yield ()
+    yield (("shows  ", "dim"), (change.shown.words, "key"))
+    for line in change.known:
+        yield (("known  ", "dim"), (line.key().words, "key"))
+        yield (("       ", ""), (f"in {line.place}", "dim"))
+    yield ()
+    yield (("Nothing was sent to it: no user name, no password, no key.", ""),)
+    yield (("Somebody may be listening in. Compare what it shows with the machine's own console,", ""),)
+    yield (("where  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub  prints it.", ""),)
+    yield ()
+    if change.commands:
+        yield (("Was it made anew? Then forget the old key (f): the next connection asks as at first.", ""),)
+        for command in change.commands:
+            yield (("By hand  ", "dim"), (clean(command), ""))
+    for line in change.known:
+        if why := change.why_kept(line):
+            yield (("Only by hand  ", "dim"), (f"{line.place}: {why}", ""))
+
+
+def _question(name: str, change: KeyChange) -> Question:
+    whose = f"the jump host {change.host}" if change.jump else name
+    gone = [line for line in change.known if not change.why_kept(line)]
+    lines = [f"{line.key().words}  ({line.place})" for line in gone]
+    lines += ["The next connection shows the new key and asks. The file is kept beside it as .old."]
+    typed = next((text for text in (name, change.host) if typable(text)), "yes")
+    return Question(
+        f"Forget the host key of {whose}?", tuple(lines), Risk.DESTROYS, "forget the old key", type_this=typed
+    )
+
+
+def _done(forgotten: Forgotten) -> str:
+    lines = [f"forgotten: {place}" for place in forgotten.removed]
+    lines += [f"still there: {place}" for place in forgotten.left]
+    return "\n".join([*lines, "connect again: the new key is shown and asked about"])
