@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from gputui.core.text import clean
 from gputui.ui.bars import Bar
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.fan_out_targets import Targets
@@ -116,7 +117,10 @@ class CommandScreen(ModalScreen[str | None]):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         command = event.value.strip()
-        if command:
+        if clean(command) != command:
+            words = f"it holds characters that cannot be seen: {clean(command)}"
+            self.notify(words, severity="warning", markup=False)
+        elif command:
             self.dismiss(command)
 
     def action_leave(self) -> None:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 
@@ -18,6 +18,9 @@ from gputui.ui.outline import Section
 if TYPE_CHECKING:
     from gputui.ssh.fan_out import Answered
     from gputui.ssh.gathering import Failure, Group
+    from gputui.ssh.machine import Machine
+
+Shown: TypeAlias = "Group | Failure | Pending"
 
 SHORT = 12
 """Texts of so many lines are open at once."""
@@ -26,18 +29,28 @@ _DIFF_TONES = {"+": "added", "-": "removed", "@": "key"}
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Machines that have not come to an end yet."""
+
+    machines: tuple[Machine, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All answers, put together."""
+    """All answers, put together, and who is still waited for."""
 
     groups: tuple[Group, ...] = ()
     failures: tuple[Failure, ...] = ()
+    pending: tuple[Pending, ...] = ()
 
     @classmethod
-    def of(cls, answers: Sequence[Answered]) -> Report:
+    def of(cls, answers: Sequence[Answered], pending: Sequence[Machine] = ()) -> Report:
         """Put them together; takes its time where they are long."""
         from gputui.ssh.gathering import failures, gather
 
-        return cls(tuple(gather(answers)), tuple(failures(answers)))
+        waiting = (Pending(tuple(pending)),) if pending else ()
+        return cls(tuple(gather(answers)), tuple(failures(answers)), waiting)
 
     @property
     def majority(self) -> Group | None:
@@ -49,14 +62,14 @@ class Report:
         return next((tuple(machine.ref for machine in one.machines) for one in self.all if key_of(one) == key), ())
 
     @property
-    def all(self) -> tuple[Group | Failure, ...]:
-        """Groups, then failures."""
-        return (*self.groups, *self.failures)
+    def all(self) -> tuple[Shown, ...]:
+        """Groups, then failures, then who is waited for."""
+        return (*self.groups, *self.failures, *self.pending)
 
 
-def key_of(one: Group | Failure) -> Hashable:
+def key_of(one: Shown) -> Hashable:
     """What tells a section from others, however often they are put together anew."""
-    return (one.text, getattr(one, "status", "failure"))
+    return (one.text, getattr(one, "status", type(one).__name__))
 
 
 def sections(report: Report, names: Names, width: int, compared: AbstractSet[Hashable]) -> list[Section]:
@@ -66,7 +79,8 @@ def sections(report: Report, names: Names, width: int, compared: AbstractSet[Has
         listed.group(group, compared=key_of(group) in compared and group is not report.majority)
         for group in report.groups
     ]
-    return groups + [listed.failure(failure) for failure in report.failures]
+    failures = [listed.failure(failure) for failure in report.failures]
+    return [*groups, *failures, *(listed.pending(pending) for pending in report.pending)]
 
 
 class _Listing:
@@ -78,12 +92,12 @@ class _Listing:
         self._width = width
         everyone = report.all
         self._digits = max((len(str(len(one.machines))) for one in everyone), default=1)
-        self._status = max((len(_status(group)) for group in report.groups), default=0)
-        self._status = max(self._status, len(_SILENT) if report.failures else 0)
+        words = [*map(_status, report.groups), *(_SILENT for _ in report.failures), *(_PENDING for _ in report.pending)]
+        self._status = max(map(len, words), default=0)
         longest = max((cell_len(self._called(one)) for one in everyone), default=0)
         self._room = min(longest, max(16, (width - 10 - self._digits - self._status) // 2))
 
-    def _called(self, one: Group | Failure) -> str:
+    def _called(self, one: Shown) -> str:
         return self._names.all(machine.ref for machine in one.machines)
 
     def group(self, group: Group, *, compared: bool) -> Section:
@@ -111,6 +125,11 @@ class _Listing:
         tones = [*("dim" for _ in self._cut_names(failure)), *("" for _ in text)]
         return _section(failure, head, lines, [*tones, *["dim"] * (len(lines) - len(tones))], is_open=True)
 
+    def pending(self, pending: Pending) -> Section:
+        """Who is waited for."""
+        whole = self._cut_names(pending)
+        return _section(pending, self._head(pending, _PENDING, "dim"), whole, ["dim"] * len(whole), is_open=True)
+
     def _differs(self, group: Group) -> list[str]:
         from gputui.ssh.differing import difference
 
@@ -118,7 +137,7 @@ class _Listing:
         differs = difference(group.text, majority.text) or ["(the same text as most)"]
         return [f"against {self._called(majority)}:", *differs]
 
-    def _head(self, one: Group | Failure, status: str, tone: str) -> tuple[Part, ...]:
+    def _head(self, one: Shown, status: str, tone: str) -> tuple[Part, ...]:
         called = self._called(one)
         if cell_len(called) > self._room:
             called = set_cell_size(called, self._room - 1) + "…"
@@ -130,7 +149,7 @@ class _Listing:
         """Cells behind a heading: before it stands the sign, behind it perhaps a scroll bar."""
         return self._width - 4 - sum(cell_len(text) for text, _ in head)
 
-    def _cut_names(self, one: Group | Failure) -> list[str]:
+    def _cut_names(self, one: Shown) -> list[str]:
         """The names in full, where the heading has no room for them."""
         called = self._called(one)
         return self._folded(called) if cell_len(called) > self._room else []
@@ -140,7 +159,7 @@ class _Listing:
 
 
 def _section(
-    one: Group | Failure,
+    one: Shown,
     head: tuple[Part, ...],
     lines: Sequence[str],
     tones: list[str],
@@ -154,7 +173,7 @@ def _section(
     return Section(key_of(one), head, lines, peek, look, open=is_open)
 
 
-_SILENT = "no answer"
+_SILENT, _PENDING = "no answer", "not yet"
 
 
 def _status(group: Group) -> str:

@@ -39,8 +39,8 @@ class Counts:
         """Parts of a bar: what there is none of is not said."""
         told = (
             (self.answered, "answered", "strong"),
-            (self.failed, "with an exit status", "bad"),
-            (self.silent, "did not", "bad"),
+            (self.failed, "failed", "bad"),
+            (self.silent, "no answer", "bad"),
             (self.running, "running", "key"),
             (self.waiting, "waiting", "dim"),
         )
@@ -54,20 +54,27 @@ class Rounds:
     command: str
     pool: Pool
     told: Callable[[], None]
+    _machines: dict[Ref, Machine] = field(default_factory=dict)
     _answers: dict[Ref, Answered] = field(default_factory=dict)
     _current: FanOut | None = None
     _over: bool = True
     _began: float = 0.0
     _took: float = 0.0
 
-    async def run(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
-        """Run it on these machines, whatever they answered before; returns when it is over."""
+    def begin(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
+        """Begin anew with these machines, whatever they answered before; `run` runs it, `cancel` counts already."""
         from gputui.ssh.fan_out import FanOut
 
         for machine in machines:
             self._answers.pop(machine.ref, None)
+        self._machines |= {machine.ref: machine for machine in machines}
         self._began, self._over = monotonic(), False
         self._current = FanOut(machines, self.command, self.pool, told=self.told, trusted=trusted)
+        self.told()
+
+    async def run(self) -> None:
+        """Run what was begun; returns when it is over."""
+        assert self._current is not None, "begun before"
         try:
             await self._current.run()
         finally:
@@ -108,6 +115,12 @@ class Rounds:
             sum(answer.status != 0 for answer in answered),
             len(answers) - len(answered),
         )
+
+    @property
+    def pending(self) -> tuple[Machine, ...]:
+        """The machines that have not come to an end."""
+        self._take()
+        return tuple(machine for ref, machine in self._machines.items() if ref not in self._answers)
 
     @property
     def failed(self) -> tuple[Machine, ...]:

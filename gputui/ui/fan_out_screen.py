@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -93,17 +94,19 @@ class FanOutScreen(ModalScreen[None]):
 
     # ------------------------------------------------------------------ running
 
-    def _run(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
-        self.run_worker(self._round(machines, trusted), group="round", exit_on_error=False)
+    def _run(self, machines: Sequence[Machine]) -> None:
+        self.rounds.begin(machines)
+        self.run_worker(self._round(), group="round", exit_on_error=False)
 
-    async def _round(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None) -> None:
+    async def _round(self) -> None:
         """Once over the machines; then again over those whose host keys are trusted on being asked."""
-        await self.rounds.run(machines, trusted)
+        await self.rounds.run()
         while (unmet := Unmet.of(self.rounds.answers)).keys and self.is_attached:
             answer = await self.app.push_screen_wait(Dialog(unmet.question(self._names)))
             if answer is not Answer.YES:
                 return
-            await self.rounds.run(unmet.waiting, unmet.trusted)
+            self.rounds.begin(unmet.waiting, unmet.trusted)
+            await self.rounds.run()
 
     def _moved(self) -> None:
         """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""
@@ -117,9 +120,8 @@ class FanOutScreen(ModalScreen[None]):
         while True:
             await self._news.wait()
             self._news.clear()
-            answers, began = self.rounds.answers, monotonic()
-            report = await aside(lambda: Report.of(answers))  # noqa: B023 - awaited here
-            self.report = report
+            answers, pending, began = self.rounds.answers, self.rounds.pending, monotonic()
+            self.report = await aside(partial(Report.of, answers, pending))
             self._draw_answers()
             await asyncio.sleep(max(REDRAW_SECONDS, CALM * (monotonic() - began)))
 
@@ -248,7 +250,8 @@ class FanOutScreen(ModalScreen[None]):
 
     async def _ask_to_stop(self) -> None:
         try:
-            if await self.app.push_screen_wait(Dialog(self._stopping(), self._stopping)) is Answer.YES:
+            # Not renewed: with every answer that comes in it would have to be read anew.
+            if await self.app.push_screen_wait(Dialog(self._stopping())) is Answer.YES:
                 self.rounds.cancel()
         finally:
             self._busy = False
@@ -257,9 +260,8 @@ class FanOutScreen(ModalScreen[None]):
         counts = self.rounds.counts
         left = counts.running + counts.waiting
         title = f"Stop the run? {left} of {counts.total} have not answered yet."
-        blocked = "it has come to its end meanwhile" if self.rounds.over else ""
         lines = (f"{counts.running} run and are ended, {counts.waiting} wait and are never started.",)
-        return Question(title, lines, Risk.DISRUPTS, "stop it", blocked=blocked)
+        return Question(title, lines, Risk.DISRUPTS, "stop it")
 
 
 _AGAIN = "Run again on {}?"

@@ -1,0 +1,330 @@
+"""A command on many machines from the console: on which it runs, what must be typed first, what becomes of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Ref, Row
+from gputui.ssh.machine import Machine
+from gputui.ui.fan_out_command import CommandLine, CommandScreen
+from gputui.ui.fan_out_screen import FanOutScreen
+from tests.pilot.consoles import Console, Wish, console
+from tests.pilot.every_hand import Hand
+
+DATENFAB = Wish(only=("datenfab",))
+ASKING = {"datenfab": {"ssh": {"allow_local": True, "host_keys": "ask"}}}
+
+
+def reached(here: Console) -> list[Row]:
+    """The rows behind which there is SSH, from top to bottom."""
+    found = []
+    for ref in here.page.shown_refs:
+        try:
+            here.app.reach.machine(ref)
+        except Failed:
+            continue
+        found.append(here.page.rows[ref])
+    return found
+
+
+async def listed(here: Console) -> list[Row]:
+    await here.go("1")
+    await here.until(lambda: reached(here))
+    return reached(here)
+
+
+async def line(here: Console) -> CommandScreen:
+    """The line for the command, open long enough for an Enter to count."""
+    await here.press("exclamation_mark")
+    return await ripe(here)
+
+
+async def ripe(here: Console) -> CommandScreen:
+    await here.until(lambda: isinstance(here.app.screen, CommandScreen) and here.app.screen.ripe)
+    assert isinstance(here.app.screen, CommandScreen)
+    return here.app.screen
+
+
+async def enter(here: Console, command: str) -> None:
+    """Type a command into the open line and send it off deliberately."""
+    screen = here.app.screen
+    await Hand(here, "datenfab").write(command)
+    assert isinstance(screen, CommandScreen)
+    await here.until(lambda: screen.ripe)
+    await here.press("enter")
+
+
+async def running(here: Console) -> FanOutScreen:
+    await here.until(lambda: isinstance(here.app.screen, FanOutScreen))
+    assert isinstance(here.app.screen, FanOutScreen)
+    return here.app.screen
+
+
+async def over(here: Console) -> FanOutScreen:
+    """The screen with all answers in and put together."""
+    screen = await running(here)
+    await here.until(lambda: screen.rounds.over and not screen.rounds.pending)
+    total = len(screen.rounds.answers)
+    await here.until(lambda: not screen.report.pending and total == sum(len(one.machines) for one in screen.report.all))
+    return screen
+
+
+async def agree(here: Console) -> None:
+    """Type what the question wants, and Enter."""
+    dialog = await here.dialog()
+    await here.press(*dialog.question.type_this, "enter")
+    await here.until(lambda: here.app.screen is not dialog)
+
+
+def names(machines: Sequence[Machine]) -> list[str]:
+    return [machine.name for machine in machines]
+
+
+def text(screen: CommandScreen) -> str:
+    return "\n".join("".join(part for part, _ in line) for line in screen._pages.lines)
+
+
+async def test_it_runs_on_the_marked_rows_and_puts_equal_answers_together(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        rows = (await listed(here))[:3]
+        here.page.set_marks(row.ref for row in rows)
+        await here.press("slash", *rows[0].name, "enter")
+        await here.until(lambda: here.page.hidden_marks == 2)
+        screen = await line(here)
+        assert "2 hidden by the filter" in screen.query_one("#command-title").text  # type: ignore[attr-defined]
+        assert all(row.name.rpartition("-")[0] in text(screen) for row in rows)
+        await enter(here, "uname -s; false")
+        answers = await over(here)
+        (group,) = answers.report.groups
+        assert (group.text, group.status) == (("Linux",), 1)
+        assert sorted(names(group.machines)) == sorted(row.name for row in rows)
+        await here.press("escape")
+        await here.until(lambda: here.app.screen is here.app.console_screen)
+        assert not here.page.asking
+
+
+async def test_the_odd_one_stands_first_with_its_difference_and_can_be_marked(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        rows = (await listed(here))[:3]
+        here.page.set_marks(row.ref for row in rows)
+        await line(here)
+        await enter(here, f"echo same; hostname | grep -c {rows[0].ref.id.rpartition('/')[2]}; true")
+        answers = await over(here)
+        odd, most = answers.report.groups
+        assert names(odd.machines) == [rows[0].name]
+        assert (odd.text, most.text) == (("same", "1"), ("same", "0"))
+        await here.press("d")
+        shown = answers.view.outline.sections[0].lines
+        assert list(shown)[-3:] == [" same", "-0", "+1"]
+        await here.press("m")
+        assert here.page.marks == {rows[0].ref}
+
+
+async def test_all_that_are_shown_take_the_typed_count(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        count = len(await listed(here))
+        await line(here)
+        await enter(here, "true")
+        dialog = await here.dialog()
+        assert dialog.question.title == f"Run on {count} machines, all that are shown?"
+        assert dialog.question.lines[0] == "$ true"
+        assert dialog.question.type_this == str(count)
+        await here.press("y", "enter")  # no answer
+        assert here.app.screen is dialog
+        await here.press("backspace", *dialog.question.type_this, "enter")
+        answers = await over(here)
+        assert len(answers.rounds.answers) == count
+
+
+@pytest.mark.parametrize("wish", [Wish(only=("datenfab",), protected=True), Wish(only=("datenfab",), read_only=True)])
+async def test_in_a_guarded_profile_even_one_takes_its_typed_name(tmp_path: Path, wish: Wish) -> None:
+    async with console(tmp_path, wish) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        await line(here)
+        await enter(here, "hostname")
+        question = (await here.dialog()).question
+        assert question.type_this == row.name
+        assert any("(protected" in line for line in question.lines) == wish.protected
+        assert any("a shell command is none, and is not checked" in line for line in question.lines) == wish.read_only
+        await here.press("escape")
+        await here.until(lambda: here.app.screen is here.app.console_screen)
+
+
+async def test_who_cannot_be_reached_is_told_before_and_left_out(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        first = (await listed(here))[0]
+        off = next(row for row in here.page.rows.values() if row.state == "STOPPED")
+        here.page.set_marks([first.ref, off.ref])
+        screen = await line(here)
+        assert f"1 left out, it is STOPPED: {off.name}" in text(screen)
+        await enter(here, "true")
+        assert names([answer.machine for answer in (await over(here)).rounds.answers]) == [first.name]
+
+
+async def test_pasted_and_burst_text_runs_nothing(tmp_path: Path) -> None:
+    async with console(tmp_path, replace(DATENFAB, notices=True)) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        screen = await line(here)
+        field = screen.query_one(CommandLine)
+        for char in "true":
+            here.app.post_message(events.Key(char, char))
+        here.app.post_message(events.Key("enter", "\r"))
+        for char in "next":
+            here.app.post_message(events.Key(char, char))
+        await here.until(lambda: any("came with pasted text" in one.message for one in here.app._notifications))
+        await here.until(lambda: field.value == "true" and not here.app._typed._waiting)
+        assert here.app.screen is screen
+        field.post_message(events.Paste("; hostname\nreboot\n"))
+        await here.until(lambda: field.value == "true; hostname")
+        assert here.app.screen is screen
+        await here.until(lambda: screen.ripe)
+        await here.press("enter")
+        await over(here)
+
+
+async def test_run_in_the_command_line_fills_the_line_and_the_arrows_bring_back_what_was_run(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        await here.press("colon")
+        await here.pilot.pause()
+        await here.press(*"run", "space", *"true", "enter")
+        await here.until(lambda: isinstance(here.app.screen, CommandScreen))
+        screen = await ripe(here)
+        field = screen.query_one(CommandLine)
+        assert field.value == "true"
+        await here.press("enter")
+        await over(here)
+        await here.press("escape")
+        screen = await line(here)
+        field = screen.query_one(CommandLine)
+        await here.press(*"mine", "up")
+        assert field.value == "true"
+        await here.press("up", "down")
+        assert field.value == "mine"
+
+
+async def test_new_host_keys_are_asked_about_once_for_all(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("datenfab",), profile_changes=ASKING)) as here:
+        rows = (await listed(here))[:2]
+        here.page.set_marks(row.ref for row in rows)
+        await line(here)
+        await enter(here, "true")
+        dialog = await here.dialog()
+        assert dialog.question.title == "Trust 2 new host keys?"
+        assert sum("SHA256:" in line for line in dialog.question.lines) == 2
+        assert all(any(row.name in line for line in dialog.question.lines) for row in rows)
+        assert dialog.question.type_this == "2"
+        await agree(here)
+        answers = await over(here)
+        assert [answer.status for answer in answers.rounds.answers] == [0, 0]
+
+
+async def test_a_no_to_the_keys_leaves_them_among_the_failures(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("datenfab",), profile_changes=ASKING)) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        await line(here)
+        await enter(here, "true")
+        await here.dialog()
+        await here.press("escape")
+        answers = await over(here)
+        (failure,) = answers.report.failures
+        assert "host key" in failure.text
+        assert names(answers.rounds.failed) == [row.name]
+
+
+async def test_ctrl_c_ends_the_run_and_not_the_console_then_r_runs_just_those_again(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        rows = (await listed(here))[:2]
+        here.page.set_marks(row.ref for row in rows)
+        await line(here)
+        await enter(here, "sleep 1000")
+        screen = await running(here)
+        await here.until(lambda: screen.rounds.counts.running == 2)
+        await here.press("ctrl+c")
+        await over(here)
+        (failure,) = screen.report.failures
+        assert failure.text.startswith("cancelled")
+        assert sorted(names(failure.machines)) == sorted(row.name for row in rows)
+        await here.press("r")
+        dialog = await here.dialog()
+        assert dialog.question.title == "Run again on 2 machines?"
+        await here.press("y")
+        await here.until(lambda: screen.rounds.counts.running == 2)
+        await here.press("escape")
+        await here.dialog()
+        await here.press("y")
+        await over(here)
+        assert here.app.screen is screen
+        await here.press("escape")
+        await here.until(lambda: here.app.screen is here.app.console_screen)
+
+
+async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        first, second = (await listed(here))[:2]
+        here.page.set_marks([first.ref, second.ref])
+        await line(here)
+        machine, find = here.app.reach.machine, here.deck.find
+
+        def without_first(ref: Ref) -> Machine:
+            if ref == first.ref:
+                raise Failed(Problem(Cause.INPUT, "that row is gone"))
+            return machine(ref)
+
+        monkeypatch.setattr(here.app.reach, "machine", without_first)
+        monkeypatch.setattr(here.deck, "find", lambda ref: None if ref == first.ref else find(ref))
+        await enter(here, "true")
+        dialog = await here.dialog()
+        assert f"gone since: {first.name}: that row is gone" in dialog.question.lines
+        await here.press("y")
+        answers = await over(here)
+        assert names([answer.machine for answer in answers.rounds.answers]) == [second.name]
+
+
+async def test_the_whole_is_saved_for_nobody_else_to_read(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        await line(here)
+        await enter(here, "hostname")
+        await over(here)
+        folder = here.app.dumps
+        await here.press("e")
+        await here.until(lambda: folder.is_dir() and len(list(folder.iterdir())) == 2)
+        saved, plain = sorted(folder.iterdir())
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(file.stat().st_mode) for file in (saved, plain)} == {0o600}
+        await here.until(lambda: plain.stat().st_size)
+        document, host = json.loads(saved.read_text()), row.ref.id.rpartition("/")[2]
+        assert document["command"] == "hostname"
+        assert [(one["id"], one["status"], one["stdout"]) for one in document["machines"]] == [
+            (row.ref.id, 0, f"{host}\n")
+        ]
+        assert f"---- 1, exit 0: datenfab/{row.name}\n{host}\n" in plain.read_text()
+
+
+async def test_leaving_the_console_leaves_no_command_behind(tmp_path: Path) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        row = (await listed(here))[0]
+        here.page.set_marks([row.ref])
+        await line(here)
+        await enter(here, "sleep 1000")
+        screen = await running(here)
+        await here.until(lambda: screen.rounds.counts.running)
+        here.app.quit_now()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "fan-out"]
