@@ -111,7 +111,6 @@ class Attachment:
             self._over.set_result(parting)
 
     def _let_go(self) -> None:
-        self._shell.detach()
         self.resizes.close()
         if self._redraw is not None:
             self._redraw.cancel()
@@ -119,7 +118,7 @@ class Attachment:
             self._loop.remove_reader(self._source)
         with contextlib.suppress(termios.error, OSError):
             self._say_farewell()
-        self._outlet.close()
+        self._shell.detach(self._outlet.close())
         forget_input(self._source)
 
     def _say_farewell(self) -> None:
@@ -179,7 +178,7 @@ class Attachment:
     def _chosen(self, typed: bytes) -> bytes:
         choice, for_the_machine, rest = menu.choose(typed, detachable=self._detachable)
         if choice is not menu.Choice.NOTHING_YET:
-            self._close_menu()
+            self._close_menu(going=choice in _PARTINGS)
         self._shell.send(for_the_machine)
         if choice in _PARTINGS:
             self._end(_PARTINGS[choice])
@@ -191,13 +190,14 @@ class Attachment:
         # Output waits meanwhile: it would scroll the line away.
         self._outlet.hold(menu.drawn(*self._terminal.size(), detachable=self._detachable))
 
-    def _close_menu(self) -> None:
+    def _close_menu(self, *, going: bool = False) -> None:
         if not self._menu_is_open:
             return
         self._menu_is_open = False
         self._outlet.release(menu.wiped(self._terminal.size()[1]))
-        # Only the machine knows what stood there.
-        self._have_it_drawn_anew()
+        if not going:
+            # Only the machine knows what stood there.
+            self._have_it_drawn_anew()
 
     def _have_it_drawn_anew(self) -> None:
         """Programs draw anew when the size changes: another one for a moment."""

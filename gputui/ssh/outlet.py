@@ -77,8 +77,9 @@ class Outlet:
         """Wait until all is taken, or will never be."""
         await self._idle.wait()
 
-    def close(self) -> None:
-        """Forget what waits and leave the descriptor alone."""
+    def close(self) -> bytes:
+        """Leave the descriptor alone; gives what still waited."""
+        unsent = b"".join([*self._queue, *(self._held or ())])
         self._dead = True
         self._watch(False)
         if self._soon is not None:
@@ -87,6 +88,7 @@ class Outlet:
         self._held = None
         self._waiting = 0
         self._idle.set()
+        return unsent
 
     def _flush(self) -> None:
         self._soon = None

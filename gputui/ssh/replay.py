@@ -48,6 +48,11 @@ class Replay:
         if len(self._seen) > 2 * _MOST_SEEN:
             del self._seen[:-_MOST_SEEN]
 
+    def unshow(self, data: bytes) -> None:
+        """The last of what was shown had not reached the terminal yet when that was left."""
+        del self._seen[max(0, len(self._seen) - len(data)) :]
+        self._missed[:0] = data
+
     def miss(self, data: bytes) -> None:
         """Output while nobody looks."""
         self._missed += data

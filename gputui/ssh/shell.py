@@ -52,8 +52,9 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self._sink = sink
         self._read_or_wait()
 
-    def detach(self) -> None:
-        """Keep the output to oneself again, and do not hold the machine up."""
+    def detach(self, unsent: bytes = b"") -> None:
+        """Keep the output to oneself again, `unsent` too, which the sink never got out; do not hold the machine up."""
+        self._replay.unshow(unsent)
         self._sink = None
         self.was_shown = True
         self.writable = _nothing
