@@ -1,0 +1,98 @@
+"""What many machines answered, as a person reads it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len
+
+from gputui.core.problem import Cause, Problem
+from gputui.core.rows import Ref
+from gputui.ssh.address import Address
+from gputui.ssh.fan_out import Answered
+from gputui.ssh.hosts import HostKeyQuestion
+from gputui.ssh.machine import Machine
+from gputui.ssh.options import SshOptions
+from gputui.ui.fan_out_names import Names
+from gputui.ui.fan_out_results import Report, key_of, sections
+from gputui.ui.fan_out_trust import Unmet
+from gputui.ui.outline import Section
+
+
+def machine(number: int, profile: str = "p", name: str = "") -> Machine:
+    ref = Ref(profile, "nodes", f"id{number}")
+    return Machine(ref, name or f"gpu-node-{number:03}", Address(f"10.0.0.{number}"), SshOptions())
+
+
+def answer(number: int, out: str = "", status: int | None = 0, problem: Problem | None = None) -> Answered:
+    return Answered(machine(number), status, out.encode(), b"", 0.1, problem)
+
+
+def silent(number: int) -> Answered:
+    return answer(number, status=None, problem=Problem(Cause.TIMEOUT, "10.0.0.9 does not answer", "is it up?"))
+
+
+def shown(answers: list[Answered], width: int = 80) -> list[Section]:
+    names = Names({one.machine.ref: one.machine.name for one in answers})
+    return sections(Report.of(answers), names, width, frozenset())
+
+
+def head(section: Section) -> str:
+    return "".join(part for part, _ in section.head) + section.peek
+
+
+def test_the_odd_ones_come_first_then_the_majority_then_who_gave_no_answer() -> None:
+    found = shown([*(answer(n, "ok\n") for n in range(1, 11)), answer(11, "bad\n", 2), silent(12), silent(13)])
+    assert [head(section).split() for section in found] == [
+        ["1", "exit", "2", "gpu-node-011", "bad"],
+        ["10", "exit", "0", "gpu-node-[001-010]", "ok"],
+        ["2", "no", "answer", "gpu-node-[012-013]", "timed", "out:", "10.0.0.9", "does", "not", "answer"],
+    ]
+    assert list(found[2].lines) == ["is it up?"]
+
+
+def test_what_is_hostile_stays_text() -> None:
+    (section,) = shown([answer(1, "[red]a[/x]\x1b[2J\u202e\n\tb\n")])
+    assert list(section.lines) == ["[red]a[/x]␛[2J\ufffd", "    b"]
+
+
+def test_headings_fit_and_names_they_have_no_room_for_stand_below_in_full() -> None:
+    for width in (40, 80, 200):
+        found = shown([answer(n, f"text {n % 2}\n") for n in range(1, 100)], width)
+        for section in found:
+            assert cell_len("".join(part for part, _ in section.head)) <= width
+        assert "".join(found[0].lines[:-1]) in ("", "gpu-node-[" + ",".join(f"{n:03}" for n in range(2, 99, 2)) + "]")
+        assert (width == 200) <= bool(found[0].lines)
+
+
+def test_names_of_several_profiles_and_names_that_come_twice_are_told_apart() -> None:
+    one, other, twin = machine(1), machine(1, "q"), machine(2, name="gpu-node-001")
+    assert Names({one.ref: one.name}).all([one.ref]) == "gpu-node-001"
+    assert Names({one.ref: one.name, other.ref: other.name}).all([one.ref, other.ref]) == (
+        "p/gpu-node-001, q/gpu-node-001"
+    )
+    twins = Names({one.ref: one.name, twin.ref: twin.name})
+    assert (twins.one(one.ref), twins.one(twin.ref)) == ("gpu-node-001 (id1)", "gpu-node-001 (id2)")
+
+
+def test_a_group_compared_with_the_majority_shows_what_differs() -> None:
+    answers = [answer(1, "a\nb\n"), answer(2, "a\nc\n"), answer(3, "a\nc\n")]
+    report = Report.of(answers)
+    names = Names({one.machine.ref: one.machine.name for one in answers})
+    odd, most = sections(report, names, 80, {key_of(group) for group in report.groups})
+    assert list(odd.lines)[-3:] == [" a", "-c", "+b"]
+    assert [odd.tone(line) for line in range(len(odd.lines))][-2:] == ["removed", "added"]
+    assert list(most.lines) == ["a", "c"]
+
+
+def unmet(number: int, fingerprint: str, host: str = "jump") -> Answered:
+    asked = HostKeyQuestion(host, 22, "ssh-ed25519", fingerprint)
+    problem = Problem(Cause.REFUSED, "was not accepted")
+    return Answered(machine(number), None, b"", b"", 0.1, problem, unmet=asked)
+
+
+def test_a_jump_hosts_key_is_asked_about_once_and_one_that_differs_in_one_run_not_at_all() -> None:
+    found = Unmet.of([unmet(1, "SHA256:a"), unmet(2, "SHA256:a"), unmet(3, "SHA256:b", "x"), unmet(4, "SHA256:c", "x")])
+    assert found.trusted == {("jump", 22): "SHA256:a"}
+    assert [one.name for one in found.waiting] == ["gpu-node-001", "gpu-node-002"]
+    question = found.question(Names({}))
+    assert question.type_this == "1"
+    assert "left out: x:22 showed several keys in one run" in question.lines
