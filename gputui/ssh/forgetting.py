@@ -48,21 +48,22 @@ def _rewrite(path: Path, gone: Iterable[Line], names: list[str], *, own: bool) -
     try:
         before = whole(file)
         wanted = {replace(line, path=path, number=1) for line in gone}
-        lines = [_without(path, raw, wanted, names) for raw in before.split(b"\n")]
-        after = b"\n".join(line for line in lines if line is not None)
+        *whole_lines, rest = before.split(b"\n")
+        lines = [line + b"\n" for line in whole_lines] + [rest]
+        after = b"".join(_without(path, line, wanted, names) for line in lines)
         if after != before:
             _replace(path, file, after)
     finally:
         os.close(file)
 
 
-def _without(path: Path, raw: bytes, gone: set[Line], names: list[str]) -> bytes | None:
-    """A line without the names; None where nothing of it is left. The line may have moved, but not changed."""
+def _without(path: Path, raw: bytes, gone: set[Line], names: list[str]) -> bytes:
+    """A line without the names; nothing where no name is left. The line may have moved, but not changed."""
     text = raw.decode("utf-8", "surrogateescape")
     for line in parse(path, text):
         if line in gone:
             left = line.without(names)
-            return text.replace(line.names, left, 1).encode("utf-8", "surrogateescape") if left else None
+            return text.replace(line.names, left, 1).encode("utf-8", "surrogateescape") if left else b""
     return raw
 
 
