@@ -76,7 +76,7 @@ def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *
         out.write("\n" if at else "")
         status = "no exit status" if group.status is None else f"exit status {group.status}"
         out.write(f"== {selection.names(group.machines)} ({len(group.machines)} of {total}), {status} ==\n")
-        majority = groups[-1] if diff and group is not groups[-1] else None
+        majority = groups[-1] if diff and group is not groups[-1] and len(groups[-1].machines) > 1 else None
         for line in _body(group, majority):
             out.write(line + "\n")
 

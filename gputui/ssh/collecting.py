@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import asyncssh
@@ -12,6 +12,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connection import Connection
 from gputui.ssh.ending import status_of_signal
 from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.stopping import stop
 
 LONGEST_OUTPUT = 1 << 20
 """Bytes kept of each of the two outputs; what comes after them is counted and dropped."""
@@ -43,37 +44,37 @@ class Output:
         kept += data
 
 
-async def collect(connection: Connection, command: str, output: Output) -> None:
+async def collect(
+    connection: Connection, command: str, output: Output, *, alone: Callable[[], bool] = lambda: False
+) -> None:
     """Run `command` without a terminal and without input, into `output`, until it has ended.
 
-    Raises Failed where it cannot be started, is lost, or floods. Cancelled, it ends the command: SIGTERM, then the
-    channel is closed, without waiting for a machine that may be gone.
+    Raises Failed where it cannot be started, is lost, or floods. What is cancelled or floods is ended on the machine,
+    too; for sure only where it is `alone` on the connection then. What it leaves running behind is not waited for.
     """
-    where = str(connection.address)
     session = _Session(output)
     try:
         channel, _ = await connection.ssh.create_session(lambda: session, command, encoding=None, request_pty=False)
-    except FAILURES as error:
-        raise Failed(problem_of(error, where)) from None
-    try:
-        with contextlib.suppress(OSError):
-            channel.write_eof()
+        channel.write_eof()
         await session.ended
+    except FAILURES as error:
+        if output.status is None:
+            raise Failed(problem_of(error, str(connection.address))) from None
     finally:
-        _end(channel, kill=output.status is None)
-    if output.seen > output.flood and output.status is None:
-        text = f"{where} put out more than {output.flood >> 10} KiB and was stopped"
-        raise Failed(Problem(Cause.REPLY, text, "let the command say less"))
+        if session.channel is not None:
+            if output.status is None and connection.is_open:
+                await stop(connection, session.channel, alone=alone())
+            session.channel.close()
     if output.status is None:
-        why = connection.why_lost() or "the connection ended before the command did"
-        raise Failed(Problem(Cause.NETWORK, f"{where}: {why}", "run it again"))
+        raise Failed(_why(connection, output))
 
 
-def _end(channel: asyncssh.SSHClientChannel[bytes], *, kill: bool) -> None:
-    with contextlib.suppress(OSError, asyncssh.Error):
-        if kill:
-            channel.send_signal("TERM")
-        channel.close()
+def _why(connection: Connection, output: Output) -> Problem:
+    if output.seen > output.flood:
+        text = f"{connection.address} put out more than {output.flood >> 10} KiB and was stopped"
+        return Problem(Cause.REPLY, text, "let the command say less")
+    why = connection.why_lost() or "the connection ended before the command did"
+    return Problem(Cause.NETWORK, f"{connection.address}: {why}", "run it again")
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):
@@ -81,8 +82,13 @@ class _Session(asyncssh.SSHClientSession[bytes]):
 
     def __init__(self, output: Output) -> None:
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._output = output
         self._closing: asyncio.TimerHandle | None = None
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        """asyncssh: the channel is open; the command is not started yet."""
+        self.channel = chan
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
         """asyncssh: a piece of either output."""

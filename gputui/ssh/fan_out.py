@@ -135,9 +135,13 @@ class FanOut:
         """Run the command into `output`; gives why it did not come to its end."""
         if machine.options.command:
             return _HANDED_OVER
+        pool = self._pool
+        # To be ended for sure, a command must be alone on its connection: a session that lives there is left alone.
+        taken = pool.users(machine) > 0
+        way = pool.own(machine, person) if taken else pool.lease(machine, person)
         try:
-            async with asyncio.timeout(self._seconds), self._pool.lease(machine, person) as connection:
-                await collect(connection, self.command, output)
+            async with asyncio.timeout(self._seconds), way as connection:
+                await collect(connection, self.command, output, alone=lambda: taken or pool.users(machine) == 1)
         except Failed as failed:
             return failed.problem
         except TimeoutError:

@@ -70,7 +70,7 @@ class Pool:
 
     @asynccontextmanager
     async def own(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
-        """A connection that is nobody else's, where the shared one takes no more or must not be disturbed. Raises Failed."""
+        """A connection that is nobody else's, where the shared one takes no more or is not to be disturbed."""
         self._refuse_when_closed()
         connection = await self._dialled(machine, person)
         try:

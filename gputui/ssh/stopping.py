@@ -1,0 +1,36 @@
+"""Ending a command on a machine for good: closing its channel alone leaves it running there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import asyncssh
+
+from gputui.ssh.connection import Connection
+from gputui.ssh.failure import FAILURES
+
+PATIENCE = 2.0
+
+# OpenSSH takes no signals for a root (no privilege separation, "session signalling requires privilege separation").
+# Each command it runs leads a process group and is a child of the process that serves the connection; so is this one.
+# `exec` and single quotes are the same in every shell, so whatever the login shell is, sh gets it.
+_END_ALL = (
+    "exec sh -c 'ended=1; "
+    "for child in $(cat /proc/$PPID/task/$PPID/children 2>/dev/null || pgrep -P $PPID); do "
+    "[ $child != $$ ] && kill -TERM -$child 2>/dev/null && ended=0; "
+    "done; exit $ended'"
+)
+
+
+async def stop(connection: Connection, channel: asyncssh.SSHClientChannel[bytes], *, alone: bool) -> None:
+    """Have the command on `channel` terminated, in PATIENCE seconds at most; a machine that is gone is left alone.
+
+    `alone` says that nothing else goes on over this connection: then everything it runs there gets SIGTERM. Else the
+    server is asked to send it, which many refuse.
+    """
+    with contextlib.suppress(*FAILURES):
+        async with asyncio.timeout(PATIENCE):
+            if alone and (await connection.ssh.run(_END_ALL, stdin=asyncssh.DEVNULL, encoding=None)).exit_status == 0:
+                return
+        channel.send_signal("TERM")
