@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 from textual import events
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.binding import Binding
+from textual.screen import Screen
 from textual.widgets import Input
 
 from gputui.config.themes import ThemeFile
@@ -24,6 +26,7 @@ from gputui.ui.ascii import AsciiDriver
 from gputui.ui.console import ConsoleLook, ConsoleScreen
 from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
+from gputui.ui.painting import ExactUpdate
 from gputui.ui.palette import ConsoleCommands
 from gputui.ui.reach import Reach, Shells
 from gputui.ui.themes import textual_theme
@@ -148,6 +151,19 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if not self._ending:
             self._ending = True
             super().exit(result, return_code, message)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        """Textual: whatever is drawn comes through here."""
+        exact = ExactUpdate.of(renderable) if type(renderable) is ChopsUpdate else renderable
+        super()._display(screen, exact)
+
+    @property
+    def _background_screens(self) -> list[Screen[Any]]:
+        """Textual: the screens that can be seen behind the top one. It names one even where nothing can be seen, and
+        would then send the whole of what covers a list again at every change of the list.
+        """
+        hides = bool(self.screen_stack) and self.screen.styles.background.a == 1
+        return [] if hides else super()._background_screens
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """`esc` gives up a connection only where nothing nearer (a dialog, an input) wants to be left with it."""

@@ -69,7 +69,8 @@ def offers(
     verbs: tuple[Verb, ...] = (*view.looks, *view.actions)
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
-        key = keymap.get(identity, verb.key)
+        # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
+        key = keymap.get(identity, "" if verb.name == "metrics" and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
             yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
         else:

@@ -16,6 +16,8 @@ from textual.strip import Strip
 from gputui.ui.bars import Part
 
 Line = tuple[Part, ...]
+_NEAR = 6
+"""Cells between two changes that cost less than beginning anew."""
 _NAMES = ("strong", "head", "dim", "meter", "ok", "changing", "degraded", "bad", "off", "unknown")
 
 
@@ -84,22 +86,30 @@ class PartLines(ScrollView, can_focus=True):
 
 
 def changed(old: Line, new: Line, y: int, width: int) -> Iterator[Region]:
-    """Where screen line `y` must be painted again: part by part while these stand where they stood, else the rest."""
-    x = 0
-    for before, after in zip_longest(old, new, fillvalue=("", "")):
-        cells = cell_len(after[0])
-        if cells != cell_len(before[0]):
-            yield Region(x, y, max(0, width - x), 1)
-            return
-        if before != after:
-            yield from _within(before, after, x, y, cells)
-        x += cells
+    """The stretches of screen line `y` that must be painted again; stretches close to each other are one."""
+    start, end = 0, -_NEAR
+    for x, (before, after) in enumerate(zip_longest(_cells(old), _cells(new))):
+        if x >= width:
+            break
+        if before == after:
+            continue
+        if x - end >= _NEAR:
+            if end > 0:
+                yield Region(start, y, end - start, 1)
+            start = x
+        end = x + 1
+    if end > 0:
+        yield Region(start, y, end - start, 1)
 
 
-def _within(before: Part, after: Part, x: int, y: int, cells: int) -> Iterator[Region]:
-    """From the first to the last cell that differs; all of it in another style, or where cells are no characters."""
-    first, last = 0, cells
-    if before[1] == after[1] and len(before[0]) == len(after[0]) == cells:
-        differing = [at for at, (old, new) in enumerate(zip(before[0], after[0], strict=True)) if old != new]
-        first, last = differing[0], differing[-1] + 1
-    yield Region(x + first, y, last - first, 1)
+def _cells(line: Line) -> Iterator[Part]:
+    """Cell by cell what stands there and how. A wide character fills two, what has no width stands with the one before
+    it: a stretch then is a little longer than it must be.
+    """
+    for text, name in line:
+        if text.isascii() or cell_len(text) == len(text):
+            for char in text:
+                yield char, name
+        else:
+            for _ in range(cell_len(text)):
+                yield text, name

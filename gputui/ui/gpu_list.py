@@ -1,0 +1,234 @@
+"""`:gpus`: the GPUs of many machines, a line each, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from gputui.core.cells import EMPTY, Cell, Column, Tone, number, verdict, words
+from gputui.core.gpu_verdicts import HOT, WARM, CloudWord, Verdict, gpu_verdict
+from gputui.core.gpus import Gpu, Reading
+from gputui.core.health import Health
+from gputui.core.problem import Failed
+from gputui.core.rows import Ref, Row
+from gputui.engine.deck import Deck
+from gputui.engine.fleet import worst_first
+from gputui.ui.bars import Bar
+from gputui.ui.gpu_paint import Pens, gibibytes, pens, watts
+from gputui.ui.gpus import cloud_word, open_gpus, verdict_of
+from gputui.ui.page import Many, Page
+from gputui.ui.table import LiveTable
+
+if TYPE_CHECKING:
+    from gputui.ssh.gpu_watch import Watched
+    from gputui.ssh.machine import Machine
+    from gputui.ui.app import ConsoleApp
+
+MOST = 256
+"""Machines watched at once: each is a connection, and a process may have about a thousand open."""
+DRAWN_SECONDS = 0.2
+_MOST_CHARACTERS = 16
+
+
+def _unread(_: object) -> Cell:
+    """The rows are put together from readings, not from items."""
+    return EMPTY
+
+
+COLUMNS: tuple[Column[Any], ...] = (
+    Column("NAME", _unread),
+    Column("GPUS", _unread),
+    Column("UTIL", _unread, max_width=_MOST_CHARACTERS),
+    Column("MEMORY", _unread, right=True),
+    Column("TEMP", _unread, right=True),
+    Column("POWER", _unread, right=True),
+    Column("PROC", _unread, right=True),
+    Column("CLOUD", _unread, max_width=14),
+    Column("WHY", _unread, max_width=120),
+    Column("PROFILE", _unread, max_width=16, wide=True),
+    Column("MODEL", _unread, max_width=24, wide=True),
+)
+
+
+def open_gpu_list(app: ConsoleApp, deck: Deck, many: Many) -> None:
+    """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
+    if not many.refs:
+        app.notify("there are no machines here to read", severity="warning", markup=False)
+        return
+    machines: list[Machine] = []
+    refused: dict[Ref, str] = {}
+    for ref in many.refs[:MOST]:
+        try:
+            machines.append(app.reach.machine(ref))
+        except Failed as failed:
+            refused[ref] = failed.problem.text
+    if not machines:
+        app.notify(f"GPUs: {next(iter(refused.values()))}", severity="warning", markup=False)
+        return
+    app.push_screen(GpuList(app, deck, machines, refused, many))
+
+
+class GpuList(ModalScreen[None]):
+    """A live table of machines; leaving it ends the reading."""
+
+    DEFAULT_CSS = "GpuList { background: $surface; }"
+    BINDINGS = [
+        Binding("escape,q", "dismiss", "Back", show=False),
+        Binding("p", "freeze", "Freeze", show=False),
+        Binding("r", "again", "Read again", show=False),
+        Binding("w", "wide", "Wide", show=False),
+        Binding("s", "ssh", "SSH", show=False),
+    ]
+
+    def __init__(
+        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: dict[Ref, str], many: Many
+    ) -> None:
+        from gputui.ssh.gpu_watch import GpuWatch
+
+        super().__init__()
+        self._main, self._deck, self._many, self._refused = app, deck, many, refused
+        ascii_only = app.console_screen.look.ascii_only
+        self._pens = pens(ascii_only=ascii_only)
+        self._frozen = self._due = False
+        reach = app.reach
+        self._watch = GpuWatch(machines, reach.pool, now=deck.clock.now, told=self._told, smis=reach.smis)
+        self._rows: dict[Ref, Row] = {}
+        self.table = LiveTable(COLUMNS, now=deck.clock.now, ascii_only=ascii_only, flash=False)
+        self._title, self._keys = Bar(id="gpu-title"), Bar(id="gpu-keys")
+
+    def compose(self) -> ComposeResult:
+        """Title, table, keys."""
+        yield self._title
+        yield self.table
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self.table.focus()
+        keys = (("enter", "its GPUs"), ("s", "SSH"), ("p", "freeze"), ("r", "read again"), ("esc", "back"))
+        self._keys.show([part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", ""))])
+        self.run_worker(self._watch.run(), exit_on_error=False)
+        self.set_interval(1.0, self._draw)
+        self._draw()
+
+    def _told(self, _: Watched) -> None:
+        if not self._due and self.is_mounted:
+            self._due = True
+            self.set_timer(DRAWN_SECONDS, self._draw)
+
+    def _draw(self) -> None:
+        self._due = False
+        if self._main.paused or self._frozen:
+            return
+        now = self._deck.clock.now()
+        made = [self._row(ref, one, now) for ref, one in self._watch.machines.items()]
+        made += [self._without(ref, why) for ref, why in self._refused.items()]
+        # A row that says the same keeps its object: the table then has nothing to compare.
+        rows = [old if (old := self._rows.get(row.ref)) == row else row for row in made]
+        self._rows = {row.ref: row for row in rows}
+        self.table.show(worst_first(rows))
+        self._say(rows)
+
+    def _say(self, rows: Sequence[Row]) -> None:
+        counts = [(health, sum(row.health is health for row in rows)) for health in Health]
+        said = ", ".join(f"{count} {_WORDS[health]}" for health, count in counts if count)
+        which = "marked" if self._many.marked else "shown"
+        title = f" GPUs of {len(rows)} machines {which}"
+        if len(self._many.refs) > MOST:
+            title = f" GPUs of the first {MOST} of {len(self._many.refs)} machines {which}"
+        right = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
+        self._title.show([(title, "strong"), (f"  {said}", "dim")], right)
+
+    def _row(self, ref: Ref, one: Watched, now: float) -> Row:
+        cloud = cloud_word(self._deck, ref)
+        judged, reading = verdict_of(one, cloud, now), one.reading
+        model = next((gpu.name for gpu in reading.gpus if gpu.name), "") if reading else ""
+        cells = (
+            words(one.machine.name),
+            verdict(judged.health),
+            *(_figures(reading, self._pens) if reading is not None else (EMPTY,) * 5),
+            _cloud(cloud),
+            _why(judged),
+            words(ref.profile),
+            words(model.removeprefix("NVIDIA ")),
+        )
+        return Row(ref, one.machine.name, cloud.state, judged.health, cells)
+
+    def _without(self, ref: Ref, why: str) -> Row:
+        row, cloud = self._deck.find(ref), cloud_word(self._deck, ref)
+        name = row.name if row is not None else ref.id
+        cells = (words(name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(why, "dim"))
+        return Row(ref, name, cloud.state, Health.OFF, (*cells, words(ref.profile), EMPTY))
+
+    @on(LiveTable.Opened)
+    def _opened(self, event: LiveTable.Opened) -> None:
+        open_gpus(self._main, self._deck, event.ref, before=self._watch.machines.get(event.ref))
+
+    def action_freeze(self) -> None:
+        """Hold the screen still; reading goes on."""
+        self._frozen = not self._frozen
+        self._say(list(self._rows.values()))
+        self._draw()
+
+    def action_again(self) -> None:
+        """Read all again now, those too that would not be tried by themselves."""
+        self._watch.again()
+
+    def action_wide(self) -> None:
+        """All columns, or those that fit."""
+        self.table.wide = not self.table.wide
+
+    def action_ssh(self) -> None:
+        """Into the machine under the cursor."""
+        if self.table.cursor_ref is not None:
+            self._main.console_screen.post_message(Page.Entered(self.table.cursor_ref))
+
+
+_WORDS = {
+    Health.BAD: "bad",
+    Health.DEGRADED: "degraded",
+    Health.UNKNOWN: "unknown",
+    Health.CHANGING: "being connected",
+    Health.OFF: "without SSH",
+    Health.OK: "ok",
+}
+
+
+def _figures(reading: Reading, pen: Pens) -> tuple[Cell, ...]:
+    used, total = reading.memory
+    heat = reading.hottest
+    warmth: Tone = "plain" if heat is None or heat < WARM else "degraded" if heat < HOT else "bad"
+    memory = EMPTY if used is None else Cell(f"{gibibytes(used)}/{gibibytes(total or 0)}G", used)
+    return (
+        Cell(minibars(reading.gpus, pen), reading.utilization),
+        memory,
+        EMPTY if heat is None else Cell(f"{heat:.0f}°C", heat, warmth),
+        EMPTY if reading.power is None else Cell(watts(reading.power).replace(" ", ""), reading.power),
+        number(reading.processes),
+    )
+
+
+def minibars(gpus: Sequence[Gpu], pen: Pens) -> str:
+    """One character a GPU: how busy it is, a sign where it is bad, `?` where it does not tell."""
+    signs = []
+    for gpu in gpus[:_MOST_CHARACTERS]:
+        if gpu_verdict(gpu).health is Health.BAD:
+            signs.append(Health.BAD.ascii_glyph if pen.ascii_only else Health.BAD.glyph)
+        else:
+            signs.append("?" if gpu.utilization is None else pen.level(gpu.utilization / 100))
+    return "".join(signs)
+
+
+def _cloud(cloud: CloudWord) -> Cell:
+    tone: Tone = cloud.health.word if cloud.health is not Health.OK else "plain"  # type: ignore[assignment]
+    return words(cloud.state, tone)
+
+
+def _why(judged: Verdict) -> Cell:
+    tone: Tone = "plain" if judged.health.faulty else "dim"
+    return words(judged.words, tone)

@@ -1,0 +1,199 @@
+"""`m`: the GPUs of one machine on a screen of their own, read over SSH every few seconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from gputui.core.cells import Value
+from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict, silent_verdict
+from gputui.core.health import Health
+from gputui.core.problem import Failed
+from gputui.core.reading import columns
+from gputui.core.rows import Ref
+from gputui.engine.deck import Deck
+from gputui.ui.bars import Bar, Part
+from gputui.ui.gpu_paint import block_lines, head_line, pens, summary_line, verdict_lines
+from gputui.ui.part_lines import Line, PartLines
+from gputui.ui.ssh_person import ConsolePerson
+
+if TYPE_CHECKING:
+    from gputui.ssh.gpu_watch import GpuWatch, Watched
+    from gputui.ssh.machine import Machine
+    from gputui.ui.app import ConsoleApp
+
+LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
+"""From when on the age of a reading is said, and from when on it is not believed any longer."""
+_MOST_VERDICT_LINES = 3
+
+
+def open_gpus(app: ConsoleApp, deck: Deck, ref: Ref, *, before: Watched | None = None) -> None:
+    """Open the GPUs of the machine behind a row, or say why there are none; `before` is what is known already."""
+    try:
+        machine = app.reach.machine(ref)
+    except Failed as failed:
+        row = deck.find(ref)
+        name = f"{row.name}: " if row is not None else ""
+        app.notify(f"{name}{failed.problem.text}", severity="warning", markup=False)
+        return
+    app.push_screen(GpuScreen(app, deck, machine, before))
+
+
+class GpuScreen(ModalScreen[None]):
+    """Verdict on top, a block for each GPU; leaving it ends the reading."""
+
+    DEFAULT_CSS = """
+    GpuScreen { background: $surface; }
+    GpuScreen #gpu-verdict { height: auto; max-height: 6; }
+    GpuScreen #gpu-head { height: 1; }
+    GpuScreen #gpu-blocks { height: 1fr; }
+    """
+    BINDINGS = [
+        Binding("escape,q", "dismiss", "Back", show=False),
+        Binding("p", "freeze", "Freeze", show=False),
+        Binding("r", "again", "Read again", show=False),
+        Binding("w", "whole", "Everything", show=False),
+        Binding("s", "ssh", "SSH", show=False),
+    ]
+
+    def __init__(self, app: ConsoleApp, deck: Deck, machine: Machine, before: Watched | None) -> None:
+        from gputui.ssh.gpu_watch import GpuWatch
+
+        super().__init__()
+        self._main, self._deck, self._machine = app, deck, machine
+        self._pens = pens(ascii_only=app.console_screen.look.ascii_only)
+        self._frozen = self._whole = False
+        person = ConsolePerson(app, machine.name)
+        reach = app.reach
+        self._watch: GpuWatch = GpuWatch(
+            [machine], reach.pool, now=deck.clock.now, told=self._told, person=person, smis=reach.smis
+        )
+        self._watched = self._watch.machines[machine.ref]
+        if before is not None:
+            self._watched.go_on_from(before)
+        self._title, self._keys = Bar(id="gpu-title"), Bar(id="gpu-keys")
+        self._verdict, self._head = PartLines(id="gpu-verdict"), PartLines(id="gpu-head")
+        self.blocks = PartLines(id="gpu-blocks")
+
+    def compose(self) -> ComposeResult:
+        """Title, verdict, blocks, keys."""
+        self._verdict.can_focus = self._head.can_focus = False
+        yield self._title
+        yield self._verdict
+        yield self._head
+        yield self.blocks
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Begin to read."""
+        self.blocks.focus()
+        keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more or less"), ("s", "SSH"))
+        self._keys.show([part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", ""))])
+        self.run_worker(self._watch.run(), exit_on_error=False)
+        self.set_interval(1.0, self._tick)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Bars are as long as the window allows."""
+        self._draw()
+
+    def _told(self, _: Watched) -> None:
+        if self.is_mounted and not self._frozen:
+            self._draw()
+
+    def _tick(self) -> None:
+        if not self._main.paused:
+            self._say_age()
+
+    def _draw(self) -> None:
+        """Bring everything up to date; only what has changed is painted."""
+        if self._main.paused:
+            return
+        width, ascii_only = self.size.width, self._pens.ascii_only
+        verdict = verdict_of(self._watched, cloud_word(self._deck, self._machine.ref), self._deck.clock.now())
+        lines = verdict_lines(verdict, width, _MOST_VERDICT_LINES, ascii_only=ascii_only)
+        reading, problem = self._watched.reading, self._watched.problem
+        if problem is not None and problem.remedy:
+            lines.append(((f"   {problem.remedy}   ", "dim"), ("r tries again", "dim")))
+        if reading is not None:
+            lines.append(summary_line(reading))
+        if len(lines) != len(self._verdict.lines):  # also the same height set anew would lay out the whole screen
+            self._verdict.styles.height = len(lines)
+        self._verdict.show(lines)
+        blocks: list[Line] = []
+        if reading is not None and reading.gpus:
+            height = self.size.height - len(lines) - 3
+            past = self._watched.past
+            blocks = block_lines(reading, past, width - 1, height, self._pens, whole=self._whole)
+        self._head.show([head_line(width)] if blocks else [])
+        self.blocks.show(blocks)
+        self._say_age()
+
+    def _say_age(self) -> None:
+        reading = self._watched.reading
+        right: list[Part] = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
+        if reading is not None:
+            age = max(0, int(self._deck.clock.now() - reading.at))
+            if age >= LIVE_SECONDS or self._frozen:
+                right.append((f"read {age}s ago ", "bad" if age >= LATE_SECONDS else "dim"))
+            else:
+                right.append(("live ", "dim"))
+        machine = self._machine
+        self._title.show([(f" GPUs of {machine.name} in {machine.ref.profile}", "strong")], right)
+
+    def action_freeze(self) -> None:
+        """Hold the screen still; reading goes on."""
+        self._frozen = not self._frozen
+        if self._frozen:
+            self._say_age()
+        else:
+            self._draw()
+
+    def action_again(self) -> None:
+        """Read again now, also where it would not be tried by itself."""
+        self._watch.again()
+
+    def action_whole(self) -> None:
+        """All lines of every GPU, or as many as fit."""
+        self._whole = not self._whole
+        self._draw()
+
+    def action_ssh(self) -> None:
+        """Into the machine."""
+        from gputui.ui.page import Page
+
+        self._main.console_screen.post_message(Page.Entered(self._machine.ref))
+
+
+def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
+    """What the cloud says of a machine, as its newest row has it."""
+    row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
+    view = cloud.provider.view(ref.view) if cloud else None
+    if row is None or view is None:
+        return CloudWord("gone", Health.UNKNOWN)
+    by_title = {column.title: cell.value for column, cell in zip(columns(view), row.cells, strict=False)}
+    return CloudWord(row.state, row.health, _count(by_title.get("GPU")))
+
+
+def _count(value: Value) -> int | None:
+    """How many GPUs the row's own column says there are; fleet, filters and we read the same one."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def verdict_of(one: Watched, cloud: CloudWord, now: float) -> Verdict:
+    """How a machine is that is being watched: what is old or not there is unknown, never fine."""
+    reading, problem = one.reading, one.problem
+    if reading is None:
+        if problem is not None:
+            return silent_verdict(problem, cloud)
+        return Verdict(Health.CHANGING, ("reading…" if one.connected else "connecting…",))
+    verdict = machine_verdict(reading, cloud)
+    if problem is None and now - reading.at < LATE_SECONDS:
+        return verdict
+    why = problem.text if problem is not None else "no newer reading"
+    if verdict.health.faulty:
+        return Verdict(verdict.health, verdict.reasons, (why, *verdict.notes))
+    return Verdict(Health.UNKNOWN, (why,), verdict.notes)
