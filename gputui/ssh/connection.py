@@ -77,8 +77,12 @@ class Watcher(asyncssh.SSHClient):
         self.lost = exc
 
     def _note_methods(self) -> None:
-        if self._ssh is not None:
-            self._login.takes = tuple(clean(method) for method in self._ssh.get_server_auth_methods())
+        if self._ssh is None:
+            return
+        methods = tuple(clean(method) for method in self._ssh.get_server_auth_methods())
+        # asyncssh drops those that were tried from its list: the longest one counts.
+        if not set(methods) <= set(self._login.takes):
+            self._login.takes = methods
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ class Login:
     """One login at one host. With a password from an API only that is sent, once, and only where one is asked for.
 
     Everything else is for the person. `held` stops the clock of the attempt meanwhile. `takes` are the methods that
-    the server named last, `gave_up` tells that there was no answer.
+    the server named, `gave_up` tells that there was no answer.
     """
 
     host: str

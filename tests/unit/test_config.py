@@ -244,6 +244,8 @@ BASE = "[profiles.p]\nprovider = 'cloudy'\nbase_url = 'https://h'\ntoken = 'env:
         ("[profiles.p.ssh]\nport = 70000", 6, "profiles.p.ssh.port", "1 to 65535"),
         ("[profiles.p.ssh]\nport = '22'", 6, "profiles.p.ssh.port", "must be a whole number, not text"),
         ("[profiles.p.ssh]\nhost_keys = 'never'", 6, "profiles.p.ssh.host_keys", "(allowed: ask, strict, accept-new)"),
+        ("[profiles.p.ssh]\nconnect_timeout = 0", 6, "profiles.p.ssh.connect_timeout", "must be 1 to 600 seconds"),
+        ("[profiles.p.ssh]\nlogin_timeout = '9'", 6, "profiles.p.ssh.login_timeout", "number of seconds, not text"),
         ("ssh = { allow_local = 1 }", 5, "profiles.p.ssh.allow_local", "must be true or false"),
     ],
 )
