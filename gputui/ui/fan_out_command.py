@@ -83,7 +83,9 @@ class CommandScreen(ModalScreen[str | None]):
         """The line is at hand."""
         count = len(self._targets.ready)
         hidden = f" {self._targets.hidden} hidden by the filter " if self._targets.hidden else ""
-        title = f" Run on {count} {self._targets.about} machine{'s' if count != 1 else ''}"
+        kind = "marked machine" if self._targets.about == "marked" else "machine"
+        title = f" Run on {count} {kind}{'s' if count != 1 else ''}"
+        title += ", all that are shown" if self._targets.about == "shown" else ""
         self.query_one("#command-title", Bar).show([(title, "strong")], [(hidden, "degraded")])
         keys = [(" enter", "key"), (" run   ", ""), ("↑ ↓", "key"), (" commands of before   ", ""), ("esc", "key")]
         self.query_one("#command-keys", Bar).show([*keys, (" back", "")])

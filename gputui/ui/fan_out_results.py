@@ -25,6 +25,8 @@ Shown: TypeAlias = "Group | Failure | Pending"
 SHORT = 12
 """Texts of so many lines are open at once."""
 LONGEST_PEEK = 400
+ALIGNED = 24
+"""Cells of names up to which what follows them stands in one column."""
 _DIFF_TONES = {"+": "added", "-": "removed", "@": "key"}
 
 
@@ -141,7 +143,7 @@ class _Listing:
         called = self._called(one)
         if cell_len(called) > self._room:
             called = set_cell_size(called, self._room - 1) + "…"
-        who = called + " " * (self._room - cell_len(called))
+        who = called + " " * (min(self._room, ALIGNED) - cell_len(called))
         count = f"{len(one.machines):>{self._digits}} "
         return ((count, "strong"), (f"{status:<{self._status}}  ", tone), (f"{who}  ", "key"))
 

@@ -129,7 +129,7 @@ class Targets:
         for one in self.out:
             reasons.setdefault(one.reason, []).append(one.ref)
         for reason, refs in reasons.items():
-            yield f"{len(refs)} left out, {reason}: {self.names.all(refs)}"
+            yield f"{len(refs)} left out ({reason}): {self.names.all(refs)}"
 
     def _guards(self, profile: str) -> bool:
         tab = self.deck.tabs[profile]

@@ -16,7 +16,6 @@ from gputui.ui.bars import Part
 from gputui.ui.outline import Outline, Section, Spot
 
 _NAMES = ("strong", "key", "dim", "ok", "bad", "degraded", "added", "removed", "cursor")
-_INDENT = "    "
 _ASIDE = 8
 """Cells that one step sideways moves long lines by."""
 
@@ -131,14 +130,18 @@ class OutlineView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the window."""
-        width, at = self.size.width, y + round(self.scroll_y)
+        width, at = self.scrollable_content_region.width, y + round(self.scroll_y)
         if at >= self.outline.height:
             return Strip.blank(width, self.rich_style)
         spot = self.outline.spot(at)
         parts = self._head(spot) if spot.line is None else self._line(spot, spot.line, width)
         over = self._cursor_style if at == self.outline.cursor else Style()
         segments = [Segment(text, self._style(name) + over) for text, name in parts]
-        return Strip(segments).crop_extend(0, width, self.rich_style + over)
+        strip = Strip(segments)
+        if strip.cell_length > width:
+            more = Segment("›", self._style("dim") + over)
+            return Strip([*strip.crop_extend(0, width - 1, self.rich_style + over), more])
+        return strip.crop_extend(0, width, self.rich_style + over)
 
     def _head(self, spot: Spot) -> Sequence[Part]:
         sign = " " if not spot.section.lines else "▾" if spot.open else "▸"
@@ -149,7 +152,8 @@ class OutlineView(ScrollView, can_focus=True):
         text = spot.section.lines[line]
         # A cell takes three characters at most, two of them marks: of a line of a megabyte no more is touched.
         seen = text[self._aside : self._aside + 3 * width]
-        return ((_INDENT, ""), (seen, spot.section.tone(line)))
+        before = "   ‹" if self._aside and text else "    "
+        return ((before, "dim"), (seen, spot.section.tone(line)))
 
     @property
     def _cursor_style(self) -> Style:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from textual.widgets import OptionList
 
+from gputui.core.problem import Cause, Problem
+from gputui.ssh.fan_out import Answered
+from gputui.ssh.machine import Machine
+from gputui.ui.fan_out_screen import FanOutScreen
+from gputui.ui.fan_out_targets import find_targets
 from gputui.ui.form import Form
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
@@ -166,6 +171,33 @@ async def inferences(here: Still) -> None:
     await here.go("1", view="inferences")
 
 
+async def run_answers(here: Still) -> None:
+    """What a command on all nodes has brought: nobody logs in to a picture, so the answers are made."""
+    await nodes(here)
+    app, refs = here.app, here.page.shown_refs
+    targets = await find_targets(here.deck, app.reach, tuple(refs), about="shown")
+    app.push_screen(Answering(app, targets, "nvidia-smi --query-gpu=driver_version --format=csv,noheader", here.page))
+    await here.until(lambda: isinstance(app.screen, Answering) and app.screen.report.groups)
+
+
+class Answering(FanOutScreen):
+    """Every machine has answered before anything was sent."""
+
+    def _run(self, machines: Sequence[Machine]) -> None:
+        down = Problem(Cause.TIMEOUT, "the machine was not done in 60 s", "allow more time, or look there")
+        for at, machine in enumerate(machines):
+            out, status = ("550.54.15\n" * 8, 0) if at % 17 else ("550.54.14\n" * 8, 0)
+            answer = Answered(machine, status, out.encode(), b"", 0.4, None)
+            if at in (5, 6, 7):
+                answer = Answered(machine, None, b"", b"", 60.0, down)
+            elif at == 30:
+                failed = b"NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.\n"
+                answer = Answered(machine, 9, failed, b"", 0.4, None)
+            self.rounds._answers[machine.ref] = answer
+        self.rounds._over, self.rounds._took = True, 60.0
+        self._moved()
+
+
 SCENES = (
     Scene("fleet", fleet, ("Fleet", "NAME", "HEALTH")),
     Scene("nodes", nodes, ("Nodes 64 · Fabrics", "gpu-node-014", "● ok"), SCP),
@@ -187,6 +219,7 @@ SCENES = (
     ),
     Scene("connecting", connecting, ("connecting to samsung…",), load_all=never),
     Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
+    Scene("run-answers", run_answers, ("exit 9", "no answer", "550.54.15"), SCP),
     Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
     Scene("light", nodes, ("Nodes 64 · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
 )

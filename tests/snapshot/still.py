@@ -105,7 +105,8 @@ async def still(folder: Path, wish: Wish, *, calm: bool = True, load_all: Load |
         wish.before(clouds)
         loaded = _written(folder, clouds, wish)
         places = Places(folder, folder / "state", folder)
-        shells = Shells(SshPlaces(folder, places.known_hosts))
+        tables = {profile.name: profile.ssh for profile in loaded.profiles}
+        shells = Shells(SshPlaces(folder, places.known_hosts), tables)
         tabs = tabs_of(loaded, replace(wish, every=NEVER))
         load_now = load_all or _loader(loaded, places, clock)
         async with running(folder, tabs, load_now, shells, wish, clock) as (app, pilot):
