@@ -263,11 +263,11 @@ async def _dial(
     except asyncssh.ChannelOpenError as error:
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
             raise Failed(Problem(Cause.FORBIDDEN, f"its SSH server forbids {wanted}: {error.reason}")) from None
-        raise Failed(Problem(Cause.REFUSED, f"nothing answers at {wanted} there: {error.reason}")) from None
+        raise Failed(Problem(Cause.REFUSED, f"nothing answers there: {error.reason}")) from None
     except TimeoutError:
-        raise Failed(Problem(Cause.TIMEOUT, f"{wanted} does not answer there")) from None
+        raise Failed(Problem(Cause.TIMEOUT, "no answer from there yet")) from None
     except FAILURES as error:
-        raise Failed(Problem(Cause.NETWORK, f"{wanted}: {error}")) from None
+        raise Failed(Problem(Cause.NETWORK, f"{error}")) from None
 
 
 async def _join(

@@ -26,7 +26,6 @@ _ADDRESSES = ("ADDRESS", "NAT", "SSH", "IP", "POD IP", "EXTERNAL IP")
 """Columns that hold an address, for rows that SSH does not lead to now."""
 _NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - words about one
 _SSH = "ssh command"
-_SHOWN = 200
 _COPY = (Way("c", "copy"),)
 IN_ONE_GO = 100
 """So many rows are written before the console may draw again."""
@@ -34,10 +33,14 @@ IN_ONE_GO = 100
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One thing that a row has; `of` gives it as text. Raises Failed where this row has none."""
+    """One thing that a row has; `of` gives it as text. Raises Failed where this row has none.
+
+    The menu shows no more than `most_shown` letters of it.
+    """
 
     label: str
     of: Callable[[Row], str]
+    most_shown: int = 240
 
     def pick(self, rows: Sequence[Row]) -> Pick:
         """Its line of the menu, with what the first row that has it would give."""
@@ -48,7 +51,7 @@ class Piece:
             except Failed as failed:
                 why = why or failed.problem.text
                 continue
-            shown = shorten(" ".join(first.split()), _SHOWN)
+            shown = shorten(" ".join(first.split()), self.most_shown)
             return Pick(self.label, f"{shown} …" if len(rows) > 1 else shown, _COPY)
         return Pick(self.label, "", _COPY, why)
 
@@ -60,7 +63,7 @@ async def copy_menu(app: ConsoleApp, rows: Sequence[Row], hidden: int = 0) -> No
         return
     found = pieces(app, single=len(rows) == 1)
     of = rows[0].name if len(rows) == 1 else f"{len(rows)} marked rows" + (f" ({hidden} hidden)" if hidden else "")
-    picked = await app.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found]))
+    picked = await app.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found], whole=True))
     if picked is not None:
         await _copy(app, found[picked.index], rows, of)
 
@@ -72,7 +75,7 @@ def pieces(app: ConsoleApp, *, single: bool) -> tuple[Piece, ...]:
         Piece("id", lambda row: clean(row.ref.id)),
         Piece("address", partial(_address, app)),
         Piece(_SSH, partial(ssh_line, app)),
-        Piece("JSON", partial(_json, app, indent=2 if single else None)),
+        Piece("JSON", partial(_json, app, indent=2 if single else None), most_shown=60),
     )
 
 

@@ -31,6 +31,8 @@ class ForwardList(ModalScreen["Forward | None"]):
     ForwardList { background: $surface; }
     ForwardList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
     ForwardList OptionList:focus { border: none; }
+    ForwardList OptionList > .option-list--option-highlighted,
+    ForwardList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     """
     BINDINGS = [
         Binding("escape,q", "cancel", "Back", show=False),
@@ -129,22 +131,17 @@ _KEYS = [
 
 
 def text_of(one: Forward) -> Text:
-    """Two lines: where it is and where it leads to; how it is and what went through."""
-    if one.ended:
-        glyph, state = "✖", f"ended: {one.ended}"
-    elif one.trouble:
-        glyph, state = "▲", one.trouble
-    else:
-        glyph, state = "●", "open"
+    """Where it is and where it leads to; how it is and what went through; below that what is wrong with it."""
+    glyph, state = ("✖", "ended") if one.ended else ("▲", "open") if one.trouble else ("●", "open")
+    why = one.ended or one.trouble
     callers = f"{one.callers} connected, {one.served} in all"
     through = f"{amount(one.sent)} out, {amount(one.received)} in"
     since = f"since {datetime.fromtimestamp(one.since):%H:%M}"
     return Text.assemble(
         (f" {glyph} {one.url}", "bold"),
         f"  →  {one.wanted} on {one.machine.name} in {one.machine.ref.profile}\n",
-        (f"   {state} · {callers} · {through} · {since}", "dim"),
-        no_wrap=True,
-        overflow="ellipsis",
+        (f"   {state} {since} · {callers} · {through}", "dim"),
+        f"\n   {why}" if why else "",
     )
 
 

@@ -81,7 +81,7 @@ async def forward_again(app: ConsoleApp, one: Forward) -> None:
 def told(one: Forward) -> str:
     """Where a forwarded port is found, why it has another number, and what is wrong with it."""
     taken = f" ({one.wanted.port} is taken here)" if one.moved else ""
-    trouble = f": it stands, but {one.trouble}" if one.trouble else ", :forwards lists it"
+    trouble = f": {one.trouble}" if one.trouble else ""
     return f"{one.url}{taken} leads to {one.wanted} on {one.machine.name}{trouble}"
 
 
@@ -109,7 +109,7 @@ async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:
     picks = [Pick(clean(port.name), f"{port.number}, named by the API", (_FORWARD,)) for port in named]
     picks += [Pick(port.name, f"{port.number}, its usual port", (_FORWARD,)) for port in USUAL]
     count = app.reach.forward_count
-    picks += [Pick("Open forwards", f"{count} of all machines", (_LIST,))] if count else []
+    picks += [Pick("Forwarded", f"{count} of all machines", (_LIST,))] if count else []
     title = f"Forward which port of {row.name}? (or :forward PORT)"
     picked = await app.push_screen_wait(Picker(title, picks, dead=DEAD_SECONDS))
     if picked is None or picked.way == _LIST.key:

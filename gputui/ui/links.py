@@ -61,7 +61,7 @@ def _link(link: Link, ways: tuple[Way, ...]) -> Pick:
 
 def _port(app: ConsoleApp, ref: Ref, port: Port) -> Pick:
     label = clean(port.name)
-    return Pick(f"{label} {port.number}", f"{_place(app, ref, port)} from inside", (FORWARD, COPY))
+    return Pick(f"{label} {port.number}", f"{_place(app, ref, port)}, or through SSH", (FORWARD, COPY))
 
 
 def _place(app: ConsoleApp, ref: Ref, port: Port) -> str:

@@ -132,7 +132,7 @@ class Picker(ModalScreen[Picked | None]):
         ways = () if pick is None or pick.off else pick.ways
         enter = f"enter {ways[0].word}   " if ways else ""
         more = "".join(f"{way.key} {way.word}   " for way in ways[1:])
-        number = "its number: at once   " if len(self.picks) > 1 else ""
+        number = f"1…{min(len(self.picks), 9)} at once   " if len(self.picks) > 1 else ""
         self.query_one(".hint", Static).update(Text(f"{enter}{more}{number}esc back"))
 
     def on_key(self, event: events.Key) -> None:

@@ -188,9 +188,10 @@ async def test_where_nothing_listens_is_said_at_once_and_once(start_server: Star
     heard: list[str] = []
     forwards.told = lambda forward: heard.append(forward.trouble)
     with taken() as there, taken() as here:
-        port, wanted = there.getsockname()[1], Wanted(there.getsockname()[1], here=here.getsockname()[1])
+        port = there.getsockname()[1]
+        wanted = Wanted(port, here=here.getsockname()[1])
     forward = await forwards.start(machine_at(await start_server()), wanted, NOBODY)
-    nothing = f"nothing answers at localhost:{port} there"
+    nothing = "nothing answers there: "
     assert nothing in forward.trouble
     for _ in range(2):
         with contextlib.suppress(OSError):
