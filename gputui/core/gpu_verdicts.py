@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gputui.core.gpus import Gpu, Reading, Throttle
 from gputui.core.health import Health
-from gputui.core.problem import Problem
+from gputui.core.problem import Cause, Problem
 
 WARM, HOT = 85.0, 92.0
 """°C. What `nvidia-smi -q -d TEMPERATURE` names for A100 and H100 boards: the highest operating temperature is 85, the
@@ -156,7 +156,11 @@ def _plural(words: str) -> str:
 
 
 def silent_verdict(problem: Problem, cloud: CloudWord) -> Verdict:
-    """How a machine is of which nothing could be read: unknown, with why."""
+    """How a machine is of which nothing could be read: unknown, with why; off where there is nothing to be read."""
+    if problem.cause is Cause.MISSING and not cloud.gpus:
+        return Verdict(Health.OFF, (problem.text,))
+    if cloud.health is Health.OFF:
+        return Verdict(Health.OFF, (f"cloud says {cloud.state}",), (problem.text,))
     said = f"cloud says {cloud.state}, " if cloud.state and cloud.health is Health.OK else ""
     return Verdict(Health.UNKNOWN, (said + problem.text,))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
 from gputui.ui.bars import Bar
 from gputui.ui.gpu_paint import Pens, gibibytes, pens, watts
-from gputui.ui.gpus import cloud_word, open_gpus, verdict_of
+from gputui.ui.gpus import LATE_SECONDS, cloud_word, open_gpus, verdict_of
 from gputui.ui.page import Many, Page
 from gputui.ui.table import LiveTable
 
@@ -54,6 +54,8 @@ COLUMNS: tuple[Column[Any], ...] = (
     Column("MODEL", _unread, max_width=24, wide=True),
 )
 
+_WHY = next(at for at, column in enumerate(COLUMNS) if column.title == "WHY")
+
 
 def open_gpu_list(app: ConsoleApp, deck: Deck, many: Many) -> None:
     """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
@@ -61,16 +63,25 @@ def open_gpu_list(app: ConsoleApp, deck: Deck, many: Many) -> None:
         app.notify("there are no machines here to read", severity="warning", markup=False)
         return
     machines: list[Machine] = []
-    refused: dict[Ref, str] = {}
+    refused: list[Refused] = []
     for ref in many.refs[:MOST]:
         try:
             machines.append(app.reach.machine(ref))
         except Failed as failed:
-            refused[ref] = failed.problem.text
+            row = deck.find(ref)
+            refused.append(Refused(ref, row.name if row is not None else ref.id, failed.problem.text))
     if not machines:
-        app.notify(f"GPUs: {next(iter(refused.values()))}", severity="warning", markup=False)
+        app.notify(f"GPUs: {refused[0].why}", severity="warning", markup=False)
         return
     app.push_screen(GpuList(app, deck, machines, refused, many))
+
+
+class Refused(NamedTuple):
+    """A row that leads to no machine."""
+
+    ref: Ref
+    name: str
+    why: str
 
 
 class GpuList(ModalScreen[None]):
@@ -86,7 +97,7 @@ class GpuList(ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: dict[Ref, str], many: Many
+        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Many
     ) -> None:
         from gputui.ssh.gpu_watch import GpuWatch
 
@@ -99,12 +110,13 @@ class GpuList(ModalScreen[None]):
         self._watch = GpuWatch(machines, reach.pool, now=deck.clock.now, told=self._told, smis=reach.smis)
         self._rows: dict[Ref, Row] = {}
         self.table = LiveTable(COLUMNS, now=deck.clock.now, ascii_only=ascii_only, flash=False)
-        self._title, self._keys = Bar(id="gpu-title"), Bar(id="gpu-keys")
+        self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
 
     def compose(self) -> ComposeResult:
-        """Title, table, keys."""
+        """Title, table, the verdict on the chosen row, keys."""
         yield self._title
         yield self.table
+        yield self._chosen
         yield self._keys
 
     def on_mount(self) -> None:
@@ -127,12 +139,14 @@ class GpuList(ModalScreen[None]):
             return
         now = self._deck.clock.now()
         made = [self._row(ref, one, now) for ref, one in self._watch.machines.items()]
-        made += [self._without(ref, why) for ref, why in self._refused.items()]
+        made += [self._without(one) for one in self._refused]
         # A row that says the same keeps its object: the table then has nothing to compare.
         rows = [old if (old := self._rows.get(row.ref)) == row else row for row in made]
         self._rows = {row.ref: row for row in rows}
-        self.table.show(worst_first(rows))
+        without = worst_first(row for row in rows if row.health is Health.OFF)
+        self.table.show(worst_first(row for row in rows if row.health is not Health.OFF) | without)
         self._say(rows)
+        self._say_why()
 
     def _say(self, rows: Sequence[Row]) -> None:
         counts = [(health, sum(row.health is health for row in rows)) for health in Health]
@@ -144,9 +158,21 @@ class GpuList(ModalScreen[None]):
         right = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
         self._title.show([(title, "strong"), (f"  {said}", "dim")], right)
 
+    @on(LiveTable.Moved)
+    def _say_why(self) -> None:
+        """The whole verdict on the chosen machine, whatever columns there is room for."""
+        row = self._rows.get(self.table.cursor_ref) if self.table.cursor_ref is not None else None
+        if row is None:
+            self._chosen.show([])
+            return
+        why = row.cells[_WHY].text
+        self._chosen.show([(f" {row.name}  ", "strong"), (why if why != EMPTY.text else "nothing to complain of", "")])
+
     def _row(self, ref: Ref, one: Watched, now: float) -> Row:
         cloud = cloud_word(self._deck, ref)
         judged, reading = verdict_of(one, cloud, now), one.reading
+        if reading is not None and now - reading.at >= LATE_SECONDS:
+            reading = None  # too old to be taken for what is
         model = next((gpu.name for gpu in reading.gpus if gpu.name), "") if reading else ""
         cells = (
             words(one.machine.name),
@@ -159,11 +185,10 @@ class GpuList(ModalScreen[None]):
         )
         return Row(ref, one.machine.name, cloud.state, judged.health, cells)
 
-    def _without(self, ref: Ref, why: str) -> Row:
-        row, cloud = self._deck.find(ref), cloud_word(self._deck, ref)
-        name = row.name if row is not None else ref.id
-        cells = (words(name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(why, "dim"))
-        return Row(ref, name, cloud.state, Health.OFF, (*cells, words(ref.profile), EMPTY))
+    def _without(self, one: Refused) -> Row:
+        cloud = cloud_word(self._deck, one.ref)
+        cells = (words(one.name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(one.why, "dim"))
+        return Row(one.ref, one.name, cloud.state, Health.OFF, (*cells, words(one.ref.profile), EMPTY))
 
     @on(LiveTable.Opened)
     def _opened(self, event: LiveTable.Opened) -> None:
@@ -194,7 +219,7 @@ _WORDS = {
     Health.DEGRADED: "degraded",
     Health.UNKNOWN: "unknown",
     Health.CHANGING: "being connected",
-    Health.OFF: "without SSH",
+    Health.OFF: "without",
     Health.OK: "ok",
 }
 

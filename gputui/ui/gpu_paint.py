@@ -72,19 +72,19 @@ def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) 
     return [((head if not at else " " * cell_len(head), tone), (text, "")) for at, text in enumerate(texts)]
 
 
-def summary_line(reading: Reading) -> Line:
+def summary_line(reading: Reading, width: int) -> Line:
     """How many of which GPUs, and their sums."""
-    models = dict.fromkeys(gpu.name for gpu in reading.gpus if gpu.name)
+    models = dict.fromkeys(gpu.name.removeprefix("NVIDIA ") for gpu in reading.gpus if gpu.name)
     used, total = reading.memory
     parts = (
         f"{len(reading.gpus)} × {' + '.join(models) or 'GPU'}",
-        f"driver {reading.driver}" if reading.driver else "",
         f"{gibibytes(used)}/{gibibytes(total)} GiB" if used is not None and total is not None else "",
         watts(reading.power) if reading.power is not None else "",
-        f"{reading.hottest:.0f} °C at most" if reading.hottest is not None else "",
+        f"up to {reading.hottest:.0f} °C" if reading.hottest is not None else "",
         _processes_words(reading.processes),
+        f"driver {reading.driver}" if reading.driver else "",
     )
-    return ((f" {' · '.join(part for part in parts if part)}", "dim"),)
+    return ((_fit(f" {' · '.join(part for part in parts if part)}", width), "dim"),)
 
 
 def head_line(width: int) -> Line:

@@ -119,7 +119,7 @@ class GpuScreen(ModalScreen[None]):
         if problem is not None and problem.remedy:
             lines.append(((f"   {problem.remedy}   ", "dim"), ("r tries again", "dim")))
         if reading is not None:
-            lines.append(summary_line(reading))
+            lines.append(summary_line(reading, width))
         if len(lines) != len(self._verdict.lines):  # also the same height set anew would lay out the whole screen
             self._verdict.styles.height = len(lines)
         self._verdict.show(lines)
@@ -186,9 +186,9 @@ def _count(value: Value) -> int | None:
 def verdict_of(one: Watched, cloud: CloudWord, now: float) -> Verdict:
     """How a machine is that is being watched: what is old or not there is unknown, never fine."""
     reading, problem = one.reading, one.problem
+    if problem is not None and (reading is None or cloud.health is Health.OFF):
+        return silent_verdict(problem, cloud)
     if reading is None:
-        if problem is not None:
-            return silent_verdict(problem, cloud)
         return Verdict(Health.CHANGING, ("reading…" if one.connected else "connecting…",))
     verdict = machine_verdict(reading, cloud)
     if problem is None and now - reading.at < LATE_SECONDS:

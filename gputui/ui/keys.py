@@ -59,13 +59,10 @@ APP_KEYS: tuple[Key, ...] = (
     Key("console.quit", "ctrl+c", "ask_quit", "Quit", "twice: quit (also :q)", "console", priority=True),
 )
 TABLE_HELP: Mapping[Group, tuple[tuple[str, str], ...]] = {
-    "rows": (
-        ("enter", "open it, else details"),
-        ("space", "mark it"),
-        ("*", "mark all shown"),
-        ("ctrl+\\", "clear the marks"),
-    ),
+    "rows": (("enter", "open it, else details"),),
     "looks": (
+        ("space *", "mark it, mark all shown"),
+        ("ctrl+\\", "clear the marks"),
         ("↑ ↓ j k", "one row"),
         ("ctrl+b ctrl+f", "one page"),
         ("g G", "first, last row"),
