@@ -25,7 +25,10 @@ _QUIET = 1.0
 
 @dataclass(slots=True)
 class Output:
-    """What has come of a command so far; `status` is None until it has ended. After `flood` bytes it is ended."""
+    """What has come of a command so far; `status` is None until it ended by itself. After `flood` bytes it is ended.
+
+    `left` tells that it was to be ended but did not say that it has.
+    """
 
     out: bytearray = field(default_factory=bytearray)
     err: bytearray = field(default_factory=bytearray)
@@ -33,6 +36,7 @@ class Output:
     status: int | None = None
     seen: int = 0
     flood: int = FLOOD
+    left: bool = False
 
     def add(self, data: bytes, kept: bytearray) -> None:
         """Keep what there is room for."""
@@ -56,14 +60,16 @@ async def collect(
     try:
         channel, _ = await connection.ssh.create_session(lambda: session, command, encoding=None, request_pty=False)
         channel.write_eof()
-        await session.ended
+        await session.ended.wait()
     except FAILURES as error:
         if output.status is None:
             raise Failed(problem_of(error, str(connection.address))) from None
     finally:
         if session.channel is not None:
             if output.status is None and connection.is_open:
-                await stop(connection, session.channel, alone=alone())
+                session.stopped = True
+                await stop(connection, session.channel, session.ended, alone=alone())
+                output.left = not session.exited
             session.channel.close()
     if output.status is None:
         raise Failed(_why(connection, output))
@@ -81,7 +87,9 @@ class _Session(asyncssh.SSHClientSession[bytes]):
     """Takes what comes on the channel. Streams and processes would cost a task or three for each machine."""
 
     def __init__(self, output: Output) -> None:
-        self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
+        self.stopped = False
+        self.exited = False
         self.channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._output = output
         self._closing: asyncio.TimerHandle | None = None
@@ -101,17 +109,21 @@ class _Session(asyncssh.SSHClientSession[bytes]):
 
     def exit_status_received(self, status: int) -> None:
         """asyncssh: how the command ended."""
-        self._output.status = status
-        self._wait_for_more()
+        self._exited(status)
 
     def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
         """asyncssh: it died by a signal."""
-        self._output.status = status_of_signal(signal)
-        self._wait_for_more()
+        self._exited(status_of_signal(signal))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncssh: the channel is closed."""
         self._settle()
+
+    def _exited(self, status: int) -> None:
+        self.exited = True
+        if not self.stopped:
+            self._output.status = status
+        self._wait_for_more()
 
     def _wait_for_more(self) -> None:
         """The channel outlives a command that left something running behind: once it is quiet, that is not awaited."""
@@ -122,5 +134,4 @@ class _Session(asyncssh.SSHClientSession[bytes]):
     def _settle(self) -> None:
         if self._closing is not None:
             self._closing.cancel()
-        if not self.ended.done():
-            self.ended.set_result(None)
+        self.ended.set()

@@ -145,10 +145,10 @@ class FanOut:
         except Failed as failed:
             return failed.problem
         except TimeoutError:
-            return None if output.status is not None else _too_long(machine, self._seconds)
+            return None if output.status is not None else _too_long(machine, self._seconds, output)
         except asyncio.CancelledError:
             # Not raised on: the worker is ours alone, and ends by itself as nothing waits any more.
-            return None if output.status is not None else _CANCELLED
+            return None if output.status is not None else Problem(Cause.CANCELLED, f"before it was done{_left(output)}")
         except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
             _log.exception("a command on %s failed", machine)
             return Problem(Cause.BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log")
@@ -170,11 +170,15 @@ class _Deputy(Nobody):
         return False
 
 
-def _too_long(machine: Machine, seconds: float) -> Problem:
-    return Problem(Cause.TIMEOUT, f"{machine.address} was not done in {seconds:g} s", "allow more time, or look there")
+def _too_long(machine: Machine, seconds: float, output: Output) -> Problem:
+    text = f"{machine.address} was not done in {seconds:g} s{_left(output)}"
+    return Problem(Cause.TIMEOUT, text, "allow more time, or look there")
 
 
-_CANCELLED = Problem(Cause.CANCELLED, "before it was done")
+def _left(output: Output) -> str:
+    return "; it did not end when told to, and may still run there" if output.left else ""
+
+
 _NEVER_STARTED = Problem(Cause.CANCELLED, "never started")
 _HANDED_OVER = Problem(
     Cause.CONFIG,

@@ -23,14 +23,23 @@ _END_ALL = (
 )
 
 
-async def stop(connection: Connection, channel: asyncssh.SSHClientChannel[bytes], *, alone: bool) -> None:
-    """Have the command on `channel` terminated, in PATIENCE seconds at most; a machine that is gone is left alone.
+async def stop(
+    connection: Connection, channel: asyncssh.SSHClientChannel[bytes], ended: asyncio.Event, *, alone: bool
+) -> None:
+    """Have the command on `channel` terminated, and wait until it has `ended`, PATIENCE seconds at most.
+
+    Whoever closed the channel at once would take from it what it writes to while it cleans up, and kill it there.
 
     `alone` says that nothing else goes on over this connection: then everything it runs there gets SIGTERM. Else the
     server is asked to send it, which many refuse.
     """
     with contextlib.suppress(*FAILURES):
         async with asyncio.timeout(PATIENCE):
-            if alone and (await connection.ssh.run(_END_ALL, stdin=asyncssh.DEVNULL, encoding=None)).exit_status == 0:
-                return
-        channel.send_signal("TERM")
+            if not alone or not await _ended_all(connection):
+                channel.send_signal("TERM")
+            await ended.wait()
+
+
+async def _ended_all(connection: Connection) -> bool:
+    done = await connection.ssh.run(_END_ALL, stdin=asyncssh.DEVNULL, encoding=None)
+    return done.exit_status == 0

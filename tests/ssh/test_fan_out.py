@@ -42,6 +42,7 @@ class Commands:
             await self._do(str(process.command), process)
         except asyncssh.SignalReceived as received:
             self.signals.append(received.signal)
+            process.exit_with_signal(received.signal, False, "", "")
         except (OSError, asyncssh.Error):
             pass
         finally:
@@ -220,15 +221,17 @@ async def test_cancelling_ends_what_runs_and_starts_nothing_more(
         await running
     assert commands.started == 2 and run.cancelled
     assert [answer.problem.cause for answer in run.done if answer.problem] == [Cause.CANCELLED] * 6
+    assert not any("may still run" in str(answer.problem) for answer in run.done)
     assert sorted(answer.out for answer in run.done) == [b""] * 4 + [b"so far\n"] * 2
     await until(lambda: commands.signals == ["TERM", "TERM"])
     assert (run.waiting, run.running, len(run.done)) == (0, 0, 6)
 
 
 async def test_cancelling_gives_up_connecting(pool: Pool) -> None:
-    left = asyncio.Event()
+    came, left = asyncio.Event(), asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.set()
         while await reader.read(1000):
             pass
         left.set()
@@ -236,9 +239,9 @@ async def test_cancelling_gives_up_connecting(pool: Pool) -> None:
     silent = await asyncio.start_server(hang, "127.0.0.1", 0)
     run = FanOut([machine(silent.sockets[0].getsockname()[1])], "true", pool)
     running = asyncio.create_task(run.run())
-    await until(lambda: run.running == 1)
-    run.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
+        await came.wait()
+        run.cancel()
         await running
         await left.wait()
     silent.close()
@@ -339,7 +342,19 @@ async def test_cancelling_ends_the_command_on_the_machine(sshd: Sshd, pool: Pool
     await until((tmp_path / "runs").exists)
     run.cancel()
     await running
-    await until((tmp_path / "ended").exists)
+    assert (tmp_path / "ended").read_text() == "TERM\n"
+    assert "may still run" not in str(run.done[0].problem)
+
+
+async def test_what_does_not_end_when_told_to_is_said(sshd: Sshd, pool: Pool, tmp_path: Path) -> None:
+    command = f"trap '' TERM; touch {tmp_path}/runs; while [ ! -e {tmp_path}/end ]; do sleep 0.02; done"
+    run = FanOut([real(sshd)], command, pool)
+    running = asyncio.create_task(run.run())
+    await until((tmp_path / "runs").exists)
+    run.cancel()
+    await running
+    assert "may still run there" in str(run.done[0].problem)
+    (tmp_path / "end").touch()
 
 
 async def test_a_session_on_the_same_machine_survives_a_cancelled_run(sshd: Sshd, pool: Pool, tmp_path: Path) -> None:
@@ -355,7 +370,7 @@ async def test_a_session_on_the_same_machine_survives_a_cancelled_run(sshd: Sshd
     await until((tmp_path / "two").exists)
     cancelled.cancel()
     await second
-    await until((tmp_path / "ended").exists)
+    assert (tmp_path / "ended").exists()
     assert lasting.running == 1
     lasting.cancel()
     await first
