@@ -49,8 +49,8 @@ PAGE_KEYS: tuple[Key, ...] = (
     Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
     Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
     Key("row.gpus", "m", "gpus", "GPUs", "its GPUs, or metrics", "rows"),
-    Key("row.run", "exclamation_mark", "fan_out", "Run", "run a command on the marked", "rows"),
-    Key("row.copy", "c", "copy_menu", "Copy", "copy name, id, ssh line, JSON", "rows"),
+    Key("row.run", "exclamation_mark", "fan_out", "Run", "run a command on many", "rows"),
+    Key("row.copy", "c", "copy_menu", "Copy", "copy: name, id, ssh", "rows"),
     Key("row.links", "b", "links", "Links", "links: Jupyter, ports", "rows"),
     Key("row.actions", "a", "actions", "Actions", "every verb, or why not", "rows"),
 )
