@@ -85,7 +85,12 @@ class Forward:
     @property
     def url(self) -> str:
         """Where a browser on this computer finds it."""
-        return f"http://{LOOPBACK}:{self.here}"
+        return f"http://{self.place}"
+
+    @property
+    def place(self) -> str:
+        """Where any other program finds it."""
+        return f"{LOOPBACK}:{self.here}"
 
     @property
     def moved(self) -> bool:
@@ -93,7 +98,7 @@ class Forward:
         return self.wanted.here is None and self.here != self.wanted.port
 
     def __str__(self) -> str:
-        return f"{LOOPBACK}:{self.here} → {self.wanted} on {self.machine.name}"
+        return f"{self.place} → {self.wanted} on {self.machine.name}"
 
 
 def _nobody(_: Forward) -> None:

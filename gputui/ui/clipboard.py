@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 74_994
 """What terminals take at once: 100,000 bytes of escape sequence hold so many as base64."""
-_MULTIPLEXERS = {"tmux": "in tmux only with `set -g set-clipboard on`", "screen": "not through screen"}
+_MULTIPLEXERS = {"tmux": "tmux takes it with `set -g set-clipboard on` only", "screen": "screen lets none through"}
 
 
 async def copy(app: ConsoleApp, text: str, what: str, note: str = "") -> None:

@@ -89,19 +89,22 @@ class ForwardList(ModalScreen["Forward | None"]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        """Enter copies where one is found; one that has ended is opened again."""
+        """One that has ended is opened again; of the others Enter copies where programs find it."""
         one = self._shown[event.option_index]
         if one.ended:
             self.dismiss(one)
         else:
-            self.action_copy()
+            self._copy(one.place)
 
-    @work(exit_on_error=False)
-    async def action_copy(self) -> None:
+    def action_copy(self) -> None:
         """Its address for a browser on this computer."""
         one = self._chosen
         if one is not None and not one.ended:
-            await copy(self._console_app, one.url, one.url)
+            self._copy(one.url)
+
+    @work(exit_on_error=False)
+    async def _copy(self, text: str) -> None:
+        await copy(self._console_app, text, text)
 
     @work(exit_on_error=False)
     async def action_close_it(self) -> None:
@@ -120,11 +123,11 @@ class ForwardList(ModalScreen["Forward | None"]):
 
 _KEYS = [
     (" c", "key"),
-    (" copy its address   ", ""),
+    (" copy its URL   ", ""),
+    ("enter", "key"),
+    (" its address; an ended one again   ", ""),
     ("k", "key"),
     (" close   ", ""),
-    ("enter", "key"),
-    (" copy; open an ended one again   ", ""),
     ("esc q", "key"),
     (" back", ""),
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.links import flaw
+from gputui.ssh.person import Nobody
 from gputui.ui.forward_list import ForwardList
 from gputui.ui.picker import Picker
 from gputui.ui.reader import Pages
@@ -63,6 +64,8 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         await here.until(lambda: one.served == 1 and not one.callers)
         await here.press("c")
         await here.until(lambda: here.app.clipboard == one.url)
+        await here.press("enter")
+        await here.until(lambda: here.app.clipboard == one.place)
         await here.press("k")
         await here.until(lambda: not here.app.reach.forward_count)
         with pytest.raises(OSError):
@@ -75,6 +78,16 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         (one,) = here.app.reach.forwards.open
         assert menu.picks[1].label.endswith(f" {one.wanted.port}")
         assert "a service on " in await fetch(one.url)
+        async with here.app.reach.pool.lease(one.machine, Nobody()) as connection:
+            connection.ssh.abort()
+        await here.until(lambda: f"{name}, {one.url}: is closed" in said(here))
+        here.app.clear_notifications()
+        await here.press("colon", *"forwards", "enter")
+        await here.until(lambda: isinstance(here.app.screen, ForwardList))
+        await here.press("enter")
+        await here.until(lambda: here.app.reach.forward_count == 1)
+        assert here.app.reach.forwards.open[0].here == one.here
+        await here.until(lambda: one not in here.app.reach.forwards.ended)
         assert here.clouds is not None
         here.clouds.door.close(one.machine.address.port or 0)
         await here.until(lambda: f"{name}, {one.url}: is closed" in said(here))

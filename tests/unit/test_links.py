@@ -6,6 +6,8 @@ import pytest
 
 from gputui.core.links import LONGEST_URL, flaw
 from gputui.core.secret import STARS
+from gputui.providers.nsml.views import NODES
+from gputui.providers.nsml.wire import Node
 from gputui.providers.secrecy import link
 
 
@@ -54,6 +56,13 @@ def test_what_a_browser_can_be_given(url: str) -> None:
 def test_what_it_is_not_given(url: str, reason: str) -> None:
     # Newer Pythons refuse to read what older ones take for a host.
     assert reason in flaw(url) or (reason == "host" and "read" in flaw(url))
+
+
+def test_odd_ports_are_no_ports() -> None:
+    odd = ["x", "", "0", "-1", "70000", "15002 ", "１５", "1e3", "00022x", "15002"]
+    node = Node.model_validate({"nodeId": "n", "tcpPorts": [*odd, 15003, 0, 65536]})
+    assert NODES.ports is not None
+    assert [port.number for port in NODES.ports(node)] == [15002, 15003]
 
 
 def test_a_token_is_neither_shown_nor_in_a_repr() -> None:
