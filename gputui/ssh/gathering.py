@@ -104,7 +104,7 @@ def _lines(data: bytes) -> list[str]:
     text = data[:LONGEST_TEXT].decode("utf-8", "replace")
     if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * _ODD_SHARE > len(text):
         return [f"{len(data)} bytes that are no text, {_hash(data)}"]
-    lines = lines_of(text.removesuffix("\n"))
+    lines = lines_of(text.replace("\r\n", "\n").removesuffix("\n"))
     rest = data[LONGEST_TEXT:]
     return [*lines, f"… {len(rest)} bytes more, {_hash(rest)}"] if rest else lines
 
