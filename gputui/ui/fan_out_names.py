@@ -13,14 +13,20 @@ class Names:
     """Names with the profile in front where there are several, with the id behind where two are called the same."""
 
     def __init__(self, named: Mapping[Ref, str]) -> None:
-        several = len({ref.profile for ref in named}) > 1
-        labels = {ref: f"{ref.profile}/{name}" if several else name for ref, name in named.items()}
-        times = Counter(labels.values())
-        self._labels = {ref: f"{label} ({ref.id})" if times[label] > 1 else label for ref, label in labels.items()}
+        self._several = len({ref.profile for ref in named}) > 1
+        times = Counter((ref.profile, name) for ref, name in named.items())
+        self._names = {
+            ref: f"{name} ({ref.id})" if times[ref.profile, name] > 1 else name for ref, name in named.items()
+        }
 
     def one(self, ref: Ref) -> str:
         """The name of one."""
-        return self._labels.get(ref, ref.id)
+        name = self._names.get(ref, ref.id)
+        return f"{ref.profile}/{name}" if self._several else name
+
+    def within(self, refs: Iterable[Ref]) -> str:
+        """The names of some of one profile, where that stands before them, in few words."""
+        return compressed(self._names.get(ref, ref.id) for ref in refs)
 
     def all(self, refs: Iterable[Ref]) -> str:
         """The names of some, in few words."""

@@ -92,6 +92,7 @@ class _Listing:
         self._report = report
         self._names = names
         self._width = width
+        self._known: dict[int, str] = {}
         everyone = report.all
         self._digits = max((len(str(len(one.machines))) for one in everyone), default=1)
         words = [*map(_status, report.groups), *(_SILENT for _ in report.failures), *(_PENDING for _ in report.pending)]
@@ -100,7 +101,11 @@ class _Listing:
         self._room = min(longest, max(16, (width - 10 - self._digits - self._status) // 2))
 
     def _called(self, one: Shown) -> str:
-        return self._names.all(machine.ref for machine in one.machines)
+        # By identity: they live as long as the report does, and hashing a thousand machines takes longer than this.
+        known = self._known.get(id(one))
+        if known is None:
+            known = self._known[id(one)] = self._names.all(machine.ref for machine in one.machines)
+        return known
 
     def group(self, group: Group, *, compared: bool) -> Section:
         """One text that some machines gave."""

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 
 from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
-from gputui.core.text import clean
+from gputui.core.text import clean, shorten
 from gputui.ssh.aside import aside
 from gputui.ui.asking import Question
 from gputui.ui.bars import Bar, Part
@@ -26,11 +26,13 @@ from gputui.ui.fan_out_results import Report, sections
 from gputui.ui.fan_out_rounds import Rounds
 from gputui.ui.fan_out_targets import Targets, find_targets
 from gputui.ui.fan_out_trust import Unmet
+from gputui.ui.outline import Section
 from gputui.ui.outline_view import OutlineView
 from gputui.ui.page import Page
 from gputui.ui.sessions import open_session
 
 if TYPE_CHECKING:
+    from gputui.ssh.fan_out import Answered
     from gputui.ssh.machine import Machine
     from gputui.ui.app import ConsoleApp
 
@@ -38,6 +40,7 @@ REDRAW_SECONDS = 0.2
 CALM = 5
 """Putting answers together is left alone for so many times as long as it took."""
 BAR_CELLS = 16
+LONGEST_PLACE = 30
 
 
 class FanOutScreen(ModalScreen[None]):
@@ -83,7 +86,6 @@ class FanOutScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Run it."""
         self.view.focus()
-        self.query_one("#run-title", Bar).show([(" $ ", "key"), (self._title(), "strong")])
         self._draw_bars()
         self.set_interval(1.0, self._draw_bars)
         self.run_worker(self._put_together(), exit_on_error=False)
@@ -121,9 +123,23 @@ class FanOutScreen(ModalScreen[None]):
             await self._news.wait()
             self._news.clear()
             answers, pending, began = self.rounds.answers, self.rounds.pending, monotonic()
-            self.report = await aside(partial(Report.of, answers, pending))
-            self._draw_answers()
+            width, compared = self.size.width, frozenset(self._compared)
+            self.report, listed = await aside(partial(self._listed, answers, pending, width, compared))
+            if (width, compared) == (self.size.width, frozenset(self._compared)):
+                self.view.show(listed)
+            else:
+                self._draw_answers()
             await asyncio.sleep(max(REDRAW_SECONDS, CALM * (monotonic() - began)))
+
+    def _listed(
+        self,
+        answers: Sequence[Answered],
+        pending: Sequence[Machine],
+        width: int,
+        compared: frozenset[Hashable],
+    ) -> tuple[Report, list[Section]]:
+        report = Report.of(answers, pending)
+        return report, sections(report, self._names, width, compared)
 
     def stop_first(self) -> bool:
         """`ctrl+c` ends the run before it means to quit; False where nothing runs."""
@@ -151,8 +167,17 @@ class FanOutScreen(ModalScreen[None]):
         bar: list[Part] = [(" " + "█" * full, "key"), ("░" * (BAR_CELLS - full) + " ", "dim")]
         seconds = self.rounds.seconds
         time = f"{seconds:.1f} s " if self.rounds.over else f"{seconds:.0f} s "
+        self.query_one("#run-title", Bar).show([(" $ ", "key"), (self._title(), "strong")], [(self._place(), "dim")])
         self.query_one("#run-counts", Bar).show([*bar, *counts.words()], [(time, "dim")])
         self.query_one("#run-keys", Bar).show(self._keys())
+
+    def _place(self) -> str:
+        """Where the cursor stands in a text whose heading may be far above."""
+        spot = self.view.outline.at_cursor
+        if spot is None or spot.line is None:
+            return ""
+        called = shorten(self._names.all(self._here), LONGEST_PLACE)
+        return f" {called}  {spot.line + 1}/{len(spot.section.lines)} "
 
     def _keys(self) -> list[Part]:
         keys: list[tuple[str, str]] = [("ctrl+c", "Stop it")] if not self.rounds.over else []

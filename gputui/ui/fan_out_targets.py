@@ -114,7 +114,7 @@ class Targets:
             tab = self.deck.tabs[profile]
             marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
             kind = f" ({', '.join(marks)})" if marks else ""
-            yield f"{len(refs)} in {profile}{kind}: {self.names.all(refs)}"
+            yield f"{len(refs)} in {profile}{kind}: {self.names.within(refs)}"
         for profile in self.profiles:
             if self.deck.tabs[profile].read_only:
                 yield f"{profile} is read-only for requests to its API; a shell command is none, and is not checked."
@@ -129,7 +129,7 @@ class Targets:
         for one in self.out:
             reasons.setdefault(one.reason, []).append(one.ref)
         for reason, refs in reasons.items():
-            yield f"{len(refs)} left out ({reason}): {self.names.all(refs)}"
+            yield f"{len(refs)} left out: {reason}: {self.names.all(refs)}"
 
     def _guards(self, profile: str) -> bool:
         tab = self.deck.tabs[profile]

@@ -54,9 +54,15 @@ class Outline:
         return self._ends[-1] if self._ends else 0
 
     @property
+    def at_cursor(self) -> Spot | None:
+        """What stands under the cursor."""
+        return self.spot(self.cursor) if self._ends else None
+
+    @property
     def here(self) -> Section | None:
         """The section in which the cursor stands."""
-        return self.spot(self.cursor).section if self._ends else None
+        spot = self.at_cursor
+        return spot.section if spot is not None else None
 
     def is_open(self, section: Section) -> bool:
         """Whether its lines are seen: as it was folded by hand, else as it came."""

@@ -166,7 +166,7 @@ async def test_who_cannot_be_reached_is_told_before_and_left_out(tmp_path: Path)
         off = next(row for row in here.page.rows.values() if row.state == "STOPPED")
         here.page.set_marks([first.ref, off.ref])
         screen = await line(here)
-        assert f"1 left out (it is STOPPED): {off.name}" in text(screen)
+        assert f"1 left out: it is STOPPED: {off.name}" in text(screen)
         await enter(here, "true")
         assert names([answer.machine for answer in (await over(here)).rounds.answers]) == [first.name]
 
