@@ -59,7 +59,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         await here.until(lambda: f"leads to localhost:8888 on {name}" in said(here))
         assert "JupyterLab on " in await fetch(one.url)
         await here.until(lambda: "⇄ 1 port" in here.bar("views"))
-        await here.press("colon", *"forwards", "enter")
+        here.app.console_screen.action_forwards()
         await here.until(lambda: isinstance(here.app.screen, ForwardList))
         await here.until(lambda: one.served == 1 and not one.callers)
         await here.press("c")
@@ -82,7 +82,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
             connection.ssh.abort()
         await here.until(lambda: f"{name}, {one.url}: is closed" in said(here))
         here.app.clear_notifications()
-        await here.press("colon", *"forwards", "enter")
+        here.app.console_screen.action_forwards()
         await here.until(lambda: isinstance(here.app.screen, ForwardList))
         await here.press("enter")
         await here.until(lambda: here.app.reach.forward_count == 1)
@@ -97,7 +97,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
 async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("nsml", "runai"))) as here:
         await running(here, "1", "nodes")
-        await here.press("colon", *"forward", "enter")
+        here.app.console_screen.forward(here.page.cursor_ref)
         menu = await picker(here)
         assert [pick.label for pick in menu.picks] == ["TCP port", "TCP port", "Jupyter", "TensorBoard"]
         await here.press("escape")
@@ -110,7 +110,7 @@ async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
             await here.until(lambda: "is not to be had here" in read(here))
         await here.press("escape")
         await here.go("2", view="inferences")
-        await here.press("colon", *"forward", "space", *"8888", "enter")
+        here.app.console_screen.forward(here.page.cursor_ref, "8888")
         await here.until(lambda: "Run:ai" in said(here))
         assert not here.app.reach.forward_count
 
