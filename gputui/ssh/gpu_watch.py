@@ -12,6 +12,7 @@ from gputui.core.gpus import Past, Reading
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.gpu_reading import Smi
+from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import Nobody, Person
 from gputui.ssh.pool import Pool
@@ -22,7 +23,7 @@ EVERY, SECONDS = 3.0, 30.0
 PATIENCE = 3.0
 """Seconds after which a machine is late: it is waited for on, but no longer in the way of others."""
 LONGEST_WAIT = 60.0
-_LASTING = frozenset({Cause.CREDENTIALS, Cause.REFUSED, Cause.CONFIG, Cause.INPUT, Cause.FORBIDDEN})
+_LASTING = frozenset({Cause.CREDENTIALS, Cause.CONFIG, Cause.INPUT, Cause.FORBIDDEN})
 """What no second try mends: somebody has to do something first, and then asks for it."""
 _log = logging.getLogger(__name__)
 
@@ -56,9 +57,9 @@ class Watched:
         """Begin with what another watch knows of the same machine."""
         self.reading, self.past = other.reading, {name: past.copy() for name, past in other.past.items()}
 
-    def fail(self, problem: Problem) -> None:
+    def fail(self, problem: Problem, *, lasting: bool) -> None:
         """Why there is no newer one."""
-        self.problem, self.waits = problem, problem.cause in _LASTING
+        self.problem, self.waits = problem, lasting
         self.failures += 1
 
 
@@ -85,8 +86,8 @@ class Turns:
 class GpuWatch:
     """Reads machines every few seconds until cancelled. `told` is called with a machine after each change of it.
 
-    `person` is asked while connecting (nobody, where there are many). `smis` remembers how machines are asked, for
-    other watches too. `now` gives epoch seconds.
+    `person` is asked while connecting; without one nobody is, as where there are many machines. `smis` remembers how
+    machines are asked, for other watches too. `now` gives epoch seconds.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class GpuWatch:
         self.machines: Mapping[Ref, Watched] = {
             machine.ref: Watched(machine, known.setdefault(machine.ref, Smi())) for machine in machines
         }
-        self._pool, self._person, self._now, self._told = pool, person or Nobody(), now, told
+        self._pool, self._person, self._now, self._told = pool, person, now, told
         self._every, self._seconds = every, seconds
         self._turns = Turns(concurrency, patience)
 
@@ -131,17 +132,29 @@ class GpuWatch:
             try:
                 one.take(await self._read(one))
             except Failed as failed:
-                one.fail(failed.problem)
+                cause = failed.problem.cause
+                # A person who has declined is not asked again of ourselves.
+                lasting = cause in _LASTING or (cause is Cause.REFUSED and self._person is not None)
+                one.fail(failed.problem, lasting=lasting)
             except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
                 _log.exception("reading the GPUs of %s", one.machine)
-                one.fail(Problem(Cause.BUG, type(error).__name__, "please report it, with the log"))
+                one.fail(Problem(Cause.BUG, type(error).__name__, "please report it, with the log"), lasting=True)
             self._told(one)
             await self._pause(one, loop.time() - began)
 
     async def _read(self, one: Watched) -> Reading:
         if one.machine.options.command:
             raise Failed(_HANDED_OVER)
-        async with self._turns.one(), self._pool.lease(one.machine, self._person) as connection:
+        absent = _Absent()
+        try:
+            return await self._read_by(one, self._person or absent)
+        except Failed:
+            if absent.unmet:
+                raise Failed(_UNMET) from None
+            raise
+
+    async def _read_by(self, one: Watched, person: Person) -> Reading:
+        async with self._turns.one(), self._pool.lease(one.machine, person) as connection:
             if not one.connected:
                 one.connected = True
                 self._told(one)
@@ -160,6 +173,21 @@ class GpuWatch:
             await asyncio.wait_for(one.wake.wait(), wait)
         except TimeoutError:
             return
+
+
+class _Absent(Nobody):
+    """Accepts nothing, and remembers that there was something to accept."""
+
+    def __init__(self) -> None:
+        self.unmet = False
+
+    async def trusts(self, question: HostKeyQuestion) -> bool:
+        """No."""
+        self.unmet = True
+        return False
+
+
+_UNMET = Problem(Cause.REFUSED, "its host key has not been accepted yet", "enter opens it, and asks")
 
 
 def _hangs(seconds: float) -> Problem:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from textual import on
@@ -192,7 +193,9 @@ class GpuList(ModalScreen[None]):
 
     @on(LiveTable.Opened)
     def _opened(self, event: LiveTable.Opened) -> None:
-        open_gpus(self._main, self._deck, event.ref, before=self._watch.machines.get(event.ref))
+        # A host key may have been accepted meanwhile.
+        again = partial(self._watch.again, event.ref)
+        open_gpus(self._main, self._deck, event.ref, before=self._watch.machines.get(event.ref), left=again)
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading goes on."""
@@ -255,5 +258,4 @@ def _cloud(cloud: CloudWord) -> Cell:
 
 
 def _why(judged: Verdict) -> Cell:
-    tone: Tone = "plain" if judged.health.faulty else "dim"
-    return words(judged.words, tone)
+    return words(judged.words, "plain" if judged.health.faulty else "dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -30,8 +31,18 @@ LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
 _MOST_VERDICT_LINES = 3
 
 
-def open_gpus(app: ConsoleApp, deck: Deck, ref: Ref, *, before: Watched | None = None) -> None:
-    """Open the GPUs of the machine behind a row, or say why there are none; `before` is what is known already."""
+def open_gpus(
+    app: ConsoleApp,
+    deck: Deck,
+    ref: Ref,
+    *,
+    before: Watched | None = None,
+    left: Callable[[], None] = lambda: None,
+) -> None:
+    """Open the GPUs of the machine behind a row, or say why there are none.
+
+    `before` is what is known already; `left` is called when they are left again.
+    """
     try:
         machine = app.reach.machine(ref)
     except Failed as failed:
@@ -39,7 +50,7 @@ def open_gpus(app: ConsoleApp, deck: Deck, ref: Ref, *, before: Watched | None =
         name = f"{row.name}: " if row is not None else ""
         app.notify(f"{name}{failed.problem.text}", severity="warning", markup=False)
         return
-    app.push_screen(GpuScreen(app, deck, machine, before))
+    app.push_screen(GpuScreen(app, deck, machine, before), lambda _: left())
 
 
 class GpuScreen(ModalScreen[None]):

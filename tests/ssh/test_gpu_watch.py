@@ -1,0 +1,315 @@
+"""Reading GPUs over real connections: the simulator's machines, and servers that answer in every odd way."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+
+from gputui.core.gpu_verdicts import CloudWord, machine_verdict
+from gputui.core.gpus import Reading
+from gputui.core.health import Health
+from gputui.core.problem import Cause
+from gputui.core.rows import Ref
+from gputui.sim.clock import ManualClock
+from gputui.sim.door import SshDoor
+from gputui.ssh.gpu_reading import MOST_BYTES, Smi
+from gputui.ssh.gpu_watch import GpuWatch, Turns, Watched
+from gputui.ssh.machine import Machine
+from gputui.ssh.nvidia import EVENT_REASONS, THROTTLE_REASONS
+from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.pool import Pool
+from tests.ssh.conftest import PASSWORD, Person, StartServer, address_of, until
+
+START = 1_800_000_000.0
+RUNNING = CloudWord("RUNNING", Health.OK, 8)
+MARKS = b"gputui 1 0\ngputui 2 0\n"
+
+
+@pytest.fixture
+async def pool(places: SshPlaces) -> AsyncIterator[Pool]:
+    pool = Pool(places)
+    yield pool
+    await pool.aclose()
+
+
+def machine(port: int, name: str = "m", **options: Any) -> Machine:
+    found = SshOptions(host_keys=options.pop("host_keys", "accept-new"), **options)
+    return Machine(Ref("p", "nodes", name), name, address_of(port), found)
+
+
+@asynccontextmanager
+async def watching(pool: Pool, *machines: Machine, **how: Any) -> AsyncIterator[GpuWatch]:
+    watch = GpuWatch(machines, pool, now=lambda: START, told=how.pop("told", lambda _: None), **how)
+    running = asyncio.create_task(watch.run())
+    try:
+        yield watch
+    finally:
+        running.cancel()
+        await asyncio.wait([running])
+        assert running.cancelled()
+
+
+async def answered(watch: GpuWatch, name: str = "m") -> Watched:
+    one = watch.machines[Ref("p", "nodes", name)]
+    await until(lambda: one.reading is not None or one.problem is not None, name)
+    return one
+
+
+Says = Callable[[asyncssh.SSHServerProcess[bytes]], Awaitable[None]]
+
+
+def saying(out: bytes, status: int = 0, err: bytes = b"") -> Says:
+    async def process(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        process.stdout.write(out)
+        process.stderr.write(err)
+        process.exit(status)
+
+    return process
+
+
+# -- the simulator --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[SshDoor]:
+    opened = SshDoor(tmp_path, clock=ManualClock(START))
+    opened.attach(asyncio.get_running_loop())
+    yield opened
+    opened.detach()
+
+
+async def test_ill_machines_are_found_ill(door: SshDoor, pool: Pool) -> None:
+    expected = {
+        "": "",
+        "lost": "cloud says RUNNING, GPU 5 fell off the bus",
+        "ecc": "cloud says RUNNING, GPU 3 has 3 uncorrected memory errors",
+        "hot": "cloud says RUNNING, GPU 0 is at 91 °C: the hardware slows it down",
+    }
+    machines = []
+    for number, ailment in enumerate(expected):
+        _, port = door.open(
+            f"m{number}",
+            user="root",
+            password=PASSWORD,
+            gpus=8,
+            gpu_model="H100",
+            ailment=ailment,  # type: ignore[arg-type]
+        )
+        machines.append(machine(port, f"m{number}"))
+    _, port = door.open("cpu", user="root", password=PASSWORD, gpus=0, gpu_model="")
+    async with watching(pool, *machines, machine(port, "cpu")) as watch:
+        for number, words in enumerate(expected.values()):
+            one = await answered(watch, f"m{number}")
+            assert isinstance(one.reading, Reading)
+            assert machine_verdict(one.reading, RUNNING).words == words
+            assert len(one.reading.gpus) == 8 and one.reading.driver == "550.54.15"
+            assert all(gpu.processes for gpu in one.reading.gpus if gpu.utilization)
+        ecc = watch.machines[Ref("p", "nodes", "m2")].reading
+        assert ecc is not None and (ecc.gpus[3].pending, ecc.gpus[3].remapped) == (True, 3)
+        cpu = await answered(watch, "cpu")
+        assert cpu.problem is not None and cpu.problem.cause is Cause.MISSING
+        assert cpu.problem.text == "there is no nvidia-smi on this machine"
+
+
+async def test_readings_go_on_over_one_connection_and_are_remembered(door: SshDoor, pool: Pool) -> None:
+    _, port = door.open("m", user="root", password=PASSWORD, gpus=2, gpu_model="A100")
+    smis: dict[Ref, Smi] = {}
+    async with watching(pool, machine(port), every=0.01, smis=smis) as watch:
+        one = await answered(watch)
+        await until(lambda: all(past.seen >= 3 for past in one.past.values()))
+        assert len(one.past) == 2
+        assert smis[one.machine.ref].readings >= 3
+    assert pool.live(one.machine.ref)
+
+
+# -- odd servers ----------------------------------------------------------------------------------------------------
+
+
+ROW = (
+    b"0, GPU-a, 00000000:1B:00.0, 50, 100, 1000, 40, 100.5, 700.00, P0, 0x0000000000000000, 0, 0, 0, 0, [N/A],"
+    b" 470.1, Tesla V100\n"
+)
+
+
+async def test_an_older_driver_is_asked_in_its_own_words(start_server: StartServer, pool: Pool) -> None:
+    asked: list[str] = []
+
+    async def old(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        asked.append(process.command or "")
+        fields = re.findall(r"--query-gpu=(\S+)", asked[-1])[0].split(",")
+        if EVENT_REASONS in fields:
+            process.stdout.write(f'Field "{EVENT_REASONS}" is not a valid field to query.\n\ngputui 1 2\n'.encode())
+        else:
+            process.stdout.write(ROW + b"gputui 1 0\nGPU-a, 7, 90, python\ngputui 2 0\n")
+        process.exit(0)
+
+    server = await start_server(process=old)
+    async with watching(pool, machine(server.port), every=0.01) as watch:
+        one = await answered(watch)
+        await until(lambda: len(asked) >= 4)
+    assert one.reading is not None and one.reading.gpus[0].throttle == 0
+    assert [EVENT_REASONS in command for command in asked[:4]] == [True, False, False, False]
+    assert all(THROTTLE_REASONS in command for command in asked[1:])
+    assert server.seen.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("out", "status", "words"),
+    [
+        (b"NVIDIA-SMI has failed because it couldn't communicate\ngputui 1 9\n", 0, "the NVIDIA driver is not loaded"),
+        (b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 18\n", 0, "a reboot mends that"),
+        (b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 255\n", 0, "a reboot mends that"),
+        (b"gputui 1 12\n", 0, "NVML) is missing"),
+        (b"WARNING: infoROM is corrupted\ngputui 1 14\n", 0, "infoROM of a GPU is corrupted"),
+        (b"No devices were found\ngputui 1 6\n", 0, "the driver finds no GPU"),
+        (
+            b"Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost.\ngputui 1 15\n",
+            0,
+            "fell off the bus",
+        ),
+        (b"motd\n" * 3 + ROW + MARKS, 0, ""),
+        (ROW, 0, ""),
+        (ROW + b"gputui 1 14\n", 0, ""),
+    ],
+)
+async def test_what_the_driver_says(start_server: StartServer, pool: Pool, out: bytes, status: int, words: str) -> None:
+    server = await start_server(process=saying(out, status))
+    async with watching(pool, machine(server.port)) as watch:
+        one = await answered(watch)
+    assert one.reading is not None, one.problem
+    verdict = machine_verdict(one.reading, CloudWord("RUNNING", Health.OK, 1))
+    assert words in verdict.words
+    assert verdict.health is (Health.BAD if words else Health.OK)
+
+
+@pytest.mark.parametrize(
+    ("out", "status", "err", "cause", "words"),
+    [
+        (
+            b"sh: 1: nvidia-smi: not found\ngputui 1 127\ngputui 2 127\n",
+            0,
+            b"",
+            Cause.MISSING,
+            "there is no nvidia-smi",
+        ),
+        (b"", 127, b"rbash: sh: not found\n", Cause.MISSING, "there is no nvidia-smi"),
+        (b"", 1, b"'sh' is not recognized\r\n", Cause.REPLY, "ended with 1: 'sh' is not recognized"),
+        (b"", 0, b"", Cause.REPLY, "said nothing at all"),
+        (b"This account is \x1b[2Jfor git only\n", 0, b"", Cause.REPLY, "This account is ␛[2Jfor git only"),
+        (b'Field "uuid" is not a valid field to query.\ngputui 1 2\n', 0, b"", Cause.REPLY, "knows no uuid"),
+        (b"Invalid combination of input arguments.\ngputui 1 2\n", 0, b"", Cause.REPLY, "ended with 2: Invalid"),
+        (b"x" * (MOST_BYTES + 1), 0, b"", Cause.REPLY, "x"),
+        (b"0, GPU\n" * 9999, 0, b"", Cause.REPLY, "says: 0, GPU"),
+    ],
+)
+async def test_what_makes_no_sense_is_said(
+    start_server: StartServer, pool: Pool, out: bytes, status: int, err: bytes, cause: Cause, words: str
+) -> None:
+    server = await start_server(process=saying(out, status, err))
+    async with watching(pool, machine(server.port)) as watch:
+        one = await answered(watch)
+    assert one.reading is None and one.problem is not None
+    assert (one.problem.cause, one.waits) == (cause, False)
+    assert words in one.problem.text
+
+
+async def test_a_flood_and_a_hang_cost_their_machines_only(start_server: StartServer, pool: Pool) -> None:
+    ended = asyncio.Event()
+
+    async def flood(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        try:
+            while True:
+                process.stdout.write(b"y\n" * 30_000)
+                await process.stdout.drain()
+        finally:
+            ended.set()
+
+    async def hang(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        await asyncio.Event().wait()
+
+    async def dies(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        process.channel.get_connection().abort()
+
+    ports = [(await start_server(process=one)).port for one in (flood, hang, dies, saying(ROW + MARKS))]
+    machines = [machine(port, name) for port, name in zip(ports, ("flood", "hang", "dies", "m"), strict=True)]
+    async with watching(pool, *machines, every=0.01, seconds=0.5, concurrency=1, patience=0.01) as watch:
+        well = await answered(watch)
+        assert well.reading is not None
+        flooded, hung, dead = [await answered(watch, name) for name in ("flood", "hang", "dies")]
+        assert flooded.problem is not None and "put out more than 256 KiB" in flooded.problem.text
+        assert hung.problem is not None and "gave no answer in 0.5 s" in hung.problem.text
+        assert dead.problem is not None and dead.problem.cause is Cause.NETWORK
+        await asyncio.wait_for(ended.wait(), 10)
+        seen = next(iter(well.past.values())).seen
+        await until(lambda: next(iter(well.past.values())).seen > seen + 2)
+
+
+async def test_an_unmet_host_key_is_said_and_nothing_is_sent(start_server: StartServer, pool: Pool) -> None:
+    server = await start_server(process=saying(ROW + MARKS))
+    async with watching(pool, machine(server.port, host_keys="ask"), every=0.01) as watch:
+        one = await answered(watch)
+        assert one.problem is not None
+        assert one.problem.text == "its host key has not been accepted yet"
+        assert server.seen.passwords == []
+        before = server.seen.connections
+        watch.again()
+        await until(lambda: server.seen.connections > before)
+        assert server.seen.passwords == []
+
+
+async def test_who_declined_a_host_key_is_asked_again_when_it_is_wanted(start_server: StartServer, pool: Pool) -> None:
+    server = await start_server(process=saying(ROW + MARKS))
+    person = Person(answer=False)
+    async with watching(pool, machine(server.port, host_keys="ask"), every=0.001, person=person) as watch:
+        one = await answered(watch)
+        assert one.waits and one.problem is not None and one.problem.cause is Cause.REFUSED
+        person.answer = True
+        watch.again()
+        await until(lambda: one.reading is not None)
+    assert len(person.asked) == 2 and one.problem is None and not one.waits
+
+
+async def test_a_profile_that_hands_over_to_openssh_is_told_so(pool: Pool) -> None:
+    async with watching(pool, machine(1, command="ssh")) as watch:
+        one = await answered(watch)
+    assert one.problem is not None and "ssh.command" in one.problem.text and one.waits
+
+
+async def test_a_bug_is_the_machines_own(
+    pool: Pool, start_server: StartServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await start_server(process=saying(ROW + MARKS))
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("ours")
+
+    monkeypatch.setattr(Smi, "read", broken)
+    async with watching(pool, machine(server.port)) as watch:
+        one = await answered(watch)
+    assert one.problem is not None and one.problem.cause is Cause.BUG
+
+
+async def test_who_is_late_gives_its_turn_back() -> None:
+    turns = Turns(1, patience=0.01)
+    forever, late = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        async with turns.one():
+            late.set()
+            await forever.wait()
+
+    task = asyncio.create_task(slow())
+    await late.wait()
+    for _ in range(3):  # given back once, and no more often
+        async with turns.one():
+            pass
+    forever.set()
+    await task
+    assert turns._free._value == 1
