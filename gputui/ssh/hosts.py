@@ -180,7 +180,8 @@ def _hashed(names: str, host: str) -> bool:
     if len(parts) != 4 or parts[1] != "1":
         return False
     try:
-        salt, expected = base64.b64decode(parts[2]), base64.b64decode(parts[3])
+        salt = binascii.a2b_base64(parts[2])
     except (binascii.Error, ValueError):
         return False
-    return hmac.compare_digest(hmac.digest(salt, host.encode(), "sha1"), expected)
+    digest = hmac.digest(salt, host.encode(), "sha1")
+    return binascii.b2a_base64(digest, newline=False).decode() == parts[3]

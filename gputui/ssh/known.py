@@ -24,6 +24,7 @@ class HostFile:
     lines: tuple[Line, ...] = ()
     named: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     others: tuple[Line, ...] = ()
+    looked: dict[str, tuple[Line, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, path: Path, data: bytes, before: HostFile | None = None) -> HostFile:
@@ -41,10 +42,14 @@ class HostFile:
 
     def about(self, names: Iterable[str]) -> list[Line]:
         """The lines that mean any of these names, in their order."""
-        wanted = list(names)
-        found = {line.number: line for name in wanted for line in self.named.get(name, ())}
-        found |= {line.number: line for line in self.others if line.is_about(wanted)}
+        found = {line.number: line for name in names for line in self._of(name)}
         return [found[number] for number in sorted(found)]
+
+    def _of(self, name: str) -> tuple[Line, ...]:
+        # A hash for every line: looked through once for every name, not once for every connection.
+        if (others := self.looked.get(name)) is None:
+            others = self.looked[name] = tuple(line for line in self.others if line.is_about([name]))
+        return (*self.named.get(name, ()), *others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual import work
+from textual import events, work
 from textual.binding import Binding
 
 from gputui.core.actions import Risk
@@ -32,9 +32,10 @@ class ChangedKey(Reader):
         self._change = change
         self._places = places
 
-    def on_mount(self) -> None:
+    def on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
         """Say the key where it leads somewhere."""
         super().on_mount()
+        event.prevent_default()  # Textual would call the other one after this one, and show its keys
         if self._change.commands:
             keys = [(" f", "key"), (" forget the old key   ", ""), ("esc q", "key"), (" back   ", "")]
             self.query_one("#reader-keys", Bar).show([*keys, ("j k g G", "key"), (" move", "")])
@@ -99,6 +100,6 @@ def _question(name: str, change: KeyChange) -> Question:
 
 
 def _done(forgotten: Forgotten) -> str:
-    lines = [f"forgotten: {place}" for place in forgotten.removed]
-    lines += [f"still there: {place}" for place in forgotten.left]
-    return "\n".join([*lines, "connect again: the new key is shown and asked about"])
+    """Short: a longer notice would be cut. The places stood on the screen before."""
+    left = f"; still there: {', '.join(forgotten.left)}" if forgotten.left else ""
+    return f"forgotten: connect again{left}"

@@ -64,6 +64,14 @@ def agree(console: Terminal, verb: str) -> None:
     console.wait_gone(f"y  {verb}")
 
 
+def sign(console: Terminal, verb: str, name: str) -> None:
+    """Type the name that a dialog wants, once it has been there long enough to have been read."""
+    console.wait_for(f"press Enter to {verb}")
+    time.sleep(DEAD_SECONDS + 0.1)
+    console.type(f"{name}\r")
+    console.wait_gone("press Enter to")
+
+
 def leave(console: Terminal) -> int:
     """Quit as everybody does; returns the exit code."""
     console.press("ctrl+c")

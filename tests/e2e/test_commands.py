@@ -20,7 +20,7 @@ import pytest
 import tomli_w
 
 from tests.e2e.conftest import Start
-from tests.e2e.steps import agree, go, leave, loaded, narrow
+from tests.e2e.steps import agree, go, leave, loaded, narrow, sign
 from tests.e2e.terminal import DEADLINE, Terminal
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -125,15 +125,32 @@ def test_host_keys_are_asked_about_once_and_a_changed_one_is_refused(sim: Sim, s
         back_from_a_shell(console)
         assert "Trust the host key" not in console.screen
 
-        host = line.split()[0]
-        pins.write_text(f"{host} {asyncssh.generate_private_key('ssh-ed25519').export_public_key().decode().strip()}\n")
+        assert leave(console) == 0
+
+    host, kind = line.split()[:2]
+    other = asyncssh.generate_private_key("ssh-ed25519").export_public_key().decode().strip()
+    pins.write_text(f"{host} {other}\n")
+    with start("--config", str(config), "-p", "datenfab") as console:
+        to_a_running_instance(console)
         console.press("s")
-        console.wait_for("no session on")
-        console.wait_for("CHANGED")
+        name = console.wait_for(r"no session on \S+: HOST KEY CHANGED").split()[3].rstrip(":")
+        console.wait_for("f forget the old key")
+        console.wait_for("By hand")
         assert "root@" not in console.screen
-        assert f"knownisssh-ed25519{fingerprint(pins.read_text())}" in unbroken(console)
-        assert f"remove{pins}:1" in unbroken(console)
-        console.press("q")
+        assert f"shows{kind}{shown}" in unbroken(console)
+        assert f"known{kind}{fingerprint(pins.read_text())}in{pins}:1" in unbroken(console)
+        assert f"ssh-keygen-R'{host}'-f{pins}" in unbroken(console)
+
+        console.press("f")
+        console.wait_for("Forget the host key of")
+        sign(console, "forget the old key", name)
+        console.wait_for("connect again")
+        assert pins.read_text() == ""
+        assert fingerprint(pins.with_name("known_hosts.old").read_text()) != shown
+        console.press("s")
+        console.wait_for("Trust the host key of")
+        console.wait_for("has not been met before")
+        console.press("escape")
         console.wait_for("/running ")
         assert leave(console) == 0
         assert console.left_behind == []
