@@ -177,7 +177,9 @@ class Forwards:
         self, connection: Connection, forward: Forward
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if forward.callers >= MOST_CALLERS:
+            if forward.ended:  # accepted in the very moment that it was closed
+                _break_off(writer)
+            elif forward.callers >= MOST_CALLERS:
                 self._failed(forward, f"more than {MOST_CALLERS} callers at once")
                 _break_off(writer)
             else:

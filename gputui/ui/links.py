@@ -47,7 +47,7 @@ async def links_menu(app: ConsoleApp, ref: Ref) -> None:
         if picked.way == FORWARD.key:
             await forward(app, ref, str(port.number))
         else:
-            await copy(app, _place(app, ref, port), f"{port.name} of {row.name}")
+            await copy(app, _place(app, ref, port), f"{clean(port.name)} of {row.name}")
         return
     await _follow(app, links[picked.index], row.name, picked.way)
 
@@ -83,7 +83,7 @@ def _has_ssh(app: ConsoleApp, ref: Ref) -> bool:
 
 async def _follow(app: ConsoleApp, link: Link, name: str, way: str) -> None:
     if way == OPEN.key and await open_url(app.reach.opener(), link.url):
-        app.notify(f"{link.name} of {name} opens in the browser", markup=False)
+        app.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
         return
     note = "its token is in it" if link.is_secret else "no browser could be started" if way == OPEN.key else ""
-    await copy(app, link.url, f"the {link.name} link of {name}", note)
+    await copy(app, link.url, f"the {clean(link.name)} link of {name}", note)

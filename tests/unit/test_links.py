@@ -9,6 +9,7 @@ from gputui.core.secret import STARS
 from gputui.providers.nsml.views import NODES
 from gputui.providers.nsml.wire import Node
 from gputui.providers.secrecy import link
+from gputui.ui.browser import opener
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,22 @@ def test_what_a_browser_can_be_given(url: str) -> None:
 def test_what_it_is_not_given(url: str, reason: str) -> None:
     # Newer Pythons refuse to read what older ones take for a host.
     assert reason in flaw(url) or (reason == "host" and "read" in flaw(url))
+
+
+@pytest.mark.parametrize(
+    ("environ", "platform", "program"),
+    [
+        ({"DISPLAY": ":0"}, "linux", "/bin/xdg-open"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", "/bin/xdg-open"),
+        ({}, "linux", ""),
+        ({"DISPLAY": ":0", "SSH_CONNECTION": "1 2 3 4"}, "linux", ""),
+        ({}, "darwin", "/bin/open"),
+        ({"SSH_TTY": "/dev/pts/1"}, "darwin", ""),
+    ],
+)
+def test_a_browser_is_opened_only_where_somebody_sees_it(environ: dict[str, str], platform: str, program: str) -> None:
+    assert opener(environ, platform, lambda name: f"/bin/{name}") == program
+    assert opener(environ, platform, lambda _: None) == ""
 
 
 def test_odd_ports_are_no_ports() -> None:
