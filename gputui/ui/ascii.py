@@ -20,6 +20,7 @@ _PLAIN = {
     "x": "×✓",
     "X": "✖",
     "!": "▲",
+    "=": "⇄",
     ": ": "🔎",  # two cells wide, as its stand-in is
 }
 ASCII = str.maketrans({glyph: plain for plain, glyphs in _PLAIN.items() for glyph in glyphs})

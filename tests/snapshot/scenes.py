@@ -16,6 +16,7 @@ from gputui.ui.fan_out_targets import find_targets
 from gputui.ui.form import Form
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
+from gputui.ui.picker import Picker
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Wish
 from tests.snapshot.pictures import picture
@@ -171,6 +172,15 @@ async def inferences(here: Still) -> None:
     await here.go("1", view="inferences")
 
 
+async def links(here: Still) -> None:
+    """What an instance serves; the notebook's token is starred."""
+    await here.loaded()
+    await here.go("1", view="instances")
+    await here.choose(next(row.name for row in here.page.rows.values() if row.state == "Running"))
+    await here.press("b")
+    await here.until(lambda: isinstance(here.app.screen, Picker))
+
+
 async def run_answers(here: Still) -> None:
     """What a command on all nodes has brought: nobody logs in to a picture, so the answers are made."""
     await nodes(here)
@@ -219,6 +229,7 @@ SCENES = (
     ),
     Scene("connecting", connecting, ("connecting to samsung…",), load_all=never),
     Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
+    Scene("links", links, ("Jupyter", "token=***", "TensorBoard"), Wish(only=("datenfab",))),
     Scene("run-answers", run_answers, ("exit 9", "no answer", "550.54.15"), SCP),
     Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
     Scene("light", nodes, ("Nodes 64 · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
