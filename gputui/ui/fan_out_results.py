@@ -117,7 +117,7 @@ class _Listing:
             return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True)
         peek = _peek(group.text)
         fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
-        lines = [*whole, *group.text] if whole else group.text
+        lines = [*whole, *(group.text or ["no output"])] if whole else group.text
         count = len(self._report.groups)
         is_open = not fits and (count == 1 or (count <= SHORT and len(group.text) <= SHORT))
         return _section(group, head, lines, ["dim"] * len(whole), is_open=is_open, peek=peek)
