@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import asyncio
 from typing import TextIO
 
 from gputui.ssh.fan_out import FanOut
@@ -13,26 +12,39 @@ _CLEAR = "\r\x1b[K"
 
 
 class Progress:
-    """Nothing is written where `err` is no terminal."""
+    """Ten times a second at most; nothing is written where `err` is no terminal."""
 
-    def __init__(self, err: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, err: TextIO) -> None:
         self._err = err if err.isatty() else None
-        self._clock = clock
-        self._next = 0.0
+        self._shown = ""
+        self._timer: asyncio.TimerHandle | None = None
 
     def show(self, run: FanOut) -> None:
-        """Tell how it stands, ten times a second at most."""
-        if self._err is None or self._clock() < self._next:
-            return
-        self._next = self._clock() + _EVERY
-        failed = sum(answer.status != 0 for answer in run.done)
-        parts = [f"{len(run.done)} of {len(run.machines)} done", f"{run.running} running"]
-        self._err.write(_CLEAR + ", ".join([*parts, f"{failed} failed"] if failed else parts))
-        self._err.flush()
+        """Tell how it stands, now or in a moment."""
+        if self._err is not None and self._timer is None:
+            self._draw(run)
+
+    def _draw(self, run: FanOut) -> None:
+        self._timer = None
+        text = _words(run)
+        if self._err is not None and text != self._shown:
+            self._shown = text
+            self._err.write(_CLEAR + text)
+            self._err.flush()
+            self._timer = asyncio.get_running_loop().call_later(_EVERY, self._draw, run)
 
     def clear(self) -> None:
         """Take the line away, before anything else is written."""
-        if self._err is not None and self._next:
-            self._next = 0.0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._err is not None and self._shown:
+            self._shown = ""
             self._err.write(_CLEAR)
             self._err.flush()
+
+
+def _words(run: FanOut) -> str:
+    failed = sum(answer.status != 0 for answer in run.done)
+    parts = [f"{len(run.done)} of {len(run.machines)} done", f"{run.running} running"]
+    return ", ".join([*parts, f"{failed} failed"] if failed else parts)

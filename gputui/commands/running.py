@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from gputui.commands import answers as written
@@ -13,7 +13,9 @@ from gputui.commands.options import RunOptions
 from gputui.commands.progress import Progress
 from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
+from gputui.core.cells import natural
 from gputui.ssh.fan_out import Answered, FanOut
+from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshPlaces
 from gputui.ssh.pool import Pool
@@ -38,7 +40,7 @@ async def run_on(selection: Selection, asked: RunOptions, here: Surroundings) ->
 
 
 class _Run:
-    """One run, and one more of the machines whose new host keys somebody has accepted meanwhile."""
+    """One run, and more of them for the machines whose host keys somebody accepts meanwhile."""
 
     def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, here: Surroundings) -> None:
         self.ended_by: int | None = None
@@ -51,14 +53,24 @@ class _Run:
         self._written: set[int] = set()
 
     async def all(self) -> list[Answered]:
-        """Every machine's answer."""
+        """Every machine's answer; machines whose keys somebody accepts are run again, those behind jump hosts after."""
         answers = await self._fan_out(self._selection.machines, {})
-        unmet = [answer for answer in answers if answer.unmet is not None]
-        if not unmet or not self._asks or self.ended_by is not None or not await self._trusts(unmet):
-            return answers
-        trusted = {(key.host, key.port): key.fingerprint for answer in unmet if (key := answer.unmet)}
-        again = await self._fan_out([answer.machine for answer in unmet], trusted)
-        return [answer for answer in answers if answer.unmet is None] + again
+        trusted: dict[tuple[str, int], str] = {}
+        while keys := self._to_decide(answers):
+            if not await self._trusts(keys):
+                break
+            trusted |= {(key.host, key.port): key.fingerprint for key in keys}
+            again = await self._fan_out([answer.machine for answer in answers if answer.unmet is not None], trusted)
+            answers = [answer for answer in answers if answer.unmet is None] + again
+        return answers
+
+    def _to_decide(self, answers: Sequence[Answered]) -> dict[HostKeyQuestion, list[Machine]]:
+        """The keys to decide on and the machines each of them holds up; none where nobody is there for it."""
+        keys: dict[HostKeyQuestion, list[Machine]] = {}
+        for answer in sorted(answers, key=lambda answer: natural(answer.machine.name)):
+            if answer.unmet is not None and self._asks and self.ended_by is None:
+                keys.setdefault(answer.unmet, []).append(answer.machine)
+        return keys
 
     async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[Answered]:
         def told() -> None:
@@ -85,12 +97,14 @@ class _Run:
         self._progress.clear()
         return run.done
 
-    async def _trusts(self, unmet: Sequence[Answered]) -> bool:
-        for answer in unmet:
-            if (key := answer.unmet) is not None:
-                where = f"{answer.machine.name}: {key.host} port {key.port}"
-                self._here.say(f"{where} shows the unknown host key {key.kind} {key.fingerprint}")
-        what = f"these {len(unmet)} host keys" if len(unmet) > 1 else "it"
+    async def _trusts(self, keys: Mapping[HostKeyQuestion, Sequence[Machine]]) -> bool:
+        self._here.say("nobody has decided on these host keys yet:")
+        for key, machines in keys.items():
+            whose = f"{'jump host of ' if key.jump else ''}{self._selection.names(machines)}"
+            self._here.say(f"{whose} ({key.host} port {key.port}): {key.kind} {key.fingerprint}")
+            for why in key.why:
+                self._here.say(f"  {why}")
+        what = f"these {len(keys)} host keys" if len(keys) > 1 else "it"
         return await agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
 
     def tell(self, answers: Sequence[Answered]) -> None:

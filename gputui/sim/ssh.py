@@ -154,9 +154,12 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._console.resize(width or 80, height or 24)
 
     def signal_received(self, signal: str) -> None:
-        """An interrupt is a ctrl-c."""
+        """An interrupt is a ctrl-c; what ends a process ends the shell with all that it runs."""
         if signal == "INT" and self._console is not None:
             self._console.feed(b"\x03")
+        elif signal in ("TERM", "HUP", "KILL") and self._task is not None and self._channel is not None:
+            self._task.cancel()
+            self._channel.exit_with_signal(signal)
 
     def pause_writing(self) -> None:
         """Stop printing: the caller does not read."""
