@@ -24,6 +24,9 @@ from gputui.ui.ssh_person import asked
 class ChangedKey(Reader):
     """Loud, and with no key that goes on. `f` forgets the old key after the machine's name was typed."""
 
+    DEFAULT_CSS = """
+    ChangedKey Pages > .pages--head { color: $error; text-style: bold; }
+    """
     BINDINGS = [Binding("f", "forget", "Forget the old key", show=False)]
 
     def __init__(self, name: str, change: KeyChange, places: SshPlaces) -> None:
@@ -76,16 +79,22 @@ def _told(name: str, change: KeyChange) -> Iterator[Line]:
         yield (("       ", ""), (f"in {line.place}", "dim"))
     yield ()
     yield (("Nothing was sent to it: no user name, no password, no key.", ""),)
-    yield (("Somebody may be listening in. Compare what it shows with the machine's own console,", ""),)
-    yield (("where  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub  prints it.", ""),)
+    yield (("Somebody may be listening in. Compare what it shows with what the machine's", ""),)
+    yield (("own console prints:  ", ""), (f"ssh-keygen -lf {_file_of(change.shown.kind)}", "key"))
     yield ()
     if change.commands:
-        yield (("Was it made anew? Then forget the old key (f): the next connection asks as at first.", ""),)
+        yield (("Was it made anew? Forget the old key (f): the next connection asks again.", ""),)
         for command in change.commands:
             yield (("By hand  ", "dim"), (clean(command), ""))
     for line in change.known:
         if why := change.why_kept(line):
             yield (("Only by hand  ", "dim"), (f"{line.place}: {why}", ""))
+
+
+def _file_of(kind: str) -> str:
+    """Where sshd keeps its key of that type."""
+    name = next((name for name in ("ed25519", "ecdsa", "rsa") if name in kind), "*")
+    return f"/etc/ssh/ssh_host_{name}_key.pub"
 
 
 def _question(name: str, change: KeyChange) -> Question:

@@ -40,7 +40,7 @@ class ConsolePerson:
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
         """The passphrase of a key file; escape leaves that key out."""
-        lines = [f"{question.path} is locked.", f"It is for {self._name}, and kept until the console ends."]
+        lines = [f"{clean(question.path)} is locked.", f"It is for {self._name}, and kept until the console ends."]
         if question.again:
             lines.insert(0, "That was not its passphrase.")
         prompts = Prompts("Passphrase of a key file", lines, [Prompt("Passphrase:", echo=False)], "leaves this key out")
@@ -55,6 +55,7 @@ class ConsolePerson:
         given = await asked(
             self._app, Prompts(f"Log in to {self._name}", lines, question.prompts, "gives the login up")
         )
+        self.declined = "login given up" if given is None else ""
         return None if given is None else tuple(Secret(text) for text in given)
 
 
@@ -81,7 +82,8 @@ def host_key_question(name: str, asked: HostKeyQuestion) -> Question:
     whose = f"the jump host {where}" if asked.jump else f"{clean(name)} at {where}"
     met = () if asked.why else (f"This {'jump host' if asked.jump else 'machine'} has not been met before.",)
     lines = (
-        f"{asked.kind}  {asked.fingerprint}",
+        f"{asked.kind} {asked.fingerprint}",
+        "",
         *met,
         *asked.why,
         "If you can, compare the fingerprint before you go on. It is remembered from then on.",

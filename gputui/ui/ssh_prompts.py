@@ -46,7 +46,7 @@ class Prompts(ModalScreen[tuple[str, ...] | None]):
         self._lines = lines
         self._prompts = prompts
         self._leaving = leaving
-        self._seen_at = float("inf")
+        self.seen_at = float("inf")
 
     def compose(self) -> ComposeResult:
         """Who asks, what was said, and a line for each answer."""
@@ -67,11 +67,16 @@ class Prompts(ModalScreen[tuple[str, ...] | None]):
         self.call_after_refresh(self._shown)
 
     def _shown(self) -> None:
-        self._seen_at = monotonic()
+        self.seen_at = monotonic()
+
+    @property
+    def ripe(self) -> bool:
+        """Whether it has been there long enough to have been read."""
+        return monotonic() - self.seen_at >= DEAD_SECONDS
 
     def takes(self, key: events.Key) -> bool:
         """Whether a key may be an answer: what was typed before this could be read was meant for something else."""
-        return key.key == "escape" or key.time - self._seen_at >= DEAD_SECONDS
+        return key.key == "escape" or key.time - self.seen_at >= DEAD_SECONDS
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
