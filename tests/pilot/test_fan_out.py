@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
+from gputui.ui.dialogs import Dialog
 from gputui.ui.fan_out_command import CommandLine, CommandScreen
 from gputui.ui.fan_out_screen import FanOutScreen
 from tests.pilot.consoles import Console, Wish, console
-from tests.pilot.every_hand import Hand
 
 DATENFAB = Wish(only=("datenfab",))
 ASKING = {"datenfab": {"ssh": {"allow_local": True, "host_keys": "ask"}}}
@@ -55,10 +56,10 @@ async def ripe(here: Console) -> CommandScreen:
 
 
 async def enter(here: Console, command: str) -> None:
-    """Type a command into the open line and send it off deliberately."""
+    """Have a command in the open line and send it off deliberately."""
     screen = here.app.screen
-    await Hand(here, "datenfab").write(command)
     assert isinstance(screen, CommandScreen)
+    screen.query_one(CommandLine).value = command
     await here.until(lambda: screen.ripe)
     await here.press("enter")
 
@@ -112,12 +113,13 @@ async def test_it_runs_on_the_marked_rows_and_puts_equal_answers_together(tmp_pa
         assert not here.page.asking
 
 
-async def test_the_odd_one_stands_first_with_its_difference_and_can_be_marked(tmp_path: Path) -> None:
+async def test_the_odd_one_stands_first_with_its_difference_and_can_be_marked_and_all_is_saved(tmp_path: Path) -> None:
     async with console(tmp_path, DATENFAB) as here:
         rows = (await listed(here))[:3]
         here.page.set_marks(row.ref for row in rows)
         await line(here)
-        await enter(here, f"echo same; hostname | grep -c {rows[0].ref.id.rpartition('/')[2]}; true")
+        command = f"echo same; hostname | grep -c {rows[0].ref.id.rpartition('/')[2]}; true"
+        await enter(here, command)
         answers = await over(here)
         odd, most = answers.report.groups
         assert names(odd.machines) == [rows[0].name]
@@ -127,6 +129,22 @@ async def test_the_odd_one_stands_first_with_its_difference_and_can_be_marked(tm
         assert list(shown)[-3:] == [" same", "-0", "+1"]
         await here.press("m")
         assert here.page.marks == {rows[0].ref}
+        await here.press("e")
+        folder = here.app.dumps
+        await here.until(lambda: any(file.suffix == ".txt" and file.stat().st_size for file in listing(folder)))
+        saved, plain = listing(folder)
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert {stat.S_IMODE(file.stat().st_mode) for file in (saved, plain)} == {0o600}
+        document = json.loads(saved.read_text())
+        assert document["command"] == command
+        assert {(one["id"], one["status"], one["stdout"]) for one in document["machines"]} == {
+            (row.ref.id, 0, f"same\n{int(row is rows[0])}\n") for row in rows
+        }
+        assert f"---- 1, exit 0: datenfab/{rows[0].name}\nsame\n1\n" in plain.read_text()
+
+
+def listing(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir()) if folder.is_dir() else []
 
 
 async def test_all_that_are_shown_take_the_typed_count(tmp_path: Path) -> None:
@@ -145,17 +163,17 @@ async def test_all_that_are_shown_take_the_typed_count(tmp_path: Path) -> None:
         assert len(answers.rounds.answers) == count
 
 
-@pytest.mark.parametrize("wish", [Wish(only=("datenfab",), protected=True), Wish(only=("datenfab",), read_only=True)])
-async def test_in_a_guarded_profile_even_one_takes_its_typed_name(tmp_path: Path, wish: Wish) -> None:
-    async with console(tmp_path, wish) as here:
+async def test_in_a_guarded_profile_even_one_takes_its_typed_name(tmp_path: Path) -> None:
+    async with console(tmp_path, replace(DATENFAB, protected=True, read_only=True)) as here:
         row = (await listed(here))[0]
         here.page.set_marks([row.ref])
         await line(here)
         await enter(here, "hostname")
         question = (await here.dialog()).question
         assert question.type_this == row.name
-        assert any("(protected" in line for line in question.lines) == wish.protected
-        assert any("a shell command is none, and is not checked" in line for line in question.lines) == wish.read_only
+        assert question.risk is Risk.DESTROYS
+        assert "1 in datenfab (protected, read-only): " + row.name in question.lines
+        assert any("a shell command is none, and is not checked" in line for line in question.lines)
         await here.press("escape")
         await here.until(lambda: here.app.screen is here.app.console_screen)
 
@@ -215,7 +233,7 @@ async def test_run_in_the_command_line_fills_the_line_and_the_arrows_bring_back_
         assert field.value == "mine"
 
 
-async def test_new_host_keys_are_asked_about_once_for_all(tmp_path: Path) -> None:
+async def test_new_host_keys_are_asked_about_once_for_all_and_a_no_can_be_thought_over(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("datenfab",), profile_changes=ASKING)) as here:
         rows = (await listed(here))[:2]
         here.page.set_marks(row.ref for row in rows)
@@ -226,23 +244,22 @@ async def test_new_host_keys_are_asked_about_once_for_all(tmp_path: Path) -> Non
         assert sum("SHA256:" in line for line in dialog.question.lines) == 2
         assert all(any(row.name in line for line in dialog.question.lines) for row in rows)
         assert dialog.question.type_this == "2"
-        await agree(here)
-        answers = await over(here)
-        assert [answer.status for answer in answers.rounds.answers] == [0, 0]
-
-
-async def test_a_no_to_the_keys_leaves_them_among_the_failures(tmp_path: Path) -> None:
-    async with console(tmp_path, Wish(only=("datenfab",), profile_changes=ASKING)) as here:
-        row = (await listed(here))[0]
-        here.page.set_marks([row.ref])
-        await line(here)
-        await enter(here, "true")
-        await here.dialog()
         await here.press("escape")
         answers = await over(here)
         (failure,) = answers.report.failures
         assert "host key" in failure.text
-        assert names(answers.rounds.failed) == [row.name]
+        assert sorted(names(answers.rounds.failed)) == sorted(row.name for row in rows)
+        await here.press("r")
+        assert (await here.dialog()).question.title == "Run again on 2 machines?"
+        await here.press("y")
+        await here.until(lambda: dialog_about(here, "Trust 2 new host keys?"))
+        await agree(here)
+        await over(here)
+        assert [answer.status for answer in answers.rounds.answers] == [0, 0]
+
+
+def dialog_about(here: Console, title: str) -> bool:
+    return isinstance(here.app.screen, Dialog) and here.app.screen.question.title == title
 
 
 async def test_ctrl_c_ends_the_run_and_not_the_console_then_r_runs_just_those_again(tmp_path: Path) -> None:
@@ -294,28 +311,6 @@ async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(
         await here.press("y")
         answers = await over(here)
         assert names([answer.machine for answer in answers.rounds.answers]) == [second.name]
-
-
-async def test_the_whole_is_saved_for_nobody_else_to_read(tmp_path: Path) -> None:
-    async with console(tmp_path, DATENFAB) as here:
-        row = (await listed(here))[0]
-        here.page.set_marks([row.ref])
-        await line(here)
-        await enter(here, "hostname")
-        await over(here)
-        folder = here.app.dumps
-        await here.press("e")
-        await here.until(lambda: folder.is_dir() and len(list(folder.iterdir())) == 2)
-        saved, plain = sorted(folder.iterdir())
-        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-        assert {stat.S_IMODE(file.stat().st_mode) for file in (saved, plain)} == {0o600}
-        await here.until(lambda: plain.stat().st_size)
-        document, host = json.loads(saved.read_text()), row.ref.id.rpartition("/")[2]
-        assert document["command"] == "hostname"
-        assert [(one["id"], one["status"], one["stdout"]) for one in document["machines"]] == [
-            (row.ref.id, 0, f"{host}\n")
-        ]
-        assert f"---- 1, exit 0: datenfab/{row.name}\n{host}\n" in plain.read_text()
 
 
 async def test_leaving_the_console_leaves_no_command_behind(tmp_path: Path) -> None:
