@@ -52,7 +52,7 @@ class Picked:
 
 
 class Picker(ModalScreen[Picked | None]):
-    """Ends with what was picked, or with None. `dead` seconds after it was opened no key chooses yet.
+    """Ends with what was picked, or with None. For `dead` seconds after it can be seen no key chooses.
 
     A line is as long as it is where `whole`, over several rows; else it is cut to one.
     """
@@ -82,7 +82,8 @@ class Picker(ModalScreen[Picked | None]):
         self.picks = tuple(picks)
         self._whole = whole
         self._dead = dead
-        self._opened = monotonic()
+        # Nothing is ripe before it can be seen, where that matters at all.
+        self._opened = float("inf")
 
     def compose(self) -> ComposeResult:
         """Title, the lines, what can be done with the one at hand."""
@@ -97,6 +98,10 @@ class Picker(ModalScreen[Picked | None]):
         picks = self._list
         picks.highlighted = next((at for at, pick in enumerate(self.picks) if not pick.off), 0)
         picks.focus()
+        self.call_after_refresh(self._seen)
+
+    def _seen(self) -> None:
+        self._opened = monotonic()
 
     def on_resize(self) -> None:
         """Lines are fitted to the window."""
@@ -152,7 +157,7 @@ class Picker(ModalScreen[Picked | None]):
         self._choose(event.option_index, "")
 
     def _choose(self, index: int, way: str) -> None:
-        if monotonic() - self._opened < self._dead:
+        if self._dead and monotonic() - self._opened < self._dead:
             return
         pick = self.picks[index]
         if pick.off:
