@@ -56,7 +56,7 @@ class PartLines(ScrollView, can_focus=True):
         """Show other lines at the same scroll position."""
         before, self.lines = self.lines, tuple(lines)
         if len(before) != len(self.lines):
-            self.virtual_size = Size(0, len(self.lines))
+            self.virtual_size = Size(1, len(self.lines))
             self.refresh()
             return
         top = round(self.scroll_y)
@@ -111,5 +111,5 @@ def _cells(line: Line) -> Iterator[Part]:
             for char in text:
                 yield char, name
         else:
-            for _ in range(cell_len(text)):
-                yield text, name
+            for at in range(cell_len(text)):
+                yield f"{at} {text}", name

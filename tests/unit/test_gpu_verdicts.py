@@ -119,7 +119,9 @@ def test_the_drivers_own_trouble_is_the_verdict() -> None:
 
 def test_what_several_gpus_share_is_said_once() -> None:
     idle = replace(WELL, utilization=0.0)
-    assert machine_verdict(reading(*[idle] * 8), CloudWord("", Health.OK)).words == "8 GPUs are idle, their memory taken"
+    assert (
+        machine_verdict(reading(*[idle] * 8), CloudWord("", Health.OK)).words == "8 GPUs are idle, their memory taken"
+    )
 
 
 def test_of_a_machine_that_says_nothing_nothing_is_claimed() -> None:

@@ -113,7 +113,14 @@ def test_fewer_columns_leave_the_rest_unknown() -> None:
 
 
 def test_what_is_no_gpu_is_passed_over() -> None:
-    noise = ["", "Welcome to Ubuntu, 22 updates", "index, uuid, name", "WARNING: infoROM is corrupted", "1, 2, 3", "\x00"]
+    noise = [
+        "",
+        "Welcome to Ubuntu, 22 updates",
+        "index, uuid, name",
+        "WARNING: infoROM is corrupted",
+        "1, 2, 3",
+        "\x00",
+    ]
     gpus, _ = gpus_in([*noise, line(), *noise], FIELDS)
     assert [gpu.index for gpu in gpus] == [0]
 

@@ -1,0 +1,138 @@
+"""What is sent to the terminal: the cells that changed, and nothing of what is covered."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console as RichConsole
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from gputui.ui.app import ConsoleApp
+from gputui.ui.painting import ExactUpdate
+from gputui.ui.part_lines import Line, PartLines, changed
+from gputui.ui.reader import Reader, plain
+from gputui.ui.themes import textual_theme
+from tests.clocks import until
+from tests.pilot.consoles import Wish, console
+from tests.pilot.table_app import shipped_theme
+
+
+class Lines(App[None]):
+    """Two columns of lines."""
+
+    CSS = "Screen { layout: horizontal; } PartLines { width: 1fr; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        theme = textual_theme(shipped_theme())
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def compose(self) -> ComposeResult:
+        yield PartLines(id="left")
+        yield PartLines(id="right")
+
+
+def sent(app: App[None], *regions: Region) -> str:
+    """The bytes of an update of the right column's regions."""
+    right = app.query_one("#right", PartLines)
+    screen = app.screen
+    screen._compositor._dirty_regions.clear()
+    screen._compositor._dirty_regions.update(region.translate(right.region.offset) for region in regions)
+    update = screen._compositor.render_partial_update()
+    assert update is not None
+    return without_colours(ExactUpdate.of(update).render_segments(RichConsole(force_terminal=True)))
+
+
+def without_colours(text: str) -> str:
+    return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+
+async def test_an_update_sends_its_cells_only() -> None:
+    app = Lines()
+    async with app.run_test(size=(40, 5)) as pilot:
+        app.query_one("#left", PartLines).show([(("left-left-left", ""),)] * 5)
+        app.query_one("#right", PartLines).show([((f"{n}23456789", ""),) for n in range(5)])
+        await pilot.pause()
+        assert sent(app, Region(3, 1, 2, 1)) == "\x1b[2;24H45"
+        # Textual itself would send "123456" here, from the column's left edge on; both spans of a line, too.
+        assert sent(app, Region(1, 2, 1, 1), Region(6, 2, 1, 1)) == "\x1b[3;22H2\x1b[3;27H7"
+
+
+async def test_textual_still_sends_more_by_itself() -> None:
+    """One that keeps to the spans by itself needs no ExactUpdate any more."""
+    app = Lines()
+    async with app.run_test(size=(40, 5)) as pilot:
+        app.query_one("#right", PartLines).show([(("123456789", ""),)])
+        await pilot.pause()
+        app.screen._compositor._dirty_regions.update([Region(23, 0, 2, 1)])
+        update: Any = app.screen._compositor.render_partial_update()
+        assert "12345" in without_colours(update.render_segments(RichConsole(force_terminal=True)))
+
+
+async def test_a_screen_that_covers_the_list_is_not_sent_again(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        app: ConsoleApp = here.app
+        app.push_screen(Reader("a text", plain("a line")))
+        await here.until(lambda: isinstance(app.screen, Reader))
+        assert app._background_screens == []
+        await here.press("escape")
+        await here.until(lambda: app.screen is app.console_screen)
+        await here.choose("gpu-node-014")
+        await here.press("X")
+        await here.dialog()
+        assert app._background_screens == [app.console_screen], "a dialog does not cover it"
+
+
+# -- lines ----------------------------------------------------------------------------------------------------------
+
+
+def test_only_what_differs_is_painted() -> None:
+    old: Line = (("CPU ", "strong"), ("████", "meter"), ("······", "dim"), ("  40%", ""), ("   same   ", ""))
+    new: Line = (("CPU ", "strong"), ("██████", "meter"), ("····", "dim"), ("  60%", ""), ("   same   ", ""))
+    assert list(changed(old, new, 3, 80)) == [Region(8, 3, 2, 1), Region(16, 3, 1, 1)]
+    assert list(changed(old, old, 3, 80)) == []
+    assert list(changed((("a", "ok"),), (("a", "bad"),), 0, 80)) == [Region(0, 0, 1, 1)]
+    assert list(changed((("abc", ""),), (), 0, 80)) == [Region(0, 0, 3, 1)]
+    far = (("x" + " " * 20 + "y", ""),)
+    assert list(changed((("a" + " " * 20 + "b", ""),), far, 0, 80)) == [Region(0, 0, 1, 1), Region(21, 0, 1, 1)]
+    assert list(changed((("a" + " " * 20 + "b", ""),), far, 0, 10)) == [Region(0, 0, 1, 1)]
+
+
+PARTS = st.lists(st.tuples(st.text("ab █機", max_size=5), st.sampled_from(["", "dim"])), max_size=5).map(tuple)
+
+
+@given(PARTS, PARTS)
+def test_everything_that_differs_is_painted(old: Line, new: Line) -> None:
+    def cells(line: Line) -> list[tuple[str, str]]:
+        return [(char, name) for text, name in line for char in text for _ in range(2 if char == "機" else 1)]
+
+    regions = list(changed(old, new, 0, 80))
+    painted = {x for region in regions for x in range(region.x, region.right)}
+    before, after = cells(old), cells(new)
+    for x in range(max(len(before), len(after))):
+        if before[x : x + 1] != after[x : x + 1]:
+            assert x in painted
+    assert all(one.right < other.x for one, other in pairwise(regions))
+
+
+async def test_lines_scroll_and_follow_the_window() -> None:
+    app = Lines()
+    async with app.run_test(size=(40, 5)) as pilot:
+        lines = app.query_one("#left", PartLines)
+        lines.show([((f"line {n}", ""),) for n in range(20)])
+        lines.focus()
+        await until(lambda: lines.max_scroll_y == 15)
+        await pilot.press("G")
+        await until(lambda: lines.scroll_y == 15)
+        assert "line 19" in "".join(segment.text for segment in lines.render_line(4))
+        lines.show([((f"line {n}!", ""),) for n in range(20)])
+        await pilot.pause()
+        assert "line 19!" in "".join(segment.text for segment in lines.render_line(4))
