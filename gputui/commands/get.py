@@ -46,7 +46,8 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
         here.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
-    readings = asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here))
+    readings: list[Reading] = []
+    asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here, readings))
     if all(reading.problem is not None for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
@@ -64,11 +65,20 @@ def views_of(provider: Provider[Any], kind: str) -> tuple[AnyView, ...]:
 
 
 async def _read_all(
-    config: Config, profiles: Sequence[Profile], kind: str, resolve: Resolve, here: Surroundings
-) -> list[Reading]:
-    """Read all profiles at once, saying each failure as soon as it is known."""
+    config: Config,
+    profiles: Sequence[Profile],
+    kind: str,
+    resolve: Resolve,
+    here: Surroundings,
+    readings: list[Reading],
+) -> None:
+    """Read all profiles at once, saying each failure as soon as it is known; `readings` is filled in their order.
+
+    It is not the result, for asyncio.run (3.11) puts that, all rows of it, into words that nobody ever reads.
+    """
     tasks = [_read_profile(config, profile, kind, resolve, here) for profile in profiles]
-    return [reading for readings in await asyncio.gather(*tasks) for reading in readings]
+    for found in await asyncio.gather(*tasks):
+        readings += found
 
 
 async def _read_profile(

@@ -138,7 +138,7 @@ def served(*, calm: bool = True) -> Iterator[Panel]:
         assert isinstance(cloud, HostedAI)
         base_url = str(cloud.profile(simulator.urls["hostedai"])["base_url"])
         key = {"Authorization": f"Bearer {cloud.token}"}
-        with httpx.Client(base_url=base_url, headers=key, trust_env=False) as http:
+        with httpx.Client(base_url=base_url, headers=key, trust_env=False, verify=False) as http:
             yield Panel(simulator, cloud, clock, http)
 
 
@@ -165,7 +165,7 @@ def stranger(simulator: Simulator, cloud: HostedAI) -> Iterator[httpx.Client]:
     """A client without a key."""
     base_url = str(cloud.profile(simulator.urls["hostedai"])["base_url"])
     assert base_url.endswith("/api")
-    with httpx.Client(base_url=base_url, trust_env=False) as ours:
+    with httpx.Client(base_url=base_url, trust_env=False, verify=False) as ours:
         yield ours
 
 
