@@ -129,7 +129,7 @@ async def test_lines_scroll_and_follow_the_window() -> None:
         lines = app.query_one("#left", PartLines)
         lines.show([((f"line {n}", ""),) for n in range(20)])
         lines.focus()
-        await until(lambda: lines.max_scroll_y == 15)
+        await until(lambda: lines.allow_vertical_scroll and app.focused is lines)
         await pilot.press("G")
         await until(lambda: lines.scroll_y == 15)
         assert "line 19" in "".join(segment.text for segment in lines.render_line(4))
