@@ -9,6 +9,7 @@ from gputui.engine.deck import Deck
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.fan_out_command import CommandScreen
+from gputui.ui.fan_out_rounds import Rounds
 from gputui.ui.fan_out_screen import FanOutScreen
 from gputui.ui.fan_out_targets import Targets, find_targets
 from gputui.ui.page import Many, Page
@@ -24,6 +25,7 @@ class FanOuts:
 
     def __init__(self, app: ConsoleApp, deck: Deck) -> None:
         self.past: list[str] = []
+        self._last: tuple[Targets, Rounds] | None = None
         self._app = app
         self._deck = deck
 
@@ -40,7 +42,17 @@ class FanOuts:
             return
         self._remember(typed)
         if await self._agreed(targets, typed):
-            await self._app.push_screen_wait(FanOutScreen(self._app, targets, typed, page))
+            screen = FanOutScreen(self._app, targets, typed, page)
+            self._last = (targets, screen.rounds)
+            await self._app.push_screen_wait(screen)
+
+    async def show_again(self, page: Page | None) -> None:
+        """The answers to the last command, once more."""
+        if self._last is None:
+            self._app.notify("no command was run on many machines yet: ! does", markup=False)
+            return
+        targets, rounds = self._last
+        await self._app.push_screen_wait(FanOutScreen(self._app, targets, rounds.command, page, rounds))
 
     def _remember(self, command: str) -> None:
         self.past = [*(one for one in self.past if one != command), command][-MOST_PAST:]

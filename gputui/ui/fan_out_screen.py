@@ -46,7 +46,7 @@ LONGEST_PLACE = 30
 class FanOutScreen(ModalScreen[None]):
     """Runs the command on the targets that are ready, at once; ends when it is left.
 
-    `page` is the list behind, in which machines can be marked.
+    `page` is the list behind, in which machines can be marked. With `before`, what was run already is shown again.
     """
 
     DEFAULT_CSS = """
@@ -62,13 +62,17 @@ class FanOutScreen(ModalScreen[None]):
         Binding("e,ctrl+s", "save", "Save", show=False),
     ]
 
-    def __init__(self, app: ConsoleApp, targets: Targets, command: str, page: Page | None) -> None:
+    def __init__(
+        self, app: ConsoleApp, targets: Targets, command: str, page: Page | None, before: Rounds | None = None
+    ) -> None:
         super().__init__()
         self._gputui = app
         self._targets = targets
         self._names = targets.names
         self._page = page
-        self.rounds = Rounds(command, app.reach.pool, self._moved)
+        self.rounds = before or Rounds(command, app.reach.pool, self._moved)
+        self.rounds.told = self._moved
+        self._again_shown = before is not None
         self.report = Report()
         self.view = OutlineView(id="answers")
         self._compared: set[Hashable] = set()
@@ -89,7 +93,10 @@ class FanOutScreen(ModalScreen[None]):
         self._draw_bars()
         self.set_interval(1.0, self._draw_bars)
         self.run_worker(self._put_together(), exit_on_error=False)
-        self._run(self._targets.ready)
+        if self._again_shown:
+            self._moved()
+        else:
+            self._run(self._targets.ready)
 
     def _title(self) -> str:
         return clean(self.rounds.command)

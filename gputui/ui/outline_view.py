@@ -15,7 +15,7 @@ from textual.strip import Strip
 from gputui.ui.bars import Part
 from gputui.ui.outline import Outline, Section, Spot
 
-_NAMES = ("strong", "key", "dim", "ok", "bad", "degraded", "added", "removed", "cursor")
+_NAMES = ("bar", "strong", "key", "dim", "ok", "bad", "degraded", "added", "removed", "cursor")
 _ASIDE = 8
 """Cells that one step sideways moves long lines by."""
 
@@ -26,6 +26,7 @@ class OutlineView(ScrollView, can_focus=True):
     DEFAULT_CSS = """
     OutlineView { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
     OutlineView > .outline--cursor { background: $primary 22%; text-style: bold; }
+    OutlineView > .outline--bar { color: $primary; text-style: bold; }
     OutlineView > .outline--strong { text-style: bold; }
     OutlineView > .outline--key { text-style: bold; color: $accent; }
     OutlineView > .outline--dim { color: $text-muted; }
@@ -135,7 +136,11 @@ class OutlineView(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         spot = self.outline.spot(at)
         parts = self._head(spot) if spot.line is None else self._line(spot, spot.line, width)
-        over = self._cursor_style if at == self.outline.cursor else Style()
+        over = Style()
+        if at == self.outline.cursor:  # a sign as well: not every screen has colours
+            over = self._cursor_style
+            (first, _), *rest = parts
+            parts = [("▌", "bar"), (first[1:], "dim"), *rest]
         segments = [Segment(text, self._style(name) + over) for text, name in parts]
         strip = Strip(segments)
         if strip.cell_length > width:

@@ -73,6 +73,7 @@ class ConsoleCommands(Provider):
             run = partial(screen.fan_out, many)
             yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
             yield Command("gpus", "the GPUs of the marked machines, or of all shown", partial(screen.gpu_list, many))
+        yield Command("answers", "what the last command on many machines has brought", screen.action_answers)
         yield Command("ops", "the changes of this console and how far they are", screen.action_operations)
         yield Command("audit", "the journal of all changes", screen.action_audit)
         yield Command("ssh", "a session on the chosen row, or on a machine by its name", screen.ssh, words="NAME")

@@ -149,3 +149,8 @@ class ReachingScreen(ActingScreen):
             await self._fan_outs.start(many, self.page, command)
         finally:
             self._answered()
+
+    @work(exit_on_error=False)
+    async def action_answers(self) -> None:
+        """What the last command on many machines has brought."""
+        await self._fan_outs.show_again(self.page)

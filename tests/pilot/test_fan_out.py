@@ -141,6 +141,14 @@ async def test_the_odd_one_stands_first_with_its_difference_and_can_be_marked_an
             (row.ref.id, 0, f"same\n{int(row is rows[0])}\n") for row in rows
         }
         assert f"---- 1, exit 0: datenfab/{rows[0].name}\nsame\n1\n" in plain.read_text()
+        await here.press("escape")
+        await here.until(lambda: here.app.screen is here.app.console_screen)
+        await here.press("colon")
+        await here.pilot.pause()
+        await here.press(*"answers", "enter")
+        again = await over(here)
+        assert again is not answers
+        assert again.report.groups == answers.report.groups
 
 
 def listing(folder: Path) -> list[Path]:

@@ -66,10 +66,10 @@ async def test_of_a_hundred_thousand_lines_only_those_seen_are_asked_for() -> No
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.press("G")
         await pilot.pause()
-        assert app.line(9).startswith("    line 99999 [bold]x")
+        assert app.line(9).startswith("▌   line 99999 [bold]x")
         assert app.line(9).endswith("›")
         await pilot.press("right")
-        assert app.line(9).startswith("   ‹99 [bold]x")
+        assert app.line(9).startswith("▌  ‹99 [bold]x")
         assert len(lines.asked) <= 20
 
 
@@ -77,9 +77,9 @@ async def test_keys_fold_and_go_from_heading_to_heading() -> None:
     app = ViewApp([section("a", ["1", "2"]), section("b", ["3"])])
     async with app.run_test(size=(40, 10)) as pilot:
         await pilot.press("j", "space")
-        assert [app.line(y).strip() for y in range(3)] == ["▸ apeeked at", "▾ b", "3"]
+        assert [app.line(y).strip() for y in range(3)] == ["▌▸ apeeked at", "▾ b", "3"]
         await pilot.press("n", "enter", "p", "enter")
-        assert [app.line(y).strip() for y in range(4)] == ["▾ a", "1", "2", "▸ bpeeked at"]
+        assert [app.line(y).strip() for y in range(4)] == ["▌▾ a", "1", "2", "▸ bpeeked at"]
         await pilot.press("z", "z")
         assert app.view.outline.height == 5
 
