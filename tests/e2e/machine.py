@@ -10,8 +10,9 @@ import asyncssh
 
 
 class _Door(asyncssh.SSHServer):
-    def __init__(self, banner: str) -> None:
+    def __init__(self, banner: str, password: str) -> None:
         self._banner = banner
+        self._password = password
         self._connection: asyncssh.SSHServerConnection | None = None
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
@@ -20,14 +21,21 @@ class _Door(asyncssh.SSHServer):
     def begin_auth(self, username: str) -> bool:
         if self._banner and self._connection is not None:
             self._connection.send_auth_banner(self._banner)
-        return False
+        return bool(self._password)
+
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return password == self._password
 
 
 class Machine:
-    """Listens on loopback and lets everybody in; use it as a context."""
+    """Listens on loopback and lets everybody in, or who knows the password; use it as a context."""
 
-    def __init__(self, *, banner: str = "", shell: bool = True) -> None:
+    def __init__(self, *, banner: str = "", shell: bool = True, password: str = "") -> None:
         self._banner = banner
+        self._password = password
         self._shell = shell
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -48,7 +56,7 @@ class Machine:
     async def _listen(self) -> asyncssh.SSHAcceptor:
         shell: dict[str, Any] = {"process_factory": _say_what_there_is} if self._shell else {}
         return await asyncssh.create_server(
-            lambda: _Door(self._banner),
+            lambda: _Door(self._banner, self._password),
             "127.0.0.1",
             0,
             server_host_keys=[asyncssh.generate_private_key("ssh-ed25519")],
