@@ -14,11 +14,14 @@ from gputui.ssh.machine import Machine
 from gputui.ui.fan_out_screen import FanOutScreen
 from gputui.ui.fan_out_targets import find_targets
 from gputui.ui.form import Form
+from gputui.ui.gpu_list import GpuList
+from gputui.ui.gpus import GpuScreen
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
 from gputui.ui.picker import Picker
 from gputui.ui.reader import Reader
 from tests.pilot.consoles import Wish
+from tests.snapshot.paper_gpus import on_paper, with_a_past
 from tests.snapshot.pictures import picture
 from tests.snapshot.still import Load, Still, never, still
 
@@ -208,6 +211,32 @@ class Answering(FanOutScreen):
         self._moved()
 
 
+async def gpus(here: Still) -> None:
+    """The GPUs of a node, one of which is too hot."""
+    await nodes(here)
+    on_paper(here)
+    await here.choose("gpu-node-052")
+    await here.press("m")
+    await here.until(lambda: isinstance(here.app.screen, GpuScreen) and here.app.screen.blocks.lines)
+    screen = here.app.screen
+    assert isinstance(screen, GpuScreen)
+    with_a_past(screen)
+    await here.press("r")
+    await here.until(lambda: sum(char in "▁▂▃▄▅▆▇█" for char in screen.blocks.text.split("\n")[1]) > 5)
+
+
+async def gpu_list(here: Still) -> None:
+    """The GPUs of all nodes, the worst first."""
+    await nodes(here)
+    on_paper(here)
+    await here.press("colon", *"gpus", "enter")
+    await here.until(lambda: isinstance(here.app.screen, GpuList))
+    screen = here.app.screen
+    assert isinstance(screen, GpuList)
+    await here.until(lambda: not any(row.health.word in ("changing", "unknown") for row in screen._rows.values()))
+    await here.press("g")
+
+
 SCENES = (
     Scene("fleet", fleet, ("Fleet", "NAME", "HEALTH")),
     Scene("nodes", nodes, ("Nodes 64 · Fabrics", "gpu-node-014", "● ok"), SCP),
@@ -231,6 +260,8 @@ SCENES = (
     Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
     Scene("links", links, ("Jupyter", "token=***", "TensorBoard"), Wish(only=("datenfab",))),
     Scene("run-answers", run_answers, ("exit 9", "no answer", "550.54.15"), SCP),
+    Scene("gpus", gpus, ("GPUs of gpu-node-052 in samsung", "GPU 3 is at 91 °C", "live"), SCP),
+    Scene("gpu-list", gpu_list, ("GPUs of 64 machines shown", "gpu-node-038", "GPU 3 fell off the bus"), SCP),
     Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
     Scene("light", nodes, ("Nodes 64 · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),
 )
