@@ -93,9 +93,11 @@ class Outlet:
     def _flush(self) -> None:
         self._soon = None
         budget = _MOST_AT_ONCE
-        while self._queue and budget > 0:
+        taken_whole = True
+        while self._queue and budget > 0 and taken_whole:
+            pieces = list(islice(self._queue, _MOST_PIECES))
             try:
-                written = os.writev(self._fd, list(islice(self._queue, _MOST_PIECES)))
+                written = os.writev(self._fd, pieces)
             except BlockingIOError:
                 break
             except OSError:
@@ -103,6 +105,8 @@ class Outlet:
                 self._gone()
                 return
             budget -= written
+            # What takes less than it was offered is full: asking again would only be told so.
+            taken_whole = written == sum(map(len, pieces))
             self._took(written)
         self._watch(bool(self._queue))
         self._check_idle()

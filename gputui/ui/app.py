@@ -6,6 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ from gputui.ui.palette import ConsoleCommands
 from gputui.ui.reach import Reach, Shells
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import Stoppable, TypeAhead
+from gputui.ui.warming import QUIET_SECONDS, warm_up
 
 if TYPE_CHECKING:
     from gputui.ui.sessions import Attempt
@@ -121,6 +123,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
             _log.exception("loading the profiles")
             self.notify("loading failed: see the log", severity="error", markup=False)
         self.console_screen.loaded()
+        self.set_timer(QUIET_SECONDS, partial(warm_up, self.deck))
         for theme in self._more_themes().values():
             self.register_theme(textual_theme(theme))
 

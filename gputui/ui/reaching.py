@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
     from gputui.ui.fan_out import FanOuts
 
+QUITTING = "quit"
+
 
 class ReachingScreen(ActingScreen):
     """A screen whose rows lead into machines."""
@@ -71,9 +73,13 @@ class ReachingScreen(ActingScreen):
         words = f"{entry.machine.name}: {entry.ending.reason} (:sessions has its last words)"
         self.notify(words, severity="warning", markup=False, timeout=8)
 
-    @work(exit_on_error=False, group="quit", exclusive=True)
-    async def quit_with_sessions(self) -> None:
-        """Say which sessions would end, and quit where that is meant."""
+    def quit_with_sessions(self) -> None:
+        """Say which sessions would end, and quit where that is meant; asked once, however often keys are pressed."""
+        if not any(worker.group == QUITTING and not worker.is_finished for worker in self.workers):
+            self._ask_to_quit()
+
+    @work(exit_on_error=False, group=QUITTING)
+    async def _ask_to_quit(self) -> None:
         from gputui.ui.session_list import may_end
 
         if await may_end(self._console_app):

@@ -168,7 +168,7 @@ def amount(count: int) -> str:
 
 
 async def may_end(app: ConsoleApp) -> bool:
-    """Whether the console may end with all that live in it; asked once, however often the keys are pressed."""
+    """Whether the console may end with all that live in it."""
     live = app.reach.sessions.live
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []

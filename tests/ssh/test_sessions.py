@@ -119,7 +119,7 @@ async def test_left_it_lives_on_and_going_back_shows_what_was_missed(
     screen.type(b"q")
     ending = await again
     assert (ending.how, ending.exit_status) == (How.EXITED, 3)
-    assert sessions.entries == ()
+    assert not sessions.entries
 
 
 async def test_several_share_one_connection_and_each_ends_by_itself(
@@ -132,7 +132,7 @@ async def test_several_share_one_connection_and_each_ends_by_itself(
     await leave(screen, b"k")
     assert (await showing).how is How.DISCONNECTED
     sessions.disconnect(entries[1])
-    assert sessions.entries == (entries[2],)
+    assert list(sessions.entries) == [entries[2]]
     assert not ended, "what a person ends is no news"
     again = asyncio.create_task(sessions.show(entries[2], terminal_of(screen)))
     await screen.shows(b"[shell 3]")
@@ -153,12 +153,12 @@ async def test_one_that_ends_while_nobody_looks_leaves_word(
     shells.running[0].stdout.write(b"\r\nout of memory\r\n")
     shells.running[0].exit(137)
     await until(lambda: ended)
-    assert ended == [entry] and sessions.entries == (entry,) and sessions.live == ()
+    assert ended == [entry] and list(sessions.entries) == [entry] and not sessions.live
     assert entry.ending is not None and entry.ending.reason == "exit status 137"
     assert entry.last_words == ("[shell 1]", "out of memory")
     assert entry.unseen == 17
     sessions.disconnect(entry)
-    assert sessions.entries == ()
+    assert not sessions.entries
 
 
 async def test_a_lost_connection_says_why_and_how_long_it_lasted(
@@ -181,7 +181,7 @@ async def test_those_that_ended_are_not_kept_for_ever(
         entry = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
         entry.left_at = 0.0
         shells.running[number].exit(0)
-        await until(lambda so_far=number: len(ended) == so_far + 1)
+        await until(lambda: ended and ended[-1] is entry)  # noqa: B023 - awaited here
     assert sessions.entries == tuple(ended[5:])
 
 
@@ -245,7 +245,7 @@ async def test_what_cannot_be_opened_leaves_nothing(start_server: StartServer, s
     for _ in range(2):
         with pytest.raises(Failed):
             await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
-    assert sessions.entries == ()
+    assert not sessions.entries
 
 
 async def test_the_end_of_the_console_ends_all(server: Server, shells: Shells, places: SshPlaces, screen: Pty) -> None:

@@ -1,0 +1,25 @@
+"""SSH loaded ahead of its first use, while the console rests: 130 ms that nobody then waits for after a key."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gputui.engine.deck import Deck
+
+QUIET_SECONDS = 1.5
+"""After everything else has been loaded."""
+_NEEDED = "gputui.ssh.sessions"
+
+
+def warm_up(deck: Deck) -> None:
+    """Begin to load it, where any profile has machines that SSH leads to.
+
+    In a thread, which gives way to the loop every five milliseconds: as one import it would hold it for all of them.
+    """
+    reached = any(view.ssh is not None for cloud in deck.clouds.values() for view in cloud.provider.views)
+    if reached and _NEEDED not in sys.modules:
+        threading.Thread(target=importlib.import_module, args=(_NEEDED,), name="gputui-ssh-load", daemon=True).start()
