@@ -88,6 +88,11 @@ class Rounds:
             self._current.cancel()
 
     @property
+    def cancelled(self) -> bool:
+        """Whether the newest round was ended before its time."""
+        return self._current is not None and self._current.cancelled
+
+    @property
     def over(self) -> bool:
         """Whether nothing runs."""
         return self._over

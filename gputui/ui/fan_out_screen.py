@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Hashable, Sequence
 from functools import partial
 from time import monotonic
@@ -12,6 +13,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
+from textual.worker import Worker, WorkerState
 
 from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ui.app import ConsoleApp
 
+_log = logging.getLogger(__name__)
 REDRAW_SECONDS = 0.2
 CALM = 5
 """Putting answers together is left alone for so many times as long as it took."""
@@ -110,12 +113,18 @@ class FanOutScreen(ModalScreen[None]):
     async def _round(self) -> None:
         """Once over the machines; then again over those whose host keys are trusted on being asked."""
         await self.rounds.run()
-        while (unmet := Unmet.of(self.rounds.answers)).keys and self.is_attached:
+        while not self.rounds.cancelled and (unmet := Unmet.of(self.rounds.answers)).keys:
             answer = await self.app.push_screen_wait(Dialog(unmet.question(self._names)))
             if answer is not Answer.YES:
                 return
             self.rounds.begin(unmet.waiting, unmet.trusted)
             await self.rounds.run()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug ends what was being done, not the console; it is logged whole and said."""
+        if event.state is WorkerState.ERROR:
+            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
+            self.notify("a bug of gputui: see the log", severity="error", markup=False)
 
     def _moved(self) -> None:
         """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""
