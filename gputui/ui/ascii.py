@@ -20,6 +20,7 @@ _PLAIN = {
     "x": "×✓",
     "X": "✖",
     "!": "▲",
+    " ": "°",
     "=": "⇄",
     ": ": "🔎",  # two cells wide, as its stand-in is
 }
