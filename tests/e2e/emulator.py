@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import codecs
 import copy
+import functools
 import re
 from collections.abc import Callable
 from typing import Any
 
 import pyte
+from pyte import modes as pyte_modes
+from pyte.screens import Char, wcwidth
 
 _SEQUENCE = re.compile(
     r"\x1b\[(?P<private>[<=>?]?)(?P<numbers>[0-9:;]*)(?P<between>[ -/]*)(?P<final>[@-~])"
@@ -24,16 +27,50 @@ _KNOWN = {_CURSOR, _WRAP, _ALTERNATE, 1000, 1002, 1003, 1004, 1006, 2004, _SYNCH
 MOUSE_MODES = {1000, 1002, 1003, 1006, 1015, 1016}
 
 
+_QUICK = {"m": "select_graphic_rendition", "H": "cursor_position"}
+"""By their last character, the sequences of which frames are full, and what pyte calls them."""
+
+
+@functools.cache
+def _narrow(char: str) -> bool:
+    return bool(wcwidth(char) == 1)
+
+
+class _Screen(pyte.Screen):
+    """pyte's, but quick with what most of a screen is: narrow characters that fit into their line."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        self._cells: dict[Char, dict[str, Char]] = {}
+        super().__init__(columns, rows)
+
+    def draw(self, data: str) -> None:
+        """Show a text without controls, from the cursor on."""
+        x, y = self.cursor.x, self.cursor.y
+        plain = not self.charset and pyte_modes.IRM not in self.mode and self.g0_charset == pyte.charsets.LAT1_MAP
+        if not plain or x + len(data) > self.columns or not all(map(_narrow, data)):
+            super().draw(data)
+            return
+        line, style = self.buffer[y], self.cursor.attrs
+        cells = self._cells.setdefault(style, {})
+        for at, char in enumerate(data, x):
+            cell = cells.get(char)
+            if cell is None:
+                cell = cells[char] = style._replace(data=char)
+            line[at] = cell
+        self.cursor.x = x + len(data)
+
+
 class Emulator:
     """Takes what a program writes; `answer` is given what an xterm would reply to its questions."""
 
     def __init__(self, columns: int, rows: int, answer: Callable[[bytes], None]) -> None:
-        self._screen = pyte.Screen(columns, rows)
+        self._screen = _Screen(columns, rows)
         self._stream = pyte.Stream(self._screen)
         self._answer = answer
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = ""
         self._main: Any = None
+        self._lines: list[str] | None = None
         self.modes = {_CURSOR, _WRAP}
         self.keyboard_flags = 0
         self.clipboard: list[str] = []
@@ -41,6 +78,7 @@ class Emulator:
 
     def feed(self, data: bytes) -> None:
         """Show these bytes; a sequence that is cut off waits for its end."""
+        self._lines = None
         text = self._rest + self._decode(data)
         unfinished = _UNFINISHED.search(text)
         cut = unfinished.start() if unfinished else len(text)
@@ -54,13 +92,16 @@ class Emulator:
 
     def resize(self, columns: int, rows: int) -> None:
         """The window has another size."""
+        self._lines = None
         self._screen.resize(rows, columns)
 
     @property
     def lines(self) -> list[str]:
         """The lines as they stand, without the blanks at their ends; a wide character is one character."""
-        screen = self._screen
-        return ["".join(screen.buffer[y][x].data for x in range(screen.columns)).rstrip() for y in range(screen.lines)]
+        if self._lines is None:
+            rows, columns = (self._screen.buffer[y] for y in range(self._screen.lines)), range(self._screen.columns)
+            self._lines = ["".join([row[x].data for x in columns]).rstrip() for row in rows]
+        return list(self._lines)
 
     @property
     def left_behind(self) -> list[str]:
@@ -95,6 +136,9 @@ class Emulator:
         elif final in "hl" and private == "?":
             for number in numbers.split(";"):
                 self._set_mode(int(number), on=final == "h")
+        elif final in _QUICK and not private and not between:
+            given = [int(number or 0) for number in numbers.replace(":", ";").split(";")]
+            getattr(self._screen, _QUICK[final])(*given)
         elif final == "u" and private in "<>":
             self.keyboard_flags += 1 if private == ">" else -1
         elif not self._ask(private + numbers + between + final) and not private and not between:
