@@ -27,21 +27,24 @@ _MOST_PROCESSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Pens:
-    """What bars and spark lines are drawn with on one kind of terminal, from empty to full."""
+    """What bars and spark lines are drawn with on one kind of terminal, from empty to full.
 
-    eighths: str
+    Nothing is as high as a line: bars of neighbouring lines would run into each other.
+    """
+
+    steps: str
     track: str
     levels: str
     ascii_only: bool = False
 
     def bar(self, share: float, width: int) -> tuple[str, str]:
         """The full and the empty part of a bar, `width` cells together."""
-        steps = len(self.eighths)
+        steps = len(self.steps)
         filled = round(max(0.0, min(1.0, share)) * width * steps)
         if share > 0 and not filled:
             filled = 1
         whole, rest = divmod(filled, steps)
-        drawn = self.eighths[-1] * whole + (self.eighths[rest - 1] if rest else "")
+        drawn = self.steps[-1] * whole + (self.steps[rest - 1] if rest else "")
         return drawn, self.track * (width - len(drawn))
 
     def level(self, share: float) -> str:
@@ -49,7 +52,7 @@ class Pens:
         return self.levels[min(len(self.levels) - 1, int(max(0.0, share) * len(self.levels)))]
 
 
-UNICODE = Pens("▏▎▍▌▋▊▉█", "·", "▁▂▃▄▅▆▇█")
+UNICODE = Pens("╸━", "─", "▁▂▃▄▅▆▇")
 ASCII = Pens("#", ".", "0123456789", ascii_only=True)
 
 
@@ -84,7 +87,13 @@ def summary_line(reading: Reading, width: int) -> Line:
         _processes_words(reading.processes),
         f"driver {reading.driver}" if reading.driver else "",
     )
-    return ((_fit(f" {' · '.join(part for part in parts if part)}", width), "dim"),)
+    words = ""
+    for part in filter(None, parts):
+        longer = f"{words} · {part}" if words else f" {part}"
+        if words and cell_len(longer) > width:
+            break
+        words = longer
+    return ((_fit(words, width), "dim"),)
 
 
 def head_line(width: int) -> Line:
