@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
@@ -24,7 +25,7 @@ Shown: TypeAlias = "Group | Failure | Pending"
 
 SHORT = 12
 """Texts of so many lines are open at once."""
-LONGEST_PEEK = 400
+LONGEST_PEEK, LONGEST_COMPARED = 400, 1000
 ALIGNED = 24
 """Cells of names up to which what follows them stands in one column."""
 _DIFF_TONES = {"+": "added", "-": "removed", "@": "key"}
@@ -115,7 +116,8 @@ class _Listing:
             told = self._differs(group)
             tones = ["dim", *(_DIFF_TONES.get(line[:1], "") for line in told[1:])]
             return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True)
-        peek = _peek(group.text)
+        majority = self._report.majority
+        peek = _peek(group.text, majority.text if majority is not None and group is not majority else ())
         fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
         lines = [*whole, *(group.text or ["no output"])] if whole else group.text
         count = len(self._report.groups)
@@ -187,8 +189,15 @@ def _status(group: Group) -> str:
     return "no end" if group.status is None else f"exit {group.status}"
 
 
-def _peek(text: Sequence[str]) -> str:
+def _peek(text: Sequence[str], against: Sequence[str]) -> str:
+    """The first line that says something, and something else than `against` does there."""
     if not text:
         return "no output"
-    first = next((line.strip() for line in text if line.strip()), "")[:LONGEST_PEEK]
+    odd = (
+        line
+        for line, other in zip_longest(text[:LONGEST_COMPARED], against[:LONGEST_COMPARED])
+        if line != other and line
+    )
+    told = next((line.strip() for line in odd if line.strip()), "") or next(filter(str.strip, text), "").strip()
+    first = told[:LONGEST_PEEK]
     return first if len(text) == 1 else f"{len(text)} lines: {first}"

@@ -188,9 +188,9 @@ class FanOutScreen(ModalScreen[None]):
         self.query_one("#run-keys", Bar).show(self._keys())
 
     def _place(self) -> str:
-        """Where the cursor stands in a text whose heading may be far above."""
+        """Where the cursor stands in a text whose heading is out of sight."""
         spot = self.view.outline.at_cursor
-        if spot is None or spot.line is None:
+        if spot is None or spot.line is None or self.view.outline.heading >= round(self.view.scroll_y):
             return ""
         called = shorten(self._names.all(self._here), LONGEST_PLACE)
         return f" {called}  {spot.line + 1}/{len(spot.section.lines)} "

@@ -41,12 +41,16 @@ class Spot:
 
 @dataclass(slots=True)
 class Outline:
-    """Sections and what of them is folded, remembered by their keys; the cursor stays on its own line."""
+    """Sections and what of them is folded, remembered by their keys.
+
+    The cursor stays on the first line, whatever comes to stand there, until it is moved; from then on with its own.
+    """
 
     sections: Sequence[Section] = ()
     cursor: int = 0
     _folds: dict[Hashable, bool] = field(default_factory=dict)
     _ends: list[int] = field(default_factory=list)
+    _held: bool = False
 
     @property
     def height(self) -> int:
@@ -57,6 +61,11 @@ class Outline:
     def at_cursor(self) -> Spot | None:
         """What stands under the cursor."""
         return self.spot(self.cursor) if self._ends else None
+
+    @property
+    def heading(self) -> int:
+        """The line on which the heading of the section under the cursor stands."""
+        return self._start(bisect_right(self._ends, self.cursor))
 
     @property
     def here(self) -> Section | None:
@@ -70,7 +79,7 @@ class Outline:
 
     def show(self, sections: Sequence[Section]) -> None:
         """Show other sections."""
-        before, at = (self.here, self._line_in_section()) if self._ends else (None, 0)
+        before, at = (self.here, self._line_in_section()) if self._ends and self._held else (None, 0)
         self.sections = sections
         self._measure()
         if before is not None:
@@ -95,10 +104,12 @@ class Outline:
 
     def move(self, by: int) -> None:
         """Move the cursor by lines, not past the ends."""
-        self.cursor = max(0, min(self.cursor + by, self.height - 1))
+        self._held = True
+        self._clip(self.cursor + by)
 
     def next(self, by: int) -> None:
         """Go to the heading of the next section, or back to this one's or the one's before it."""
+        self._held = True
         at = bisect_right(self._ends, self.cursor)
         if by < 0 and self.cursor > self._start(at):
             by += 1
@@ -113,9 +124,13 @@ class Outline:
     def _measure(self) -> None:
         heights = (1 + (len(section.lines) if self.is_open(section) else 0) for section in self.sections)
         self._ends = list(accumulate(heights))
-        self.move(0)
+        self._clip(self.cursor)
+
+    def _clip(self, line: int) -> None:
+        self.cursor = max(0, min(line, self.height - 1))
 
     def _settle(self) -> None:
+        self._held = True
         section, at = self.here, self._line_in_section()
         self._measure()
         if section is not None:

@@ -77,6 +77,7 @@ def test_a_group_compared_with_the_majority_shows_what_differs() -> None:
     answers = [answer(1, "a\nb\n"), answer(2, "a\nc\n"), answer(3, "a\nc\n")]
     report = Report.of(answers)
     names = Names({one.machine.ref: one.machine.name for one in answers})
+    assert [section.peek for section in sections(report, names, 80, frozenset())] == ["2 lines: b", "2 lines: a"]
     odd, most = sections(report, names, 80, {key_of(group) for group in report.groups})
     assert list(odd.lines)[-3:] == [" a", "-c", "+b"]
     assert [odd.tone(line) for line in range(len(odd.lines))][-2:] == ["removed", "added"]

@@ -43,6 +43,16 @@ def test_the_cursor_stays_on_its_line_where_that_is_seen_and_else_goes_to_the_he
     assert under_cursor(outline) == "b"
 
 
+def test_until_it_is_moved_the_cursor_stays_on_the_first_line() -> None:
+    outline = Outline()
+    outline.show([section("a", 2)])
+    outline.show([section("b", 1), section("a", 2)])
+    assert under_cursor(outline) == "b"
+    outline.move(0)
+    outline.show([section("c", 1), section("b", 1)])
+    assert under_cursor(outline) == "b"
+
+
 def test_from_heading_to_heading() -> None:
     outline = Outline()
     outline.show([section("a", 2), section("b", 1), section("c", 0)])
