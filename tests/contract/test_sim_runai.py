@@ -86,7 +86,8 @@ def cloud(simulator: Simulator) -> RunAI:
 @pytest.fixture
 def stranger(simulator: Simulator, cloud: RunAI) -> Iterator[httpx.Client]:
     """A client without a token."""
-    with httpx.Client(base_url=str(cloud.profile(simulator.urls["runai"])["base_url"]), trust_env=False, verify=False) as ours:
+    base_url = str(cloud.profile(simulator.urls["runai"])["base_url"])
+    with httpx.Client(base_url=base_url, trust_env=False, verify=False) as ours:
         yield ours
 
 

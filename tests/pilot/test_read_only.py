@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 import tomli_w
+from textual import events
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
@@ -56,14 +57,15 @@ async def test_no_verb_of_any_view_asks_or_sends_anything(tmp_path: Path, way: s
         for number, cloud in enumerate(here.deck.clouds.values(), 1):
             assert cloud.read_only
             await here.go(str(number))
-            for view in cloud.provider.views:
+            for at, view in enumerate(cloud.provider.views):
                 await hand.view(view.name)
                 await hand.press("g")
                 verbs += len(view.actions)
                 await by_key(here, hand, view.actions)
-                await by_menu(here, hand, view.actions)
-                # Both ways come to the same one fact of the cloud: the slow part need not be done twice.
-                await by_command_line(here, hand, view.actions if way == "option" else view.actions[:1])
+                # Both ways come to the same one fact of the cloud: the slow parts need not be done twice.
+                if way == "option" or at == 0:
+                    await by_menu(here, hand, view.actions)
+                    await by_command_line(here, hand, view.actions if way == "option" else view.actions[:1])
         assert verbs >= 30
         assert here.clouds is not None
         assert {cloud: log.changes() for cloud, log in here.clouds.logs.items() if log.changes()} == {}
@@ -103,12 +105,12 @@ async def by_menu(here: Console, hand: Hand, actions: tuple[Action[Any], ...]) -
 
 
 async def by_command_line(here: Console, hand: Hand, actions: tuple[Action[Any], ...]) -> None:
-    """Each verb typed whole on the command line."""
+    """Each verb given whole to the command line, as one pastes it."""
     for action in actions:
         since = time.time()
         await hand.press("colon")
         palette = await hand.screen(CommandPalette)
-        await hand.write(action.label.lower())
+        palette.post_message(events.Paste(action.label.lower()))
         await here.until(partial(offers, palette, action))
         await hand.press("enter")
         await here.until(partial(refusals, here, since))
