@@ -172,7 +172,7 @@ def test_version_and_help_as_a_program(here: Path) -> None:
     assert (said.returncode, said.stdout, said.stderr) == (0, f"gputui {__version__}\n", "")
     said = process("--help")
     assert said.returncode == 0
-    for command in ("demo", "get", "ssh", "config", "sim", "audit", "version"):
+    for command in ("demo", "get", "ssh", "run", "config", "sim", "audit", "version"):
         assert f"    {command} " in said.stdout
     for later in ("watch", "doctor", "init"):
         assert f"    {later} " not in said.stdout
