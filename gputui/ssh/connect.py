@@ -136,9 +136,12 @@ async def _jump(config: HostConfig, way: Way) -> Connection | None:
     if way.depth >= _MOST_JUMPS:
         text = f"more than {_MOST_JUMPS} jump hosts, perhaps in a circle"
         raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
-    *earlier, last = wanted.split(",")
+    *earlier, last = (hop.strip() for hop in wanted.split(","))
     # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
-    return await _connect(_hop(last.strip()), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1))
+    hop, onward = _hop(last), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
+    # With the depth, so that a circle is found and does not wait for itself.
+    key = (hop, onward.via, onward.depth, way.options)
+    return await way.memory.jumps.through(key, lambda: _connect(hop, onward))
 
 
 def _hop(text: str) -> Address:

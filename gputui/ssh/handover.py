@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import os
 import shlex
 import signal
@@ -29,6 +30,8 @@ def argv(address: Address, options: SshOptions, places: SshPlaces, command: Sequ
     files = " ".join(_quoted(str(path)) for path in places.known_hosts(options) if path != places.system_known_hosts)
     words = [*shlex.split(options.command or "ssh"), "-o", f"UserKnownHostsFile={files}"]
     words += ["-o", f"StrictHostKeyChecking={_STRICTNESS[options.host_keys]}", "-o", "ForwardAgent=no"]
+    if options.connect_timeout:
+        words += ["-o", f"ConnectTimeout={math.ceil(options.connect_timeout)}"]
     if options.identity_file:
         words += ["-i", str(places.expand(options.identity_file))]
     if options.proxy_jump:

@@ -1,4 +1,4 @@
-"""What was read of files, until they change, and the keys that were unlocked: for the life of a console."""
+"""What many connections have in common: files read, until they change, keys unlocked, jump hosts connected."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
+from gputui.ssh.jumps import Jumps
 from gputui.ssh.keyring import Keyring
 from gputui.ssh.known import HostFile, KnownHosts, read_whole
 from gputui.ssh.signature import Signature, settled, signature
@@ -17,6 +18,7 @@ class Memory:
 
     def __init__(self) -> None:
         self.keyring = Keyring()
+        self.jumps = Jumps()
         self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
         self._reading = threading.Lock()
 

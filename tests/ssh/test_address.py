@@ -320,6 +320,7 @@ def test_reading_addresses_does_not_load_asyncssh() -> None:
 def test_openssh_gets_the_address_as_arguments_of_its_own(places: SshPlaces) -> None:
     address = Address("10.0.0.1", 2222, "root")
     options = SshOptions(command="ssh -v", identity_file="~/k", proxy_jump="bastion", host_keys="strict")
+    assert "ConnectTimeout=3" in argv(address, replace(options, connect_timeout=2.5), places)
     arguments = argv(address, options, places, ["nvidia-smi", "-L"])
     assert arguments[:2] == ["ssh", "-v"]
     assert arguments[-4:] == ["--", "10.0.0.1", "nvidia-smi", "-L"]

@@ -1,0 +1,91 @@
+"""Connections to jump hosts: one each, shared by all machines behind it, closed with the last of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+
+from gputui.core.problem import Cause, Failed
+from gputui.ssh.connection import Connection
+
+Dial = Callable[[], Awaitable[Connection]]
+# What a person said, or could not be asked: it is another one's turn, with another person.
+_OWN = (Cause.REFUSED, Cause.CREDENTIALS)
+
+
+@dataclass(slots=True, eq=False)
+class _Line:
+    """The connection to one jump host, and how many machines are behind it or wait to be."""
+
+    dialling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    connection: Connection | None = None
+    users: int = 0
+    failures: int = 0
+    last: Failed | None = None
+
+
+class Jumps:
+    """The jump hosts in use. Hundreds at once would else be turned away: sshd takes ten newcomers at a time."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Hashable, _Line] = {}
+
+    async def through(self, key: Hashable, dial: Dial) -> Connection:
+        """The connection that `key` stands for, from `dial` where there is none; to be closed by each user.
+
+        Raises Failed. Who waits while it is dialled shares what comes of it, but answers questions for himself.
+        """
+        line = self._lines.setdefault(key, _Line())
+        line.users += 1
+        failures = line.failures
+        try:
+            async with line.dialling:
+                connection = line.connection
+                if connection is None or not connection.is_open:
+                    connection = await self._dial(line, dial, waited=line.failures > failures)
+            return _Shared.of(connection, lambda: self._left(key, line))
+        except BaseException:
+            await self._left(key, line)
+            raise
+
+    async def _dial(self, line: _Line, dial: Dial, waited: bool) -> Connection:
+        if waited and line.last is not None and line.last.problem.cause not in _OWN:
+            raise Failed(line.last.problem)
+        if line.connection is not None:
+            await line.connection.close()
+            line.connection = None
+        try:
+            line.connection = await dial()
+        except Failed as failed:
+            line.failures += 1
+            line.last = failed
+            raise
+        return line.connection
+
+    async def _left(self, key: Hashable, line: _Line) -> None:
+        line.users -= 1
+        if line.users:
+            return
+        if self._lines.get(key) is line:
+            del self._lines[key]
+        if line.connection is not None:
+            await line.connection.close()
+
+
+@dataclass(slots=True)
+class _Shared(Connection):
+    """One user's hold on a shared connection: closing it lets go of it, once."""
+
+    left: Callable[[], Awaitable[None]] | None = None
+
+    @classmethod
+    def of(cls, whole: Connection, left: Callable[[], Awaitable[None]]) -> _Shared:
+        """The same connection, with another end."""
+        return cls(whole.address, whole.ssh, whole.watcher, whole.before, whole.notice, whole.said, left)
+
+    async def close(self) -> None:
+        """Let go of it."""
+        left, self.left = self.left, None
+        if left is not None:
+            await left()
