@@ -110,6 +110,7 @@ class GpuList(ModalScreen[None]):
         reach = app.reach
         self._watch = GpuWatch(machines, reach.pool, now=deck.clock.now, told=self._told, smis=reach.smis)
         self._rows: dict[Ref, Row] = {}
+        self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
         self.table = LiveTable(COLUMNS, now=deck.clock.now, ascii_only=ascii_only, flash=False)
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
 
@@ -139,10 +140,8 @@ class GpuList(ModalScreen[None]):
         if self._main.paused or self._frozen:
             return
         now = self._deck.clock.now()
-        made = [self._row(ref, one, now) for ref, one in self._watch.machines.items()]
-        made += [self._without(one) for one in self._refused]
-        # A row that says the same keeps its object: the table then has nothing to compare.
-        rows = [old if (old := self._rows.get(row.ref)) == row else row for row in made]
+        rows = [self._row_of(ref, one, now) for ref, one in self._watch.machines.items()]
+        rows += [self._without(one) for one in self._refused]
         self._rows = {row.ref: row for row in rows}
         without = worst_first(row for row in rows if row.health is Health.OFF)
         self.table.show(worst_first(row for row in rows if row.health is not Health.OFF) | without)
@@ -169,11 +168,18 @@ class GpuList(ModalScreen[None]):
         why = row.cells[_WHY].text
         self._chosen.show([(f" {row.name}  ", "strong"), (why if why != EMPTY.text else "nothing to complain of", "")])
 
-    def _row(self, ref: Ref, one: Watched, now: float) -> Row:
-        cloud = cloud_word(self._deck, ref)
-        judged, reading = verdict_of(one, cloud, now), one.reading
-        if reading is not None and now - reading.at >= LATE_SECONDS:
-            reading = None  # too old to be taken for what is
+    def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:
+        """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
+        cloud, reading = cloud_word(self._deck, ref), one.reading
+        late = reading is not None and now - reading.at >= LATE_SECONDS
+        seen = (one.problem, one.connected, cloud, late)
+        before = self._drawn.get(ref)
+        if before is not None and before[0] is reading and before[1] == seen:
+            return self._rows[ref]
+        self._drawn[ref] = (reading, seen)
+        return self._row(ref, one, cloud, verdict_of(one, cloud, now), None if late else reading)
+
+    def _row(self, ref: Ref, one: Watched, cloud: CloudWord, judged: Verdict, reading: Reading | None) -> Row:
         model = next((gpu.name for gpu in reading.gpus if gpu.name), "") if reading else ""
         cells = (
             words(one.machine.name),

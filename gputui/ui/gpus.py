@@ -13,7 +13,6 @@ from gputui.core.cells import Value
 from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict, silent_verdict
 from gputui.core.health import Health
 from gputui.core.problem import Failed
-from gputui.core.reading import columns
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Bar, Part
@@ -185,8 +184,9 @@ def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or view is None:
         return CloudWord("gone", Health.UNKNOWN)
-    by_title = {column.title: cell.value for column, cell in zip(columns(view), row.cells, strict=False)}
-    return CloudWord(row.state, row.health, _count(by_title.get("GPU")))
+    own = zip(view.columns, row.cells[-len(view.columns) :], strict=False)
+    count = next((cell.value for column, cell in own if column.title == "GPU"), None)
+    return CloudWord(row.state, row.health, _count(count))
 
 
 def _count(value: Value) -> int | None:
