@@ -18,6 +18,8 @@ from gputui.ssh.pool import Pool
 
 CONCURRENCY = 64
 SECONDS = 60.0
+# Seconds between the first connections: all at once they would hold the loop, and the console with it, for 30 ms.
+_APART = 0.001
 _log = logging.getLogger(__name__)
 
 
@@ -81,7 +83,7 @@ class FanOut:
     async def run(self) -> None:
         """Run it; returns when each machine has ended or was cancelled. Nothing that one of them does raises here."""
         count = min(self._concurrency, len(self._waiting))
-        self._workers = [asyncio.create_task(self._work(), name="fan-out") for _ in range(count)]
+        self._workers = [asyncio.create_task(self._work(at * _APART), name="fan-out") for at in range(count)]
         try:
             await self._ended()
         except asyncio.CancelledError:
@@ -111,7 +113,8 @@ class FanOut:
             self.done.append(Answered(self._waiting.popleft(), None, b"", b"", 0.0, _NEVER_STARTED))
         self._told()
 
-    async def _work(self) -> None:
+    async def _work(self, pause: float) -> None:
+        await asyncio.sleep(pause)
         while self._waiting:
             machine = self._waiting.popleft()
             self.running += 1
