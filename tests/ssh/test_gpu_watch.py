@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +26,10 @@ from gputui.sim.door import SshDoor
 from gputui.ssh.gpu_reading import MOST_BYTES, Smi
 from gputui.ssh.gpu_watch import GpuWatch, Turns, Watched
 from gputui.ssh.machine import Machine
-from gputui.ssh.nvidia import EVENT_REASONS, THROTTLE_REASONS
+from gputui.ssh.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.pool import Pool
-from tests.ssh.conftest import PASSWORD, Person, StartServer, address_of, until
+from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until
 
 START = 1_800_000_000.0
 RUNNING = CloudWord("RUNNING", Health.OK, 8)
@@ -127,6 +131,37 @@ async def test_readings_go_on_over_one_connection_and_are_remembered(door: SshDo
         assert len(one.past) == 2
         assert smis[one.machine.ref].readings >= 3
     assert pool.live(one.machine.ref)
+
+
+# -- real shells and a real sshd ------------------------------------------------------------------------------------
+
+
+SHELLS = [shell for shell in ("dash", "bash", "zsh", "ksh", "fish", "tcsh") if shutil.which(shell)]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_every_login_shell_understands_the_command(shell: str, tmp_path: Path) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text('#!/bin/sh\necho "asked $1, $2 in $LC_ALL"\necho trouble >&2\nexit 14\n')
+    smi.chmod(0o755)
+    found = shutil.which(shell)
+    assert found is not None
+    places = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [found, "-c", command(FIELDS, rows=True)], env={"PATH": places}, capture_output=True, text=True
+    )
+    got = answer(done.stdout, done.returncode)
+    assert got.statuses == {1: 14, 2: 14, 3: 14}
+    assert got.sections[1] == (f"asked --query-gpu={','.join(FIELDS)}, --format=csv,noheader,nounits in C", "trouble")
+    assert done.stderr == ""
+
+
+async def test_a_real_sshd_without_nvidia_smi(sshd: Sshd, pool: Pool) -> None:
+    found = machine(sshd.port, identity_file=str(sshd.identity))
+    found = replace(found, address=address_of(sshd.port, password=None, user=sshd.user))
+    async with watching(pool, found) as watch:
+        one = await answered(watch)
+    assert one.problem is not None and one.problem.text == "there is no nvidia-smi on this machine"
 
 
 # -- odd servers ----------------------------------------------------------------------------------------------------
