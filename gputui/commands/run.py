@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from gputui.commands.asking import agreed, can_ask
 from gputui.commands.options import GlobalOptions, RunOptions
@@ -29,21 +29,31 @@ def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> in
         here.say(f"this expression cannot be read: {wanted.complaint}")
         return 2
     config, profiles = found
-    return asyncio.run(_run(asked, config, profiles, wanted, here))
+    said = {profile.name: _care(profile, config, options) for profile in profiles}
+    return asyncio.run(_run(asked, config, said, wanted, here))
+
+
+def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:
+    """What to say of a profile before something runs on its machines."""
+    words = ["protected"] if profile.protected else []
+    if config.holds_read_only(profile, options.read_only):
+        words.append("read-only, but what the command does is not checked")
+    return f" ({'; '.join(words)})" if words else ""
 
 
 async def _run(
-    asked: RunOptions, config: Config, profiles: Sequence[Profile], wanted: filters.Filter, here: Surroundings
+    asked: RunOptions, config: Config, said: Mapping[str, str], wanted: filters.Filter, here: Surroundings
 ) -> int:
+    """`said` has the profiles, and what to say of each."""
     # Loading asyncssh takes as long as a cloud takes to answer; both at once cost one of them.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))
-    selection = await select(config, profiles, wanted, here)
+    selection = await select(config, [profile for profile in config.profiles if profile.name in said], wanted, here)
     await loading
     if not selection.rows:
         among = "" if selection.whole else " among those that could be read"
         here.say(f"no machine{among} matches {asked.expression!r}; gputui get fleet shows them all")
         return 2
-    if not await _may_run(asked, selection, profiles, here):
+    if not await _may_run(asked, selection, said, here):
         here.say("nothing was run")
         return 2
     from gputui.commands.running import run_on
@@ -52,12 +62,12 @@ async def _run(
     return 2 if status < 2 and (config.errors or not selection.whole) else status
 
 
-async def _may_run(asked: RunOptions, selection: Selection, profiles: Sequence[Profile], here: Surroundings) -> bool:
+async def _may_run(asked: RunOptions, selection: Selection, said: Mapping[str, str], here: Surroundings) -> bool:
     """Whether the person agrees, where there is one and it matters."""
     if asked.yes or len(selection.machines) < 2 or not can_ask(here):
         return True
-    for profile in profiles:
-        own = [(profile.name, each.name) for each in selection.machines if each.ref.profile == profile.name]
+    for profile, care in said.items():
+        own = [(profile, each.name) for each in selection.machines if each.ref.profile == profile]
         if own:
-            here.say(f"{profile.name}{' (protected)' if profile.protected else ''}: {selection.short(own)}")
+            here.say(f"{profile}{care}: {selection.short(own)}")
     return await agreed(f"Run {asked.command!r} on these {len(selection.machines)} machines?")
