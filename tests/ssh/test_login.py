@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
+import shlex
+import shutil
+import socket
+import subprocess
 import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +26,7 @@ from gputui.ssh.login import asks_password
 from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import LoginQuestion, Nobody, PassphraseQuestion
-from tests.ssh.conftest import PASSWORD, StartServer, address_of, until
+from tests.ssh.conftest import PASSWORD, SSHD, StartServer, _free_port, address_of, until
 
 NEW = SshOptions(host_keys="accept-new")
 Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
@@ -430,3 +436,63 @@ async def test_a_profile_sets_its_own_time_outs(places: SshPlaces) -> None:
         await connect(address_of(port), options, places=places, person=Nobody())
     assert failed.value.problem.cause is Cause.TIMEOUT
     silent.close()
+
+
+# -- a password account of a real sshd -------------------------------------------------------------------------------
+
+_PRIVATE = (
+    "mount --bind {folder}/passwd /etc/passwd && mount --bind {folder}/shadow /etc/shadow && "
+    "exec {sshd} -D -e -f {folder}/config"
+)
+
+
+@pytest.fixture
+def password_account(tmp_path: Path) -> Iterator[int]:
+    """The port of a real sshd that knows `visitor`, whose password is `open-7`; only that process sees the account."""
+    if os.geteuid() != 0 or SSHD is None or not shutil.which("unshare") or not shutil.which("openssl"):
+        pytest.skip("needs root, sshd and a mount space of its own")
+    with contextlib.suppress(OSError):
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    crypted = subprocess.run(["openssl", "passwd", "-6", "open-7"], capture_output=True, text=True, check=True).stdout
+    for name, more in (
+        ("passwd", "visitor:x:4242:4242::/tmp:/bin/sh"),
+        ("shadow", f"visitor:{crypted.strip()}:1::::::"),
+    ):
+        (tmp_path / name).write_text(f"{Path('/etc', name).read_text()}{more}\n")
+    _key(tmp_path / "host_key")
+    port = _free_port()
+    (tmp_path / "config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {tmp_path}/host_key\nPidFile none\nUsePAM no\nUseDNS no\n"
+        "PasswordAuthentication yes\nKbdInteractiveAuthentication no\nPrintMotd no\nPrintLastLog no\n"
+    )
+    command = _PRIVATE.format(folder=shlex.quote(str(tmp_path)), sshd=SSHD)
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(["unshare", "-m", "sh", "-c", command], stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        for _ in range(500):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            if process.poll() is not None:
+                pytest.skip(f"no such sshd here: {(tmp_path / 'log').read_text()[-200:]}")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def test_sshd_a_password_account(password_account: int, places: SshPlaces) -> None:
+    async def enter(password: str | None, person: Any) -> str:
+        address = address_of(password_account, password, "visitor")
+        connection = await connect(address, NEW, places=places, person=person)
+        found = await connection.ssh.run("id -un", encoding="utf-8")
+        await connection.close()
+        return str(found.stdout)
+
+    assert await enter("open-7", Nobody()) == "visitor\n"
+    person = Typist(["wrong", "open-7"])
+    assert await enter(None, person) == "visitor\n"
+    assert [question.prompts[0].text for question in person.asked] == ["visitor@127.0.0.1's password:"] * 2
+    with pytest.raises(Failed, match="refused the password that the cloud gave; it takes"):
+        await enter("wrong", Nobody())
