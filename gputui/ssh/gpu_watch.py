@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 class Watched:
     """One machine, the last that was read of it and why there is nothing newer, if so.
 
-    `waits` tells that it is not tried again by itself. `past` holds each GPU's last readings.
+    `waits` tells that it is not tried again by itself. `took` are the seconds that it needed for the last answer.
+    `past` holds each GPU's last readings.
     """
 
     machine: Machine
@@ -42,6 +43,7 @@ class Watched:
     connected: bool = False
     waits: bool = False
     failures: int = 0
+    took: float = 0.0
     past: dict[str, Past] = field(default_factory=dict)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -125,9 +127,7 @@ class GpuWatch:
                 one.wake.set()
 
     async def _follow(self, one: Watched) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            began = loop.time()
             one.wake.clear()
             try:
                 one.take(await self._read(one))
@@ -140,7 +140,7 @@ class GpuWatch:
                 _log.exception("reading the GPUs of %s", one.machine)
                 one.fail(Problem(Cause.BUG, type(error).__name__, "please report it, with the log"), lasting=True)
             self._told(one)
-            await self._pause(one, loop.time() - began)
+            await self._pause(one)
 
     async def _read(self, one: Watched) -> Reading:
         if one.machine.options.command:
@@ -158,15 +158,19 @@ class GpuWatch:
             if not one.connected:
                 one.connected = True
                 self._told(one)
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             try:
                 async with asyncio.timeout(self._seconds):
-                    return await one.smi.read(connection, self._now)
+                    reading = await one.smi.read(connection, self._now)
+                one.took = loop.time() - began
+                return reading
             except TimeoutError:
                 raise Failed(_hangs(self._seconds)) from None
 
-    async def _pause(self, one: Watched, took: float) -> None:
-        """Until it is due again. One that fails is asked less and less often, one that is slow gets some rest."""
-        wait: float | None = max(self._every - took, self._every / 3, min(took, LONGEST_WAIT))
+    async def _pause(self, one: Watched) -> None:
+        """Until it is due again. One that fails is asked less and less often, one that is slow gets as long a rest."""
+        wait: float | None = max(self._every - one.took, one.took)
         if one.failures:
             wait = None if one.waits else min(LONGEST_WAIT, self._every * 2 ** min(one.failures, 8))
         try:

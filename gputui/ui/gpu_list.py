@@ -21,7 +21,7 @@ from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
 from gputui.ui.bars import Bar
 from gputui.ui.gpu_paint import Pens, gibibytes, pens, watts
-from gputui.ui.gpus import LATE_SECONDS, cloud_word, open_gpus, verdict_of
+from gputui.ui.gpus import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.page import Many, Page
 from gputui.ui.table import LiveTable
 
@@ -171,7 +171,7 @@ class GpuList(ModalScreen[None]):
     def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:
         """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
         cloud, reading = cloud_word(self._deck, ref), one.reading
-        late = reading is not None and now - reading.at >= LATE_SECONDS
+        late = is_late(one, now)
         seen = (one.problem, one.connected, cloud, late)
         before = self._drawn.get(ref)
         if before is not None and before[0] is reading and before[1] == seen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
 """From when on the age of a reading is said, and from when on it is not believed any longer."""
+_SLOW = 3
+"""Times that a slow machine's last reading took until it is missed."""
 _MOST_VERDICT_LINES = 3
 
 
@@ -57,7 +60,7 @@ class GpuScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     GpuScreen { background: $surface; }
-    GpuScreen #gpu-verdict { height: auto; max-height: 6; }
+    GpuScreen #gpu-verdict { height: auto; max-height: 50%; }
     GpuScreen #gpu-head { height: 1; }
     GpuScreen #gpu-blocks { height: 1fr; }
     """
@@ -126,8 +129,9 @@ class GpuScreen(ModalScreen[None]):
         verdict = verdict_of(self._watched, cloud_word(self._deck, self._machine.ref), self._deck.clock.now())
         lines = verdict_lines(verdict, width, _MOST_VERDICT_LINES, ascii_only=ascii_only)
         reading, problem = self._watched.reading, self._watched.problem
-        if problem is not None and problem.remedy:
-            lines.append(((f"   {problem.remedy}   ", "dim"), ("r tries again", "dim")))
+        if problem is not None:
+            remedy = f"{problem.remedy}; r tries again" if problem.remedy else "r tries again"
+            lines += [((f"   {text}", "dim"),) for text in wrap(remedy, max(10, width - 4))]
         if reading is not None:
             lines.append(summary_line(reading, width))
         if len(lines) != len(self._verdict.lines):  # also the same height set anew would lay out the whole screen
@@ -183,7 +187,7 @@ def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
     row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or view is None:
-        return CloudWord("gone", Health.UNKNOWN)
+        return CloudWord("gone", Health.OFF)
     own = zip(view.columns, row.cells[-len(view.columns) :], strict=False)
     count = next((cell.value for column, cell in own if column.title == "GPU"), None)
     return CloudWord(row.state, row.health, _count(count))
@@ -194,6 +198,11 @@ def _count(value: Value) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
+def is_late(one: Watched, now: float) -> bool:
+    """Whether the newest reading of a machine is too old to be taken for what is."""
+    return one.reading is not None and now - one.reading.at >= LATE_SECONDS + _SLOW * one.took
+
+
 def verdict_of(one: Watched, cloud: CloudWord, now: float) -> Verdict:
     """How a machine is that is being watched: what is old or not there is unknown, never fine."""
     reading, problem = one.reading, one.problem
@@ -202,7 +211,7 @@ def verdict_of(one: Watched, cloud: CloudWord, now: float) -> Verdict:
     if reading is None:
         return Verdict(Health.CHANGING, ("reading…" if one.connected else "connecting…",))
     verdict = machine_verdict(reading, cloud)
-    if problem is None and now - reading.at < LATE_SECONDS:
+    if problem is None and not is_late(one, now):
         return verdict
     why = problem.text if problem is not None else "no newer reading"
     if verdict.health.faulty:
