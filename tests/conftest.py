@@ -1,8 +1,9 @@
-"""What a run of many workers shares: each of them would else rewrite the asserts of every test module for itself."""
+"""What makes a run of all tests cheaper: compiled modules that workers share, and less collecting of garbage."""
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -31,3 +32,10 @@ def pytest_collection(session: pytest.Session) -> None:
     for name in names[first:] + names[:first]:
         with contextlib.suppress(Exception, pytest.skip.Exception):  # it is told where it is collected
             importlib.import_module(name)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Look for garbage more seldom, and never through what the imports have left: that took a fifth of all time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 20, 20)
