@@ -61,7 +61,7 @@ def view_parts(
     right += _state_parts(deck, page, looks)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = deck.clouds.get(here.tab)
-    if cloud is None:
+    if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
         title = "all machines, worst first" if here.tab == FLEET else deck.tabs[here.tab].provider
         return [(f" {title}", "strong")], right
     if here.parent is not None:
