@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from functools import cache
 from typing import TypeAlias
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -14,6 +16,8 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS_ALLOWED = 2
 """Combining marks kept after one base character: enough for real scripts, too few to climb over other lines."""
 
+_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\N{SYMBOL FOR DELETE}"}
+
 
 def clean(text: str) -> str:
     """Return `text` with every control, bidi, zero-width and other unseen character as a visible mark.
@@ -22,7 +26,9 @@ def clean(text: str) -> str:
     Unicode control pictures, odd spaces an open box, the rest U+FFFD. The result holds no character of the
     categories Cc Cf Cs Co Cn Zl Zp.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii():
+        return text if text.isprintable() else text.translate(_CONTROLS)
+    if _plain().fullmatch(text):
         return text
     shown: list[str] = []
     marks = 0
@@ -30,6 +36,18 @@ def clean(text: str) -> str:
         marks = marks + 1 if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me") else 0
         shown.append(REPLACED if marks > _MARKS_ALLOWED else _visible(char))
     return "".join(shown)
+
+
+@cache
+def _plain() -> re.Pattern[str]:
+    """Letters and signs of which none is hidden, a space or a mark: only for speed, outputs of machines are megabytes.
+
+    Made when first needed: that takes a millisecond, which the start does not have.
+    """
+    return re.compile(
+        "[ -~¡-¬®-\u024f\u0391-\u03a1\u03a3-\u03ce\u0410-\u044f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
+        "\u2190-\u2426\u2500-\u27bf\u3001-\u3029\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60]+"
+    )
 
 
 def _visible(char: str) -> str:

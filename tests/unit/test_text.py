@@ -63,3 +63,11 @@ def test_a_whole_tree_is_cleaned_keys_too() -> None:
 
 def test_lines_keep_their_breaks() -> None:
     assert lines_of("one\r\ntwo\tx\x1b") == ["one", "two    x␛"]
+
+
+def test_shortcuts_of_cleaning_change_nothing() -> None:
+    """What is cleaned in one piece, or passes as a whole, is what it is one by one beside a mark."""
+    for code in range(0x10000):
+        char = chr(code)
+        slow = clean(char + "e\N{COMBINING ACUTE ACCENT}")[:-2]
+        assert unicodedata.category(char) in ("Mn", "Me", "Mc") or clean(char) == slow, hex(code)
