@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from gputui.core.clock import SystemClock
+from gputui.engine.deck import Deck, Tab
+from gputui.engine.journal import Journal
 from gputui.ui.bars import ACTIVE_NAME, TabLabel, tab_parts
+from gputui.ui.lines import Looks, view_parts
+from gputui.ui.place import Place
+from tests.toy import PROVIDER, ToyClient
 
 NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")
 BAD = (2, 1, 2, 1, 4)
@@ -59,3 +68,12 @@ def test_whatever_the_tabs_the_active_one_is_there_and_nothing_is_beyond_the_edg
     assert cell_len("".join(text for text, _ in parts).rstrip()) <= width
     (chosen,) = (text for text, style in parts if style == "active")
     assert tabs[active].name[: ACTIVE_NAME // 2 - 1] in chosen
+
+
+async def test_a_tab_that_was_connected_a_moment_ago_has_its_line(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "audit.jsonl", "tester", SystemClock().now)
+    deck = Deck([Tab("p", "toy")], journal=journal, clock=SystemClock(), chance=random.Random(1))
+    deck.connect("p", PROVIDER, ToyClient({}))
+    for width in (10, 80):  # its first view is chosen with the next drawing only
+        assert view_parts(deck, Place("p"), None, Looks(), width)[0] == [(" toy", "strong")]
+    await deck.aclose()
