@@ -17,6 +17,8 @@ from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import Person
 
 LINGER_SECONDS = 60.0
+MOST_IDLE = 192
+"""Connections left open for nobody: a run over a thousand machines must not use up the files a process may open."""
 Dial = Callable[[Machine, Person], Awaitable[Connection]]
 
 
@@ -47,6 +49,7 @@ class Pool:
     places: SshPlaces
     dial: Dial | None = None
     linger: float = LINGER_SECONDS
+    idle: int = MOST_IDLE
     memory: Memory = field(default_factory=Memory)
     _lines: dict[Machine, _Line] = field(default_factory=dict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
@@ -129,6 +132,14 @@ class Pool:
         else:
             loop = asyncio.get_running_loop()
             line.closing = loop.call_later(self.linger, self._close, machine, line)
+            self._bound()
+
+    def _bound(self) -> None:
+        """Close what has been idle for longest where there is too much of it."""
+        idle = [(line.closing.when(), key, line) for key, line in self._lines.items() if line.closing is not None]
+        if len(idle) > self.idle:
+            _, machine, line = min(idle, key=lambda each: each[0])
+            self._close(machine, line)
 
     def _close(self, machine: Machine, line: _Line) -> None:
         if self._lines.get(machine) is line:

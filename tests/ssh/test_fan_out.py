@@ -307,6 +307,30 @@ async def test_a_changed_host_key_is_nothing_to_decide_on(
     assert server.seen.passwords == []
 
 
+async def test_all_go_over_one_connection_to_their_jump_host(
+    start_server: StartServer, pool: Pool, places: SshPlaces
+) -> None:
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    key.write_private_key(places.home / "key")
+    (places.home / "key").chmod(0o600)
+    jump = await start_server(key=key)
+    servers = [await start_server(process=Commands(), key=key) for _ in range(3)]
+    options = SshOptions(proxy_jump=f"root@127.0.0.1:{jump.port}", identity_file="~/key")
+    them = [
+        Machine(Ref("p", "nodes", str(at)), f"gpu-{at}", address_of(server.port, None), options)
+        for at, server in enumerate(servers)
+    ]
+    trusted: dict[tuple[str, int], str] = {}
+    for expected in ([jump.port] * 3, [server.port for server in servers]):
+        asked = [answer.unmet for answer in (await ran(them, "echo hello", pool, trusted=trusted)).values()]
+        assert sorted(each.port for each in asked if each) == sorted(expected)
+        trusted |= {(each.host, each.port): each.fingerprint for each in asked if each}
+    before = jump.seen.connections
+    found = await ran(them, "echo hello", pool, trusted=trusted)
+    assert [answer.status for answer in found.values()] == [3, 3, 3]
+    assert jump.seen.connections == before + 1
+
+
 async def test_a_profile_that_hands_over_to_openssh_is_refused(server: Server, pool: Pool) -> None:
     answer = (await ran([machine(server.port, options=SshOptions(command="ssh"))], "true", pool))["gpu-1"]
     assert answer.problem is not None and answer.problem.cause is Cause.CONFIG

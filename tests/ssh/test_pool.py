@@ -139,3 +139,17 @@ async def test_a_closed_pool_has_nothing_more(start_server: StartServer, pool: P
     with pytest.raises(Failed):
         async with pool.lease(machine_at(server), NOBODY):
             pass
+
+
+async def test_what_has_been_idle_for_longest_goes_where_there_is_too_much(
+    start_server: StartServer, places: SshPlaces
+) -> None:
+    server = await start_server()
+    pool = Pool(places, idle=2)
+    machines = [machine_at(server, id) for id in "1231"]
+    for machine in machines:
+        async with pool.lease(machine, NOBODY):
+            pass
+    assert [pool.live(machine.ref) for machine in machines[:3]] == [True, False, True]
+    assert server.seen.connections == 4
+    await pool.aclose()
