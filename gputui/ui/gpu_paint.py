@@ -19,7 +19,7 @@ COLDEST, HOTTEST = 20.0, 100.0
 """°C at the ends of a temperature's bar."""
 _FIGURES = (4, 11, 5, 9)
 """Cells of the figures: utilisation, memory, temperature, power."""
-_BEFORE, _GAP, _LONGEST_BAR = 14, 2, 26
+_BEFORE, _GAP, _SHORTEST_BAR, _LONGEST_BAR = 14, 2, 3, 26
 _SPAN = 60
 """Readings that a spark line covers at least: three minutes."""
 _MOST_PROCESSES = 4
@@ -99,7 +99,7 @@ def summary_line(reading: Reading, width: int) -> Line:
 def head_line(width: int) -> Line:
     """The titles above the bars."""
     titles = ("UTILISATION", "MEMORY", "TEMPERATURE", "POWER")
-    cells = [_fit(title, span) + " " * _GAP for title, span in zip(titles, _spans(width), strict=True)]
+    cells = [_fit(title, span) + " " * _GAP for title, span in zip(titles, _spans(width), strict=False)]
     return ((_fit(" GPU", _BEFORE) + "".join(cells), "head"),)
 
 
@@ -148,7 +148,7 @@ def _meters(gpu: Gpu, width: int, pen: Pens) -> Line:
     )
     parts: list[Part] = [(f"{name:>3} ", "strong"), (_fit(f"{sign} {verdict.health.word}", _BEFORE - 4), tone)]
     room = _bar_width(width)
-    for (share, text, look), figure in zip(shares, _FIGURES, strict=True):
+    for (share, text, look), figure in zip(shares, _figures(width), strict=False):
         full, empty = pen.bar(share, room) if share is not None else ("", " " * room)
         parts += [(full, look), (empty, "dim"), (f" {text:>{figure}}", "" if look == "meter" else look)]
         parts.append((" " * _GAP, ""))
@@ -163,7 +163,7 @@ def _sparks(past: Past, width: int, pen: Pens) -> Line:
         ([point.power for point in past.points], 1.0),
     )
     parts: list[Part] = [(" " * _BEFORE, "")]
-    for (values, top), span in zip(series, _spans(width), strict=True):
+    for (values, top), span in zip(series, _spans(width), strict=False):
         parts += [(_spark(values, past.seen, top, span, pen), "meter"), (" " * _GAP, "")]
     return tuple(parts)
 
@@ -242,12 +242,23 @@ def _processes_words(count: int | None) -> str:
 
 def _spans(width: int) -> list[int]:
     room = _bar_width(width)
-    return [room + 1 + figure for figure in _FIGURES]
+    return [room + 1 + figure for figure in _figures(width)]
+
+
+def _figures(width: int) -> tuple[int, ...]:
+    """The cells of those figures for which there is room, each with a bar: a figure that is cut would be another."""
+    count = next((count for count in range(len(_FIGURES), 1, -1) if _free(width, count) >= count * _SHORTEST_BAR), 1)
+    return _FIGURES[:count]
+
+
+def _free(width: int, count: int) -> int:
+    """The cells left for the bars of the first so many figures."""
+    return width - _BEFORE - sum(_FIGURES[:count]) - count - _GAP * (count - 1)
 
 
 def _bar_width(width: int) -> int:
-    free = width - 1 - _BEFORE - sum(_FIGURES) - len(_FIGURES) - _GAP * (len(_FIGURES) - 1)
-    return max(1, min(_LONGEST_BAR, free // len(_FIGURES)))
+    count = len(_figures(width))
+    return max(1, min(_LONGEST_BAR, _free(width, count) // count))
 
 
 def _percent(value: float | None) -> str:
