@@ -11,6 +11,7 @@ import asyncssh
 from gputui.core.problem import Failed
 from gputui.ssh.connection import Connection
 from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.haste import in_haste
 from gputui.ssh.replay import Replay
 from gputui.ssh.terminal import Terminal
 
@@ -151,14 +152,15 @@ async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
     columns, rows = terminal.size()
     shell = Shell(columns, rows)
     try:
-        await connection.ssh.create_session(
-            lambda: shell,
-            request_pty="force",
-            term_type=terminal.term or "dumb",
-            term_size=(columns, rows),
-            term_modes=terminal.modes(),
-            encoding=None,
-        )
+        async with in_haste(connection.ssh):
+            await connection.ssh.create_session(
+                lambda: shell,
+                request_pty="force",
+                term_type=terminal.term or "dumb",
+                term_size=(columns, rows),
+                term_modes=terminal.modes(),
+                encoding=None,
+            )
     except FAILURES as error:
         raise Failed(problem_of(error, str(connection.address))) from None
     return shell

@@ -5,6 +5,7 @@ python -m tests.bench.bench_sessions [ROUNDS]
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
 import pty
@@ -76,8 +77,7 @@ class Screen:
 def a_sshd(folder: Path) -> Iterator[Sshd]:
     """A real one, whose shell says nothing but its prompt."""
     folder.mkdir(mode=0o700)
-    for name in (".bashrc", ".bash_profile"):
-        (folder / name).write_text(f"PS1='{PROMPT.decode()}'\n")
+    (folder / "env").write_text(f"PS1='{PROMPT.decode()}'\n")
     identity = folder / "user_ed25519"
     key = asyncssh.generate_private_key("ssh-ed25519")
     key.write_private_key(identity)
@@ -89,7 +89,8 @@ def a_sshd(folder: Path) -> Iterator[Sshd]:
         f"Port {port}\nListenAddress 127.0.0.1\nListenAddress {ADDRESS}\nHostKey {folder}/host_ed25519\nPidFile none\n"
         f"AuthorizedKeysFile {folder}/authorized_keys\nStrictModes no\nPermitRootLogin prohibit-password\n"
         "PasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\nUseDNS no\nPrintMotd no\n"
-        f"PrintLastLog no\nSetEnv HOME={folder}\nMaxStartups 100\n"
+        f"PrintLastLog no\nSetEnv HOME={folder} ENV={folder}/env\nMaxStartups 100\n"
+        "ForceCommand exec sh -i\n"  # a shell that takes no time of its own, whatever root's is here
     )
     running = Sshd(port, getpass.getuser(), identity, folder, _run_sshd(folder, port))
     yield running
@@ -123,6 +124,26 @@ def bulk(screen: Screen, path: Path) -> float:
     return BULK / (screen.until(b"over 42") - began) / 1e6
 
 
+def bare(sshd: Sshd) -> list[float]:
+    """Milliseconds to the prompt with nothing but asyncssh on a live connection: nobody's console can be faster."""
+
+    async def ask() -> list[float]:
+        options = {"known_hosts": None, "config": None, "agent_path": None, "client_keys": [str(sshd.identity)]}
+        async with asyncssh.connect(ADDRESS, sshd.port, username=sshd.user, **options) as connection:
+            found = []
+            for _ in range(6):
+                began = time.perf_counter()
+                async with connection.create_process(term_type="xterm", encoding=None) as process:
+                    heard = b""
+                    while PROMPT not in heard:
+                        heard += await process.stdout.read(4096)
+                    found.append((time.perf_counter() - began) * 1000)
+                    process.stdin.write(b"exit\n")
+            return found[1:]
+
+    return asyncio.run(ask())
+
+
 def console(path: Path, environ: dict[str, str]) -> Screen:
     """One that shows its machines and has come to rest."""
     screen = Screen([sys.executable, "-m", "gputui.cli", "--config", str(path)], environ)
@@ -140,6 +161,7 @@ def a_round(sshd: Sshd, folder: Path, path: Path, environ: dict[str, str], found
     found["ssh: prompt, ms"].append((asked.until(PROMPT) - asked.began) * 1000)
     found["ssh: cat, MB/s"].append(bulk(asked, folder / "bulk"))
     asked.close()
+    found["asyncssh: prompt, live, ms"] += bare(sshd)
     screen = console(path, environ)
     found["gputui: key to prompt, cold, ms"].append((-screen.type(b"s") + screen.until(PROMPT)) * 1000)
     found["gputui: cat, MB/s"].append(bulk(screen, folder / "bulk"))
@@ -159,7 +181,14 @@ def main(rounds: int) -> None:
     folder = Path(tempfile.mkdtemp(prefix="gputui-bench-"))
     names = ("ssh: prompt, ms", "gputui: key to prompt, cold, ms", "gputui: key to prompt, live, ms")
     found: dict[str, list[float]] = {
-        name: [] for name in (*names, "ssh: cat, MB/s", "gputui: cat, MB/s", "(sum of 3 million, ms)")
+        name: []
+        for name in (
+            *names,
+            "asyncssh: prompt, live, ms",
+            "ssh: cat, MB/s",
+            "gputui: cat, MB/s",
+            "(sum of 3 million, ms)",
+        )
     }
     with (folder / "bulk").open("wb") as file:
         line = b"the quick brown fox jumps over the lazy dog " + b"x" * 50 + b"\n"
@@ -175,6 +204,7 @@ def main(rounds: int) -> None:
         print(f"{name:<34} median {statistics.median(values):8.1f}   {min(values):8.1f} to {max(values):8.1f}")
     middle = {name: statistics.median(values) for name, values in found.items()}
     print(f"cold / ssh  {middle[names[1]] / middle[names[0]]:.2f}   wanted: at most 0.5")
+    print(f"live over bare asyncssh  {middle[names[2]] - middle['asyncssh: prompt, live, ms']:.1f} ms")
     print(f"throughput / ssh  {middle['gputui: cat, MB/s'] / middle['ssh: cat, MB/s']:.2f}   wanted: at least 1")
 
 
