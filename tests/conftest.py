@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import tests.examples  # noqa: F401 - the profiles
+
 TESTS = Path(__file__).parent
 
 

@@ -21,6 +21,7 @@ from gputui.sim.hostedai.state import HostedAI as Panel
 from gputui.sim.serve import Simulator
 from tests.contract.test_hostedai import NOON, client_of, cloud
 from tests.contract.verbs import Verbs, complaints
+from tests.examples import examples
 
 DONE, GOING, WAITING = Progress.DONE, Progress.GOING, Progress.WAITING
 
@@ -517,7 +518,7 @@ def standing() -> Iterator[Simulator]:
         yield served
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 async def test_no_form_that_is_accepted_makes_an_invalid_request(standing: Simulator, data: st.DataObject) -> None:
     panel: Panel = cloud(standing)

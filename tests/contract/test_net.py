@@ -43,6 +43,7 @@ from tests.contract.servers import (
     self_signed,
     serving,
 )
+from tests.examples import examples
 
 STOP = Request("POST", "/v1/nodes/7/stop", body={"force": True})
 GRACE = 0.5
@@ -799,7 +800,7 @@ def asked(segments: tuple[str, ...], query: Mapping[str, str]) -> tuple[str, str
 IDS = st.text("AZaz09._:@=+~-", min_size=1, max_size=30)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.tuples(IDS, IDS), st.dictionaries(st.text(max_size=8), st.text(max_size=12), max_size=3))
 def test_an_id_is_one_segment_and_the_signed_address_is_the_sent_one(
     ids: tuple[str, str], query: dict[str, str]

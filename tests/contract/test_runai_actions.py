@@ -28,6 +28,7 @@ from gputui.sim.serve import Simulator
 from tests.contract.test_runai import NOON, client_of, cloud
 from tests.contract.test_sim_runai import INFERENCE
 from tests.contract.verbs import Verbs, complaints
+from tests.examples import examples
 
 DONE, GOING, WAITING = Progress.DONE, Progress.GOING, Progress.WAITING
 
@@ -391,7 +392,7 @@ OPTIONS: dict[str, st.SearchStrategy[Any]] = {
 }  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(data=st.data())
 async def test_no_form_that_is_accepted_makes_an_invalid_request(standing: Simulator, data: st.DataObject) -> None:
     client = client_of(standing)
@@ -444,7 +445,7 @@ def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from leaves(entry, (*path, key))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data())
 async def test_no_file_without_complaints_is_invalid(standing: Simulator, data: st.DataObject) -> None:
     """One field of the whole body at a time is made odd: what the file's check lets through, the API takes."""

@@ -12,6 +12,7 @@ from textual import events
 
 from gputui.core.health import Health
 from gputui.ui.table import LiveTable
+from tests.examples import examples
 from tests.pilot.table_app import (
     TableApp,
     line_of,
@@ -235,7 +236,7 @@ def act(table: LiveTable, verb: str, value: Any) -> None:
         table.scroll_to(y=value, animate=False)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(STEPS)
 def test_whatever_happens_the_line_with_the_bar_is_the_chosen_row(steps: list[tuple[str, Any]]) -> None:
     async def play() -> None:

@@ -11,6 +11,7 @@ from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table_order import Sort
 from gputui.ui.table_state import TableState
+from tests.examples import examples
 
 
 def row(identity: int, value: int = 0) -> Row:
@@ -184,4 +185,4 @@ class TableMachine(RuleBasedStateMachine):
 
 
 TestTableMachine = TableMachine.TestCase
-TestTableMachine.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestTableMachine.settings = settings(max_examples=examples(150), stateful_step_count=40, deadline=None)
