@@ -193,5 +193,8 @@ def known(figures: Iterable[float | None]) -> list[float]:
     return [figure for figure in figures if figure is not None]
 
 
+_MOST_SHARE = 10.0
+
+
 def _share(part: float | None, whole: float | None) -> float | None:
-    return part / whole if part is not None and whole else None
+    return min(part / whole, _MOST_SHARE) if part is not None and whole else None
