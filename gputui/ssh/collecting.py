@@ -36,12 +36,13 @@ class Output:
     status: int | None = None
     seen: int = 0
     flood: int = FLOOD
+    longest: int = LONGEST_OUTPUT
     left: bool = False
 
     def add(self, data: bytes, kept: bytearray) -> None:
         """Keep what there is room for."""
         self.seen += len(data)
-        room = LONGEST_OUTPUT - len(kept)
+        room = self.longest - len(kept)
         if len(data) > room:
             self.cut = True
             data = data[:room]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.collecting import Output, collect
+from gputui.ssh.collecting import LONGEST_OUTPUT, Output, collect
 from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine, distinct
 from gputui.ssh.person import Nobody
@@ -18,6 +18,9 @@ from gputui.ssh.pool import Pool
 
 CONCURRENCY = 64
 SECONDS = 60.0
+MOST_KEPT = 256 << 20
+"""Bytes of output kept of all machines together, each of the two outputs: a thousand floods must fit into memory."""
+
 # Seconds between the first connections: all at once they would hold the loop, and the console with it, for 30 ms.
 _APART = 0.001
 _log = logging.getLogger(__name__)
@@ -28,8 +31,9 @@ class Answered:
     """One machine's end of it.
 
     `status` is the exit status as a shell gives it (128 + n for signals), None where the command never ran to its end;
-    then `problem` says why. `out` and `err` hold what came until then, LONGEST_OUTPUT bytes each at most, `cut` tells
-    that more came. `unmet` is the host key to be decided on where that alone was missing. `seconds` include connecting.
+    then `problem` says why. `out` and `err` hold what came until then, LONGEST_OUTPUT bytes each at most (less where
+    there are very many machines), `cut` tells that more came. `unmet` is the host key to be decided on where that alone
+    was missing. `seconds` include connecting.
     """
 
     machine: Machine
@@ -71,6 +75,7 @@ class FanOut:
         self._concurrency = concurrency
         self._seconds = seconds
         self._told = told
+        self._longest = min(LONGEST_OUTPUT, MOST_KEPT // max(1, len(self.machines)))
         self._clock = clock
         self._trusted = trusted or {}
         self._workers: list[asyncio.Task[None]] = []
@@ -126,7 +131,7 @@ class FanOut:
 
     async def _answer(self, machine: Machine) -> Answered:
         start = self._clock()
-        output, person = Output(), _Deputy(self._trusted)
+        output, person = Output(longest=self._longest), _Deputy(self._trusted)
         problem = await self._problem(machine, output, person)
         unmet = person.unmet if problem is not None and output.status is None else None
         seconds = self._clock() - start

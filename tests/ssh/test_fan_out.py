@@ -14,6 +14,7 @@ import pytest
 
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
+from gputui.ssh import fan_out
 from gputui.ssh.collecting import LONGEST_OUTPUT
 from gputui.ssh.fan_out import Answered, FanOut
 from gputui.ssh.machine import Machine
@@ -185,6 +186,12 @@ async def test_what_came_before_the_time_was_up_is_kept(server: Server, commands
 async def test_output_is_bounded(server: Server, pool: Pool) -> None:
     much = (await ran([machine(server.port)], "pour 40", pool))["gpu-1"]
     assert much.status == 0 and much.cut and len(much.out) == LONGEST_OUTPUT and much.problem is None
+
+
+async def test_output_of_all_together_is_bounded(server: Server, pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fan_out, "MOST_KEPT", 4000)
+    found = await ran(machines(server, 4), "pour 1", pool)
+    assert [(len(answer.out), answer.cut, answer.status) for answer in found.values()] == [(1000, True, 0)] * 4
 
 
 async def test_a_flood_is_ended(server: Server, commands: Commands, pool: Pool) -> None:
