@@ -10,8 +10,8 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 
 WARM, HOT = 85.0, 92.0
-"""°C. What `nvidia-smi -q -d TEMPERATURE` names for A100 and H100 boards: the highest operating temperature is 85, the
-hardware slows down from 89 (87), and switches off at 92."""
+"""°C. `nvidia-smi -q -d TEMPERATURE` names for A100 boards 85 as the highest to work at (H100: 87); from 89 on the
+hardware slows itself down, and at 92 it switches off."""
 FULL = 0.8
 """The share of memory taken from which a GPU without work is worth a note: somebody forgot it."""
 
