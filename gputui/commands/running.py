@@ -105,7 +105,24 @@ class _Run:
             for why in key.why:
                 self._here.say(f"  {why}")
         what = f"these {len(keys)} host keys" if len(keys) > 1 else "it"
-        return await agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
+        return await self._agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
+
+    async def _agreed(self, question: str) -> bool:
+        """A ctrl+c is a no: what the other machines have answered is still to be written."""
+
+        def end(number: int) -> None:
+            self.ended_by = number
+            asking.cancel()
+
+        asking = asyncio.ensure_future(agreed(question))
+        with _signals_to(end):
+            try:
+                return await asking
+            except asyncio.CancelledError:
+                if self.ended_by is None:
+                    raise
+                self._here.err.write("\n")
+                return False
 
     def tell(self, answers: Sequence[Answered]) -> None:
         """Write the answers, and say who gave none."""

@@ -58,7 +58,8 @@ def failures(answers: Sequence[Answered]) -> list[Failure]:
     causes: dict[tuple[str, str], list[Machine]] = {}
     for answer in answers:
         if answer.problem is not None:
-            causes.setdefault((_cause(answer, answer.problem), answer.problem.remedy), []).append(answer.machine)
+            remedy = answer.problem.remedy if answer.unmet is None else _UNMET
+            causes.setdefault((_cause(answer, answer.problem), remedy), []).append(answer.machine)
     found = [Failure(text, remedy, _in_order(machines)) for (text, remedy), machines in causes.items()]
     return sorted(found, key=lambda failure: (-len(failure.machines), failure.text))
 
@@ -113,4 +114,5 @@ def _hash(data: bytes) -> str:
     return f"SHA256 {hashlib.sha256(data).hexdigest()[:16]}"
 
 
+_UNMET = 'decide at a terminal, or set host_keys = "accept-new" in the ssh table'
 _MORE = "… more came than is kept"
