@@ -108,8 +108,21 @@ class Replay:
         """The last lines as plain clean text, where a shell is over: nothing else is kept."""
         self.show(bytes(self._missed))
         self._follow()
-        text = _NO_TEXT.sub("", self._seen[-_MOST_SEEN:].decode("utf-8", "replace").replace("\t", "    "))
+        words = _plain_lines(self._seen[-_MOST_SEEN:])[-most:]
         self._missed.clear()
         self._seen.clear()
-        lines = [clean(line.rstrip("\r").rpartition("\r")[2]).rstrip() for line in text.split("\n")]
-        return [line for line in lines if line][-most:]
+        return words
+
+    def last_line(self) -> str:
+        """The last line of the first screen, plain and clean: what tells two shells on one machine apart."""
+        self._follow()
+        lines = _plain_lines(
+            self._seen[-_LONGEST_CUT:] + (b"" if self._modes.alternate else self._missed[-_LONGEST_CUT:])
+        )
+        return lines[-1] if lines else ""
+
+
+def _plain_lines(data: bytearray) -> list[str]:
+    text = _NO_TEXT.sub("", data.decode("utf-8", "replace").replace("\t", "    "))
+    lines = [clean(line.rstrip("\r").rpartition("\r")[2]).rstrip() for line in text.split("\n")]
+    return [line for line in lines if line]

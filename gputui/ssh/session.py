@@ -34,6 +34,11 @@ class Session:
         """Bytes of output that came while no terminal showed it."""
         return self._shell.unseen if self._shell is not None else 0
 
+    @property
+    def last_line(self) -> str:
+        """Its last line, cleaned: a prompt with what was typed at it, mostly."""
+        return self._shell.last_line() if self._shell is not None else ""
+
     async def open(self, terminal: Terminal) -> asyncio.Future[Exception | None]:
         """Open the shell, for a terminal like this one, which is not touched; gives what is done when it is over.
 

@@ -61,6 +61,10 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self.writable = _nothing
         self.hold(False)
 
+    def last_line(self) -> str:
+        """Its last line, cleaned."""
+        return self._replay.last_line()
+
     def last_words(self) -> list[str]:
         """The last lines of a shell that is over, cleaned."""
         return self._replay.last_words()

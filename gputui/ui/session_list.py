@@ -99,6 +99,8 @@ class SessionList(ModalScreen["Entry | None"]):
         elif away is not None:
             parts.append(f"detached {lasted(away)}")
         parts.append(f"{amount(entry.unseen)} unseen" if entry.unseen else "nothing unseen")
+        if ending is None and entry.session.last_line:
+            parts.append(entry.session.last_line)
         first = f"{machine.name} in {machine.ref.profile}"
         return Text.assemble(
             (f" {glyph} {state:<6}", style),
@@ -136,7 +138,7 @@ class SessionList(ModalScreen["Entry | None"]):
         if entry is None:
             return
         if entry.ending is None:
-            lines = (f"{entry.machine}", "What runs in it is ended, as when a line breaks.")
+            lines = (f"{entry.machine}", entry.session.last_line, "What runs in it is ended, as when a line breaks.")
             question = Question(f"Disconnect from {entry.machine.name}?", lines, Risk.DISRUPTS, "disconnect")
             if await self.app.push_screen_wait(Dialog(question)) is not Answer.YES:
                 return

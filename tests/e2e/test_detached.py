@@ -105,7 +105,7 @@ def test_full_screen_programs_look_as_before_after_coming_back(to_the_node: Ente
     assert not console.emulator.modes & {1000, 1002, 1006}
     listed(console)
     console.wait_for(f"● live +{NODE} in samsung +{machine.user}@{ADDRESS}:{machine.port}")
-    console.wait_for(r"since \d\d:\d\d · detached \d+ s · nothing unseen")
+    console.wait_for(r"since \d\d:\d\d · detached \d+ s · nothing unseen · before")
     console.press("enter")
     console.wait_for("^note 22$")
     assert console.lines[:22] == looks[:22]

@@ -159,6 +159,18 @@ def test_what_comes_before_the_first_showing_is_shown_as_it_came() -> None:
     assert replay.unseen == 0
 
 
+def test_the_last_line_is_that_of_the_shell() -> None:
+    replay = Replay()
+    assert replay.last_line() == ""
+    replay.show(b"$ ls\r\nfile\r\n\x1b[1m$\x1b[m vim file\r\n" + VIM)
+    replay.miss(b"\x1b[5;5Hdrawn")
+    assert replay.last_line() == "$ vim file"
+    replay.miss(b"\x1b[?1049l")
+    replay.take(rows=24)
+    replay.miss(b"\r\n\x1b]2;x\x07$ \xe2\x80\xaemake")
+    assert replay.last_line() == "$ \ufffdmake"
+
+
 def test_last_words_are_plain_lines() -> None:
     replay = Replay()
     replay.show(b"\x1b[1;31m$\x1b[m make\r\n\x1b]2;title\x07" + VIM + b"\x1b[?1049l")
