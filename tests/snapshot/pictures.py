@@ -9,6 +9,7 @@ from collections import defaultdict
 from difflib import unified_diff
 
 from pytest_textual_snapshot import normalize_svg  # type: ignore[import-untyped]
+from textual.strip import Strip
 
 from gputui.ui.console import COALESCE_SECONDS
 from gputui.ui.looking import Looking
@@ -26,17 +27,17 @@ async def picture(here: Still) -> str:
     screen = here.app.screen
     if isinstance(screen, Reader) and not isinstance(screen, Looking):  # that one never ends reading
         await here.until(lambda: all(worker.is_finished for worker in here.app.workers if worker.node is screen))
-    before, now = "", await _look(here)
+    before, now = None, await _look(here)
     while now != before:
         before, now = now, await _look(here)
-    return now
+    return cleaned(here.app.export_screenshot())
 
 
-async def _look(here: Still) -> str:
+async def _look(here: Still) -> list[list[Strip]]:
     # Redraws wait for this long for others to come along; one that is due now has been drawn after twice the time.
     await asyncio.sleep(2 * COALESCE_SECONDS)
     await here.pilot.pause()
-    return cleaned(here.app.export_screenshot())
+    return [screen._compositor.render_strips() for screen in here.app.screen_stack]
 
 
 def cleaned(svg: str) -> str:
