@@ -177,6 +177,7 @@ async def test_each_trouble_is_its_own(server: Server, start_server: StartServer
 
 
 async def test_what_came_before_the_time_was_up_is_kept(server: Server, commands: Commands, pool: Pool) -> None:
+    await ran([machine(server.port)], "echo connected", pool)
     answer = (await ran([machine(server.port)], "wait", pool, seconds=0.5))["gpu-1"]
     assert answer.problem is not None and answer.problem.cause is Cause.TIMEOUT and "0.5 s" in answer.problem.text
     assert answer.status is None and answer.out == b"so far\n" and answer.seconds >= 0.5
