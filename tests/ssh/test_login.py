@@ -361,14 +361,32 @@ async def test_a_locked_identity_file_is_asked_for_and_stays_open(start_server: 
     assert "sesame" not in repr(vars(memory.keyring))
 
 
+MANY = 12
+
+
+@dataclass
+class _Late(Typist):
+    """Says no once all the others wait for the answer."""
+
+    waited: Callable[[], bool] = lambda: True
+
+    async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
+        if not self.locked:
+            self.locked.append(question)
+            await until(self.waited)
+            return None
+        return await super().passphrase(question)
+
+
 async def test_many_at_once_ask_once(start_server: StartServer, places: SshPlaces) -> None:
     server = await start_server(key=_key(places.home / "key", "sesame"))
     options = replace(NEW, identity_file="~/key")
     person, memory = Typist(phrases=["sesame"]), Memory()
-    await asyncio.gather(*(_with_key(server, options, places, person, memory) for _ in range(12)))
+    await asyncio.gather(*(_with_key(server, options, places, person, memory) for _ in range(MANY)))
     assert len(person.locked) == 1
-    person, memory = Typist(), Memory()
-    many = (_with_key(server, options, places, person, memory) for _ in range(12))
+    memory = Memory()
+    person = _Late(waited=lambda: len(memory.keyring._asking[places.home / "key"]._waiters or ()) == MANY - 1)
+    many = (_with_key(server, options, places, person, memory) for _ in range(MANY))
     ends = await asyncio.gather(*many, return_exceptions=True)
     assert all(isinstance(end, Failed) for end in ends)
     assert len(person.locked) == 1, "a no is shared by all who waited for the answer"
