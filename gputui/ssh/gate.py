@@ -70,7 +70,9 @@ class Gate:
         self._shown = key = HostKey(blob)
         self._finding = self._lines.judge(key)
         if self._finding.verdict is Verdict.UNKNOWN:
-            return key == self._approved or (self._approved is None and self._policy == "accept-new")
+            if self._approved is None and self._policy == "accept-new":
+                self._approved = key
+            return key == self._approved
         return self._finding.verdict is Verdict.TRUSTED
 
     @property

@@ -185,6 +185,14 @@ async def test_a_key_that_was_shown_but_not_proven_is_not_remembered(tmp_path: P
     assert str(KEY) in (tmp_path / "pins").read_text()
 
 
+def test_accept_new_accepts_one_key_and_not_another_at_the_next_key_exchange() -> None:
+    gate = Gate(KnownHosts(), "gpu", 22, "accept-new")
+    assert gate.admits(KEY.blob) and gate.admits(KEY.blob)
+    assert not gate.admits(OTHER.blob)
+    assert gate.closed and not gate.asks
+    assert "CHANGED since" in str(gate.refusal())
+
+
 # -- connecting -----------------------------------------------------------------------------------------------------
 
 
