@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,6 +93,7 @@ def callers(machine: Sshd) -> list[int]:
     return [int(pid) for pid in found]
 
 
+@pytest.mark.skipif(not (shutil.which("vim") and shutil.which("tmux")), reason="no vim and tmux on this computer")
 def test_full_screen_programs_look_as_before_after_coming_back(to_the_node: Enter, machine: Sshd) -> None:
     (machine.folder / "notes").write_text("".join(f"note {n}\n" for n in range(100)))
     console = to_the_node()
