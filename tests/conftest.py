@@ -17,11 +17,9 @@ TESTS = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what is compiled, beside the tree where somebody wants none in it."""
-    cache: pytest.Cache | None = getattr(config, "cache", None)
-    if sys.dont_write_bytecode and cache is not None:
-        sys.pycache_prefix = str(cache.mkdir("compiled"))
-        sys.dont_write_bytecode = False
+    """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_collection(session: pytest.Session) -> None:
