@@ -48,7 +48,10 @@ def login_refused(where: str, login: Login, left_out: Sequence[str]) -> Problem:
     elif login.spent:
         what, remedy = "refused the password that the cloud gave", _GIVEN
     elif login.gave_up:
-        what, remedy = "got no answer to its question", "connect again to answer, or let it have your public key"
+        what, remedy = (
+            "got no answer to its question",
+            "open a session on it and answer there, or let it have your public key",
+        )
     else:
         what, remedy = "let us in by no key or password", _LOGIN
     takes = f"; it takes {', '.join(login.takes)}" if login.takes else ""
