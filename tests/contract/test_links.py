@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -23,7 +24,7 @@ async def named(name: str) -> Found:
     provider = providers.load(name)
     assert isinstance(provider, Provider)
     secret = {setting.name for setting in provider.settings if setting.kind == "secret"}
-    with Simulator(calm=True, clock=ManualClock(1_800_000_000.0), only=(name,)) as simulator:
+    with Simulator(calm=True, clock=ManualClock(time.time()), only=(name,)) as simulator:
         profiles: Any = simulator.config()["profiles"]
         told = profiles[PROFILES[name]].items()
         values = {
@@ -42,12 +43,6 @@ async def named(name: str) -> Found:
             return found
         finally:
             await client.aclose()
-
-
-@pytest.fixture(autouse=True)
-def _same_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Signatures carry the time: the simulator's clock is ours."""
-    monkeypatch.setattr("time.time", lambda: 1_800_000_000.0)
 
 
 async def test_datenfab_names_the_notebook_and_the_board_of_what_runs() -> None:
