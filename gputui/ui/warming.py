@@ -1,4 +1,4 @@
-"""SSH loaded ahead of its first use, while the console rests: 130 ms that nobody then waits for after a key."""
+"""SSH loaded ahead of its first use, while the console rests: 160 ms that nobody then waits for after a key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 1.5
 """After everything else has been loaded."""
-_NEEDED = "gputui.ssh.sessions"
+_NEEDED = ("gputui.ssh.sessions", "gputui.ui.sessions")
 
 
 def warm_up(deck: Deck) -> None:
@@ -21,5 +21,10 @@ def warm_up(deck: Deck) -> None:
     In a thread, which gives way to the loop every five milliseconds: as one import it would hold it for all of them.
     """
     reached = any(view.ssh is not None for cloud in deck.clouds.values() for view in cloud.provider.views)
-    if reached and _NEEDED not in sys.modules:
-        threading.Thread(target=importlib.import_module, args=(_NEEDED,), name="gputui-ssh-load", daemon=True).start()
+    if reached and not sys.modules.keys() >= set(_NEEDED):
+        threading.Thread(target=_load, name="gputui-ssh-load", daemon=True).start()
+
+
+def _load() -> None:
+    for name in _NEEDED:
+        importlib.import_module(name)
