@@ -29,13 +29,13 @@ class NoConnection:
 
 @dataclass(slots=True)
 class PaperSmi(Smi):
-    """Answers at once, always as at the moment of the picture."""
+    """Answers at once."""
 
     machine: Machine = Machine("", "root", None, 8, "H100")  # noqa: RUF009 - frozen
 
     async def read(self, connection: Any, now: Callable[[], float]) -> Reading:
         """As the machine would answer."""
-        return self.at(MOMENT)
+        return self.at(now())
 
     def at(self, moment: float) -> Reading:
         """What it would have answered then."""

@@ -7,7 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.pilot.consoles import Wish
-from tests.snapshot.scenes import Play, Scene, Size, create_form, details, fleet, menu, nodes, rendered, stop_dialog
+from tests.snapshot.scenes import (
+    Play,
+    Scene,
+    Size,
+    create_form,
+    details,
+    fleet,
+    gpus,
+    menu,
+    nodes,
+    rendered,
+    run_answers,
+    stop_dialog,
+)
 from tests.snapshot.still import Still
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
@@ -31,6 +44,8 @@ SHOTS: Mapping[str, Shot] = {
     "actions": Shot(menu, (100, 30)),
     "form": Shot(create_form, (100, 30)),
     "details": Shot(details, (80, 24)),
+    "gpus": Shot(gpus, (100, 30)),
+    "run": Shot(run_answers, (100, 30)),
     "light-theme": Shot(fleet, (120, 36), "gputui-light"),
 }
 
