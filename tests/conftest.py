@@ -1,4 +1,4 @@
-"""What makes a run of all tests cheaper: compiled modules that workers share, and less collecting of garbage."""
+"""A run as a whole: made cheaper (compiled modules shared, garbage seldom looked for), and the same under `nohup`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,7 +18,12 @@ TESTS = Path(__file__).parent
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
+    """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew.
+
+    Under `nohup` the programs would inherit that a hang-up is ignored, which tests send them.
+    """
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 
