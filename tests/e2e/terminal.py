@@ -152,13 +152,13 @@ class Terminal:
         found = pattern.search(self.screen)
         return found[0] if found else ""
 
-    def wait_gone(self, unwanted: str) -> None:
+    def wait_gone(self, unwanted: str, within: float = DEADLINE) -> None:
         """Until the pattern is no longer on the screen."""
-        self.wait_until(lambda: not re.search(unwanted, self.screen, re.MULTILINE), f"{unwanted!r} to go")
+        self.wait_until(lambda: not re.search(unwanted, self.screen, re.MULTILINE), f"{unwanted!r} to go", within)
 
-    def wait_until(self, condition: Callable[[], bool], what: str) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, within: float = DEADLINE) -> None:
         """Until the condition holds; it is asked again whenever the program has written something."""
-        end = time.monotonic() + DEADLINE
+        end = time.monotonic() + within
         while not condition():
             over = self._ended and not condition()
             assert not over and time.monotonic() < end, f"waited for {what}; the screen shows:\n{self.screen}"
