@@ -10,9 +10,8 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.host_key_changed import shown_as_changed
+from gputui.ui.no_way_in import say_why_not
 from gputui.ui.picker import Pick, Picker, Way
-from gputui.ui.reader import Reader, plain
 from gputui.ui.ssh_person import ConsolePerson
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ async def forward(app: ConsoleApp, ref: Ref, words: str) -> bool:
         found = await _forwarded(app, ref, name, words, person)
     except Failed as failed:
         app.clear_notifications()
-        _say_why_not(app, name, failed, person.declined)
+        say_why_not(app, "forwarded port", name, failed, person.declined)
         return False
     app.clear_notifications()  # `connecting…` is over
     app.notify(told(found), markup=False, timeout=12, severity="warning" if found.trouble else "information")
@@ -84,18 +83,6 @@ def told(one: Forward) -> str:
     taken = f" ({one.wanted.port} is taken here)" if one.moved else ""
     trouble = f": {one.trouble}" if one.trouble else ""
     return f"{one.url}{taken} leads to {one.wanted} on {one.machine.name}{trouble}"
-
-
-def _say_why_not(app: ConsoleApp, name: str, failed: Failed, declined: str) -> None:
-    problem = failed.problem
-    if declined:
-        app.notify(f"{name}: {declined}", severity="warning", markup=False)
-    elif changed := shown_as_changed(failed, name, app.reach.places):
-        app.push_screen(changed)
-    elif problem.remedy:
-        app.push_screen(Reader(f"no forwarded port on {name}", plain("", str(problem), "", problem.remedy)))
-    else:
-        app.notify(f"{name}: {problem.text}", severity="warning", markup=False)
 
 
 async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:

@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on, work
-from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from gputui.core.actions import Risk
 from gputui.ssh.ending import How, lasted
 from gputui.ui.asking import Question
-from gputui.ui.bars import Bar
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.lines import counted
+from gputui.ui.live_list import LiveList
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
@@ -27,68 +24,38 @@ if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
 
 MOST_NAMED = 8
-LOOK_SECONDS = 1.0
 
 
-class SessionList(ModalScreen["Entry | None"]):
+class SessionList(LiveList["Entry"]):
     """Ends with the session to go back into, or with None. `now` is the time of day, epoch seconds."""
 
-    DEFAULT_CSS = """
-    SessionList { background: $surface; }
-    SessionList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
-    SessionList OptionList:focus { border: none; }
-    """
-    BINDINGS = [
-        Binding("escape,q", "cancel", "Back", show=False),
-        Binding("k", "disconnect", "Disconnect", show=False),
-    ]
+    BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False)]
+    KEYS = (
+        (" enter", "key"),
+        (" go back in   ", ""),
+        ("k", "key"),
+        (" disconnect   ", ""),
+        ("↑ ↓", "key"),
+        (" move   ", ""),
+        ("esc q", "key"),
+        (" back", ""),
+    )
 
     def __init__(self, sessions: Sessions, now: Callable[[], float]) -> None:
         super().__init__()
         self._sessions = sessions
         self._now = now
-        self._shown: tuple[Entry, ...] = ()
 
-    def compose(self) -> ComposeResult:
-        """Title, the list, the keys."""
-        yield Bar(id="session-title")
-        yield OptionList(markup=False, id="sessions")
-        yield Bar(id="session-keys")
+    def things(self) -> tuple[Entry, ...]:
+        """Those that live, and those that ended unseen."""
+        return self._sessions.entries
 
-    def on_mount(self) -> None:
-        """The first is at hand."""
-        self.query_one("#session-keys", Bar).show(_KEYS)
-        self._look()
-        self._list.focus()
-        self.set_interval(LOOK_SECONDS, self._look)
+    def heading(self) -> str:
+        """How many there are."""
+        return counted(entry.ending for entry in self.things()) or "no sessions: s on a machine begins one"
 
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one(OptionList)
-
-    @property
-    def _chosen(self) -> Entry | None:
-        """The one under the cursor as it was drawn: one that has ended meanwhile never passes its place on."""
-        at = self._list.highlighted
-        return self._shown[at] if at is not None and at < len(self._shown) else None
-
-    def _look(self) -> None:
-        chosen, entries = self._chosen, self._sessions.entries
-        words = f" {counted(entry.ending for entry in entries) or 'no sessions: s on a machine begins one'}"
-        self.query_one("#session-title", Bar).show([(words, "strong")])
-        texts = [self._text(entry) for entry in entries]
-        if entries == self._shown:
-            for at, text in enumerate(texts):
-                if self._list.get_option_at_index(at).prompt != text:
-                    self._list.replace_option_prompt_at_index(at, text)
-            return
-        self._shown = entries
-        self._list.clear_options()
-        self._list.add_options(Option(text) for text in texts)
-        if entries:
-            self._list.highlighted = entries.index(chosen) if chosen in entries else 0
-
-    def _text(self, entry: Entry) -> Text:
+    def text_of(self, entry: Entry) -> Text:
+        """Which it is, and how it is."""
         machine, ending = entry.machine, entry.ending
         glyph, state, style = ("●", "live", "bold") if ending is None else ("✖", "ended", "bold")
         began = datetime.fromtimestamp(self._now() - entry.session.seconds)
@@ -113,7 +80,7 @@ class SessionList(ModalScreen["Entry | None"]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        entry = self._shown[event.option_index]
+        entry = self.shown[event.option_index]
         if entry.ending is None:
             self.dismiss(entry)
         else:
@@ -127,14 +94,14 @@ class SessionList(ModalScreen["Entry | None"]):
         lines = plain("", entry.ending.reason, "", "Its last words:", *(f"  {line}" for line in words))
         await self.app.push_screen_wait(Reader(f"{entry.machine}", lines))
         self._sessions.disconnect(entry)
-        self._look()
+        self.look()
         if entry.ending.how is How.LOST:
             self.dismiss(entry)
 
     @work(exit_on_error=False)
     async def action_disconnect(self) -> None:
         """End a live one, after a question; one that has ended goes off the list."""
-        entry = self._chosen
+        entry = self.chosen
         if entry is None:
             return
         if entry.ending is None:
@@ -143,23 +110,7 @@ class SessionList(ModalScreen["Entry | None"]):
             if await self.app.push_screen_wait(Dialog(question)) is not Answer.YES:
                 return
         self._sessions.disconnect(entry)
-        self._look()
-
-    def action_cancel(self) -> None:
-        """Back to the console."""
-        self.dismiss(None)
-
-
-_KEYS = [
-    (" enter", "key"),
-    (" go back in   ", ""),
-    ("k", "key"),
-    (" disconnect   ", ""),
-    ("↑ ↓", "key"),
-    (" move   ", ""),
-    ("esc q", "key"),
-    (" back", ""),
-]
+        self.look()
 
 
 def amount(count: int) -> str:

@@ -14,9 +14,8 @@ from gputui.engine.deck import Deck
 from gputui.ssh.ending import Ending, How
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.host_key_changed import shown_as_changed
 from gputui.ui.lending import lent
-from gputui.ui.reader import Reader, plain
+from gputui.ui.no_way_in import say_why_not
 from gputui.ui.ssh_person import ConsolePerson
 
 if TYPE_CHECKING:
@@ -96,7 +95,8 @@ async def _alone(
     try:
         ending = await work(attempt)
     except Failed as failed:
-        _say(app, name, failed, person.declined if person is not None else "")
+        app.clear_notifications()
+        say_why_not(app, "session", name, failed, person.declined if person is not None else "")
         return None
     finally:
         app.attempt = None
@@ -108,20 +108,6 @@ async def _alone(
     elif ending.how is not How.LOST:
         app.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
     return ending
-
-
-def _say(app: ConsoleApp, name: str, failed: Failed, declined: str) -> None:
-    """Why there is no session: in passing what is short, but what has a remedy stays until it has been read."""
-    app.clear_notifications()
-    problem = failed.problem
-    if declined:
-        app.notify(f"{name}: {declined}", severity="warning", markup=False)
-    elif changed := shown_as_changed(failed, name, app.reach.places):
-        app.push_screen(changed)
-    elif problem.remedy:
-        app.push_screen(Reader(f"no session on {name}", plain("", str(problem), "", problem.remedy)))
-    else:
-        app.notify(f"{name}: {problem.text}", severity="warning", markup=False)
 
 
 async def _again(app: ConsoleApp, name: str, ending: Ending) -> bool:
