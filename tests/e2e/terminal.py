@@ -173,7 +173,7 @@ class Terminal:
             code = self._process.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs after {within} s; the screen shows:\n{self.screen}") from None
-        self._reader.join(1)
+        self._reader.join(DEADLINE)  # until the last of it has been read, unless somebody else holds the terminal
         return code
 
     @property
