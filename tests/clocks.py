@@ -34,7 +34,7 @@ class ManualClock:
                 waking.cancel()
 
 
-async def until(condition: object, seconds: float = 5.0) -> None:
+async def until(condition: object, seconds: float = 20.0) -> None:
     """Let the loop run until `condition()` holds; fails loudly after real seconds."""
     assert callable(condition)
     async with asyncio.timeout(seconds):
