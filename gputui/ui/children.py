@@ -10,7 +10,6 @@ from textual.app import App
 from gputui.core.actions import Choice
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ui.chooser import Chooser
 
 
 async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
@@ -23,8 +22,9 @@ async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str
     if len(names) == 1:
         go(ref.profile, names[0], ref)
         return True
-    titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
+    from gputui.ui.chooser import Chooser  # a dialog: the first frame needs none
 
+    titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
     row = deck.find(ref)
     choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
     if choice is not None:
