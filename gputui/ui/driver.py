@@ -25,6 +25,7 @@ from gputui.ui.signals import exit_code, install_signals
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal that knows no size, as over a serial line."""
+SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
 FLUSH_SECONDS = 0.75
 """How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
 
@@ -95,6 +96,8 @@ class ConsoleDriver(LinuxDriver):
         The other way round a ctrl+c in between, by then a signal again, has the kernel throw away what is being sent.
         """
         before, self.attrs_before = self.attrs_before, None
+        # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a frame that is held back.
+        self.write(SHOW_WHAT_IS_HELD_BACK)
         super().stop_application_mode()
         if self._outlet is not None:
             self._outlet.drain(FLUSH_SECONDS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ class DriverApp(App[None]):
         Binding("q", "leave"),
         Binding("s", "lend_terminal"),
         Binding("w", "flood"),
+        Binding("z", "stopped_in_a_frame"),
         Binding("escape", "note('escaped')"),
         Binding("up", "note('went-up')"),
         Binding("é", "note('accent')"),
@@ -50,6 +52,13 @@ class DriverApp(App[None]):
             os.write(1, b"lent-out\r\n")
             line = os.read(0, 100).decode().strip()
         self.query_one(Static).update(f"back-with-{line}")
+
+    def action_stopped_in_a_frame(self) -> None:
+        """A stop from outside comes between any two steps: here after a frame's beginning."""
+        driver = self._driver
+        assert isinstance(driver, ConsoleDriver)
+        driver.write("\x1b[?2026h")
+        os.kill(os.getpid(), signal.SIGTSTP)
 
     def action_flood(self) -> None:
         """Write far more than a pty holds; the loop must get to the end of this at once."""

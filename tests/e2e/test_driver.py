@@ -71,6 +71,14 @@ def test_a_signal_restores_the_terminal(child: PtyChild, number: signal.Signals)
     assert_restored(child)
 
 
+def test_stopped_in_the_middle_of_a_frame_the_terminal_draws_again(child: PtyChild) -> None:
+    child.press("z")
+    child.wait_for(LEFT)
+    child.wait_for(CURSOR_SHOWN)
+    text = child.output.decode()
+    assert text.rindex("\x1b[?2026l") > text.rindex("\x1b[?2026h")
+
+
 def test_keys_arrive_also_those_of_several_bytes(child: PtyChild) -> None:
     child.press("\x1b[A")
     child.wait_for("went-up")
