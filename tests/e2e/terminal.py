@@ -173,8 +173,16 @@ class Terminal:
             code = self._process.wait(within)
         except subprocess.TimeoutExpired:
             raise AssertionError(f"still runs after {within} s; the screen shows:\n{self.screen}") from None
-        self._reader.join(DEADLINE)  # until the last of it has been read, unless somebody else holds the terminal
+        self._read_on()
         return code
+
+    def _read_on(self) -> None:
+        """Until the last of it has been read; where somebody else holds the terminal, until nothing comes any more."""
+        end, quiet = time.monotonic() + DEADLINE, 0
+        while self._reader.is_alive() and quiet < 3 and time.monotonic() < end:
+            self._reader.join(0.3)
+            with self._changed:
+                quiet = 0 if self._ended or select.select([self._master], [], [], 0)[0] else quiet + 1
 
     @property
     def runs(self) -> bool:
