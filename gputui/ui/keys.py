@@ -79,6 +79,16 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
     return [Binding(key.keys, key.action, key.label, id=key.id, show=False, priority=key.priority) for key in keys]
 
 
+SCROLLING: list[BindingType] = [
+    Binding("j", "scroll_down", show=False),
+    Binding("k", "scroll_up", show=False),
+    Binding("g", "scroll_home", show=False),
+    Binding("G", "scroll_end", show=False),
+    Binding("ctrl+f", "page_down", show=False),
+    Binding("ctrl+b", "page_up", show=False),
+]
+"""For every text that scrolls, beside the arrows."""
+
 _NAMES = {
     "question_mark": "?",
     "exclamation_mark": "!",

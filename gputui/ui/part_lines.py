@@ -8,12 +8,12 @@ from itertools import zip_longest
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.binding import Binding
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gputui.ui.bars import Part
+from gputui.ui.keys import SCROLLING
 
 Line = tuple[Part, ...]
 _NEAR = 6
@@ -39,14 +39,7 @@ class PartLines(ScrollView, can_focus=True):
     PartLines > .part-lines--unknown { color: $status-unknown; }
     """
     COMPONENT_CLASSES = {f"part-lines--{name}" for name in _NAMES}
-    BINDINGS = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
-        Binding("ctrl+f", "page_down", show=False),
-        Binding("ctrl+b", "page_up", show=False),
-    ]
+    BINDINGS = SCROLLING
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gputui.ui.bars import Bar
+from gputui.ui.keys import SCROLLING
 
 Line = tuple[tuple[str, str], ...]
 """Parts of one line: clean text and a style name (`key`, `head`, `dim` or empty)."""
@@ -34,14 +35,7 @@ class Pages(ScrollView, can_focus=True):
     Pages > .pages--dim { color: $text-muted; }
     """
     COMPONENT_CLASSES = {"pages--head", "pages--key", "pages--dim"}
-    BINDINGS = [
-        Binding("j", "scroll_down", show=False),
-        Binding("k", "scroll_up", show=False),
-        Binding("g", "scroll_home", show=False),
-        Binding("G", "scroll_end", show=False),
-        Binding("ctrl+f", "page_down", show=False),
-        Binding("ctrl+b", "page_up", show=False),
-    ]
+    BINDINGS = SCROLLING
 
     def __init__(self, lines: Sequence[Line]) -> None:
         super().__init__()
