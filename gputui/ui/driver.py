@@ -48,6 +48,7 @@ class ConsoleDriver(LinuxDriver):
         mouse: bool = True,
         size: tuple[int, int] | None = None,
     ) -> None:
+        self._given_back = True
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Made once and early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
@@ -61,6 +62,7 @@ class ConsoleDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; from now on every ending gives it back."""
+        self._given_back = False
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
         install_signals(self._app, asyncio.get_running_loop())
@@ -95,6 +97,7 @@ class ConsoleDriver(LinuxDriver):
 
         The other way round a ctrl+c in between, by then a signal again, has the kernel throw away what is being sent.
         """
+        self._given_back = True
         before, self.attrs_before = self.attrs_before, None
         # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a frame that is held back.
         self.write(SHOW_WHAT_IS_HELD_BACK)
@@ -104,6 +107,15 @@ class ConsoleDriver(LinuxDriver):
         if before is not None:
             with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Take the terminal again after a stop, but not while we leave it.
+
+        A terminal that dies sends SIGHUP and SIGCONT: starting threads in a handler that has come between the lines
+        that end them would wait for itself for ever.
+        """
+        if not self._given_back or self._must_signal_resume:
+            super()._sigcont_application()
 
     def close(self) -> None:
         """Send the last bytes and end the output thread."""
