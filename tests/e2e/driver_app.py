@@ -21,6 +21,14 @@ class PlainKeys(ConsoleDriver):
     kitty = False
 
 
+class ContinuedWhileLeaving(ConsoleDriver):
+    """Hears what a dying terminal sends behind its SIGHUP, at the moment at which its threads are to end."""
+
+    def disable_input(self) -> None:
+        os.kill(os.getpid(), signal.SIGCONT)
+        super().disable_input()
+
+
 class DriverApp(App[None]):
     """Says on its screen what has reached it."""
 
@@ -70,7 +78,7 @@ class DriverApp(App[None]):
 
 
 if __name__ == "__main__":
-    drivers = {"plain": ConsoleDriver, "plain-keys": PlainKeys}
+    drivers = {"plain": ConsoleDriver, "plain-keys": PlainKeys, "continued": ContinuedWhileLeaving}
     app = DriverApp(driver_class=drivers[sys.argv[1]])
     app.run(mouse="--mouse" in sys.argv)
     sys.exit(app.return_code)

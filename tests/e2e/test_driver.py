@@ -122,6 +122,16 @@ def test_a_terminal_that_hangs_up_ends_the_process(ignored: tuple[int, ...]) -> 
         assert time.monotonic() - gone < 1 + SLACK
 
 
+def test_told_to_go_on_while_it_leaves_it_still_leaves() -> None:
+    """Also for good: the terminal is not taken once more, and no thread is left that nobody would end."""
+    with start("continued") as child:
+        child.wait_for("ready")
+        child.press("q")
+        assert child.wait_exit() == 7
+        assert child.output.count(b"\x1b[?1049h") == 1
+        assert_restored(child)
+
+
 async def test_without_input_the_thread_sleeps_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only after bytes is there a timeout (a lone Escape is told by silence), and only one."""
     timeouts: list[float | None] = []
