@@ -30,6 +30,7 @@ REMEMBERED = 20
 _PIECE = 65536
 _DIAL_SECONDS = 30.0
 _TRY_SECONDS = 3.0
+_Ends = tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]
 _WORDS = re.compile(r"(?:(?P<here>[0-9]{1,5}):)?(?:(?P<host>\[[^\]]*\]|[^\[\]:]*):)?(?P<port>[0-9]{1,5})")
 
 
@@ -127,18 +128,22 @@ class Forwards:
         return None
 
     async def start(self, machine: Machine, wanted: Wanted, person: Person) -> Forward:
-        """Forward a port. Raises Failed where there is no connection, no free port, or the machine forbids it.
+        """Forward a port, or give the forward that does it already.
 
-        The far port is tried once, by connecting and hanging up: where nobody answers, `trouble` says so, and the
-        forward stands all the same.
+        The far port is tried, by connecting and hanging up: where nobody answers, `trouble` says so, and the forward
+        stands all the same. Raises Failed where there is no connection, no free port, or the machine forbids it.
         """
         async with AsyncExitStack() as held:
             connection = await held.enter_async_context(self.pool.lease(machine, person))
+            trouble = await _tried(connection, wanted)
+            if (standing := self.standing(machine, wanted)) is not None:
+                standing.trouble = trouble
+                return standing
             listening = _listening(wanted)
             held.callback(listening.close)
-            forward = Forward(machine, wanted, listening.getsockname()[1], self.now())
-            await _try(connection, forward)
-            server = await asyncio.start_server(self._taker(connection, forward), sock=listening)
+            forward = Forward(machine, wanted, listening.getsockname()[1], self.now(), trouble=trouble)
+            taker = self._taker(connection, forward)
+            server = await asyncio.start_server(taker, sock=listening, backlog=MOST_CALLERS)
             held.callback(server.close)
             forward._held = held.pop_all()
         self.open.append(forward)
@@ -225,7 +230,7 @@ def _keep(forward: Forward, work: Awaitable[None]) -> None:
 
 
 def _listening(wanted: Wanted) -> socket.socket:
-    """A socket bound on loopback, and nowhere else. Raises Failed where the port asked for is not to be had."""
+    """A socket that listens on loopback, and nowhere else. Raises Failed where the port asked for is not to be had."""
     if wanted.here is not None:
         try:
             return _bound(wanted.here)
@@ -244,29 +249,32 @@ def _bound(port: int) -> socket.socket:
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((LOOPBACK, port))
+        # At once: until somebody listens at it, others may bind the same port and fail only at listening.
+        sock.listen(MOST_CALLERS)
     except BaseException:
         sock.close()
         raise
     return sock
 
 
-async def _try(connection: Connection, forward: Forward) -> None:
+async def _tried(connection: Connection, wanted: Wanted) -> str:
+    """Why nobody answers there, empty where somebody does. Raises Failed where that is not the reason."""
     try:
-        _, writer = await _dial(connection, forward.wanted, _TRY_SECONDS)
+        _, writer = await _dial(connection, wanted, _TRY_SECONDS)
     except Failed as failed:
         if failed.problem.cause is Cause.FORBIDDEN or not connection.is_open:
             raise
-        forward.trouble = failed.problem.text
-    else:
-        writer.close()
+        return failed.problem.text
+    writer.close()
+    return ""
 
 
-async def _dial(
-    connection: Connection, wanted: Wanted, seconds: float
-) -> tuple[asyncssh.SSHReader[bytes], asyncssh.SSHWriter[bytes]]:
+async def _dial(connection: Connection, wanted: Wanted, seconds: float) -> _Ends:
+    # Shielded: of a channel that nobody waits for any longer asyncssh would never hang up.
+    opening = asyncio.ensure_future(connection.ssh.open_connection(wanted.host, wanted.port, LOOPBACK, 0))
     try:
         async with asyncio.timeout(seconds):
-            return await connection.ssh.open_connection(wanted.host, wanted.port, LOOPBACK, 0)
+            return await asyncio.shield(opening)
     except asyncssh.ChannelOpenError as error:
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
             raise Failed(Problem(Cause.FORBIDDEN, f"its SSH server forbids {wanted}: {error.reason}")) from None
@@ -275,6 +283,15 @@ async def _dial(
         raise Failed(Problem(Cause.TIMEOUT, "no answer from there yet")) from None
     except FAILURES as error:
         raise Failed(Problem(Cause.NETWORK, f"{error}")) from None
+    finally:
+        if not opening.done():
+            opening.add_done_callback(_came_too_late)
+
+
+def _came_too_late(opening: asyncio.Task[_Ends]) -> None:
+    if not opening.cancelled() and opening.exception() is None:
+        _, writer = opening.result()
+        writer.close()
 
 
 async def _join(

@@ -60,13 +60,8 @@ async def _forwarded(app: ConsoleApp, ref: Ref, name: str, words: str, person: C
     wanted = Wanted.of(words)
     machine = app.reach.machine(ref)
     if machine.options.command:
-        text = "its profile hands over to OpenSSH (ssh.command)"
-        raise Failed(
-            Problem(Cause.CONFIG, text, f"in a shell: its ssh line (c copies it) with -L {wanted.port}:{wanted}")
-        )
-    standing = app.reach.forwards.standing(machine, wanted)
-    if standing is not None:
-        return standing
+        text, here = "its profile hands over to OpenSSH (ssh.command)", wanted.here or wanted.port
+        raise Failed(Problem(Cause.CONFIG, text, f"in a shell: its ssh line (c copies it) with -L {here}:{wanted}"))
     if not app.reach.pool.live(ref):
         app.notify(f"connecting to {name}…", markup=False, timeout=60)
     return await app.reach.forwards.start(machine, wanted, person)

@@ -184,6 +184,59 @@ async def test_the_same_number_where_it_is_free_and_the_one_asked_for_or_none(
     assert forwards.standing(machine, Wanted(port, "other")) is None
 
 
+async def test_two_at_once_at_the_same_port_get_one_each(
+    start_server: StartServer, forwards: Forwards, far: Far
+) -> None:
+    machine = machine_at(await start_server())
+    with taken() as sock:
+        port = sock.getsockname()[1]
+    found = await asyncio.gather(
+        *(forwards.start(machine, Wanted(port, host), NOBODY) for host in ("localhost", "127.0.0.1"))
+    )
+    assert sorted(one.moved for one in found) == [False, True]
+    wanted = Wanted(far.port, here=found[0].here)
+    await forwards.close(found[0])
+    again = (forwards.start(machine, wanted, NOBODY) for _ in range(2))
+    first, second = await asyncio.gather(*again, return_exceptions=True)
+    assert isinstance(first, Forward) and isinstance(second, Failed)
+    assert "is not to be had here" in second.problem.text
+
+
+async def test_one_that_stands_is_given_again_and_tried_again(start_server: StartServer, forwards: Forwards) -> None:
+    machine = machine_at(await start_server())
+    with taken() as there, taken() as here:
+        port, wanted = there.getsockname()[1], Wanted(there.getsockname()[1])
+        here_port = here.getsockname()[1]
+    first = await forwards.start(machine, Wanted(port, here=here_port), NOBODY)
+    assert first.trouble
+    server = await asyncio.start_server(lambda _, writer: writer.close(), LOOPBACK, port)
+    found = await asyncio.gather(*(forwards.start(machine, wanted, NOBODY) for _ in range(2)))
+    assert found == [first, first] and forwards.open == [first]
+    assert not first.trouble
+    server.close()
+
+
+async def test_an_answer_that_comes_too_late_is_hung_up_on(
+    start_server: StartServer, forwards: Forwards, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, ended = asyncio.Event(), asyncio.Event()
+
+    class Late(asyncssh.SSHTCPSession[bytes]):
+        def connection_lost(self, exc: Exception | None) -> None:
+            ended.set()
+
+    async def late() -> Late:
+        await slow.wait()
+        return Late()
+
+    monkeypatch.setattr(_Server, "connection_requested", lambda *_: late())
+    monkeypatch.setattr("gputui.ssh.forward._TRY_SECONDS", 0.01)
+    forward = await forwards.start(machine_at(await start_server()), Wanted(8888), NOBODY)
+    assert forward.trouble == "no answer from there yet"
+    slow.set()
+    await asyncio.wait_for(ended.wait(), 10)
+
+
 async def test_where_nothing_listens_is_said_at_once_and_once(start_server: StartServer, forwards: Forwards) -> None:
     heard: list[str] = []
     forwards.told = lambda forward: heard.append(forward.trouble)
