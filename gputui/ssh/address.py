@@ -16,6 +16,8 @@ Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]{0,31}")
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
+_HOP = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^\[\]:@]*)(?::(?P<port>[0-9]{1,5}))?")
+_ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 _ZONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
 # What inet_aton would read as a number: 2130706433, 0x7f.1, 127.1. All of them reach 127.0.0.1 on Linux.
 _NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)")
@@ -64,6 +66,17 @@ def resolve(target: SshTarget, options: SshOptions) -> Address | Problem:
         return Address(host, checked_port(port), checked_user(user), target.password or None, options.allow_local)
     except Failed as failed:
         return failed.problem
+
+
+def jump_host(text: str) -> Address:
+    """One of those that `proxy_jump` names, perhaps by an alias of ~/.ssh/config. Raises Failed."""
+    match = _HOP.fullmatch(text)
+    host = match["host"].strip("[]") if match else ""
+    if match is None or not (":" in host or _ALIAS.fullmatch(host)):
+        raise Failed(Problem(Cause.CONFIG, f"{text!r} is not a jump host", "ssh.proxy_jump takes user@host:port"))
+    port = checked_port(int(match["port"])) if match["port"] else None
+    # A person wrote it: local addresses are meant.
+    return Address(host, port, checked_user(match["user"] or ""), allow_local=True)
 
 
 def checked_host(host: object, *, allow_local: bool) -> str:

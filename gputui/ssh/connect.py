@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.address import Address, checked_host, checked_port, checked_user
+from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
 from gputui.ssh.aside import Lookup, aside, system_lookup
 from gputui.ssh.connection import Connection, Watcher
 from gputui.ssh.dial import open_socket
@@ -29,8 +28,6 @@ from gputui.ssh.userconfig import HostConfig, read_config
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 4
-_HOP = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^\[\]:@]*)(?::(?P<port>[0-9]{1,5}))?")
-_ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +135,10 @@ async def _jump(config: HostConfig, way: Way) -> Connection | None:
         raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
     *earlier, last = (hop.strip() for hop in wanted.split(","))
     # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
-    hop, onward = _hop(last), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
+    hop, onward = jump_host(last), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
     # With the depth, so that a circle is found and does not wait for itself.
     key = (hop, onward.via, onward.depth, way.options)
     return await way.memory.jumps.through(key, lambda: _connect(hop, onward))
-
-
-def _hop(text: str) -> Address:
-    match = _HOP.fullmatch(text)
-    host = match["host"].strip("[]") if match else ""
-    if match is None or not (":" in host or _ALIAS.fullmatch(host)):
-        raise Failed(Problem(Cause.CONFIG, f"{text!r} is not a jump host", "ssh.proxy_jump takes user@host:port"))
-    port = checked_port(int(match["port"])) if match["port"] else None
-    # A person wrote it: local addresses are meant.
-    return Address(host, port, checked_user(match["user"] or ""), allow_local=True)
 
 
 async def _log_in(target: Address, config: HostConfig, way: Way, before: Connection | None) -> Connection:

@@ -9,9 +9,10 @@ import os
 import shlex
 import signal
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.address import Address
+from gputui.ssh.address import Address, jump_host
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.resizes import on_signals
 from gputui.ssh.terminal import Terminal, kept_modes
@@ -25,22 +26,39 @@ _STRICTNESS = {"ask": "ask", "strict": "yes", "accept-new": "accept-new"}
 def argv(address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str] = ()) -> list[str]:
     """The argument list (never a shell's line) that logs in at a checked address; passwords are typed by hand there.
 
-    Our own known_hosts is read by it too, so that a key accepted here counts there.
+    Our own known_hosts is read by it too, so that a key accepted here counts there. Raises Failed for jump hosts that
+    are none.
     """
+    words = _login(shlex.split(options.command) or ["ssh"], address, options, places, options.proxy_jump)
+    return [*words, "--", address.host, *command]
+
+
+def _login(program: list[str], address: Address, options: SshOptions, places: SshPlaces, jumps: str) -> list[str]:
     files = " ".join(_quoted(str(path)) for path in places.known_hosts(options) if path != places.system_known_hosts)
-    words = [*shlex.split(options.command or "ssh"), "-o", f"UserKnownHostsFile={files}"]
+    words = [*program, "-o", f"UserKnownHostsFile={files}"]
     words += ["-o", f"StrictHostKeyChecking={_STRICTNESS[options.host_keys]}", "-o", "ForwardAgent=no"]
     if options.connect_timeout:
         words += ["-o", f"ConnectTimeout={math.ceil(options.connect_timeout)}"]
     if options.identity_file:
-        words += ["-i", str(places.expand(options.identity_file))]
-    if options.proxy_jump:
-        words += ["-J", options.proxy_jump]
+        words += ["-i", str(places.expand(options.identity_file)), "-o", "IdentitiesOnly=yes"]
+    if jumps:
+        words += ["-o", _jump(program, options, places, jumps)]
     if address.port is not None:
         words += ["-p", str(address.port)]
     if address.user:
         words += ["-l", address.user]
-    return [*words, "--", address.host, *command]
+    return words
+
+
+def _jump(program: list[str], options: SshOptions, places: SshPlaces, jumps: str) -> str:
+    """The way over jump hosts, as `-J` would go it; but that tells the `ssh` for a jump host nothing of the above."""
+    if jumps.lower() == "none":
+        return "ProxyJump=none"
+    *earlier, last = (name.strip() for name in jumps.split(","))
+    host = jump_host(last)
+    ssh = program if PurePath(program[0]).name == "ssh" else ["ssh"]
+    words = shlex.join(_login(ssh, host, options, places, ",".join(earlier)))
+    return f"ProxyCommand={_plain(words)} -W '[%h]:%p' -- {shlex.quote(host.host)}"
 
 
 async def hand_over(words: Sequence[str], terminal: Terminal) -> int:
@@ -81,6 +99,11 @@ def _nothing() -> None:
 
 
 def _quoted(path: str) -> str:
-    """As OpenSSH's configuration reads a word: percent signs and quotes would mean something."""
-    escaped = path.replace("%", "%%").replace('"', '\\"')
+    """As one word of a list in OpenSSH's configuration."""
+    escaped = _plain(path).replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _plain(text: str) -> str:
+    """Where OpenSSH would put something in place of a percent sign and its letter."""
+    return text.replace("%", "%%")

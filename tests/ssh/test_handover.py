@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh.handover import hand_over
-from gputui.ssh.options import SshOptions
+from gputui.ssh.handover import argv, hand_over
+from gputui.ssh.hosts import HostKey
+from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.pins import pin
 from gputui.ssh.terminal import Terminal
 from gputui.ssh.traces import AFTER
-from tests.ssh.conftest import Pty, until
+from tests.ssh.conftest import Pty, StartServer, address_of, until
 
 NOWHERE = Terminal(0, 1, "")
 
@@ -35,6 +40,40 @@ async def test_a_program_that_is_not_there_is_a_problem() -> None:
 def test_a_command_line_with_an_open_quote_is_said() -> None:
     with pytest.raises(Failed, match=r"ssh\.command is not a command line: No closing quotation"):
         SshOptions.of({"command": "ssh -o 'User=x"})
+
+
+async def test_the_line_also_logs_in_over_jump_hosts_that_only_the_profile_knows_to_enter(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """Key and known_hosts are the profile's and ours: nothing is in the user's own folder, and nobody is asked."""
+    key, identity = asyncssh.generate_private_key("ssh-ed25519"), tmp_path / "my key"
+    folder = tmp_path / 'it\'s 100%h "big"'
+    key.write_private_key(identity)
+    identity.chmod(0o600)
+    first, second = await start_server(key=key), await start_server(key=key)
+    machine = await start_server(key=key, process=lambda process: process.exit(42))
+    places = SshPlaces(tmp_path, folder / "known_hosts", system_known_hosts=tmp_path / "none")
+    for server in (first, second, machine):
+        pin(places.pins, "127.0.0.1", server.port, HostKey(server.key.public_data))
+    jumps = f"root@127.0.0.1:{first.port}, me@127.0.0.1:{second.port}"
+    options = SshOptions(identity_file=str(identity), proxy_jump=jumps, host_keys="strict")
+    line = shlex.join(argv(address_of(machine.port, None), options, places, ["true"]))
+    process = await asyncio.create_subprocess_exec(
+        *("sh", "-c", line), stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 42, said
+    assert [server.seen.users for server in (first, second, machine)] == [["root"], ["me"], ["root"]]
+
+
+def test_what_is_no_jump_host_reaches_no_shell(places: SshPlaces) -> None:
+    options = SshOptions(command="kitten ssh", proxy_jump="me@bastion")
+    jump = next(word for word in argv(address_of(22), options, places) if word.startswith("ProxyCommand="))
+    assert jump.startswith("ProxyCommand=ssh -o ") and jump.endswith(" -l me -W '[%h]:%p' -- bastion")
+    assert "ProxyJump=none" in argv(address_of(22), replace(options, proxy_jump="none"), places)
+    for name in ("b,-oProxyCommand=x", "b;id", "$(id)"):
+        with pytest.raises(Failed, match="is not a jump host"):
+            argv(address_of(22), replace(options, proxy_jump=name), places)
 
 
 async def test_it_ends_with_us(tmp_path: Path) -> None:
