@@ -12,7 +12,7 @@ import asyncssh
 
 from gputui.core.problem import Failed
 from gputui.ssh.aside import aside
-from gputui.ssh.connection import Connection
+from gputui.ssh.connection import ALL_THERE_IS, Connection
 from gputui.ssh.ending import NOT_CONNECTED, status_of_signal
 from gputui.ssh.failure import FAILURES, problem_of
 
@@ -58,7 +58,7 @@ async def run_command(
 async def _drain(source: asyncssh.SSHReader[bytes], sink: Sink) -> None:
     while True:
         try:
-            data = await source.read(_PIECE)
+            data = await source.read(ALL_THERE_IS)
         except asyncssh.Error:
             return
         if not data:

@@ -14,6 +14,9 @@ from gputui.ssh.address import Address
 from gputui.ssh.gate import Gate
 from gputui.ssh.login import Login
 
+ALL_THERE_IS = 8 << 20
+"""Bytes to ask a channel's reader for. With the first piece that asyncssh hands out of what it has kept back, it lets
+the machine send as much again (2 MB, the window): taken piece by piece for somebody slow, the rest grows for ever."""
 _LONGEST_BANNER = 8192
 _PARTING = 2.0
 

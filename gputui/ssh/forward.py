@@ -17,7 +17,7 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import checked_host, checked_port
-from gputui.ssh.connection import Connection
+from gputui.ssh.connection import ALL_THERE_IS, Connection
 from gputui.ssh.failure import FAILURES
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import Person
@@ -311,7 +311,7 @@ async def _join(
         far_writer.write_eof()
 
     async def back() -> None:
-        while data := await far_reader.read(_PIECE):
+        while data := await far_reader.read(ALL_THERE_IS):
             writer.write(data)
             forward.received += len(data)
             await writer.drain()

@@ -37,6 +37,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self._sink: Callable[[bytes], None] | None = None
         self._replay = Replay()
         self._held = False
+        self._flushing = False
         self._in_a_row = 0
         self._breath: asyncio.TimerHandle | None = None
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
@@ -75,12 +76,22 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self._read_or_wait()
 
     def _read_or_wait(self) -> None:
-        if self._channel is None:
+        if self._channel is None or self._flushing:
             return
-        if self._held or self._breath is not None:
+        if not self._waits:
+            # All that asyncssh has kept back is taken, however full we get by it: with the first piece of it the
+            # machine may already send as much again (its window), so what is left behind would grow for ever.
+            self._flushing = True
+            try:
+                self._channel.resume_reading()
+            finally:
+                self._flushing = False
+        if self._waits:
             self._channel.pause_reading()
-        else:
-            self._channel.resume_reading()
+
+    @property
+    def _waits(self) -> bool:
+        return self._held or self._breath is not None
 
     def send(self, data: bytes) -> None:
         """Type these bytes; nothing once the shell is over."""

@@ -359,3 +359,36 @@ async def test_the_simulated_machines_serve_pages_that_only_a_forward_reaches(
     finally:
         await forwards.aclose()
         door.detach()
+
+
+async def test_what_a_slow_browser_has_not_taken_yet_does_not_grow(
+    start_server: StartServer, forwards: Forwards
+) -> None:
+    sent = 0
+
+    async def flood(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        with contextlib.suppress(OSError):
+            while True:
+                writer.write(b"x" * 65536)
+                await writer.drain()
+                sent += 65536
+
+    server = await start_server()
+    async with await asyncio.start_server(flood, LOOPBACK, 0) as far:
+        wanted = Wanted(far.sockets[0].getsockname()[1])
+        forward = await forwards.start(machine_at(server), wanted, NOBODY)
+        browser = socket.socket()
+        browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        browser.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(browser, (LOOPBACK, forward.here))
+        reader, writer = await asyncio.open_connection(sock=browser)
+        taken, ahead = 0, [0, 0]
+        for at, much in enumerate((2_000_000, 8_000_000)):
+            while taken < much:
+                taken += len(await reader.read(100_000))
+                await asyncio.sleep(0.005)
+            ahead[at] = sent - taken
+        writer.transport.abort()
+        await forwards.close(forward)
+    assert ahead[1] < ahead[0] + 2_000_000, "what the kernel keeps on the way, and no more"

@@ -146,6 +146,32 @@ async def test_a_slow_terminal_loses_nothing_and_holds_nobody_up(
     assert bytes(screen.output[begin + size :]) == AFTER
 
 
+async def test_what_a_slow_terminal_has_not_taken_yet_does_not_grow(
+    start_server: StartServer, connected: Connect, screen: Pty
+) -> None:
+    sent = 0
+
+    async def flood(process: Process) -> None:
+        nonlocal sent
+        with contextlib.suppress(OSError, asyncssh.Error):
+            while True:
+                process.stdout.write(b"x" * 65536)
+                await process.stdout.drain()
+                sent += 65536
+
+    server = await start_server(process=flood, line_editor=False)
+    _, task = await _session(server, connected, screen)
+    for taken in range(0, 2_500_000, 50_000):
+        await until(lambda taken=taken: len(screen.output) > taken)  # type: ignore[misc]
+        screen.ignore()
+        await asyncio.sleep(0.01)  # the machine has its chance to send too much
+        screen.watch()
+    ahead = sent - len(screen.output)
+    screen.type(b"\x1dk")
+    await _ended(task)
+    assert ahead < 10_000_000
+
+
 async def test_a_stalled_terminal_can_still_be_left(start_server: StartServer, connected: Connect, screen: Pty) -> None:
     async def endless(process: Process) -> None:
         with contextlib.suppress(OSError, asyncssh.Error):
@@ -700,3 +726,32 @@ async def test_a_reader_that_leaves_ends_the_command(start_server: StartServer, 
 
     with pytest.raises(BrokenPipeError):
         await asyncio.wait_for(run_command(connection, "flood", stdout=gone, stderr=gone), 10)
+
+
+async def test_what_a_slow_reader_has_not_taken_yet_does_not_grow(
+    start_server: StartServer, connected: Connect
+) -> None:
+    sent = 0
+
+    async def flood(process: Process) -> None:
+        nonlocal sent
+        with contextlib.suppress(OSError, asyncssh.Error):
+            while True:
+                process.stdout.write(b"x" * 65536)
+                await process.stdout.drain()
+                sent += 65536
+
+    server = await start_server(process=flood)
+    connection = await connected(address_of(server.port))
+    taken = 0
+
+    async def slow(data: bytes) -> None:
+        nonlocal taken
+        await asyncio.sleep(0.01)
+        taken += len(data)
+        if taken > 2_500_000:
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        await asyncio.wait_for(run_command(connection, "", stdout=slow, stderr=slow), 30)
+    assert sent < taken + 10_000_000
