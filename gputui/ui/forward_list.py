@@ -48,13 +48,26 @@ class ForwardList(LiveList["Forward"]):
         return (*forwards.open, *reversed(forwards.ended))
 
     def heading(self) -> str:
-        """How many stand."""
-        standing = counted(len(self._console_app.reach.forwards.open))
-        return standing or "no forwarded ports: :forward PORT on a machine makes one"
+        """How many there are."""
+        forwards = self._console_app.reach.forwards
+        standing, ended = len(forwards.open), len(forwards.ended)
+        parts = [f"{standing} forwarded port{'s' * (standing > 1)}"] * bool(standing)
+        parts += [f"{ended} ended"] * bool(ended)
+        return ", ".join(parts) or "no forwarded ports: :forward PORT on a machine makes one"
 
-    def text_of(self, thing: Forward) -> Text:
-        """Its lines."""
-        return text_of(thing)
+    def text_of(self, one: Forward) -> Text:
+        """Where it is and where it leads to; how it is and what went through; below that what is wrong with it."""
+        glyph = "✖" if one.ended else "▲" if one.trouble else "●"
+        why = one.ended or one.trouble
+        callers = f"{one.callers} connected, {one.served} in all"
+        through = f"{amount(one.sent)} out, {amount(one.received)} in"
+        since = f"{'ended, begun' if one.ended else 'open since'} {datetime.fromtimestamp(one.since):%H:%M}"
+        return Text.assemble(
+            (f" {glyph} {one.url}", "bold"),
+            f"  →  {one.wanted} on {one.machine.name} in {one.machine.ref.profile}\n",
+            (f"   {since} · {callers} · {through}", "dim"),
+            f"\n   {why}" if why else "",
+        )
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
@@ -84,23 +97,3 @@ class ForwardList(LiveList["Forward"]):
         await forwards.close(one)
         forwards.forget(one)
         self.look()
-
-
-def text_of(one: Forward) -> Text:
-    """Where it is and where it leads to; how it is and what went through; below that what is wrong with it."""
-    glyph, state = ("✖", "ended") if one.ended else ("▲", "open") if one.trouble else ("●", "open")
-    why = one.ended or one.trouble
-    callers = f"{one.callers} connected, {one.served} in all"
-    through = f"{amount(one.sent)} out, {amount(one.received)} in"
-    since = f"since {datetime.fromtimestamp(one.since):%H:%M}"
-    return Text.assemble(
-        (f" {glyph} {one.url}", "bold"),
-        f"  →  {one.wanted} on {one.machine.name} in {one.machine.ref.profile}\n",
-        (f"   {state} {since} · {callers} · {through}", "dim"),
-        f"\n   {why}" if why else "",
-    )
-
-
-def counted(count: int) -> str:
-    """`2 forwarded ports`, or nothing."""
-    return f"{count} forwarded port{'s' if count > 1 else ''}" if count else ""

@@ -135,8 +135,8 @@ class ReachingScreen(ActingScreen):
 
     def forward_told(self, one: Forward) -> None:
         """A forwarded port has ended, or nobody answers at its far side."""
-        words = f"is closed: {one.ended}" if one.ended else one.trouble
-        self.notify(f"{one.machine.name}, {one.url}: {words}", severity="warning", markup=False, timeout=10)
+        words = f" is closed: {one.ended}" if one.ended else f": {one.trouble}"
+        self.notify(f"{one.machine.name}, {one.url}{words}", severity="warning", markup=False, timeout=10)
 
     @cached_property
     def _fan_outs(self) -> FanOuts:

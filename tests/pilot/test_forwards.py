@@ -10,6 +10,7 @@ import pytest
 
 from gputui.core.links import flaw
 from gputui.ssh.person import Nobody
+from gputui.ui.bars import Bar
 from gputui.ui.forward_list import ForwardList
 from gputui.ui.picker import Picker
 from gputui.ui.reader import Pages
@@ -80,17 +81,20 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         assert "a service on " in await fetch(one.url)
         async with here.app.reach.pool.lease(one.machine, Nobody()) as connection:
             connection.ssh.abort()
-        await here.until(lambda: f"{name}, {one.url}: is closed" in said(here))
+        await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
         here.app.clear_notifications()
         here.app.console_screen.action_forwards()
         await here.until(lambda: isinstance(here.app.screen, ForwardList))
+        await here.until(lambda: "1 ended" in here.app.screen.query_one("#live-title", Bar).text)
+        assert isinstance(here.app.screen, ForwardList)
+        assert "ended, begun " in str(here.app.screen.text_of(one))
         await here.press("enter")
         await here.until(lambda: here.app.reach.forward_count == 1)
         assert here.app.reach.forwards.open[0].here == one.here
         await here.until(lambda: one not in here.app.reach.forwards.ended)
         assert here.clouds is not None
         here.clouds.door.close(one.machine.address.port or 0)
-        await here.until(lambda: f"{name}, {one.url}: is closed" in said(here))
+        await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
         assert not here.app.reach.forward_count
 
 
@@ -108,6 +112,10 @@ async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
             taken.bind(("127.0.0.1", 0))
             here.app.console_screen.forward(here.page.cursor_ref, f"{taken.getsockname()[1]}:6006")
             await here.until(lambda: "is not to be had here" in read(here))
+        await here.press("escape")
+        here.app.reach._tables["nsml"] = {**here.app.reach._tables["nsml"], "command": "ssh"}
+        here.app.console_screen.forward(here.page.cursor_ref, "9000:8888")
+        await here.until(lambda: "-L 9000:localhost:8888" in read(here))
         await here.press("escape")
         await here.go("2", view="inferences")
         here.app.console_screen.forward(here.page.cursor_ref, "8888")
