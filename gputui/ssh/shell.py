@@ -16,7 +16,7 @@ from gputui.ssh.replay import Replay
 from gputui.ssh.terminal import Terminal
 
 _MOST_IN_A_ROW = 1 << 20
-_BREATH = 0.05
+_BREATH = 0.2
 """Seconds that a machine waits each time it has said so much to nobody: a flood must not cost the console a core."""
 
 

@@ -25,6 +25,7 @@ class LiveList(ModalScreen["T | None"], Generic[T]):
     DEFAULT_CSS = """
     LiveList { background: $surface; }
     LiveList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
+    LiveList OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     LiveList OptionList:focus { border: none; }
     LiveList OptionList > .option-list--option-highlighted,
     LiveList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
