@@ -16,6 +16,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.tables import meant
 from gputui.core.problem import Failed, Problem
+from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from gputui.ssh.address import Address
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from gputui.ssh.options import SshOptions, SshPlaces
 
 _IN, _OUT, _ERR = 0, 1, 2
-NOT_CONNECTED = 255
-"""What ssh itself returns when it, and not the command, has failed."""
 
 
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:

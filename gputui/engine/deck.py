@@ -15,6 +15,7 @@ from gputui.core.clock import Clock
 from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
+from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
@@ -94,6 +95,11 @@ class Deck:
         """The newest row of that identity."""
         cloud = self.clouds.get(ref.profile)
         return cloud.find(ref) if cloud else None
+
+    def view(self, ref: Ref) -> AnyView | None:
+        """The view that a row belongs to."""
+        cloud = self.clouds.get(ref.profile)
+        return cloud.provider.view(ref.view) if cloud else None
 
     def machines(self, name: str) -> dict[Ref, Row]:
         """The machine rows of one profile, those too old to be believed marked as stale."""

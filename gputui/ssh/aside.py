@@ -1,16 +1,14 @@
-"""Blocking work beside the loop, in a daemon thread: a lookup that hangs must not hold up the exit."""
+"""Blocking work beside the loop, in a daemon thread: what hangs must not hold up the exit."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
-Lookup = Callable[[str, int], Awaitable[list[str]]]
 
 
 async def aside(work: Callable[[], T]) -> T:
@@ -38,9 +36,3 @@ async def aside(work: Callable[[], T]) -> T:
 
     threading.Thread(target=body, name="gputui-ssh", daemon=True).start()
     return await result
-
-
-async def system_lookup(host: str, port: int) -> list[str]:
-    """The addresses of a host name, in the order in which to try them. Raises socket.gaierror."""
-    found = await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))

@@ -11,9 +11,9 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
-from gputui.ssh.aside import Lookup, aside, system_lookup
+from gputui.ssh.aside import aside
 from gputui.ssh.connection import Connection, Watcher
-from gputui.ssh.dial import open_socket
+from gputui.ssh.dial import Lookup, open_socket, system_lookup
 from gputui.ssh.failure import FAILURES, login_refused, problem_of
 from gputui.ssh.gate import Gate
 from gputui.ssh.hosts import HostKey

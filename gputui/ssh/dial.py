@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gputui.ssh.address import Address, checked_resolved
-from gputui.ssh.aside import Lookup
+from gputui.ssh.aside import aside
+
+Lookup = Callable[[str, int], Awaitable[list[str]]]
+"""From a host name and a port to the addresses, in the order in which to try them. Raises socket.gaierror."""
 
 
 async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float) -> socket.socket:
@@ -23,6 +27,12 @@ async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float
             except OSError as failure:
                 error = failure
         raise error
+
+
+async def system_lookup(host: str, port: int) -> list[str]:
+    """What this computer's resolver says."""
+    found = await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 async def _addresses(target: Address, port: int, lookup: Lookup) -> list[str]:

@@ -120,8 +120,7 @@ def _address(app: ConsoleApp, row: Row) -> str:
 
 
 def _from_columns(app: ConsoleApp, row: Row) -> str:
-    cloud = app.deck.clouds.get(row.ref.profile)
-    view = cloud.provider.view(row.ref.view) if cloud else None
+    view = app.deck.view(row.ref)
     if view is None:
         return ""
     cells = {column.title: cell for column, cell in zip(columns(view), row.cells, strict=True)}
@@ -130,6 +129,5 @@ def _from_columns(app: ConsoleApp, row: Row) -> str:
 
 
 def _json(app: ConsoleApp, row: Row, *, indent: int | None) -> str:
-    cloud = app.deck.clouds.get(row.ref.profile)
-    view = cloud.provider.view(row.ref.view) if cloud else None
+    view = app.deck.view(row.ref)
     return json.dumps(masked(row.raw, view.secrets if view else frozenset()), indent=indent, ensure_ascii=False)

@@ -257,9 +257,11 @@ class FanOutScreen(ModalScreen[None]):
         try:
             refs = tuple(machine.ref for machine in self.rounds.failed)
             targets = await find_targets(self._targets.deck, self._targets.reach, refs, about="marked")
-            command = self._title()
-            ask = Dialog(targets.question(command, "Run again on {}?"), lambda: targets.question(command, _AGAIN))
-            if await self.app.push_screen_wait(ask) is Answer.YES:
+
+            def ask() -> Question:
+                return targets.question(self._title(), "Run again on {}?")
+
+            if await self.app.push_screen_wait(Dialog(ask(), ask)) is Answer.YES:
                 self._run(targets.ready)
         finally:
             self._busy = False
@@ -303,6 +305,3 @@ class FanOutScreen(ModalScreen[None]):
         title = f"Stop the run? {left} of {counts.total} have not answered yet."
         lines = (f"{counts.running} run and are ended, {counts.waiting} wait and are never started.",)
         return Question(title, lines, Risk.DISRUPTS, "stop it")
-
-
-_AGAIN = "Run again on {}?"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from gputui.core.links import Port
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.dialogs import DEAD_SECONDS
@@ -23,15 +22,9 @@ USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
 _FORWARD, _LIST = Way("f", "forward"), Way("l", "list")
 
 
-def view_of(app: ConsoleApp, ref: Ref) -> AnyView | None:
-    """The view a row belongs to."""
-    cloud = app.deck.clouds.get(ref.profile)
-    return cloud.provider.view(ref.view) if cloud else None
-
-
 def ports_of(app: ConsoleApp, row: Row) -> tuple[Port, ...]:
     """The ports the API names for a row."""
-    view = view_of(app, row.ref)
+    view = app.deck.view(row.ref)
     return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
 
 

@@ -184,8 +184,7 @@ class GpuScreen(ModalScreen[None]):
 
 def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
     """What the cloud says of a machine, as its newest row has it."""
-    row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
-    view = cloud.provider.view(ref.view) if cloud else None
+    row, view = deck.find(ref), deck.view(ref)
     if row is None or view is None:
         return CloudWord("gone", Health.OFF)
     own = zip(view.columns, row.cells[-len(view.columns) :], strict=False)

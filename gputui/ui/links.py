@@ -11,7 +11,7 @@ from gputui.core.text import clean
 from gputui.ui.browser import open_url
 from gputui.ui.clipboard import copy
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.forwards import forward, ports_of, view_of
+from gputui.ui.forwards import forward, ports_of
 from gputui.ui.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ OPEN, COPY, FORWARD = Way("o", "open"), Way("c", "copy"), Way("f", "forward")
 
 def links_of(app: ConsoleApp, row: Row) -> tuple[Link, ...]:
     """The addresses the API names for a row, as it wrote them."""
-    view = view_of(app, row.ref)
+    view = app.deck.view(row.ref)
     return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
 
 

@@ -83,8 +83,7 @@ class Reach:
         from gputui.ssh.address import resolve
         from gputui.ssh.machine import Machine
 
-        cloud, row = self._deck.clouds.get(ref.profile), self._deck.find(ref)
-        view = cloud.provider.view(ref.view) if cloud else None
+        row, view = self._deck.find(ref), self._deck.view(ref)
         if row is None or view is None:
             raise _refused("that row is gone")
         if row.item is None:

@@ -11,7 +11,7 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ssh.ending import Ending, How
+from gputui.ssh.ending import NOT_CONNECTED, Ending, How
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.lending import lent
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from gputui.ssh.sessions import Entry
     from gputui.ssh.terminal import Terminal
     from gputui.ui.app import ConsoleApp
-
-NO_CONNECTION = 255
-"""What OpenSSH exits with when it, and not the remote shell, has failed."""
 
 
 class Attempt:
@@ -155,7 +152,7 @@ async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
     _tell([f"{machine}: {options.command}"])
     terminal = _terminal(app)
     status = await hand_over(argv(machine.address, options, app.reach.places), terminal)
-    if status == NO_CONNECTION:
+    if status == NOT_CONNECTED:
         _tell(["enter goes back to the console"])
         await read_line(terminal.fd_in)
     return Ending(status, f"exit status {status}", 0)
