@@ -75,7 +75,7 @@ def _in_order(machines: list[Machine]) -> tuple[Machine, ...]:
 
 def _cause(answer: Answered, problem: Problem) -> str:
     if answer.unmet is not None:
-        return f"{problem.cause.value}: the host key is unknown, and nobody has decided on it"
+        return f"{problem.cause.value}: the host key is unknown, and nobody has accepted it"
     text = str(problem)
     address = answer.machine.address
     for where in (str(address), f"{address.host} port {address.port or 22}", address.host):
@@ -114,5 +114,5 @@ def _hash(data: bytes) -> str:
     return f"SHA256 {hashlib.sha256(data).hexdigest()[:16]}"
 
 
-_UNMET = 'decide at a terminal, or set host_keys = "accept-new" in the ssh table'
+_UNMET = 'accept it at a terminal, or set host_keys = "accept-new" in the ssh table'
 _MORE = "… more came than is kept"

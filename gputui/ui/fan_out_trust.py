@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
+from gputui.core.cells import natural
 from gputui.ui.asking import Question
 from gputui.ui.fan_out_names import Names
 
@@ -35,13 +36,16 @@ class Unmet:
         keys: dict[Host, HostKeyQuestion] = {}
         machines: dict[Host, list[Machine]] = {}
         torn: set[Host] = set()
-        for answer in answers:
+        for answer in sorted(answers, key=lambda answer: natural(answer.machine.name)):
             asked = answer.unmet
             if asked is None:
                 continue
             host = (asked.host, asked.port)
-            if keys.setdefault(host, asked) != asked:
+            met = keys.setdefault(host, asked)
+            if met.fingerprint != asked.fingerprint:
                 torn.add(host)
+            # What is known of a key may be another thing for each machine behind it.
+            keys[host] = replace(met, why=tuple(dict.fromkeys((*met.why, *asked.why))))
             machines.setdefault(host, []).append(answer.machine)
         return cls({host: key for host, key in keys.items() if host not in torn}, machines, frozenset(torn))
 
@@ -62,9 +66,11 @@ class Unmet:
         return Question(title, tuple(self._lines(names)), Risk.DISRUPTS, "trust and run there", str(count))
 
     def _lines(self, names: Names) -> Iterator[str]:
-        yield "Not met before. If you can, compare the fingerprints; they are remembered."
+        yield "If you can, compare the fingerprints before you go on. They are remembered."
         for host, key in self.keys.items():
-            yield f"{names.all(machine.ref for machine in self.machines[host])}  {key.host}:{key.port}"
+            whose = names.all(machine.ref for machine in self.machines[host])
+            yield f"{'jump host of ' if key.jump else ''}{whose}  {key.host}:{key.port}"
             yield f"  {key.kind} {key.fingerprint}"
+            yield from (f"  {why}" for why in key.why)
         for host in sorted(self.torn):
             yield f"left out: {host[0]}:{host[1]} showed several keys in one run"

@@ -84,8 +84,8 @@ def test_a_group_compared_with_the_majority_shows_what_differs() -> None:
     assert list(most.lines) == ["a", "c"]
 
 
-def unmet(number: int, fingerprint: str, host: str = "jump") -> Answered:
-    asked = HostKeyQuestion(host, 22, "ssh-ed25519", fingerprint)
+def unmet(number: int, fingerprint: str, host: str = "jump", why: tuple[str, ...] = ()) -> Answered:
+    asked = HostKeyQuestion(host, 22, "ssh-ed25519", fingerprint, why, jump=host == "jump")
     problem = Problem(Cause.REFUSED, "was not accepted")
     return Answered(machine(number), None, b"", b"", 0.1, problem, unmet=asked)
 
@@ -97,3 +97,17 @@ def test_a_jump_hosts_key_is_asked_about_once_and_one_that_differs_in_one_run_no
     question = found.question(Names({}))
     assert question.type_this == "1"
     assert "left out: x:22 showed several keys in one run" in question.lines
+
+
+def test_what_is_known_of_a_key_all_the_same_is_said_and_whose_it_is() -> None:
+    found = Unmet.of([unmet(2, "SHA256:a"), unmet(1, "SHA256:a", why=("had another key",)), unmet(3, "SHA256:b", "x")])
+    assert not found.torn
+    assert [one.name for one in found.waiting] == ["gpu-node-001", "gpu-node-002", "gpu-node-003"]
+    names = Names({answer.ref: answer.name for answer in found.waiting})
+    assert found.question(names).lines[1:] == (
+        "jump host of gpu-node-[001-002]  jump:22",
+        "  ssh-ed25519 SHA256:a",
+        "  had another key",
+        "gpu-node-003  x:22",
+        "  ssh-ed25519 SHA256:b",
+    )

@@ -105,7 +105,7 @@ def test_failures_are_told_by_cause_and_not_by_address() -> None:
     )
     assert [(failure.text, [each.name for each in failure.machines]) for failure in found] == [
         ("timed out: the machine does not answer", ["gpu-2", "gpu-10"]),
-        ("refused: the host key is unknown, and nobody has decided on it", ["new"]),
+        ("refused: the host key is unknown, and nobody has accepted it", ["new"]),
         ("unreachable: nothing listens at the machine", ["down"]),
     ]
     assert found[0].remedy
