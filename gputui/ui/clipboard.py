@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gputui.core.text import lines_of
+from gputui.ui.dumps import write
 from gputui.ui.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
@@ -48,25 +46,8 @@ async def _too_long(app: ConsoleApp, text: str, what: str, size: int) -> None:
     if await app.push_screen_wait(picker) is None:
         return
     try:
-        path = _save(app.dumps, text, app.deck.clock.now())
+        path = write(app.dumps, "copied", {".txt": text + "\n"}, app.deck.clock.now())
     except OSError as error:
         app.notify(f"not saved: {error.strerror}", severity="error", markup=False)
         return
     app.notify(f"saved {path}", markup=False, timeout=10)
-
-
-def _save(folder: Path, text: str, at: float) -> Path:
-    """Write a new file, 0600 in a folder made 0700; one that is there is never written over. Raises OSError."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stem = datetime.fromtimestamp(at).strftime("copied-%Y%m%d-%H%M%S")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    for number in range(1, 1000):
-        path = folder / (f"{stem}.txt" if number == 1 else f"{stem}-{number}.txt")
-        try:
-            handle = os.open(path, flags, 0o600)
-        except FileExistsError:
-            continue
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text + "\n")
-        return path
-    raise FileExistsError(f"{folder} is full of copies of this second")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gputui.core.ranges import compressed
 from gputui.core.text import Json
+from gputui.ui.dumps import write
 from gputui.ui.fan_out_results import Report
 
 if TYPE_CHECKING:
@@ -18,30 +18,9 @@ if TYPE_CHECKING:
 
 
 def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> Path:
-    """Write `run-<time>.json` and `.txt` (0600) to `folder` (made 0700); gives the text's path. Raises OSError.
-
-    A file that is there already is never written over; `at` is in epoch seconds.
-    """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stem = datetime.fromtimestamp(at).strftime("run-%Y%m%d-%H%M%S")
+    """Write `run-<time>.json` and `.txt` to `folder`; gives the text's path. `at` is in epoch seconds. Raises OSError."""
     texts = {".json": _json(command, answers, at), ".txt": "\n".join([*_lines(command, answers), ""])}
-    for number in range(1, 1000):
-        name = stem if number == 1 else f"{stem}-{number}"
-        try:
-            for ending, text in texts.items():
-                _write_new(folder / f"{name}{ending}", text)
-        except FileExistsError:
-            continue
-        return folder / f"{name}.txt"
-    raise FileExistsError(f"{folder} is full of runs of this second")
-
-
-def _write_new(path: Path, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    return write(folder, "run", texts, at)
 
 
 def _json(command: str, answers: Sequence[Answered], at: float) -> str:
