@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> Path:
-    """Write `run-<time>.json` and `.txt` to `folder`; gives the text's path. `at` is in epoch seconds. Raises OSError."""
+    """Write `run-<time>.json` and `.txt` to `folder`; gives the text's path. `at`: epoch seconds. Raises OSError."""
     texts = {".json": _json(command, answers, at), ".txt": "\n".join([*_lines(command, answers), ""])}
     return write(folder, "run", texts, at)
 
