@@ -304,7 +304,7 @@ class ConsoleScreen(ReachingScreen):
         number = [FLEET, *deck.tabs].index(here.tab)
         ascii_only = self.look.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self._views.show(*view_parts(deck, here, page, self.looks, self.size.width, self.sessions_shown))
+        self._views.show(*view_parts(deck, here, page, self.looks, self.size.width, self.alive))
         lines, bad = banner_lines(deck, here, page, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(deck, self.size.width))

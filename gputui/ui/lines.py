@@ -54,10 +54,10 @@ def tab_labels(deck: Deck) -> list[TabLabel]:
 
 
 def view_parts(
-    deck: Deck, here: Place, page: Page | None, looks: Looks, width: int, sessions: str = ""
+    deck: Deck, here: Place, page: Page | None, looks: Looks, width: int, alive: str = ""
 ) -> tuple[list[Part], list[Part]]:
-    """Left the views of the tab with their counts, right the sessions, what narrows the list and how old it is."""
-    right: list[Part] = [(f" ⇄ {sessions} ", "strong")] if sessions else []
+    """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
+    right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
     right += _state_parts(deck, page, looks)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = deck.clouds.get(here.tab)

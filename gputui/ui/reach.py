@@ -35,13 +35,16 @@ class Shells:
 
 
 class Reach:
-    """What is behind `s` and its kin. asyncssh is loaded with the first connection, not before."""
+    """What is behind `s` and its kin. asyncssh is loaded with the first connection, not before.
+
+    `smis` remembers how each machine's GPUs are asked for. `session_told` and `forward_told` may be set: see below.
+    """
 
     def __init__(self, deck: Deck, shells: Shells) -> None:
         self.places = shells.places
         self.term = shells.term
-        self.told: Callable[[Entry], None] = lambda _: None
         self.opener = shells.opener
+        self.session_told: Callable[[Entry], None] = lambda _: None
         self.forward_told: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
         self._deck = deck
@@ -56,10 +59,10 @@ class Reach:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """The sessions of this console; `told` hears of those that end while they are left alone."""
+        """The sessions of this console; `session_told` hears of those that end while they are left alone."""
         from gputui.ssh.sessions import Sessions
 
-        return Sessions(self.pool, lambda entry: self.told(entry))
+        return Sessions(self.pool, lambda entry: self.session_told(entry))
 
     @property
     def entries(self) -> tuple[Entry, ...]:

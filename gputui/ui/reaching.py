@@ -60,14 +60,14 @@ class ReachingScreen(ActingScreen):
             await show_again(self._console_app, self.deck, entry)
 
     @property
-    def sessions_shown(self) -> str:
+    def alive(self) -> str:
         """How many sessions and forwarded ports there are, in words; empty where there is none."""
         reach = self._console_app.reach
         ports = reach.forward_count
         words = (counted(entry.ending for entry in reach.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
         return ", ".join(filter(None, words))
 
-    def session_ended(self, entry: Entry) -> None:
+    def session_told(self, entry: Entry) -> None:
         """One that nobody looked at is over."""
         assert entry.ending is not None
         words = f"{entry.machine.name}: {entry.ending.reason} (:sessions has its last words)"
