@@ -21,8 +21,9 @@ AFTER = (
     b"\x18\x1b\\"
     # The soft reset moves no cursor, the single modes are for terminals without it.
     b"\x1b[!p\x1b7" + _MODES_OFF + b"\x1b[r\x1b8"
-    # Leaving the second screen puts the cursor where it was saved last: here, where there was no second screen.
-    b"\x1b7\x1b[?1049l\x1b[?1047l\x1b[?47l\x1b[=0u\x1b[?25h"
+    # Leaving the second screen puts the cursor where it was when that was entered; tmux does so although it is not
+    # there now. Entered first, it is where it should be, and nothing happens where it was entered before.
+    b"\x1b[?1049h\x1b[?1049l\x1b[?1047l\x1b[?47l\x1b[=0u\x1b[?25h"
     b"\x1b(B\x1b)B\x0f\x1b[0m"  # characters, not line drawing; plain
     b"\x1b]8;;\x1b\\\x1b]104\x1b\\\x1b]110\x1b\\\x1b]111\x1b\\\x1b]112\x1b\\"  # hyperlink, colours
     b"\x1b[23;0t"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gputui.ssh.traces import AFTER
 from tests.e2e.conftest import Start
 from tests.e2e.steps import agree, go, leave, loaded, narrow
 from tests.e2e.terminal import DEADLINE, Terminal
@@ -194,6 +195,18 @@ def test_a_pane_that_is_killed_takes_the_console_with_it(tmux: Tmux, tmp_path: P
         assert time.monotonic() < end, "the console goes on without its terminal"
         time.sleep(0.05)
     assert not list(tmp_path.glob("gputui-demo-*"))
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+@pytest.mark.parametrize("left", ["", "\x1b[?1049h\x1b[9;9Hfull screen"], ids=["on the first screen", "on the second"])
+def test_what_a_session_leaves_in_tmux_moves_no_cursor(tmp_path: Path, environ: dict[str, str], left: str) -> None:
+    """tmux keeps the place of the cursor from the second screen's last time; a console has just left that."""
+    said = f"\x1b[?1049h\x1b[?1049lone\r\ntwo\r\n{left}{AFTER.decode()}three\r\n"
+    tmux = Tmux(tmp_path, environ, ("printf", "%s", said))
+    try:
+        assert tmux.wait_for("^left with 0").splitlines()[:4] == ["one", "two", "three", "left with 0"]
+    finally:
+        tmux("kill-server")
 
 
 def test_in_tmux(tmux: Tmux) -> None:

@@ -458,7 +458,8 @@ async def test_what_a_remote_program_left_on_is_switched_off(
     off = {int(mode) for group in re.findall(rb"\x1b\[\?([0-9;]+)l", tail) for mode in group.split(b";")}
     on = {int(mode) for group in re.findall(rb"\x1b\[\?([0-9;]+)h", tail) for mode in group.split(b";")}
     assert not set(modes) - off
-    assert on == {7, 25}
+    assert on == {7, 25, 1049}
+    assert tail.index(b"\x1b[?1049h") < tail.index(b"\x1b[?1049l"), "entered only to be left"
     for ending in (
         b"\x1b[=0u",
         b"\x1b[>4;0m",
