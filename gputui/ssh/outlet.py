@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import islice
 
+MOST_WAITING = 262_144
 _MOST_PIECES = 64
 _MOST_AT_ONCE = 1 << 20
 """Written in one turn of the loop at most, however fast the terminal reads."""
@@ -16,15 +17,14 @@ _MOST_AT_ONCE = 1 << 20
 class Outlet:
     """A queue in front of a non-blocking descriptor.
 
-    `full(True)` is called when more than `high` bytes wait, `full(False)` when it is well below again; `gone()` once
-    when the terminal takes nothing any more.
+    `full(True)` is called when more than MOST_WAITING bytes wait, `full(False)` when it is well below again; `gone()`
+    once when the terminal takes nothing any more.
     """
 
-    def __init__(self, fd: int, full: Callable[[bool], None], gone: Callable[[], None], *, high: int = 262_144) -> None:
+    def __init__(self, fd: int, full: Callable[[bool], None], gone: Callable[[], None]) -> None:
         self._fd = fd
         self._full = full
         self._gone = gone
-        self._high = high
         self._loop = asyncio.get_running_loop()
         self._queue: deque[memoryview] = deque()
         self._held: deque[memoryview] | None = None
@@ -110,12 +110,12 @@ class Outlet:
             self._took(written)
         self._watch(bool(self._queue))
         self._check_idle()
-        if self._said_full and self._waiting < self._high // 4:
+        if self._said_full and self._waiting < MOST_WAITING // 4:
             self._said_full = False
             self._full(False)
 
     def _check_full(self) -> None:
-        if self._waiting > self._high and not self._said_full:
+        if self._waiting > MOST_WAITING and not self._said_full:
             self._said_full = True
             self._full(True)
 

@@ -13,6 +13,8 @@ _SLACK = MOST_MISSED // 4
 _MOST_SEEN = 16_384
 _MOST_FRESH = 131_072
 _LONGEST_CUT = 4096
+_MOST_LAST_WORDS = 20
+"""Lines of a shell that is over."""
 _BOUNDARY = re.compile(rb"(?<=\n)|\x1b")
 
 _QUESTION = re.compile(
@@ -104,11 +106,11 @@ class Replay:
         self.begin()
         return b"".join(pieces)
 
-    def last_words(self, most: int = 20) -> list[str]:
+    def last_words(self) -> list[str]:
         """The last lines as plain clean text, where a shell is over: nothing else is kept."""
         self.show(bytes(self._missed))
         self._follow()
-        words = _plain_lines(self._seen[-_MOST_SEEN:])[-most:]
+        words = _plain_lines(self._seen[-_MOST_SEEN:])[-_MOST_LAST_WORDS:]
         self._missed.clear()
         self._seen.clear()
         return words
