@@ -14,8 +14,7 @@ from gputui.core.secret import Secret
 from gputui.core.text import clean
 
 if TYPE_CHECKING:
-    from gputui.ssh.hosts import HostKeyQuestion
-    from gputui.ssh.person import LoginQuestion, PassphraseQuestion
+    from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion
 
 
 class TerminalPerson:

@@ -15,9 +15,9 @@ from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
 from gputui.core.cells import natural
 from gputui.ssh.fan_out import Answered, FanOut
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshPlaces
+from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.pool import Pool
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

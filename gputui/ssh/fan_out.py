@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.collecting import LONGEST_OUTPUT, Output, collect
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine, distinct
-from gputui.ssh.person import Nobody
+from gputui.ssh.person import HostKeyQuestion, Nobody
 from gputui.ssh.pool import Pool
 
 CONCURRENCY = 64

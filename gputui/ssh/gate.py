@@ -8,10 +8,10 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.aside import aside
 from gputui.ssh.changed import HostKeyRefused, KeyChange
-from gputui.ssh.hosts import Finding, HostKey, HostKeyQuestion, Line, Verdict
+from gputui.ssh.hosts import Finding, HostKey, Line, Verdict
 from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import HostKeys
-from gputui.ssh.person import Person
+from gputui.ssh.person import HostKeyQuestion, Person
 from gputui.ssh.pins import pin
 from gputui.ssh.reasons import reasons
 

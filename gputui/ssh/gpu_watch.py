@@ -12,9 +12,8 @@ from gputui.core.gpus import Past, Reading
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.gpu_reading import Smi
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Nobody, Person
+from gputui.ssh.person import HostKeyQuestion, Nobody, Person
 from gputui.ssh.pool import Pool
 
 CONCURRENCY = 64

@@ -1,4 +1,4 @@
-"""Host keys, the lines of known_hosts that name them, and what is asked or said about them."""
+"""Host keys, the lines of known_hosts that name them, and the verdicts that rest on these."""
 
 from __future__ import annotations
 
@@ -55,22 +55,6 @@ class HostKey:
 
     def __str__(self) -> str:
         return f"{self.kind} {base64.b64encode(self.blob).decode()}"
-
-
-@dataclass(frozen=True, slots=True)
-class HostKeyQuestion:
-    """What a person must decide about an unknown key: is this the key of that machine?
-
-    `why` are lines that say what is known about it all the same: an address that was another machine's, a machine
-    that was elsewhere. `jump` where the host is not the machine itself but on the way to it.
-    """
-
-    host: str
-    port: int
-    kind: str
-    fingerprint: str
-    why: tuple[str, ...] = ()
-    jump: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gputui.core.secret import Secret
-from gputui.ssh.hosts import HostKeyQuestion
+
+
+@dataclass(frozen=True, slots=True)
+class HostKeyQuestion:
+    """What a person must decide about an unknown key: is this the key of that machine?
+
+    `why` are lines that say what is known about it all the same: an address that was another machine's, a machine
+    that was elsewhere. `jump` where the host is not the machine itself but on the way to it.
+    """
+
+    host: str
+    port: int
+    kind: str
+    fingerprint: str
+    why: tuple[str, ...] = ()
+    jump: bool = False
 
 
 @dataclass(frozen=True, slots=True)

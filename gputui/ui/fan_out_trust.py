@@ -13,8 +13,8 @@ from gputui.ui.fan_out_names import Names
 
 if TYPE_CHECKING:
     from gputui.ssh.fan_out import Answered
-    from gputui.ssh.hosts import HostKeyQuestion
     from gputui.ssh.machine import Machine
+    from gputui.ssh.person import HostKeyQuestion
 
 Host = tuple[str, int]
 

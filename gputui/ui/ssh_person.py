@@ -12,13 +12,12 @@ from textual.screen import Screen
 from gputui.core.actions import Risk
 from gputui.core.secret import Secret
 from gputui.core.text import clean
-from gputui.ssh.person import LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.ssh_prompts import Prompts
 
 if TYPE_CHECKING:
-    from gputui.ssh.hosts import HostKeyQuestion
     from gputui.ui.app import ConsoleApp
 
 T = TypeVar("T")

@@ -66,8 +66,7 @@ import asyncio, fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 from gputui.commands.person import TerminalPerson
 from gputui.commands.surroundings import Surroundings
-from gputui.ssh.hosts import HostKeyQuestion
-from gputui.ssh.person import LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 person = TerminalPerson(Surroundings.of_process())
 def told(given):
     print("<" + ("None" if given is None else "|".join(secret.reveal()[::-1] for secret in given)) + ">", flush=True)

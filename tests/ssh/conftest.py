@@ -26,9 +26,8 @@ from gputui.core.secret import Secret
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connect import Timing, connect
 from gputui.ssh.connection import Connection
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.person import Nobody
+from gputui.ssh.person import HostKeyQuestion, Nobody
 
 PASSWORD = "one-time-5bd1"
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")

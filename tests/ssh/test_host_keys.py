@@ -18,9 +18,10 @@ from gputui.core.problem import Cause, Failed
 from gputui.ssh import pins
 from gputui.ssh.connect import connect
 from gputui.ssh.gate import Gate
-from gputui.ssh.hosts import HostKey, HostKeyQuestion, Verdict
+from gputui.ssh.hosts import HostKey, Verdict
 from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.pins import pin
 from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_of
 

@@ -11,9 +11,10 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.ssh.connect import connect
 from gputui.ssh.connection import Connection
-from gputui.ssh.hosts import HostKey, HostKeyQuestion
+from gputui.ssh.hosts import HostKey
 from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.person import HostKeyQuestion
 from tests.ssh.conftest import Person, Server, StartServer, address_of, until
 
 MANY = 12

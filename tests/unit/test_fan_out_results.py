@@ -8,9 +8,9 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.address import Address
 from gputui.ssh.fan_out import Answered
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions
+from gputui.ssh.person import HostKeyQuestion
 from gputui.ui.fan_out_names import Names
 from gputui.ui.fan_out_results import Report, key_of, sections
 from gputui.ui.fan_out_trust import Unmet

@@ -16,9 +16,9 @@ from gputui.ssh.differing import LONGEST_COMPARED, LONGEST_DIFFERENCE, differenc
 from gputui.ssh.failure import problem_of
 from gputui.ssh.fan_out import Answered
 from gputui.ssh.gathering import LONGEST_TEXT, Group, failures, gather
-from gputui.ssh.hosts import HostKeyQuestion
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions
+from gputui.ssh.person import HostKeyQuestion
 
 MORE = "… more came than is kept"
 
