@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import signal
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from gputui.commands.get import goes_by
 from gputui.commands.machines import Machine, distinct, read_machines
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from gputui.ssh.options import SshOptions, SshPlaces
 
 _IN, _OUT, _ERR = 0, 1, 2
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
@@ -35,7 +38,28 @@ def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Sur
     if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
         here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
         return 2
-    return asyncio.run(_run(name, command, config, _narrowed(profiles, name), here))
+    return asyncio.run(_ended_well(_run(name, command, config, _narrowed(profiles, name), here)))
+
+
+async def _ended_well(work: Coroutine[Any, Any, int]) -> int:
+    """Give the terminal back before SIGTERM or SIGHUP ends us; what is ignored (SIGHUP under nohup) stays so."""
+    from gputui.ssh.resizes import on_signals
+
+    task = asyncio.ensure_future(work)
+    ended_by: list[int] = []
+
+    def end(number: int) -> None:
+        ended_by.append(number)
+        task.cancel()
+
+    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    with on_signals(*((number, partial(end, int(number))) for number in heard)):
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if not ended_by:
+                raise
+            return 128 + ended_by[0]
 
 
 def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:

@@ -47,18 +47,31 @@ def machine(sshd: Sshd) -> Sshd:
     return sshd
 
 
-@pytest.fixture
-def to_the_node(clouds: Simulator, start: Start, machine: Sshd, tmp_path: Path) -> Enter:
-    """A console with the node chosen; `ssh` is what its profile says about SSH beside how it is reached."""
+Configured = Callable[..., Path]
 
-    def begin(**ssh: object) -> Terminal:
+
+@pytest.fixture
+def configured(clouds: Simulator, machine: Sshd, tmp_path: Path) -> Configured:
+    """The configuration; `ssh` is what its profile says about SSH beside how the node is reached."""
+
+    def written(**ssh: object) -> Path:
         config: Any = clouds.config()
         reached = {"port": machine.port, "user": machine.user, "identity_file": str(machine.identity)}
         config["profiles"]["samsung"]["ssh"].update({**reached, "host_keys": "accept-new", **ssh})
         path = tmp_path / "config.toml"
         path.touch(mode=0o600)
         path.write_text(tomli_w.dumps(config))
-        console = start("--config", str(path))
+        return path
+
+    return written
+
+
+@pytest.fixture
+def to_the_node(start: Start, configured: Configured) -> Enter:
+    """A console with the node chosen; `ssh` goes into its configuration."""
+
+    def begin(**ssh: object) -> Terminal:
+        console = start("--config", str(configured(**ssh)))
         console.wait_for("● ok")
         go(console, 1, "Nodes · Fabrics")
         narrow(console, NODE)
@@ -212,3 +225,17 @@ def test_openssh_may_have_the_terminal_instead(to_the_node: Enter) -> None:
     console.wait_for("exit status 5")
     assert leave(console) == 0
     assert console.left_behind == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_a_shell_without_a_console_gives_the_terminal_back(
+    start: Start, configured: Configured, machine: Sshd, number: signal.Signals
+) -> None:
+    terminal = start("ssh", NODE, "--config", str(configured()))
+    terminal.wait_for(r"^there\$")
+    terminal.type("printf '\\033[?1049h\\033[?1000h\\033[?25l%s' full-screen\r")
+    terminal.wait_for("^full-screen")
+    terminal.kill(number)
+    assert terminal.wait_exit() == 128 + number
+    assert terminal.left_behind == []
+    terminal.wait_until(lambda: not callers(machine), "the connection to be closed")
