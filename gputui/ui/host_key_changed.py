@@ -29,8 +29,8 @@ class ChangedKey(Reader):
     """
     BINDINGS = [Binding("f", "forget", "Forget the old key", show=False)]
 
-    def __init__(self, name: str, change: KeyChange, places: SshPlaces) -> None:
-        super().__init__(f"no session on {name}: HOST KEY CHANGED", list(_told(name, change)))
+    def __init__(self, wanted: str, name: str, change: KeyChange, places: SshPlaces) -> None:
+        super().__init__(f"no {wanted} on {name}: HOST KEY CHANGED", list(_told(name, change)))
         self._name_asked = name
         self._change = change
         self._places = places
@@ -61,11 +61,11 @@ class ChangedKey(Reader):
         self.dismiss()
 
 
-def shown_as_changed(failed: Failed, name: str, places: SshPlaces) -> ChangedKey | None:
-    """The screen for a failure that is a changed host key; None for any other."""
+def shown_as_changed(failed: Failed, wanted: str, name: str, places: SshPlaces) -> ChangedKey | None:
+    """The screen for a failure that is a changed host key; None for any other. `wanted` was `session`, say."""
     if not isinstance(failed, HostKeyRefused) or failed.change is None:
         return None
-    return ChangedKey(clean(name), failed.change, places)
+    return ChangedKey(wanted, clean(name), failed.change, places)
 
 
 def _told(name: str, change: KeyChange) -> Iterator[Line]:

@@ -170,7 +170,7 @@ def _refused(folder: Path, path: Path) -> HostKeyRefused:
 async def test_forgetting_takes_the_name_typed_by_hand(tmp_path: Path) -> None:
     pins = tmp_path / "pins"
     async with _console(tmp_path) as (app, pilot):
-        screen = shown_as_changed(_refused(tmp_path, pins), "gpu-7", app.reach.places)
+        screen = shown_as_changed(_refused(tmp_path, pins), "session", "gpu-7", app.reach.places)
         assert isinstance(screen, ChangedKey)
         await app.push_screen(screen)
         text = "".join(part for line in screen.pages.lines for part, _ in line).replace(" ", "")
@@ -191,9 +191,11 @@ async def test_forgetting_takes_the_name_typed_by_hand(tmp_path: Path) -> None:
 async def test_what_cannot_be_forgotten_is_not_offered(tmp_path: Path) -> None:
     system = tmp_path / "system"
     async with _console(tmp_path) as (app, pilot):
-        screen = shown_as_changed(_refused(tmp_path, system), "gpu-7", app.reach.places)
+        screen = shown_as_changed(_refused(tmp_path, system), "forwarded port", "gpu-7", app.reach.places)
         assert screen is not None
         await app.push_screen(screen)
+        title = str(screen.query_one("#reader-title").text)  # type: ignore[attr-defined]
+        assert "no forwarded port on gpu-7: HOST KEY CHANGED" in title
         await pilot.press("f")
         assert app.screen is screen
         assert "the system's" in "".join(part for line in screen.pages.lines for part, _ in line)
