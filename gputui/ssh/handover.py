@@ -58,7 +58,7 @@ def _jump(program: list[str], options: SshOptions, places: SshPlaces, jumps: str
     host = jump_host(last)
     ssh = program if PurePath(program[0]).name == "ssh" else ["ssh"]
     words = shlex.join(_login(ssh, host, options, places, ",".join(earlier)))
-    return f"ProxyCommand={_plain(words)} -W '[%h]:%p' -- {shlex.quote(host.host)}"
+    return f"ProxyCommand={_plain(words)} -W '[%h]:%p' -- {_plain(shlex.quote(host.host))}"
 
 
 async def hand_over(words: Sequence[str], terminal: Terminal) -> int:

@@ -70,6 +70,8 @@ def test_what_is_no_jump_host_reaches_no_shell(places: SshPlaces) -> None:
     options = SshOptions(command="kitten ssh", proxy_jump="me@bastion")
     jump = next(word for word in argv(address_of(22), options, places) if word.startswith("ProxyCommand="))
     assert jump.startswith("ProxyCommand=ssh -o ") and jump.endswith(" -l me -W '[%h]:%p' -- bastion")
+    near = argv(address_of(22), replace(options, proxy_jump="[fe80::1%eth0]"), places)
+    assert any(word.endswith(" -- fe80::1%%eth0") for word in near)
     assert "ProxyJump=none" in argv(address_of(22), replace(options, proxy_jump="none"), places)
     for name in ("b,-oProxyCommand=x", "b;id", "$(id)"):
         with pytest.raises(Failed, match="is not a jump host"):
