@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Mapping
 
+PATIENCE = 3.0
 Find = Callable[[str], str | None]
 
 
@@ -21,8 +22,11 @@ def opener(environ: Mapping[str, str], platform: str = sys.platform, find: Find 
     return ""
 
 
-async def open_url(program: str, url: str) -> bool:
-    """Have `program` open a checked address; whether it could be started. What it prints goes nowhere."""
+async def open_url(program: str, url: str, patience: float = PATIENCE) -> bool:
+    """Have `program` open a checked address; whether it could be started. What it prints goes nowhere.
+
+    One that still runs after so many seconds of `patience` is the browser itself, until that is closed.
+    """
     nowhere = asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
@@ -30,4 +34,7 @@ async def open_url(program: str, url: str) -> bool:
         )
     except OSError:
         return False
-    return await process.wait() == 0
+    try:
+        return await asyncio.wait_for(process.wait(), patience) == 0
+    except TimeoutError:
+        return True

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+from pathlib import Path
+
 import pytest
 
 from gputui.core.links import LONGEST_URL, flaw
@@ -9,7 +14,8 @@ from gputui.core.secret import STARS
 from gputui.providers.nsml.views import NODES
 from gputui.providers.nsml.wire import Node
 from gputui.providers.secrecy import link
-from gputui.ui.browser import opener
+from gputui.ui.browser import open_url, opener
+from tests.clocks import until
 
 
 @pytest.mark.parametrize(
@@ -73,6 +79,19 @@ def test_what_it_is_not_given(url: str, reason: str) -> None:
 def test_a_browser_is_opened_only_where_somebody_sees_it(environ: dict[str, str], platform: str, program: str) -> None:
     assert opener(environ, platform, lambda name: f"/bin/{name}") == program
     assert opener(environ, platform, lambda _: None) == ""
+
+
+async def test_a_browser_that_stays_is_not_waited_for(tmp_path: Path) -> None:
+    browser, note = tmp_path / "browser", tmp_path / "pid"
+    browser.write_text(f"#!/bin/sh\necho $$ > {note}.new; mv {note}.new {note}; exec sleep 1000\n")
+    browser.chmod(0o700)
+    try:
+        assert await asyncio.wait_for(open_url(str(browser), "http://localhost", 0.01), 20)
+        await until(note.exists)
+    finally:
+        os.kill(int(note.read_text()), signal.SIGKILL)
+    assert not await open_url("false", "http://localhost")
+    assert not await open_url(str(tmp_path / "none"), "http://localhost")
 
 
 def test_odd_ports_are_no_ports() -> None:
