@@ -45,6 +45,8 @@ class TerminalPerson:
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
         """What the server asks, answered line by line; the end of the input gives the login up."""
         whose = "the jump host " if question.jump else ""
+        if question.again:
+            self._here.say(f"{whose}{question.host} did not accept that")
         for line in (question.title, *question.instructions):
             if line:
                 self._here.say(f"{whose}{question.host}: {line}")

@@ -219,9 +219,14 @@ async def _attempt(
         async with Patience(seconds) as patience:
             login.held = patience.held
             return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
-    except BaseException:
-        if before is None:
-            arguments["sock"].close()
+    except BaseException as error:
+        if before is not None:
+            raise
+        arguments["sock"].close()
+        if isinstance(error, TimeoutError):
+            # Another trouble than an address where nobody is: this machine lives, and may have run out of memory.
+            text = f"{target} takes connections, but its SSH server says nothing"
+            raise Failed(Problem(Cause.TIMEOUT, text, "the machine may hang or be overloaded")) from None
         raise
 
 

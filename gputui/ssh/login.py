@@ -16,6 +16,7 @@ _CHALLENGES = 20
 _PROMPTS = 8
 _LINES = 12
 _LONGEST = 200
+_PASSWORD, _INTERACTIVE = "password", "keyboard-interactive"
 _ASKS_PASSWORD = re.compile(r"\bpassword\b", re.IGNORECASE)
 _ASKS_MORE = re.compile(
     r"\b(new|retype|repeat|again|confirm|one[- ]?time|otp|token|code|verification|second)\b", re.IGNORECASE
@@ -45,6 +46,8 @@ class Login:
     _asks: int = 0
     _challenges: int = 0
     _begun: int = -1
+    _answered: str = ""
+    _again: bool = False
 
     def __post_init__(self) -> None:
         self._unspent = self.given
@@ -60,8 +63,10 @@ class Login:
             return self._spend()
         if self.gave_up or self._asks >= _TRIES:
             return None
+        self._again = self._answered == _PASSWORD
         user = f"{self.user}@" if self.user else ""
-        answers = await self._asked("", (), (Prompt(f"{user}{self.host}'s password:", echo=False),))
+        prompt = Prompt(f"{user}{self.host}'s password:", echo=False)
+        answers = await self._asked(_PASSWORD, "", (), (prompt,))
         return answers[0] if answers else None
 
     def interactive(self) -> bool:
@@ -70,6 +75,7 @@ class Login:
         if self.gave_up or self._asks >= _TRIES or self._begun == answered:
             return False
         self._begun = answered
+        self._again = self._answered == _INTERACTIVE
         return True
 
     async def challenged(
@@ -95,7 +101,7 @@ class Login:
             else:
                 asked[number] = Prompt(_short(clean(text.strip())) or "answer:", echo)
         if asked:
-            given = await self._asked(_short(clean(title.strip())), words, tuple(asked.values()))
+            given = await self._asked(_INTERACTIVE, _short(clean(title.strip())), words, tuple(asked.values()))
             if given is None:
                 return None
             answers |= dict(zip(asked, given, strict=True))
@@ -106,10 +112,12 @@ class Login:
         return password.reveal() if password else None
 
     async def _asked(
-        self, title: str, instructions: tuple[str, ...], prompts: tuple[Prompt, ...]
+        self, method: str, title: str, instructions: tuple[str, ...], prompts: tuple[Prompt, ...]
     ) -> tuple[str, ...] | None:
         self._asks += 1
-        question = LoginQuestion(self.host, self.port, title, instructions, prompts, self.jump)
+        question = LoginQuestion(self.host, self.port, title, instructions, prompts, self.jump, self._again)
+        # Only the first question of a try says so: the next ones of the same try come because the answers were right.
+        self._answered, self._again = method, False
         with self.held():
             answers = await self.person.answers(question)
         if answers is None or len(answers) != len(prompts):

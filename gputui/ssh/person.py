@@ -44,7 +44,7 @@ class Prompt:
 class LoginQuestion:
     """What a trusted server asks at the login (a password, keyboard-interactive), cleaned; who asks is shown with it.
 
-    `jump` where it is a host on the way to the machine.
+    `jump` where it is a host on the way to the machine, `again` after a wrong answer.
     """
 
     host: str
@@ -53,6 +53,7 @@ class LoginQuestion:
     instructions: tuple[str, ...]
     prompts: tuple[Prompt, ...]
     jump: bool = False
+    again: bool = False
 
 
 class Person(Protocol):

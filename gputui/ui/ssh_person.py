@@ -51,6 +51,8 @@ class ConsolePerson:
         host = f"{question.host} port {question.port}"
         who = f"the jump host {host}, on the way to {self._name}" if question.jump else f"{self._name}, {host}"
         lines = [f"Asked by {who}.", *(part for part in (question.title, *question.instructions) if part)]
+        if question.again:
+            lines.insert(0, "That was not accepted.")
         given = await asked(
             self._app, Prompts(f"Log in to {self._name}", lines, question.prompts, "gives the login up")
         )

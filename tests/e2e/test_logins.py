@@ -52,7 +52,7 @@ def test_a_locked_key_and_then_a_password(clouds: Simulator, to_a_row: Enter, tm
         console.wait_for("login given up")
         console.press("s")
         send(console, "Password:", "wrong-7")
-        send(console, "Password:", "open-7")
+        send(console, "That was not accepted", "open-7")
         console.wait_for("TERM is")
         console.press("enter")
         back(console, "exit status 0")
@@ -77,7 +77,7 @@ async def main():
     told(phrase and [phrase])
     two = (Prompt("Pw:", False), Prompt("Code:", True))
     told(await person.answers(LoginQuestion("h", 22, "PAM", ("one", "two"), two)))
-    told(await person.answers(LoginQuestion("h", 22, "", (), (Prompt("More:", False),))))
+    told(await person.answers(LoginQuestion("h", 22, "", (), (Prompt("More:", False),), again=True)))
 asyncio.run(main())
 """
 
@@ -136,6 +136,7 @@ def test_a_command_asks_at_its_terminal_and_shows_no_secret() -> None:
         person.sees("<neddih|nwohs>")
         assert "shown" in person.seen
         person.sees("More: ")
+        assert "h did not accept that" in person.seen
         person.types("\x04")
         person.sees("<None>")
         assert "hidden" not in person.seen and "ses ame" not in person.seen

@@ -156,6 +156,7 @@ async def test_several_rounds_and_several_tries(opened: Open, places: SshPlaces)
     await _in(doorman, places, person)
     assert doorman.heard == ["pw", "999", "pw", "123"]
     assert person.asked[1].instructions == ("Look at", "your phone")
+    assert [question.again for question in person.asked] == [False, False, True, False], "a wrong code is told"
 
 
 async def test_a_password_account_is_asked_for_its_password_three_times(opened: Open, places: SshPlaces) -> None:
@@ -164,6 +165,7 @@ async def test_a_password_account_is_asked_for_its_password_three_times(opened: 
     await _in(doorman, places, person)
     [prompt] = person.asked[0].prompts
     assert (prompt.text, prompt.echo) == ("root@127.0.0.1's password:", False)
+    assert [question.again for question in person.asked] == [False, True, True]
     person = Typist(["wrong-1", "wrong-2", "wrong-3", "right-3"])
     with pytest.raises(Failed) as failed:
         await _in(doorman, places, person)
@@ -453,6 +455,7 @@ async def test_a_profile_sets_its_own_time_outs(places: SshPlaces) -> None:
         port = silent.sockets[0].getsockname()[1]
         await connect(address_of(port), options, places=places, person=Nobody())
     assert failed.value.problem.cause is Cause.TIMEOUT
+    assert "its SSH server says nothing" in failed.value.problem.text, "not as where nobody is"
     silent.close()
 
 
