@@ -101,7 +101,7 @@ def _nothing() -> None:
 def _quoted(path: str) -> str:
     """As one word of a list in OpenSSH's configuration."""
     escaped = _plain(path).replace('"', '\\"')
-    return f'"{escaped}"'
+    return escaped if shlex.quote(escaped) == escaped else f'"{escaped}"'
 
 
 def _plain(text: str) -> str:

@@ -15,7 +15,7 @@ from gputui.core.problem import Failed
 from gputui.core.reading import columns
 from gputui.core.rows import Row
 from gputui.core.secret import masked
-from gputui.core.text import clean, shorten
+from gputui.core.text import clean
 from gputui.ui.clipboard import copy
 from gputui.ui.picker import Pick, Picker, Way
 
@@ -35,7 +35,7 @@ IN_ONE_GO = 100
 class Piece:
     """One thing that a row has; `of` gives it as text. Raises Failed where this row has none.
 
-    The menu shows no more than `most_shown` letters of it.
+    The menu shows no more than `most_shown` letters of it: the middle goes, the end says where an ssh line leads to.
     """
 
     label: str
@@ -51,9 +51,14 @@ class Piece:
             except Failed as failed:
                 why = why or failed.problem.text
                 continue
-            shown = shorten(" ".join(first.split()), self.most_shown)
+            shown = _elided(" ".join(first.split()), self.most_shown)
             return Pick(self.label, f"{shown} …" if len(rows) > 1 else shown, _COPY)
         return Pick(self.label, "", _COPY, why)
+
+
+def _elided(text: str, most: int) -> str:
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
 
 
 async def copy_menu(app: ConsoleApp, rows: Sequence[Row], hidden: int = 0) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gputui.core.secret import STARS
 from gputui.ui.clipboard import MOST_BYTES, copy
+from gputui.ui.copying import _elided
 from gputui.ui.picker import Picker
 from tests.pilot.consoles import Console, Wish, console
 
@@ -63,6 +64,8 @@ async def test_the_ssh_line_really_logs_in_and_holds_no_password(tmp_path: Path)
         row = next(row for row in here.page.rows.values() if row.state == "RUNNING")
         await here.choose(row.name)
         line = await copied(here, 4)
+        shown = _elided(line, 120)
+        assert len(shown) == 120 and line.startswith(shown.partition(" … ")[0]) and shown.endswith(line[-40:])
         done = await asyncio.to_thread(
             subprocess.run, ["sh", "-c", f"{line} hostname"], stdin=subprocess.DEVNULL, capture_output=True, timeout=20
         )
