@@ -9,8 +9,8 @@ from gputui.commands import formats
 from gputui.commands.records import Found, Record
 from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
+from gputui.core.differing import difference
 from gputui.core.problem import Problem
-from gputui.ssh.differing import difference
 from gputui.ssh.fan_out import Answered
 from gputui.ssh.gathering import Group, failures, gather
 

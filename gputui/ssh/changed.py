@@ -1,13 +1,18 @@
-"""A host key that is not the one we know: what it was and is, and how a person may forget the old one."""
+"""A host key that is not the one we know, and forgetting the old one, as `ssh-keygen -R` does."""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shlex
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gputui.core.problem import Failed, Problem
-from gputui.ssh.hosts import HostKey, Line, host_names
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.hosts import HostKey, Line, host_names, parse
+from gputui.ssh.pins import open_locked, whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,77 @@ class HostKeyRefused(Failed):
     def __init__(self, problem: Problem, change: KeyChange | None = None) -> None:
         super().__init__(problem)
         self.change = change
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The places that no longer name the host, and those that still do, each with the reason."""
+
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def forget(change: KeyChange, pins: Path) -> Forgotten:
+    """Take the host's name out of the lines that a person was shown; `pins` is our own file. Blocks: call it aside.
+
+    Each file is replaced as a whole and kept as `<file>.old`. Lines that are about other hosts, too, keep these; the
+    system's file and patterns stay as they are. Raises Failed where a file cannot be written.
+    """
+    left = [f"{line.place} ({why})" for line in change.known if (why := change.why_kept(line))]
+    gone = [line for line in change.known if not change.why_kept(line)]
+    for path in dict.fromkeys(line.path for line in gone):
+        try:
+            # A symbolic link stays one: what it leads to is replaced.
+            _rewrite(path.resolve(), [line for line in gone if line.path == path], change.names(), own=path == pins)
+        except FileNotFoundError:
+            continue  # somebody was faster
+        except OSError as error:
+            problem = Problem(Cause.CONFIG, f"{path} cannot be changed: {error.strerror}", "; ".join(change.commands))
+            raise Failed(problem) from None
+    return Forgotten(tuple(line.place for line in gone), tuple(left))
+
+
+def _rewrite(path: Path, gone: Iterable[Line], names: list[str], *, own: bool) -> None:
+    file = open_locked(path, own=own)
+    try:
+        before = whole(file)
+        wanted = {replace(line, path=path, number=1) for line in gone}
+        *whole_lines, rest = before.split(b"\n")
+        lines = [line + b"\n" for line in whole_lines] + [rest]
+        after = b"".join(_without(path, line, wanted, names) for line in lines)
+        if after != before:
+            _replace(path, file, after)
+    finally:
+        os.close(file)
+
+
+def _without(path: Path, raw: bytes, gone: set[Line], names: list[str]) -> bytes:
+    """A line without the names; nothing where no name is left. The line may have moved, but not changed."""
+    text = raw.decode("utf-8", "surrogateescape")
+    for line in parse(path, text):
+        if line in gone:
+            left = line.without(names)
+            return text.replace(line.names, left, 1).encode("utf-8", "surrogateescape") if left else b""
+    return raw
+
+
+def _replace(path: Path, old: int, data: bytes) -> None:
+    """Put a new file in the place of the old one, in one step; the old one stays beside it."""
+    status = os.fstat(old)
+    file, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(file, "wb") as new:
+            new.write(data)
+            os.fchmod(new.fileno(), status.st_mode & 0o7777)
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                with contextlib.suppress(PermissionError):
+                    os.fchown(new.fileno(), status.st_uid, status.st_gid)
+            new.flush()
+            os.fsync(new.fileno())
+        kept = path.with_name(f"{path.name}.old")
+        kept.unlink(missing_ok=True)
+        kept.hardlink_to(path)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

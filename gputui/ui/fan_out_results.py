@@ -140,7 +140,7 @@ class _Listing:
         return _section(pending, self._head(pending, _PENDING, "dim"), whole, ["dim"] * len(whole), is_open=True)
 
     def _differs(self, group: Group) -> list[str]:
-        from gputui.ssh.differing import difference
+        from gputui.core.differing import difference
 
         majority = self._report.groups[-1]
         differs = difference(group.text, majority.text) or ["(the same text as most)"]

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from gputui.core.problem import Failed
-from gputui.ssh.changed import HostKeyRefused, KeyChange
+from gputui.ssh.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ssh.connect import connect
-from gputui.ssh.forgetting import Forgotten, forget
 from gputui.ssh.hosts import HostKey, Verdict, owned
 from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import SshOptions, SshPlaces

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gputui.core.differing import LONGEST_COMPARED, LONGEST_DIFFERENCE, difference
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.address import Address
-from gputui.ssh.differing import LONGEST_COMPARED, LONGEST_DIFFERENCE, difference
 from gputui.ssh.failure import problem_of
 from gputui.ssh.fan_out import Answered
 from gputui.ssh.gathering import LONGEST_TEXT, Group, failures, gather
