@@ -18,6 +18,7 @@ from gputui.ssh.nvidia import (
     command,
     first_words,
     gpus_in,
+    knows_no_limit,
     remapped_in,
     unknown_field,
     with_processes,
@@ -34,23 +35,30 @@ _NOT_FOUND, _NOTHING_FOUND = 127, 6
 
 @dataclass(slots=True)
 class Smi:
-    """How one machine's `nvidia-smi` is asked: the fields its driver knows, and the remapped rows told last."""
+    """How one machine's `nvidia-smi` is asked: the fields its driver knows, and the remapped rows told last.
+
+    `limited` until it turns out that the machine cannot end a question that takes too long.
+    """
 
     fields: tuple[str, ...] = FIELDS
+    limited: bool = True
     readings: int = 0
     rows: dict[str, Remapped] = field(default_factory=dict)
 
     async def read(self, connection: Connection, now: Callable[[], float]) -> Reading:
         """Read the GPUs; `now` is epoch seconds. Raises Failed where there is no nvidia-smi, or no sense in its words.
 
-        A field unknown to the driver costs one more round trip, once.
+        A field unknown to the driver, or a machine without `timeout`, costs one more round trip, once.
         """
         while True:
             output = Output(flood=MOST_BYTES)
             with_rows = self.readings % ROWS_EVERY == 0
-            await collect(connection, command(self.fields, rows=with_rows), output)
+            await collect(connection, command(self.fields, rows=with_rows, limited=self.limited), output)
             text = (output.out + output.err).decode("utf-8", "replace")
             got = answer(text, output.status or 0)
+            if self.limited and knows_no_limit(got.sections.get(1, ())):
+                self.limited = False
+                continue
             unknown = unknown_field(got.sections.get(1, ()))
             if not unknown:
                 break

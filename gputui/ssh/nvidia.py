@@ -40,6 +40,9 @@ _ROWS = ("gpu_uuid", "correctable", "uncorrectable", "pending", "failure")
 _FORMAT = "--format=csv,noheader,nounits 2>&1"
 _PLACES = "/usr/local/nvidia/bin:/usr/lib/wsl/lib:/opt/bin:/run/nvidia/driver/usr/bin"
 """Where containers and others keep it, out of the path of a shell that nobody logged in to."""
+LONGEST_ANSWER = 35.0
+"""Seconds after which the machine itself ends a question: nobody waits that long, and they would pile up there."""
+_NO_LIMIT = re.compile(r"\btimeout: .{0,40}not found|Usage: timeout\b")
 _MARK = re.compile(r"gputui ([1-3]) ([0-9]{1,3})")
 _MOST_LINES, _MOST_GPUS, _MOST_PROCESSES = 4000, 64, 512
 _LONGEST_NAME = 60
@@ -74,15 +77,21 @@ class Answer:
     statuses: Mapping[int, int]
 
 
-def command(fields: Sequence[str], *, rows: bool) -> str:
-    """All questions in one command for any login shell; `rows` asks for the remapped rows, too."""
+def command(fields: Sequence[str], *, rows: bool, limited: bool = True) -> str:
+    """All questions in one command for any login shell; `rows` asks for the remapped rows, too.
+
+    `limited` has each question ended by the machine after LONGEST_ANSWER: what asked may be gone by then, and most
+    servers end nothing for it. It takes the `timeout` of GNU; `knows_no_limit` tells that there is none.
+    """
     asked = [f"--query-gpu={','.join(fields)}", "--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
     if rows:
         names = ",".join(f"remapped_rows.{name}" for name in _ROWS[1:])
         asked.append(f"--query-remapped-rows={_ROWS[0]},{names}")
     steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"']
+    # In the foreground: in the same process group, so that whoever ends our shell ends it, too.
+    limit = f"timeout --foreground -k 5 {LONGEST_ANSWER:g} " if limited else ""
     for number, question in enumerate(asked, 1):
-        steps += [f"nvidia-smi {question} {_FORMAT}", f"echo gputui {number} $?"]
+        steps += [f"{limit}nvidia-smi {question} {_FORMAT}", f"echo gputui {number} $?"]
     return f"sh -c '{'; '.join(steps)}'"
 
 
@@ -108,6 +117,11 @@ def answer(text: str, status: int) -> Answer:
             sections[int(mark[1])], lines = tuple(lines), []
             statuses[int(mark[1])] = int(mark[2])
     return Answer(sections, statuses) if sections else Answer({1: tuple(lines)}, {1: status})
+
+
+def knows_no_limit(lines: Iterable[str]) -> bool:
+    """Whether the machine has no `timeout`, or none that takes our options."""
+    return any(_NO_LIMIT.search(line) for line in lines)
 
 
 def unknown_field(lines: Iterable[str]) -> str:

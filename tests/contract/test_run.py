@@ -148,7 +148,7 @@ def test_a_cloud_that_is_down_costs_its_own_machines_and_is_told(run: Run, simul
 def test_nobody_decides_on_new_host_keys_without_a_terminal(run: Run, asking: Path) -> None:
     code, out, err = run(NINE)
     assert (code, out) == (1, "")
-    assert re.search(r"host key is unknown, and nobody has decided on it; 9 of 9: gpu-node-\[001-009\] \(.+\)", err)
+    assert re.search(r"host key is unknown, and nobody has accepted it; 9 of 9: gpu-node-\[001-009\] \(.+\)", err)
     assert not asking.exists()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -23,6 +24,7 @@ from gputui.core.problem import Cause
 from gputui.core.rows import Ref
 from gputui.sim.clock import ManualClock
 from gputui.sim.door import SshDoor
+from gputui.ssh import nvidia
 from gputui.ssh.gpu_reading import MOST_BYTES, Smi
 from gputui.ssh.gpu_watch import GpuWatch, Turns, Watched
 from gputui.ssh.machine import Machine
@@ -156,6 +158,20 @@ def test_every_login_shell_understands_the_command(shell: str, tmp_path: Path) -
     assert done.stderr == ""
 
 
+def test_the_machine_itself_ends_a_question_that_nobody_waits_for_any_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smi = tmp_path / "nvidia-smi"
+    smi.write_text("#!/bin/sh\nexec sleep 1000\n")
+    smi.chmod(0o755)
+    monkeypatch.setattr(nvidia, "LONGEST_ANSWER", 0.1)
+    places = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run(
+        shlex.split(command(FIELDS, rows=False)), env={"PATH": places}, capture_output=True, text=True
+    )
+    assert answer(done.stdout, done.returncode).statuses == {1: 124, 2: 124}
+
+
 async def test_a_real_sshd_without_nvidia_smi(sshd: Sshd, pool: Pool) -> None:
     found = machine(sshd.port, identity_file=str(sshd.identity))
     found = replace(found, address=address_of(sshd.port, password=None, user=sshd.user))
@@ -193,6 +209,32 @@ async def test_an_older_driver_is_asked_in_its_own_words(start_server: StartServ
     assert [EVENT_REASONS in command for command in asked[:4]] == [True, False, False, False]
     assert all(THROTTLE_REASONS in command for command in asked[1:])
     assert server.seen.connections == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"sh: 1: timeout: not found\ngputui 1 127\n",
+        b"sh: line 1: timeout: command not found\ngputui 1 127\n",
+        b"timeout: unrecognized option: foreground\nBusyBox v1.36\n\nUsage: timeout [-s SIG] SECS PROG\ngputui 1 1\n",
+    ],
+)
+async def test_a_machine_that_cannot_end_it_is_asked_without(
+    start_server: StartServer, pool: Pool, said: bytes
+) -> None:
+    asked: list[bool] = []
+
+    async def bare(process: asyncssh.SSHServerProcess[bytes]) -> None:
+        asked.append("timeout" in (process.command or ""))
+        process.stdout.write(said if asked[-1] else ROW + MARKS)
+        process.exit(0)
+
+    server = await start_server(process=bare)
+    async with watching(pool, machine(server.port), every=0.01) as watch:
+        one = await answered(watch)
+        await until(lambda: len(asked) >= 3)
+    assert one.reading is not None, one.problem
+    assert asked[:3] == [True, False, False]
 
 
 @pytest.mark.parametrize(
