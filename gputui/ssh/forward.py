@@ -95,7 +95,7 @@ class Forward:
 
     @property
     def moved(self) -> bool:
-        """Whether the number that was to be the same is another, for somebody had it."""
+        """Whether the number that was to be the same is another: somebody has it, or only root may."""
         return self.wanted.here is None and self.here != self.wanted.port
 
     def __str__(self) -> str:

@@ -68,7 +68,7 @@ async def forward_again(app: ConsoleApp, one: Forward) -> None:
 
 def told(one: Forward) -> str:
     """Where a forwarded port is found, why it has another number, and what is wrong with it."""
-    taken = f" ({one.wanted.port} is taken here)" if one.moved else ""
+    taken = f" ({one.wanted.port} is not to be had here)" if one.moved else ""
     trouble = f": {one.trouble}" if one.trouble else ""
     return f"{one.url}{taken} leads to {one.wanted} on {one.machine.name}{trouble}"
 

@@ -55,7 +55,7 @@ PAGE_KEYS: tuple[Key, ...] = (
     Key("row.actions", "a", "actions", "Actions", "every verb, or why not", "rows"),
 )
 APP_KEYS: tuple[Key, ...] = (
-    Key("console.palette", "colon", "command_palette", "Command", "command: views, themes", "console"),
+    Key("console.palette", "colon", "command_palette", "Command", "all commands, by name", "console"),
     Key("console.quit", "ctrl+c", "ask_quit", "Quit", "twice: quit (also :q)", "console", priority=True),
 )
 TABLE_HELP: Mapping[Group, tuple[tuple[str, str], ...]] = {
