@@ -68,9 +68,9 @@ async def forward_again(app: ConsoleApp, one: Forward) -> None:
 
 def told(one: Forward) -> str:
     """Where a forwarded port is found, why it has another number, and what is wrong with it."""
-    taken = f" ({one.wanted.port} is not to be had here)" if one.moved else ""
+    moved = f" ({one.wanted.port} is not to be had here)" if one.moved else ""
     trouble = f": {one.trouble}" if one.trouble else ""
-    return f"{one.url}{taken} leads to {one.wanted} on {one.machine.name}{trouble}"
+    return f"{one.url}{moved} leads to {one.wanted} on {one.machine.name}{trouble}"
 
 
 async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:
