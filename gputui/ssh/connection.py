@@ -11,6 +11,7 @@ from asyncssh.auth import KbdIntPrompts, PasswordChangeResponse
 
 from gputui.core.text import clean, lines_of
 from gputui.ssh.address import Address
+from gputui.ssh.failure import words_of
 from gputui.ssh.gate import Gate
 from gputui.ssh.login import Login
 
@@ -119,7 +120,7 @@ class Connection:
             return self.before.why_lost() if self.before is not None else ""
         if "keepalive" in str(error):
             return "the machine stopped answering"
-        return str(error) or type(error).__name__
+        return words_of(error)
 
     async def close(self) -> None:
         """Close it, and the jump hosts behind it; does not wait for a peer that is gone."""

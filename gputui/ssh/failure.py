@@ -17,12 +17,15 @@ FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, Overfl
 
 _LOGIN = "check ssh.user and ssh.identity_file of the profile, and that your public key is on the machine"
 
+_SILENT_END = "Connection lost"
+"""All that asyncssh says where the other side closed the connection and said nothing about it."""
+
 _GIVEN = "check ssh.user of the profile, and whether the password was changed on the machine"
 
 
 def problem_of(error: BaseException, where: str) -> Problem:
     """The problem that an error of FAILURES means; `where` is the address in words. Servers' texts are cleaned."""
-    words = _words(error)
+    words = words_of(error)
     match error:
         case asyncssh.PermissionDenied():
             return Problem(Cause.CREDENTIALS, f"{where} let us in by no key or password: {words}", _LOGIN)
@@ -78,8 +81,11 @@ def _other(error: BaseException, where: str, words: str) -> Problem:
             return Problem(Cause.INPUT, f"{where}: {words}", "check the profile's ssh table")
 
 
-def _words(error: BaseException) -> str:
+def words_of(error: BaseException) -> str:
+    """What went wrong, as short as it can be said; not cleaned."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, asyncssh.ConnectionLost) and str(error) == _SILENT_END:
+        return "it hung up without a word"
     # str() alone is empty for some errors, timeouts above all.
     return str(error) or type(error).__name__
