@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gputui.core.gpus import Gpu, Reading, Throttle
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
+from gputui.core.ranges import compressed
 
 WARM, HOT = 85.0, 92.0
 """°C. `nvidia-smi -q -d TEMPERATURE` names for A100 boards 85 as the highest to work at (H100: 87); from 89 on the
@@ -103,9 +104,9 @@ def _notes(gpu: Gpu) -> Iterator[str]:
 
 def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:
     """How the GPUs of a machine are, held against what the cloud says of it."""
-    verdicts = [(gpu, gpu_verdict(gpu)) for gpu in reading.gpus]
-    found = [(verdict.health, f"{gpu.title} {words}") for gpu, verdict in verdicts for words in verdict.reasons[:1]]
-    found += _missing(reading, cloud)
+    # The lost first: of what is equally bad nothing is worse.
+    verdicts = [(gpu, gpu_verdict(gpu)) for gpu in sorted(reading.gpus, key=lambda gpu: not gpu.lost)]
+    found = [*_reasons(verdicts), *_missing(reading, cloud)]
     found.sort(key=lambda finding: finding[0].rank)
     health = found[0][0] if found else Health.OK
     reasons = [words for _, words in found]
@@ -114,6 +115,21 @@ def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:
         reasons[0] = f"cloud says {cloud.state}, {reasons[0]}"
     notes += _together([(gpu, note) for gpu, verdict in verdicts for note in verdict.notes])
     return Verdict(health, tuple(reasons), tuple(notes))
+
+
+def _reasons(verdicts: Sequence[tuple[Gpu, Verdict]]) -> Iterator[Finding]:
+    """The gravest reason of each GPU; what several have in common is said once."""
+    alike: dict[Finding, list[Gpu]] = {}
+    for gpu, verdict in verdicts:
+        for words in verdict.reasons[:1]:
+            alike.setdefault((verdict.health, words), []).append(gpu)
+    for (health, words), gpus in alike.items():
+        yield health, f"{gpus[0].title} {words}" if len(gpus) == 1 else f"{_titles(gpus)} {_plural(words)}"
+
+
+def _titles(gpus: Sequence[Gpu]) -> str:
+    numbers = [str(gpu.index) for gpu in gpus if gpu.index is not None]
+    return f"GPUs {compressed(numbers).strip('[]')}" if len(numbers) == len(gpus) else f"{len(gpus)} GPUs"
 
 
 def _missing(reading: Reading, cloud: CloudWord) -> Iterator[Finding]:
@@ -152,7 +168,11 @@ def _together(notes: Sequence[tuple[Gpu, str]]) -> list[str]:
 
 
 def _plural(words: str) -> str:
-    return words.replace("is ", "are ", 1).replace("has ", "have ", 1).replace(" its ", " their ")
+    verb, _, rest = words.partition(" ")
+    return f"{_VERBS.get(verb, verb)} {rest}".replace(" its ", " their ")
+
+
+_VERBS = {"is": "are", "has": "have", "answers": "answer", "tells": "tell"}
 
 
 def silent_verdict(problem: Problem, cloud: CloudWord) -> Verdict:

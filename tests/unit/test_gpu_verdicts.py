@@ -124,6 +124,20 @@ def test_what_several_gpus_share_is_said_once() -> None:
     )
 
 
+def test_what_is_wrong_with_several_gpus_is_said_once_and_of_which() -> None:
+    warm = [replace(WELL, index=at, temperature=86.0 if at != 2 else 88.0) for at in range(8)]
+    words = machine_verdict(reading(*warm), CloudWord("", Health.OK)).reasons
+    assert words == ("GPUs 0-1,3-7 are at 86 °C", "GPU 2 is at 88 °C")
+    silent = [Gpu(None, trouble="GPU requires reset", temperature=40.0)] * 2
+    assert machine_verdict(reading(*silent), CloudWord("", Health.OK)).reasons == ("2 GPUs answer GPU requires reset",)
+
+
+def test_a_lost_gpu_comes_before_one_that_is_too_hot() -> None:
+    gpus = (replace(WELL, temperature=95.0), Gpu(None, bus="0000:61:00.0", lost=True))
+    lost, hot = machine_verdict(reading(*gpus), CloudWord("", Health.OK)).reasons
+    assert "fell off the bus" in lost and "95 °C" in hot
+
+
 def test_of_a_machine_that_says_nothing_nothing_is_claimed() -> None:
     problem = Problem(Cause.TIMEOUT, "it does not answer")
     assert silent_verdict(problem, RUNNING).words == "cloud says RUNNING, it does not answer"
