@@ -16,7 +16,7 @@ from gputui.core.provider import SshTarget
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class Candidate:
     """A row that may be meant, and the profile whose ssh table applies."""
 
     profile: Profile
@@ -35,20 +35,20 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Machines:
+class Candidates:
     """What a profile has to enter; `whole` unless some of it could not be read."""
 
-    machines: list[Machine]
+    machines: list[Candidate]
     whole: bool
 
 
-async def read_machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> Machines:
+async def read_machines(config: Config, profile: Profile, resolve: Resolve, here: Surroundings) -> Candidates:
     """All rows of a profile that SSH may reach; what fails is said, and costs nobody else."""
     source = await opened(config, profile, resolve, read_only=True)
     if not isinstance(source, Opened):
         for error in source:
             here.say(error)
-        return Machines([], whole=False)
+        return Candidates([], whole=False)
     try:
         views = [view for view in source.provider.views if view.ssh is not None]
         readings = await asyncio.gather(*(read_view(source, view, here) for view in views))
@@ -57,13 +57,13 @@ async def read_machines(config: Config, profile: Profile, resolve: Resolve, here
     for reading in readings:
         if reading.problem is not None:
             here.say(f"{profile.name}: {reading.problem}")
-    machines = [Machine(profile, found) for reading in readings for found in reading.found]
-    return Machines(machines, whole=all(reading.problem is None for reading in readings))
+    machines = [Candidate(profile, found) for reading in readings for found in reading.found]
+    return Candidates(machines, whole=all(reading.problem is None for reading in readings))
 
 
-def distinct(machines: Sequence[Machine]) -> list[Machine]:
+def distinct(machines: Sequence[Candidate]) -> list[Candidate]:
     """Each machine once: two views of a cloud may show the same one."""
-    by_place: dict[object, Machine] = {}
+    by_place: dict[object, Candidate] = {}
     for machine in machines:
         target = machine.target
         reached = isinstance(target, SshTarget)

@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gputui.commands.machines import Machine as Candidate
-from gputui.commands.machines import read_machines
+from gputui.commands.machines import Candidate, read_machines
 from gputui.commands.profiles import resolver
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
@@ -72,12 +71,11 @@ def _machine(candidate: Candidate) -> Machine | Problem:
     row = candidate.found.row
     try:
         target = candidate.target
+        if not isinstance(target, SshTarget):
+            return Problem(Cause.INPUT, target)
         options = SshOptions.of(candidate.profile.ssh)
+        return Machine(row.ref, row.name, resolve(target, options), options)
     except Failed as failed:
         return failed.problem
     except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own machines only
         return Problem(Cause.BUG, f"{candidate.found.view.name}: {type(error).__name__}")
-    if not isinstance(target, SshTarget):
-        return Problem(Cause.INPUT, target)
-    address = resolve(target, options)
-    return address if isinstance(address, Problem) else Machine(row.ref, row.name, address, options)

@@ -10,14 +10,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gputui.commands.get import goes_by
-from gputui.commands.machines import Machine, distinct, read_machines
+from gputui.commands.machines import Candidate, distinct, read_machines
 from gputui.commands.options import GlobalOptions
 from gputui.commands.person import TerminalPerson
 from gputui.commands.profiles import configured, resolver
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.tables import meant
-from gputui.core.problem import Failed, Problem
+from gputui.core.problem import Failed
 from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ async def _run(
     return await _enter(wanted[0], command, here)
 
 
-async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -> int:
+async def _enter(machine: Candidate, command: Sequence[str], here: Surroundings) -> int:
     from gputui.ssh.address import resolve
     from gputui.ssh.handover import argv, hand_over
     from gputui.ssh.options import SshOptions, SshPlaces
@@ -103,8 +103,6 @@ async def _enter(machine: Machine, command: Sequence[str], here: Surroundings) -
     try:
         options = SshOptions.of(machine.profile.ssh)
         address = resolve(target, options)
-        if isinstance(address, Problem):
-            raise Failed(address)
         here.places.ready(here.places.state_dir)
         if options.command:
             terminal = Terminal(_IN, _OUT, "" if command else here.environ.get("TERM", ""))

@@ -54,18 +54,15 @@ class Address:
         return f"{who}{host}" if self.port in (None, 22) else f"{who}{host}:{self.port}"
 
 
-def resolve(target: SshTarget, options: SshOptions) -> Address | Problem:
+def resolve(target: SshTarget, options: SshOptions) -> Address:
     """Check what an API says about a machine's SSH; the user and the port that a profile sets win over it.
 
-    Looks nothing up. What does not fit is refused, never repaired.
+    Looks nothing up. What does not fit is refused (Failed), never repaired.
     """
     port = options.port if options.port is not None else target.port
     user = options.user or target.user
-    try:
-        host = checked_host(target.host, allow_local=options.allow_local)
-        return Address(host, checked_port(port), checked_user(user), target.password or None, options.allow_local)
-    except Failed as failed:
-        return failed.problem
+    host = checked_host(target.host, allow_local=options.allow_local)
+    return Address(host, checked_port(port), checked_user(user), target.password or None, options.allow_local)
 
 
 def jump_host(text: str) -> Address:

@@ -95,10 +95,7 @@ class Reach:
         if not isinstance(target, SshTarget):
             raise _refused(target)
         options = SshOptions.of(self._tables.get(ref.profile, {}))
-        address = resolve(target, options)
-        if isinstance(address, Problem):
-            raise Failed(address)
-        return Machine(ref, row.name, address, options)
+        return Machine(ref, row.name, resolve(target, options), options)
 
     async def aclose(self) -> None:
         """Close what is still open."""

@@ -110,9 +110,7 @@ def _sshd(field: Field, at: int) -> Iterator[None]:
 
 
 def address(field: Field, host: str, options: SshOptions) -> Address:
-    found = resolve(SshTarget(host, field.port), options)
-    assert isinstance(found, Address)
-    return found
+    return resolve(SshTarget(host, field.port), options)
 
 
 def by_fan_out(field: Field) -> None:

@@ -156,9 +156,7 @@ async def start_server() -> AsyncIterator[StartServer]:
 
 def address_of(port: int, password: str | None = PASSWORD, user: str = "root", host: str = "127.0.0.1") -> Address:
     target = SshTarget(host, port, user, Secret(password) if password else None)
-    address = resolve(target, SshOptions(allow_local=True))
-    assert isinstance(address, Address)
-    return address
+    return resolve(target, SshOptions(allow_local=True))
 
 
 @dataclass

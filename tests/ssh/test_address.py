@@ -139,7 +139,10 @@ OPEN = SshOptions(allow_local=True)
 
 
 def _resolve(host: Any, port: Any = 22, user: Any = "root", options: SshOptions | None = None) -> Address | Problem:
-    return resolve(SshTarget(host, port, user), options or SshOptions())
+    try:
+        return resolve(SshTarget(host, port, user), options or SshOptions())
+    except Failed as failed:
+        return failed.problem
 
 
 @pytest.mark.parametrize("host", GOOD_HOSTS)
@@ -184,7 +187,7 @@ def test_what_the_profile_sets_wins_and_what_nobody_sets_stays_open() -> None:
 
 
 def test_even_the_profile_cannot_set_an_odd_user() -> None:
-    assert isinstance(resolve(SshTarget("10.0.0.1"), SshOptions(user="-oX")), Problem)
+    assert isinstance(_resolve("10.0.0.1", options=SshOptions(user="-oX")), Problem)
 
 
 def test_an_address_shows_no_password() -> None:

@@ -346,12 +346,10 @@ async def test_the_users_config_fills_in_what_nobody_decided(
     (places.home / "gpu_key").chmod(0o600)
     for options, user in ((SshOptions(), "alice"), (SshOptions(user="carol"), "carol")):
         address = resolve(SshTarget("gpu7"), replace(options, allow_local=True))
-        assert isinstance(address, Address)
         connection = await connected(address, replace(options, host_keys="accept-new"))
         assert connection.address.user == server.seen.users[-1] == user
     assert address_of(server.port, None, "bob").user == "bob"
     decided = resolve(SshTarget("gpu7", server.port, "bob"), SshOptions(allow_local=True))
-    assert isinstance(decided, Address)
     await connected(decided)
     assert server.seen.users[-1] == "bob", "what the API says comes before the file"
 
