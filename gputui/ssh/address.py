@@ -165,7 +165,9 @@ def _embedded(address: Ip) -> ipaddress.IPv4Address | None:
 def _refused(what: str, value: object) -> Failed:
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:79] + "…"
-    return Failed(Problem(Cause.INPUT, f"{shown} is not a {what} to connect to", f"see the profile's ssh.{what}"))
+    # The ssh table has no host: that is the API's, or an alias of the user's own.
+    remedy = "see the machine's JSON, and ~/.ssh/config" if what == "host" else f"set ssh.{what} in the profile"
+    return Failed(Problem(Cause.INPUT, f"{shown} is not a {what} to connect to", remedy))
 
 
 def _local(host: str, what: str = "a name of this computer or its cloud") -> Failed:

@@ -158,6 +158,7 @@ def test_what_is_no_host_is_refused_even_where_local_ones_are_allowed(host: Any)
         problem = _resolve(host, options=options)
         assert isinstance(problem, Problem)
         assert problem.cause is Cause.INPUT
+        assert "ssh.host" not in problem.remedy, "there is no such key"
 
 
 @pytest.mark.parametrize("host", LOCAL_HOSTS)
