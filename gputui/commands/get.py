@@ -21,7 +21,6 @@ from gputui.core.provider import Provider
 from gputui.core.reading import AnyView, rows
 
 FLEET = "fleet"
-OUTPUTS = ("table", "json", "jsonl", "csv", "yaml")
 
 
 @dataclass(frozen=True, slots=True)

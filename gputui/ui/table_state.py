@@ -29,10 +29,6 @@ class TableState:
         self.order = ordered(self.rows, self.keep, self.sort)
         self.selection.settle(self.rows, self.order)
 
-    def row_at(self, line: int) -> Row | None:
-        """The row on this line, counted from the first row."""
-        return self.rows[self.order[line]] if 0 <= line < len(self.order) else None
-
     def mark_only(self, refs: Iterable[Ref]) -> None:
         """Mark exactly these rows, as far as there are such."""
         self.selection.marks = frozenset(ref for ref in refs if ref in self.rows)
