@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from gputui.ssh.address import Address
+    from gputui.ssh.changed import KeyChange
     from gputui.ssh.connection import Connection
     from gputui.ssh.options import SshOptions, SshPlaces
 
@@ -109,15 +110,40 @@ async def _enter(machine: Candidate, command: Sequence[str], here: Surroundings)
             return await hand_over(argv(address, options, places, command), terminal)
         return await _converse(address, options, places, str(machine.found.row.ref), command, here)
     except (Failed, OSError) as error:
-        here.say(f"{machine.found.row.name}: {_words(error)}")
+        for line in _said(machine.found.row.name, error):
+            here.say(line)
         return NOT_CONNECTED
 
 
-def _words(error: Failed | OSError) -> str:
+def _said(name: str, error: Failed | OSError) -> Iterator[str]:
+    from gputui.ssh.changed import HostKeyRefused
+
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    problem = error.problem
-    return f"{problem} ({problem.remedy})" if problem.remedy else str(problem)
+        yield f"{name}: {error.strerror or type(error).__name__}"
+    elif isinstance(error, HostKeyRefused) and error.change is not None:
+        yield from _said_changed(name, error.change)
+    else:
+        problem = error.problem
+        yield f"{name}: {problem} ({problem.remedy})" if problem.remedy else f"{name}: {problem}"
+
+
+def _said_changed(name: str, change: KeyChange) -> Iterator[str]:
+    """Line by line: two fingerprints in one paragraph nobody compares."""
+    where = f"{change.host} port {change.port}"
+    yield f"{name}: THE HOST KEY HAS CHANGED of {'the jump host ' if change.jump else ''}{where}"
+    yield f"  shows  {change.shown.words}"
+    for line in change.known:
+        yield f"  known  {line.key().words}"
+        yield f"         in {line.place}"
+    yield "Nothing was sent to it. Somebody may be listening in: compare what it shows"
+    yield "with what the machine's own console says."
+    if change.commands:
+        yield "Was it made anew? Forget the old key, and the next connection asks again:"
+    for command in change.commands:
+        yield f"  {command}"
+    for line in change.known:
+        if why := change.why_kept(line):
+            yield f"  {line.place} only by hand: {why}"
 
 
 async def _converse(

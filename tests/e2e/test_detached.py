@@ -239,3 +239,23 @@ def test_a_signal_in_a_shell_without_a_console_gives_the_terminal_back(
     assert terminal.wait_exit() == 128 + number
     assert terminal.left_behind == []
     terminal.wait_until(lambda: not callers(machine), "the connection to be closed")
+
+
+def test_a_changed_host_key_is_told_line_by_line_without_a_console(
+    start: Start, configured: Configured, machine: Sshd
+) -> None:
+    where = ("ssh", NODE, "--config", str(configured()))
+    terminal = start(*where)
+    terminal.wait_for(r"^there\$")
+    terminal.type("exit\r")
+    assert terminal.wait_exit() == 0
+    machine.new_host_key()
+    terminal = start(*where, size=(120, 24))
+    assert terminal.wait_exit() == 255
+    for line in (
+        rf"^gputui: {NODE}: THE HOST KEY HAS CHANGED of {ADDRESS} port {machine.port}$",
+        r"^gputui:   shows  ssh-ed25519 SHA256:\S+$",
+        r"^gputui:   known  ssh-ed25519 SHA256:\S+$",
+        rf"^gputui:   ssh-keygen -R '\[{ADDRESS}\]:{machine.port}' -f ",
+    ):
+        terminal.wait_for(line)
