@@ -16,6 +16,16 @@ Part = tuple[str, str]
 """Clean text and the name of a component class (without prefix) that styles it; empty for the bar's own style."""
 
 
+def cut(text: str, cells: int) -> str:
+    """The text, or what of it fits with an ellipsis behind it."""
+    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
+
+
+def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
+    """The line of keys below a screen: each with what it does."""
+    return tuple(part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", "")))
+
+
 class Bar(Widget):
     """One line of parts from the left and from the right; the left gives way. Repainted only when a part changed."""
 

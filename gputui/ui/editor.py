@@ -24,7 +24,7 @@ from textual.screen import ModalScreen
 from gputui.core.actions import Action, Complaint
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import Json, clean, lines_of
-from gputui.ui.bars import Bar
+from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.form_stars import Starred, starred
 from gputui.ui.lending import lent
@@ -120,7 +120,7 @@ class Mistakes(ModalScreen[bool]):
         count = len(self._complaints)
         title = f" {count} mistakes in the file" if count > 1 else " a mistake in the file"
         self.query_one("#mistakes-title", Bar).show([(title, "strong")])
-        keys = [(" e enter", "key"), (" edit again  ", ""), (" esc", "key"), (" drop what was edited", "")]
+        keys = key_parts(("e enter", "edit again"), ("esc", "drop what was edited"))
         self.query_one("#mistakes-keys", Bar).show(keys)
 
     def action_again(self) -> None:

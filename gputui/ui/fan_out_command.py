@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gputui.core.text import clean
-from gputui.ui.bars import Bar
+from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.fan_out_targets import Targets
 from gputui.ui.reader import Line, Pages
@@ -87,8 +87,8 @@ class CommandScreen(ModalScreen[str | None]):
         title = f" Run on {count} {kind}{'s' if count != 1 else ''}"
         title += ", all that are shown" if self._targets.about == "shown" else ""
         self.query_one("#command-title", Bar).show([(title, "strong")], [(hidden, "degraded")])
-        keys = [(" enter", "key"), (" run   ", ""), ("↑ ↓", "key"), (" commands of before   ", ""), ("esc", "key")]
-        self.query_one("#command-keys", Bar).show([*keys, (" back", "")])
+        keys = key_parts(("enter", "run"), ("↑ ↓", "commands of before"), ("esc", "back"))
+        self.query_one("#command-keys", Bar).show(keys)
         self._pages.show(list(_told(self._targets)))
         self._pages.can_focus = False
         self._line.focus()

@@ -26,16 +26,7 @@ class ForwardList(LiveList["Forward"]):
         Binding("k", "close_it", "Close", show=False),
         Binding("c", "copy", "Copy", show=False),
     ]
-    KEYS = (
-        (" c", "key"),
-        (" copy its URL   ", ""),
-        ("enter", "key"),
-        (" its address; an ended one again   ", ""),
-        ("k", "key"),
-        (" close   ", ""),
-        ("esc q", "key"),
-        (" back", ""),
-    )
+    KEYS = (("c", "copy its URL"), ("enter", "its address; an ended one again"), ("k", "close"), ("esc q", "back"))
     NOTE = "whoever is logged in on this computer can reach them"
 
     def __init__(self, app: ConsoleApp) -> None:

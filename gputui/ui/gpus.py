@@ -16,7 +16,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ui.bars import Bar, Part
+from gputui.ui.bars import Bar, Part, key_parts
 from gputui.ui.gpu_paint import block_lines, head_line, pens, summary_line, verdict_lines
 from gputui.ui.part_lines import Line, PartLines
 from gputui.ui.ssh_person import ConsolePerson
@@ -104,7 +104,7 @@ class GpuScreen(ModalScreen[None]):
         """Begin to read."""
         self.blocks.focus()
         keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more or less"), ("s", "SSH"))
-        self._keys.show([part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", ""))])
+        self._keys.show(key_parts(*keys))
         self.run_worker(self._watch.run(), exit_on_error=False)
         self.set_interval(1.0, self._tick)
         self._draw()

@@ -14,7 +14,7 @@ from gputui.ssh.aside import aside
 from gputui.ssh.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ssh.options import SshPlaces
 from gputui.ui.asking import Question, typable
-from gputui.ui.bars import Bar
+from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.reader import Line, Reader
 from gputui.ui.ssh_person import asked
@@ -39,8 +39,8 @@ class ChangedKey(Reader):
         super().on_mount()
         event.prevent_default()  # Textual would call the other one after this one, and show its keys
         if self._change.commands:
-            keys = [(" f", "key"), (" forget the old key   ", ""), ("esc q", "key"), (" back   ", "")]
-            self.query_one("#reader-keys", Bar).show([*keys, ("j k g G", "key"), (" move", "")])
+            keys = key_parts(("f", "forget the old key"), ("esc q", "back"), ("j k g G", "move"))
+            self.query_one("#reader-keys", Bar).show(keys)
 
     @work(exit_on_error=False)
     async def action_forget(self) -> None:

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from gputui.ui.bars import Bar, Part
+from gputui.ui.bars import Bar, key_parts
 
 LOOK_SECONDS = 1.0
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class LiveList(ModalScreen["T | None"], Generic[T]):
     LiveList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     """
     BINDINGS = [Binding("escape,q", "cancel", "Back", show=False)]
-    KEYS: Sequence[Part] = ()
+    KEYS: Sequence[tuple[str, str]] = ()
     NOTE = ""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class LiveList(ModalScreen["T | None"], Generic[T]):
 
     def on_mount(self) -> None:
         """The first is at hand."""
-        self.query_one("#live-keys", Bar).show(list(self.KEYS))
+        self.query_one("#live-keys", Bar).show(key_parts(*self.KEYS))
         if self.NOTE:
             self.query_one("#live-note", Bar).show([(f" {self.NOTE}", "dim")])
         self.look()

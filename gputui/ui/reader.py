@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.ui.bars import Bar
+from gputui.ui.bars import Bar, key_parts
 from gputui.ui.keys import SCROLLING
 
 Line = tuple[tuple[str, str], ...]
@@ -114,6 +114,4 @@ class Reader(ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill the two bars."""
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
-        self.query_one("#reader-keys", Bar).show(
-            [(" esc q", "key"), (" back   ", ""), ("j k g G", "key"), (" move", "")]
-        )
+        self.query_one("#reader-keys", Bar).show(key_parts(("esc q", "back"), ("j k g G", "move")))

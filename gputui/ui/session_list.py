@@ -30,16 +30,7 @@ class SessionList(LiveList["Entry"]):
     """Ends with the session to go back into, or with None. `now` is the time of day, epoch seconds."""
 
     BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False)]
-    KEYS = (
-        (" enter", "key"),
-        (" go back in   ", ""),
-        ("k", "key"),
-        (" disconnect   ", ""),
-        ("↑ ↓", "key"),
-        (" move   ", ""),
-        ("esc q", "key"),
-        (" back", ""),
-    )
+    KEYS = (("enter", "go back in"), ("k", "disconnect"), ("↑ ↓", "move"), ("esc q", "back"))
 
     def __init__(self, sessions: Sessions, now: Callable[[], float]) -> None:
         super().__init__()
