@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TypeAlias
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 
 from gputui.core.rows import Ref
-from gputui.ui.bars import Part
+from gputui.ui.bars import Part, cut
 from gputui.ui.fan_out_names import Names
 from gputui.ui.outline import Section
 
@@ -112,12 +112,12 @@ class _Listing:
         """One text that some machines gave."""
         head = self._head(group, _status(group), "ok" if group.status == 0 else "bad")
         whole = list(self._cut_names(group))
+        majority = self._report.majority
+        peek = _peek(group.text, majority.text if majority is not None and group is not majority else ())
         if compared:
             told = self._differs(group)
             tones = ["dim", *(_DIFF_TONES.get(line[:1], "") for line in told[1:])]
-            return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True)
-        majority = self._report.majority
-        peek = _peek(group.text, majority.text if majority is not None and group is not majority else ())
+            return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True, peek=peek)
         fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
         lines = [*whole, *(group.text or ["no output"])] if whole else group.text
         count = len(self._report.groups)
@@ -130,9 +130,10 @@ class _Listing:
         text = () if cell_len(failure.text) <= self._left(head) else self._folded(failure.text)
         if not text:
             head = (*head, (failure.text, ""))
+        peek = failure.text if text else ""
         lines = [*self._cut_names(failure), *text, *self._folded(failure.remedy)]
         tones = [*("dim" for _ in self._cut_names(failure)), *("" for _ in text)]
-        return _section(failure, head, lines, [*tones, *["dim"] * (len(lines) - len(tones))], is_open=True)
+        return _section(failure, head, lines, [*tones, *["dim"] * (len(lines) - len(tones))], is_open=True, peek=peek)
 
     def pending(self, pending: Pending) -> Section:
         """Who is waited for."""
@@ -147,9 +148,7 @@ class _Listing:
         return [f"against {self._called(majority)}:", *differs]
 
     def _head(self, one: Shown, status: str, tone: str) -> tuple[Part, ...]:
-        called = self._called(one)
-        if cell_len(called) > self._room:
-            called = set_cell_size(called, self._room - 1) + "…"
+        called = cut(self._called(one), self._room)
         who = called + " " * (min(self._room, ALIGNED) - cell_len(called))
         count = f"{len(one.machines):>{self._digits}} "
         return ((count, "strong"), (f"{status:<{self._status}}  ", tone), (f"{who}  ", "key"))

@@ -104,9 +104,9 @@ class Rounds:
 
     @property
     def answers(self) -> tuple[Answered, ...]:
-        """The newest answer of each machine that has given any."""
+        """The newest answer of each machine that has given any, in the order in which they were chosen."""
         self._take()
-        return tuple(self._answers.values())
+        return tuple(self._answers[ref] for ref in self._machines if ref in self._answers)
 
     @property
     def counts(self) -> Counts:

@@ -9,6 +9,7 @@ from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -20,7 +21,7 @@ from gputui.core.rows import Ref
 from gputui.core.text import clean, shorten
 from gputui.ssh.aside import aside
 from gputui.ui.asking import Question
-from gputui.ui.bars import Bar, Part
+from gputui.ui.bars import Bar, Part, cut
 from gputui.ui.chooser import Chooser
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.fan_out_dump import save
@@ -178,13 +179,17 @@ class FanOutScreen(ModalScreen[None]):
     @on(OutlineView.Moved)
     def _draw_bars(self) -> None:
         self._due = False
-        counts = self.rounds.counts
-        full = BAR_CELLS * counts.ended // max(1, counts.total)
-        bar: list[Part] = [(" " + "█" * full, "key"), ("░" * (BAR_CELLS - full) + " ", "dim")]
+        counts, width = self.rounds.counts, self.size.width
         seconds = self.rounds.seconds
         time = f"{seconds:.1f} s " if self.rounds.over else f"{seconds:.0f} s "
-        self.query_one("#run-title", Bar).show([(" $ ", "key"), (self._title(), "strong")], [(self._place(), "dim")])
-        self.query_one("#run-counts", Bar).show([*bar, *counts.words()], [(time, "dim")])
+        words, place = counts.words(), self._place()
+        # What is counted matters more than how long the bar is.
+        cells = max(0, min(BAR_CELLS, width - cell_len("".join(text for text, _ in words) + time) - 2))
+        full = cells * counts.ended // max(1, counts.total)
+        bar: list[Part] = [(" " + "█" * full, "key"), ("░" * (cells - full) + " ", "dim")] if cells else []
+        title = cut(self._title(), width - 3 - cell_len(place))
+        self.query_one("#run-title", Bar).show([(" $ ", "key"), (title, "strong")], [(place, "dim")])
+        self.query_one("#run-counts", Bar).show([*bar, *words], [(time, "dim")])
         self.query_one("#run-keys", Bar).show(self._keys())
 
     def _place(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -19,8 +20,8 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
-from gputui.ui.bars import Bar
-from gputui.ui.gpu_paint import Pens, gibibytes, pens, watts
+from gputui.ui.bars import Bar, cut
+from gputui.ui.gpu_paint import Pens, gibibytes, glyph, pens, watts
 from gputui.ui.gpus import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.page import Many, Page
 from gputui.ui.table import LiveTable
@@ -130,6 +131,11 @@ class GpuList(ModalScreen[None]):
         self.set_interval(1.0, self._draw)
         self._draw()
 
+    def on_resize(self) -> None:
+        """What the lines say must fit."""
+        self._say(list(self._rows.values()))
+        self._say_why()
+
     def _told(self, _: Watched) -> None:
         if not self._due and self.is_mounted:
             self._due = True
@@ -156,6 +162,10 @@ class GpuList(ModalScreen[None]):
         if len(self._many.refs) > MOST:
             title = f" GPUs of the first {MOST} of {len(self._many.refs)} machines {which}"
         right = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
+        if cell_len(f"{title}  {said}") + sum(len(text) for text, _ in right) > self.size.width:
+            said = "  ".join(
+                f"{glyph(health, ascii_only=self._pens.ascii_only)} {count}" for health, count in counts if count
+            )
         self._title.show([(title, "strong"), (f"  {said}", "dim")], right)
 
     @on(LiveTable.Moved)
@@ -166,7 +176,9 @@ class GpuList(ModalScreen[None]):
             self._chosen.show([])
             return
         why = row.cells[_WHY].text
-        self._chosen.show([(f" {row.name}  ", "strong"), (why if why != EMPTY.text else "nothing to complain of", "")])
+        name = f" {row.name}  "
+        why = cut(why if why != EMPTY.text else "nothing to complain of", self.size.width - cell_len(name))
+        self._chosen.show([(name, "strong"), (why, "")])
 
     def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:
         """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
@@ -227,7 +239,7 @@ _WORDS = {
     Health.BAD: "bad",
     Health.DEGRADED: "degraded",
     Health.UNKNOWN: "unknown",
-    Health.CHANGING: "being connected",
+    Health.CHANGING: "awaited",
     Health.OFF: "without",
     Health.OK: "ok",
 }
@@ -239,7 +251,7 @@ def _figures(reading: Reading, pen: Pens) -> tuple[Cell, ...]:
     warmth: Tone = "plain" if heat is None or heat < WARM else "degraded" if heat < HOT else "bad"
     memory = EMPTY if used is None else Cell(f"{gibibytes(used)}/{gibibytes(total or 0)}G", used)
     return (
-        Cell(minibars(reading.gpus, pen), reading.utilization),
+        Cell(minibars(reading.gpus, pen), reading.utilization) if reading.gpus else EMPTY,
         memory,
         EMPTY if heat is None else Cell(f"{heat:.0f}°C", heat, warmth),
         EMPTY if reading.power is None else Cell(watts(reading.power).replace(" ", ""), reading.power),

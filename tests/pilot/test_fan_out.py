@@ -10,14 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from textual import events
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
+from gputui.ui.bars import Bar
 from gputui.ui.dialogs import Dialog
 from gputui.ui.fan_out_command import CommandLine, CommandScreen
+from gputui.ui.fan_out_rounds import Counts, Rounds
 from gputui.ui.fan_out_screen import FanOutScreen
 from tests.pilot.consoles import Console, Wish, console
 
@@ -295,6 +298,20 @@ async def test_ctrl_c_ends_the_run_and_not_the_console_then_r_runs_just_those_ag
         assert here.app.screen is screen
         await here.press("escape")
         await here.until(lambda: here.app.screen is here.app.console_screen)
+
+
+async def test_its_bars_fit_into_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with console(tmp_path, Wish(only=("datenfab",), size=(80, 24))) as here:
+        rows = await listed(here)
+        here.page.set_marks([rows[0].ref])
+        await line(here)
+        await enter(here, "true; # " + "long " * 20)
+        screen = await over(here)
+        monkeypatch.setattr(Rounds, "counts", Counts(72, 64, 100, 10, 64))
+        screen._draw_bars()
+        title, counts = screen.query_one("#run-title", Bar).text, screen.query_one("#run-counts", Bar).text
+        assert cell_len(title) == 80 and title.endswith("…")
+        assert cell_len(counts) <= 80 and " 72 waiting " in counts and "█" in counts
 
 
 async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(

@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from rich.cells import cell_len
+
+from gputui.core.cells import Cell
+from gputui.core.health import Health
 from gputui.core.rows import Ref
 from gputui.ui.dialogs import Dialog
 from gputui.ui.gpu_list import GpuList
@@ -103,6 +108,25 @@ async def test_gpus_lists_the_marked_machines_worst_first(tmp_path: Path) -> Non
         assert gpu_screen(here).blocks.lines, "what is known is there at once"
         await here.press("escape", "escape")
         await here.until(lambda: not reading_tasks())
+
+
+async def test_its_lines_fit_into_80_columns(tmp_path: Path) -> None:
+    async with nodes(tmp_path, Wish(only=("scp",), size=(80, 24))) as here:
+        here.page.set_marks([here.rows()["gpu-node-007"].ref])
+        await here.press("colon", *"gpus", "enter")
+        await here.until(lambda: isinstance(here.app.screen, GpuList))
+        found = here.app.screen
+        assert isinstance(found, GpuList)
+        await here.until(lambda: any(row.health is Health.BAD for row in found._rows.values()))
+        found.on_resize()
+        (row,) = found._rows.values()
+        assert "1 bad" in found._title.text
+        found._say([replace(row, health=health) for health in Health for _ in range(20)])
+        assert found._title.text.endswith("  ✖ 20  ▲ 20  ? 20  ◌ 20  ○ 20  ● 20")
+        long = (*row.cells[:8], Cell("word " * 40), *row.cells[9:])
+        found._rows[row.ref] = replace(row, cells=long)
+        found._say_why()
+        assert cell_len(found._chosen.text) == 80 and found._chosen.text.endswith("…")
 
 
 async def test_unmet_host_keys_are_said_and_not_asked_for(tmp_path: Path) -> None:

@@ -206,7 +206,7 @@ class Answering(FanOutScreen):
             elif at == 30:
                 failed = b"NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.\n"
                 answer = Answered(machine, 9, failed, b"", 0.4, None)
-            self.rounds._answers[machine.ref] = answer
+            self.rounds._machines[machine.ref], self.rounds._answers[machine.ref] = machine, answer
         self.rounds._over, self.rounds._took = True, 60.0
         self._moved()
 

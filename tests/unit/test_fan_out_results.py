@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.cells import cell_len
 
 from gputui.core.problem import Cause, Problem
@@ -9,10 +11,12 @@ from gputui.core.rows import Ref
 from gputui.ssh.address import Address
 from gputui.ssh.fan_out import Answered
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
+from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.pool import Pool
 from gputui.ui.fan_out_names import Names
 from gputui.ui.fan_out_results import Report, key_of, sections
+from gputui.ui.fan_out_rounds import Rounds
 from gputui.ui.fan_out_trust import Unmet
 from gputui.ui.outline import Section
 
@@ -49,6 +53,21 @@ def test_the_odd_ones_come_first_then_the_majority_then_who_gave_no_answer() -> 
     assert list(found[2].lines) == ["is it up?"]
 
 
+def test_a_reason_that_stands_below_its_heading_is_told_while_that_is_folded() -> None:
+    trouble = Problem(Cause.REFUSED, "the host key has CHANGED: " + "SHA256:" * 12)
+    (narrow,), (wide,) = (shown([answer(1, status=None, problem=trouble)], width) for width in (80, 200))
+    assert (narrow.peek, wide.peek) == (str(trouble), "")
+    assert str(trouble) in head(wide)
+
+
+def test_answers_stand_in_the_order_in_which_the_machines_were_chosen() -> None:
+    rounds = Rounds("false", Pool(SshPlaces(Path(), Path())), lambda: None)
+    rounds.begin([machine(number) for number in (1, 2, 3)])
+    assert rounds._current is not None
+    rounds._current.done += [answer(number, status=1) for number in (3, 1)]
+    assert [one.machine for one in rounds.answers] == list(rounds.failed) == [machine(1), machine(3)]
+
+
 def test_what_is_hostile_stays_text() -> None:
     (section,) = shown([answer(1, "[red]a[/x]\x1b[2J\u202e\n\tb\n")])
     assert list(section.lines) == ["[red]a[/x]␛[2J\ufffd", "    b"]
@@ -82,6 +101,7 @@ def test_a_group_compared_with_the_majority_shows_what_differs() -> None:
     assert list(odd.lines)[-3:] == [" a", "-c", "+b"]
     assert [odd.tone(line) for line in range(len(odd.lines))][-2:] == ["removed", "added"]
     assert list(most.lines) == ["a", "c"]
+    assert odd.peek == "2 lines: b", "what is told of it while it is folded"
 
 
 def unmet(number: int, fingerprint: str, host: str = "jump", why: tuple[str, ...] = ()) -> Answered:
