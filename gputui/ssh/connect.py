@@ -179,23 +179,21 @@ def _gate(target: Address, known: KnownHosts, way: Way) -> Gate:
 async def _through(
     target: Address, gate: Gate, login: Login, credentials: Credentials, way: Way, before: Connection | None
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
-    """Past the gate and logged in; where the gate has to ask somebody, on a second connection."""
-    try:
+    """Past the gate and logged in; where the gate has to ask somebody, or the host for its key, over again."""
+    while True:
         try:
             return await _attempt(target, gate, login, credentials, way, before)
-        except asyncssh.HostKeyNotVerifiable:
-            if not gate.asks:
+        except asyncssh.HostKeyNotVerifiable as error:
+            if gate.asks:
+                await gate.decide(way.person)
+            elif gate.closed:
+                raise gate.refusal() from None
+            elif not gate.asks_for_the_key(str(error)):
                 raise
-            await gate.decide(way.person)
-            return await _attempt(target, gate, login, credentials, way, before)
-    except asyncssh.HostKeyNotVerifiable:
-        if gate.closed:
-            raise gate.refusal() from None
-        raise
-    except asyncssh.KeyExchangeFailed:
-        if changed := gate.other_kind():
-            raise changed from None
-        raise
+        except asyncssh.KeyExchangeFailed:
+            if changed := gate.other_kind():
+                raise changed from None
+            raise
 
 
 def _identity(config: HostConfig, way: Way) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.text import clean
 from gputui.ssh.aside import aside
 from gputui.ssh.changed import HostKeyRefused, KeyChange
 from gputui.ssh.hosts import Finding, HostKey, Line, Verdict
@@ -57,6 +58,7 @@ class Gate:
         self._approved: HostKey | None = None
         self._shown: HostKey | None = None
         self._finding = Finding(Verdict.UNKNOWN)
+        self._certificate = ""
 
     def algorithms(self) -> list[str]:
         """Host key algorithms: of known kinds first, certificates only where an authority is known."""
@@ -75,6 +77,18 @@ class Gate:
             return key == self._approved
         return self._finding.verdict is Verdict.TRUSTED
 
+    def asks_for_the_key(self, refused: str) -> bool:
+        """Whether to come again for the plain key, as OpenSSH does where a certificate does not count for this reason.
+
+        Such a key is never accepted unseen. What is revoked stays out.
+        """
+        if self._shown is not None or not self.authorities or "revoked" in refused:
+            return False
+        self.authorities = []
+        self._certificate = clean(refused.partition(" for host ")[0])
+        self._policy = "ask" if self._policy == "accept-new" else self._policy
+        return True
+
     @property
     def asks(self) -> bool:
         """Whether the key was turned away only because nobody decided on it yet."""
@@ -91,6 +105,8 @@ class Gate:
         if key is None:
             raise ValueError("no key was shown")
         why = reasons(self._known, key, self._finding.lines, self._owner)
+        if self._certificate:
+            why = (f"It has a certificate, which does not count: {self._certificate}.", *why)
         if self._policy == "strict":
             detail = "; ".join((key.words, *why))
             raise HostKeyRefused(self._problem("is unknown", detail, _STRICT))

@@ -389,6 +389,35 @@ async def test_host_certificates_count_where_their_authority_is_known(
     assert len(server.seen.passwords) == 1
 
 
+async def test_a_certificate_that_does_not_count_leaves_the_key_to_be_judged(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    """Somebody with authorities of his own in known_hosts could else not enter a cloud that has others."""
+    ours, theirs, host_key = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(3))
+    certificate = theirs.generate_host_certificate(host_key, "gpu", principals=["127.0.0.1"])
+    server = await start_server(host_key=(host_key, certificate))
+    known = places.home / ".ssh" / "known_hosts"
+    known.write_text(f"@cert-authority * {HostKey(ours.public_data)}\n")
+    person = Person(answer=False)
+    for policy in ("ask", "accept-new"):
+        with pytest.raises(Failed, match="was not accepted"):
+            await connected(address_of(server.port), SshOptions(host_keys=policy), person=person)
+    [first, second] = person.asked
+    assert first == second, "accept-new is for what nothing speaks against"
+    assert first.why[0] == "It has a certificate, which does not count: Host CA key is not trusted."
+    with pytest.raises(Failed, match="is unknown"):
+        await connected(address_of(server.port), SshOptions(host_keys="strict"))
+    known.write_text(f"@cert-authority * {HostKey(ours.public_data)}\n@revoked * {HostKey(theirs.public_data)}\n")
+    with pytest.raises(Failed, match="revoked"):
+        await connected(address_of(server.port), SshOptions(), person=person)
+    assert (len(person.asked), server.seen.passwords) == (2, [])
+    known.write_text(
+        f"@cert-authority * {HostKey(ours.public_data)}\n[127.0.0.1]:{server.port} {HostKey(host_key.public_data)}\n"
+    )
+    await connected(address_of(server.port), SshOptions(host_keys="strict"))
+    assert len(server.seen.passwords) == 1
+
+
 async def test_a_host_certificate_is_for_the_name_and_not_for_the_address(
     start_server: StartServer, places: SshPlaces
 ) -> None:
