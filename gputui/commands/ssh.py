@@ -156,12 +156,12 @@ async def _converse(
         for line in (*connection.banner, connection.notice):
             if line:
                 here.say(line)
-        return await (_command(connection, command) if command else _shell(connection, here))
+        return await (_command(connection, command, here) if command else _shell(connection, here))
     finally:
         await connection.close()
 
 
-async def _command(connection: Connection, command: Sequence[str]) -> int:
+async def _command(connection: Connection, command: Sequence[str], here: Surroundings) -> int:
     from gputui.ssh.command import exit_status_of, from_descriptor, run_command, to_descriptor
 
     line = " ".join(command)  # as ssh does: the remote shell splits it again
@@ -169,6 +169,8 @@ async def _command(connection: Connection, command: Sequence[str]) -> int:
         out, err = to_descriptor(_OUT), to_descriptor(_ERR)
         return await run_command(connection, line, stdout=out, stderr=err, stdin=from_descriptor(_IN))
     except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            here.say(f"the output cannot be written: {error.strerror}")
         return exit_status_of(error)
 
 

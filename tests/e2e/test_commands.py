@@ -57,9 +57,10 @@ def sim(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> 
 def run(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> Run:
     """Run a command to its end, without a terminal."""
 
-    def to_its_end(*words: str) -> subprocess.CompletedProcess[str]:
+    def to_its_end(*words: str, into: str = "") -> subprocess.CompletedProcess[str]:
+        command = ["sh", "-c", f'exec "$@" > {into}', "sh", *gputui] if into else [*gputui]
         return subprocess.run(
-            [*gputui, *words],
+            [*command, *words],
             env=environ,
             cwd=tmp_path,
             stdin=subprocess.DEVNULL,
@@ -85,6 +86,8 @@ def test_clouds_served_can_be_read_entered_and_looked_at(sim: Sim, run: Run, sta
     assert entered.returncode == 0, entered.stderr
     assert re.fullmatch(r"[\w.-]+\n", entered.stdout)
     assert stat.S_IMODE((tmp_path / "state" / "known_hosts").stat().st_mode) == 0o600
+    full = run("ssh", f"nsml/{name}", *where, "--", "hostname", into="/dev/full")
+    assert (full.returncode, full.stderr) == (1, "gputui: the output cannot be written: No space left on device\n")
 
     with start(*where) as console:
         loaded(console)
