@@ -69,11 +69,17 @@ async def _drain(source: asyncssh.SSHReader[bytes], sink: Sink) -> None:
 async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: AsyncIterator[bytes] | None) -> None:
     # The command may end, or close its input, before it has read all: that is its own affair.
     with contextlib.suppress(OSError, asyncssh.Error):
-        if stdin is not None:
-            async for data in stdin:
-                process.stdin.write(data)
-                await process.stdin.drain()
+        # What cannot be read any further has ended: the command must not wait for more.
+        with contextlib.suppress(OSError):
+            if stdin is not None:
+                await _carry(stdin, process.stdin)
         process.stdin.write_eof()
+
+
+async def _carry(source: AsyncIterator[bytes], into: asyncssh.SSHWriter[bytes]) -> None:
+    async for data in source:
+        into.write(data)
+        await into.drain()
 
 
 def to_descriptor(fd: int) -> Sink:

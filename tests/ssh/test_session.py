@@ -706,6 +706,20 @@ async def test_a_command_streams_bytes_and_hands_its_status_back(start_server: S
     assert await run_command(connection, "killed", stdout=_into(out), stderr=_into(err)) == 137
 
 
+async def test_input_that_cannot_be_read_ends_there(start_server: StartServer, connected: Connect) -> None:
+    server = await start_server(process=_commands)
+    connection = await connected(address_of(server.port))
+    out = bytearray()
+
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"the beginning"
+        raise OSError("the terminal is gone")
+
+    running = run_command(connection, "cat", stdout=_into(out), stderr=_into(bytearray()), stdin=broken())
+    assert await asyncio.wait_for(running, 10) == 3
+    assert out == b"the beginning"
+
+
 async def test_a_command_whose_connection_breaks_is_255(start_server: StartServer, connected: Connect) -> None:
     server = await start_server(process=_commands)
     connection = await connected(address_of(server.port))
