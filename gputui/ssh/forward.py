@@ -142,11 +142,10 @@ class Forwards:
             listening = _listening(wanted)
             held.callback(listening.close)
             forward = Forward(machine, wanted, listening.getsockname()[1], self.now(), trouble=trouble)
-            taker = self._taker(connection, forward)
-            server = await asyncio.start_server(taker, sock=listening, backlog=MOST_CALLERS)
-            held.callback(server.close)
             forward._held = held.pop_all()
+        # Nothing was waited for since it was looked for: who asks for the same at once gets this one.
         self.open.append(forward)
+        _keep(forward, self._serve(connection, forward, listening))
         _keep(forward, self._until_lost(connection, forward))
         return forward
 
@@ -160,8 +159,8 @@ class Forwards:
         running = forward._tasks - {asyncio.current_task()}
         for task in running:
             task.cancel()
-        await forward._held.aclose()
         await asyncio.gather(*running, return_exceptions=True)
+        await forward._held.aclose()
 
     def forget(self, forward: Forward) -> None:
         """Take one that has ended off the list."""
@@ -172,6 +171,11 @@ class Forwards:
         """Close all."""
         for forward in list(self.open):
             await self.close(forward)
+
+    async def _serve(self, connection: Connection, forward: Forward, listening: socket.socket) -> None:
+        taker = self._taker(connection, forward)
+        server = await asyncio.start_server(taker, sock=listening, backlog=MOST_CALLERS)
+        await server.serve_forever()
 
     async def _until_lost(self, connection: Connection, forward: Forward) -> None:
         await connection.ssh.wait_closed()
