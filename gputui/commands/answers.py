@@ -11,8 +11,12 @@ from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
 from gputui.core.differing import difference
 from gputui.core.problem import Problem
+from gputui.ssh.collecting import LONGEST_OUTPUT
 from gputui.ssh.fan_out import Answered
-from gputui.ssh.gathering import Group, failures, gather
+from gputui.ssh.gathering import LONGEST_TEXT, Group, failures, gather
+
+MOST_WRITTEN = 64 << 20
+"""Bytes of text of all machines together: as lines they take many times that in memory."""
 
 
 def record(answer: Answered, found: Found) -> Record:
@@ -70,7 +74,7 @@ def write_lines_of_unreached(selection: Selection, out: TextIO) -> None:
 
 def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *, diff: bool) -> None:
     """The groups, odd ones first, each under its names; with `diff` as what differs from the last, the majority."""
-    groups = gather(answers)
+    groups = gather(answers, _longest(answers))
     total = selection.total
     for at, group in enumerate(groups):
         out.write("\n" if at else "")
@@ -79,6 +83,20 @@ def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *
         majority = groups[-1] if diff and group is not groups[-1] and len(groups[-1].machines) > 1 else None
         for line in _body(group, majority):
             out.write(line + "\n")
+
+
+def _longest(answers: Sequence[Answered]) -> int:
+    """Bytes of each output that are written: all that is kept, where there are few machines."""
+    return max(LONGEST_TEXT, min(LONGEST_OUTPUT, MOST_WRITTEN // max(1, len(answers))))
+
+
+def say_cut(answers: Sequence[Answered], selection: Selection, here: Surroundings) -> None:
+    """Say whose output is not all there, for who reads it may be a program."""
+    longest = _longest(answers)
+    some = [one.machine for one in answers if one.cut or max(len(one.out), len(one.err)) > longest]
+    if some:
+        where = f"{len(some)} of {selection.total}: {selection.names(some)}"
+        here.say(f"not all of the output is written; {where} (have it written to a file there, and fetch that)")
 
 
 def _body(group: Group, majority: Group | None) -> Sequence[str]:

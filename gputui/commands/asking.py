@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from gputui.commands.surroundings import Surroundings
@@ -14,8 +15,8 @@ def can_ask(here: Surroundings) -> bool:
 
 
 async def agreed(question: str) -> bool:
-    """Whether `yes` was typed, and nothing else; no terminal is a no."""
-    from gputui.ssh.terminal import read_line
+    """Whether `yes` was typed, and nothing else; no terminal is a no. What is said next begins a line of its own."""
+    from gputui.ssh.terminal import read_whole_line
 
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
@@ -23,6 +24,13 @@ async def agreed(question: str) -> bool:
         return False
     try:
         os.write(terminal, f"{clean(question)} (yes/no) ".encode("utf-8", "replace"))
-        return await read_line(terminal) == b"yes"
+        typed: bytes | None = None
+        try:
+            typed = await read_whole_line(terminal)
+        finally:
+            if typed is None:
+                with contextlib.suppress(OSError):
+                    os.write(terminal, b"\n")
+        return typed is not None and typed.strip() == b"yes"
     finally:
         os.close(terminal)

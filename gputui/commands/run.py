@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 from collections.abc import Mapping
 
 from gputui.commands.asking import agreed, can_ask
@@ -28,9 +29,16 @@ def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> in
         # Never matched literally here: it decides where something runs.
         here.say(f"this expression cannot be read: {wanted.complaint}")
         return 2
+    if misread := [term for term in asked.expression.split() if _WITH_FIELD.match(term)]:
+        # Looked for as it stands it would be nowhere, and `!state:error` would mean all there are.
+        here.say(f"this expression cannot be read: {misread[0]}: it takes words, !words and /regex/, no fields")
+        return 2
     config, profiles = found
     said = {profile.name: _care(profile, config, options) for profile in profiles}
     return asyncio.run(_run(asked, config, said, wanted, here))
+
+
+_WITH_FIELD = re.compile(r"!?(?:state|health|gpu|age|provider|profile|locked|name)(?::|~|[<>]=?|=)")
 
 
 def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:

@@ -121,7 +121,6 @@ class _Run:
             except asyncio.CancelledError:
                 if self.ended_by is None:
                     raise
-                self._here.err.write("\n")
                 return False
 
     def tell(self, answers: Sequence[Answered]) -> None:
@@ -135,6 +134,8 @@ class _Run:
             self._write_lines(answers)
             written.write_lines_of_unreached(selection, out)
         out.flush()
+        if asked.output == "text":
+            written.say_cut(answers, selection, self._here)
         written.say_failures(answers, selection, self._here)
 
     def _write_lines(self, answers: Sequence[Answered]) -> None:

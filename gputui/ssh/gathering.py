@@ -13,7 +13,7 @@ from gputui.ssh.fan_out import Answered
 from gputui.ssh.machine import Machine
 
 LONGEST_TEXT = 256 * 1024
-"""Bytes of each output that are made lines to show; of what follows only its length and its hash are told."""
+"""Bytes of each output that a screen shows: more would take longer than a person waits."""
 
 _ODD_SHARE = 10
 
@@ -39,12 +39,13 @@ class Failure:
     machines: tuple[Machine, ...]
 
 
-def gather(answers: Sequence[Answered]) -> list[Group]:
+def gather(answers: Sequence[Answered], longest: int = LONGEST_TEXT) -> list[Group]:
     """Group equal answers, the odd ones (fewest machines) first; the last group is the majority.
 
+    `longest` are the bytes of each output that are made lines; of what follows only its length and its hash are told.
     Among groups of a size those that failed come first. Answers without any text and status are no group.
     """
-    shown = _Shown()
+    shown = _Shown(longest)
     groups: dict[tuple[tuple[str, ...], int | None], list[Machine]] = {}
     for answer in answers:
         if answer.status is not None or answer.out or answer.err:
@@ -86,7 +87,8 @@ def _cause(answer: Answered, problem: Problem) -> str:
 class _Shown:
     """Bytes as lines to show; equal ones are cleaned once."""
 
-    def __init__(self) -> None:
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
         self._known: dict[bytes, list[str]] = {}
 
     def text(self, answer: Answered) -> tuple[str, ...]:
@@ -95,18 +97,20 @@ class _Shown:
 
     def _lines(self, data: bytes) -> list[str]:
         if data not in self._known:
-            self._known[data] = _lines(data)
+            self._known[data] = _lines(data, self._longest)
         return self._known[data]
 
 
-def _lines(data: bytes) -> list[str]:
+def _lines(data: bytes, longest: int) -> list[str]:
     if not data:
         return []
-    text = data[:LONGEST_TEXT].decode("utf-8", "replace")
+    # At the end of a line: what is left of a number would be another number.
+    end = len(data) if len(data) <= longest else data.rfind(b"\n", 0, longest) + 1 or longest
+    text = data[:end].decode("utf-8", "replace")
     if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * _ODD_SHARE > len(text):
         return [f"{len(data)} bytes that are no text, {_hash(data)}"]
     lines = lines_of(text.replace("\r\n", "\n").removesuffix("\n"))
-    rest = data[LONGEST_TEXT:]
+    rest = data[end:]
     return [*lines, f"… {len(rest)} bytes more, {_hash(rest)}"] if rest else lines
 
 

@@ -110,6 +110,15 @@ def test_who_cannot_be_reached_is_named_and_counts_as_failed(run: Run) -> None:
     assert unreached and all(record["problem"] and record["status"] is None for record in unreached)
 
 
+def test_all_that_is_kept_is_written_and_that_more_came_is_said(run: Run) -> None:
+    code, out, err = run("gpu-node-001", command="seq 100000")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[1:] == [str(number) for number in range(1, 100_001)]
+    code, out, err = run("gpu-node-001", command="seq 300000")
+    assert code == 0 and out.endswith("more came than is kept\n")
+    assert re.fullmatch(r"gputui: not all of the output is written; 1 of 1: gpu-node-001 \(.+\)\n", err)
+
+
 def test_time_is_up_for_each_machine(run: Run) -> None:
     code, out, err = run("gpu-node-001", "--timeout", "3", command="echo so far; sleep 600")
     assert (code, out) == (1, "== gpu-node-001 (1 of 1), no exit status ==\nso far\n")
@@ -121,6 +130,8 @@ def test_time_is_up_for_each_machine(run: Run) -> None:
     [
         (["no-such-node"], "no machine matches 'no-such-node'"),
         (["/(/"], "cannot be read"),
+        (["!state:error"], "cannot be read: !state:error: it takes words, !words and /regex/, no fields"),
+        (["gpu-node", "gpu>=8"], "cannot be read: gpu>=8"),
         (["x", "-p", "nobody"], "there is no profile nobody"),
     ],
 )
@@ -183,6 +194,15 @@ def test_it_asks_before_many_and_then_once_about_all_new_keys(terminal: Callable
     assert screen.wait_exit() == 0
     assert len(asking.read_text().splitlines()) == 9
     assert b"9 of 9 done" in screen.output or b"running" in screen.output
+
+
+@pytest.mark.parametrize(("key", "status"), [("ctrl+c", 130), ("ctrl+d", 2)])
+def test_a_question_that_is_left_ends_its_line(terminal: Callable[..., Terminal], key: str, status: int) -> None:
+    screen = terminal(NINE, "--", "uname", "-s")
+    screen.wait_for(r"\(yes/no\)")
+    screen.press(key)
+    assert screen.wait_exit() == status
+    assert re.search(rb"\(yes/no\) (\^C)?\r\n", screen.output)
 
 
 def test_ctrl_c_cancels_and_writes_what_came(terminal: Callable[..., Terminal]) -> None:

@@ -111,6 +111,18 @@ def test_failures_are_told_by_cause_and_not_by_address() -> None:
     assert found[0].remedy
 
 
+def test_a_text_that_is_too_long_ends_with_a_whole_line_unless_it_is_one() -> None:
+    numbers = "".join(f"{number}\n" for number in range(100_000)).encode()
+    (group,) = gather([answer("a", numbers)])
+    kept, more = group.text[:-1], group.text[-1]
+    assert kept == tuple(str(number) for number in range(len(kept))) and len(kept) > 40_000
+    assert more.startswith(f"… {len(numbers) - sum(len(line) + 1 for line in kept)} bytes more, SHA256 ")
+    (group,) = gather([answer("a", numbers)], len(numbers))
+    assert len(group.text) == 100_000
+    (group,) = gather([answer("a", b"x" * (LONGEST_TEXT + 5))])
+    assert (len(group.text[0]), group.text[1].split(",")[0]) == (LONGEST_TEXT, "… 5 bytes more")
+
+
 lines = st.lists(st.sampled_from(["a", "b", "c", ""]), max_size=12)
 
 
