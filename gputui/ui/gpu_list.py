@@ -20,7 +20,7 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
-from gputui.ui.bars import Bar, cut
+from gputui.ui.bars import Bar, cut, key_parts
 from gputui.ui.gpu_paint import Pens, gibibytes, glyph, pens, watts
 from gputui.ui.gpus import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.page import Many, Page
@@ -126,7 +126,7 @@ class GpuList(ModalScreen[None]):
         """Begin to read."""
         self.table.focus()
         keys = (("enter", "its GPUs"), ("s", "SSH"), ("p", "freeze"), ("r", "read again"), ("esc", "back"))
-        self._keys.show([part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", ""))])
+        self._keys.show(key_parts(*keys))
         self.run_worker(self._watch.run(), exit_on_error=False)
         self.set_interval(1.0, self._draw)
         self._draw()
