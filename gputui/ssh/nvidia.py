@@ -81,15 +81,14 @@ def command(fields: Sequence[str], *, rows: bool, limited: bool = True) -> str:
     """All questions in one command for any login shell; `rows` asks for the remapped rows, too.
 
     `limited` has each question ended by the machine after LONGEST_ANSWER: what asked may be gone by then, and most
-    servers end nothing for it. It takes the `timeout` of GNU; `knows_no_limit` tells that there is none.
+    servers end nothing for it. `knows_no_limit` tells that it cannot.
     """
     asked = [f"--query-gpu={','.join(fields)}", "--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
     if rows:
         names = ",".join(f"remapped_rows.{name}" for name in _ROWS[1:])
         asked.append(f"--query-remapped-rows={_ROWS[0]},{names}")
     steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"']
-    # In the foreground: in the same process group, so that whoever ends our shell ends it, too.
-    limit = f"timeout --foreground -k 5 {LONGEST_ANSWER:g} " if limited else ""
+    limit = f"timeout -k 5 {LONGEST_ANSWER:g} " if limited else ""
     for number, question in enumerate(asked, 1):
         steps += [f"{limit}nvidia-smi {question} {_FORMAT}", f"echo gputui {number} $?"]
     return f"sh -c '{'; '.join(steps)}'"
