@@ -27,7 +27,7 @@ _QUIET = 1.0
 class Output:
     """What has come of a command so far; `status` is None until it ended by itself. After `flood` bytes it is ended.
 
-    `left` tells that it was to be ended but did not say that it has.
+    `begun` tells that it was started, `left` that it was to be ended but did not say that it has.
     """
 
     out: bytearray = field(default_factory=bytearray)
@@ -37,6 +37,7 @@ class Output:
     seen: int = 0
     flood: int = FLOOD
     longest: int = LONGEST_OUTPUT
+    begun: bool = False
     left: bool = False
 
     def add(self, data: bytes, kept: bytearray) -> None:
@@ -60,6 +61,7 @@ async def collect(
     session = _Session(output)
     try:
         channel, _ = await connection.ssh.create_session(lambda: session, command, encoding=None, request_pty=False)
+        output.begun = True
         channel.write_eof()
         await session.ended.wait()
     except FAILURES as error:
@@ -81,7 +83,7 @@ def _why(connection: Connection, output: Output) -> Problem:
         text = f"{connection.address} put out more than {output.flood >> 10} KiB and was stopped"
         return Problem(Cause.REPLY, text, "let the command say less")
     why = connection.why_lost() or "the connection ended before the command did"
-    return Problem(Cause.NETWORK, f"{connection.address}: {why}", "run it again")
+    return Problem(Cause.NETWORK, f"{connection.address}: {why}")
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):

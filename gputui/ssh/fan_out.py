@@ -150,7 +150,8 @@ class FanOut:
             async with asyncio.timeout(self._seconds), way as connection:
                 await collect(connection, self.command, output, alone=lambda: taken or pool.users(machine) == 1)
         except Failed as failed:
-            return failed.problem
+            problem = failed.problem
+            return _lost(problem) if output.begun and problem.cause is Cause.NETWORK else problem
         except TimeoutError:
             return None if output.status is not None else _too_long(machine, self._seconds, output)
         except asyncio.CancelledError:
@@ -180,6 +181,11 @@ class _Deputy(Nobody):
 def _too_long(machine: Machine, seconds: float, output: Output) -> Problem:
     text = f"{machine.address} was not done in {seconds:g} s{_left(output)}"
     return Problem(Cause.TIMEOUT, text, "allow more time, or look there")
+
+
+def _lost(problem: Problem) -> Problem:
+    # Nobody there ends a command without a terminal because its connection has ended.
+    return Problem(problem.cause, f"{problem.text}; it may still run there", "look there before you run it again")
 
 
 def _left(output: Output) -> str:

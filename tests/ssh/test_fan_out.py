@@ -172,6 +172,7 @@ async def test_each_trouble_is_its_own(server: Server, start_server: StartServer
     assert causes.pop("babbling") in (Cause.REPLY, Cause.NETWORK)
     assert causes == {"silent": Cause.TIMEOUT, "stopped": Cause.NETWORK, "strange": Cause.CREDENTIALS}
     assert all(answer.status is None for name, answer in found.items() if name != "good")
+    assert not any("still run" in str(answer.problem) for answer in found.values())
     silent.close()
     babbling.close()
 
@@ -210,6 +211,7 @@ async def test_ends_of_all_kinds(server: Server, pool: Pool, command: str, statu
     answer = (await ran([machine(server.port)], command, pool))["gpu-1"]
     assert answer.status == status
     assert (answer.problem.cause if answer.problem else None) is cause
+    assert ("it may still run there" in str(answer.problem)) == (cause is Cause.NETWORK)
 
 
 async def test_garbage_is_kept_as_it_came(server: Server, pool: Pool) -> None:
