@@ -80,7 +80,8 @@ async def collect(
 
 def _why(connection: Connection, output: Output) -> Problem:
     if output.seen > output.flood:
-        text = f"{connection.address} put out more than {output.flood >> 10} KiB and was stopped"
+        ended = "did not end when told to, and may still run there" if output.left else "was stopped"
+        text = f"{connection.address} put out more than {output.flood >> 10} KiB and {ended}"
         return Problem(Cause.REPLY, text, "let the command say less")
     why = connection.why_lost() or "the connection ended before the command did"
     return Problem(Cause.NETWORK, f"{connection.address}: {why}")

@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,8 @@ import pytest
 
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
-from gputui.ssh import fan_out
-from gputui.ssh.collecting import LONGEST_OUTPUT
+from gputui.ssh import fan_out, stopping
+from gputui.ssh.collecting import LONGEST_OUTPUT, Output
 from gputui.ssh.fan_out import Answered, FanOut
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
@@ -388,6 +389,18 @@ async def test_what_does_not_end_when_told_to_is_said(sshd: Sshd, pool: Pool, tm
     run.cancel()
     await running
     assert "may still run there" in str(run.done[0].problem)
+    (tmp_path / "end").touch()
+
+
+async def test_of_a_flood_that_does_not_end_it_is_not_said_that_it_was_stopped(
+    sshd: Sshd, pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stopping, "PATIENCE", 0.2)
+    monkeypatch.setattr(fan_out, "Output", partial(Output, flood=1000))
+    command = f"trap '' TERM PIPE; seq 9999; while [ ! -e {tmp_path}/end ]; do sleep 0.02; done"
+    (answer,) = (await ran([real(sshd)], command, pool)).values()
+    assert "put out more than" in str(answer.problem)
+    assert "may still run there" in str(answer.problem) and "stopped" not in str(answer.problem)
     (tmp_path / "end").touch()
 
 
