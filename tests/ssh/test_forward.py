@@ -175,7 +175,7 @@ async def test_the_same_number_where_it_is_free_and_the_one_asked_for_or_none(
     with taken() as sock:
         port = sock.getsockname()[1]
         with pytest.raises(Failed, match=rf"port {port} is not to be had here: Address already in use"):
-            await forwards.start(machine, Wanted(8888, here=port), NOBODY)
+            await forwards.start(machine, Wanted(port, here=port), NOBODY)
     assert forwards.open == []
     first = await forwards.start(machine, Wanted(port), NOBODY)
     assert (first.here, first.moved) == (port, False)
