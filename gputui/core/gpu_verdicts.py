@@ -100,6 +100,8 @@ def _notes(gpu: Gpu) -> Iterator[str]:
         yield f"is idle, its memory taken ({share:.0%})"
     if gpu.errors.uncorrected_ever and not gpu.errors.uncorrected:
         yield f"has had uncorrected memory errors before ({gpu.errors.uncorrected_ever})"
+    if gpu.remapped:
+        yield f"has {_count(gpu.remapped, 'memory row')} remapped"
 
 
 def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:

@@ -47,11 +47,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """ECC errors: since the driver was loaded (volatile), and over the GPU's life (aggregate)."""
+    """ECC errors since the driver was loaded (volatile); `uncorrected_ever` over the GPU's life (aggregate)."""
 
     corrected: int | None = None
     uncorrected: int | None = None
-    corrected_ever: int | None = None
     uncorrected_ever: int | None = None
 
 

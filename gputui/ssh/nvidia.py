@@ -29,7 +29,6 @@ FIELDS = (
     EVENT_REASONS,
     "ecc.errors.corrected.volatile.total",
     "ecc.errors.uncorrected.volatile.total",
-    "ecc.errors.corrected.aggregate.total",
     "ecc.errors.uncorrected.aggregate.total",
     "retired_pages.pending",
     "driver_version",
@@ -181,7 +180,7 @@ def _gpu(row: Mapping[str, str]) -> Gpu:
         temperature=figure("temperature.gpu", 200),
         power=figure("power.draw", 1e5),
         power_limit=figure("power.limit", 1e5),
-        errors=Errors(*(count(f"{kind}.{span}") for span in _SPANS for kind in ("corrected", "uncorrected"))),
+        errors=Errors(count("corrected.volatile"), count("uncorrected.volatile"), count("uncorrected.aggregate")),
         throttle=_throttle(row.get(EVENT_REASONS) or row.get(THROTTLE_REASONS) or ""),
         pstate=_text(row.get("pstate", "")),
         pending=_flag(row.get("retired_pages.pending", "")),
@@ -190,7 +189,6 @@ def _gpu(row: Mapping[str, str]) -> Gpu:
     )
 
 
-_SPANS = ("volatile", "aggregate")
 _ENOUGH = 3
 """A driver may say `[Unknown Error]` of one figure of a GPU that is well; of so many it means the GPU."""
 

@@ -95,7 +95,7 @@ async def test_ill_machines_are_found_ill(door: SshDoor, pool: Pool) -> None:
     expected = {
         "": "",
         "lost": "cloud says RUNNING, GPU 5 fell off the bus",
-        "ecc": "cloud says RUNNING, GPU 3 has 3 uncorrected memory errors",
+        "ecc": "cloud says RUNNING, GPU 3 has 3 uncorrected memory errors · GPU 3 has 3 memory rows remapped",
         "hot": "cloud says RUNNING, GPU 0 is at 91 °C: the hardware slows it down",
     }
     machines = []

@@ -38,8 +38,7 @@ WELL = {
     EVENT_REASONS: "0x0000000000000004",
     "ecc.errors.corrected.volatile.total": "1",
     "ecc.errors.uncorrected.volatile.total": "2",
-    "ecc.errors.corrected.aggregate.total": "3",
-    "ecc.errors.uncorrected.aggregate.total": "4",
+    "ecc.errors.uncorrected.aggregate.total": "3",
     "retired_pages.pending": "No",
     "driver_version": "550.54.15",
     "name": "NVIDIA H100 80GB HBM3",
@@ -57,7 +56,7 @@ def test_a_line_as_it_should_be() -> None:
     assert (gpu.index, gpu.uuid, gpu.bus, gpu.name) == (0, WELL["uuid"], "00000000:1B:00.0", "NVIDIA H100 80GB HBM3")
     assert (gpu.utilization, gpu.memory_used, gpu.memory_total) == (97.0, 70004.0, 81559.0)
     assert (gpu.temperature, gpu.power, gpu.power_limit, gpu.pstate) == (63.0, 622.81, 700.0, "P0")
-    assert gpu.errors == Errors(1, 2, 3, 4)
+    assert gpu.errors == Errors(1, 2, 3)
     assert (gpu.throttle, gpu.reasons, gpu.pending) == (Throttle.POWER_CAP, ("power cap",), False)
     assert not gpu.lost and not gpu.trouble
 
