@@ -14,7 +14,7 @@ from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile, load
 from gputui.config.secrets import Secrets
 from gputui.config.settings import Errors, Resolve, at, settings_of
-from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.problem import Failed
 from gputui.core.provider import Client, Provider, Settings
 
 
@@ -94,15 +94,3 @@ async def opened(config: Config, profile: Profile, resolve: Resolve, read_only: 
         return settings
     client = connect(profile, provider, settings)
     return client if isinstance(client, tuple) else Opened(profile, provider, client)
-
-
-async def open_profile(
-    config: Config, profile: Profile, read_only: bool | None = None, here: Surroundings | None = None
-) -> tuple[Provider[Any], Client]:
-    """The provider and an open connection. Raises Failed (Cause.CONFIG) with the first thing that is wrong."""
-    result = await opened(config, profile, resolver(config, here or Surroundings.of_process()), read_only)
-    if isinstance(result, Opened):
-        return result.provider, result.client
-    first, *others = result
-    more = f" (and {len(others)} more: gputui config check)" if others else ""
-    raise Failed(Problem(Cause.CONFIG, f"{first}{more}"))

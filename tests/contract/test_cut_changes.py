@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 import pytest
 import tomli_w
 
-from gputui.commands.profiles import open_profile
 from gputui.config.profiles import load
 from gputui.core.actions import Progress
 from gputui.core.request import Fate
@@ -33,6 +32,7 @@ from gputui.sim.clock import ManualClock as CloudsClock
 from gputui.sim.serve import Simulator
 from tests.clocks import ManualClock, until
 from tests.contract.servers import GONE, Authority, serving
+from tests.opening import open_first
 
 PROFILE = "datenfab"
 # Where it is cut → what is known of the change, and how often the cloud was asked for it.
@@ -217,7 +217,8 @@ async def bench(folder: Path, tls: ssl.SSLContext | None) -> AsyncIterator[Bench
             file.touch(mode=0o600)
             file.write_text(tomli_w.dumps({"profiles": profile}))
             config = load(file, home=folder)
-            provider, client = await open_profile(config, config.profiles[0])
+            source = await open_first(config)
+            provider, client = source.provider, source.client
             clock, path = ManualClock(), folder / "audit.jsonl"
             journal = Journal(path, "tester", clock.now)
             deck = Deck([Tab(PROFILE, PROFILE)], journal=journal, clock=clock, chance=random.Random(1))

@@ -16,7 +16,6 @@ from textual.widgets import OptionList
 
 import gputui.ui.dialogs
 import gputui.ui.menu
-from gputui.commands.profiles import open_profile
 from gputui.config.profiles import load
 from gputui.core.actions import Action
 from gputui.core.problem import Cause
@@ -27,6 +26,7 @@ from gputui.sim.serve import PROFILES, Simulator
 from gputui.ui.form_state import typed
 from gputui.ui.menu import Menu
 from gputui.ui.page import Page
+from tests.opening import open_first
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_call import DOCUMENTED, asked_for
 from tests.pilot.every_hand import Hand
@@ -152,7 +152,8 @@ async def test_nothing_passes_the_http_layer_whoever_asks(tmp_path: Path, cloud:
         file.touch(mode=0o600)
         file.write_text(tomli_w.dumps(clouds.config()))
         config = load(file, home=tmp_path)
-        provider, client = await open_profile(config, config.profiles[0], read_only=True)
+        source = await open_first(config, read_only=True)
+        provider, client = source.provider, source.client
         sent: list[Seen] = []
         try:
             for view in provider.views:
