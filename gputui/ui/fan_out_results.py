@@ -1,4 +1,4 @@
-"""What many machines answered, as sections to read: the odd ones first, then why others gave no answer."""
+"""What many machines answered, as sections to read: the odd ones first, then who gave no answer, then the many."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Report:
 
     @property
     def all(self) -> tuple[Shown, ...]:
-        """Groups, then failures, then who is waited for."""
+        """Groups, failures, and who is waited for."""
         return (*self.groups, *self.failures, *self.pending)
 
 
@@ -83,7 +83,9 @@ def sections(report: Report, names: Names, width: int, compared: AbstractSet[Has
         for group in report.groups
     ]
     failures = [listed.failure(failure) for failure in report.failures]
-    return [*groups, *failures, *(listed.pending(pending) for pending in report.pending)]
+    pending = [listed.pending(pending) for pending in report.pending]
+    # The last group is what most gave, and may fill the screen.
+    return [*groups[:-1], *failures, *groups[-1:], *pending]
 
 
 class _Listing:
