@@ -11,9 +11,9 @@ from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
 from gputui.core.differing import difference
 from gputui.core.problem import Problem
-from gputui.ssh.collecting import LONGEST_OUTPUT
-from gputui.ssh.fan_out import Answered
-from gputui.ssh.gathering import LONGEST_TEXT, Group, failures, gather
+from gputui.ssh.running.collecting import LONGEST_OUTPUT
+from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
 
 MOST_WRITTEN = 64 << 20
 """Bytes of text of all machines together: as lines they take many times that in memory."""

@@ -16,7 +16,7 @@ def can_ask(here: Surroundings) -> bool:
 
 async def agreed(question: str) -> bool:
     """Whether `yes` was typed, and nothing else; no terminal is a no. What is said next begins a line of its own."""
-    from gputui.ssh.terminal import read_whole_line
+    from gputui.ssh.shells.terminal import read_whole_line
 
     try:
         terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)

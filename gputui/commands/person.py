@@ -56,7 +56,7 @@ class TerminalPerson:
 
     async def _asked(self, prompts: Sequence[tuple[str, bool]], nobody: str) -> tuple[str, ...] | None:
         """One line a prompt, seen while typed or not. None where nobody can be asked, or the terminal ended."""
-        from gputui.ssh.terminal import read_whole_line
+        from gputui.ssh.shells.terminal import read_whole_line
 
         async with self._one:
             try:
@@ -81,7 +81,7 @@ class TerminalPerson:
 @contextlib.contextmanager
 def _unseen(terminal: int, *, seen: bool) -> Iterator[None]:
     """What is typed in the block is not shown; neither is what was typed ahead taken for an answer."""
-    from gputui.ssh.terminal import forget_input, kept_modes
+    from gputui.ssh.shells.terminal import forget_input, kept_modes
 
     if seen:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TextIO
 
-from gputui.ssh.fan_out import FanOut
+from gputui.ssh.running.fan_out import FanOut
 
 _EVERY = 0.1
 _CLEAR = "\r\x1b[K"

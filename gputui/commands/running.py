@@ -14,11 +14,11 @@ from gputui.commands.progress import Progress
 from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
 from gputui.core.cells import natural
-from gputui.ssh.fan_out import Answered, FanOut
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.pool import Pool
+from gputui.ssh.running.fan_out import Answered, FanOut
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

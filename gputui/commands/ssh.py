@@ -22,9 +22,9 @@ from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from gputui.ssh.address import Address
-    from gputui.ssh.changed import KeyChange
-    from gputui.ssh.connection import Connection
+    from gputui.ssh.connecting.connection import Connection
     from gputui.ssh.options import SshOptions, SshPlaces
+    from gputui.ssh.trust.changed import KeyChange
 
 _IN, _OUT, _ERR = 0, 1, 2
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -44,7 +44,7 @@ def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Sur
 
 async def _ended_well(work: Coroutine[Any, Any, int]) -> int:
     """Give the terminal back before SIGTERM or SIGHUP ends us; what is ignored (SIGHUP under nohup) stays so."""
-    from gputui.ssh.resizes import on_signals
+    from gputui.ssh.shells.resizes import on_signals
 
     task = asyncio.ensure_future(work)
     ended_by: list[int] = []
@@ -91,9 +91,9 @@ async def _run(
 
 async def _enter(machine: Candidate, command: Sequence[str], here: Surroundings) -> int:
     from gputui.ssh.address import resolve
-    from gputui.ssh.handover import argv, hand_over
     from gputui.ssh.options import SshOptions, SshPlaces
-    from gputui.ssh.terminal import Terminal
+    from gputui.ssh.shells.handover import argv, hand_over
+    from gputui.ssh.shells.terminal import Terminal
 
     target = machine.target
     if isinstance(target, str):
@@ -116,7 +116,7 @@ async def _enter(machine: Candidate, command: Sequence[str], here: Surroundings)
 
 
 def _said(name: str, error: Failed | OSError) -> Iterator[str]:
-    from gputui.ssh.changed import HostKeyRefused
+    from gputui.ssh.trust.changed import HostKeyRefused
 
     if isinstance(error, OSError):
         yield f"{name}: {error.strerror or type(error).__name__}"
@@ -149,7 +149,7 @@ def _said_changed(name: str, change: KeyChange) -> Iterator[str]:
 async def _converse(
     address: Address, options: SshOptions, places: SshPlaces, owner: str, command: Sequence[str], here: Surroundings
 ) -> int:
-    from gputui.ssh.connect import connect
+    from gputui.ssh.connecting.connect import connect
 
     connection = await connect(address, options, places=places, person=TerminalPerson(here), owner=owner)
     try:
@@ -162,7 +162,7 @@ async def _converse(
 
 
 async def _command(connection: Connection, command: Sequence[str], here: Surroundings) -> int:
-    from gputui.ssh.command import exit_status_of, from_descriptor, run_command, to_descriptor
+    from gputui.ssh.running.command import exit_status_of, from_descriptor, run_command, to_descriptor
 
     line = " ".join(command)  # as ssh does: the remote shell splits it again
     try:
@@ -175,8 +175,8 @@ async def _command(connection: Connection, command: Sequence[str], here: Surroun
 
 
 async def _shell(connection: Connection, here: Surroundings) -> int:
-    from gputui.ssh.session import Session
-    from gputui.ssh.terminal import Terminal
+    from gputui.ssh.shells.session import Session
+    from gputui.ssh.shells.terminal import Terminal
 
     ending = await Session(connection).run(Terminal(_IN, _OUT, here.environ.get("TERM", "")))
     if ending.exit_status is None:

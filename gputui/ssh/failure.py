@@ -10,7 +10,7 @@ import asyncssh
 from asyncssh.packet import PacketDecodeError
 
 from gputui.core.problem import Cause, Problem
-from gputui.ssh.login import Login
+from gputui.ssh.credentials.login import Login
 
 FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, OverflowError, TimeoutError, EOFError)
 """All that connecting, opening a shell or running a command was seen to raise; UnicodeError is a ValueError."""

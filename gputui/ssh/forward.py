@@ -17,11 +17,11 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import checked_host, checked_port
-from gputui.ssh.connection import ALL_THERE_IS, Connection
+from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.failure import FAILURES
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import Person
-from gputui.ssh.pool import Pool
 
 LOOPBACK = "127.0.0.1"
 MOST_CALLERS = 100

@@ -106,7 +106,7 @@ async def _copy(app: ConsoleApp, piece: Piece, rows: Sequence[Row], of: str) -> 
 
 def ssh_line(app: ConsoleApp, row: Row) -> str:
     """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
-    from gputui.ssh.handover import argv
+    from gputui.ssh.shells.handover import argv
 
     machine = app.reach.machine(row.ref)
     return shlex.join(argv(machine.address, machine.options, app.reach.places))

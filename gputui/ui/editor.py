@@ -190,8 +190,8 @@ def _read(path: Path) -> str:
 
 
 async def _run(words: Sequence[str]) -> None:
-    from gputui.ssh.resizes import on_signals
-    from gputui.ssh.terminal import kept_modes
+    from gputui.ssh.shells.resizes import on_signals
+    from gputui.ssh.shells.terminal import kept_modes
 
     with contextlib.ExitStack() as afterwards:
         if sys.__stdin__ is not None and sys.__stdin__.isatty():

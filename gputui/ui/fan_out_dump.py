@@ -14,7 +14,7 @@ from gputui.ui.dumps import write
 from gputui.ui.fan_out_results import Report
 
 if TYPE_CHECKING:
-    from gputui.ssh.fan_out import Answered
+    from gputui.ssh.running.fan_out import Answered
 
 
 def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> Path:

@@ -17,9 +17,9 @@ from gputui.ui.fan_out_names import Names
 from gputui.ui.outline import Section
 
 if TYPE_CHECKING:
-    from gputui.ssh.fan_out import Answered
-    from gputui.ssh.gathering import Failure, Group
     from gputui.ssh.machine import Machine
+    from gputui.ssh.running.fan_out import Answered
+    from gputui.ssh.running.gathering import Failure, Group
 
 Shown: TypeAlias = "Group | Failure | Pending"
 
@@ -50,7 +50,7 @@ class Report:
     @classmethod
     def of(cls, answers: Sequence[Answered], pending: Sequence[Machine] = ()) -> Report:
         """Put them together; takes its time where they are long."""
-        from gputui.ssh.gathering import failures, gather
+        from gputui.ssh.running.gathering import failures, gather
 
         waiting = (Pending(tuple(pending)),) if pending else ()
         return cls(tuple(gather(answers)), tuple(failures(answers)), waiting)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from gputui.core.rows import Ref
 
 if TYPE_CHECKING:
-    from gputui.ssh.fan_out import Answered, FanOut
+    from gputui.ssh.connecting.pool import Pool
     from gputui.ssh.machine import Machine
-    from gputui.ssh.pool import Pool
+    from gputui.ssh.running.fan_out import Answered, FanOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Rounds:
 
     def begin(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
         """Begin anew with these machines, whatever they answered before; `run` runs it, `cancel` counts already."""
-        from gputui.ssh.fan_out import FanOut
+        from gputui.ssh.running.fan_out import FanOut
 
         for machine in machines:
             self._answers.pop(machine.ref, None)

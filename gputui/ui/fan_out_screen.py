@@ -35,8 +35,8 @@ from gputui.ui.page import Page
 from gputui.ui.sessions import open_session
 
 if TYPE_CHECKING:
-    from gputui.ssh.fan_out import Answered
     from gputui.ssh.machine import Machine
+    from gputui.ssh.running.fan_out import Answered
     from gputui.ui.app import ConsoleApp
 
 _log = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from gputui.ui.asking import Question
 from gputui.ui.fan_out_names import Names
 
 if TYPE_CHECKING:
-    from gputui.ssh.fan_out import Answered
     from gputui.ssh.machine import Machine
     from gputui.ssh.person import HostKeyQuestion
+    from gputui.ssh.running.fan_out import Answered
 
 Host = tuple[str, int]
 

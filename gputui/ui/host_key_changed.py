@@ -11,8 +11,8 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.text import clean
 from gputui.ssh.aside import aside
-from gputui.ssh.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ssh.options import SshPlaces
+from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ui.asking import Question, typable
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import Answer, Dialog

@@ -14,11 +14,11 @@ from gputui.engine.deck import Deck
 from gputui.ssh.options import SshOptions, SshPlaces
 
 if TYPE_CHECKING:
+    from gputui.ssh.connecting.pool import Pool
     from gputui.ssh.forward import Forward, Forwards
-    from gputui.ssh.gpu_reading import Smi
+    from gputui.ssh.gpus.gpu_reading import Smi
     from gputui.ssh.machine import Machine
-    from gputui.ssh.pool import Pool
-    from gputui.ssh.sessions import Entry, Sessions
+    from gputui.ssh.shells.sessions import Entry, Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Reach:
     @cached_property
     def pool(self) -> Pool:
         """The live connections of this console."""
-        from gputui.ssh.pool import Pool
+        from gputui.ssh.connecting.pool import Pool
 
         return Pool(self.places)
 
     @cached_property
     def sessions(self) -> Sessions:
         """The sessions of this console; `session_told` hears of those that end while they are left alone."""
-        from gputui.ssh.sessions import Sessions
+        from gputui.ssh.shells.sessions import Sessions
 
         return Sessions(self.pool, lambda entry: self.session_told(entry))
 

@@ -14,7 +14,7 @@ from gputui.ui.page import Many, Page
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
-    from gputui.ssh.sessions import Entry
+    from gputui.ssh.shells.sessions import Entry
     from gputui.ui.app import ConsoleApp
     from gputui.ui.fan_out import FanOuts
 

@@ -20,7 +20,7 @@ from gputui.ui.live_list import LiveList
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:
-    from gputui.ssh.sessions import Entry, Sessions
+    from gputui.ssh.shells.sessions import Entry, Sessions
     from gputui.ui.app import ConsoleApp
 
 MOST_NAMED = 8

@@ -20,8 +20,8 @@ from gputui.ui.ssh_person import ConsolePerson
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
-    from gputui.ssh.sessions import Entry
-    from gputui.ssh.terminal import Terminal
+    from gputui.ssh.shells.sessions import Entry
+    from gputui.ssh.shells.terminal import Terminal
     from gputui.ui.app import ConsoleApp
 
 
@@ -145,8 +145,8 @@ async def _shown(app: ConsoleApp, entry: Entry) -> Ending:
 
 async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
-    from gputui.ssh.handover import argv, hand_over
-    from gputui.ssh.terminal import read_line
+    from gputui.ssh.shells.handover import argv, hand_over
+    from gputui.ssh.shells.terminal import read_line
 
     options = machine.options
     _tell([f"{machine}: {options.command}"])
@@ -159,7 +159,7 @@ async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
 
 
 def _terminal(app: ConsoleApp) -> Terminal:
-    from gputui.ssh.terminal import Terminal
+    from gputui.ssh.shells.terminal import Terminal
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.
     fd_in, fd_out = sys.__stdin__.fileno(), sys.__stderr__.fileno()  # type: ignore[union-attr]

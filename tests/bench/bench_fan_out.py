@@ -33,10 +33,10 @@ import asyncssh
 from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.fan_out import FanOut
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.pool import Pool
+from gputui.ssh.running.fan_out import FanOut
 
 AT_ONCE = 64
 ADDRESSES_OF_ONE = 16  # sshd listens at no more

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gputui.sim.faults import Fault
 from gputui.sim.serve import Simulator
-from gputui.ssh.traces import AFTER, BEFORE
+from gputui.ssh.shells.traces import AFTER, BEFORE
 from tests.e2e.conftest import Start
 from tests.e2e.steps import command, go, leave, narrow
 from tests.e2e.terminal import Terminal

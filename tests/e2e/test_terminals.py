@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gputui.ssh.traces import AFTER
+from gputui.ssh.shells.traces import AFTER
 from tests.e2e.conftest import Start
 from tests.e2e.steps import agree, go, leave, loaded, narrow
 from tests.e2e.terminal import DEADLINE, Terminal

@@ -14,11 +14,11 @@ from textual.widgets import Input, Static
 
 from gputui.core.secret import Secret
 from gputui.engine.deck import Deck, Tab
-from gputui.ssh.changed import HostKeyRefused, KeyChange
-from gputui.ssh.hosts import HostKey
-from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
+from gputui.ssh.trust.hosts import HostKey
+from gputui.ssh.trust.known import KnownHosts
 from gputui.ui.app import ConsoleApp
 from gputui.ui.dialogs import DEAD_SECONDS, Dialog
 from gputui.ui.host_key_changed import ChangedKey, shown_as_changed

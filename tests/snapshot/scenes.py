@@ -9,8 +9,8 @@ from pathlib import Path
 from textual.widgets import OptionList
 
 from gputui.core.problem import Cause, Problem
-from gputui.ssh.fan_out import Answered
 from gputui.ssh.machine import Machine
+from gputui.ssh.running.fan_out import Answered
 from gputui.ui.fan_out_screen import FanOutScreen
 from gputui.ui.fan_out_targets import find_targets
 from gputui.ui.form import Form

@@ -24,8 +24,8 @@ import pytest
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.connect import Timing, connect
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion, Nobody
 

@@ -18,9 +18,9 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.connect import connect
-from gputui.ssh.handover import argv
+from gputui.ssh.connecting.connect import connect
 from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.shells.handover import argv
 from tests.ssh.conftest import Person
 
 GOOD_HOSTS = [
@@ -313,9 +313,8 @@ def test_a_full_ssh_table_is_read() -> None:
 
 
 def test_reading_addresses_does_not_load_asyncssh() -> None:
-    code = (
-        "import sys, gputui.ssh.address, gputui.ssh.options, gputui.ssh.hosts, gputui.ssh.ending, gputui.ssh.terminal"
-    )
+    modules = ("address", "options", "ending", "trust.hosts", "shells.terminal")
+    code = f"import sys, {', '.join(f'gputui.ssh.{module}' for module in modules)}"
     subprocess.run(
         [sys.executable, "-c", f"{code}; sys.exit('asyncssh' in sys.modules)"], check=True, env={**os.environ}
     )

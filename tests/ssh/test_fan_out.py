@@ -15,12 +15,12 @@ import pytest
 
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
-from gputui.ssh import fan_out, stopping
-from gputui.ssh.collecting import LONGEST_OUTPUT, Output
-from gputui.ssh.fan_out import Answered, FanOut
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.pool import Pool
+from gputui.ssh.running import fan_out, stopping
+from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output
+from gputui.ssh.running.fan_out import Answered, FanOut
 from tests.ssh.conftest import Server, Sshd, StartServer, address_of, until
 
 ACCEPTING = SshOptions(host_keys="accept-new")

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from gputui.core.problem import Failed
-from gputui.ssh.changed import Forgotten, HostKeyRefused, KeyChange, forget
-from gputui.ssh.connect import connect
-from gputui.ssh.hosts import HostKey, Verdict, owned
-from gputui.ssh.known import KnownHosts
+from gputui.ssh.connecting.connect import connect
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.pins import pin
+from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
+from gputui.ssh.trust.hosts import HostKey, Verdict, owned
+from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.trust.pins import pin
 from tests.ssh.conftest import Person, Sshd, StartServer, address_of
 from tests.ssh.test_host_keys import KEY, OTHER, RSA, _hashed
 

@@ -24,13 +24,13 @@ from gputui.core.problem import Cause
 from gputui.core.rows import Ref
 from gputui.sim.clock import ManualClock
 from gputui.sim.door import SshDoor
-from gputui.ssh import nvidia
-from gputui.ssh.gpu_reading import MOST_BYTES, Smi
-from gputui.ssh.gpu_watch import GpuWatch, Turns, Watched
+from gputui.ssh.connecting.pool import Pool
+from gputui.ssh.gpus import nvidia
+from gputui.ssh.gpus.gpu_reading import MOST_BYTES, Smi
+from gputui.ssh.gpus.gpu_watch import GpuWatch, Turns, Watched
+from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
 from gputui.ssh.machine import Machine
-from gputui.ssh.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.pool import Pool
 from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until
 
 START = 1_800_000_000.0

@@ -13,12 +13,12 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh.handover import argv, hand_over
-from gputui.ssh.hosts import HostKey
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.pins import pin
-from gputui.ssh.terminal import Terminal
-from gputui.ssh.traces import AFTER
+from gputui.ssh.shells.handover import argv, hand_over
+from gputui.ssh.shells.terminal import Terminal
+from gputui.ssh.shells.traces import AFTER
+from gputui.ssh.trust.hosts import HostKey
+from gputui.ssh.trust.pins import pin
 from tests.ssh.conftest import Pty, StartServer, address_of, until
 
 NOWHERE = Terminal(0, 1, "")

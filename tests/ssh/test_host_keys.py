@@ -15,14 +15,14 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh import pins
-from gputui.ssh.connect import connect
-from gputui.ssh.gate import Gate
-from gputui.ssh.hosts import HostKey, Verdict
-from gputui.ssh.known import KnownHosts
+from gputui.ssh.connecting.connect import connect
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.pins import pin
+from gputui.ssh.trust import pins
+from gputui.ssh.trust.gate import Gate
+from gputui.ssh.trust.hosts import HostKey, Verdict
+from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.trust.pins import pin
 from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_of
 
 

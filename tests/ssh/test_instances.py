@@ -10,15 +10,15 @@ import pytest
 
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
-from gputui.ssh.changed import HostKeyRefused
-from gputui.ssh.connect import connect
-from gputui.ssh.connection import Connection
-from gputui.ssh.hosts import HostKey, Verdict, owned, parse
-from gputui.ssh.known import HostFile, KnownHosts
+from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.options import HostKeys, SshOptions, SshPlaces
-from gputui.ssh.pins import pin
-from gputui.ssh.pool import Pool
-from gputui.ssh.reasons import reasons
+from gputui.ssh.trust.changed import HostKeyRefused
+from gputui.ssh.trust.hosts import HostKey, Verdict, owned, parse
+from gputui.ssh.trust.known import HostFile, KnownHosts
+from gputui.ssh.trust.pins import pin
+from gputui.ssh.trust.reasons import reasons
 from tests.ssh.conftest import PASSWORD, Person, Server, StartServer, address_of
 from tests.ssh.test_host_keys import KEY, OTHER, RSA
 from tests.ssh.test_pool import machine_at

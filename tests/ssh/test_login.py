@@ -20,10 +20,10 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.secret import Secret
-from gputui.ssh.connect import Timing, connect
-from gputui.ssh.connection import Connection
-from gputui.ssh.login import asks_password
-from gputui.ssh.memory import Memory
+from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.memory import Memory
+from gputui.ssh.credentials.login import asks_password
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import LoginQuestion, Nobody, PassphraseQuestion
 from tests.ssh.conftest import PASSWORD, SSHD, StartServer, _free_port, address_of, until

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from gputui.core.problem import Failed
-from gputui.ssh.connect import connect
-from gputui.ssh.hosts import HostKey, Verdict
-from gputui.ssh.known import HostFile, KnownHosts, read_whole
-from gputui.ssh.memory import Memory
+from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.memory import Memory
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.signature import settled, signature
+from gputui.ssh.trust.hosts import HostKey, Verdict
+from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 from tests.ssh.conftest import Person, StartServer, address_of
 from tests.ssh.test_host_keys import KEY, OTHER, RSA, _hashed
 
@@ -28,8 +28,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(path)
         return read_whole(path)
 
-    monkeypatch.setattr("gputui.ssh.memory.read_whole", read)
-    monkeypatch.setattr("gputui.ssh.memory.settled", lambda *_: True)
+    monkeypatch.setattr("gputui.ssh.connecting.memory.read_whole", read)
+    monkeypatch.setattr("gputui.ssh.connecting.memory.settled", lambda *_: True)
     return seen
 
 

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from gputui.ssh.modes import Modes
-from gputui.ssh.replay import MOST_MISSED, Replay
+from gputui.ssh.shells.modes import Modes
+from gputui.ssh.shells.replay import MOST_MISSED, Replay
 
 VIM = (
     b"\x1b[?1049h\x1b[22;0;0t\x1b[>4;2m\x1b[?1h\x1b=\x1b[?2004h\x1b[?1004h\x1b[1;24r\x1b[?12h\x1b[?25h\x1b[2 q"

@@ -22,14 +22,14 @@ from gputui.core.problem import Cause, Failed
 from gputui.core.provider import SshTarget
 from gputui.sim.door import SshDoor
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.command import from_descriptor, run_command, to_descriptor
-from gputui.ssh.connect import Timing, connect
+from gputui.ssh.connecting.connect import Timing, connect
 from gputui.ssh.ending import Ending, How
-from gputui.ssh.hosts import HostKey
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.session import Session
-from gputui.ssh.terminal import Terminal
-from gputui.ssh.traces import AFTER
+from gputui.ssh.running.command import from_descriptor, run_command, to_descriptor
+from gputui.ssh.shells.session import Session
+from gputui.ssh.shells.terminal import Terminal
+from gputui.ssh.shells.traces import AFTER
+from gputui.ssh.trust.hosts import HostKey
 from tests.ssh.conftest import (
     PASSWORD,
     Connect,
@@ -521,7 +521,7 @@ async def test_cancelled_while_the_key_is_remembered_nothing_stays_open(
         reached.set()
         release.wait(30)
 
-    monkeypatch.setattr("gputui.ssh.gate.pin", slow)
+    monkeypatch.setattr("gputui.ssh.trust.gate.pin", slow)
     server = await start_server()
     task = asyncio.create_task(connected(address_of(server.port)))
     await until(reached.is_set)

@@ -19,14 +19,14 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh import menu
-from gputui.ssh.command import run_command
-from gputui.ssh.connect import Timing
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connect import Timing
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.ending import Ending, How
-from gputui.ssh.session import Session
-from gputui.ssh.terminal import Terminal
-from gputui.ssh.traces import AFTER
+from gputui.ssh.running.command import run_command
+from gputui.ssh.shells import menu
+from gputui.ssh.shells.session import Session
+from gputui.ssh.shells.terminal import Terminal
+from gputui.ssh.shells.traces import AFTER
 from tests.ssh.conftest import Connect, Pty, Server, StartServer, address_of, until
 
 Process = asyncssh.SSHServerProcess[bytes]
@@ -223,7 +223,7 @@ async def test_input_for_a_machine_that_takes_none_is_kept(
 async def test_a_terminal_has_to_wait_where_too_much_was_typed_and_is_read_again_later(
     start_server: StartServer, connected: Connect, screen: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gputui.ssh.attachment._MOST_UNSENT", 65536)
+    monkeypatch.setattr("gputui.ssh.shells.attachment._MOST_UNSENT", 65536)
     go = asyncio.Event()
 
     async def lazy(process: Process) -> None:

@@ -14,17 +14,17 @@ from dataclasses import replace
 import asyncssh
 import pytest
 
-import gputui.ssh.sessions
+import gputui.ssh.shells.sessions
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.ending import How, lasted
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Nobody
-from gputui.ssh.pool import Pool
-from gputui.ssh.sessions import Entry, Sessions
-from gputui.ssh.terminal import Terminal
-from gputui.ssh.traces import AFTER
+from gputui.ssh.shells.sessions import Entry, Sessions
+from gputui.ssh.shells.terminal import Terminal
+from gputui.ssh.shells.traces import AFTER
 from tests.ssh.conftest import Pty, Server, Sshd, StartServer, _run_sshd, address_of, until
 
 Process = asyncssh.SSHServerProcess[bytes]
@@ -233,7 +233,7 @@ async def test_a_connection_that_is_dead_without_anybody_knowing_is_not_waited_f
     server: Server, sessions: Sessions, screen: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As after a laptop's sleep: the first sign of it would be the third missing answer, 45 seconds later."""
-    monkeypatch.setattr(gputui.ssh.sessions, "ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr(gputui.ssh.shells.sessions, "ANSWER_SECONDS", 0.05)
     first = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
     monkeypatch.setattr(first.session.connection.ssh, "create_session", lambda *_, **__: asyncio.Event().wait())
     second = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
@@ -271,7 +271,7 @@ def _footprint() -> tuple[int, int, int, object, object]:
 async def test_leaving_and_coming_back_a_hundred_times_leaks_nothing(
     server: Server, shells: Shells, sessions: Sessions, screen: Pty, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gputui.ssh.attachment._REDRAW_PAUSE", 0.0)
+    monkeypatch.setattr("gputui.ssh.shells.attachment._REDRAW_PAUSE", 0.0)
     entry = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
 
     async def visit(number: int) -> None:

@@ -9,11 +9,11 @@ from rich.cells import cell_len
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.address import Address
-from gputui.ssh.fan_out import Answered
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.pool import Pool
+from gputui.ssh.running.fan_out import Answered
 from gputui.ui.fan_out_names import Names
 from gputui.ui.fan_out_results import Report, key_of, sections
 from gputui.ui.fan_out_rounds import Rounds

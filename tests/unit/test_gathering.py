@@ -14,11 +14,11 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.address import Address
 from gputui.ssh.failure import problem_of
-from gputui.ssh.fan_out import Answered
-from gputui.ssh.gathering import LONGEST_TEXT, Group, failures, gather
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions
 from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
 
 MORE = "… more came than is kept"
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gputui.core.gpus import Errors, Process, Throttle
 from gputui.core.text import clean
-from gputui.ssh.nvidia import (
+from gputui.ssh.gpus.nvidia import (
     EVENT_REASONS,
     FIELDS,
     THROTTLE_REASONS,

@@ -11,9 +11,9 @@ from asyncssh.auth import KbdIntPrompts, PasswordChangeResponse
 
 from gputui.core.text import clean, lines_of
 from gputui.ssh.address import Address
+from gputui.ssh.credentials.login import Login
 from gputui.ssh.failure import words_of
-from gputui.ssh.gate import Gate
-from gputui.ssh.login import Login
+from gputui.ssh.trust.gate import Gate
 
 ALL_THERE_IS = 8 << 20
 """Bytes to ask a channel's reader for. With the first piece that asyncssh hands out of what it has kept back, it lets

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import asyncssh
 
 from gputui.core.problem import Failed
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.haste import in_haste
 from gputui.ssh.failure import FAILURES, problem_of
-from gputui.ssh.haste import in_haste
-from gputui.ssh.replay import Replay
-from gputui.ssh.terminal import Terminal
+from gputui.ssh.shells.replay import Replay
+from gputui.ssh.shells.terminal import Terminal
 
 _MOST_IN_A_ROW = 1 << 20
 _BREATH = 0.2

@@ -14,9 +14,9 @@ from pathlib import PurePath
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import Address, jump_host
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.resizes import on_signals
-from gputui.ssh.terminal import Terminal, kept_modes
-from gputui.ssh.traces import AFTER
+from gputui.ssh.shells.resizes import on_signals
+from gputui.ssh.shells.terminal import Terminal, kept_modes
+from gputui.ssh.shells.traces import AFTER
 
 _PATIENCE = 2.0
 

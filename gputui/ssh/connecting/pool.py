@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
-from gputui.ssh.connect import connect
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.memory import Memory
 from gputui.ssh.machine import Machine
-from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import Person
 

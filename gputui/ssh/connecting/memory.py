@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from gputui.ssh.jumps import Jumps
-from gputui.ssh.keyring import Keyring
-from gputui.ssh.known import HostFile, KnownHosts, read_whole
+from gputui.ssh.connecting.jumps import Jumps
+from gputui.ssh.credentials.keyring import Keyring
 from gputui.ssh.signature import Signature, settled, signature
+from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 
 
 class Memory:

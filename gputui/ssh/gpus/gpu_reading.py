@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from gputui.core.gpus import Process, Reading
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.collecting import Output, collect
-from gputui.ssh.connection import Connection
-from gputui.ssh.nvidia import (
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.gpus.nvidia import (
     FIELDS,
     MEANINGS,
     Answer,
@@ -25,6 +24,7 @@ from gputui.ssh.nvidia import (
     with_remapped,
     without,
 )
+from gputui.ssh.running.collecting import Output, collect
 
 MOST_BYTES = 256 * 1024
 """Sixty-four GPUs with all their processes say a tenth of it; what says more is cut off."""

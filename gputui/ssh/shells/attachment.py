@@ -10,12 +10,12 @@ import termios
 import tty
 from enum import Enum
 
-from gputui.ssh import menu
-from gputui.ssh.outlet import Outlet
-from gputui.ssh.resizes import Resizes, on_signals
-from gputui.ssh.shell import Shell
-from gputui.ssh.terminal import Terminal, forget_input, non_blocking, raw_mode
-from gputui.ssh.traces import AFTER, BEFORE, clean_screen
+from gputui.ssh.shells import menu
+from gputui.ssh.shells.outlet import Outlet
+from gputui.ssh.shells.resizes import Resizes, on_signals
+from gputui.ssh.shells.shell import Shell
+from gputui.ssh.shells.terminal import Terminal, forget_input, non_blocking, raw_mode
+from gputui.ssh.shells.traces import AFTER, BEFORE, clean_screen
 
 _PIECE = 65536
 _MOST_UNSENT = 16 * 1024 * 1024

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from gputui.core.text import clean, shorten
-from gputui.ssh.hosts import HostKey, Line
-from gputui.ssh.known import KnownHosts
+from gputui.ssh.trust.hosts import HostKey, Line
+from gputui.ssh.trust.known import KnownHosts
 
 _LONGEST = 70
 

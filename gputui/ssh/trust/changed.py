@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.hosts import HostKey, Line, host_names, parse
-from gputui.ssh.pins import open_locked, whole
+from gputui.ssh.trust.hosts import HostKey, Line, host_names, parse
+from gputui.ssh.trust.pins import open_locked, whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.collecting import LONGEST_OUTPUT, Output, collect
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine, distinct
 from gputui.ssh.person import HostKeyQuestion, Nobody
-from gputui.ssh.pool import Pool
+from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
 CONCURRENCY = 64
 SECONDS = 60.0

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from gputui.core.gpus import Past, Reading
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
-from gputui.ssh.gpu_reading import Smi
+from gputui.ssh.connecting.pool import Pool
+from gputui.ssh.gpus.gpu_reading import Smi
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import HostKeyQuestion, Nobody, Person
-from gputui.ssh.pool import Pool
 
 CONCURRENCY = 64
 EVERY, SECONDS = 3.0, 30.0

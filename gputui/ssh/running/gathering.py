@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gputui.core.cells import natural
 from gputui.core.problem import Problem
 from gputui.core.text import lines_of
-from gputui.ssh.fan_out import Answered
 from gputui.ssh.machine import Machine
+from gputui.ssh.running.fan_out import Answered
 
 LONGEST_TEXT = 256 * 1024
 """Bytes of each output that a screen shows: more would take longer than a person waits."""

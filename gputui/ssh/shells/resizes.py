@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from gputui.ssh.terminal import Terminal
+from gputui.ssh.shells.terminal import Terminal
 
 _PAUSE = 0.1
 Size = tuple[int, int]

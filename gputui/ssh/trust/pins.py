@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.hosts import HostKey, Verdict, host_names, owned
-from gputui.ssh.known import HostFile, KnownHosts
+from gputui.ssh.trust.hosts import HostKey, Verdict, host_names, owned
+from gputui.ssh.trust.known import HostFile, KnownHosts
 
 
 def pin(path: Path, host: str, port: int, key: HostKey, owner: str = "") -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connection import Connection
 
 Dial = Callable[[], Awaitable[Connection]]
 # What a person said, or could not be asked: it is another one's turn, with another person.

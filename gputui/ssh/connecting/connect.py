@@ -12,19 +12,19 @@ import asyncssh
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
 from gputui.ssh.aside import aside
-from gputui.ssh.connection import Connection, Watcher
-from gputui.ssh.dial import Lookup, open_socket, system_lookup
+from gputui.ssh.connecting.connection import Connection, Watcher
+from gputui.ssh.connecting.dial import Lookup, open_socket, system_lookup
+from gputui.ssh.connecting.memory import Memory
+from gputui.ssh.connecting.patience import Patience
+from gputui.ssh.credentials.keys import Credentials, by_keys, by_password
+from gputui.ssh.credentials.login import Login
+from gputui.ssh.credentials.userconfig import HostConfig, read_config
 from gputui.ssh.failure import FAILURES, login_refused, problem_of
-from gputui.ssh.gate import Gate
-from gputui.ssh.hosts import HostKey
-from gputui.ssh.keys import Credentials, by_keys, by_password
-from gputui.ssh.known import KnownHosts
-from gputui.ssh.login import Login
-from gputui.ssh.memory import Memory
 from gputui.ssh.options import SshOptions, SshPlaces
-from gputui.ssh.patience import Patience
 from gputui.ssh.person import Person
-from gputui.ssh.userconfig import HostConfig, read_config
+from gputui.ssh.trust.gate import Gate
+from gputui.ssh.trust.hosts import HostKey
+from gputui.ssh.trust.known import KnownHosts
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 4

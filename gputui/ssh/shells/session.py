@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
-from gputui.ssh.attachment import Parting, show
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.ending import Ending, How, lasted, status_of_signal
-from gputui.ssh.shell import Shell, open_shell
-from gputui.ssh.terminal import Terminal
+from gputui.ssh.shells.attachment import Parting, show
+from gputui.ssh.shells.shell import Shell, open_shell
+from gputui.ssh.shells.terminal import Terminal
 
 
 class Session:

@@ -12,7 +12,7 @@ import asyncssh
 
 from gputui.core.problem import Failed
 from gputui.ssh.aside import aside
-from gputui.ssh.connection import ALL_THERE_IS, Connection
+from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
 from gputui.ssh.ending import NOT_CONNECTED, status_of_signal
 from gputui.ssh.failure import FAILURES, problem_of
 

@@ -9,12 +9,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from gputui.core.problem import Cause, Failed
+from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.ending import Ending, How
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import Person
-from gputui.ssh.pool import Pool
-from gputui.ssh.session import Session
-from gputui.ssh.terminal import Terminal
+from gputui.ssh.shells.session import Session
+from gputui.ssh.shells.terminal import Terminal
 
 ANSWER_SECONDS = 4.0
 """After which a connection that stood already, but opens no session, is taken for dead."""

@@ -7,7 +7,7 @@ import contextlib
 
 import asyncssh
 
-from gputui.ssh.connection import Connection
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.failure import FAILURES
 
 PATIENCE = 2.0

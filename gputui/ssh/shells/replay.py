@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gputui.core.text import clean
-from gputui.ssh.modes import Modes
+from gputui.ssh.shells.modes import Modes
 
 MOST_MISSED = 1 << 20
 """Bytes of output kept while nobody looks; the oldest go first."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.hosts import Finding, HostKey, Line, Verdict, host_names, parse
+from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict, host_names, parse
 
 _LONGEST_FILE = 16 * 1024 * 1024
 

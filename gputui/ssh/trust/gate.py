@@ -8,13 +8,13 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
 from gputui.ssh.aside import aside
-from gputui.ssh.changed import HostKeyRefused, KeyChange
-from gputui.ssh.hosts import Finding, HostKey, Line, Verdict
-from gputui.ssh.known import KnownHosts
 from gputui.ssh.options import HostKeys
 from gputui.ssh.person import HostKeyQuestion, Person
-from gputui.ssh.pins import pin
-from gputui.ssh.reasons import reasons
+from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
+from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict
+from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.trust.pins import pin
+from gputui.ssh.trust.reasons import reasons
 
 # In the order in which we ask for them; no SHA-1, no DSA. Signatures of RSA keys come in two kinds.
 _ALGORITHMS = {
