@@ -60,7 +60,7 @@ def _run(
     from gputui.ui.app import ConsoleApp
     from gputui.ui.browser import opener
     from gputui.ui.console import ConsoleLook
-    from gputui.ui.reach import Shells
+    from gputui.ui.ssh.reach import Shells
 
     places = here.places
     _start_log(options, places)

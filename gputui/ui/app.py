@@ -23,19 +23,19 @@ from textual.widgets import Input
 from gputui.config.themes import ThemeFile
 from gputui.core.text import lines_of
 from gputui.engine.deck import Deck
-from gputui.ui.ascii import AsciiDriver
 from gputui.ui.console import ConsoleLook, ConsoleScreen
-from gputui.ui.driver import ConsoleDriver
 from gputui.ui.keys import APP_KEYS, bindings
-from gputui.ui.painting import ExactUpdate
 from gputui.ui.palette import ConsoleCommands
-from gputui.ui.reach import Reach, Shells
+from gputui.ui.ssh.reach import Reach, Shells
+from gputui.ui.terminal.ascii import AsciiDriver
+from gputui.ui.terminal.driver import ConsoleDriver
+from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import Stoppable, TypeAhead
 from gputui.ui.warming import QUIET_SECONDS, warm_up
 
 if TYPE_CHECKING:
-    from gputui.ui.sessions import Attempt
+    from gputui.ui.ssh.sessions import Attempt
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)

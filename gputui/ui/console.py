@@ -25,9 +25,9 @@ from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_la
 from gputui.ui.overlays import OVERLAYS_CSS
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place, Trail
-from gputui.ui.reaching import ReachingScreen
 from gputui.ui.reader import Reader
-from gputui.ui.table import LiveTable
+from gputui.ui.ssh.reaching import ReachingScreen
+from gputui.ui.table.live_table import LiveTable
 
 if TYPE_CHECKING:
     pass

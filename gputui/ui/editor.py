@@ -26,7 +26,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import Json, clean, lines_of
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.form_stars import Starred, starred
+from gputui.ui.form.stars import Starred, starred
 from gputui.ui.lending import lent
 from gputui.ui.reader import Line, Pages
 

@@ -8,7 +8,7 @@ from textual.binding import Binding
 
 from gputui.engine.deck import Deck
 from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
-from gputui.ui.table import LiveTable
+from gputui.ui.table.live_table import LiveTable
 
 
 def clashes(keymap: Mapping[str, str], deck: Deck) -> list[str]:

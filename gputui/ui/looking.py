@@ -17,8 +17,8 @@ from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
 from gputui.ui.answers import answer_lines
 from gputui.ui.bars import Bar
-from gputui.ui.form import Form
-from gputui.ui.form_state import Drafts, Occasion, Sheet, must_ask
+from gputui.ui.form.screen import Form
+from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
 from gputui.ui.reader import Reader, plain
 
 if TYPE_CHECKING:

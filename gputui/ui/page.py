@@ -17,7 +17,7 @@ from gputui.engine.fleet import FLEET_COLUMNS, worst_first
 from gputui.ui.keys import PAGE_KEYS, bindings
 from gputui.ui.offers import Offer, Verb, Wish, offers
 from gputui.ui.place import FLEET, Place
-from gputui.ui.table import LiveTable
+from gputui.ui.table.live_table import LiveTable
 
 SEEN_SECONDS = 0.7
 """A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""

@@ -20,8 +20,8 @@ from gputui.engine.perform import Intent, Result, summary
 from gputui.ui.asking import Asking, Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.editor import edited_body
-from gputui.ui.form import Form
-from gputui.ui.form_state import Drafts, Filled, Occasion, Sheet, must_ask
+from gputui.ui.form.screen import Form
+from gputui.ui.form.state import Drafts, Filled, Occasion, Sheet, must_ask
 from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
 from gputui.ui.offers import Offer, Wish, unseen, why_off

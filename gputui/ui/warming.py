@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 QUIET_SECONDS = 1.5
 """After everything else has been loaded."""
-_NEEDED = ("gputui.ssh.shells.sessions", "gputui.ui.sessions")
+_NEEDED = ("gputui.ssh.shells.sessions", "gputui.ui.ssh.sessions")
 
 
 def warm_up(deck: Deck) -> None:

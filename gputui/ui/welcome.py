@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.widgets import Static
 
 from gputui.config.themes import ThemeFile
-from gputui.ui.ascii import AsciiDriver
-from gputui.ui.driver import ConsoleDriver
+from gputui.ui.terminal.ascii import AsciiDriver
+from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.themes import textual_theme
 
 SAMPLE = """\

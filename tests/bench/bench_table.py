@@ -20,7 +20,7 @@ from textual.pilot import Pilot
 from gputui.core.cells import EMPTY, Cell, Column, number, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table import LiveTable
+from gputui.ui.table.live_table import LiveTable
 
 COLUMNS = [Column[object](f"COLUMN{index}", lambda _: EMPTY) for index in range(10)]
 ROUNDS = 15

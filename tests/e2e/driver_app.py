@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Static
 
-from gputui.ui.driver import ConsoleDriver
+from gputui.ui.terminal.driver import ConsoleDriver
 
 
 class PlainKeys(ConsoleDriver):

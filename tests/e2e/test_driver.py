@@ -23,7 +23,7 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from gputui.ui.driver import ConsoleDriver
+from gputui.ui.terminal.driver import ConsoleDriver
 from tests.e2e.pty_child import PtyChild, wait_until
 
 SCRIPT = str(Path(__file__).with_name("driver_app.py"))
@@ -140,7 +140,7 @@ async def test_without_input_the_thread_sleeps_for_good(monkeypatch: pytest.Monk
         timeouts.append(arguments[3])
         return select.select(*arguments)
 
-    monkeypatch.setattr("gputui.ui.driver.select", SimpleNamespace(select=watched))
+    monkeypatch.setattr("gputui.ui.terminal.driver.select", SimpleNamespace(select=watched))
     driver = ConsoleDriver(App())
     arrived: list[Message] = []
     monkeypatch.setattr(driver, "process_message", arrived.append)

@@ -29,9 +29,9 @@ from gputui.ssh.options import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.console import ConsoleLook
 from gputui.ui.dialogs import Dialog
-from gputui.ui.form import Form
+from gputui.ui.form.screen import Form
 from gputui.ui.page import Page
-from gputui.ui.reach import Shells
+from gputui.ui.ssh.reach import Shells
 from tests.clocks import until
 
 

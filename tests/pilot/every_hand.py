@@ -19,10 +19,10 @@ from gputui.sim.log import Seen
 from gputui.ui.asking import Question
 from gputui.ui.bars import Bar
 from gputui.ui.dialogs import Dialog
-from gputui.ui.form import Form
-from gputui.ui.form_choice import ChoiceBox
-from gputui.ui.form_fields import FlagBox
-from gputui.ui.form_state import YES
+from gputui.ui.form.choice import ChoiceBox
+from gputui.ui.form.fields import FlagBox
+from gputui.ui.form.screen import Form
+from gputui.ui.form.state import YES
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
 from gputui.ui.page import Page

@@ -21,11 +21,11 @@ from gputui.core.health import Health
 from gputui.core.problem import Failed, Problem
 from gputui.core.request import Request
 from gputui.core.rows import Ref, Row
-from gputui.ui.ascii import AsciiDriver
-from gputui.ui.driver import ConsoleDriver
-from gputui.ui.form import Form
-from gputui.ui.form_choice import ChoiceBox
-from gputui.ui.form_state import Filled
+from gputui.ui.form.choice import ChoiceBox
+from gputui.ui.form.screen import Form
+from gputui.ui.form.state import Filled
+from gputui.ui.terminal.ascii import AsciiDriver
+from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import TypeAhead
 from tests.clocks import until

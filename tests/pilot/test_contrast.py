@@ -9,7 +9,7 @@ from rich.style import Style
 
 from gputui.config.themes import load_all
 from gputui.ui.bars import Bar
-from gputui.ui.table_looks import TONES
+from gputui.ui.table.looks import TONES
 from gputui.ui.themes import textual_theme
 from tests.pilot.table_app import TableApp, shipped_theme, start
 from tests.unit.test_themes import contrast

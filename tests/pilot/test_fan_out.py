@@ -19,9 +19,9 @@ from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
 from gputui.ui.bars import Bar
 from gputui.ui.dialogs import Dialog
-from gputui.ui.fan_out_command import CommandLine, CommandScreen
-from gputui.ui.fan_out_rounds import Counts, Rounds
-from gputui.ui.fan_out_screen import FanOutScreen
+from gputui.ui.fan_out.command import CommandLine, CommandScreen
+from gputui.ui.fan_out.rounds import Counts, Rounds
+from gputui.ui.fan_out.screen import FanOutScreen
 from tests.pilot.consoles import Console, Wish, console
 
 DATENFAB = Wish(only=("datenfab",))

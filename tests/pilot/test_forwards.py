@@ -10,9 +10,9 @@ from pathlib import Path
 from gputui.core.links import flaw
 from gputui.ssh.person import Nobody
 from gputui.ui.bars import Bar
-from gputui.ui.forward_list import ForwardList
 from gputui.ui.picker import Picker
 from gputui.ui.reader import Pages
+from gputui.ui.ssh.forward_list import ForwardList
 from tests.pilot.consoles import Console, Wish, console
 
 

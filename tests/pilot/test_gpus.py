@@ -14,8 +14,8 @@ from gputui.core.cells import Cell
 from gputui.core.health import Health
 from gputui.core.rows import Ref
 from gputui.ui.dialogs import Dialog
-from gputui.ui.gpu_list import GpuList
-from gputui.ui.gpus import GpuScreen
+from gputui.ui.gpus.machine import GpuScreen
+from gputui.ui.gpus.many import GpuList
 from gputui.ui.looking import Looking
 from tests.pilot.consoles import Console, Wish, console
 

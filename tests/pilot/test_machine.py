@@ -31,7 +31,7 @@ from gputui.engine.deck import Deck, Tab
 from gputui.ssh.options import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.dialogs import Dialog
-from gputui.ui.reach import Shells
+from gputui.ui.ssh.reach import Shells
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
 from tests.toy import PROVIDER, Machine, ToyClient

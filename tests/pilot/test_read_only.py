@@ -23,7 +23,7 @@ from gputui.core.provider import Client
 from gputui.core.request import Fate, Request
 from gputui.sim.log import Seen
 from gputui.sim.serve import PROFILES, Simulator
-from gputui.ui.form_state import typed
+from gputui.ui.form.state import typed
 from gputui.ui.menu import Menu
 from gputui.ui.page import Page
 from tests.opening import open_first

@@ -21,10 +21,10 @@ from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ui.app import ConsoleApp
 from gputui.ui.dialogs import DEAD_SECONDS, Dialog
-from gputui.ui.host_key_changed import ChangedKey, shown_as_changed
-from gputui.ui.reach import Shells
-from gputui.ui.ssh_person import ConsolePerson
-from gputui.ui.ssh_prompts import Prompts
+from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
+from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.ssh.prompts import Prompts
+from gputui.ui.ssh.reach import Shells
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
 from tests.toy import PROVIDER, Machine, ToyClient

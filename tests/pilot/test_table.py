@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual import events
 
 from gputui.core.health import Health
-from gputui.ui.table import LiveTable
+from gputui.ui.table.live_table import LiveTable
 from tests.examples import examples
 from tests.pilot.table_app import (
     TableApp,

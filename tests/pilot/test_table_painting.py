@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from gputui.core.cells import EMPTY, words
-from gputui.ui.table_canvas import LineCanvas
+from gputui.ui.table.canvas import LineCanvas
 from gputui.ui.themes import textual_theme
 from tests.pilot.table_app import (
     TableApp,

@@ -9,7 +9,7 @@ import pytest
 from textual.events import Paste
 
 from gputui.ui.dialogs import Dialog, TypedInput
-from gputui.ui.form import Form
+from gputui.ui.form.screen import Form
 from tests.pilot.consoles import Console, Wish, console
 
 SCP = ("scp",)

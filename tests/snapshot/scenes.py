@@ -11,11 +11,11 @@ from textual.widgets import OptionList
 from gputui.core.problem import Cause, Problem
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import Answered
-from gputui.ui.fan_out_screen import FanOutScreen
-from gputui.ui.fan_out_targets import find_targets
-from gputui.ui.form import Form
-from gputui.ui.gpu_list import GpuList
-from gputui.ui.gpus import GpuScreen
+from gputui.ui.fan_out.screen import FanOutScreen
+from gputui.ui.fan_out.targets import find_targets
+from gputui.ui.form.screen import Form
+from gputui.ui.gpus.machine import GpuScreen
+from gputui.ui.gpus.many import GpuList
 from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
 from gputui.ui.picker import Picker

@@ -14,10 +14,10 @@ from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.running.fan_out import Answered
-from gputui.ui.fan_out_names import Names
-from gputui.ui.fan_out_results import Report, key_of, sections
-from gputui.ui.fan_out_rounds import Rounds
-from gputui.ui.fan_out_trust import Unmet
+from gputui.ui.fan_out.names import Names
+from gputui.ui.fan_out.results import Report, key_of, sections
+from gputui.ui.fan_out.rounds import Rounds
+from gputui.ui.fan_out.trust import Unmet
 from gputui.ui.outline import Section
 
 

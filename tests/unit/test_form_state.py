@@ -14,7 +14,7 @@ from gputui.core.actions import Action, Choice, Field, Look, Risk
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Request
 from gputui.core.secret import Secret
-from gputui.ui.form_state import NEEDED, YES, Drafts, Occasion, Offer, Sheet, Unfit, matching, typed
+from gputui.ui.form.state import NEEDED, YES, Drafts, Occasion, Offer, Sheet, Unfit, matching, typed
 
 TYPES: Mapping[str, type] = {
     "text": str,

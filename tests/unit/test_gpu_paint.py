@@ -12,10 +12,10 @@ from rich.cells import cell_len
 from gputui.core.gpu_verdicts import Verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
-from gputui.ui.ascii import ASCII as PLAIN
-from gputui.ui.gpu_list import minibars
-from gputui.ui.gpu_paint import ASCII, UNICODE, block_lines, head_line, summary_line, verdict_lines
+from gputui.ui.gpus.many import minibars
+from gputui.ui.gpus.paint import ASCII, UNICODE, block_lines, head_line, summary_line, verdict_lines
 from gputui.ui.part_lines import Line
+from gputui.ui.terminal.ascii import ASCII as PLAIN
 
 WELL = Gpu(
     0,
@@ -78,7 +78,7 @@ def test_a_reason_stands_before_what_is_well() -> None:
 
 @pytest.mark.parametrize(("width", "each"), [(11, 6), (31, 2), (60, 1)])
 def test_the_past_moves_on_by_whole_cells(width: int, each: int) -> None:
-    from gputui.ui.gpu_paint import _spark
+    from gputui.ui.gpus.paint import _spark
 
     past, seen = Past(), []
     for number in range(300):

@@ -11,7 +11,7 @@ from gputui.core.health import Health
 from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
-from gputui.ui.session_names import named
+from gputui.ui.ssh.session_names import named
 
 
 def row(profile: str, id: str, name: str, host: str = "", view: str = "nodes") -> Row:

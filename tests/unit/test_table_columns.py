@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from gputui.core.cells import EMPTY, Cell, Column, moment, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_columns import GUTTER, Layout, Widths, fit, lay_out, skip_for
+from gputui.ui.table.columns import GUTTER, Layout, Widths, fit, lay_out, skip_for
 
 NOW = 1_700_000_000.0
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gputui.core.cells import Cell, Value, sort_key
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_order import Sort, ordered
+from gputui.ui.table.order import Sort, ordered
 
 
 def rows_of(values: list[Value]) -> dict[Ref, Row]:

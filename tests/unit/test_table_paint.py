@@ -12,9 +12,9 @@ from rich.style import Style
 from gputui.core.cells import EMPTY, Cell, Column, flag, moment, number, verdict, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_columns import Layout, lay_out
-from gputui.ui.table_order import Sort
-from gputui.ui.table_paint import Dress, Line, Painter, differences, draw
+from gputui.ui.table.columns import Layout, lay_out
+from gputui.ui.table.order import Sort
+from gputui.ui.table.paint import Dress, Line, Painter, differences, draw
 
 NOW = 1_700_000_000.0
 COLUMNS = [

@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gputui.core.cells import Cell
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_order import Sort
-from gputui.ui.table_state import TableState
+from gputui.ui.table.order import Sort
+from gputui.ui.table.state import TableState
 from tests.examples import examples
 
 

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from gputui.ssh.person import Prompt
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.form_fields import SecretLine, TextLine
+from gputui.ui.form.fields import SecretLine, TextLine
 
 
 class Prompts(ModalScreen[tuple[str, ...] | None]):

@@ -17,7 +17,7 @@ from gputui.ui.asking import Question, typable
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.reader import Line, Reader
-from gputui.ui.ssh_person import asked
+from gputui.ui.ssh.person import asked
 
 
 class ChangedKey(Reader):

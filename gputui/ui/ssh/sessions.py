@@ -15,8 +15,8 @@ from gputui.ssh.ending import NOT_CONNECTED, Ending, How
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.lending import lent
-from gputui.ui.no_way_in import say_why_not
-from gputui.ui.ssh_person import ConsolePerson
+from gputui.ui.ssh.no_way_in import say_why_not
+from gputui.ui.ssh.person import ConsolePerson
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -22,10 +22,10 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Row
 from gputui.ui.bars import Bar, Part
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.form_choice import ChoiceBox
-from gputui.ui.form_fields import FieldBox
-from gputui.ui.form_messages import Again, Edited, Step
-from gputui.ui.form_state import Filled, Offer, Sheet, Verb
+from gputui.ui.form.choice import ChoiceBox
+from gputui.ui.form.fields import FieldBox
+from gputui.ui.form.messages import Again, Edited, Step
+from gputui.ui.form.state import Filled, Offer, Sheet, Verb
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

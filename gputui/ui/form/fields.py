@@ -13,9 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from gputui.core.actions import Field
-from gputui.ui.form_choice import ChoiceBox
-from gputui.ui.form_messages import Edited, Step
-from gputui.ui.form_state import YES
+from gputui.ui.form.choice import ChoiceBox
+from gputui.ui.form.messages import Edited, Step
+from gputui.ui.form.state import YES
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 

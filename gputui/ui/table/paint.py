@@ -18,8 +18,8 @@ from textual.strip import Strip
 from gputui.core.cells import Cell, Column, shown_text
 from gputui.core.health import Health
 from gputui.core.rows import Row
-from gputui.ui.table_columns import GUTTER, Layout, fit
-from gputui.ui.table_order import Sort, cell_at
+from gputui.ui.table.columns import GUTTER, Layout, fit
+from gputui.ui.table.order import Sort, cell_at
 
 StyleOf = Callable[[str, bool, bool], Style]
 """The style of a look, on the cursor line or not, flashing or not."""

@@ -17,9 +17,9 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Bar, Part, key_parts
-from gputui.ui.gpu_paint import block_lines, head_line, pens, summary_line, verdict_lines
+from gputui.ui.gpus.paint import block_lines, head_line, pens, summary_line, verdict_lines
 from gputui.ui.part_lines import Line, PartLines
-from gputui.ui.ssh_person import ConsolePerson
+from gputui.ui.ssh.person import ConsolePerson
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.gpu_watch import GpuWatch, Watched

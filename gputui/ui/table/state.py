@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_order import Keep, Sort, ordered
-from gputui.ui.table_selection import Selection
+from gputui.ui.table.order import Keep, Sort, ordered
+from gputui.ui.table.selection import Selection
 
 
 class TableState:

@@ -24,15 +24,15 @@ from gputui.ui.asking import Question
 from gputui.ui.bars import Bar, Part, cut
 from gputui.ui.chooser import Chooser
 from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.fan_out_dump import save
-from gputui.ui.fan_out_results import Report, sections
-from gputui.ui.fan_out_rounds import Rounds
-from gputui.ui.fan_out_targets import Targets, find_targets
-from gputui.ui.fan_out_trust import Unmet
+from gputui.ui.fan_out.dump import save
+from gputui.ui.fan_out.results import Report, sections
+from gputui.ui.fan_out.rounds import Rounds
+from gputui.ui.fan_out.targets import Targets, find_targets
+from gputui.ui.fan_out.trust import Unmet
 from gputui.ui.outline import Section
 from gputui.ui.outline_view import OutlineView
 from gputui.ui.page import Page
-from gputui.ui.sessions import open_session
+from gputui.ui.ssh.sessions import open_session
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

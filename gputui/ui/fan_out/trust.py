@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gputui.core.actions import Risk
 from gputui.core.cells import natural
 from gputui.ui.asking import Question
-from gputui.ui.fan_out_names import Names
+from gputui.ui.fan_out.names import Names
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -12,8 +12,8 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.ui.asking import MANY, Question, typable
-from gputui.ui.fan_out_names import Names
-from gputui.ui.reach import Reach
+from gputui.ui.fan_out.names import Names
+from gputui.ui.ssh.reach import Reach
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from gputui.core.rows import Ref
 from gputui.ui.bars import Part, cut
-from gputui.ui.fan_out_names import Names
+from gputui.ui.fan_out.names import Names
 from gputui.ui.outline import Section
 
 if TYPE_CHECKING:

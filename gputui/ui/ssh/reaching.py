@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
     from gputui.ssh.shells.sessions import Entry
     from gputui.ui.app import ConsoleApp
-    from gputui.ui.fan_out import FanOuts
+    from gputui.ui.fan_out.fan_outs import FanOuts
 
 QUITTING = "quit"
 
@@ -30,7 +30,7 @@ class ReachingScreen(ActingScreen):
 
     @work(exit_on_error=False)
     async def _ssh(self, ref: Ref) -> None:
-        from gputui.ui.sessions import open_session
+        from gputui.ui.ssh.sessions import open_session
 
         await open_session(self._console_app, self.deck, ref)
 
@@ -40,7 +40,7 @@ class ReachingScreen(ActingScreen):
 
     def ssh(self, words: str = "") -> None:
         """A session on the machine of that name; without one, on the row that is chosen."""
-        from gputui.ui.session_names import named
+        from gputui.ui.ssh.session_names import named
 
         page = self.page
         found = named(self.deck, words) if words else page.cursor_ref if page is not None else None
@@ -52,8 +52,8 @@ class ReachingScreen(ActingScreen):
     @work(exit_on_error=False)
     async def action_sessions(self) -> None:
         """The sessions that were left, and the way back into them."""
-        from gputui.ui.session_list import SessionList
-        from gputui.ui.sessions import show_again
+        from gputui.ui.ssh.session_list import SessionList
+        from gputui.ui.ssh.sessions import show_again
 
         entry = await self.app.push_screen_wait(SessionList(self._console_app.reach.sessions, self.deck.clock.now))
         if entry is not None:
@@ -80,20 +80,20 @@ class ReachingScreen(ActingScreen):
 
     @work(exit_on_error=False, group=QUITTING)
     async def _ask_to_quit(self) -> None:
-        from gputui.ui.session_list import may_end
+        from gputui.ui.ssh.session_list import may_end
 
         if await may_end(self._console_app):
             self.app.exit()
 
     @on(Page.GpusAsked)
     def _gpus_asked(self, event: Page.GpusAsked) -> None:
-        from gputui.ui.gpus import open_gpus
+        from gputui.ui.gpus.machine import open_gpus
 
         open_gpus(self._console_app, self.deck, event.ref)
 
     def gpu_list(self, many: Many) -> None:
         """The GPUs of many machines."""
-        from gputui.ui.gpu_list import open_gpu_list
+        from gputui.ui.gpus.many import open_gpu_list
 
         open_gpu_list(self._console_app, self.deck, many)
 
@@ -114,7 +114,7 @@ class ReachingScreen(ActingScreen):
     @work(exit_on_error=False)
     async def forward(self, ref: Ref | None, words: str = "") -> None:
         """Forward a port of the machine behind a row; without words, one of those that it has."""
-        from gputui.ui.forwards import forward, forward_menu
+        from gputui.ui.ssh.forwards import forward, forward_menu
 
         if ref is None:
             self.notify("no row is chosen", severity="warning", markup=False)
@@ -126,8 +126,8 @@ class ReachingScreen(ActingScreen):
     @work(exit_on_error=False)
     async def action_forwards(self) -> None:
         """The forwarded ports; one that has ended can be had again, at the same port here."""
-        from gputui.ui.forward_list import ForwardList
-        from gputui.ui.forwards import forward_again
+        from gputui.ui.ssh.forward_list import ForwardList
+        from gputui.ui.ssh.forwards import forward_again
 
         one = await self.app.push_screen_wait(ForwardList(self._console_app))
         if one is not None:
@@ -140,7 +140,7 @@ class ReachingScreen(ActingScreen):
 
     @cached_property
     def _fan_outs(self) -> FanOuts:
-        from gputui.ui.fan_out import FanOuts
+        from gputui.ui.fan_out.fan_outs import FanOuts
 
         return FanOuts(self.app, self.deck)  # type: ignore[arg-type]
 

@@ -8,10 +8,10 @@ from gputui.core.text import clean
 from gputui.engine.deck import Deck
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.fan_out_command import CommandScreen
-from gputui.ui.fan_out_rounds import Rounds
-from gputui.ui.fan_out_screen import FanOutScreen
-from gputui.ui.fan_out_targets import Targets, find_targets
+from gputui.ui.fan_out.command import CommandScreen
+from gputui.ui.fan_out.rounds import Rounds
+from gputui.ui.fan_out.screen import FanOutScreen
+from gputui.ui.fan_out.targets import Targets, find_targets
 from gputui.ui.page import Many, Page
 
 if TYPE_CHECKING:

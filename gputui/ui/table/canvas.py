@@ -7,9 +7,9 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.ui.table_columns import Layout
-from gputui.ui.table_looks import PREFIX
-from gputui.ui.table_paint import Line, differences, draw
+from gputui.ui.table.columns import Layout
+from gputui.ui.table.looks import PREFIX
+from gputui.ui.table.paint import Line, differences, draw
 
 
 class LineCanvas(ScrollView):

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from gputui.core.text import clean
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.fan_out_targets import Targets
+from gputui.ui.fan_out.targets import Targets
 from gputui.ui.reader import Line, Pages
 
 PAUSE_SECONDS = 0.05

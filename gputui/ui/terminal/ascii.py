@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.ui.driver import ConsoleDriver
+from gputui.ui.terminal.driver import ConsoleDriver
 
 _PLAIN = {
     "-": "–—─━╌┄·•░",

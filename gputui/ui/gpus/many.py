@@ -21,10 +21,10 @@ from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
 from gputui.ui.bars import Bar, cut, key_parts
-from gputui.ui.gpu_paint import Pens, gibibytes, glyph, pens, watts
-from gputui.ui.gpus import cloud_word, is_late, open_gpus, verdict_of
+from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
+from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
 from gputui.ui.page import Many, Page
-from gputui.ui.table import LiveTable
+from gputui.ui.table.live_table import LiveTable
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.gpu_watch import Watched

@@ -15,7 +15,7 @@ from gputui.core.text import clean
 from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.ssh_prompts import Prompts
+from gputui.ui.ssh.prompts import Prompts
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

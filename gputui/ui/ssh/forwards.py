@@ -9,9 +9,9 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.no_way_in import say_why_not
 from gputui.ui.picker import Pick, Picker, Way
-from gputui.ui.ssh_person import ConsolePerson
+from gputui.ui.ssh.no_way_in import say_why_not
+from gputui.ui.ssh.person import ConsolePerson
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward

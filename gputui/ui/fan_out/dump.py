@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gputui.core.ranges import compressed
 from gputui.core.text import Json
 from gputui.ui.dumps import write
-from gputui.ui.fan_out_results import Report
+from gputui.ui.fan_out.results import Report
 
 if TYPE_CHECKING:
     from gputui.ssh.running.fan_out import Answered

@@ -19,8 +19,8 @@ from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from gputui.ui.outlet import Outlet
-from gputui.ui.signals import exit_code, install_signals
+from gputui.ui.terminal.outlet import Outlet
+from gputui.ui.terminal.signals import exit_code, install_signals
 
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)

@@ -14,14 +14,14 @@ from textual.timer import Timer
 
 from gputui.core.cells import Column
 from gputui.core.rows import Ref, Row
-from gputui.ui.table_canvas import LineCanvas
-from gputui.ui.table_columns import Layout, Widths, lay_out, skip_for
-from gputui.ui.table_flash import FLASH_SECONDS, Flashes
-from gputui.ui.table_keys import TABLE_BINDINGS
-from gputui.ui.table_looks import COMPONENTS, TABLE_CSS
-from gputui.ui.table_order import Keep, Sort
-from gputui.ui.table_paint import Dress, Line, Painter
-from gputui.ui.table_state import TableState
+from gputui.ui.table.canvas import LineCanvas
+from gputui.ui.table.columns import Layout, Widths, lay_out, skip_for
+from gputui.ui.table.flash import FLASH_SECONDS, Flashes
+from gputui.ui.table.keys import TABLE_BINDINGS
+from gputui.ui.table.looks import COMPONENTS, TABLE_CSS
+from gputui.ui.table.order import Keep, Sort
+from gputui.ui.table.paint import Dress, Line, Painter
+from gputui.ui.table.state import TableState
 
 LINES_KEPT = 500
 

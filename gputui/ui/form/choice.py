@@ -9,8 +9,8 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from gputui.core.actions import Choice
-from gputui.ui.form_messages import Again, Edited, Step
-from gputui.ui.form_state import Offer, matching
+from gputui.ui.form.messages import Again, Edited, Step
+from gputui.ui.form.state import Offer, matching
 
 MOST_LINES = 8
 _AROUND = 8
