@@ -16,8 +16,8 @@ from gputui.core.reading import columns
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import clean
+from gputui.ui.clipboard import copy
 from gputui.ui.picker import Pick, Picker, Way
-from gputui.ui.terminal.clipboard import copy
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

@@ -9,10 +9,10 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.browser import open_url
+from gputui.ui.clipboard import copy
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.picker import Pick, Picker, Way
 from gputui.ui.ssh.forwards import forward, ports_of
-from gputui.ui.terminal.clipboard import copy
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

@@ -10,8 +10,8 @@ from gputui.core.gpus import Reading
 from gputui.sim.gpus import gpus_of
 from gputui.sim.machine import Ailment, Machine
 from gputui.sim.nvidia import nvidia_smi
-from gputui.ssh.gpus.gpu_reading import Smi
 from gputui.ssh.gpus.nvidia import FIELDS, Answer
+from gputui.ssh.gpus.reading import Smi
 from tests.snapshot.still import MOMENT, Still
 
 _EVERY, _READINGS = 3.0, 60

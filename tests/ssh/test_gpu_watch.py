@@ -26,9 +26,9 @@ from gputui.sim.clock import ManualClock
 from gputui.sim.door import SshDoor
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus import nvidia
-from gputui.ssh.gpus.gpu_reading import MOST_BYTES, Smi
-from gputui.ssh.gpus.gpu_watch import GpuWatch, Turns, Watched
 from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
+from gputui.ssh.gpus.reading import MOST_BYTES, Smi
+from gputui.ssh.gpus.watch import GpuWatch, Turns, Watched
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
 from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until

@@ -22,7 +22,7 @@ from gputui.ui.part_lines import Line, PartLines
 from gputui.ui.ssh.person import ConsolePerson
 
 if TYPE_CHECKING:
-    from gputui.ssh.gpus.gpu_watch import GpuWatch, Watched
+    from gputui.ssh.gpus.watch import GpuWatch, Watched
     from gputui.ssh.machine import Machine
     from gputui.ui.app import ConsoleApp
 
@@ -73,7 +73,7 @@ class GpuScreen(ModalScreen[None]):
     ]
 
     def __init__(self, app: ConsoleApp, deck: Deck, machine: Machine, before: Watched | None) -> None:
-        from gputui.ssh.gpus.gpu_watch import GpuWatch
+        from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
         self._main, self._deck, self._machine = app, deck, machine

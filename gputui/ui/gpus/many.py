@@ -27,7 +27,7 @@ from gputui.ui.page import Many, Page
 from gputui.ui.table.live_table import LiveTable
 
 if TYPE_CHECKING:
-    from gputui.ssh.gpus.gpu_watch import Watched
+    from gputui.ssh.gpus.watch import Watched
     from gputui.ssh.machine import Machine
     from gputui.ui.app import ConsoleApp
 
@@ -101,7 +101,7 @@ class GpuList(ModalScreen[None]):
     def __init__(
         self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Many
     ) -> None:
-        from gputui.ssh.gpus.gpu_watch import GpuWatch
+        from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
         self._main, self._deck, self._many, self._refused = app, deck, many, refused

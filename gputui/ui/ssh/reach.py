@@ -16,7 +16,7 @@ from gputui.ssh.options import SshOptions, SshPlaces
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool
     from gputui.ssh.forward import Forward, Forwards
-    from gputui.ssh.gpus.gpu_reading import Smi
+    from gputui.ssh.gpus.reading import Smi
     from gputui.ssh.machine import Machine
     from gputui.ssh.shells.sessions import Entry, Sessions
 

@@ -12,7 +12,7 @@ from gputui.core.gpus import Past, Reading
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.gpus.gpu_reading import Smi
+from gputui.ssh.gpus.reading import Smi
 from gputui.ssh.machine import Machine
 from gputui.ssh.person import HostKeyQuestion, Nobody, Person
 
