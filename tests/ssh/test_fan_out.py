@@ -382,14 +382,14 @@ async def test_cancelling_ends_the_command_on_the_machine(sshd: Sshd, pool: Pool
 
 
 async def test_what_does_not_end_when_told_to_is_said(sshd: Sshd, pool: Pool, tmp_path: Path) -> None:
-    command = f"trap '' TERM; touch {tmp_path}/runs; while [ ! -e {tmp_path}/end ]; do sleep 0.02; done"
+    command = f"trap '' TERM; touch {tmp_path}/runs; while [ -e {tmp_path}/runs ]; do sleep 0.02; done"
     run = FanOut([real(sshd)], command, pool)
     running = asyncio.create_task(run.run())
     await until((tmp_path / "runs").exists)
     run.cancel()
     await running
     assert "may still run there" in str(run.done[0].problem)
-    (tmp_path / "end").touch()
+    (tmp_path / "runs").unlink()
 
 
 async def test_of_a_flood_that_does_not_end_it_is_not_said_that_it_was_stopped(
@@ -397,11 +397,13 @@ async def test_of_a_flood_that_does_not_end_it_is_not_said_that_it_was_stopped(
 ) -> None:
     monkeypatch.setattr(stopping, "PATIENCE", 0.2)
     monkeypatch.setattr(fan_out, "Output", partial(Output, flood=1000))
-    command = f"trap '' TERM PIPE; seq 9999; while [ ! -e {tmp_path}/end ]; do sleep 0.02; done"
+    lasting = tmp_path / "lasting"  # the command ends with it
+    lasting.touch()
+    command = f"trap '' TERM PIPE; seq 9999; while [ -e {lasting} ]; do sleep 0.02; done"
     (answer,) = (await ran([real(sshd)], command, pool)).values()
     assert "put out more than" in str(answer.problem)
     assert "may still run there" in str(answer.problem) and "stopped" not in str(answer.problem)
-    (tmp_path / "end").touch()
+    lasting.unlink()
 
 
 async def test_a_session_on_the_same_machine_survives_a_cancelled_run(sshd: Sshd, pool: Pool, tmp_path: Path) -> None:
