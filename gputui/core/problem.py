@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
 from gputui.core.text import clean, shorten
 
+LONGEST_RETRY_AFTER = 300.0
+"""Seconds for which a server is believed that it wants to be left alone: nobody sits an hour before a silent tab."""
 _LONGEST = 400
 
 
@@ -34,7 +37,10 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong. `text` and `remedy` are cleaned here, so a server's own words may be passed as they came."""
+    """What went wrong. `text` and `remedy` are cleaned here, so a server's own words may be passed as they came.
+
+    `retry_after` is bounded here too, whoever made it: at most LONGEST_RETRY_AFTER, None where it makes no sense.
+    """
 
     cause: Cause
     text: str
@@ -45,6 +51,7 @@ class Problem:
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", shorten(clean(" ".join(self.text.split())), _LONGEST))
         object.__setattr__(self, "remedy", clean(self.remedy))
+        object.__setattr__(self, "retry_after", _bounded(self.retry_after))
 
     @property
     def brief(self) -> str:
@@ -53,6 +60,12 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.cause.value}: {self.text}" if self.text else self.cause.value
+
+
+def _bounded(seconds: float | None) -> float | None:
+    if seconds is None or not 0 <= seconds < math.inf:
+        return None
+    return min(seconds, LONGEST_RETRY_AFTER)
 
 
 class Failed(Exception):

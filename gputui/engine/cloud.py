@@ -135,6 +135,7 @@ class Cloud:
             chance=self._chance,
             publish=lambda old, new: self._publish(self, feed, old, new),
             urgent=lambda: feed.view in self.urgent_views,
+            proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )
 
     def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:

@@ -13,12 +13,10 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.reading import AnyView, rows
 from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.engine.backoff import backoff
 from gputui.engine.fleet import as_stale
 
-LONGEST_BACKOFF = 60.0
 BUSY_EVERY = 1.5
-CREDENTIALS_WAIT = 600.0
-TLS_WAIT = 60.0
 HIDDEN_FACTOR = 3.0
 MISSING_KEPT = 600.0
 """Seconds for which a row stays that a list without all its parts does not have."""
@@ -29,7 +27,8 @@ class Poller:
     """Keeps the snapshot of one view fresh and tells `publish` of each new one.
 
     `urgent` says whether an operation on this view is being followed; then, and while something is changing by
-    itself, it reads every 1.5 s. A view that is not `shown` is read three times as slowly.
+    itself, it reads every 1.5 s. A view that is not `shown` is read three times as slowly. `proven` says whether the
+    profile's keys have worked elsewhere since the start. `due` is the moment of the next reading.
     """
 
     def __init__(
@@ -43,9 +42,11 @@ class Poller:
         chance: random.Random,
         publish: Callable[[Snapshot, Snapshot], None],
         urgent: Callable[[], bool] = lambda: False,
+        proven: Callable[[], bool] = lambda: False,
     ) -> None:
         self.snapshot = Snapshot(every=every)
         self.shown = False
+        self.due = clock.now()
         self._profile = profile
         self._view = view
         self._fetch = fetch
@@ -54,6 +55,7 @@ class Poller:
         self._chance = chance
         self._publish = publish
         self._urgent = urgent
+        self._proven = proven
         self._failures = 0
         self._missing_since: dict[Ref, float] = {}
         self._woken = asyncio.Event()
@@ -67,7 +69,9 @@ class Poller:
         while True:
             self._woken.clear()
             await self.read()
-            await self._clock.wait(self._woken, self.delay())
+            delay = self.delay()
+            self.due = self._clock.now() + delay
+            await self._clock.wait(self._woken, delay)
 
     async def read(self) -> None:
         """Read once and publish what came of it."""
@@ -106,12 +110,8 @@ class Poller:
         problem = self.snapshot.problem
         if problem is None:
             return self._steady() * self._chance.uniform(0.9, 1.1)
-        if problem.cause is Cause.CREDENTIALS:
-            return CREDENTIALS_WAIT
-        backoff = min(LONGEST_BACKOFF, self._every * 2.0 ** min(self._failures, 10)) * self._chance.uniform(0.5, 1.0)
-        if problem.cause is Cause.TLS:
-            return max(TLS_WAIT, backoff)
-        return max(problem.retry_after or 0.0, backoff)
+        proven = self.snapshot.taken_at is not None or self._proven()
+        return backoff(problem, self._failures, self._every, self._chance.uniform(0.5, 1.0), proven=proven)
 
     def _steady(self) -> float:
         busy = self._urgent() or (

@@ -18,7 +18,6 @@ import httpx
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import Json, as_object, shorten
 
-LONGEST_RETRY_AFTER = 3600.0
 DEEPEST = 64
 """Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
 _NESTING = frozenset((dict, list))
@@ -206,9 +205,7 @@ def retry_after(headers: Mapping[str, str], now: float) -> float | None:
     except ValueError:
         moment = _http_date(value)
         seconds = math.nan if moment is None else moment - now
-    if not math.isfinite(seconds) or seconds < 0:
-        return None
-    return min(seconds, LONGEST_RETRY_AFTER)
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _http_date(value: str) -> float | None:

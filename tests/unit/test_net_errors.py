@@ -13,11 +13,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gputui.core.problem import Cause
+from gputui.core.problem import LONGEST_RETRY_AFTER, Cause
 from gputui.core.text import Json
 from gputui.net.errors import (
     DEEPEST,
-    LONGEST_RETRY_AFTER,
     Closed,
     DeadlinePassed,
     TooLarge,
@@ -168,7 +167,8 @@ def test_no_refusal_is_too_odd(status: int, body: bytes, after: str, date: str) 
     ],
 )
 def test_retry_after_is_seconds_or_a_date_or_nothing(value: str, seconds: float | None) -> None:
-    assert retry_after({"retry-after": value}, NOW) == seconds
+    assert problem_of_status(429, {"retry-after": value}, b"", NOW).retry_after == seconds
+    assert problem_of_status(503, {"retry-after": value}, b"", NOW).retry_after == seconds
 
 
 def test_a_date_without_zone_is_gmt_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,13 +13,14 @@ import pytest
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Listing, Snapshot
-from gputui.engine.poller import CREDENTIALS_WAIT, Poller
+from gputui.engine.backoff import CREDENTIALS_TRIES, CREDENTIALS_WAIT
+from gputui.engine.poller import Poller
 from tests.clocks import ManualClock, until
 from tests.toy import NODES, Machine, ToyClient
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, *, proven: bool = False) -> None:
         self.clock = ManualClock()
         self.client = ToyClient({"a": Machine("a", "toy-a"), "b": Machine("b", "toy-b")})
         self.published: list[Snapshot] = []
@@ -31,19 +32,25 @@ class Bench:
             clock=self.clock,
             chance=random.Random(1),
             publish=lambda old, new: self.published.append(new),
+            proven=lambda: proven,
         )
         self.poller.shown = True
 
 
-@pytest.fixture
-async def bench() -> AsyncIterator[Bench]:
-    made = Bench()
+@contextlib.asynccontextmanager
+async def running(made: Bench) -> AsyncIterator[Bench]:
     task = asyncio.create_task(made.poller.run())
     await until(lambda: made.published)
     yield made
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+@pytest.fixture
+async def bench() -> AsyncIterator[Bench]:
+    async with running(Bench()) as made:
+        yield made
 
 
 async def test_reads_again_after_its_interval(bench: Bench) -> None:
@@ -76,15 +83,34 @@ async def test_failures_back_off_up_to_a_minute_and_it_never_gives_up(bench: Ben
     await until(lambda: bench.published[-1].problem is None)
 
 
-async def test_refused_credentials_wait_long_but_not_for_a_wish(bench: Bench) -> None:
+async def test_refused_credentials_wait_long_but_not_for_a_wish() -> None:
+    bench = Bench()
     bench.client.problem = Problem(Cause.CREDENTIALS, "no")
-    bench.clock.advance(6)
-    await until(lambda: len(bench.clock.waits) == 2)
+    async with running(bench):
+        await until(lambda: len(bench.clock.waits) == 1)
+        assert bench.clock.waits[-1] == CREDENTIALS_WAIT
+        assert bench.poller.due == bench.clock.now() + CREDENTIALS_WAIT
+        bench.client.problem = None
+        bench.poller.wake()
+        await until(lambda: bench.client.reads == 2)
+        await until(lambda: bench.published[-1].problem is None)
+
+
+async def test_credentials_that_worked_a_moment_ago_are_tried_again_soon(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.CREDENTIALS, "no")
+    for failures in range(1, CREDENTIALS_TRIES + 2):
+        bench.clock.advance(61)
+        await until(lambda failures=failures: len(bench.clock.waits) == failures + 1)
+    assert all(wait <= 60 for wait in bench.clock.waits[1:-1])
     assert bench.clock.waits[-1] == CREDENTIALS_WAIT
-    bench.client.problem = None
-    bench.poller.wake()
-    await until(lambda: bench.client.reads == 3)
-    await until(lambda: bench.published[-1].problem is None)
+
+
+async def test_credentials_that_worked_for_another_list_have_worked() -> None:
+    bench = Bench(proven=True)
+    bench.client.problem = Problem(Cause.CREDENTIALS, "no")
+    async with running(bench):
+        await until(lambda: len(bench.clock.waits) == 1)
+        assert bench.clock.waits[-1] <= 10
 
 
 async def test_retry_after_is_obeyed(bench: Bench) -> None:

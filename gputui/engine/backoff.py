@@ -1,0 +1,25 @@
+"""How long a list that could not be read is left alone, from why it failed and how often in a row."""
+
+from __future__ import annotations
+
+from gputui.core.problem import Cause, Problem
+
+LONGEST_BACKOFF = 60.0
+TLS_WAIT = 60.0
+CREDENTIALS_WAIT = 600.0
+CREDENTIALS_TRIES = 5
+"""Refusals in a row that are taken for the cloud's own trouble where the same keys have worked before."""
+
+
+def backoff(problem: Problem, failures: int, every: float, jitter: float, *, proven: bool) -> float:
+    """Seconds until the next try after `failures` (at least 1) in a row, the last for `problem`.
+
+    `every` is the steady interval, `jitter` a factor from 0.5 to 1, `proven` whether these keys have worked since the
+    start. A Retry-After makes the pause longer, never shorter.
+    """
+    if problem.cause is Cause.CREDENTIALS and not (proven and failures <= CREDENTIALS_TRIES):
+        return CREDENTIALS_WAIT
+    pause = min(LONGEST_BACKOFF, every * 2.0 ** min(failures, 10)) * jitter
+    if problem.cause is Cause.TLS:
+        pause = max(TLS_WAIT, pause)
+    return max(problem.retry_after or 0.0, pause)
