@@ -5,8 +5,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import shlex
-import stat
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from typing import Any
 from gputui.config.lines import line_of
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
+from gputui.core.trusted_files import NotTrusted, command, open_trusted
 
 LARGEST = 1024 * 1024
 MISSING = "there is no such file"
@@ -61,12 +60,14 @@ class Document:
         return ConfigError(message, str(self.path), line_of(self.text, keys), None, shown, allowed)
 
 
-def read(path: Path) -> Document | ConfigError:
-    """Read a TOML file; a missing one is an error too."""
+def read(path: Path, *, trusted: bool = True) -> Document | ConfigError:
+    """Read a TOML file; a missing one is an error too. `trusted` is off for what came with the package."""
     try:
-        data, loose = read_private(path, LARGEST)
+        data, loose = read_private(path, LARGEST) if trusted else (path.read_bytes(), "")
     except FileNotFoundError:
         return ConfigError(MISSING, str(path))
+    except NotTrusted as error:
+        return ConfigError(f"is not used: {error.strerror}", str(path))
     except OSError as error:
         return ConfigError(f"cannot be read: {error.strerror or error}", str(path))
     except ValueError as error:
@@ -87,31 +88,17 @@ def read(path: Path) -> Document | ConfigError:
 
 
 def read_private(path: Path, largest: int) -> tuple[bytes, str]:
-    """The bytes of a regular file, and why others can read it ("" where they cannot).
+    """The bytes of a file that nobody else can write, and why others can read it ("" where they cannot).
 
-    Raises OSError, and ValueError with the reason for what is no regular file or larger than `largest`.
+    Raises OSError, NotTrusted among them, and ValueError with the reason for what is larger than `largest`.
     """
-    # Without O_NONBLOCK a FIFO would hang the start until somebody writes to it.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode):
-            raise ValueError("is not a regular file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            data = file.read(largest + 1)
-    finally:
-        os.close(descriptor)
+    with os.fdopen(open_trusted(path), "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        data = file.read(largest + 1)
     if len(data) > largest:
         raise ValueError(f"is too large (over {largest // 1024} KiB)")
-    return data, _loose(path, found)
-
-
-def _loose(path: Path, found: os.stat_result) -> str:
-    if found.st_uid not in (os.geteuid(), 0):
-        return f"{path} belongs to another user"
-    if found.st_mode & 0o077:
-        return f"others may read {path} (mode {found.st_mode & 0o777:04o}): chmod 600 {shlex.quote(str(path))}"
-    return ""
+    loose = f"others may read {path} (mode {mode & 0o777:04o}): {command('chmod', '600', path)}" if mode & 0o077 else ""
+    return data, loose
 
 
 def _syntax_error(path: Path, text: str, complaint: str) -> ConfigError:

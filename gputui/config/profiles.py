@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
 from gputui.config.tables import Table, Unfit, flag, one_of, port, seconds, table, text, timeout
+from gputui.core.trusted_files import NotTrusted, check_trusted
 
 DEFAULT_THEME = "gputui-dark"
 DEFAULT_REFRESH = 5.0
@@ -170,8 +170,12 @@ def _keys(value: object) -> Mapping[str, str]:
 
 def _existing(value: object, home: Path) -> str:
     path = expand(text(value), home)
-    if not os.path.isfile(path):  # noqa: PTH113 - unlike Path.is_file it never raises
-        raise Unfit(MISSING)
+    try:
+        check_trusted(path)
+    except NotTrusted as error:
+        raise Unfit(f"is not used: {error.strerror}") from None
+    except (OSError, ValueError):
+        raise Unfit(MISSING) from None
     return str(path)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from gputui.config.document import ConfigError, read_private
 from gputui.config.profiles import expand
 from gputui.core.secret import Secret
+from gputui.core.trusted_files import NotTrusted
 
 COMMAND_SECONDS = 10.0
 KEYRING_SECONDS = 3.0
@@ -64,6 +65,8 @@ class Secrets:
         path = self.folder / expand(name, self.home)
         try:
             data, loose = read_private(path, LARGEST)
+        except NotTrusted as error:
+            raise Refused(f"is not used, because {error.strerror}") from None
         except OSError as error:
             raise Refused(f"{path} cannot be read: {error.strerror or error}") from None
         except ValueError as error:

@@ -308,7 +308,7 @@ def test_addresses_that_are_accepted(write: Callable[..., Path], url: str) -> No
 
 def test_a_plain_secret_needs_a_file_that_nobody_else_reads(write: Callable[..., Path]) -> None:
     plain = BASE.replace("env:T", "canary")
-    for mode in (0o644, 0o640, 0o604, 0o620):
+    for mode in (0o644, 0o640, 0o604):
         [error] = errors_of(write(plain, mode))
         assert (error.line, error.key) == (4, "profiles.p.token")
         assert "chmod 600 " in error.message

@@ -10,6 +10,7 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.trusted_files import NotTrusted
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
 from gputui.ssh.aside import aside
 from gputui.ssh.connecting.connection import Connection, Watcher
@@ -108,7 +109,10 @@ async def _connect(address: Address, way: Way) -> Connection:
 
 def _read(address: Address, way: Way) -> HostConfig:
     places = way.places
-    config = read_config(places.config, address.host, user=address.user, port=address.port, login=places.login)
+    try:
+        config = read_config(places.config, address.host, user=address.user, port=address.port, login=places.login)
+    except NotTrusted as error:
+        raise Failed(Problem(Cause.CONFIG, f"~/.ssh/config is not used: {error.strerror}")) from None
     if config.proxy_command and not (way.via or config.proxy_jump):
         text = f"~/.ssh/config wants a ProxyCommand for {address.host}; gputui runs none"
         raise Failed(Problem(Cause.CONFIG, text, 'set ssh.proxy_jump, or ssh.command = "ssh"'))

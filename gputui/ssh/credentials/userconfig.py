@@ -8,6 +8,8 @@ from typing import Any
 
 from asyncssh.config import SSHClientConfig
 
+from gputui.core.trusted_files import check_trusted
+
 
 @dataclass(frozen=True, slots=True)
 class HostConfig:
@@ -27,10 +29,11 @@ def read_config(path: Path, host: str, *, user: str = "", port: int | None = Non
     """Read the settings for `host`, where `user` and `port` are already decided if given.
 
     `host` must have passed the strict parse (or be the user's own alias): asyncssh puts it into paths unquoted.
-    Raises asyncssh.ConfigParseError or OSError.
+    Raises asyncssh.ConfigParseError or OSError, NotTrusted among them (`ssh` refuses such a file, too).
     """
     if not path.exists():
         return HostConfig(host, user, port)
+    check_trusted(path)
     config = SSHClientConfig.load(
         None, [path], False, False, False, login or user or "root", user or (), host, () if port is None else port
     )

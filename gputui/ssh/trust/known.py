@@ -6,11 +6,13 @@ line names that port, and lets a configuration switch the check off.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.trusted_files import NotTrusted, open_trusted
 from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict, host_names, parse
 
 _LONGEST_FILE = 16 * 1024 * 1024
@@ -121,11 +123,15 @@ class KnownHosts:
 
 def read_whole(path: Path) -> bytes:
     """A known_hosts file; nothing where there is none. Raises Failed (Cause.CONFIG)."""
+    if path == Path(os.devnull):
+        return b""  # how people say that they keep none
     try:
-        with path.open("rb") as file:
+        with os.fdopen(open_trusted(path), "rb") as file:
             data = file.read(_LONGEST_FILE + 1)
     except FileNotFoundError:
         return b""
+    except NotTrusted as error:
+        raise Failed(Problem(Cause.CONFIG, f"{path} is not used: {error.strerror}")) from None
     except OSError as error:
         raise Failed(Problem(Cause.CONFIG, f"{path} cannot be read: {error.strerror}", "make it readable")) from None
     if len(data) > _LONGEST_FILE:
