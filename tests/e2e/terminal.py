@@ -13,7 +13,7 @@ import subprocess
 import termios
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.e2e.emulator import Emulator
@@ -107,6 +107,12 @@ class Terminal:
         """Send the program a signal."""
         self._process.send_signal(number)
 
+    @contextlib.contextmanager
+    def unread(self) -> Iterator[None]:
+        """Nobody reads what the program writes meanwhile, as after Ctrl-S or on a dead link."""
+        with self._changed:
+            yield
+
     def hang_up(self) -> None:
         """Take the terminal away: it is gone once nobody, our own thread included, is still reading from it."""
         if self._master >= 0:
@@ -188,6 +194,11 @@ class Terminal:
     def runs(self) -> bool:
         """Whether the program has not ended."""
         return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The program's process."""
+        return self._process.pid
 
     @property
     def child(self) -> int:

