@@ -116,7 +116,7 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
     from gputui.commands.log import start_log
 
     try:
-        start_log(options.log_file, options.log_level)
+        start_log(options.log_file, options.log_level, named=True)
     except OSError as error:
         here.say(f"the log {options.log_file} cannot be written: {error.strerror}")
         return 2

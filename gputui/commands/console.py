@@ -63,7 +63,10 @@ def _run(
     from gputui.ui.ssh.reach import Shells
 
     places = here.places
-    _start_log(options, places)
+    if complaint := _start_log(options, places):
+        here.say(complaint)
+        if options.log_file:
+            return USAGE_ERROR
     who, clock = here.user(), SystemClock()
     deck = Deck(
         [_tab(profile, config, options) for profile in profiles],
@@ -101,10 +104,12 @@ def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:
     return Tab(profile.name, profile.provider, profile.protected, read_only, every, problem)
 
 
-def _start_log(options: ConsoleOptions, places: Places) -> None:
-    """Our own log; a place that cannot be written costs the log only."""
+def _start_log(options: ConsoleOptions, places: Places) -> str:
+    """Start the log; why it cannot be written, which for our own costs the log only."""
+    path = options.log_file or places.log
     try:
-        places.ready(places.log.parent)
-        start_log(options.log_file or places.log, options.log_level)
-    except OSError:
+        start_log(path, options.log_level, named=options.log_file is not None)
+    except OSError as error:
         start_log(None, options.log_level)
+        return f"the log {path} cannot be written: {error.strerror}"
+    return ""

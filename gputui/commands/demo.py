@@ -13,6 +13,7 @@ from gputui.commands.console import USAGE_ERROR, run_console
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
+from gputui.core.own_files import replace_own
 
 if TYPE_CHECKING:
     from gputui.sim.serve import Simulator
@@ -53,6 +54,4 @@ def _tabs() -> dict[str, object]:
 def _write(places: Places, config: dict[str, object]) -> None:
     import tomli_w
 
-    places.ready(places.config_dir)
-    places.config_file.touch(mode=0o600)
-    places.config_file.write_text(tomli_w.dumps(config), encoding="utf-8")
+    replace_own(places.config_file, tomli_w.dumps(config).encode())

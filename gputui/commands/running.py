@@ -25,7 +25,11 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 async def run_on(selection: Selection, asked: RunOptions, here: Surroundings) -> int:
     """Run and write; 0 where all is fine, 1 where not, 128 + n after signal n."""
-    here.places.ready(here.places.state_dir)
+    try:
+        here.places.ready(here.places.state_dir)
+    except OSError as error:
+        here.say(f"the state folder cannot be used: {error.strerror}")
+        return 2
     agent = here.environ.get("SSH_AUTH_SOCK", "")
     pool = Pool(SshPlaces(here.places.home, here.places.known_hosts, agent, here.user()), linger=0)
     run = _Run(selection, asked, pool, here)

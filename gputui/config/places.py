@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gputui.core.own_files import own_folder
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -64,14 +66,7 @@ class Places:
 
     def ready(self, folder: Path) -> Path:
         """Make `folder` with what is missing above it, all 0700, and return it. Raises OSError."""
-        missing = []
-        step = folder
-        while not step.exists():
-            missing.append(step)
-            step = step.parent
-        for step in reversed(missing):
-            step.mkdir(mode=0o700, exist_ok=True)  # two consoles may start at once
-        return folder
+        return own_folder(folder)
 
 
 def _usual(kind: str) -> Path:

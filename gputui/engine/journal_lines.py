@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from gputui.core.own_files import open_own, open_reading
 
 LARGEST = 8 * 1024 * 1024
 """Bytes after which the journal is set aside under the moment's name and a new one begun. Nothing is ever deleted."""
@@ -22,13 +23,12 @@ def append_line(path: Path, line: bytes, at: datetime, *, largest: int = LARGEST
 
     Raises OSError where that cannot be done. `at` names the part that a journal grown too large becomes.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     while not _appended(path, line, at, largest):
         pass  # the journal was set aside, by us or by another console while we waited for the lock
 
 
 def _appended(path: Path, line: bytes, at: datetime, largest: int) -> bool:
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = open_own(path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         now = os.fstat(descriptor)
@@ -37,8 +37,6 @@ def _appended(path: Path, line: bytes, at: datetime, largest: int) -> bool:
         if now.st_size >= largest:
             path.rename(_free_part(path, at))
             return False
-        if stat.S_IMODE(now.st_mode) & 0o077:
-            os.fchmod(descriptor, 0o600)
         if now.st_size and os.pread(descriptor, 1, now.st_size - 1) != b"\n":
             line = b"\n" + line  # a crash has cut the last line off: it must not spoil this one
         _write_all(descriptor, line)
@@ -52,7 +50,7 @@ def _appended(path: Path, line: bytes, at: datetime, largest: int) -> bool:
 
 def _is(path: Path, opened: os.stat_result) -> bool:
     try:
-        named = path.stat()
+        named = path.lstat()
     except FileNotFoundError:
         return False
     return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
@@ -89,7 +87,7 @@ def read_records(path: Path, since: datetime | None = None) -> Iterator[dict[str
     parts = [part for part in sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")) if part.name >= first]
     for part in [*parts, path]:
         try:
-            with part.open("rb") as lines:
+            with os.fdopen(open_reading(part), "rb") as lines:
                 yield from _records(lines, since.isoformat(timespec="milliseconds").encode() if since else b"")
         except FileNotFoundError:
             continue

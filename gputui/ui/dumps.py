@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+
+from gputui.core.own_files import create
 
 
 def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
@@ -13,22 +14,13 @@ def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
 
     A file that is there already is never written over; `at` is in epoch seconds. Raises OSError.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     stem = f"{kind}-{datetime.fromtimestamp(at):%Y%m%d-%H%M%S}"
     for number in range(1, 1000):
         paths = {ending: folder / f"{stem}{'' if number == 1 else f'-{number}'}{ending}" for ending in texts}
         try:
             for ending, path in paths.items():
-                _write_new(path, texts[ending])
+                create(path, texts[ending])
         except FileExistsError:
             continue
         return path
     raise FileExistsError(f"{folder} is full of files of this second")
-
-
-def _write_new(path: Path, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    with os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

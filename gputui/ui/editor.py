@@ -22,6 +22,7 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from gputui.core.actions import Action, Complaint
+from gputui.core.own_files import create
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import Json, clean, lines_of
 from gputui.ui.bars import Bar, key_parts
@@ -160,8 +161,7 @@ def _file(text: str, suffix: str) -> Iterator[Path]:
     try:
         path = folder / f"edit{suffix}"
         try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-                file.write(text)
+            create(path, text)
         except OSError as error:
             raise _no_file(error) from None
         yield path

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shlex
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from gputui.core.own_files import replace_whole
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.trust.hosts import HostKey, Line, host_names, parse
 from gputui.ssh.trust.pins import open_locked, whole
@@ -77,8 +76,9 @@ def forget(change: KeyChange, pins: Path) -> Forgotten:
     gone = [line for line in change.known if not change.why_kept(line)]
     for path in dict.fromkeys(line.path for line in gone):
         try:
-            # A symbolic link stays one: what it leads to is replaced.
-            _rewrite(path.resolve(), [line for line in gone if line.path == path], change.names(), own=path == pins)
+            own = path == pins
+            # The user's own symbolic link stays one: what it leads to is replaced.
+            _rewrite(path if own else path.resolve(), [line for line in gone if line.path == path], change.names(), own)
         except FileNotFoundError:
             continue  # somebody was faster
         except OSError as error:
@@ -87,7 +87,7 @@ def forget(change: KeyChange, pins: Path) -> Forgotten:
     return Forgotten(tuple(line.place for line in gone), tuple(left))
 
 
-def _rewrite(path: Path, gone: Iterable[Line], names: list[str], *, own: bool) -> None:
+def _rewrite(path: Path, gone: Iterable[Line], names: list[str], own: bool) -> None:
     file = open_locked(path, own=own)
     try:
         before = whole(file)
@@ -96,7 +96,7 @@ def _rewrite(path: Path, gone: Iterable[Line], names: list[str], *, own: bool) -
         lines = [line + b"\n" for line in whole_lines] + [rest]
         after = b"".join(_without(path, line, wanted, names) for line in lines)
         if after != before:
-            _replace(path, file, after)
+            replace_whole(path, after, os.fstat(file), keep=f"{path.name}.old")
     finally:
         os.close(file)
 
@@ -109,25 +109,3 @@ def _without(path: Path, raw: bytes, gone: set[Line], names: list[str]) -> bytes
             left = line.without(names)
             return text.replace(line.names, left, 1).encode("utf-8", "surrogateescape") if left else b""
     return raw
-
-
-def _replace(path: Path, old: int, data: bytes) -> None:
-    """Put a new file in the place of the old one, in one step; the old one stays beside it."""
-    status = os.fstat(old)
-    file, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(file, "wb") as new:
-            new.write(data)
-            os.fchmod(new.fileno(), status.st_mode & 0o7777)
-            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
-                with contextlib.suppress(PermissionError):
-                    os.fchown(new.fileno(), status.st_uid, status.st_gid)
-            new.flush()
-            os.fsync(new.fileno())
-        kept = path.with_name(f"{path.name}.old")
-        kept.unlink(missing_ok=True)
-        kept.hardlink_to(path)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

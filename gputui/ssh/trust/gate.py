@@ -145,7 +145,7 @@ class Gate:
         try:
             await aside(lambda: pin(pins, self.host, self.port, key, self._owner))
         except (Failed, OSError) as error:
-            return f"the host key of {self.host} could not be remembered: {error}"
+            return f"the host key of {self.host} could not be remembered: {getattr(error, 'strerror', None) or error}"
         return ""
 
     def _problem(self, what: str, detail: str, remedy: str) -> Problem:

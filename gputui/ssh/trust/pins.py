@@ -6,6 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 
+from gputui.core.own_files import open_own
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.trust.hosts import HostKey, Verdict, host_names, owned
 from gputui.ssh.trust.known import HostFile, KnownHosts
@@ -16,7 +17,6 @@ def pin(path: Path, host: str, port: int, key: HostKey, owner: str = "") -> None
 
     Raises Failed where meanwhile another key was remembered for that host, OSError where the file cannot be written.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = open_locked(path)
     try:
         _append(file, path, host, port, key, owner)
@@ -43,13 +43,12 @@ def _append(file: int, path: Path, host: str, port: int, key: HostKey, owner: st
 def open_locked(path: Path, *, own: bool = True) -> int:
     """The file, once nobody else of us has it: for appending. Our own is made where it is missing, and kept private."""
     while True:
-        file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | (os.O_CREAT if own else 0), 0o600)
+        flags = os.O_RDWR | os.O_APPEND
+        file = open_own(path, flags | os.O_CREAT) if own else os.open(path, flags | os.O_CLOEXEC)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
             # `ssh-keygen -R` replaces the file: a lock on the old one guards nothing.
             if path.exists() and os.fstat(file).st_ino == path.stat().st_ino:
-                if own:
-                    os.fchmod(file, 0o600)
                 return file
         except BaseException:
             os.close(file)
