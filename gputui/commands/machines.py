@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from gputui.commands.get import read_view
@@ -12,7 +12,8 @@ from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
-from gputui.core.provider import SshTarget
+from gputui.core.problem import Failed
+from gputui.ssh.machine import Machine, machine_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,9 @@ class Candidate:
     profile: Profile
     found: Found
 
-    @property
-    def target(self) -> SshTarget | str:
-        """Where it is reached, or why it is not."""
-        if self.found.row.item is None or self.found.view.ssh is None:
-            return "this entry cannot be read"
-        return self.found.view.ssh(self.found.row.item)
+    def machine(self) -> Machine:
+        """The machine behind it. Raises Failed where SSH leads to none."""
+        return machine_of(self.found.row, self.found.view, self.profile.ssh)
 
     def __str__(self) -> str:
         row = self.found.row
@@ -61,12 +59,16 @@ async def read_machines(config: Config, profile: Profile, resolve: Resolve, here
     return Candidates(machines, whole=all(reading.problem is None for reading in readings))
 
 
-def distinct(machines: Sequence[Candidate]) -> list[Candidate]:
-    """Each machine once: two views of a cloud may show the same one."""
-    by_place: dict[object, Candidate] = {}
-    for machine in machines:
-        target = machine.target
-        reached = isinstance(target, SshTarget)
-        place = (target.host, target.port, target.user) if isinstance(target, SshTarget) else machine.found.row.ref
-        by_place.setdefault((machine.profile.name, reached, place), machine)
-    return list(by_place.values())
+def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Each machine once: two views of a cloud may show the same one. Those that SSH does not lead to are all there."""
+    found: dict[Hashable, Candidate] = {}
+    for candidate in candidates:
+        found.setdefault(_place(candidate), candidate)
+    return list(found.values())
+
+
+def _place(candidate: Candidate) -> Hashable:
+    try:
+        return candidate.machine().place
+    except Failed:
+        return candidate.found.row.ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gputui.commands import answers as written
@@ -13,12 +13,11 @@ from gputui.commands.options import RunOptions
 from gputui.commands.progress import Progress
 from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
-from gputui.core.cells import natural
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshPlaces
-from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.running.fan_out import Answered, FanOut
+from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -60,21 +59,14 @@ class _Run:
         """Every machine's answer; machines whose keys somebody accepts are run again, those behind jump hosts after."""
         answers = await self._fan_out(self._selection.machines, {})
         trusted: dict[tuple[str, int], str] = {}
-        while keys := self._to_decide(answers):
-            if not await self._trusts(keys):
+        while self._asks and self.ended_by is None and (unknown := UnknownHostKeys.of(answers, trusted)).keys:
+            if not await self._trusts(unknown):
                 break
-            trusted |= {(key.host, key.port): key.fingerprint for key in keys}
-            again = await self._fan_out([answer.machine for answer in answers if answer.unmet is not None], trusted)
-            answers = [answer for answer in answers if answer.unmet is None] + again
-        return answers
-
-    def _to_decide(self, answers: Sequence[Answered]) -> dict[HostKeyQuestion, list[Machine]]:
-        """The keys to decide on and the machines each of them holds up; none where nobody is there for it."""
-        keys: dict[HostKeyQuestion, list[Machine]] = {}
-        for answer in sorted(answers, key=lambda answer: natural(answer.machine.name)):
-            if answer.unmet is not None and self._asks and self.ended_by is None:
-                keys.setdefault(answer.unmet, []).append(answer.machine)
-        return keys
+            trusted |= unknown.trusted
+            again = await self._fan_out(unknown.waiting, trusted)
+            met = {answer.machine.ref for answer in again}
+            answers = [answer for answer in answers if answer.machine.ref not in met] + again
+        return refuse_conflicting(answers)
 
     async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[Answered]:
         def told() -> None:
@@ -101,13 +93,16 @@ class _Run:
         self._progress.clear()
         return run.done
 
-    async def _trusts(self, keys: Mapping[HostKeyQuestion, Sequence[Machine]]) -> bool:
+    async def _trusts(self, unknown: UnknownHostKeys) -> bool:
+        keys = unknown.keys
         self._here.say("nobody has decided on these host keys yet:")
-        for key, machines in keys.items():
-            whose = f"{'jump host of ' if key.jump else ''}{self._selection.names(machines)}"
+        for host, key in keys.items():
+            whose = f"{'jump host of ' if key.jump else ''}{self._selection.names(unknown.machines[host])}"
             self._here.say(f"{whose} ({key.host} port {key.port}): {key.kind} {key.fingerprint}")
             for why in key.why:
                 self._here.say(f"  {why}")
+        for line in unknown.left_out:
+            self._here.say(line)
         what = f"these {len(keys)} host keys" if len(keys) > 1 else "it"
         return await self._agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
 

@@ -6,20 +6,17 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gputui.commands.machines import Candidate, read_machines
+from gputui.commands.machines import read_machines
 from gputui.commands.profiles import resolver
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
-from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.provider import SshTarget
+from gputui.core.problem import Failed, Problem
 from gputui.core.ranges import compressed
 from gputui.core.rows import Ref
 from gputui.core.text import clean
-from gputui.ssh.address import resolve
 from gputui.ssh.machine import Machine, distinct
-from gputui.ssh.options import SshOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +55,9 @@ async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, he
     machines: list[Machine] = []
     unreached: list[tuple[Found, Problem]] = []
     for candidate in kept:
-        machine = _machine(candidate)
-        if isinstance(machine, Problem):
-            unreached.append((candidate.found, machine))
-        else:
-            machines.append(machine)
+        try:
+            machines.append(candidate.machine())
+        except Failed as failed:
+            unreached.append((candidate.found, failed.problem))
     rows = {each.found.row.ref: each.found for each in kept}
     return Selection(tuple(distinct(machines)), tuple(unreached), rows, all(reading.whole for reading in readings))
-
-
-def _machine(candidate: Candidate) -> Machine | Problem:
-    row = candidate.found.row
-    try:
-        target = candidate.target
-        if not isinstance(target, SshTarget):
-            return Problem(Cause.INPUT, target)
-        options = SshOptions.of(candidate.profile.ssh)
-        return Machine(row.ref, row.name, resolve(target, options), options)
-    except Failed as failed:
-        return failed.problem
-    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own machines only
-        return Problem(Cause.BUG, f"{candidate.found.view.name}: {type(error).__name__}")

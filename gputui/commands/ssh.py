@@ -89,28 +89,32 @@ async def _run(
     return await _enter(wanted[0], command, here)
 
 
-async def _enter(machine: Candidate, command: Sequence[str], here: Surroundings) -> int:
-    from gputui.ssh.address import resolve
-    from gputui.ssh.options import SshOptions, SshPlaces
+async def _enter(candidate: Candidate, command: Sequence[str], here: Surroundings) -> int:
+    from gputui.ssh.machine import NoWayIn
+    from gputui.ssh.options import SshPlaces
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import Terminal
 
-    target = machine.target
-    if isinstance(target, str):
-        here.say(f"{machine.found.row.name}: {target}")
+    name = candidate.found.row.name
+    try:
+        machine = candidate.machine()
+    except NoWayIn as none:
+        here.say(f"{name}: {none.problem.text}")
         return 2
+    except Failed as failed:
+        here.say(next(_said(name, failed)))
+        return NOT_CONNECTED
+    address, options = machine.address, machine.options
     agent = here.environ.get("SSH_AUTH_SOCK", "")
     places = SshPlaces(here.places.home, here.places.known_hosts, agent, here.user())
     try:
-        options = SshOptions.of(machine.profile.ssh)
-        address = resolve(target, options)
         here.places.ready(here.places.state_dir)
         if options.command:
             terminal = Terminal(_IN, _OUT, "" if command else here.environ.get("TERM", ""))
             return await hand_over(argv(address, options, places, command), terminal)
-        return await _converse(address, options, places, str(machine.found.row.ref), command, here)
+        return await _converse(address, options, places, str(machine.ref), command, here)
     except (Failed, OSError) as error:
-        for line in _said(machine.found.row.name, error):
+        for line in _said(name, error):
             here.say(line)
         return NOT_CONNECTED
 

@@ -12,6 +12,8 @@ from gputui.core.problem import Cause, Failed, Problem
 
 HostKeys = Literal["ask", "strict", "accept-new"]
 LONGEST_TIMEOUT = 600
+HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), which takes one machine at a time"
+"""Why such a machine is left out wherever connections of our own are needed."""
 _POLICIES = ("ask", "strict", "accept-new")
 
 

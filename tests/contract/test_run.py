@@ -227,3 +227,26 @@ sys.stderr.write(f"loaded {'textual' in sys.modules} {code}")
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == "loaded False 141"
+
+
+@pytest.mark.parametrize("yes", [(), ("--yes",)])
+def test_one_machine_is_run_on_without_a_question(terminal: Callable[..., Terminal], yes: tuple[str, ...]) -> None:
+    screen = terminal("gpu-node-001", *yes, "--", "uname", "-s")
+    screen.wait_for(r"== gpu-node-001 \(1 of 1\), exit status 0 ==")
+    assert screen.wait_exit() == 0
+    assert b"(yes/no)" not in screen.output
+
+
+def test_two_machines_are_asked_about(terminal: Callable[..., Terminal]) -> None:
+    screen = terminal("/node-00[12]/", "-p", "samsung", "--", "uname", "-s")
+    screen.wait_for(r"Run 'uname -s' on these 2 machines\? \(yes/no\)")
+    screen.type("no\n")
+    screen.wait_for(r"nothing was run")
+    assert screen.wait_exit() == 2
+
+
+def test_two_machines_are_not_asked_about_with_yes(terminal: Callable[..., Terminal]) -> None:
+    screen = terminal("/node-00[12]/", "-p", "samsung", "--yes", "--", "uname", "-s")
+    screen.wait_for(r"== gpu-node-\[001-002\] \(2 of 2\), exit status 0 ==")
+    assert screen.wait_exit() == 0
+    assert b"(yes/no)" not in screen.output

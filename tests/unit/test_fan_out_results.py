@@ -14,10 +14,11 @@ from gputui.ssh.machine import Machine
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.unknown_keys import UnknownHostKeys
 from gputui.ui.fan_out.names import Names
 from gputui.ui.fan_out.results import Report, key_of, sections
 from gputui.ui.fan_out.rounds import Rounds
-from gputui.ui.fan_out.trust import Unmet
+from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.outline import Section
 
 
@@ -111,20 +112,24 @@ def unmet(number: int, fingerprint: str, host: str = "jump", why: tuple[str, ...
 
 
 def test_a_jump_hosts_key_is_asked_about_once_and_one_that_differs_in_one_run_not_at_all() -> None:
-    found = Unmet.of([unmet(1, "SHA256:a"), unmet(2, "SHA256:a"), unmet(3, "SHA256:b", "x"), unmet(4, "SHA256:c", "x")])
+    found = UnknownHostKeys.of(
+        [unmet(1, "SHA256:a"), unmet(2, "SHA256:a"), unmet(3, "SHA256:b", "x"), unmet(4, "SHA256:c", "x")]
+    )
     assert found.trusted == {("jump", 22): "SHA256:a"}
     assert [one.name for one in found.waiting] == ["gpu-node-001", "gpu-node-002"]
-    question = found.question(Names({}))
+    question = host_keys_question(found, Names({}))
     assert question.type_this == "1"
     assert "left out: x:22 showed several keys in one run" in question.lines
 
 
 def test_what_is_known_of_a_key_all_the_same_is_said_and_whose_it_is() -> None:
-    found = Unmet.of([unmet(2, "SHA256:a"), unmet(1, "SHA256:a", why=("had another key",)), unmet(3, "SHA256:b", "x")])
-    assert not found.torn
+    found = UnknownHostKeys.of(
+        [unmet(2, "SHA256:a"), unmet(1, "SHA256:a", why=("had another key",)), unmet(3, "SHA256:b", "x")]
+    )
+    assert not found.conflicting
     assert [one.name for one in found.waiting] == ["gpu-node-001", "gpu-node-002", "gpu-node-003"]
     names = Names({answer.ref: answer.name for answer in found.waiting})
-    assert found.question(names).lines[1:] == (
+    assert host_keys_question(found, names).lines[1:] == (
         "jump host of gpu-node-[001-002]  jump:22",
         "  ssh-ed25519 SHA256:a",
         "  had another key",

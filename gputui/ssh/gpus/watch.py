@@ -14,6 +14,7 @@ from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus.reading import Smi
 from gputui.ssh.machine import Machine
+from gputui.ssh.options import HANDED_OVER
 from gputui.ssh.person import HostKeyQuestion, Nobody, Person
 
 CONCURRENCY = 64
@@ -200,6 +201,6 @@ def _hangs(seconds: float) -> Problem:
 
 _HANDED_OVER = Problem(
     Cause.CONFIG,
-    "ssh.command of this profile hands over to OpenSSH; GPUs are read over connections of our own",
+    HANDED_OVER,
     "leave ssh.command out of the profile to see its GPUs",
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine, distinct
+from gputui.ssh.options import HANDED_OVER
 from gputui.ssh.person import HostKeyQuestion, Nobody
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
@@ -195,6 +196,6 @@ def _left(output: Output) -> str:
 _NEVER_STARTED = Problem(Cause.CANCELLED, "never started")
 _HANDED_OVER = Problem(
     Cause.CONFIG,
-    "ssh.command of this profile hands over to OpenSSH, which takes one machine at a time",
+    HANDED_OVER,
     "leave ssh.command out of a profile whose machines are to run commands together",
 )

@@ -11,6 +11,7 @@ from gputui.core.problem import Problem
 from gputui.core.text import lines_of
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.unknown_keys import refuse_conflicting
 
 LONGEST_TEXT = 256 * 1024
 """Bytes of each output that a screen shows: more would take longer than a person waits."""
@@ -57,7 +58,7 @@ def gather(answers: Sequence[Answered], longest: int = LONGEST_TEXT) -> list[Gro
 def failures(answers: Sequence[Answered]) -> list[Failure]:
     """Put those that did not come to their end together by cause, what most have in common first."""
     causes: dict[tuple[str, str], list[Machine]] = {}
-    for answer in answers:
+    for answer in refuse_conflicting(answers):
         if answer.problem is not None:
             remedy = answer.problem.remedy if answer.unmet is None else _UNMET
             causes.setdefault((_cause(answer, answer.problem), remedy), []).append(answer.machine)

@@ -138,14 +138,19 @@ class Gate:
         return HostKeyRefused(self._problem("has CHANGED", detail, _CHANGED))
 
     async def remember(self, pins: Path) -> str:
-        """Pin a key that passed as new, once the host proved that it holds it; returns a notice where that failed."""
+        """Pin a key that passed as new, once the host proved that it holds it; returns a notice where that failed.
+
+        Raises HostKeyRefused where meanwhile another key was remembered: two new keys of one host are no first contact.
+        """
         key = self._shown
         if key is None or not self.proven or self._finding.verdict is not Verdict.UNKNOWN:
             return ""
         try:
             await aside(lambda: pin(pins, self.host, self.port, key, self._owner))
-        except (Failed, OSError) as error:
-            return f"the host key of {self.host} could not be remembered: {getattr(error, 'strerror', None) or error}"
+        except Failed as failed:
+            raise HostKeyRefused(failed.problem) from None
+        except OSError as error:
+            return f"the host key of {self.host} could not be remembered: {error.strerror or error}"
         return ""
 
     def _problem(self, what: str, detail: str, remedy: str) -> Problem:

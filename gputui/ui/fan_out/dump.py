@@ -25,6 +25,9 @@ def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> 
 
 def _json(command: str, answers: Sequence[Answered], at: float) -> str:
     saved = datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds")
+    from gputui.ssh.running.unknown_keys import refuse_conflicting
+
+    answers = refuse_conflicting(answers)
     document = {"command": command, "saved_at": saved, "machines": [_record(answer) for answer in answers]}
     return json.dumps(document, indent=2) + "\n"
 

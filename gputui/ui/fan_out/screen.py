@@ -28,7 +28,7 @@ from gputui.ui.fan_out.dump import save
 from gputui.ui.fan_out.results import Report, sections
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.targets import Targets, find_targets
-from gputui.ui.fan_out.trust import Unmet
+from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.outline import Section
 from gputui.ui.outline_view import OutlineView
 from gputui.ui.page import Page
@@ -113,12 +113,16 @@ class FanOutScreen(ModalScreen[None]):
 
     async def _round(self) -> None:
         """Once over the machines; then again over those whose host keys are trusted on being asked."""
+        from gputui.ssh.running.unknown_keys import UnknownHostKeys
+
         await self.rounds.run()
-        while not self.rounds.cancelled and (unmet := Unmet.of(self.rounds.answers)).keys:
-            answer = await self.app.push_screen_wait(Dialog(unmet.question(self._names)))
+        trusted: dict[tuple[str, int], str] = {}
+        while not self.rounds.cancelled and (unknown := UnknownHostKeys.of(self.rounds.answers, trusted)).keys:
+            answer = await self.app.push_screen_wait(Dialog(host_keys_question(unknown, self._names)))
             if answer is not Answer.YES:
                 return
-            self.rounds.begin(unmet.waiting, unmet.trusted)
+            trusted |= unknown.trusted
+            self.rounds.begin(unknown.waiting, trusted)
             await self.rounds.run()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -11,6 +11,7 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
+from gputui.ssh.options import HANDED_OVER
 from gputui.ui.asking import MANY, Question, typable
 from gputui.ui.fan_out.names import Names
 from gputui.ui.ssh.reach import Reach
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 IN_ONE_GO = 250
 """So many machines are looked up before the console may draw again."""
-HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), which takes one machine at a time"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.options import SshPlaces
 
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool
@@ -83,19 +82,12 @@ class Reach:
 
     def machine(self, ref: Ref) -> Machine:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
-        from gputui.ssh.address import resolve
-        from gputui.ssh.machine import Machine
+        from gputui.ssh.machine import machine_of
 
         row, view = self._deck.find(ref), self._deck.view(ref)
         if row is None or view is None:
-            raise _refused("that row is gone")
-        if row.item is None:
-            raise _refused("it is unreadable")
-        target = view.ssh(row.item) if view.ssh is not None else _no_ssh(view.absent, view.title)
-        if not isinstance(target, SshTarget):
-            raise _refused(target)
-        options = SshOptions.of(self._tables.get(ref.profile, {}))
-        return Machine(ref, row.name, resolve(target, options), options)
+            raise Failed(Problem(Cause.INPUT, "that row is gone"))
+        return machine_of(row, view, self._tables.get(ref.profile, {}))
 
     async def aclose(self) -> None:
         """Close what is still open."""
@@ -105,11 +97,3 @@ class Reach:
             await self.sessions.aclose()
         if "pool" in self.__dict__:
             await self.pool.aclose()
-
-
-def _no_ssh(absent: Mapping[str, str], title: str) -> str:
-    return absent.get("ssh", f"{title.lower()} have no SSH")
-
-
-def _refused(text: str) -> Failed:
-    return Failed(Problem(Cause.INPUT, text))

@@ -1,0 +1,80 @@
+"""Unknown host keys of many machines: which can be decided on, and which are refused because they contradict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from gputui.core.cells import natural
+from gputui.core.problem import Cause, Problem
+from gputui.ssh.machine import Machine
+from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.running.fan_out import Answered
+
+Host = tuple[str, int]
+_COMPARE = "somebody may be listening in: connect to one machine at a time, and compare with its own console"
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownHostKeys:
+    """Keys to be decided on, by host and port, and the machines behind them: a jump host has several.
+
+    A host that showed more than one key (`conflicting`: all that it showed) has none here: that is no first contact
+    that anybody could judge.
+    """
+
+    keys: Mapping[Host, HostKeyQuestion]
+    machines: Mapping[Host, Sequence[Machine]]
+    conflicting: Mapping[Host, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answers: Iterable[Answered], trusted: Mapping[Host, str] | None = None) -> UnknownHostKeys:
+        """Those of the answers that only a host key stood in the way of.
+
+        `trusted` are the fingerprints that were accepted since the machines were chosen: another one contradicts, too.
+        """
+        keys: dict[Host, HostKeyQuestion] = {}
+        machines: dict[Host, list[Machine]] = {}
+        shown: dict[Host, dict[str, None]] = {host: {key: None} for host, key in (trusted or {}).items()}
+        for answer in sorted(answers, key=lambda answer: natural(answer.machine.name)):
+            asked = answer.unmet
+            if asked is None:
+                continue
+            host = (asked.host, asked.port)
+            met = keys.setdefault(host, asked)
+            shown.setdefault(host, {})[asked.fingerprint] = None
+            # What is known of a key may be another thing for each machine behind it.
+            keys[host] = replace(met, why=tuple(dict.fromkeys((*met.why, *asked.why))))
+            machines.setdefault(host, []).append(answer.machine)
+        conflicting = {host: tuple(shown[host]) for host in keys if len(shown[host]) > 1}
+        return cls({host: key for host, key in keys.items() if host not in conflicting}, machines, conflicting)
+
+    @property
+    def waiting(self) -> list[Machine]:
+        """The machines to run once the keys are trusted."""
+        return [machine for host in self.keys for machine in self.machines[host]]
+
+    @property
+    def trusted(self) -> dict[Host, str]:
+        """The fingerprints, as FanOut takes them."""
+        return {host: key.fingerprint for host, key in self.keys.items()}
+
+    @property
+    def left_out(self) -> list[str]:
+        """What to say of the hosts that contradict themselves."""
+        return [f"left out: {host}:{port} showed several keys in one run" for host, port in sorted(self.conflicting)]
+
+
+def refuse_conflicting(answers: Sequence[Answered]) -> list[Answered]:
+    """The answers, those of hosts that showed several keys with that as their problem: nothing to decide on."""
+    unknown = UnknownHostKeys.of(answers)
+    return [_refused(answer, unknown) for answer in answers]
+
+
+def _refused(answer: Answered, unknown: UnknownHostKeys) -> Answered:
+    asked = answer.unmet
+    if asked is None or (asked.host, asked.port) not in unknown.conflicting:
+        return answer
+    prints = ", ".join(unknown.conflicting[asked.host, asked.port])
+    text = f"{asked.host} port {asked.port} showed several host keys in one run ({prints})"
+    return replace(answer, problem=Problem(Cause.REFUSED, text, _COMPARE), unmet=None)
