@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from gputui.core.known_secrets import KNOWN
 from gputui.core.text import clean, shorten
 
 LONGEST_RETRY_AFTER = 300.0
 """Seconds for which a server is believed that it wants to be left alone: nobody sits an hour before a silent tab."""
 _LONGEST = 400
+_SHORTEST_SECRET = 8
+"""Shorter ones are words, which a problem needs; those that one request carried are taken out of its answer anyway."""
 
 
 class Cause(Enum):
@@ -37,7 +40,7 @@ class Cause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What went wrong. `text` and `remedy` are cleaned here, so a server's own words may be passed as they came.
+    """What went wrong. `text` and `remedy` are cleaned here, of secrets too, so a server's own words may be passed.
 
     `retry_after` is bounded here too, whoever made it: at most LONGEST_RETRY_AFTER, None where it makes no sense.
     """
@@ -49,8 +52,8 @@ class Problem:
     retry_after: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", shorten(clean(" ".join(self.text.split())), _LONGEST))
-        object.__setattr__(self, "remedy", clean(self.remedy))
+        object.__setattr__(self, "text", shorten(clean(_without_secrets(" ".join(self.text.split()))), _LONGEST))
+        object.__setattr__(self, "remedy", clean(_without_secrets(self.remedy)))
         object.__setattr__(self, "retry_after", _bounded(self.retry_after))
 
     @property
@@ -60,6 +63,10 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.cause.value}: {self.text}" if self.text else self.cause.value
+
+
+def _without_secrets(text: str) -> str:
+    return KNOWN.redact(text[: 2 * _LONGEST], shortest=_SHORTEST_SECRET)
 
 
 def _bounded(seconds: float | None) -> float | None:

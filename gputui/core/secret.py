@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from gputui.core.known_secrets import KNOWN
+from gputui.core.known_secrets import STARS as STARS
 from gputui.core.text import Json
-
-STARS = "***"
 
 
 class Secret:
-    """Holds a secret string; `repr`, `str` and formatting give stars, only `reveal()` gives it out."""
+    """Holds a secret string; `repr`, `str` and formatting give stars, only `reveal()` gives it out.
 
-    __slots__ = ("_value",)
+    From the moment one is made no log line shows it any more, in whatever spelling.
+    """
+
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
+        KNOWN.add(self)
 
     def reveal(self) -> str:
         """The secret itself: for the one place that sends it."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from urllib.parse import quote
 
+from gputui.core.known_secrets import spellings
 from gputui.core.problem import Problem
 from gputui.core.secret import STARS
 from gputui.core.text import Json
@@ -48,13 +47,12 @@ class Redaction:
         return replace(problem, text=self.text(problem.text), remedy=self.text(problem.remedy))
 
     def _spellings(self) -> list[str]:
-        """As sent, as in JSON, as in an address; the longest first, because one secret may be part of another.
+        """However they may be spelled; the longest first, because one secret may be part of another.
 
         Sought only when something failed: most requests never need it.
         """
         found = {*_of_headers(self._proof), *_of_body(self._body, self._names), *_of_form(self._form, self._names)}
-        ways = {way for secret in found for way in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))}
-        return sorted(ways, key=len, reverse=True)
+        return sorted({way for secret in found for way in spellings(secret)}, key=len, reverse=True)
 
 
 def _without_cut(text: str, secret: str) -> str:

@@ -21,6 +21,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from gputui.config.themes import ThemeFile
+from gputui.core.redaction import redacted
 from gputui.core.text import lines_of
 from gputui.engine.deck import Deck
 from gputui.ui.console import ConsoleLook, ConsoleScreen
@@ -193,7 +194,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if self.is_headless:
             super()._handle_exception(error)
             return
-        frames = lines_of("".join(traceback.format_exception(error)).rstrip())
+        frames = lines_of(redacted("".join(traceback.format_exception(error)).rstrip()))
         words = "gputui was ended by a bug of its own. The log has this traceback, too."
         # Past our own `exit`: a bug counts also while we are ending.
         super().exit(return_code=1, message=Text("\n".join([*frames, "", words]), overflow="fold"))
