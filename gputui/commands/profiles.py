@@ -66,8 +66,6 @@ def connect(profile: Profile, provider: Provider[Any], settings: Settings) -> Cl
         client: Client = provider.connect(settings)
     except Failed as failed:
         return (at(profile, ConfigError(f"{failed.problem} {failed.problem.remedy}".rstrip())),)
-    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
-        return (at(profile, ConfigError(f"provider bug while connecting: {type(error).__name__}")),)
     return client
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import functools
+import logging
 import sys
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gputui.config.document import ConfigError
 from gputui.config.tables import meant
+from gputui.core.guarded import guarded
 from gputui.core.provider import Provider
+from gputui.core.text import clean
 
 GROUP = "gputui.providers"
+_log = logging.getLogger(__name__)
 
 
 def names() -> tuple[str, ...]:
@@ -37,10 +41,22 @@ def _installed(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
 
 
 def _import(entry: EntryPoint) -> Provider[Any] | ConfigError:
+    """The provider with every function of it guarded: this is the one place where providers come from."""
     try:
         loaded = entry.load()
-    except Exception as error:  # noqa: BLE001 - a stranger's package may fail in any way
-        return ConfigError(f"the provider {entry.name} cannot be loaded: {type(error).__name__}: {error}")
+    except BaseException as error:  # noqa: BLE001 - a stranger's package may fail in any way, sys.exit() among them
+        _log.error("the provider %s cannot be loaded", entry.name, exc_info=error)
+        return ConfigError(f"the provider {entry.name} cannot be loaded: {clean(_words(error))}")
     if not isinstance(loaded, Provider):
         return ConfigError(f"the provider {entry.name} cannot be used: {entry.value} is no Provider")
-    return loaded
+    try:
+        return guarded(loaded)
+    except Exception as error:  # noqa: BLE001 - as above
+        return ConfigError(f"the provider {entry.name} cannot be used: {clean(_words(error))}")
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001 - an error that cannot even be told
+        return type(error).__name__

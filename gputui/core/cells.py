@@ -61,7 +61,7 @@ def gpus(count: int | None, model: str | None) -> Cell:
 
 def verdict(health: Health) -> Cell:
     """The glyph and the word of a health; sorts worst first."""
-    return Cell(f"{health.glyph} {health.word}", health.rank, _HEALTH_TONES[health])
+    return _VERDICTS[health]
 
 
 _HEALTH_TONES: dict[Health, Tone] = {
@@ -72,6 +72,7 @@ _HEALTH_TONES: dict[Health, Tone] = {
     Health.OFF: "off",
     Health.OK: "ok",
 }
+_VERDICTS = {health: Cell(f"{health.glyph} {health.word}", health.rank, tone) for health, tone in _HEALTH_TONES.items()}
 
 
 def shown_text(cell: Cell, now: float) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from gputui.core.cells import EMPTY, Cell, Column, verdict, words
 from gputui.core.health import Health
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
 from gputui.core.rows import Item, Listing, Ref, Row, Unreadable
 
@@ -29,28 +31,30 @@ def rows(view: AnyView, profile: str, listing: Listing[Any]) -> tuple[dict[Ref, 
     An item that a view's own functions cannot read is shown as unreadable too: a declaration's bug costs one row.
     """
     shown = columns(view)
-    made = [_row(view, profile, shown, item) for item in listing.items]
+    made = [_row(view, profile, shown, item, at) for at, item in enumerate(listing.items, 1)]
     made += [_unreadable_row(view, profile, shown, entry) for entry in listing.unreadable]
     by_ref = {row.ref: row for row in made}
     return by_ref, len(made) - len(by_ref)
 
 
-def _row(view: AnyView, profile: str, shown: Iterable[Column[Any]], item: Item[Any]) -> Row:
+def _row(view: AnyView, profile: str, shown: Iterable[Column[Any]], item: Item[Any], at: int) -> Row:
     value = item.value
+    key = ""
     try:
-        ref = Ref(profile, view.name, view.key(value))
-        cells = tuple(column.cell(value) for column in shown)
-        return Row(ref, view.label(value), _state(view, value), _health(view, value), cells, item.raw, value)
+        key = view.key(value)
+        name, state, health = view.label(value), _state(view, value), _health(view, value)
+        cells = [words(name)]
+        if view.health is not None:
+            cells.append(verdict(health))
+        if view.state is not None:
+            cells.append(words(state))
+        cells += [column.cell(value) for column in view.columns]
+        return Row(Ref(profile, view.name, key), name, state, health, tuple(cells), item.raw, value)
+    except Failed as failed:  # a guarded provider's: the traceback is in the log
+        why = str(failed.problem)
     except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its row
-        broken = Unreadable(_key_or_place(view, value), f"{type(error).__name__} in the provider", item.raw)
-        return _unreadable_row(view, profile, shown, broken)
-
-
-def _key_or_place(view: AnyView, value: object) -> str:
-    try:
-        return view.key(value)
-    except Exception:  # noqa: BLE001 - as above
-        return f"entry at {id(value):x}"
+        why = f"{Cause.BUG.value}: {type(error).__name__}"
+    return _unreadable_row(view, profile, shown, Unreadable(key or f"entry {at}", why, item.raw))
 
 
 def _unreadable_row(view: AnyView, profile: str, shown: Iterable[Column[Any]], entry: Unreadable) -> Row:
@@ -62,6 +66,11 @@ def _unreadable_row(view: AnyView, profile: str, shown: Iterable[Column[Any]], e
     if len(cells) > 1:
         cells[-1] = Cell(entry.reason, entry.reason, "unknown")
     return Row(Ref(profile, view.name, f"?{entry.id}"), name, "", Health.UNKNOWN, tuple(cells), entry.raw, None)
+
+
+def doubtful(row: Row, problem: Problem) -> Row:
+    """A row of which a bug hides whether it belongs where it is shown: its last cell says so."""
+    return replace(row, cells=(*row.cells[:-1], Cell(str(problem), None, "unknown")))
 
 
 def _state(view: AnyView, item: object) -> str:

@@ -9,7 +9,8 @@ from time import monotonic
 from textual import events
 from textual.message import Message
 
-from gputui.core.reading import AnyView, columns
+from gputui.core.problem import Failed
+from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck
@@ -155,20 +156,25 @@ class Page(LiveTable):
             self.show(self._deck.fleet(), stale_profiles=silent)
             return
         snapshot = self.snapshot
-        found = {ref: self._deck.dressed(row, snapshot) for ref, row in snapshot.rows.items() if self._belongs(row)}
+        belonging = [here for row in snapshot.rows.values() if (here := self._belonging(row)) is not None]
+        found = {row.ref: self._deck.dressed(row, snapshot) for row in belonging}
         view = self.view
         ordered = worst_first(found.values()) if view is not None and view.health is not None else found
         self.show(ordered, stale=snapshot.stale(self._deck.clock.now()), dim=snapshot.problem is not None)
 
-    def _belongs(self, row: Row) -> bool:
+    def _belonging(self, row: Row) -> Row | None:
+        """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""
         cloud, parent = self.cloud, self.place.parent
         if cloud is None or parent is None:
-            return True
+            return row
         children = cloud.children_of(parent.view, self.place.view)
         parent_row = self._deck.find(parent)
         if children is None or parent_row is None or row.item is None:
-            return False
-        return children.fetch is not None or children.match(parent_row.item, row.item)
+            return None
+        try:
+            return row if children.fetch is not None or children.match(parent_row.item, row.item) else None
+        except Failed as failed:
+            return doubtful(row, failed.problem)
 
     @property
     def row(self) -> Row | None:

@@ -247,7 +247,7 @@ def test_get_json_has_the_eight_keys_then_the_columns(run: Run, configure: Calla
         "pod_ip": "10.0.0.1",
     }
     assert list(rows[1])[:8] == ["profile", "provider", "view", "id", "name", "state", "health", "observed_at"]
-    assert rows[1]["name"] == "beta \u202e\U0001f600", "what a script gets is what the cloud said"
+    assert rows[1]["name"] == "beta \ufffd\U0001f600", "what a script gets is what the screen shows"
     assert rows[2]["gpu"] is None
     assert (rows[3]["health"], rows[3]["gpu"], rows[3]["unreadable"]) == ("unknown", None, "name: missing")
     assert "one: list cut at 4 entries" in err
@@ -346,7 +346,7 @@ def test_one_failing_profile_costs_itself_only(run: Run, configure: Callable[[st
     assert code == 2
     assert {row["profile"] for row in json.loads(out)} == {"one"}
     assert "down: unreachable: cannot connect to cloudy ␛[2J (ask the weather)" in err
-    assert "bug: provider bug: machines: RuntimeError" in err
+    assert "bug: provider bug: RuntimeError in machines.fetch (see the log)" in err
     assert "the provider broken cannot be loaded: ModuleNotFoundError" in err
     assert "no installed provider is called cludy; did you mean cloudy?" in err
     assert "config.toml:13: profiles.typo.provider" in err

@@ -1,0 +1,317 @@
+"""What a provider's functions may give: checked by type, with every text in it cleaned, or refused as nonsense."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any, TypeVar, get_args
+
+from gputui.core.actions import Answer, Choice, Complaint, Entry, Series, Watched
+from gputui.core.cells import Cell, Tone, Value
+from gputui.core.links import Link, Port
+from gputui.core.problem import Cause, Problem
+from gputui.core.provider import SshTarget
+from gputui.core.request import Fate, Outcome, Request
+from gputui.core.rows import Item, Listing, Unreadable
+from gputui.core.secret import Secret
+from gputui.core.text import Json, clean, shorten
+
+T = TypeVar("T")
+Fit = Callable[[Any], Any]
+LONGEST_TEXT = 4000
+"""Characters of one text on a row or a verb that are shown: a table draws it again at every reading."""
+LONGEST_ID = 200
+TONES = frozenset(get_args(Tone))
+_NUMBERS = frozenset({int, float, bool, type(None)})
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
+_LATEST = 1e11
+"""Epoch seconds (the year 5138) that can still be written as a date."""
+
+
+class Nonsense(TypeError):
+    """What a function gave is not what it is declared to give."""
+
+
+def nonsense(value: object, wanted: str) -> Nonsense:
+    """The words for it, without the value itself: that may be huge, or hostile. A coroutine is closed unheard."""
+    if inspect.iscoroutine(value):
+        value.close()
+    return Nonsense(f"gave {type(value).__name__}, not {wanted}")
+
+
+def a(kind: type[T], value: object) -> T:
+    """The value where it is of that type; bool is no number."""
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise nonsense(value, kind.__name__)
+    return value
+
+
+def instance(kind: type[T]) -> Callable[[object], T]:
+    """A fit that takes values of that type as they are."""
+    return lambda value: a(kind, value)
+
+
+def whole_text(value: object) -> str:
+    """A text of any length, cleaned; an enumeration of texts gives the text."""
+    if type(value) is not str:
+        value = str.__str__(a(str, value))
+    return clean(value)
+
+
+def text(value: object) -> str:
+    """A short text: what a row, a verb or a line of a dialog shows."""
+    if type(value) is str and len(value) <= LONGEST_TEXT and value.isascii() and value.isprintable():
+        return value
+    return clean(shorten(str.__str__(a(str, value)), LONGEST_TEXT))
+
+
+def lines(value: object) -> str:
+    """A text whose line breaks are meant."""
+    return "\n".join(clean(line) for line in str.__str__(a(str, value)).split("\n"))
+
+
+def as_it_is(value: object) -> str:
+    """A text that is sent: never altered, for it might lead elsewhere then; refused where it hides something."""
+    given = str.__str__(a(str, value))
+    if clean(given) != given:
+        raise Nonsense("gave a text with unseen characters where it would be sent")
+    return given
+
+
+def identity(value: object) -> str:
+    """An id: as it is, or made visible and short with a digest behind it, so that two ids never become one."""
+    given = str.__str__(a(str, value))
+    shown = clean(shorten(given, LONGEST_ID))
+    if shown == given:
+        return given
+    return f"{shown}~{hashlib.sha256(given.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+def reason(value: object) -> str | None:
+    """Why not, or None."""
+    return None if value is None else text(value) or None
+
+
+def flag(value: object) -> bool:
+    """True or false, and nothing that only counts as such."""
+    return a(bool, value)
+
+
+def cell(value: object) -> Cell:
+    """A cell; most are returned as they are."""
+    if type(value) is Cell:
+        shown, behind = value.text, value.value
+        fine = type(shown) is str and shown.isascii() and shown.isprintable() and len(shown) <= LONGEST_TEXT
+        if fine and (shown is behind or _is_usual(behind)) and value.tone in TONES:
+            return value
+    given = a(Cell, value)
+    if given.tone not in TONES:
+        raise Nonsense("gave a cell with an unknown tone")
+    return Cell(text(given.text), _behind(given.value), given.tone)
+
+
+def _is_usual(behind: object) -> bool:
+    """Whether a value is of a kind that needs no second look."""
+    if type(behind) is datetime:
+        return behind.tzinfo is not None and _FIRST < behind < _LAST
+    return type(behind) in _NUMBERS
+
+
+def _behind(value: object) -> Value:
+    """The value of a cell, with which it is sorted, and aged when drawn."""
+    if isinstance(value, str):
+        return whole_text(value)
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        aware.astimezone(UTC)  # raises where it is no point in time
+        return aware
+    if value is None or isinstance(value, int | float):
+        return value
+    raise nonsense(value, "a value of a cell")
+
+
+def each(value: object, fit: Callable[[Any], T]) -> tuple[T, ...]:
+    """A tuple or list, each entry fit; a text or a generator is none."""
+    if not isinstance(value, tuple | list):
+        raise nonsense(value, "a tuple")
+    return tuple(fit(entry) for entry in value)
+
+
+def every(fit: Callable[[Any], T]) -> Callable[[object], tuple[T, ...]]:
+    """A fit of tuples by the fit of their entries."""
+    return lambda value: each(value, fit)
+
+
+def names(value: object) -> frozenset[str]:
+    """Names of fields."""
+    if not isinstance(value, set | frozenset):
+        raise nonsense(value, "a set of names")
+    return frozenset(a(str, name) for name in value)
+
+
+def json(value: object) -> Json:
+    """A JSON value, every text in it cleaned."""
+    if isinstance(value, str):
+        return whole_text(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {whole_text(key): json(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [json(entry) for entry in value]
+    raise nonsense(value, "JSON")
+
+
+def _sent(value: object) -> Json:
+    """A JSON value that leaves: nothing in it is altered."""
+    json(value)
+    return value  # type: ignore[return-value]  # it has just been looked through
+
+
+def listing(value: object) -> Listing[Any]:
+    """A reading of a list."""
+    given = a(Listing, value)
+    items = each(given.items, instance(Item))
+    return Listing(items, each(given.unreadable, _unreadable), text(given.notice))
+
+
+def _unreadable(value: object) -> Unreadable:
+    given = a(Unreadable, value)
+    return Unreadable(identity(given.id), text(given.reason), given.raw)
+
+
+def answer(value: object) -> Answer:
+    """What a look gave."""
+    if not isinstance(value, tuple):
+        return json(value)
+    if all(isinstance(part, Series) for part in value):
+        return tuple(_series(part) for part in value)
+    return tuple(_entry(part) for part in value)
+
+
+def _series(given: Series) -> Series:
+    points = each(given.points, lambda point: (_moment(point[0]), _figure(point[1])))
+    return Series(text(given.label), text(given.unit), points, _figure(given.ceiling))
+
+
+def _entry(value: object) -> Entry:
+    given = a(Entry, value)
+    at = None if given.at is None else _moment(given.at)
+    return Entry(at, text(given.level), whole_text(given.text))
+
+
+def _moment(value: object) -> float:
+    at = _figure(value)
+    if at is None or not abs(at) < _LATEST:
+        raise nonsense(value, "epoch seconds")
+    return at
+
+
+def _figure(value: object) -> float | None:
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise nonsense(value, "a number")
+    return value
+
+
+def watched(value: object) -> Watched:
+    """One reading of a change that runs."""
+    given = a(Watched, value)
+    return Watched(answer(given.answer), flag(given.over))
+
+
+def request(value: object) -> Request:
+    """What is to be sent: refused where something hides in the address, for it is shown before and sent as it is."""
+    given = a(Request, value)
+    path = as_it_is(given.path)
+    if given.method not in _METHODS or not path.startswith("/") or not path.isascii() or " " in path:
+        raise Nonsense("gave a request with no valid method or path")
+    for key, entry in a(Mapping, given.query).items():  # type: ignore[type-abstract]
+        as_it_is(key), as_it_is(entry)
+    as_it_is(given.service)
+    _sent(given.body)
+    return replace(given, secrets=names(given.secrets))
+
+
+def outcome(value: object) -> Outcome:
+    """What became of a change."""
+    given = a(Outcome, value)
+    status = None if given.status is None else a(int, given.status)
+    problem_ = None if given.problem is None else problem(given.problem)
+    return Outcome(a(Fate, given.fate), status, text(given.request_id), problem_, json(given.body))
+
+
+def problem(value: object) -> Problem:
+    """A problem whose fields are what they should be."""
+    given = a(Problem, value)
+    a(Cause, given.cause)
+    if given.status is not None:
+        a(int, given.status)
+    wait = _figure(given.retry_after)
+    if wait is not None and not (math.isfinite(wait) and wait >= 0):
+        raise nonsense(wait, "seconds to wait")
+    return given
+
+
+def ssh(value: object) -> SshTarget | str:
+    """A target as it is (its strict parse comes later, and refuses), or the reason why there is none."""
+    if not isinstance(value, SshTarget):
+        return text(value)
+    a(str, value.host), a(str, value.user)
+    if value.port is not None:
+        a(int, value.port)
+    if value.password is not None:
+        a(Secret, value.password)
+    return value
+
+
+def link(value: object) -> Link:
+    """A link: its address is checked where it is opened, never altered."""
+    given = a(Link, value)
+    url, shown = a(str, given.url), a(str, given.shown)
+    return Link(text(given.name), url, url if shown == url else text(shown))
+
+
+def port(value: object) -> Port:
+    """A port of the machine."""
+    given = a(Port, value)
+    if not 0 < a(int, given.number) < 1 << 16:
+        raise Nonsense("gave a port out of range")
+    return Port(text(given.name), given.number)
+
+
+def choice(value: object) -> Choice:
+    """One value to choose, and its words."""
+    given = a(Choice, value)
+    return Choice(as_it_is(given.value), text(given.label), text(given.note))
+
+
+def complaint(value: object) -> Complaint:
+    """What is wrong with a document."""
+    given = a(Complaint, value)
+    return Complaint(a(int, given.line), text(given.where), text(given.text))
+
+
+def complaints(value: object) -> Mapping[str, str]:
+    """What is wrong, by field."""
+    given: Mapping[Any, Any] = {} if value is None else a(Mapping, value)  # type: ignore[type-abstract]
+    return {a(str, name): text(words) for name, words in given.items()}
+
+
+def keyed_complaint(value: object) -> tuple[str, str] | None:
+    """A key of a profile and what is wrong with it, or None."""
+    if value is None:
+        return None
+    key, words = a(Sequence, value)  # type: ignore[type-abstract]
+    return text(key), text(words)
+
+
+def client(value: Any) -> Any:
+    """A connection: something that can at least be closed."""
+    if not callable(getattr(value, "aclose", None)):
+        raise nonsense(value, "a client")
+    return value
