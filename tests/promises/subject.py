@@ -212,8 +212,8 @@ class Subject:
 
     @property
     def held_up(self) -> float:
-        """Seconds for which the console and we, ready to run, were not let run, or were busy ourselves."""
-        return time.process_time() + sum(_waiting(pid) for pid in (self._pid, os.getpid()))
+        """Seconds for which the console and we, ready to run, were not let run: a busy machine is no fault of ours."""
+        return sum(_waiting(pid) for pid in (self._pid, os.getpid()))
 
     def stalls(self) -> list[dict[str, Any]]:
         """The long silences of the loop since this was last asked, without those in which it was stopped."""

@@ -269,10 +269,10 @@ class Walk:
                 code = self.subject.exit_code()
                 if code != wanted:
                     self._find("crash" if code == 1 else "exit", f"{terminal.screen}\nexit code {code}, not {wanted}")
+                elif "Traceback" in terminal.screen:
+                    self._find("crash", terminal.screen)
                 if left := terminal.left_behind:
                     self._find("terminal", f"left behind: {left}")
-                if "Traceback" in terminal.screen:
-                    self._find("crash", terminal.screen)
         except AssertionError as error:
             self._find("exit", f"{error}\n{self.subject.stacks()}\nit did not end")
         for complaint in self.subject.complaints():

@@ -11,8 +11,6 @@ import pytest
 
 from gputui import cli
 
-NOW = datetime.now(UTC)
-
 
 def records(entry: str, at: datetime, profile: str, outcome: str = "accepted") -> list[dict[str, Any]]:
     moment = at.isoformat(timespec="milliseconds")
@@ -43,10 +41,11 @@ def journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GPUTUI_CONFIG_DIR", str(tmp_path / "config"))
     path = tmp_path / "state" / "audit.jsonl"
     path.parent.mkdir()
+    now = datetime.now(UTC)
     told = [
-        *records("a", NOW - timedelta(days=3), "prod"),
-        *records("b", NOW - timedelta(minutes=5), "prod", "unknown"),
-        *records("c", NOW - timedelta(minutes=1), "lab"),
+        *records("a", now - timedelta(days=3), "prod"),
+        *records("b", now - timedelta(minutes=5), "prod", "unknown"),
+        *records("c", now - timedelta(minutes=1), "lab"),
     ]
     path.write_text("".join(json.dumps(record) + "\n" for record in told))
     return path
@@ -83,13 +82,20 @@ def test_json_has_the_whole_story(journal: Path, capsys: pytest.CaptureFixture[s
         (["--since", "1h"], ["b", "c"]),
         (["--since", "2m"], ["c"]),
         (["--since", "1w"], ["a", "b", "c"]),
-        (["--since", (NOW - timedelta(days=1)).isoformat()], ["b", "c"]),
         (["-p", "lab"], ["c"]),
     ],
 )
 def test_narrowed(journal: Path, capsys: pytest.CaptureFixture[str], argv: list[str], expected: list[str]) -> None:
     found = [json.loads(line)["id"] for line in said(capsys, "-o", "jsonl", *argv)[1].splitlines()]
     assert found == expected
+
+
+def test_narrowed_to_what_came_after_a_moment(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moment = datetime.now(UTC) - timedelta(days=1)
+    found = [
+        json.loads(line)["id"] for line in said(capsys, "-o", "jsonl", "--since", moment.isoformat())[1].splitlines()
+    ]
+    assert found == ["b", "c"]
 
 
 def test_what_is_no_moment_is_said(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,93 @@
+"""Drilling down where a row has several kinds of children: it is asked which, by keys or with the mouse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.widgets import OptionList
+
+import gputui.ui.chooser
+from gputui.core.rows import Ref
+from gputui.ui.chooser import Chooser
+from gputui.ui.dialogs import DEAD_SECONDS
+from gputui.ui.place import Place
+from tests.pilot.consoles import Console, Wish, console
+
+SCP = Wish(only=("scp",))
+
+
+async def asked(here: Console) -> tuple[Ref, Chooser]:
+    """Enter on a pool: the question which of its children are meant, open long enough to be answered."""
+    await here.go("1", view="pools")
+    await here.until(lambda: here.page.cursor_ref)
+    ref = here.page.cursor_ref
+    assert ref is not None
+    await here.press("enter")
+    await here.until(lambda: isinstance(here.app.screen, Chooser))
+    chooser = here.app.screen
+    assert isinstance(chooser, Chooser)
+    await here.pilot.pause(DEAD_SECONDS + 0.05)
+    return ref, chooser
+
+
+def place(here: Console) -> Place:
+    return here.app.console_screen.trail.here
+
+
+@pytest.mark.parametrize(("keys", "view"), [(("enter",), "nodes"), (("down", "enter"), "fabrics")])
+async def test_one_of_several_kinds_is_chosen_by_keys(tmp_path: Path, keys: tuple[str, ...], view: str) -> None:
+    async with console(tmp_path, SCP) as here:
+        pool, chooser = await asked(here)
+        options = chooser.query_one(OptionList).options
+        assert [str(option.prompt) for option in options] == ["Nodes", "Fabrics"]
+        await here.press(*keys)
+        await here.until(lambda: place(here) == Place("samsung", view, pool))
+        await here.until(lambda: here.page.total_count)
+        await here.press("escape")
+        await here.until(lambda: place(here) == Place("samsung", "pools"))
+        assert here.page.cursor_ref == pool
+
+
+@pytest.mark.parametrize("key", ["escape", "q"])
+async def test_who_chooses_none_stays_where_they_are(tmp_path: Path, key: str) -> None:
+    async with console(tmp_path, SCP) as here:
+        pool, _ = await asked(here)
+        await here.press(key)
+        await here.until(lambda: here.app.screen is here.app.console_screen)
+        assert place(here) == Place("samsung", "pools")
+        assert here.page.cursor_ref == pool
+
+
+async def test_an_enter_pressed_twice_in_haste_chooses_nothing_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gputui.ui.chooser, "DEAD_SECONDS", 60.0)  # a loaded machine is never in haste
+    async with console(tmp_path, SCP) as here:
+        await here.go("1", view="pools")
+        await here.until(lambda: here.page.cursor_ref)
+        await here.press("enter", "enter")
+        await here.until(lambda: isinstance(here.app.screen, Chooser))
+        await here.pilot.pause()
+        assert isinstance(here.app.screen, Chooser)
+        assert place(here) == Place("samsung", "pools")
+
+
+async def test_one_is_chosen_with_the_mouse(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        pool, chooser = await asked(here)
+        await here.pilot.click(chooser.query_one(OptionList), offset=(4, chooser.query_one(OptionList).gutter.top + 1))
+        await here.until(lambda: place(here) == Place("samsung", "fabrics", pool))
+
+
+async def test_a_row_with_one_kind_asks_nothing_and_one_without_shows_its_details(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        await here.go("1", view="fabrics")
+        await here.until(lambda: here.page.cursor_ref)
+        fabric = here.page.cursor_ref
+        await here.press("enter")
+        await here.until(lambda: place(here) == Place("samsung", "nodes", fabric))
+        await here.until(lambda: here.page.total_count)
+        await here.press("enter")
+        await here.until(lambda: here.app.screen is not here.app.console_screen)
+        assert "Details of" in here.app.screen._title  # type: ignore[attr-defined]
