@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from gputui.commands.loading import loader
 from gputui.commands.surroundings import Surroundings
@@ -70,6 +71,10 @@ class Console:
 
     async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
         await until(condition, seconds)
+
+    def shows(self, kind: type[Screen[Any]]) -> bool:
+        """Whether the top screen is of that kind, and can be looked at: pushed, it is there before what is in it."""
+        return isinstance(self.app.screen, kind) and self.app.screen.is_mounted
 
     async def go(self, number: str, *, view: str = "") -> None:
         """Go to a tab, then by tab key to the view; returns when it has rows."""

@@ -24,7 +24,7 @@ async def asked(here: Console) -> tuple[Ref, Chooser]:
     ref = here.page.cursor_ref
     assert ref is not None
     await here.press("enter")
-    await here.until(lambda: isinstance(here.app.screen, Chooser))
+    await here.until(lambda: here.shows(Chooser))
     chooser = here.app.screen
     assert isinstance(chooser, Chooser)
     await here.pilot.pause(DEAD_SECONDS + 0.05)
@@ -67,7 +67,7 @@ async def test_an_enter_pressed_twice_in_haste_chooses_nothing_unread(
         await here.go("1", view="pools")
         await here.until(lambda: here.page.cursor_ref)
         await here.press("enter", "enter")
-        await here.until(lambda: isinstance(here.app.screen, Chooser))
+        await here.until(lambda: here.shows(Chooser))
         await here.pilot.pause()
         assert isinstance(here.app.screen, Chooser)
         assert place(here) == Place("samsung", "pools")

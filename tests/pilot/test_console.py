@@ -81,7 +81,7 @@ async def test_details_and_json_hide_secrets(tmp_path: Path) -> None:
         here.page.choose(running.ref)
         for key in ("d", "y"):
             await here.press(key)
-            await here.until(lambda: isinstance(here.app.screen, Reader))
+            await here.until(lambda: here.shows(Reader))
             reader = here.app.screen
             assert isinstance(reader, Reader)
             await here.until(lambda reader=reader: "***" in text_of(reader))
@@ -111,7 +111,7 @@ async def test_help_lists_the_verbs_and_why_they_are_off(tmp_path: Path) -> None
     async with console(tmp_path, Wish(only=("nsml",))) as here:
         await here.go("1")
         await here.press("question_mark")
-        await here.until(lambda: isinstance(here.app.screen, Reader))
+        await here.until(lambda: here.shows(Reader))
         assert isinstance(here.app.screen, Reader)
         assert "stop" in text_of(here.app.screen)
         assert "published" in " ".join(text_of(here.app.screen).split())

@@ -19,7 +19,7 @@ from tests.pilot.consoles import Console, Wish, console
 async def copied(here: Console, number: int) -> str:
     """What the copy menu's line of that number puts into the clipboard."""
     await here.press("c")
-    await here.until(lambda: isinstance(here.app.screen, Picker))
+    await here.until(lambda: here.shows(Picker))
     await here.press(str(number))
     await here.until(lambda: not isinstance(here.app.screen, Picker))
     await here.pilot.pause()
@@ -92,7 +92,7 @@ async def test_nothing_copied_can_press_a_key_and_too_much_is_saved(tmp_path: Pa
         before = here.app.clipboard
         long = "\x1b]52;c;aWQ=\x07\r\n" + "ü" * (MOST_BYTES // 2)
         here.app.run_worker(copy(here.app, long, "it"))
-        await here.until(lambda: isinstance(here.app.screen, Picker))
+        await here.until(lambda: here.shows(Picker))
         assert "more than terminals copy" in str(here.app.screen.query_one(".title").render())
         await here.press("enter")
         await here.until(lambda: "saved" in said(here))

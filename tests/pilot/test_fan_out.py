@@ -68,7 +68,7 @@ async def enter(here: Console, command: str) -> None:
 
 
 async def running(here: Console) -> FanOutScreen:
-    await here.until(lambda: isinstance(here.app.screen, FanOutScreen))
+    await here.until(lambda: here.shows(FanOutScreen))
     assert isinstance(here.app.screen, FanOutScreen)
     return here.app.screen
 
@@ -229,7 +229,7 @@ async def test_run_in_the_command_line_fills_the_line_and_the_arrows_bring_back_
         await here.press("colon")
         await here.pilot.pause()
         await here.press(*"run", "space", *"true", "enter")
-        await here.until(lambda: isinstance(here.app.screen, CommandScreen))
+        await here.until(lambda: here.shows(CommandScreen))
         screen = await ripe(here)
         field = screen.query_one(CommandLine)
         assert field.value == "true"

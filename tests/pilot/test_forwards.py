@@ -36,7 +36,7 @@ async def fetch(url: str) -> str:
 
 async def picker(here: Console) -> Picker:
     """The open menu, ready to be answered."""
-    await here.until(lambda: isinstance(here.app.screen, Picker))
+    await here.until(lambda: here.shows(Picker))
     assert isinstance(here.app.screen, Picker)
     here.app.screen._dead = 0.0
     return here.app.screen
@@ -60,7 +60,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         assert "JupyterLab on " in await fetch(one.url)
         await here.until(lambda: "⇄ 1 port" in here.bar("views"))
         here.app.console_screen.action_forwards()
-        await here.until(lambda: isinstance(here.app.screen, ForwardList))
+        await here.until(lambda: here.shows(ForwardList))
         await here.until(lambda: one.served == 1 and not one.callers)
         await here.press("c")
         await here.until(lambda: here.app.clipboard == one.url)
@@ -83,7 +83,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
         here.app.clear_notifications()
         here.app.console_screen.action_forwards()
-        await here.until(lambda: isinstance(here.app.screen, ForwardList))
+        await here.until(lambda: here.shows(ForwardList))
         await here.until(lambda: "1 ended" in here.app.screen.query_one("#live-title", Bar).text)
         assert isinstance(here.app.screen, ForwardList)
         assert "ended, begun " in str(here.app.screen.text_of(one))

@@ -91,7 +91,7 @@ async def test_gpus_lists_the_marked_machines_worst_first(tmp_path: Path) -> Non
         names = ("gpu-node-014", "gpu-node-007", "gpu-node-052", "gpu-node-012")
         here.page.set_marks(rows[name].ref for name in names)
         await here.press("colon", *"gpus", "enter")
-        await here.until(lambda: isinstance(here.app.screen, GpuList))
+        await here.until(lambda: here.shows(GpuList))
         found = here.app.screen
         assert isinstance(found, GpuList)
         await here.until(lambda: [row.health.word for row in found._rows.values()].count("bad") == 2)
@@ -103,7 +103,7 @@ async def test_gpus_lists_the_marked_machines_worst_first(tmp_path: Path) -> Non
         stopped = found._rows[rows["gpu-node-012"].ref]
         assert stopped.health.word == "off"
         await here.press("enter")
-        await here.until(lambda: isinstance(here.app.screen, GpuScreen))
+        await here.until(lambda: here.shows(GpuScreen))
         assert "GPUs of gpu-node-007 in samsung" in gpu_screen(here)._title.text
         assert gpu_screen(here).blocks.lines, "what is known is there at once"
         await here.press("escape", "escape")
@@ -114,7 +114,7 @@ async def test_its_lines_fit_into_80_columns(tmp_path: Path) -> None:
     async with nodes(tmp_path, Wish(only=("scp",), size=(80, 24))) as here:
         here.page.set_marks([here.rows()["gpu-node-007"].ref])
         await here.press("colon", *"gpus", "enter")
-        await here.until(lambda: isinstance(here.app.screen, GpuList))
+        await here.until(lambda: here.shows(GpuList))
         found = here.app.screen
         assert isinstance(found, GpuList)
         await here.until(lambda: any(row.health is Health.BAD for row in found._rows.values()))
@@ -132,7 +132,7 @@ async def test_its_lines_fit_into_80_columns(tmp_path: Path) -> None:
 async def test_unmet_host_keys_are_said_and_not_asked_for(tmp_path: Path) -> None:
     async with nodes(tmp_path, host_keys="ask") as here:
         await here.press("slash", *"gpu-node-01", "enter", "colon", *"gpus", "enter")
-        await here.until(lambda: isinstance(here.app.screen, GpuList))
+        await here.until(lambda: here.shows(GpuList))
         found = here.app.screen
         assert isinstance(found, GpuList)
         assert "GPUs of 10 machines shown" in found._title.text
@@ -161,7 +161,7 @@ async def test_without_ssh_m_says_so_or_shows_what_the_panel_has(tmp_path: Path)
         await here.go("1", view="pools")
         await here.choose("training-dedicated")
         await here.press("m")
-        await here.until(lambda: isinstance(here.app.screen, Looking))
+        await here.until(lambda: here.shows(Looking))
 
 
 async def test_it_reads_well_in_ascii_and_where_there_is_little_room(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ async def loaded(here: Console) -> None:
 async def commands(here: Console, typed: str) -> list[str]:
     """The lines that the command line offers for what is typed."""
     await here.press("colon")
-    await here.until(lambda: isinstance(here.app.screen, CommandPalette))
+    await here.until(lambda: here.shows(CommandPalette))
     await here.press(*typed)
     palette = here.app.screen
 
@@ -109,7 +109,7 @@ async def test_the_keys_stand_on_one_page_of_help(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1")
         await here.press("question_mark")
-        await here.until(lambda: isinstance(here.app.screen, Reader))
+        await here.until(lambda: here.shows(Reader))
         reader = here.app.screen
         assert isinstance(reader, Reader)
         lines = ["".join(part for part, _ in line) for line in reader.pages.lines]
