@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import sys
 import time
@@ -16,6 +17,8 @@ from tests.e2e.terminal import Terminal
 
 WATCHED = Path(__file__).with_name("watched_demo.py")
 ENDS_WITHIN = 8.0
+_PROMPT = re.compile(r"code=([0-9]+)(?! *(?:fg|console))")
+"""The shell's, which says how the last command ended, with nothing of ours typed behind it."""
 EDITOR = """#!/bin/sh
 case $(($$ % 4)) in
     1) echo broken >> "$1" ;;
@@ -67,7 +70,7 @@ class Subject:
             "COLORTERM": "truecolor",
             "EDITOR": str(self.folder / "editor"),
             "BROWSER": "/bin/true",
-            "PS1": "$ ",
+            "PS1": "code=$? ",
             "INPUTRC": str(self.folder / "inputrc"),
             "HISTFILE": "/dev/null",
         }
@@ -83,7 +86,7 @@ class Subject:
             command, environ=self._environ, folder=self.folder / "tmp", columns=size[0], rows=size[1]
         )
         if shell:
-            self.terminal.wait_for(r"\$$")
+            self.terminal.wait_for("^code=0")
             self.terminal.type("console\r")
         self.terminal.wait_for(r"[✖X] bad ")
         self._pid = self._find_pid()
@@ -128,12 +131,12 @@ class Subject:
         if not self._shell:
             code = self.terminal.wait_exit(ENDS_WITHIN)
             return code if code >= 0 else 128 - code
-        self.terminal.wait_until(lambda: not self.runs, "the console to end", ENDS_WITHIN)
-        self.terminal.wait_for(r"\$[^\n]*\Z|\$ *$")
-        self.terminal.burst("\x15echo code=$?\r")
-        code = int(self.terminal.wait_for("^code=([0-9]+)").partition("=")[2])
-        self.terminal.burst("exit\r")
-        self.terminal.wait_exit()
+        terminal = self.terminal
+        terminal.wait_until(lambda: not self.runs, "the console to end", ENDS_WITHIN)
+        terminal.wait_until(lambda: bool(_PROMPT.search(terminal.screen)), "the shell")
+        code = int(_PROMPT.findall(terminal.screen)[-1])
+        terminal.burst("\x15exit\r")
+        terminal.wait_exit()
         return code
 
     # ------------------------------------------------------------------ doing
@@ -210,10 +213,9 @@ class Subject:
         except (OSError, ValueError):
             return 0.0
 
-    @property
-    def held_up(self) -> float:
-        """Seconds for which the console and we, ready to run, were not let run: a busy machine is no fault of ours."""
-        return sum(_waiting(pid) for pid in (self._pid, os.getpid()))
+    def waiting(self) -> dict[str, float]:
+        """For how many seconds each thread of the console and of ours, ready to run, was not let run."""
+        return {name: seconds for pid in (self._pid, os.getpid()) for name, seconds in _waiting(pid)}
 
     def stalls(self) -> list[dict[str, Any]]:
         """The long silences of the loop since this was last asked, without those in which it was stopped."""
@@ -244,10 +246,7 @@ class Subject:
         return path.read_text() if path.exists() else ""
 
 
-def _waiting(pid: int) -> float:
-    total = 0
-    with contextlib.suppress(OSError):
-        for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):
-                total += int(path.read_text().split()[1])
-    return total / 1e9
+def _waiting(pid: int) -> Iterator[tuple[str, float]]:
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):
+            yield str(path), int(path.read_text().split()[1]) / 1e9

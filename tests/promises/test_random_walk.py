@@ -6,7 +6,8 @@ from itertools import islice
 from pathlib import Path
 
 from gputui.ui.keys import PAGE_KEYS, SCREEN_KEYS
-from tests.promises.inputs import BYTES, KINDS, Step, steps
+from tests.promises.input_words import BYTES
+from tests.promises.inputs import KINDS, Step, steps
 from tests.promises.walk import read, walk, written
 
 SECONDS = 9.0

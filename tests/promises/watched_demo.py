@@ -8,6 +8,7 @@ switches, come in by a pipe.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import json
 import os
@@ -28,18 +29,24 @@ NOTED_SECONDS = 0.1
 STACK_AFTER = 0.08
 
 
-def waited(threads: dict[int, int]) -> float:
-    """Seconds for which our threads, ready to run, were not let run: a busy machine is no fault of ours."""
-    for path in Path("/proc/self/task").iterdir():
-        if int(path.name) not in threads:
-            threads[int(path.name)] = os.open(path / "schedstat", os.O_RDONLY)
-    total = 0
-    for descriptor in threads.values():
-        try:
-            total += int(os.pread(descriptor, 100, 0).split()[1])
-        except OSError:  # that thread has ended
-            continue
-    return total / 1e9
+class Waiting:
+    """For how long our threads, ready to run, were not let run: a busy machine is no fault of ours."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, int] = {}
+        self._last: dict[str, int] = {}
+
+    def since(self) -> float:
+        """Seconds since this was last asked, of all threads together."""
+        nanoseconds = 0
+        for path in Path("/proc/self/task").iterdir():
+            if path.name not in self._files:
+                self._files[path.name] = os.open(path / "schedstat", os.O_RDONLY)
+            with contextlib.suppress(OSError):  # that thread has ended
+                total = int(os.pread(self._files[path.name], 100, 0).split()[1])
+                nanoseconds += total - self._last.get(path.name, 0)
+                self._last[path.name] = total
+        return nanoseconds / 1e9
 
 
 class Witness:
@@ -49,9 +56,9 @@ class Witness:
         self._pulse = os.open(folder / "pulse", os.O_WRONLY | os.O_CREAT, 0o600)
         self._stalls = (folder / "stalls").open("a", encoding="utf-8", buffering=1)
         self._main = threading.get_ident()
-        self._threads: dict[int, int] = {}
+        self._waiting = Waiting()
+        self._waiting.since()
         self._last = time.monotonic()
-        self._waited = waited(self._threads)
         self._stack = ""
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -62,12 +69,12 @@ class Witness:
         threading.Thread(target=self._look, name="witness", daemon=True).start()
 
     def _beat(self) -> None:
-        now, waiting = time.monotonic(), waited(self._threads)
+        now, busy = time.monotonic(), self._waiting.since()
         late = now - self._last - BEAT_SECONDS
         if late > NOTED_SECONDS:
-            line = {"from": self._last, "to": now, "late": late, "busy": waiting - self._waited, "stack": self._stack}
+            line = {"from": self._last, "to": now, "late": late, "busy": busy, "stack": self._stack}
             self._stalls.write(f"{json.dumps(line)}\n")
-        self._last, self._waited, self._stack = now, waiting, ""
+        self._last, self._stack = now, ""
         os.pwrite(self._pulse, f"{now:020.6f}".encode(), 0)
         assert self._loop is not None
         self._loop.call_later(BEAT_SECONDS, self._beat)
