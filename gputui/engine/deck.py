@@ -130,9 +130,9 @@ class Deck:
             return row
         return _with_operation(row, operation)
 
-    def perform(self, intent: Intent) -> asyncio.Task[tuple[Result, ...]]:
-        """Carry out a confirmed intent, in a task that outlives the dialog and the view it came from."""
-        task = asyncio.create_task(perform(intent, self.journal, self.operations, self.clock.now))
+    def perform(self, *intents: Intent) -> asyncio.Task[tuple[Result, ...]]:
+        """Carry out what was confirmed, one intent for each list, in a task that outlives the dialog it came from."""
+        task = asyncio.create_task(perform(intents, self.journal, self.operations, self.clock.now))
         self._performing.add(task)
         task.add_done_callback(self._performing.discard)
         return task

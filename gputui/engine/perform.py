@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,8 @@ AT_ONCE = 4
 class Intent:
     """What a person wants: rows of `view` as they stood on the screen when it was confirmed; none for a change on it.
 
-    `body` replaces the request's own where a person has edited it. `unwritten` allows it without a line in the journal.
+    `own` are inputs of one target each, beside those of all. `body` replaces the request's own where a person has
+    edited it. `unwritten` allows it without a line in the journal. Rows of another list cannot be in it.
     """
 
     cloud: Cloud
@@ -33,6 +34,13 @@ class Intent:
     inputs: Inputs = field(default_factory=dict)
     body: Json = None
     unwritten: bool = False
+    own: Mapping[Ref, Inputs] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        here = (self.cloud.name, self.view)
+        strange = next((row.ref for row in self.rows if (row.ref.profile, row.ref.view) != here), None)
+        if strange is not None:
+            raise ValueError(f"{strange} is no row of {'/'.join(here)}")
 
     @property
     def batches(self) -> list[tuple[Row, ...]]:
@@ -41,9 +49,13 @@ class Intent:
             return [self.rows]
         return [(row,) for row in self.rows]
 
+    def inputs_of(self, batch: Sequence[Row]) -> Inputs:
+        """What was filled in for these targets."""
+        return {**self.inputs, **self.own.get(batch[0].ref, {})} if batch else self.inputs
+
     def request(self, batch: Sequence[Row]) -> Request:
         """The one request for these targets. Raises Failed for ids or inputs that no request can carry."""
-        made = self.action.request([row.item for row in batch], self.inputs)
+        made = self.action.request([row.item for row in batch], self.inputs_of(batch))
         if self.body is None:
             return made
         hidden = self.action.hides(self.body) if self.action.hides is not None else frozenset()
@@ -73,25 +85,45 @@ def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
 
 
 async def perform(
-    intent: Intent, journal: Journal, operations: Operations, now: Callable[[], float]
+    intents: Sequence[Intent], journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
-    """Send what `intent` asks for and begin to follow it. Nothing is sent for a target that fails its re-check."""
+    """Send what the intents ask for, one for each list, and begin to follow it.
+
+    Where a target of any of them fails its re-check, nothing is sent for any of them.
+    """
+    checked = [_checked(intent) for intent in intents]
+    if any(reason for _, reasons in checked for reason in reasons):
+        # What was confirmed is no longer what stands there: the person decides anew, over all of it.
+        return tuple(
+            _stopped(row, reason)
+            for intent, (_, reasons) in zip(intents, checked, strict=True)
+            for row, reason in zip(intent.rows, reasons, strict=True)
+        )
+    groups = await asyncio.gather(*(_send(current, journal, operations, now) for current, _ in checked))
+    return tuple(result for group in groups for result in group)
+
+
+def _checked(intent: Intent) -> tuple[Intent, list[str | None]]:
+    """The intent on its targets as they stand now, and what each of them has against it."""
     newest = [intent.cloud.find(row.ref) for row in intent.rows]
     reasons = [objection(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
-    if any(reasons):
-        # What was confirmed is no longer what stands there: the person decides anew, over all of it.
-        return tuple(_stopped(row, reason) for row, reason in zip(intent.rows, reasons, strict=True))
-    current = replace(intent, rows=tuple(row for row in newest if row is not None))
+    return replace(intent, rows=tuple(row for row in newest if row is not None)), reasons
+
+
+async def _send(
+    intent: Intent, journal: Journal, operations: Operations, now: Callable[[], float]
+) -> tuple[Result, ...]:
+    """All requests of one list, so many at once."""
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def send(batch: tuple[Row, ...]) -> list[Result]:
         async with slots:
-            outcome = await _Sending(current, batch, journal, operations, now).outcome()
-        if current.action.on == "view":
-            return [Result(None, ", ".join(_makes(current)) or current.view, outcome)]
+            outcome = await _Sending(intent, batch, journal, operations, now).outcome()
+        if intent.action.on == "view":
+            return [Result(None, ", ".join(_makes(intent, batch)) or intent.view, outcome)]
         return [Result(row, row.name, outcome) for row in batch]
 
-    groups = await asyncio.gather(*(send(batch) for batch in current.batches))
+    groups = await asyncio.gather(*(send(batch) for batch in intent.batches))
     return tuple(result for group in groups for result in group)
 
 
@@ -130,14 +162,15 @@ class _Sending:
 
     def _intention(self, request: Request) -> Intention:
         intent = self.intent
-        makes = _makes(intent)
+        makes = _makes(intent, self.batch)
         view = intent.action.makes_in or intent.view
         snapshot = intent.cloud.snapshot(Feed(view)) if makes else None
         before = [
             row.ref.id for row in (snapshot.rows.values() if snapshot else ()) if row.name.startswith(tuple(makes))
         ]
         verb = intent.action.name
-        return Intention(intent.cloud.name, view, verb, self.batch, request, intent.inputs, makes, before)
+        inputs = intent.inputs_of(self.batch)
+        return Intention(intent.cloud.name, view, verb, self.batch, request, inputs, makes, before)
 
     def _operations(self, entry: str, told: Intention, outcome: Outcome, sent_at: float) -> list[Operation]:
         new = Ref(told.profile, told.view, "")
@@ -157,8 +190,8 @@ class _Sending:
             return
 
 
-def _makes(intent: Intent) -> tuple[str, ...]:
-    return tuple(intent.action.makes(intent.inputs)) if intent.action.makes is not None else ()
+def _makes(intent: Intent, batch: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(intent.action.makes(intent.inputs_of(batch))) if intent.action.makes is not None else ()
 
 
 def _stopped(row: Row, reason: str | None) -> Result:

@@ -15,10 +15,11 @@ from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.history import audit_lines, operation_lines
 from gputui.ui.inspect import inspect_row
-from gputui.ui.offers import Wish
+from gputui.ui.offers import Offer
 from gputui.ui.page import Page
 from gputui.ui.place import Place
 from gputui.ui.reader import Reader
+from gputui.ui.targets import Invocation
 
 if TYPE_CHECKING:
     from gputui.ui.verbs import Verbs
@@ -49,30 +50,34 @@ class ActingScreen(Screen[None]):
 
     @on(Page.Picked)
     def _picked(self, event: Page.Picked) -> None:
-        self.carry_out(event.wish)
+        self.carry_out(event.invocation)
 
     @work(exit_on_error=False)
-    async def carry_out(self, wish: Wish) -> None:
-        """Do what is wished for; what failed stays marked, so that the same key asks for just that again."""
+    async def carry_out(self, invocation: Invocation) -> None:
+        """Do what is asked for; what failed stays marked, so that the same key asks for just that again."""
         page = self.page
         try:
-            results = await self._verbs.carry_out(wish)
+            results = await self._verbs.carry_out(invocation)
             if page is not None and page.marks and results:
                 page.set_marks(self._verbs.marks_after(results, page.marks))
         finally:
             self._answered()
 
+    def say_off(self, offer: Offer) -> None:
+        """Why a verb cannot even be asked for."""
+        self.notify(f"{offer.label}: {offer.off}", severity="warning", markup=False)
+
     @on(Page.MenuAsked)
     @work(exit_on_error=False)
     async def _menu(self, event: Page.MenuAsked) -> None:
-        wish: Wish | None = None
+        invocation: Invocation | None = None
         try:
-            wish = await self._verbs.choose(event.title, event.found, event.wishes)
+            invocation = await self._verbs.choose(event.targets, event.found)
         finally:
-            if wish is None:
+            if invocation is None:
                 self._answered()
-        if wish is not None:
-            self.carry_out(wish)
+        if invocation is not None:
+            self.carry_out(invocation)
 
     def _answered(self) -> None:
         for page in self.pages.values():

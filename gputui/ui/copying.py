@@ -18,6 +18,7 @@ from gputui.core.secret import masked
 from gputui.core.text import clean
 from gputui.ui.clipboard import copy
 from gputui.ui.picker import Pick, Picker, Way
+from gputui.ui.targets import Targets
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -61,13 +62,14 @@ def _elided(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
 
 
-async def copy_menu(app: ConsoleApp, rows: Sequence[Row], hidden: int = 0) -> None:
+async def copy_menu(app: ConsoleApp, targets: Targets) -> None:
     """Ask what to copy of these rows, as they stood when the key was pressed, and copy it. Must run in a worker."""
+    rows = targets.rows
     if not rows:
         app.notify("there is no row to copy of", severity="warning", markup=False)
         return
     found = pieces(app, single=len(rows) == 1)
-    of = rows[0].name if len(rows) == 1 else f"{len(rows)} marked rows" + (f" ({hidden} hidden)" if hidden else "")
+    of = targets.words + (f" ({targets.hidden} hidden)" if targets.hidden else "")
     picked = await app.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found], whole=True))
     if picked is not None:
         await _copy(app, found[picked.index], rows, of)

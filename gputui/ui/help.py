@@ -12,6 +12,7 @@ from gputui.ui.details import offer_lines
 from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group, shown
 from gputui.ui.page import Page
 from gputui.ui.reader import Line
+from gputui.ui.targets import Targets
 
 _COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (
     (("rows", "the row"), ("places", "places")),
@@ -31,14 +32,10 @@ def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: 
         lines += [_beside(one, other, half) for one, other in zip_longest(left, right, fillvalue=())]
     else:
         lines += [*left, *right]
-    view = page.owner_view if page is not None else None
-    if page is not None and view is not None:
-        row = page.row
-        lines += [
-            (),
-            ((f"verbs of {row.name if row else view.title}", "head"),),
-            *offer_lines(page.offers()),
-        ]
+    targets = page.targets() if page is not None else Targets()
+    if page is not None and targets.groups:
+        of = targets.words or targets.groups[0].view.title
+        lines += [(), ((f"verbs of {of}", "head"),), *offer_lines(page.offers(targets))]
     return [*lines, (), *_profiles(deck)]
 
 

@@ -12,8 +12,9 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.deck import Deck
 from gputui.ui.details import detail_lines, json_lines
-from gputui.ui.offers import Offer, offers
+from gputui.ui.offers import Offer, offers_of
 from gputui.ui.reader import Line, Reader
+from gputui.ui.targets import Group
 
 
 def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str, str], *, raw: bool) -> None:
@@ -24,7 +25,7 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
         screen.notify("that row is gone", severity="warning", markup=False)
         return
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
-    found = list(offers(cloud.provider, view, (row,), keymap, read_only=cloud.read_only))
+    found = offers_of(Group(cloud, view, (row,)), keymap)
     reader = Reader(title, _lines(deck, row, view, row.raw, found, raw))
     screen.app.push_screen(reader)
     show = view.show

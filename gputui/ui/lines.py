@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from gputui.core.filter import Filter, parse
 from gputui.core.problem import Problem
 from gputui.core.provider import Provider
-from gputui.core.rows import Row, Snapshot
+from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.changes import Change
 from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
@@ -20,8 +20,10 @@ from gputui.engine.fleet import tally
 from gputui.engine.operations import Operation
 from gputui.ui.bars import Part, TabLabel
 from gputui.ui.keys import shown
+from gputui.ui.offers import Offer
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place
+from gputui.ui.targets import Targets
 
 
 @dataclass(slots=True)
@@ -233,9 +235,12 @@ def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], li
     names = [tab for tab in deck.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
     locked = bool(names) and all(tab.read_only for tab in names)
     right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
-    last = _fitting([*_ROW_LAST, *_LAST] if page is not None and page.offers() else _LAST, width - _width(right))
-    first = _fitting([*_row_keys(page), ("d", "Details"), ("f", "Faults")], width - _width(right) - _width(last))
-    return [*first, *last], right
+    targets = page.targets() if page is not None else Targets()
+    found = page.offers(targets) if page is not None else ()
+    last = _fitting([*_ROW_LAST, *_LAST] if found else _LAST, width - _width(right))
+    enters = page is not None and page.cursor_ref is not None and _has_ssh(deck, page.cursor_ref)
+    keys = [*[("s", "SSH")] * enters, *_row_keys(found), ("d", "Details"), ("f", "Faults")]
+    return [*_fitting(keys, width - _width(right) - _width(last)), *last], right
 
 
 _ROW_LAST = (("a", "Actions"),)
@@ -256,10 +261,11 @@ def _width(parts: Sequence[Part]) -> int:
     return sum(cell_len(text) for text, _ in parts)
 
 
-def _row_keys(page: Page | None) -> list[tuple[str, str]]:
+def _has_ssh(deck: Deck, ref: Ref) -> bool:
+    view = deck.view(ref)
+    return view is not None and view.ssh is not None
+
+
+def _row_keys(found: Sequence[Offer]) -> list[tuple[str, str]]:
     """What works on the marked rows, else on the one under the cursor."""
-    if page is None:
-        return []
-    owner, row = page.owner_view, page.row
-    keys = [("s", "SSH")] if row is not None and owner is not None and owner.ssh is not None else []
-    return keys + [(shown(one.key), one.label) for one in page.offers() if one.key and one.verb and not one.off]
+    return [(shown(offer.key), offer.label) for offer in found if offer.key and offer.calls and not offer.off]

@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from gputui.core.actions import Action, Risk
+from gputui.core.actions import Risk
 from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.keys import shown
 from gputui.ui.offers import Offer
@@ -73,12 +73,18 @@ class Menu(ModalScreen[Offer | None]):
         line = Text.assemble((f"{key:<8} ", "bold"), f"{offer.label:<{width}}  ", (offer.note, dim))
         if offer.off:
             line.stylize(dim)
-        elif isinstance(offer.verb, Action) and offer.verb.risk in _COLOURS:
-            line.stylize(theme[_COLOURS[offer.verb.risk]], 9, 9 + len(offer.label))
+        elif offer.risk in _COLOURS:
+            line.stylize(theme[_COLOURS[offer.risk]], 9, 9 + len(offer.label))
         return line
 
     def on_key(self, event: events.Key) -> None:
-        """A verb's own key chooses it."""
+        """A verb's own key chooses it; one that means several verbs says so."""
+        clash = next(filter(None, (one.clash(event.key, event.character) for one in self.offers)), "")
+        if clash:
+            event.stop()
+            event.prevent_default()
+            self.notify(clash, severity="warning", markup=False)
+            return
         chosen = next((one for one in self.offers if one.pressed(event.key, event.character)), None)
         if chosen is not None:
             event.stop()

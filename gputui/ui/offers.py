@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any
 
 from gputui.core.actions import Action, Look, Risk
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
+from gputui.ui.targets import Call, Group, Targets, Verb
 
 READ_ONLY = "this profile is read-only"
-Verb: TypeAlias = "Action[Any] | Look[Any]"
+ONE_ROW = "of one row at a time"
 _RISKS = {
     Risk.LOOKS: "only looks",
     Risk.REVERSIBLE: "reversible",
@@ -22,39 +23,43 @@ _RISKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """A verb that was asked for: on which list, and on which rows as they stood on the screen at that moment.
-
-    `hidden` counts those of them that the filter hides.
-    """
-
-    verb: Verb
-    profile: str
-    view: str
-    rows: tuple[Row, ...]
-    hidden: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Offer:
-    """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off."""
+    """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off.
+
+    `calls` are what it comes to, one for each list; none where it cannot even be asked for. `clashes` are keys that
+    would be its own if they did not mean something else in another list, with words about that.
+    """
 
     identity: str
     label: str
     key: str
     verb: Verb | None
     off: str = ""
+    calls: tuple[Call, ...] = ()
+    clashes: tuple[tuple[str, str], ...] = ()
 
     @property
     def note(self) -> str:
         """Why it is off, else how far its harm reaches."""
-        if self.off:
-            return self.off
-        return _RISKS[self.verb.risk if isinstance(self.verb, Action) else Risk.LOOKS]
+        return self.off or _RISKS[self.risk]
+
+    @property
+    def risk(self) -> Risk:
+        """How far its harm reaches, on any of the lists."""
+        return max(risk_of(verb) for verb in (self.verb, *(call.verb for call in self.calls)) if verb is not None)
 
     def pressed(self, *keys: str | None) -> bool:
         """Whether one of these names of a key that was pressed is its key."""
         return self.verb is not None and any(key in self.key.split(",") for key in keys if key)
+
+    def clash(self, *keys: str | None) -> str:
+        """What one of these names of a key means besides this verb; empty where it means nothing else."""
+        return next((words for key, words in self.clashes if key in keys), "")
+
+
+def risk_of(verb: Verb) -> Risk:
+    """How far the harm of a verb reaches."""
+    return verb.risk if isinstance(verb, Action) else Risk.LOOKS
 
 
 def on_list(verb: Verb) -> bool:
@@ -80,6 +85,28 @@ def offers(
         yield Offer(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
 
 
+def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Every verb of one list, each with the call it comes to."""
+    cloud, view = group.cloud, group.view
+    alone = replace(group, rows=())
+    return tuple(
+        offer
+        if offer.verb is None
+        else replace(offer, calls=(Call(alone if on_list(offer.verb) else group, offer.verb),))
+        for offer in offers(cloud.provider, view, group.rows, keymap, read_only=cloud.read_only)
+    )
+
+
+def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+    """What can be done to the targets, of however many lists they are."""
+    found = [(group, offers_of(group, keymap)) for group in targets.groups]
+    if len(found) > 1:
+        from gputui.ui.common_offers import in_common
+
+        return in_common(found)
+    return found[0][1] if found else ()
+
+
 def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
     """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
     if on_list(action):
@@ -96,5 +123,5 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
 def unseen(look: Look[Any], rows: Sequence[Row]) -> str:
     """Why there is nothing to see of these rows; empty when there is."""
     if len(rows) != 1:
-        return "of one row at a time" if rows else "no row is selected"
+        return ONE_ROW if rows else "no row is selected"
     return "it is unreadable" if rows[0].item is None else look.can(rows[0].item) or ""

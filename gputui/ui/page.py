@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import monotonic
 
 from textual import events
@@ -16,21 +15,13 @@ from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import FLEET_COLUMNS, worst_first
 from gputui.ui.keys import PAGE_KEYS, bindings
-from gputui.ui.offers import Offer, Verb, Wish, offers
+from gputui.ui.offers import Offer, offers_for
 from gputui.ui.place import FLEET, Place
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.targets import Group, Invocation, Targets, targets_of
 
 SEEN_SECONDS = 0.7
 """A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """Rows taken at a key press. `hidden` counts the marked ones that the filter hides."""
-
-    refs: tuple[Ref, ...]
-    marked: bool
-    hidden: int = 0
 
 
 class Page(LiveTable):
@@ -53,27 +44,21 @@ class Page(LiveTable):
             super().__init__()
             self.ref = ref
 
-    class GpusAsked(Message):
-        """The key that shows the GPUs of a machine."""
+    class About(Message):
+        """A key about rows, taken when it was pressed."""
 
-        def __init__(self, ref: Ref) -> None:
+        def __init__(self, targets: Targets) -> None:
             super().__init__()
-            self.ref = ref
+            self.targets = targets
 
-    class FanOutAsked(Message):
-        """The key that runs a command on many machines: which, was taken when it was pressed."""
+    class GpusAsked(About):
+        """The key that shows the GPUs of a machine, or of all that are marked."""
 
-        def __init__(self, many: Many) -> None:
-            super().__init__()
-            self.many = many
+    class FanOutAsked(About):
+        """The key that runs a command on many machines."""
 
-    class CopyAsked(Message):
-        """The key of the copy menu, with the rows as they stood; `hidden` counts the marked ones the filter hides."""
-
-        def __init__(self, rows: tuple[Row, ...], hidden: int) -> None:
-            super().__init__()
-            self.rows = rows
-            self.hidden = hidden
+    class CopyAsked(About):
+        """The key of the copy menu."""
 
     class LinksAsked(Message):
         """The key for the links of a row."""
@@ -83,20 +68,18 @@ class Page(LiveTable):
             self.ref = ref
 
     class Picked(Message):
-        """A verb's key on rows: the wish holds them as they stood on the screen when it was pressed."""
+        """A verb's key on rows: the invocation holds them as they stood when it was pressed."""
 
-        def __init__(self, wish: Wish) -> None:
+        def __init__(self, invocation: Invocation) -> None:
             super().__init__()
-            self.wish = wish
+            self.invocation = invocation
 
-    class MenuAsked(Message):
-        """The key of the action menu: what is offered for the rows that `wish` gives to any verb of it."""
+    class MenuAsked(About):
+        """The key of the action menu: what is offered for the targets."""
 
-        def __init__(self, title: str, found: tuple[Offer, ...], wishes: tuple[Wish, ...]) -> None:
-            super().__init__()
-            self.title = title
+        def __init__(self, targets: Targets, found: tuple[Offer, ...]) -> None:
+            super().__init__(targets)
             self.found = found
-            self.wishes = wishes
 
     def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
         self.place = place
@@ -176,47 +159,28 @@ class Page(LiveTable):
         except Failed as failed:
             return doubtful(row, failed.problem)
 
-    @property
-    def row(self) -> Row | None:
-        """The newest row under the cursor, with its own view's cells."""
-        return self._deck.find(self.cursor_ref) if self.cursor_ref else None
-
-    def targets(self) -> tuple[Row, ...]:
-        """The marked rows, else the one under the cursor: the newest of each."""
-        refs = tuple(self.marks) or ((self.cursor_ref,) if self.cursor_ref else ())
-        return tuple(row for ref in refs if (row := self._deck.find(ref)) is not None)
-
-    def many(self) -> Many:
-        """What a key for many machines at once is about, as it stands now: the marked rows, else all that are shown."""
+    def targets(self) -> Targets:
+        """The marked rows, else the one under the cursor: the newest of each. Without any, the page's own list."""
         if self.marks:
-            return Many(tuple(self.marks), marked=True, hidden=self.hidden_marks)
-        return Many(tuple(self.shown_refs), marked=False)
+            return targets_of(self._deck, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
+        if self.cursor_ref is not None:
+            return targets_of(self._deck, (self.cursor_ref,), marked=False)
+        cloud, view = self.cloud, self.view
+        return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
 
-    def offers(self) -> tuple[Offer, ...]:
+    def _marks_in_order(self) -> list[Ref]:
+        """The marked rows as they stand from top to bottom, those that the filter hides behind them."""
+        marks = self.marks
+        seen = [ref for ref in self.shown_refs if ref in marks]
+        return seen if len(seen) == len(marks) else [*seen, *sorted(marks.difference(seen), key=str)]
+
+    def many(self) -> Targets:
+        """What a key for many machines at once is about: the marked rows, else all that are shown."""
+        return self.targets() if self.marks else targets_of(self._deck, self.shown_refs, marked=False)
+
+    def offers(self, targets: Targets | None = None) -> tuple[Offer, ...]:
         """What can be done to the targets, or why not; without a row, to the page's list."""
-        owner = self._owner()
-        if owner is None:
-            return ()
-        cloud, view = owner
-        return tuple(offers(cloud.provider, view, self.targets(), self._keymap, read_only=cloud.read_only))
-
-    def wish(self, verb: Verb) -> Wish:
-        """That verb on the targets as they stand now. Only for a verb that `offers` names."""
-        owner, rows = self._owner(), self.targets()
-        assert owner is not None, "there are no offers without an owner"
-        return Wish(verb, owner[0].name, owner[1].name, rows, self.hidden_marks if len(rows) > 1 else 0)
-
-    def _owner(self) -> tuple[Cloud, AnyView] | None:
-        ref = self.cursor_ref
-        cloud = self._deck.clouds.get(ref.profile) if ref else self.cloud
-        view = cloud.provider.view(ref.view if ref else self.place.view) if cloud else None
-        return (cloud, view) if cloud and view else None
-
-    @property
-    def owner_view(self) -> AnyView | None:
-        """The view that the row under the cursor belongs to; the page's own where there is no row."""
-        owner = self._owner()
-        return owner[1] if owner else None
+        return offers_for(targets or self.targets(), self._keymap)
 
     def on_key(self, event: events.Key) -> None:
         """A verb's key: the targets are taken now, whatever the table shows a moment later.
@@ -227,24 +191,30 @@ class Page(LiveTable):
             event.stop()
             event.prevent_default()
             return
-        for offer in self.offers():
-            if offer.pressed(event.key, event.character):
+        targets = self.targets()
+        for offer in self.offers(targets):
+            clash = offer.clash(event.key, event.character)
+            if clash or offer.pressed(event.key, event.character):
                 event.stop()
                 event.prevent_default()
-                if offer.verb is not None and self._meant():
-                    self.asking = True
-                    self.post_message(self.Picked(self.wish(offer.verb)))
+                self._pick(targets, offer, clash or ("" if offer.calls else f"{offer.label}: {offer.off}"))
                 return
+
+    def _pick(self, targets: Targets, offer: Offer, off: str) -> None:
+        """Ask for a verb, or say why nothing of it can even be asked for."""
+        if off:
+            self.notify(off, severity="warning", markup=False)
+        elif self._meant():
+            self.asking = True
+            self.post_message(self.Picked(targets.invocation(offer.label, offer.calls)))
 
     def action_actions(self) -> None:
         """Every verb of the targets, as they stand now."""
-        found, rows = self.offers(), self.targets()
-        if self.asking or not found or not self._meant():
-            return
-        self.asking = True
-        of = f"{rows[0].name}, {rows[0].state}" if len(rows) == 1 else f"{len(rows)} marked rows"
-        title = f"What can be done to {of}?" if rows else "What can be done here?"
-        self.post_message(self.MenuAsked(title, found, tuple(self.wish(one.verb) for one in found if one.verb)))
+        targets = self.targets()
+        found = self.offers(targets)
+        if not self.asking and found and self._meant():
+            self.asking = True
+            self.post_message(self.MenuAsked(targets, found))
 
     def action_details(self) -> None:
         """Details of the row."""
@@ -260,9 +230,10 @@ class Page(LiveTable):
             self.post_message(self.Entered(self.cursor_ref))
 
     def action_gpus(self) -> None:
-        """The GPUs of the machine, read over SSH."""
-        if self._meant() and self.cursor_ref is not None:
-            self.post_message(self.GpusAsked(self.cursor_ref))
+        """The GPUs of the machine, or of all that are marked, read over SSH."""
+        targets = self.targets()
+        if targets.refs and self._meant():
+            self.post_message(self.GpusAsked(targets))
 
     def action_fan_out(self) -> None:
         """A command on the marked machines, or on all that are shown."""
@@ -273,7 +244,7 @@ class Page(LiveTable):
     def action_copy_menu(self) -> None:
         """What can be copied of the marked rows, else of the one under the cursor."""
         self._state.selection.hold()
-        self.post_message(self.CopyAsked(self.targets(), self.hidden_marks if self.marks else 0))
+        self.post_message(self.CopyAsked(self.targets()))
 
     def action_links(self) -> None:
         """The links of the row."""

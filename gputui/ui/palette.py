@@ -13,6 +13,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from gputui.core.filter import parse
 from gputui.core.rows import Ref
 from gputui.ui.offers import on_list
+from gputui.ui.targets import Targets
 from gputui.ui.themes import ours
 
 if TYPE_CHECKING:
@@ -52,11 +53,13 @@ class ConsoleCommands(Provider):
     """Every view as `view @profile`, with ` /filter` behind it if wanted; refresh, help, the themes and quit."""
 
     _ref: Ref | None = None
+    _targets = _many = Targets()
 
     async def startup(self) -> None:
-        """What is about a row means the one that was chosen when the line was opened."""
+        """What is about rows means those that were chosen when the line was opened."""
         page = cast("ConsoleApp", self.app).console_screen.page
-        self._ref = page.cursor_ref if page is not None else None
+        if page is not None:
+            self._ref, self._targets, self._many = page.cursor_ref, page.targets(), page.many()
 
     def _commands(self) -> Iterator[Command]:
         app = cast("ConsoleApp", self.app)
@@ -69,7 +72,7 @@ class ConsoleCommands(Provider):
                 yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
         if screen.page is not None:
-            many = screen.page.many()
+            many = self._many
             run = partial(screen.fan_out, many)
             yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
             yield Command("gpus", "the GPUs of the marked machines, or of all shown", partial(screen.gpu_list, many))
@@ -93,14 +96,13 @@ class ConsoleCommands(Provider):
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[Command]:
         """What can be done to the rows that were chosen when the line was opened."""
-        page = screen.page
-        for offer in page.offers() if page is not None else ():
-            if offer.verb is not None and page is not None:
-                wish = page.wish(offer.verb)
-                names = wish.rows[0].name if len(wish.rows) == 1 else f"{len(wish.rows)} rows" if wish.rows else ""
+        for offer in screen.page.offers(self._targets) if screen.page is not None else ():
+            if offer.verb is not None:
+                invocation = self._targets.invocation(offer.label, offer.calls)
                 label = offer.label.casefold()
-                name = label if on_list(offer.verb) else f"{label} {names}".rstrip()
-                yield Command(name, offer.note, partial(screen.carry_out, wish), label)
+                name = label if on_list(offer.verb) else f"{label} {self._targets.words}".rstrip()
+                run = partial(screen.carry_out, invocation) if offer.calls else partial(screen.say_off, offer)
+                yield Command(name, offer.note, run, label)
 
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""

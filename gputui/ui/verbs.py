@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.notifications import SeverityLevel
 
 from gputui.core.actions import Action
 from gputui.core.problem import Cause
-from gputui.core.reading import AnyView
 from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
-from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
 from gputui.engine.perform import Intent, Result, summary
 from gputui.ui.asking import Asking, Question
@@ -24,7 +22,9 @@ from gputui.ui.form.screen import Form
 from gputui.ui.form.state import Drafts, Filled, Occasion, Sheet, must_ask
 from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
-from gputui.ui.offers import Offer, Wish, unseen, why_off
+from gputui.ui.offers import Offer, unseen, why_off
+from gputui.ui.share import Share
+from gputui.ui.targets import Invocation, Targets
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -35,7 +35,7 @@ REPEAT_SECONDS = 2.0
 
 
 class Verbs:
-    """Carries wishes out. Everything of it must run in a worker: it waits for dialogs.
+    """Carries invocations out. Everything of it must run in a worker: it waits for dialogs.
 
     `answered` is called when a question has been answered: the list is free again while the request is on its way.
     """
@@ -45,27 +45,27 @@ class Verbs:
         self._deck = deck
         self._answered = answered
         self._drafts = Drafts()
-        self._last_sent: dict[tuple[str, str, frozenset[Ref]], tuple[str, float]] = {}
+        self._last_sent: dict[frozenset[Ref], tuple[str, float]] = {}
 
-    async def carry_out(self, wish: Wish) -> Sequence[Result]:
-        """Do what is wished for, with all questions on the way; the results of what was sent, if anything was."""
-        cloud = self._deck.clouds.get(wish.profile)
-        view = cloud.provider.view(wish.view) if cloud else None
-        if cloud is None or view is None:
-            return ()
-        if isinstance(wish.verb, Action):
-            return await self._change(cloud, view, wish.verb, wish)
-        reason = unseen(wish.verb, wish.rows)
+    async def carry_out(self, invocation: Invocation) -> Sequence[Result]:
+        """Do what is asked for, with all questions on the way; the results of what was sent, if anything was."""
+        (call, *_) = invocation.calls
+        if isinstance(call.verb, Action):
+            return await self._change(invocation)
+        reason = unseen(call.verb, call.group.rows)
         if reason:
-            self._say(f"{wish.verb.label}: {reason}", "warning")
+            self._say(f"{call.verb.label}: {reason}", "warning")
         else:
-            await open_look(self._app, cloud, view, wish.verb, wish.rows[0], self._drafts)
+            group = call.group
+            await open_look(self._app, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
         return ()
 
-    async def choose(self, title: str, found: Sequence[Offer], wishes: Sequence[Wish]) -> Wish | None:
-        """Have one of the offers chosen: the wish for its verb."""
+    async def choose(self, targets: Targets, found: Sequence[Offer]) -> Invocation | None:
+        """Have one of the offers chosen from the menu."""
+        of = f"{targets.words}, {targets.rows[0].state}" if len(targets.rows) == 1 else targets.words
+        title = f"What can be done to {of}?" if of else "What can be done here?"
         offer = await self._app.push_screen_wait(Menu(title, found))
-        return next((wish for wish in wishes if offer is not None and wish.verb is offer.verb), None)
+        return targets.invocation(offer.label, offer.calls) if offer is not None and offer.calls else None
 
     @staticmethod
     def marks_after(results: Sequence[Result], marks: frozenset[Ref]) -> frozenset[Ref]:
@@ -73,123 +73,151 @@ class Verbs:
         tried = {result.row.ref for result in results if result.row is not None}
         return marks - tried | {row.ref for row in to_retry(results)}
 
-    async def _change(self, cloud: Cloud, view: AnyView, action: Action[Any], wish: Wish) -> Sequence[Result]:
-        reason = refusal(cloud, action, wish)
-        targets = (wish.profile, wish.view, frozenset(row.ref for row in wish.rows))
-        last, sent_at = self._last_sent.get(targets, ("", 0.0))
-        if reason is None and last == action.name and monotonic() - sent_at < REPEAT_SECONDS:
-            reason = "that was sent a moment ago; the key was not meant twice"
+    def _precheck(self, invocation: Invocation) -> Iterator[str]:
+        """Every reason why a change cannot even be asked about now, the first one counts."""
+        yield from refusals(invocation)
+        last, sent_at = self._last_sent.get(_targets(invocation), ("", 0.0))
+        if last == _verb(invocation) and monotonic() - sent_at < REPEAT_SECONDS:
+            yield "that was sent a moment ago; the key was not meant twice"
+
+    async def _change(self, invocation: Invocation) -> Sequence[Result]:
+        reason = next(self._precheck(invocation), None)
         if reason is not None:
-            self._say(f"{action.label}: {reason}", "warning")
+            self._say(f"{invocation.label}: {reason}", "warning")
             return ()
-        rows = () if action.on == "view" else wish.rows
-        intent = await self._confirmed(Asking(cloud, action, view, rows, wish.hidden))
-        if intent is None:
+        asking = Asking.of(invocation)
+        intents = await self._confirmed(asking)
+        if not intents:
             return ()
-        self._last_sent[targets] = (action.name, monotonic())
+        self._last_sent[_targets(invocation)] = (_verb(invocation), monotonic())
         self._answered()
-        results = await self._sent(intent)
+        results = await self._sent(asking, intents)
         if all(result.outcome.fate is Fate.NOT_SENT for result in results):
-            self._last_sent.pop(targets, None)  # there is nothing that could be repeated
-        self._report(action, results)
+            self._last_sent.pop(_targets(invocation), None)  # there is nothing that could be repeated
+        self._report(asking, results)
         (first, *others) = results
         if first.outcome.fate is Fate.ACCEPTED and not others:
-            self._drafts.keep(_occasion(cloud, view, action, intent.rows), {})
-            if action.watch is not None:
-                open_watch(self._app, cloud, action, first)
+            (share, *_) = (one for one in asking.shares if not one.blocked)
+            self._drafts.keep(_occasion(share), {})
+            if share.action.watch is not None:
+                open_watch(self._app, share.cloud, share.action, first)
         return results
 
-    async def _confirmed(self, asking: Asking) -> Intent | None:
-        """Inputs, then the question, and back to the inputs as often as wanted."""
-        if asking.action.on == "view" or must_ask(asking.action.fields):
-            if not await self._filled(asking):
-                return None
-        else:
-            _take(asking, Sheet(asking.action, asking.seen[0].item if asking.seen else None, {}).filled())
+    async def _confirmed(self, asking: Asking) -> Sequence[Intent]:
+        """Inputs, then the question, and back to the inputs as often as wanted; nothing where it was dropped."""
+        for share in asking.shares:
+            if share.action.on == "view" or must_ask(share.action.fields):
+                if not await self._filled(share):
+                    return ()
+            else:
+                _take(share, Sheet(share.action, share.seen[0].item if share.seen else None, {}).filled())
         while True:
             answer = await self._app.push_screen_wait(Dialog(asking.question(), asking.question))
             if answer is Answer.YES:
-                return asking.intent
+                return asking.intents
             if answer is Answer.NO:
-                return None
+                return ()
             if answer is Answer.DOCUMENT:
-                await self._edited(asking)
-            elif not await self._filled(asking):
-                return None
+                await self._edited(asking.shares[0])
+            elif not await self._all_filled([share for share in asking.shares if share.action.fields]):
+                return ()
 
-    async def _filled(self, asking: Asking) -> bool:
-        asking.look()
-        action, rows = asking.action, asking.ready
-        if asking.seen and not rows:
+    async def _all_filled(self, shares: Sequence[Share]) -> bool:
+        for share in shares:
+            if not await self._filled(share):
+                return False
+        return True
+
+    async def _filled(self, share: Share) -> bool:
+        share.look()
+        action, rows = share.action, share.ready
+        if share.blocked:
             return True  # the dialog says why
-        occasion = _occasion(asking.cloud, asking.view, action, rows)
-        title = f"{action.label}{f' {rows[0].name}' if len(rows) == 1 else ''} in {asking.cloud.name}"
-        form = Form(action, asking.cloud.client, rows, title, self._drafts.of(occasion))
+        occasion = _occasion(share)
+        title = f"{action.label}{f' {rows[0].name}' if len(rows) == 1 else ''} in {share.cloud.name}"
+        form = Form(action, share.cloud.client, rows, title, self._drafts.of(occasion))
         filled = await self._app.push_screen_wait(form)
         self._drafts.keep(occasion, form.draft)
         if filled is not None:
-            _take(asking, filled)
+            _take(share, filled)
         return filled is not None
 
-    async def _edited(self, asking: Asking) -> None:
-        request = asking.intent.request(asking.ready)
-        body = await edited_body(self._app, asking.action, request.body, request.secrets)
+    async def _edited(self, share: Share) -> None:
+        request = share.intent.request(share.ready)
+        body = await edited_body(self._app, share.action, request.body, request.secrets)
         if body is not None:
-            asking.body = body
+            share.body = body
 
-    async def _sent(self, intent: Intent) -> tuple[Result, ...]:
-        results = await self._deck.perform(intent)
+    async def _sent(self, asking: Asking, intents: Sequence[Intent]) -> tuple[Result, ...]:
+        results = await self._deck.perform(*intents)
         unwritten = [r for r in results if r.outcome.problem is not None and r.outcome.problem.cause is Cause.JOURNAL]
         if not unwritten or self._deck.journal.required:
             return results
         asked = Question(
-            f"{intent.action.label} without a line in the journal?",
+            f"{asking.label} without a line in the journal?",
             (str(unwritten[0].outcome.problem), "Nobody will be able to look up later that this was done, or by whom."),
-            intent.action.risk,
-            intent.action.label.lower(),
+            asking.risk,
+            asking.label.lower(),
             type_this="without",
         )
         if await self._app.push_screen_wait(Dialog(asked)) is not Answer.YES:
             return results
-        rows = tuple(result.row for result in unwritten if result.row is not None)
-        again = await self._deck.perform(replace(intent, rows=rows, unwritten=True))
-        return (*(result for result in results if result not in unwritten), *again)
+        refs = {result.row.ref for result in unwritten if result.row is not None}
+        again = [
+            replace(intent, rows=tuple(row for row in intent.rows if row.ref in refs), unwritten=True)
+            for intent in intents
+            if not intent.rows or any(row.ref in refs for row in intent.rows)
+        ]
+        return (*(result for result in results if result not in unwritten), *await self._deck.perform(*again))
 
-    def _report(self, action: Action[Any], results: Sequence[Result]) -> None:
+    def _report(self, asking: Asking, results: Sequence[Result]) -> None:
         """Say what came of it. Unknown is called unknown."""
         worst = max((result.outcome.fate for result in results), key=list(Fate).index)
-        lines = [f"{action.label} {results[0].name if len(results) == 1 else ''}: {summary(results)}"]
+        of = f" {results[0].name}" if len(results) == 1 else ""
+        lines = [f"{asking.label}{of}: {summary(results)}"]
         lines += list(dict.fromkeys(str(r.outcome.problem) for r in results if r.outcome.problem))[:MOST_REASONS]
         if worst is Fate.UNKNOWN:
             lines.append("It may have happened. The row is being watched; it is not sent again.")
         if (left := len(to_retry(results))) and len(results) > 1:
-            lines.append(f"{left} stay marked: {action.key or 'the same verb'} asks again for just those.")
+            key = asking.shares[0].action.key if len(asking.shares) == 1 else ""
+            lines.append(f"{left} stay marked: {key or 'the same verb'} asks again for just those.")
         self._say("\n".join(lines), _SEVERITY[worst])
 
     def _say(self, text: str, severity: SeverityLevel) -> None:
         self._app.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
 
 
-def _take(asking: Asking, filled: Filled) -> None:
-    asking.inputs, asking.chosen, asking.body = filled.inputs, filled.chosen, filled.body
+def _take(share: Share, filled: Filled) -> None:
+    share.inputs, share.chosen, share.body = filled.inputs, filled.chosen, filled.body
 
 
-def _occasion(cloud: Cloud, view: AnyView, action: Action[Any], rows: Sequence[Row]) -> Occasion:
-    return Occasion(cloud.name, view.name, action.name, rows[0].ref.id if rows else "")
+def _occasion(share: Share) -> Occasion:
+    return Occasion(share.cloud.name, share.view.name, share.action.name, share.ready[0].ref.id if share.ready else "")
 
 
-def refusal(cloud: Cloud, action: Action[Any], wish: Wish) -> str | None:
-    """Why this change cannot even be asked about, in words."""
-    if cloud.read_only:
-        return f"{cloud.name} is read-only"
-    if action.on == "view":
-        return None
-    if any((row.ref.profile, row.ref.view) != (wish.profile, wish.view) for row in wish.rows):
-        return "the marked rows are of several lists: mark rows of one"
-    reason = why_off(action, wish.rows)
-    if not reason:
-        return None  # where it is off for some of several, the dialog tells which are left out
-    return f"{wish.rows[0].name}: {reason}" if len(wish.rows) == 1 else reason
+def _targets(invocation: Invocation) -> frozenset[Ref]:
+    """What an invocation is about; a list as a whole is a reference without an id."""
+    lists = (Ref(call.group.cloud.name, call.group.view.name, "") for call in invocation.calls)
+    return frozenset(row.ref for row in invocation.rows) or frozenset(lists)
+
+
+def _verb(invocation: Invocation) -> str:
+    return invocation.calls[0].verb.name
+
+
+def refusals(invocation: Invocation) -> Iterator[str]:
+    """Why a change cannot be asked about at all, in words."""
+    for call in invocation.calls:
+        if call.group.cloud.read_only:
+            yield f"{call.group.cloud.name} is read-only"
+    reasons = [
+        (call, why_off(call.verb, call.group.rows)) for call in invocation.calls if isinstance(call.verb, Action)
+    ]
+    if not reasons or not all(reason for _, reason in reasons):
+        return  # where it is off for some of several, the dialog tells which are left out
+    call, reason = reasons[0]
+    one = invocation.rows[0].name if len(invocation.rows) == 1 else call.group.cloud.name
+    yield f"{one}: {reason}" if len(invocation.rows) == 1 or len(invocation.calls) > 1 else reason
 
 
 def to_retry(results: Sequence[Result]) -> list[Row]:

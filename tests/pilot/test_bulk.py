@@ -82,7 +82,8 @@ async def test_what_the_server_refuses_stays_marked_with_its_reason_and_is_asked
         dialog = await asked(hand, "L")
         assert dialog.question.title == "Lock 10 marked rows in samsung?"
         assert dialog.question.type_this == "10"
-        assert dialog.question.request[0] == "10 requests, one for each; the first:"
+        assert dialog.question.request[0] == "10 requests:"
+        assert dialog.question.request[1:] == tuple(f"PUT /v1/gpu-nodes/{row.ref.id}/lock" for row in rows)
         await hand.agree()
         await here.until(lambda: said(here, "6 of 10 accepted, 4 refused"))
         assert said(here, "4 stay marked: L asks again for just those.")
@@ -93,7 +94,7 @@ async def test_what_the_server_refuses_stays_marked_with_its_reason_and_is_asked
         assert here.page.marks == {row.ref for row in refused}
         again = await asked(hand, "L")
         assert again.question.title == "Lock 4 marked rows in samsung?"
-        assert names(again) == [row.name for row in here.page.targets()]
+        assert names(again) == [row.name for row in here.page.targets().rows]
         await hand.agree()
         await here.until(lambda: said(here, "4 of 4 accepted"))
         assert sorted(locked(here)[10:]) == sorted(row.ref.id for row in refused)

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 from gputui.core.text import clean
 from gputui.engine.deck import Deck
+from gputui.ui import targets as rows
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import Targets, find_targets
-from gputui.ui.page import Many, Page
+from gputui.ui.page import Page
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -29,7 +30,7 @@ class FanOuts:
         self._app = app
         self._deck = deck
 
-    async def start(self, many: Many, page: Page | None, command: str = "") -> None:
+    async def start(self, many: rows.Targets, page: Page | None, command: str = "") -> None:
         """Ask for the command (`command` stands in the line already), confirm it where that must be, run it."""
         about = "marked" if many.marked else "shown"
         targets = await find_targets(self._deck, self._app.reach, many.refs, about=about, hidden=many.hidden)

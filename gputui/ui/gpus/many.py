@@ -23,8 +23,9 @@ from gputui.engine.fleet import worst_first
 from gputui.ui.bars import Bar, cut, key_parts
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
-from gputui.ui.page import Many, Page
+from gputui.ui.page import Page
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.targets import Targets
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import Watched
@@ -59,7 +60,7 @@ COLUMNS: tuple[Column[Any], ...] = (
 _WHY = next(at for at, column in enumerate(COLUMNS) if column.title == "WHY")
 
 
-def open_gpu_list(app: ConsoleApp, deck: Deck, many: Many) -> None:
+def open_gpu_list(app: ConsoleApp, deck: Deck, many: Targets) -> None:
     """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
     if not many.refs:
         app.notify("there are no machines here to read", severity="warning", markup=False)
@@ -99,7 +100,7 @@ class GpuList(ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Many
+        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
     ) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 

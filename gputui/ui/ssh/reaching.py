@@ -10,7 +10,8 @@ from textual import on, work
 from gputui.core.rows import Ref
 from gputui.ui.acting import ActingScreen
 from gputui.ui.lines import counted
-from gputui.ui.page import Many, Page
+from gputui.ui.page import Page
+from gputui.ui.targets import Targets
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
@@ -89,9 +90,12 @@ class ReachingScreen(ActingScreen):
     def _gpus_asked(self, event: Page.GpusAsked) -> None:
         from gputui.ui.gpus.machine import open_gpus
 
-        open_gpus(self._console_app, self.deck, event.ref)
+        if len(event.targets.refs) > 1:
+            self.gpu_list(event.targets)
+        else:
+            open_gpus(self._console_app, self.deck, event.targets.refs[0])
 
-    def gpu_list(self, many: Many) -> None:
+    def gpu_list(self, many: Targets) -> None:
         """The GPUs of many machines."""
         from gputui.ui.gpus.many import open_gpu_list
 
@@ -102,7 +106,7 @@ class ReachingScreen(ActingScreen):
     async def _copy_asked(self, event: Page.CopyAsked) -> None:
         from gputui.ui.copying import copy_menu
 
-        await copy_menu(self._console_app, event.rows, event.hidden)
+        await copy_menu(self._console_app, event.targets)
 
     @on(Page.LinksAsked)
     @work(exit_on_error=False)
@@ -146,10 +150,10 @@ class ReachingScreen(ActingScreen):
 
     @on(Page.FanOutAsked)
     def _fan_out_asked(self, event: Page.FanOutAsked) -> None:
-        self.fan_out(event.many)
+        self.fan_out(event.targets)
 
     @work(exit_on_error=False)
-    async def fan_out(self, many: Many, command: str = "") -> None:
+    async def fan_out(self, many: Targets, command: str = "") -> None:
         """A command on many machines; what is given stands in its line already."""
         try:
             await self._fan_outs.start(many, self.page, command)

@@ -1,0 +1,122 @@
+"""One list's share of a change that is asked for: its targets as they stand now, and what will be sent for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gputui.core.actions import Action, Choice, Inputs
+from gputui.core.reading import AnyView
+from gputui.core.request import Request
+from gputui.core.rows import Ref, Row
+from gputui.core.text import Json
+from gputui.engine.cloud import Cloud
+from gputui.engine.journal import described
+from gputui.engine.perform import Intent
+
+LONGEST_IN_A_LINE = 60
+
+
+@dataclass
+class Share:
+    """A change of rows of one list before it is confirmed. `seen` are its targets as they stood at the key press.
+
+    `ready` are those that it still applies to, `out` the others, with why not: both from the last `look`.
+    """
+
+    cloud: Cloud
+    action: Action[Any]
+    view: AnyView
+    seen: tuple[Row, ...]
+    inputs: Inputs = field(default_factory=dict)
+    own: Mapping[Ref, Inputs] = field(default_factory=dict)
+    chosen: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    body: Json = None
+    ready: tuple[Row, ...] = ()
+    out: tuple[tuple[Row, str], ...] = ()
+    _told: tuple[Intent, list[str]] | None = None
+
+    def look(self) -> None:
+        """Look the targets up anew."""
+        newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
+        reasons = [(row, now, objection(self.action, row, now)) for row, now in newest]
+        self.ready = tuple(now for _, now, reason in reasons if now is not None and reason is None)
+        self.out = tuple((row, reason) for row, _, reason in reasons if reason is not None)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether there is nothing of it to confirm."""
+        return bool(self.seen) and not self.ready
+
+    @property
+    def intent(self) -> Intent:
+        """What is confirmed by saying yes now."""
+        return Intent(self.cloud, self.action, self.view.name, self.ready, self.inputs, self.body, own=self.own)
+
+    def lines(self) -> list[str]:
+        """The targets, who is left out, what was chosen, and what it comes to."""
+        out = [f"left out: {row.name} {reason}" for row, reason in self.out]
+        return [*(self._target(row) for row in self.ready), *out, *self._words()]
+
+    def _target(self, row: Row) -> str:
+        return "   ".join(part for part in (row.name, row.state, f"id {row.ref.id}", self._owner(row)) if part)
+
+    def _owner(self, row: Row) -> str:
+        owner = self.view.owner(row.item) if self.view.owner is not None and row.item is not None else ""
+        return f"of {owner}" if owner else ""
+
+    def _words(self) -> list[str]:
+        labels = {one.name: one.label for one in self.action.fields}
+        lines = [
+            f"{labels[name]}: {', '.join(one.label for one in some)}" for name, some in self.chosen.items() if some
+        ]
+        lines.append(self.action.effect)
+        lines.append(self.action.cost(self.chosen) if self.action.cost is not None else "")
+        lines.append(f"{self.cloud.name} is a protected profile." if self.cloud.protected else "")
+        return [line for line in lines if line]
+
+    def requests(self) -> list[str]:
+        """Every request that will be sent, secrets masked. Raises Failed where one of them cannot be made."""
+        intent = self.intent
+        if self._told is None or not _same(self._told[0], intent):
+            batches = () if self.blocked else intent.batches
+            self._told = (intent, [line for batch in batches for line in _written(intent.request(batch))])
+        return self._told[1]
+
+    @property
+    def request_count(self) -> int:
+        """How many requests these are."""
+        return 0 if self.blocked else len(self.intent.batches)
+
+
+def _same(one: Intent, other: Intent) -> bool:
+    """Whether the same requests come of both: rows compare by what is shown, items by identity."""
+    rows = len(one.rows) == len(other.rows) and all(a is b for a, b in zip(one.rows, other.rows, strict=True))
+    return rows and one.inputs is other.inputs and one.own is other.own and one.body is other.body
+
+
+def _written(request: Request) -> list[str]:
+    told = described(request)
+    assert isinstance(told, dict)
+    query = "&".join(f"{name}={value}" for name, value in request.query.items())
+    lines = [f"{request.method} {request.path}" + (f"?{query}" if query else "")]
+    return lines + (_pretty(told["body"]) if told["body"] is not None else [])
+
+
+def _pretty(body: Json) -> list[str]:
+    short = json.dumps(body, ensure_ascii=False)
+    return [short] if len(short) <= LONGEST_IN_A_LINE else json.dumps(body, indent=2, ensure_ascii=False).split("\n")
+
+
+def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+    """Why the change cannot be asked of this row as it stands now, in words; None when it can."""
+    if newest is None:
+        return "is gone"
+    if newest.item is None:
+        return "is unreadable"
+    if newest.name != seen.name:
+        return f"is called {newest.name} now"
+    reason = action.can(newest.item)
+    return f"({reason})" if reason else None
