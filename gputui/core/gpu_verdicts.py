@@ -108,11 +108,16 @@ def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:
     """How the GPUs of a machine are, held against what the cloud says of it."""
     # The lost first: of what is equally bad nothing is worse.
     verdicts = [(gpu, gpu_verdict(gpu)) for gpu in sorted(reading.gpus, key=lambda gpu: not gpu.lost)]
-    found = [*_reasons(verdicts), *_missing(reading, cloud)]
+    found = [
+        *_reasons(verdicts),
+        *_missing(reading, cloud),
+        *(one for one in reading.remarks if one[0] is not Health.OK),
+    ]
     found.sort(key=lambda finding: finding[0].rank)
     health = found[0][0] if found else Health.OK
     reasons = [words for _, words in found]
     notes = list(_disagreement(cloud, health, len(reading.gpus)))
+    notes += [words for rank, words in reading.remarks if rank is Health.OK]
     if cloud.state and cloud.health is Health.OK and health is Health.BAD:
         reasons[0] = f"cloud says {cloud.state}, {reasons[0]}"
     notes += _together([(gpu, note) for gpu, verdict in verdicts for note in verdict.notes])

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntFlag
 
+from gputui.core.health import Health
+
 
 class Throttle(IntFlag):
     """Why clocks are held down: the bits of NVML's nvmlClocksEventReasons, drivers before 535 call them throttling."""
@@ -115,7 +117,8 @@ class Gpu:
 class Reading:
     """What one machine said of its GPUs. `at` is epoch seconds.
 
-    `trouble` is why there are none, or not all: the driver's own state. `elsewhere` are processes on GPUs not listed.
+    `trouble` is why there are none: the driver's own state. `elsewhere` are processes on GPUs not listed. `remarks` is
+    what follows from all else that was said, `said` those lines and the exit status themselves.
     """
 
     at: float
@@ -123,6 +126,8 @@ class Reading:
     driver: str = ""
     trouble: str = ""
     elsewhere: tuple[Process, ...] = ()
+    remarks: tuple[tuple[Health, str], ...] = ()
+    said: tuple[str, ...] = ()
 
     @property
     def memory(self) -> tuple[float | None, float | None]:

@@ -7,12 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import pytest
 from rich.cells import cell_len
 
 from gputui.core.cells import Cell
 from gputui.core.health import Health
 from gputui.core.rows import Ref
+from gputui.sim import commands
+from gputui.sim.nvidia import nvidia_smi
 from gputui.ui.dialogs import Dialog
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
@@ -66,6 +70,28 @@ async def test_m_asks_for_the_host_key_and_shows_every_gpu(tmp_path: Path) -> No
         await here.press("escape")
         await here.until(lambda: not reading_tasks())
         assert here.app.screen is here.app.console_screen
+
+
+async def test_what_nvidia_smi_says_beside_its_rows_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def corrupted(gpus: Any, words: Any, now: float) -> tuple[str, int]:
+        out, _ = nvidia_smi(gpus, words, now)
+        return f"{out}WARNING: infoROM is corrupted at gpu {gpus[2].bus}\n", 14
+
+    monkeypatch.setattr(commands, "nvidia_smi", corrupted)
+    async with nodes(tmp_path) as here:
+        screen = await opened(here, "gpu-node-014")
+        await here.until(lambda: screen.blocks.lines)
+        assert "▲ degraded  the infoROM of GPU 2 is corrupted" in screen._verdict.text
+        assert "nvidia-smi: WARNING: infoROM is corrupted at gpu" in screen._verdict.text
+        assert "nvidia-smi: exit status 14" in screen._verdict.text
+        await here.press("escape")
+        here.page.set_marks([here.rows()["gpu-node-014"].ref])
+        await here.press("colon", *"gpus", "enter")
+        await here.until(lambda: here.shows(GpuList))
+        found = here.app.screen
+        assert isinstance(found, GpuList)
+        await here.until(lambda: "1 degraded" in found._title.text)
+        assert "the infoROM of GPU 2 is corrupted" in found._chosen.text
 
 
 async def test_a_frozen_screen_stands_still_while_reading_goes_on(tmp_path: Path) -> None:

@@ -252,7 +252,6 @@ async def test_a_machine_that_cannot_end_it_is_asked_without(
         ),
         (b"motd\n" * 3 + ROW + MARKS, 0, ""),
         (ROW, 0, ""),
-        (ROW + b"gputui 1 14\n", 0, ""),
     ],
 )
 async def test_what_the_driver_says(start_server: StartServer, pool: Pool, out: bytes, status: int, words: str) -> None:

@@ -42,7 +42,7 @@ _PLACES = "/usr/local/nvidia/bin:/usr/lib/wsl/lib:/opt/bin:/run/nvidia/driver/us
 LONGEST_ANSWER = 35.0
 """Seconds after which the machine itself ends a question: nobody waits that long, and they would pile up there."""
 _NO_LIMIT = re.compile(r"\btimeout: .{0,40}not found|Usage: timeout\b")
-_MARK = re.compile(r"gputui ([1-3]) ([0-9]{1,3})")
+_MARK = re.compile(r"gputui ([0-3]) ([0-9]{1,3})")
 _MOST_LINES, _MOST_GPUS, _MOST_PROCESSES = 4000, 64, 512
 _LONGEST_NAME = 60
 
@@ -50,8 +50,9 @@ _NUMBER = re.compile(r"(-?[0-9]{1,12}(?:[.,][0-9]{1,6})?)\s*(?:%|W|MiB|C|°C)?")
 _MASK = re.compile(r"0x[0-9A-Fa-f]{1,16}")
 _BAD_FIELD = re.compile(r'Field "([\w.]{1,80})" is not a valid field to query')
 _NO_HANDLE = re.compile(
-    r"device handle for GPU\s*(?:(?P<index>[0-9]{1,3}):\s+)?(?P<bus>[0-9A-Fa-f]{4,8}(?::[0-9A-Fa-f]{2}){1,2}\.[0-9])?"
-    r":\s*(?P<words>.{0,80})"
+    r"device handle for GPU\s*(?:(?P<index>[0-9]{1,3}):\s+)?"
+    r"(?:(?P<bus>[0-9A-Fa-f]{4,8}(?::[0-9A-Fa-f]{2}){1,2}\.[0-9])?:\s*)?(?P<words>.{0,80})",
+    re.IGNORECASE,
 )
 MEANINGS: Mapping[int, str] = {
     3: "nvidia-smi cannot do that with this GPU",
@@ -86,7 +87,8 @@ def command(fields: Sequence[str], *, rows: bool, limited: bool = True) -> str:
     if rows:
         names = ",".join(f"remapped_rows.{name}" for name in _ROWS[1:])
         asked.append(f"--query-remapped-rows={_ROWS[0]},{names}")
-    steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"']
+    # What login scripts print before the mark is nothing that nvidia-smi says.
+    steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"', "echo gputui 0 0"]
     limit = f"timeout -k 5 {LONGEST_ANSWER:g} " if limited else ""
     for number, question in enumerate(asked, 1):
         steps += [f"{limit}nvidia-smi {question} {_FORMAT}", f"echo gputui {number} $?"]
@@ -111,6 +113,8 @@ def answer(text: str, status: int) -> Answer:
         mark = _MARK.fullmatch(line.strip())
         if mark is None:
             lines.append(line.rstrip("\r"))
+        elif mark[1] == "0":
+            lines = []  # those of login scripts
         else:
             sections[int(mark[1])], lines = tuple(lines), []
             statuses[int(mark[1])] = int(mark[2])
@@ -138,16 +142,28 @@ def gpus_in(lines: Iterable[str], fields: Sequence[str]) -> tuple[tuple[Gpu, ...
         if lost is not None:
             index = int(lost["index"]) if lost["index"] else None
             gpu = Gpu(index, bus=clean(lost["bus"] or ""), trouble=_words(lost["words"]), lost=True)
-        else:
-            parts = line.split(", ", len(fields) - 1) if ", " in line else line.split(",", len(fields) - 1)
-            row = dict(zip(fields, (part.strip() for part in parts), strict=False))
-            if not _is_row(row):
-                continue
+        elif (row := _row(line, fields)) is not None:
             gpu = _gpu(row)
             driver = driver or _text(row.get("driver_version", ""))
+        else:
+            continue
         gpus[gpu.identity] = gpu
     ordered = sorted(gpus.values(), key=lambda gpu: (gpu.index is None, gpu.index or 0))
     return tuple(ordered), driver
+
+
+def rest_of(lines: Iterable[str], fields: Sequence[str]) -> Iterator[str]:
+    """The lines that tell of no GPU, as they came; empty ones and a line of titles left out."""
+    for line in lines:
+        titles = line.replace(" ", "").startswith(f"{fields[0]},")
+        if line.strip() and not titles and not _NO_HANDLE.search(line) and _row(line, fields) is None:
+            yield line
+
+
+def _row(line: str, fields: Sequence[str]) -> Mapping[str, str] | None:
+    parts = line.split(", ", len(fields) - 1) if ", " in line else line.split(",", len(fields) - 1)
+    row = dict(zip(fields, (part.strip() for part in parts), strict=False))
+    return row if _is_row(row) else None
 
 
 def _is_row(row: Mapping[str, str]) -> bool:

@@ -24,6 +24,7 @@ from gputui.ssh.gpus.nvidia import (
     with_remapped,
     without,
 )
+from gputui.ssh.gpus.remarks import Remarks, remarks
 from gputui.ssh.running.collecting import Output, collect
 
 MOST_BYTES = 256 * 1024
@@ -79,8 +80,10 @@ class Smi:
         elsewhere: tuple[Process, ...] = ()
         if (said := got.sections.get(2)) is not None and (any(said) or got.statuses.get(2) == 0):
             gpus, elsewhere = with_processes(gpus, said)
+        beside = remarks(got, self.fields, gpus) if gpus else Remarks()
         trouble = "" if gpus else _trouble(lines, status)
-        return Reading(at, with_remapped(gpus, self.rows), driver, trouble, elsewhere)
+        gpus = with_remapped(gpus, self.rows)
+        return Reading(at, gpus, driver, trouble, elsewhere, beside.findings, beside.said)
 
 
 _NO_SMI = Problem(

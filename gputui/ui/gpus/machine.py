@@ -17,7 +17,7 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Bar, Part, key_parts
-from gputui.ui.gpus.paint import block_lines, head_line, pens, summary_line, verdict_lines
+from gputui.ui.gpus.paint import block_lines, head_line, pens, said_lines, summary_line, verdict_lines
 from gputui.ui.part_lines import Line, PartLines
 from gputui.ui.ssh.person import ConsolePerson
 
@@ -31,6 +31,7 @@ LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
 _SLOW = 3
 """Times that a slow machine's last reading took until it is missed."""
 _MOST_VERDICT_LINES = 3
+_MOST_SAID = 2
 
 
 def open_gpus(
@@ -134,6 +135,7 @@ class GpuScreen(ModalScreen[None]):
             lines += [((f"   {text}", "dim"),) for text in wrap(remedy, max(10, width - 4))]
         if reading is not None:
             lines.append(summary_line(reading, width))
+            lines += said_lines(reading, width, _MOST_SAID if not self._whole else len(reading.said))
         if len(lines) != len(self._verdict.lines):  # also the same height set anew would lay out the whole screen
             self._verdict.styles.height = len(lines)
         self._verdict.show(lines)

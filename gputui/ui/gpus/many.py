@@ -178,7 +178,7 @@ class GpuList(ModalScreen[None]):
             return
         why = row.cells[_WHY].text
         name = f" {row.name}  "
-        why = cut(why if why != EMPTY.text else "nothing to complain of", self.size.width - cell_len(name))
+        why = cut(why if why != EMPTY.text else "no problems", self.size.width - cell_len(name))
         self._chosen.show([(name, "strong"), (why, "")])
 
     def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:

@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from gputui.core.gpu_verdicts import HOT, WARM, Verdict, gpu_verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
+from gputui.core.text import clean
 from gputui.ui.bars import Part
 from gputui.ui.part_lines import Line
 
@@ -70,7 +71,7 @@ def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) 
     """The verdict, wrapped to at most so many lines."""
     tone = verdict.health.word
     head = f" {glyph(verdict.health, ascii_only=ascii_only)} {verdict.health.word}  "
-    words = verdict.words or "nothing to complain of"
+    words = verdict.words or "no problems"
     texts = wrap(words, max(10, width - cell_len(head) - 1), max_lines=most, placeholder=" …") or [""]
     return [((head if not at else " " * cell_len(head), tone), (text, "")) for at, text in enumerate(texts)]
 
@@ -94,6 +95,14 @@ def summary_line(reading: Reading, width: int) -> Line:
             break
         words = longer
     return ((_fit(words, width), "dim"),)
+
+
+def said_lines(reading: Reading, width: int, most: int) -> list[Line]:
+    """The evidence: what nvidia-smi said besides its rows, word for word."""
+    said = [clean(line) for line in reading.said]
+    if len(said) > most:
+        said = [*said[: most - 1], f"… {len(said) - most + 1} more"]
+    return [((_fit(f"   nvidia-smi: {line}", width), "dim"),) for line in said]
 
 
 def head_line(width: int) -> Line:
