@@ -110,7 +110,7 @@ def guarded(provider: Provider[Any]) -> Provider[Any]:
     bugs = Bugs(clean(str(provider.name)))
     made = _Guard(bugs).fields(provider, "")
     connect = made["connect"]
-    made["connect"] = lambda settings: GuardedClient(connect(settings), bugs)
+    made["connect"] = lambda settings, **named: GuardedClient(connect(settings, **named), bugs)
     return _GuardedProvider(**made)
 
 
@@ -216,9 +216,9 @@ def _name(part: object) -> str:
 def _called(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) -> Callable[..., Any]:
     fit, instead, may_fail = rule.fit, rule.instead, rule.may_fail
 
-    def call(*given: Any) -> Any:
+    def call(*given: Any, **named: Any) -> Any:
         try:
-            return fit(function(*given))
+            return fit(function(*given, **named))
         except BaseException as error:  # sys.exit() in a stranger's code, too, ends here
             if may_fail and _is_answer(error):
                 raise

@@ -61,7 +61,8 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
     lacking = [group for group in groups if group not in having]
     verb = shares[0][1].verb
     if lacking:
-        return f"{_names(lacking, groups)} {'has' if len(lacking) == 1 else 'have'} no {_label(shares).lower()}", False
+        none = f"has no {_label(shares).lower()}" if len(lacking) == 1 else "have none"
+        return f"{_names(lacking, groups)} {none}", False
     if isinstance(verb, Look):
         return ONE_ROW, False
     if any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):

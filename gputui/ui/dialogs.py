@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import Enum
 from time import monotonic
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -18,6 +19,8 @@ from gputui.ui.asking import Question
 
 DEAD_SECONDS = 0.3
 RENEW_SECONDS = 0.25
+LOW = 18
+"""Lines of the window below which a dialog does without its margins: the way out must be on the screen."""
 BURST = 3
 """So many letters before the dialog can have been read are no answer but something pasted into the terminal."""
 
@@ -48,12 +51,17 @@ class Dialog(ModalScreen[Answer]):
     Dialog.-destroys > Vertical { border: heavy $error; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
     Dialog .changed { color: $warning; text-style: bold; margin-bottom: 1; display: none; }
-    Dialog VerticalScroll { height: auto; max-height: 12; scrollbar-size-vertical: 1; }
+    Dialog VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    Dialog.-low > Vertical { padding: 0 1; max-height: 100%; }
+    Dialog.-low .title, Dialog.-low .changed { margin-bottom: 0; }
+    Dialog.-low Input { border: none; height: 1; }
+    Dialog.-low .hint, Dialog.-low Button, Dialog.-low Input, Dialog.-low .request { margin-top: 0; }
     Dialog .request { margin-top: 1; color: $text-muted; }
     Dialog .hint { margin-top: 1; color: $text-muted; }
     Dialog Input { margin-top: 1; }
     Dialog Button { margin-top: 1; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     BINDINGS = [
         Binding("escape,n,q", "cancel", "Cancel", show=False),
         Binding("y", "agree", "Yes", show=False),
@@ -100,8 +108,30 @@ class Dialog(ModalScreen[Answer]):
         request = self.query_one(".request", Static)
         request.update(Text("\n".join(question.request)))
         request.display = bool(question.request)
-        self.query_one(".hint", Static).update(Text(_hint(question)))
         self.query_one(TypedInput).display = self.typing
+        self._fit()
+
+    def on_resize(self) -> None:
+        """The rest scrolls: title, hint and Cancel stay on the screen."""
+        self._fit()
+
+    def _fit(self) -> None:
+        low = self.size.height < LOW
+        width = max(10, min(76, self.size.width * 96 // 100) - (4 if low else 6))
+        hint = _hint(self.question)
+        told = sum(-(-cell_len(text) // width) for text in (self.question.title, hint))
+        around = (3 if low else 8) + 1 + (1 if low else 4) * self.typing
+        changed = (1 if low else 2) * self.query_one(".changed").display
+        scroll = self.query_one(VerticalScroll)
+        scroll.styles.max_height = max(2, self.size.height - around - told - changed)
+        self.query_one(".hint", Static).update(Text(hint))
+        self.call_after_refresh(self._say_more)
+
+    def _say_more(self) -> None:
+        """Where not all can be seen at once, say how to read on."""
+        if self.is_attached:
+            more = self.query_one(VerticalScroll).max_scroll_y > 0
+            self.query_one(".hint", Static).update(Text(_hint(self.question) + "     ↑ ↓  read on" * more))
 
     @property
     def typing(self) -> bool:
