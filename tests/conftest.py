@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,22 @@ import pytest
 import tests.examples  # noqa: F401 - the profiles
 
 TESTS = Path(__file__).parent
+_HEARD: Mapping[int, signal.Handlers | Callable[..., object]] = {
+    signal.SIGHUP: signal.SIG_DFL,
+    signal.SIGINT: signal.default_int_handler,
+    signal.SIGQUIT: signal.SIG_DFL,
+}
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew.
 
-    Under `nohup` the programs would inherit that a hang-up is ignored, which tests send them.
+    Under `nohup`, or in the background of a script, the programs would inherit that signals are ignored which tests
+    send them.
     """
-    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    for number, meaning in _HEARD.items():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, meaning)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 
