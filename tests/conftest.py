@@ -6,32 +6,20 @@ import contextlib
 import gc
 import importlib
 import os
-import signal
 import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
 import tests.examples  # noqa: F401 - the profiles
+from tests.heard import hear_signals
 
 TESTS = Path(__file__).parent
-_HEARD: Mapping[int, signal.Handlers | Callable[..., object]] = {
-    signal.SIGHUP: signal.SIG_DFL,
-    signal.SIGINT: signal.default_int_handler,
-    signal.SIGQUIT: signal.SIG_DFL,
-}
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew.
-
-    Under `nohup`, or in the background of a script, the programs would inherit that signals are ignored which tests
-    send them.
-    """
-    for number, meaning in _HEARD.items():
-        if signal.getsignal(number) is signal.SIG_IGN:
-            signal.signal(number, meaning)
+    """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
+    hear_signals()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from tests.heard import hear_signals
 from tests.promises.inputs import KINDS, Step, steps
 from tests.promises.walker import HANG_SECONDS, LAST, Walk
 
@@ -66,6 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--shrink", action="store_true", help="with --replay: to fewer steps")
     parser.add_argument("--out", type=Path, default=Path(tempfile.gettempdir()), help="where steps are written")
     asked = parser.parse_args(argv)
+    hear_signals()
     inputs = read(asked.replay) if asked.replay else steps(asked.seed, asked.without.split(","), asked.unpressed)
     taken = walk(inputs, 60 * asked.minutes, most=asked.most)
     print(f"seed {asked.seed}: {taken.report}")

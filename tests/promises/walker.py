@@ -174,7 +174,10 @@ class Walk:
             self.report.stalls.append(seconds)
             self.report.raw_stalls.append(stall["late"])
             if seconds > self._hang:
-                self._find("stall", f"{seconds * 1000:.0f} ms (and {stall['busy']:.2f} s not run)\n{stall['stack']}")
+                self._find(
+                    "stall",
+                    f"{seconds * 1000:.0f} ms ({stall['work']:.2f} s of work, {stall['busy']:.2f} s not let run)\n{stall['stack']}",
+                )
 
     # ------------------------------------------------------------------ does it answer?
 

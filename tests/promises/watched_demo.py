@@ -40,9 +40,9 @@ class Waiting:
         """Seconds since this was last asked, of all threads together."""
         nanoseconds = 0
         for path in Path("/proc/self/task").iterdir():
-            if path.name not in self._files:
-                self._files[path.name] = os.open(path / "schedstat", os.O_RDONLY)
             with contextlib.suppress(OSError):  # that thread has ended
+                if path.name not in self._files:
+                    self._files[path.name] = os.open(path / "schedstat", os.O_RDONLY)
                 total = int(os.pread(self._files[path.name], 100, 0).split()[1])
                 nanoseconds += total - self._last.get(path.name, 0)
                 self._last[path.name] = total
@@ -59,6 +59,7 @@ class Witness:
         self._waiting = Waiting()
         self._waiting.since()
         self._last = time.monotonic()
+        self._worked = time.thread_time()
         self._stack = ""
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -69,12 +70,13 @@ class Witness:
         threading.Thread(target=self._look, name="witness", daemon=True).start()
 
     def _beat(self) -> None:
-        now, busy = time.monotonic(), self._waiting.since()
+        now, worked, busy = time.monotonic(), time.thread_time(), self._waiting.since()
         late = now - self._last - BEAT_SECONDS
         if late > NOTED_SECONDS:
-            line = {"from": self._last, "to": now, "late": late, "busy": busy, "stack": self._stack}
+            work = worked - self._worked
+            line = {"from": self._last, "to": now, "late": late, "busy": busy, "work": work, "stack": self._stack}
             self._stalls.write(f"{json.dumps(line)}\n")
-        self._last, self._stack = now, ""
+        self._last, self._worked, self._stack = now, worked, ""
         os.pwrite(self._pulse, f"{now:020.6f}".encode(), 0)
         assert self._loop is not None
         self._loop.call_later(BEAT_SECONDS, self._beat)
