@@ -174,10 +174,8 @@ class Walk:
             self.report.stalls.append(seconds)
             self.report.raw_stalls.append(stall["late"])
             if seconds > self._hang:
-                self._find(
-                    "stall",
-                    f"{seconds * 1000:.0f} ms ({stall['work']:.2f} s of work, {stall['busy']:.2f} s not let run)\n{stall['stack']}",
-                )
+                figures = f"{stall['work']:.2f} s of work, {stall['busy']:.2f} s not let run"
+                self._find("stall", f"{seconds * 1000:.0f} ms ({figures})\n{stall['stack']}")
 
     # ------------------------------------------------------------------ does it answer?
 
