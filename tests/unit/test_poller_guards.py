@@ -1,0 +1,260 @@
+"""Each guard of the poller by itself, and each of its numbers on either side."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import random
+from collections.abc import Callable
+
+import pytest
+
+from gputui.core.health import Health
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import View
+from gputui.core.rows import Item, Listing, Row, Snapshot
+from gputui.engine.poller import Poller
+from tests.clocks import ManualClock
+from tests.toy import NODES, Machine, ToyClient
+
+EVERY = 5.0
+
+
+class Drawn(random.Random):
+    """Always draws the same end of a range."""
+
+    def __init__(self, high: bool) -> None:
+        super().__init__(1)
+        self._high = high
+
+    def uniform(self, a: float, b: float) -> float:
+        return b if self._high else a
+
+
+class Bench:
+    """A poller read by hand, over a list made by hand."""
+
+    def __init__(
+        self, *, every: float = EVERY, urgent: bool = False, high: bool = False, own_pace: float | None = None
+    ) -> None:
+        self.clock = ManualClock()
+        self.items: list[Item[Machine]] = []
+        self.notice = ""
+        self.takes = 0.0
+        self.problem: Problem | None = None
+        view: View[ToyClient, Machine] = dataclasses.replace(NODES, every=own_pace)
+        self.poller = Poller(
+            "p",
+            view,
+            self.fetch,
+            every=every,
+            clock=self.clock,
+            chance=Drawn(high),
+            publish=lambda before, after: None,
+            urgent=lambda: urgent,
+        )
+        self.show("a", "b")
+
+    async def fetch(self) -> Listing[object]:
+        self.clock.advance(self.takes)
+        if self.problem is not None:
+            raise Failed(self.problem)
+        return Listing(tuple(self.items), notice=self.notice)  # type: ignore[arg-type]
+
+    def show(self, *names: str, state: str = "RUNNING", raw: object = None) -> None:
+        self.items = [Item(Machine(name, name, state), {"id": name, "more": raw}) for name in names]  # type: ignore[dict-item]
+
+    async def read(self) -> Snapshot:
+        await self.poller.read()
+        return self.poller.snapshot
+
+    def row(self, name: str) -> Row | None:
+        return next((row for ref, row in self.poller.snapshot.rows.items() if ref.id == name), None)
+
+
+# ---------------------------------------------------------------------- how soon
+
+
+async def test_a_new_poller_is_not_shown() -> None:
+    assert not Bench().poller.shown
+
+
+@pytest.mark.parametrize(("high", "shown", "seconds"), [(False, True, 4.5), (True, True, 5.5), (False, False, 13.5)])
+async def test_the_pace_of_what_is_shown_and_of_what_is_hidden(high: bool, shown: bool, seconds: float) -> None:
+    bench = Bench(high=high)
+    bench.poller.shown = shown
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize(("shown", "seconds"), [(True, 1.35), (False, 13.5)])
+async def test_what_changes_by_itself_is_read_quickly_where_it_is_shown(shown: bool, seconds: float) -> None:
+    bench = Bench()
+    bench.poller.shown = shown
+    bench.show("a", "b", state="STOPPING")
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("shown", [True, False])
+async def test_what_a_change_of_ours_waits_for_is_read_quickly_shown_or_not(shown: bool) -> None:
+    bench = Bench(urgent=True)
+    bench.poller.shown = shown
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(1.35)
+
+
+async def test_quickly_is_never_slower_than_ever() -> None:
+    bench = Bench(every=1.0, urgent=True)
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(0.9)
+
+
+async def test_a_view_with_a_pace_of_its_own_is_never_hurried() -> None:
+    bench = Bench(every=10.0, urgent=True, own_pace=10.0)
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize(("high", "seconds"), [(False, 5.0), (True, 10.0)])
+async def test_a_failure_is_tried_again_after_half_to_the_whole_back_off(high: bool, seconds: float) -> None:
+    bench = Bench(high=high)
+    bench.problem = Problem(Cause.SERVER, "boom")
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(seconds)
+
+
+async def test_a_good_reading_ends_the_back_off() -> None:
+    bench = Bench(high=True)
+    bench.problem = Problem(Cause.SERVER, "boom")
+    for _ in range(3):
+        await bench.read()
+    assert bench.poller.delay() == pytest.approx(40.0)
+    bench.problem = None
+    await bench.read()
+    bench.problem = Problem(Cause.SERVER, "boom")
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(10.0)
+
+
+# ---------------------------------------------------------------------- how old
+
+
+@pytest.mark.parametrize(("takes", "every"), [(4.0, 5.0), (12.0, 12.0)])
+async def test_the_interval_of_a_snapshot_is_the_true_one(takes: float, every: float) -> None:
+    bench = Bench()
+    bench.takes = takes
+    begun = bench.clock.now()
+    found = await bench.read()
+    assert (found.every, found.taken_at) == (every, begun)
+
+
+async def test_it_fails_since_the_first_failure() -> None:
+    bench = Bench()
+    bench.problem = Problem(Cause.SERVER, "boom")
+    since = (await bench.read()).failed_since
+    bench.clock.advance(60)
+    assert (await bench.read()).failed_since == since == bench.clock.now() - 60
+    bench.problem = None
+    assert (await bench.read()).failed_since is None
+
+
+# ---------------------------------------------------------------------- what a list lacks
+
+
+async def lacking(bench: Bench, *names: str) -> None:
+    bench.show(*names)
+    bench.notice = "not complete: busan"
+    await bench.read()
+
+
+async def test_a_whole_list_takes_what_it_lacks_off_at_once() -> None:
+    bench = Bench()
+    await bench.read()
+    bench.show("a")
+    assert len((await bench.read()).rows) == 1
+
+
+async def test_what_a_part_of_a_list_has_is_as_fresh_as_ever() -> None:
+    bench = Bench()
+    await bench.read()
+    await lacking(bench, "a")
+    assert (row := bench.row("a")) is not None and row.health is Health.OK
+    assert (row := bench.row("b")) is not None and row.health is not Health.OK
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(599.0, True), (600.0, False)])
+async def test_what_is_lacking_is_kept_for_ten_minutes(seconds: float, kept: bool) -> None:
+    bench = Bench()
+    await bench.read()
+    await lacking(bench, "a")
+    bench.clock.advance(seconds)
+    await lacking(bench, "a")
+    assert (bench.row("b") is not None) is kept
+
+
+async def test_the_ten_minutes_begin_anew_with_each_time_it_is_seen() -> None:
+    bench = Bench()
+    await bench.read()
+    await lacking(bench, "a")
+    bench.clock.advance(500)
+    await lacking(bench, "a", "b")
+    await lacking(bench, "a")
+    bench.clock.advance(500)
+    await lacking(bench, "a")
+    assert bench.row("b") is not None
+
+
+# ---------------------------------------------------------------------- what is the same
+
+
+def unchanged(bench: Bench) -> None:
+    bench.show("a", "b")
+
+
+def another_state(bench: Bench) -> None:
+    bench.show("a", "b", state="ERROR")
+
+
+def only_the_raw_object(bench: Bench) -> None:
+    bench.show("a", "b", raw="more")
+
+
+def only_the_item(bench: Bench) -> None:
+    """What verbs look at, and nobody sees."""
+    machines = [Unseen("a", "a"), Unseen("b", "b")]
+    bench.items = [Item(machine, {"id": machine.id, "more": None}) for machine in machines]
+
+
+@dataclasses.dataclass(frozen=True)
+class Unseen(Machine):
+    locked: bool = True
+
+
+@pytest.mark.parametrize(
+    ("change", "same"),
+    [(unchanged, True), (another_state, False), (only_the_raw_object, False), (only_the_item, False)],
+)
+async def test_a_row_is_the_same_object_only_where_nothing_at_all_has_changed(
+    change: Callable[[Bench], None], same: bool
+) -> None:
+    bench = Bench()
+    await bench.read()
+    before = bench.row("a")
+    change(bench)
+    await bench.read()
+    after = bench.row("a")
+    assert (after is before) is same
+    assert after is not None and after.raw == bench.items[0].raw and after.item == bench.items[0].value
+
+
+async def test_a_bug_is_logged_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    bench = Bench()
+
+    async def broken() -> Listing[object]:
+        raise RuntimeError("a bug")
+
+    bench.poller._fetch = broken
+    with caplog.at_level(logging.ERROR):
+        assert (found := await bench.read()).problem is not None and found.problem.cause is Cause.BUG
+    assert any(record.exc_info for record in caplog.records) and "nodes of p" in caplog.text
