@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gputui.commands.expressions import read_expression
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import Opened, configured, load_provider, opened, resolver
@@ -15,7 +16,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.config.tables import meant
-from gputui.core import filter as filters
+from gputui.core.filter import Filter
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView, rows
@@ -35,7 +36,8 @@ class Reading:
 def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> int:
     """Read and write; the exit code is 2 where anything failed, 1 where faults were asked for and found."""
     found = configured(options, here)
-    if found is None:
+    wanted_rows = read_expression(asked.filter, here)
+    if found is None or wanted_rows is None:
         return 2
     config, profiles = found
     loaded = [(profile, load_provider(profile)) for profile in profiles]
@@ -50,7 +52,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
     if all(reading.problem is not None for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
-    return _tell(asked, views, readings, here, failed=bool(config.errors))
+    return _tell(asked, wanted_rows, views, readings, here, failed=bool(config.errors))
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
@@ -126,14 +128,16 @@ def _remedy(problem: Problem) -> str:
 
 
 def _tell(
-    asked: GetOptions, views: Sequence[AnyView], readings: Sequence[Reading], here: Surroundings, *, failed: bool
+    asked: GetOptions,
+    wanted: Filter,
+    views: Sequence[AnyView],
+    readings: Sequence[Reading],
+    here: Surroundings,
+    *,
+    failed: bool,
 ) -> int:
     failed = failed or any(reading.problem is not None for reading in readings)
     found = [each for reading in readings for each in reading.found]
-    wanted = filters.parse(asked.filter)
-    if wanted.complaint:
-        here.say(f"this filter cannot be read and is matched literally: {wanted.complaint}")
-        failed = True
     if asked.name:
         names = {each.row.name for each in found}
         found = [each for each in found if goes_by(each, asked.name)]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import re
 from collections.abc import Mapping
 
 from gputui.commands.asking import agreed, can_ask
+from gputui.commands.expressions import read_expression
 from gputui.commands.options import GlobalOptions, RunOptions
 from gputui.commands.profiles import configured
 from gputui.commands.selecting import Selection, select
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
-from gputui.core import filter as filters
+from gputui.core.filter import Filter
 
 
 def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> int:
@@ -24,21 +24,12 @@ def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> in
     found = configured(options, here)
     if found is None:
         return 2
-    wanted = filters.parse(asked.expression)
-    if wanted.complaint:
-        # Never matched literally here: it decides where something runs.
-        here.say(f"this expression cannot be read: {wanted.complaint}")
-        return 2
-    if misread := [term for term in asked.expression.split() if _WITH_FIELD.match(term)]:
-        # Looked for as it stands it would be nowhere, and `!state:error` would mean all there are.
-        here.say(f"this expression cannot be read: {misread[0]}: it takes words, !words and /regex/, no fields")
+    wanted = read_expression(asked.expression, here)
+    if wanted is None:
         return 2
     config, profiles = found
     said = {profile.name: _care(profile, config, options) for profile in profiles}
     return asyncio.run(_run(asked, config, said, wanted, here))
-
-
-_WITH_FIELD = re.compile(r"!?(?:state|health|gpu|age|provider|profile|locked|name)(?::|~|[<>]=?|=)")
 
 
 def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:
@@ -49,9 +40,7 @@ def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:
     return f" ({'; '.join(words)})" if words else ""
 
 
-async def _run(
-    asked: RunOptions, config: Config, said: Mapping[str, str], wanted: filters.Filter, here: Surroundings
-) -> int:
+async def _run(asked: RunOptions, config: Config, said: Mapping[str, str], wanted: Filter, here: Surroundings) -> int:
     """`said` has the profiles, and what to say of each."""
     # Loading asyncssh takes as long as a cloud takes to answer; both at once cost one of them.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gputui.core.cells import shown_text
 from gputui.core.rows import Row
+
+FIELDS = ("state", "health", "gpu", "age", "provider", "profile", "locked", "name")
+"""Words with which a term compares one field of a row, once the grammar knows how; until then such a term is bad."""
+UNDERSTOOD = "words, !words and /regex/"
+_WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~|[<>!=]=|[<>=])(?P<value>.*)")
+_NO_FIELDS = "takes no fields"
+_CLOSE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +26,52 @@ class Filter:
     keeps: Callable[[Row, float], bool]
     complaint: str = ""
 
+    @property
+    def reason(self) -> str:
+        """The complaint without the term that it is about."""
+        return self.complaint.partition(": ")[2]
+
 
 def parse(text: str) -> Filter:
     """Read a filter expression; it never fails, a bad one is matched as plain text and says so."""
+    terms = text.split()
     tests: list[Callable[[str], bool]] = []
-    complaint = ""
-    for term in text.split():
+    complaints: list[str] = []
+    for at, term in enumerate(terms):
+        complaint = _misread(term, terms[at + 1 :])
         try:
-            tests.append(_test(term))
+            tests.append(_contains(term) if complaint else _test(term))
         except re.error as error:
             complaint = f"{term}: {error}"
             tests.append(_contains(term))
-    return Filter(text, lambda row, now: _all(tests, row, now), complaint)
+        if complaint:
+            complaints.append(complaint)
+    return Filter(text, lambda row, now: _all(tests, row, now), complaints[0] if complaints else "")
+
+
+def _misread(term: str, rest: Sequence[str]) -> str:
+    """What is wrong with a term that was meant as more than the text that it is; empty where nothing is.
+
+    Names hold colons (`host:22`, `fe80::1`, `image:tag`): a term with one is a field only where it begins with the
+    name of a field, or with what looks like it; with a comparison it is one in any case. `/state:x/` finds the text.
+    """
+    bare = term.removeprefix("!")
+    if bare.startswith("/") and not _is_regex(bare) and any(one.endswith("/") for one in rest):
+        return rf"{term}: a regex holds no spaces: \s stands for one"
+    found = _WITH_FIELD.fullmatch(term)
+    if found is None:
+        return ""
+    field = found["field"].lower()
+    if field in FIELDS:
+        return f"{term}: {_NO_FIELDS}"
+    close = difflib.get_close_matches(field, FIELDS, 1, _CLOSE)
+    if close and found["operator"] == ":":
+        return f"{term}: did you mean {close[0]}? {_NO_FIELDS}"
+    return "" if found["operator"] in (":", "=") else f"{term}: {_NO_FIELDS}"
+
+
+def _is_regex(term: str) -> bool:
+    return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 
 def _all(tests: list[Callable[[str], bool]], row: Row, now: float) -> bool:
@@ -45,7 +87,7 @@ def _test(term: str) -> Callable[[str], bool]:
     if term.startswith("!") and len(term) > 1:
         inner = _test(term[1:])
         return lambda shown: not inner(shown)
-    if term.startswith("/") and term.endswith("/") and len(term) > 2:
+    if _is_regex(term):
         pattern = re.compile(term[1:-1], re.IGNORECASE)
         return lambda shown: pattern.search(shown) is not None
     return _contains(term)

@@ -110,7 +110,7 @@ def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:
     if looks.filter.text.strip():
         parts += [(f" /{looks.filter.text} ", "chip"), (" ", "")]
     if looks.filter.complaint:
-        parts += [(f"matched literally: {looks.filter.complaint} ", "degraded")]
+        parts += [(f"matched literally: {looks.filter.reason} ", "degraded")]
     if page is None:
         return parts
     if page.marks:

@@ -130,7 +130,8 @@ def test_time_is_up_for_each_machine(run: Run) -> None:
     [
         (["no-such-node"], "no machine matches 'no-such-node'"),
         (["/(/"], "cannot be read"),
-        (["!state:error"], "cannot be read: !state:error: it takes words, !words and /regex/, no fields"),
+        (["!state:error"], "cannot be read: !state:error: takes no fields (understood are words, !words and /regex/)"),
+        (["gpu-node", "name~^x"], "cannot be read: name~^x"),
         (["gpu-node", "gpu>=8"], "cannot be read: gpu>=8"),
         (["x", "-p", "nobody"], "there is no profile nobody"),
     ],

@@ -107,6 +107,17 @@ async def test_filter_and_faults_narrow_every_list_until_cleared(tmp_path: Path)
         assert here.page.shown_count == total
 
 
+async def test_a_filter_that_cannot_be_read_is_said_beside_it_and_matched_literally(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",), size=(80, 24))) as here:
+        await here.go("1")
+        for typed in ("state:error", "!state:error"):
+            await here.press("slash", *typed, "enter")
+            await here.until(lambda: here.page.shown_count == 0)
+            assert "matched literally: takes no fields " in here.bar("views")
+            await here.press("ctrl+u")
+            assert "matched literally" not in here.bar("views")
+
+
 async def test_help_lists_the_verbs_and_why_they_are_off(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("nsml",))) as here:
         await here.go("1")

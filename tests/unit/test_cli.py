@@ -333,11 +333,16 @@ def test_get_faults_exits_1_where_there_are_any(run: Run, configure: Callable[[s
     assert run("get", "machines", "-o", "json")[0] == 0
 
 
-def test_a_bad_filter_is_said_matched_literally_and_2(run: Run, configure: Callable[[str], Path]) -> None:
+@pytest.mark.parametrize(
+    "wanted", ["/al(pha/", "state:error", "!state:error", "gpu>=8", "name~^x", "helth:bad", "/a b/"]
+)
+def test_a_filter_that_cannot_be_read_is_an_error_and_no_list(
+    run: Run, configure: Callable[[str], Path], wanted: str
+) -> None:
     configure(ONE)
-    code, out, err = run("get", "machines", "--filter", "/al(pha/", "-o", "json")
-    assert (code, out) == (2, "[]\n")
-    assert "matched literally" in err
+    code, out, err = run("get", "machines", "--filter", wanted, "-o", "json")
+    assert (code, out) == (2, "")
+    assert f"this expression cannot be read: {wanted.split()[0]}: " in err
 
 
 def test_one_failing_profile_costs_itself_only(run: Run, configure: Callable[[str], Path]) -> None:

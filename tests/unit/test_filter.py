@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core.cells import verdict, words
-from gputui.core.filter import parse
+from gputui.core.filter import FIELDS, parse
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 
@@ -43,6 +45,57 @@ def test_a_bad_regex_is_said_and_taken_literally() -> None:
     wanted = parse("/gpu(/")
     assert wanted.complaint
     assert not wanted.keeps(ROW, 0.0)
+
+
+@pytest.mark.parametrize("operator", [":", "~", "!~", "=", "==", "!=", ">", "<", ">=", "<="])
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("without", ["", "!"])
+def test_a_field_is_said_and_taken_literally(without: str, field: str, operator: str) -> None:
+    term = f"{without}{field}{operator}error"
+    wanted = parse(f"node {term}")
+    assert wanted.complaint.startswith(f"{term}: ")
+    assert not wanted.keeps(ROW, 0.0), "least of all !state:error may mean all there are"
+
+
+@pytest.mark.parametrize("term", ["sate:error", "helth:bad", "STATE:error", "price>2", "cost<=3", "image~^x", "/a b/"])
+def test_what_was_meant_as_more_than_text_is_said(term: str) -> None:
+    assert parse(term).complaint
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fe80::1",
+        "[fe80::1]:22",
+        "2001:db8::7",
+        "dead:beef::1",
+        "10.0.0.1:22",
+        "nvcr.io/nvidia/pytorch:24.01",
+        "aa:bb:cc:00:11:22",
+        "node:7",
+        "team=ml",
+        "00000000:1B:00.0",
+        "/data",
+        "/",
+        "12:30",
+        "a::b",
+        ":",
+        "~",
+        ">",
+    ],
+)
+def test_names_with_colons_and_addresses_are_found(name: str) -> None:
+    named = replace(ROW, name=f"x-{name}-y")
+    wanted = parse(name)
+    assert not wanted.complaint
+    assert wanted.keeps(named, 0.0)
+    assert not wanted.keeps(ROW, 0.0) or name in ("/", ":", "~", ">")
+
+
+def test_a_name_that_looks_like_a_field_is_found_by_a_regex() -> None:
+    wanted = parse("/state:error/")
+    assert not wanted.complaint
+    assert wanted.keeps(replace(ROW, name="state:error"), 0.0)
 
 
 @given(st.text())
