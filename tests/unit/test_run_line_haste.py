@@ -75,16 +75,20 @@ def test_after_a_pause_keys_are_keys_again_and_the_enter_counts() -> None:
 class Recall(App[None]):
     """Nothing but the line."""
 
-    def __init__(self, line: CommandLine) -> None:
+    def __init__(self, text: str, past: list[str]) -> None:
         super().__init__()
-        self.line = line
+        self._given = (text, past)
+
+    @property
+    def line(self) -> CommandLine:
+        return self.query_one(CommandLine)
 
     def compose(self) -> ComposeResult:
-        yield self.line
+        yield CommandLine(*self._given)
 
 
 async def test_commands_of_before_are_under_the_arrows_and_what_was_being_typed_below_them() -> None:
-    app = Recall(CommandLine("own", ["first", "second"]))
+    app = Recall("own", ["first", "second"])
     async with app.run_test() as pilot:
         seen = []
         for key in ("up", "up", "up", "down", "down", "down"):
@@ -94,7 +98,7 @@ async def test_commands_of_before_are_under_the_arrows_and_what_was_being_typed_
 
 
 async def test_what_stood_in_the_line_comes_back_as_it_was_left() -> None:
-    app = Recall(CommandLine("", ["first"]))
+    app = Recall("", ["first"])
     async with app.run_test() as pilot:
         await pilot.press(*"half")
         await pilot.press("up", "down")
