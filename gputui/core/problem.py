@@ -35,6 +35,7 @@ class Cause(Enum):
     INPUT = "bad input"
     JOURNAL = "no journal"
     BUG = "provider bug"
+    OWN_BUG = "bug of gputui"
     CANCELLED = "cancelled"
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
@@ -20,14 +18,13 @@ from gputui.ui.page import Page
 from gputui.ui.place import Place
 from gputui.ui.reader import Reader
 from gputui.ui.targets import Invocation
+from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ui.verbs import Verbs
 
-_log = logging.getLogger(__name__)
 
-
-class ActingScreen(Screen[None]):
+class ActingScreen(WorkerErrors, Screen[None]):
     """A screen with pages whose rows can be acted on. Which rows, the pages say at the press of the key."""
 
     def __init__(self, deck: Deck, keymap: Mapping[str, str]) -> None:
@@ -106,9 +103,3 @@ class ActingScreen(Screen[None]):
             self.notify(f"the journal cannot be read: {error.strerror}", severity="error", markup=False)
             return
         self.app.push_screen(Reader(f"journal {self.deck.journal.path}", audit_lines(found)))
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A bug in a worker ends that worker only: it is logged whole and said."""
-        if event.state is WorkerState.ERROR:
-            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
-            self.notify("a bug of gputui: see the log", severity="error", markup=False)

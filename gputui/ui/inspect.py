@@ -41,7 +41,7 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
         if reader.is_attached:
             reader.pages.show(_lines(deck, row, view, whole, found, raw))
 
-    reader.run_worker(fill(), exit_on_error=False)
+    reader.start(fill())
 
 
 def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Offer], raw: bool) -> list[Line]:

@@ -14,12 +14,13 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gputui.ui.bars import Bar, key_parts
+from gputui.ui.worker_errors import WorkerErrors
 
 LOOK_SECONDS = 1.0
 T = TypeVar("T")
 
 
-class LiveList(ModalScreen["T | None"], Generic[T]):
+class LiveList(WorkerErrors, ModalScreen["T | None"], Generic[T]):
     """Looks once a second. Ends with a thing, or with None."""
 
     DEFAULT_CSS = """

@@ -8,9 +8,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
+from textual.worker import Worker, WorkerState
 
 from gputui.core.actions import Action, Answer, Entry, Inputs, Look
-from gputui.core.problem import Failed
+from gputui.core.problem import Failed, Problem
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.engine.cloud import Cloud
@@ -58,11 +59,12 @@ class Looking(Reader):
         self.other_inputs = False
         self._answer: Answer | None = None
         self._wake = asyncio.Event()
+        self._reading: Worker[None] | None = None
 
     def on_mount(self) -> None:
         """Begin to read."""
         super().on_mount()
-        self.run_worker(self._go_on(), exit_on_error=False)
+        self._reading = self.start(self._go_on())
 
     async def _go_on(self) -> None:
         over = False
@@ -80,9 +82,7 @@ class Looking(Reader):
         try:
             self._answer, over = await self._read()
         except Failed as failed:
-            self._say(f"{failed.problem}   r tries again")
-            if self._answer is None:
-                self.pages.show(plain("", f"  {failed.problem}", f"  {failed.problem.remedy}"))
+            self.worker_failed(failed.problem)
             return False
         ways = "live" if self._every else "r reads again"
         self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
@@ -91,6 +91,12 @@ class Looking(Reader):
             # The newest lines of a log are at its end.
             self.pages.scroll_end(animate=False)
         return over
+
+    def worker_failed(self, problem: Problem) -> None:
+        """Say why there is nothing, or nothing newer."""
+        self._say(f"{problem}   r tries again")
+        if self._answer is None:
+            self.pages.show(plain("", f"  {problem}", f"  {problem.remedy}"))
 
     def _say(self, words: str) -> None:
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])
@@ -102,8 +108,10 @@ class Looking(Reader):
             self.dismiss()
 
     def action_again(self) -> None:
-        """Read again now."""
+        """Read again now, also where a bug has ended it."""
         self._wake.set()
+        if self._reading is not None and self._reading.state is WorkerState.ERROR:
+            self._reading = self.start(self._go_on())
 
 
 async def open_look(app: ConsoleApp, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:

@@ -15,6 +15,7 @@ from textual.strip import Strip
 
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.keys import SCROLLING
+from gputui.ui.worker_errors import WorkerErrors
 
 Line = tuple[tuple[str, str], ...]
 """Parts of one line: clean text and a style name (`key`, `head`, `dim` or empty)."""
@@ -94,7 +95,7 @@ def _pieces(text: str, width: int) -> Iterator[str]:
     yield rest
 
 
-class Reader(ModalScreen[None]):
+class Reader(WorkerErrors, ModalScreen[None]):
     """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
 
     DEFAULT_CSS = "Reader { background: $surface; }"

@@ -214,7 +214,7 @@ async def test_a_bug_in_building_the_request_is_said() -> None:
         await here.press("ctrl+e")
         await here.until(lambda: here.app._notifications)
         (notice,) = here.app._notifications
-        assert notice.message == "provider bug: KeyError; the log has it"
+        assert notice.message == "bug of gputui: KeyError in Form._as_file (see the log)\nplease report it"
 
 
 async def test_the_file_needs_a_form_without_complaints() -> None:

@@ -368,7 +368,7 @@ async def test_a_bug_is_the_machines_own(
     monkeypatch.setattr(Smi, "read", broken)
     async with watching(pool, machine(server.port)) as watch:
         one = await answered(watch)
-    assert one.problem is not None and one.problem.cause is Cause.BUG
+    assert one.problem is not None and one.problem.cause is Cause.OWN_BUG
 
 
 async def test_who_is_late_gives_its_turn_back() -> None:

@@ -138,7 +138,7 @@ class GpuWatch:
                 one.fail(failed.problem, lasting=lasting)
             except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
                 _log.exception("reading the GPUs of %s", one.machine)
-                one.fail(Problem(Cause.BUG, type(error).__name__, "please report it, with the log"), lasting=True)
+                one.fail(Problem(Cause.OWN_BUG, type(error).__name__, "please report it, with the log"), lasting=True)
             self._told(one)
             await self._pause(one)
 

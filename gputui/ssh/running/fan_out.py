@@ -160,7 +160,9 @@ class FanOut:
             return None if output.status is not None else Problem(Cause.CANCELLED, f"before it was done{_left(output)}")
         except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
             _log.exception("a command on %s failed", machine)
-            return Problem(Cause.BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log")
+            return Problem(
+                Cause.OWN_BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log"
+            )
         return None
 
 

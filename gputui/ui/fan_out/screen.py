@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Hashable, Sequence
 from functools import partial
 from time import monotonic
@@ -14,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
-from textual.worker import Worker, WorkerState
 
 from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
@@ -33,13 +31,13 @@ from gputui.ui.outline import Section
 from gputui.ui.outline_view import OutlineView
 from gputui.ui.page import Page
 from gputui.ui.ssh.sessions import open_session
+from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ssh.running.fan_out import Answered
     from gputui.ui.app import ConsoleApp
 
-_log = logging.getLogger(__name__)
 REDRAW_SECONDS = 0.2
 CALM = 5
 """Putting answers together is left alone for so many times as long as it took."""
@@ -47,7 +45,7 @@ BAR_CELLS = 16
 LONGEST_PLACE = 30
 
 
-class FanOutScreen(ModalScreen[None]):
+class FanOutScreen(WorkerErrors, ModalScreen[None]):
     """Runs the command on the targets that are ready, at once; ends when it is left.
 
     `page` is the list behind, in which machines can be marked. With `before`, what was run already is shown again.
@@ -96,7 +94,7 @@ class FanOutScreen(ModalScreen[None]):
         self.view.focus()
         self._draw_bars()
         self.set_interval(1.0, self._draw_bars)
-        self.run_worker(self._put_together(), exit_on_error=False)
+        self.start(self._put_together())
         if self._again_shown:
             self._moved()
         else:
@@ -109,7 +107,7 @@ class FanOutScreen(ModalScreen[None]):
 
     def _run(self, machines: Sequence[Machine]) -> None:
         self.rounds.begin(machines)
-        self.run_worker(self._round(), group="round", exit_on_error=False)
+        self.start(self._round(), group="round")
 
     async def _round(self) -> None:
         """Once over the machines; then again over those whose host keys are trusted on being asked."""
@@ -124,12 +122,6 @@ class FanOutScreen(ModalScreen[None]):
             trusted |= unknown.trusted
             self.rounds.begin(unknown.waiting, trusted)
             await self.rounds.run()
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A bug ends what was being done, not the console; it is logged whole and said."""
-        if event.state is WorkerState.ERROR:
-            _log.error("in %s", event.worker.name, exc_info=event.worker.error)
-            self.notify("a bug of gputui: see the log", severity="error", markup=False)
 
     def _moved(self) -> None:
         """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""
@@ -245,7 +237,7 @@ class FanOutScreen(ModalScreen[None]):
     def action_ssh(self) -> None:
         """A session on one of these machines."""
         if self._here:
-            self.run_worker(self._ssh(self._here), exit_on_error=False)
+            self.start(self._ssh(self._here))
 
     async def _ssh(self, refs: tuple[Ref, ...]) -> None:
         ref: object = refs[0]
@@ -260,7 +252,7 @@ class FanOutScreen(ModalScreen[None]):
         """Run it again on those that failed, after a question: that is no look."""
         if self.rounds.over and self.rounds.failed and not self._busy:
             self._busy = True
-            self.run_worker(self._again(), exit_on_error=False)
+            self.start(self._again())
 
     async def _again(self) -> None:
         try:
@@ -279,7 +271,7 @@ class FanOutScreen(ModalScreen[None]):
         """Write all of it to two files."""
         if not self._busy:
             self._busy = True
-            self.run_worker(self._save(), exit_on_error=False)
+            self.start(self._save())
 
     async def _save(self) -> None:
         try:
@@ -298,7 +290,7 @@ class FanOutScreen(ModalScreen[None]):
             self.dismiss()
         elif not self._busy:
             self._busy = True
-            self.run_worker(self._ask_to_stop(), exit_on_error=False)
+            self.start(self._ask_to_stop())
 
     async def _ask_to_stop(self) -> None:
         try:

@@ -15,7 +15,6 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
-from textual.worker import Worker, WorkerState
 
 from gputui.core.actions import Action, Field
 from gputui.core.problem import Cause, Failed, Problem
@@ -26,6 +25,7 @@ from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FieldBox
 from gputui.ui.form.messages import Again, Edited, Step
 from gputui.ui.form.state import Filled, Offer, Sheet, Verb
+from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -45,7 +45,7 @@ class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
     ]
 
 
-class Form(ModalScreen[Filled | None]):
+class Form(WorkerErrors, ModalScreen[Filled | None]):
     """Ends with what was filled in, to be reviewed; or with None: then `draft` is what was left in it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-broad")]
@@ -134,7 +134,7 @@ class Form(ModalScreen[Filled | None]):
         for name, box in self.boxes.items():
             self.sheet.put(name, box.editor.text)
         for field in self.sheet.due():
-            self.run_worker(self._read(field), group=field.name, exclusive=True, exit_on_error=False)
+            self.start(self._read(field), group=field.name, exclusive=True)
         asked = {field.name for field in self.sheet.asked}
         complaints = self.sheet.complaints
         for name, box in self.boxes.items():
@@ -174,14 +174,6 @@ class Form(ModalScreen[Filled | None]):
         except Exception as error:  # noqa: BLE001 - logged whole; any bug of a stranger's provider ends at its field
             _log.exception("reading the choices of %s", field.name)
             return Offer(problem=Problem(Cause.BUG, f"{type(error).__name__} while reading the choices"))
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A bug ends what was being done, not the console."""
-        if event.state is WorkerState.ERROR:
-            error = event.worker.error
-            _log.error("in the form of %s", self._verb.name, exc_info=error)
-            problem = Problem(Cause.BUG, f"{type(error).__name__}; the log has it")
-            self.notify(str(problem), severity="error", markup=False)
 
     # ------------------------------------------------------------------ moving
 
@@ -246,7 +238,7 @@ class Form(ModalScreen[Filled | None]):
     def action_as_file(self) -> None:
         """Build the request, and have its body edited as a file."""
         if self._complete():
-            self.run_worker(self._as_file(), group="as a file", exclusive=True, exit_on_error=False)
+            self.start(self._as_file(), group="as a file", exclusive=True)
 
     async def _as_file(self) -> None:
         from gputui.ui.editor import edited_body

@@ -13,13 +13,14 @@ from textual.screen import ModalScreen
 from gputui.core.cells import Value
 from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict, silent_verdict
 from gputui.core.health import Health
-from gputui.core.problem import Failed
+from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Bar, Part, key_parts
 from gputui.ui.gpus.paint import block_lines, head_line, pens, said_lines, summary_line, verdict_lines
 from gputui.ui.part_lines import Line, PartLines
 from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import GpuWatch, Watched
@@ -56,7 +57,7 @@ def open_gpus(
     app.push_screen(GpuScreen(app, deck, machine, before), lambda _: left())
 
 
-class GpuScreen(ModalScreen[None]):
+class GpuScreen(WorkerErrors, ModalScreen[None]):
     """Verdict on top, a block for each GPU; leaving it ends the reading."""
 
     DEFAULT_CSS = """
@@ -80,6 +81,7 @@ class GpuScreen(ModalScreen[None]):
         self._main, self._deck, self._machine = app, deck, machine
         self._pens = pens(ascii_only=app.console_screen.look.ascii_only)
         self._frozen = self._whole = False
+        self._broken: Problem | None = None
         person = ConsolePerson(app, machine.name)
         reach = app.reach
         self._watch: GpuWatch = GpuWatch(
@@ -106,12 +108,17 @@ class GpuScreen(ModalScreen[None]):
         self.blocks.focus()
         keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more or less"), ("s", "SSH"))
         self._keys.show(key_parts(*keys))
-        self.run_worker(self._watch.run(), exit_on_error=False)
+        self.start(self._watch.run())
         self.set_interval(1.0, self._tick)
         self._draw()
 
     def on_resize(self) -> None:
         """Bars are as long as the window allows."""
+        self._draw()
+
+    def worker_failed(self, problem: Problem) -> None:
+        """Nothing is read any more: what is shown is not kept, for it would look like what is."""
+        self._broken = problem
         self._draw()
 
     def _told(self, _: Watched) -> None:
@@ -125,6 +132,9 @@ class GpuScreen(ModalScreen[None]):
     def _draw(self) -> None:
         """Bring everything up to date; only what has changed is painted."""
         if self._main.paused:
+            return
+        if self._broken is not None:
+            self._show_broken(self._broken)
             return
         width, ascii_only = self.size.width, self._pens.ascii_only
         verdict = verdict_of(self._watched, cloud_word(self._deck, self._machine.ref), self._deck.clock.now())
@@ -148,6 +158,13 @@ class GpuScreen(ModalScreen[None]):
         self.blocks.show(blocks)
         self._say_age()
 
+    def _show_broken(self, problem: Problem) -> None:
+        lines = [f"{problem}", f"{problem.remedy}; r tries again" if problem.remedy else "r tries again"]
+        self._verdict.styles.height = len(lines)
+        self._verdict.show([((f" {line}", "bad"),) for line in lines])
+        self._head.show([])
+        self.blocks.show([])
+
     def _say_age(self) -> None:
         reading = self._watched.reading
         right: list[Part] = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
@@ -170,6 +187,9 @@ class GpuScreen(ModalScreen[None]):
 
     def action_again(self) -> None:
         """Read again now, also where it would not be tried by itself."""
+        if self._broken is not None:
+            self._broken = None
+            self.start(self._watch.run())
         self._watch.again()
 
     def action_whole(self) -> None:

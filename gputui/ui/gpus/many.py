@@ -16,7 +16,7 @@ from gputui.core.cells import EMPTY, Cell, Column, Tone, number, verdict, words
 from gputui.core.gpu_verdicts import HOT, WARM, CloudWord, Verdict, gpu_verdict
 from gputui.core.gpus import Gpu, Reading
 from gputui.core.health import Health
-from gputui.core.problem import Failed
+from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
@@ -26,6 +26,7 @@ from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
 from gputui.ui.page import Page
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.targets import Targets
+from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import Watched
@@ -87,7 +88,7 @@ class Refused(NamedTuple):
     why: str
 
 
-class GpuList(ModalScreen[None]):
+class GpuList(WorkerErrors, ModalScreen[None]):
     """A live table of machines; leaving it ends the reading."""
 
     DEFAULT_CSS = "GpuList { background: $surface; }"
@@ -109,6 +110,7 @@ class GpuList(ModalScreen[None]):
         ascii_only = app.console_screen.look.ascii_only
         self._pens = pens(ascii_only=ascii_only)
         self._frozen = self._due = False
+        self._broken: Problem | None = None
         reach = app.reach
         self._watch = GpuWatch(machines, reach.pool, now=deck.clock.now, told=self._told, smis=reach.smis)
         self._rows: dict[Ref, Row] = {}
@@ -128,7 +130,7 @@ class GpuList(ModalScreen[None]):
         self.table.focus()
         keys = (("enter", "its GPUs"), ("s", "SSH"), ("p", "freeze"), ("r", "read again"), ("esc", "back"))
         self._keys.show(key_parts(*keys))
-        self.run_worker(self._watch.run(), exit_on_error=False)
+        self.start(self._watch.run())
         self.set_interval(1.0, self._draw)
         self._draw()
 
@@ -136,6 +138,11 @@ class GpuList(ModalScreen[None]):
         """What the lines say must fit."""
         self._say(list(self._rows.values()))
         self._say_why()
+
+    def worker_failed(self, problem: Problem) -> None:
+        """Nothing is read any more: the title says why, and the rows grow late by themselves."""
+        self._broken = problem
+        self._draw()
 
     def _told(self, _: Watched) -> None:
         if not self._due and self.is_mounted:
@@ -167,6 +174,9 @@ class GpuList(ModalScreen[None]):
             said = "  ".join(
                 f"{glyph(health, ascii_only=self._pens.ascii_only)} {count}" for health, count in counts if count
             )
+        if self._broken is not None:
+            self._title.show([(title, "strong"), (f"  {self._broken}; r tries again", "bad")], right)
+            return
         self._title.show([(title, "strong"), (f"  {said}", "dim")], right)
 
     @on(LiveTable.Moved)
@@ -224,6 +234,9 @@ class GpuList(ModalScreen[None]):
 
     def action_again(self) -> None:
         """Read all again now, those too that would not be tried by themselves."""
+        if self._broken is not None:
+            self._broken = None
+            self.start(self._watch.run())
         self._watch.again()
 
     def action_wide(self) -> None:

@@ -1,0 +1,44 @@
+"""What becomes of a worker that ends with an error: a problem on its screen, and for a bug the traceback in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from textual.worker import Worker, WorkerState
+
+from gputui.core.problem import Cause, Failed, Problem
+
+if TYPE_CHECKING:
+    from textual.widget import Widget as _Base
+else:
+    _Base = object  # Textual takes a class's styles and keys from its first base that is a widget
+
+_log = logging.getLogger(__name__)
+
+
+class WorkerErrors(_Base):
+    """Mixed into every screen that has workers: none of them ends without a word."""
+
+    def start(self, work: Coroutine[Any, Any, Any], *, group: str = "default", exclusive: bool = False) -> Worker[Any]:
+        """Begin to do something beside the screen. An `exclusive` one ends the others of its group."""
+        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A bug ends what was being done, not the console."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self.worker_failed(problem_of(event.worker.error, f"{type(self).__name__}.{event.worker.name}"))
+
+    def worker_failed(self, problem: Problem) -> None:
+        """Say it; a screen that waits for what the worker should have brought shows it in that place."""
+        words = "\n".join(part for part in (str(problem), problem.remedy) if part)
+        self.notify(words, severity="error", markup=False, timeout=10)
+
+
+def problem_of(error: BaseException, where: str) -> Problem:
+    """The problem that an error carries, else a bug of ours, which is logged whole."""
+    if isinstance(error, Failed):
+        return error.problem
+    _log.error("in %s", where, exc_info=error)
+    return Problem(Cause.OWN_BUG, f"{type(error).__name__} in {where} (see the log)", "please report it")
