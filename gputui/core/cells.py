@@ -7,13 +7,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from gputui.core.health import Health
 
 T = TypeVar("T")
 Value: TypeAlias = "str | int | float | bool | datetime | None"
-Tone = Literal["plain", "dim", "ok", "changing", "degraded", "bad", "off", "unknown"]
+HealthTone = Literal["ok", "changing", "degraded", "bad", "off", "unknown"]
+Tone: TypeAlias = "Literal['plain', 'dim'] | HealthTone"
+TONES: frozenset[Tone] = frozenset(("plain", "dim", *get_args(HealthTone)))
 NONE_TEXT = "–"
 
 
@@ -64,7 +66,12 @@ def verdict(health: Health) -> Cell:
     return _VERDICTS[health]
 
 
-_HEALTH_TONES: dict[Health, Tone] = {
+def health_tone(health: Health) -> HealthTone:
+    """How a verdict feels, and the name of its style."""
+    return _HEALTH_TONES[health]
+
+
+_HEALTH_TONES: dict[Health, HealthTone] = {
     Health.BAD: "bad",
     Health.DEGRADED: "degraded",
     Health.UNKNOWN: "unknown",

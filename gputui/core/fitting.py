@@ -8,10 +8,10 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from gputui.core.actions import Answer, Choice, Complaint, Entry, Series, Watched
-from gputui.core.cells import Cell, Tone, Value
+from gputui.core.cells import TONES, Cell, Value
 from gputui.core.links import Link, Port
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import SshTarget
@@ -25,7 +25,6 @@ Fit = Callable[[Any], Any]
 LONGEST_TEXT = 4000
 """Characters of one text on a row or a verb that are shown: a table draws it again at every reading."""
 LONGEST_ID = 200
-TONES = frozenset(get_args(Tone))
 _NUMBERS = frozenset({int, float, bool, type(None)})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)

@@ -110,7 +110,7 @@ def guarded(provider: Provider[Any]) -> Provider[Any]:
     bugs = Bugs(clean(str(provider.name)))
     made = _Guard(bugs).fields(provider, "")
     connect = made["connect"]
-    made["connect"] = lambda settings, **named: GuardedClient(connect(settings, **named), bugs)
+    made["connect"] = lambda *given, **named: GuardedClient(connect(*given, **named), bugs)
     return _GuardedProvider(**made)
 
 

@@ -9,10 +9,14 @@ from datetime import datetime
 from gputui.core.actions import Answer, Entry, Series
 from gputui.core.secret import masked
 from gputui.ui.details import flat
-from gputui.ui.reader import Line
+from gputui.ui.styles import Line, StyleName
 
 _BARS = "▁▂▃▄▅▆▇█"
-_BAD_LEVELS = frozenset({"error", "fatal", "critical", "crit", "emerg", "alert"})
+_LEVELS: dict[str, StyleName] = {
+    **dict.fromkeys(("error", "err", "fatal", "critical", "crit", "emerg", "emergency", "alert", "panic"), "bad"),
+    **dict.fromkeys(("warning", "warn"), "degraded"),
+}
+"""How a line of a log looks by its level, whatever its case; any other level is dim."""
 
 
 def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Line]:
@@ -29,7 +33,7 @@ def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Li
 def _part(part: Series | Entry, width: int) -> Iterator[Line]:
     if isinstance(part, Entry):
         at = datetime.fromtimestamp(part.at).strftime("%m-%d %H:%M:%S") if part.at is not None else "–"
-        style = "bad" if part.level.casefold() in _BAD_LEVELS else "dim"
+        style = _LEVELS.get(part.level.strip().casefold(), "dim")
         yield ((f"  {at:<14} ", "dim"), (f"{part.level:<8} ", style), (part.text, ""))
         return
     yield from _chart(part, width)

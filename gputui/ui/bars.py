@@ -12,8 +12,14 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
-Part = tuple[str, str]
-"""Clean text and the name of a component class (without prefix) that styles it; empty for the bar's own style."""
+from gputui.ui.styles import Part as Part
+from gputui.ui.styles import StyleName, component, components, rules
+
+_PREFIX = "bar"
+_OWN: dict[StyleName, str] = {
+    "strong": "text-style: bold; color: $foreground;",
+    "key": "text-style: bold; color: $primary;",
+}
 
 
 def cut(text: str, cells: int) -> str:
@@ -29,19 +35,8 @@ def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
 class Bar(Widget):
     """One line of parts from the left and from the right; the left gives way. Repainted only when a part changed."""
 
-    DEFAULT_CSS = """
-    Bar { height: 1; background: $panel; color: $foreground; }
-    Bar > .bar--strong { text-style: bold; color: $foreground; }
-    Bar > .bar--active { text-style: bold reverse; }
-    Bar > .bar--dim { color: $text-muted; }
-    Bar > .bar--key { text-style: bold; color: $primary; }
-    Bar > .bar--bad { text-style: bold; color: $error; }
-    Bar:nocolor > .bar--bad { color: $foreground; }
-    Bar > .bar--degraded { color: $warning; }
-    Bar > .bar--ok { color: $success; }
-    Bar > .bar--chip { text-style: reverse; color: $accent; }
-    """
-    COMPONENT_CLASSES = {f"bar--{name}" for name in ("strong", "active", "dim", "key", "bad", "degraded", "ok", "chip")}
+    DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }\n" + rules("Bar", _PREFIX, _OWN)
+    COMPONENT_CLASSES = components(_PREFIX)
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
@@ -70,8 +65,8 @@ class Bar(Widget):
     def _segments(self, parts: Iterable[Part]) -> list[Segment]:
         return [Segment(text, self._style(name)) for text, name in parts]
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"bar--{name}") if name else self.rich_style
+    def _style(self, name: StyleName) -> Style:
+        return self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +103,7 @@ _FITS = (*_AIRY, *_NAMED, _Fit(0), _BARE)
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
     """The tab line, cut to `width`: the troubles give way first, then the air, the names, and last whole tabs."""
     for fit in _FITS:
-        parts = [(" gputui ", "strong")] if fit.airy else []
+        parts: list[Part] = [(" gputui ", "strong")] if fit.airy else []
         for tab in tabs:
             parts += _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)
         if _width(parts) <= width:
@@ -123,8 +118,8 @@ def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bo
     before, after = ("<", ">") if ascii_only else ("‹", "›")
 
     def shown(first: int, last: int) -> list[Part]:
-        left = [(before, _worst(tabs[:first]))] if first else []
-        right = [(after, _worst(tabs[last:]))] if last < len(tabs) else []
+        left: list[Part] = [(before, _worst(tabs[:first]))] if first else []
+        right: list[Part] = [(after, _worst(tabs[last:]))] if last < len(tabs) else []
         return [*left, *(part for parts in all_parts[first:last] for part in parts), *right]
 
     first, last = at, at + 1
@@ -135,7 +130,7 @@ def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bo
     return shown(first, last)
 
 
-def _worst(tabs: Sequence[TabLabel]) -> str:
+def _worst(tabs: Sequence[TabLabel]) -> StyleName:
     return "bad" if any(tab.bad or tab.trouble for tab in tabs) else "dim"
 
 

@@ -80,14 +80,15 @@ class Looking(Reader):
     async def _once(self) -> bool:
         first = self._answer is None
         try:
-            self._answer, over = await self._read()
+            answer, over = await self._read()
         except Failed as failed:
             self.worker_failed(failed.problem)
             return False
         ways = "live" if self._every else "r reads again"
         self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
-        self.pages.show(answer_lines(self._answer, self._secrets, self.size.width))
-        if first and isinstance(self._answer, tuple) and any(isinstance(part, Entry) for part in self._answer):
+        self.pages.show(answer_lines(answer, self._secrets, self.size.width))
+        self._answer = answer
+        if first and isinstance(answer, tuple) and any(isinstance(part, Entry) for part in answer):
             # The newest lines of a log are at its end.
             self.pages.scroll_end(animate=False)
         return over

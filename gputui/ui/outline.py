@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
-from gputui.ui.bars import Part
+from gputui.ui.styles import Part, StyleName
 
 
-def no_tone(line: int) -> str:
+def no_tone(line: int) -> StyleName:
     """Every line looks the same."""
     return ""
 
@@ -26,7 +26,7 @@ class Section:
     head: tuple[Part, ...]
     lines: Sequence[str]
     peek: str = ""
-    tone: Callable[[int], str] = no_tone
+    tone: Callable[[int], StyleName] = no_tone
     open: bool = True
 
 

@@ -12,10 +12,10 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.ui.bars import Part
 from gputui.ui.outline import Outline, Section, Spot
+from gputui.ui.styles import Part, StyleName, component, components, rules
 
-_NAMES = ("bar", "strong", "key", "dim", "ok", "bad", "degraded", "added", "removed", "cursor")
+_PREFIX = "outline"
 _ASIDE = 8
 """Cells that one step sideways moves long lines by."""
 
@@ -25,19 +25,8 @@ class OutlineView(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     OutlineView { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
-    OutlineView > .outline--cursor { background: $primary 22%; text-style: bold; }
-    OutlineView > .outline--bar { color: $primary; text-style: bold; }
-    OutlineView > .outline--strong { text-style: bold; }
-    OutlineView > .outline--key { text-style: bold; color: $accent; }
-    OutlineView > .outline--dim { color: $text-muted; }
-    OutlineView > .outline--ok { color: $success; }
-    OutlineView > .outline--bad { text-style: bold; color: $error; }
-    OutlineView:nocolor > .outline--bad { color: $foreground; }
-    OutlineView > .outline--degraded { color: $warning; }
-    OutlineView > .outline--added { color: $success; }
-    OutlineView > .outline--removed { color: $error; }
-    """
-    COMPONENT_CLASSES = {f"outline--{name}" for name in _NAMES}
+    """ + rules("OutlineView", _PREFIX)
+    COMPONENT_CLASSES = components(_PREFIX)
     BINDINGS = [
         Binding("down,j", "move(1)", show=False),
         Binding("up,k", "move(-1)", show=False),
@@ -162,8 +151,8 @@ class OutlineView(ScrollView, can_focus=True):
 
     @property
     def _cursor_style(self) -> Style:
-        style = self.get_component_rich_style("outline--cursor")
+        style = self.get_component_rich_style(component(_PREFIX, "cursor"))
         return Style(bgcolor=style.bgcolor, bold=style.bold, reverse=style.reverse)
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"outline--{name}") if name else self.rich_style
+    def _style(self, name: StyleName) -> Style:
+        return self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style

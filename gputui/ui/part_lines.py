@@ -12,13 +12,22 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.ui.bars import Part
 from gputui.ui.keys import SCROLLING
+from gputui.ui.styles import Line as Line
+from gputui.ui.styles import Part, StyleName, component, components, rules
 
-Line = tuple[Part, ...]
 _NEAR = 6
 """Cells between two changes that cost less than beginning anew."""
-_NAMES = ("strong", "head", "dim", "meter", "ok", "changing", "degraded", "bad", "off", "unknown")
+_PREFIX = "part-lines"
+_OWN: dict[StyleName, str] = {
+    "head": "background: $panel; text-style: bold;",
+    "ok": "color: $status-ok;",
+    "changing": "color: $status-changing;",
+    "degraded": "color: $status-degraded;",
+    "bad": "color: $status-bad; text-style: bold;",
+    "off": "color: $status-off;",
+    "unknown": "color: $status-unknown;",
+}
 
 
 class PartLines(ScrollView, can_focus=True):
@@ -26,19 +35,8 @@ class PartLines(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     PartLines { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
-    PartLines > .part-lines--strong { text-style: bold; }
-    PartLines > .part-lines--head { background: $panel; text-style: bold; }
-    PartLines > .part-lines--dim { color: $text-muted; }
-    PartLines > .part-lines--meter { color: $primary; }
-    PartLines > .part-lines--ok { color: $status-ok; }
-    PartLines > .part-lines--changing { color: $status-changing; }
-    PartLines > .part-lines--degraded { color: $status-degraded; }
-    PartLines > .part-lines--bad { color: $status-bad; text-style: bold; }
-    PartLines:nocolor > .part-lines--bad { color: $foreground; }
-    PartLines > .part-lines--off { color: $status-off; }
-    PartLines > .part-lines--unknown { color: $status-unknown; }
-    """
-    COMPONENT_CLASSES = {f"part-lines--{name}" for name in _NAMES}
+    """ + rules("PartLines", _PREFIX, _OWN)
+    COMPONENT_CLASSES = components(_PREFIX)
     BINDINGS = SCROLLING
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -74,8 +72,8 @@ class PartLines(ScrollView, can_focus=True):
         rest = self._style(line[-1][1]) if line and line[-1][1] == "head" else self.rich_style
         return Strip([Segment(text, self._style(name)) for text, name in line]).crop_extend(0, width, rest)
 
-    def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"part-lines--{name}") if name else self.rich_style
+    def _style(self, name: StyleName) -> Style:
+        return self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style
 
 
 def changed(old: Line, new: Line, y: int, width: int) -> Iterator[Region]:

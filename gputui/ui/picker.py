@@ -17,6 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gputui.ui.reader import wrapped
+from gputui.ui.styles import Line, StyleName
 
 _FRAME = 8
 """Cells of the menu's border and padding, and of the list's scroll bar."""
@@ -122,9 +123,13 @@ class Picker(ModalScreen[Picked | None]):
     def _line(self, number: int, pick: Pick, label: int, room: int) -> Text:
         key = str(number) if number <= 9 else " "
         text = pick.off or pick.text
-        parts = ((f"{key}  ", "key"), (f"{pick.label:<{label}}  ", ""), (text, "dim"))
+        parts: Line = ((f"{key}  ", "key"), (f"{pick.label:<{label}}  ", ""), (text, "dim"))
         lines = wrapped(parts, room) if self._whole else [parts]
-        styles = {"key": Style(bold=True), "dim": Style(dim=True), "": Style(dim=bool(pick.off))}
+        styles: dict[StyleName, Style] = {
+            "key": Style(bold=True),
+            "dim": Style(dim=True),
+            "": Style(dim=bool(pick.off)),
+        }
         found = Text("\n").join(Text.assemble(*((part, styles[name]) for part, name in line)) for line in lines)
         if not self._whole:
             found.truncate(room, overflow="ellipsis")

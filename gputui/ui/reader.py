@@ -15,10 +15,11 @@ from textual.strip import Strip
 
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.keys import SCROLLING
+from gputui.ui.styles import Line as Line
+from gputui.ui.styles import component, components, rules
 from gputui.ui.worker_errors import WorkerErrors
 
-Line = tuple[tuple[str, str], ...]
-"""Parts of one line: clean text and a style name (`key`, `head`, `dim` or empty)."""
+_PREFIX = "pages"
 
 
 def plain(*texts: str) -> list[Line]:
@@ -31,11 +32,8 @@ class Pages(ScrollView, can_focus=True):
 
     DEFAULT_CSS = """
     Pages { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
-    Pages > .pages--head { text-style: bold; color: $primary; }
-    Pages > .pages--key { text-style: bold; color: $accent; }
-    Pages > .pages--dim { color: $text-muted; }
-    """
-    COMPONENT_CLASSES = {"pages--head", "pages--key", "pages--dim"}
+    """ + rules("Pages", _PREFIX)
+    COMPONENT_CLASSES = components(_PREFIX)
     BINDINGS = SCROLLING
 
     def __init__(self, lines: Sequence[Line]) -> None:
@@ -64,7 +62,7 @@ class Pages(ScrollView, can_focus=True):
         at = y + round(self.scroll_y)
         line = self.lines[at] if at < len(self.lines) else ()
         segments = [
-            Segment(text, self.get_component_rich_style(f"pages--{name}") if name else self.rich_style)
+            Segment(text, self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style)
             for text, name in line
         ]
         return Strip(segments).crop_extend(0, width, self.rich_style)

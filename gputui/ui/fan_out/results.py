@@ -15,6 +15,7 @@ from gputui.core.rows import Ref
 from gputui.ui.bars import Part, cut
 from gputui.ui.fan_out.names import Names
 from gputui.ui.outline import Section
+from gputui.ui.styles import StyleName
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
@@ -28,7 +29,7 @@ SHORT = 12
 LONGEST_PEEK, LONGEST_COMPARED = 400, 1000
 ALIGNED = 24
 """Cells of names up to which what follows them stands in one column."""
-_DIFF_TONES = {"+": "added", "-": "removed", "@": "key"}
+_DIFF_TONES: dict[str, StyleName] = {"+": "added", "-": "removed", "@": "key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ class _Listing:
         peek = _peek(group.text, majority.text if majority is not None and group is not majority else ())
         if compared:
             told = self._differs(group)
-            tones = ["dim", *(_DIFF_TONES.get(line[:1], "") for line in told[1:])]
-            return _section(group, head, [*whole, *told], [*("dim" for _ in whole), *tones], is_open=True, peek=peek)
+            tones: list[StyleName] = ["dim"] * (len(whole) + 1)
+            tones += [_DIFF_TONES.get(line[:1], "") for line in told[1:]]
+            return _section(group, head, [*whole, *told], tones, is_open=True, peek=peek)
         fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
         lines = [*whole, *(group.text or ["no output"])] if whole else group.text
         count = len(self._report.groups)
@@ -134,8 +136,9 @@ class _Listing:
             head = (*head, (failure.text, ""))
         peek = failure.text if text else ""
         lines = [*self._cut_names(failure), *text, *self._folded(failure.remedy)]
-        tones = [*("dim" for _ in self._cut_names(failure)), *("" for _ in text)]
-        return _section(failure, head, lines, [*tones, *["dim"] * (len(lines) - len(tones))], is_open=True, peek=peek)
+        above = len(self._cut_names(failure))
+        tones: list[StyleName] = ["" if above <= at < above + len(text) else "dim" for at in range(len(lines))]
+        return _section(failure, head, lines, tones, is_open=True, peek=peek)
 
     def pending(self, pending: Pending) -> Section:
         """Who is waited for."""
@@ -149,7 +152,7 @@ class _Listing:
         differs = difference(group.text, majority.text) or ["(the same text as most)"]
         return [f"against {self._called(majority)}:", *differs]
 
-    def _head(self, one: Shown, status: str, tone: str) -> tuple[Part, ...]:
+    def _head(self, one: Shown, status: str, tone: StyleName) -> tuple[Part, ...]:
         called = cut(self._called(one), self._room)
         who = called + " " * (min(self._room, ALIGNED) - cell_len(called))
         count = f"{len(one.machines):>{self._digits}} "
@@ -172,12 +175,12 @@ def _section(
     one: Shown,
     head: tuple[Part, ...],
     lines: Sequence[str],
-    tones: list[str],
+    tones: list[StyleName],
     *,
     is_open: bool,
     peek: str = "",
 ) -> Section:
-    def look(line: int) -> str:
+    def look(line: int) -> StyleName:
         return tones[line] if line < len(tones) else ""
 
     return Section(key_of(one), head, lines, peek, look, open=is_open)

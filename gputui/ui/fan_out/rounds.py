@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gputui.core.rows import Ref
+from gputui.ui.styles import Part, StyleName
 
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool
@@ -35,9 +36,9 @@ class Counts:
         """How many there are."""
         return self.ended + self.running + self.waiting
 
-    def words(self) -> list[tuple[str, str]]:
+    def words(self) -> list[Part]:
         """Parts of a bar: what there is none of is not said."""
-        told = (
+        told: tuple[tuple[int, str, StyleName], ...] = (
             (self.answered, "answered", "strong"),
             (self.failed, "failed", "bad"),
             (self.silent, "no answer", "bad"),

@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from gputui.core.cells import EMPTY, Cell, Column, Tone, number, verdict, words
+from gputui.core.cells import EMPTY, Cell, Column, Tone, health_tone, number, verdict, words
 from gputui.core.gpu_verdicts import HOT, WARM, CloudWord, Verdict, gpu_verdict
 from gputui.core.gpus import Gpu, Reading
 from gputui.core.health import Health
@@ -20,7 +20,7 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
-from gputui.ui.bars import Bar, cut, key_parts
+from gputui.ui.bars import Bar, Part, cut, key_parts
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
 from gputui.ui.page import Page
@@ -140,7 +140,8 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._say_why()
 
     def worker_failed(self, problem: Problem) -> None:
-        """Nothing is read any more: the title says why, and the rows grow late by themselves."""
+        """Nothing is read any more: that is said, and the rows grow late by themselves."""
+        super().worker_failed(problem)
         self._broken = problem
         self._draw()
 
@@ -169,13 +170,13 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         title = f" GPUs of {len(rows)} machines {which}"
         if len(self._many.refs) > MOST:
             title = f" GPUs of the first {MOST} of {len(self._many.refs)} machines {which}"
-        right = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
+        right: list[Part] = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
         if cell_len(f"{title}  {said}") + sum(len(text) for text, _ in right) > self.size.width:
             said = "  ".join(
                 f"{glyph(health, ascii_only=self._pens.ascii_only)} {count}" for health, count in counts if count
             )
         if self._broken is not None:
-            self._title.show([(title, "strong"), (f"  {self._broken}; r tries again", "bad")], right)
+            self._title.show([(title, "strong"), (f"  {self._broken.brief}: r tries again", "bad")], right)
             return
         self._title.show([(title, "strong"), (f"  {said}", "dim")], right)
 
@@ -285,8 +286,7 @@ def minibars(gpus: Sequence[Gpu], pen: Pens) -> str:
 
 
 def _cloud(cloud: CloudWord) -> Cell:
-    tone: Tone = cloud.health.word if cloud.health is not Health.OK else "plain"  # type: ignore[assignment]
-    return words(cloud.state, tone)
+    return words(cloud.state, health_tone(cloud.health) if cloud.health is not Health.OK else "plain")
 
 
 def _why(judged: Verdict) -> Cell:

@@ -8,12 +8,13 @@ from textwrap import wrap
 
 from rich.cells import cell_len, set_cell_size
 
+from gputui.core.cells import health_tone
 from gputui.core.gpu_verdicts import HOT, WARM, Verdict, gpu_verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.core.text import clean
-from gputui.ui.bars import Part
 from gputui.ui.part_lines import Line
+from gputui.ui.styles import Part, StyleName
 
 NONE = "–"
 COLDEST, HOTTEST = 20.0, 100.0
@@ -69,7 +70,7 @@ def glyph(health: Health, *, ascii_only: bool) -> str:
 
 def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) -> list[Line]:
     """The verdict, wrapped to at most so many lines."""
-    tone = verdict.health.word
+    tone = health_tone(verdict.health)
     head = f" {glyph(verdict.health, ascii_only=ascii_only)} {verdict.health.word}  "
     words = verdict.words or "no problems"
     texts = wrap(words, max(10, width - cell_len(head) - 1), max_lines=most, placeholder=" …") or [""]
@@ -144,12 +145,14 @@ def _brief(gpu: Gpu, past: Past, width: int, pen: Pens) -> Iterator[Line]:
 
 def _meters(gpu: Gpu, width: int, pen: Pens) -> Line:
     verdict = gpu_verdict(gpu)
-    tone = verdict.health.word
+    tone = health_tone(verdict.health)
     name = "?" if gpu.index is None else str(gpu.index)
     sign = glyph(verdict.health, ascii_only=pen.ascii_only)
     heat = None if gpu.temperature is None else (gpu.temperature - COLDEST) / (HOTTEST - COLDEST)
-    warmth = "bad" if (gpu.temperature or 0) >= HOT else "degraded" if (gpu.temperature or 0) >= WARM else "meter"
-    shares = (
+    warmth: StyleName = (
+        "bad" if (gpu.temperature or 0) >= HOT else "degraded" if (gpu.temperature or 0) >= WARM else "meter"
+    )
+    shares: tuple[tuple[float | None, str, StyleName], ...] = (
         (None if gpu.utilization is None else gpu.utilization / 100, _percent(gpu.utilization), "meter"),
         (gpu.memory_share, _memory(gpu), "meter"),
         (heat, _degrees(gpu.temperature), warmth),
@@ -201,7 +204,7 @@ def _details(gpu: Gpu, width: int, used: int, before: Line, *, processes: bool =
     verdict = gpu_verdict(gpu)
     parts: list[Part] = list(before or ((" " * used, ""),))
     room = width - used - 1
-    texts: list[Part] = [(words, verdict.health.word) for words in verdict.reasons]
+    texts: list[Part] = [(words, health_tone(verdict.health)) for words in verdict.reasons]
     texts += [(words, "dim") for words in (*verdict.notes, *_facts(gpu))]
     if processes and gpu.processes is not None:
         count = len(gpu.processes)
