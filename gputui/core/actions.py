@@ -48,6 +48,14 @@ Choices = Callable[[Any, Any, Inputs], Awaitable[Sequence[Choice]]]
 far. Raises Failed."""
 
 
+class Scope(Enum):
+    """Whose value a field holds where an action is asked for on several rows."""
+
+    ALL = "one value makes sense for all of them"
+    EACH = "each of them has a value of its own, no two the same"
+    ONE = "it belongs to one row: the action takes one row at a time"
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One input of an action.
@@ -55,6 +63,9 @@ class Field:
     `default` is a text, or is read off the first target (to edit what is there): a flag is `yes` or empty, lists have
     a line each, pairs are `key=value`. `choices` are read live, again whenever a field named in `needs` has changed.
     `when` says whether the field is asked for at all; `check` gives a complaint about the text typed, or None.
+
+    `scope` says whose value it is where several rows are marked. Without it: what is read off a target belongs to that
+    one, choices may hang on it and do so too, and anything else is the same for all.
     """
 
     name: str
@@ -67,6 +78,7 @@ class Field:
     check: Callable[[str], str | None] | None = None
     when: Callable[[Inputs], bool] | None = None
     help: str = ""
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +126,22 @@ class Action(Generic[T]):
     cost: Callable[[Mapping[str, Sequence[Choice]]], str] | None = None
     document: Callable[[str], Sequence[Complaint]] | None = None
     hides: Callable[[Json], frozenset[str]] | None = None
+
+
+def scope_of(action: Action[Any], field: Field) -> Scope:
+    """Whose value a field of an action holds: as declared, else as it follows from what the field is made of."""
+    if field.scope is Scope.EACH and action.many:
+        return Scope.ONE  # one request carries all targets: it has no room for a value of each
+    if field.scope is not None:
+        return field.scope
+    return Scope.ONE if callable(field.default) or field.choices is not None else Scope.ALL
+
+
+def one_at_a_time(action: Action[Any]) -> bool:
+    """Whether an action on rows takes one row only: its fields, or the name of what it makes, belong to that row."""
+    if action.on == "view":
+        return False
+    return action.makes is not None or any(scope_of(action, field) is Scope.ONE for field in action.fields)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NoReturn
 
 from gputui.core import fitting
-from gputui.core.actions import Action, Complaint, Field, Look, Progress, Risk
+from gputui.core.actions import Action, Complaint, Field, Look, Progress, Risk, Scope
 from gputui.core.cells import Cell, Column
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
@@ -92,6 +92,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "frozenset[str]": frozenset,
     "Mapping[str, str]": Mapping,
     "Risk": Risk,
+    "Scope | None": (Scope, type(None)),
 }
 _PARTS = (View, Column, Action, Field, Look, Children, Setting)
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gputui.core.actions import Action, Inputs
+from gputui.core.actions import Action, Inputs, one_at_a_time
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Fate, Outcome, Request
 from gputui.core.rows import Ref, Row
@@ -107,6 +107,8 @@ def _checked(intent: Intent) -> tuple[Intent, list[str | None]]:
     """The intent on its targets as they stand now, and what each of them has against it."""
     newest = [intent.cloud.find(row.ref) for row in intent.rows]
     reasons = [objection(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
+    if len(intent.rows) > 1 and one_at_a_time(intent.action):
+        reasons = [f"cannot be changed together with others: {intent.action.label} takes one at a time"] * len(reasons)
     return replace(intent, rows=tuple(row for row in newest if row is not None)), reasons
 
 

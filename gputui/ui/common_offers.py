@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from gputui.core.actions import Look
+from gputui.core.actions import Action, Look, one_at_a_time
 from gputui.ui.keys import shown
-from gputui.ui.offers import ONE_ROW, Offer, on_list, risk_of
+from gputui.ui.offers import ONE_AT_A_TIME, ONE_ROW, Offer, on_list, risk_of
 from gputui.ui.targets import Group
 
 Found: TypeAlias = "Sequence[tuple[Group, tuple[Offer, ...]]]"
@@ -67,6 +67,8 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
         return ONE_ROW, False
     if any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):
         return "of one list at a time", False
+    if any(isinstance(offer.verb, Action) and one_at_a_time(offer.verb) for _, offer in shares):
+        return ONE_AT_A_TIME, True
     locked = [group for group in having if group.cloud.read_only]
     if locked:
         return f"{_names(locked, groups)} {'is' if len(locked) == 1 else 'are'} read-only", True

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gputui.core.actions import Action, Look, Risk
+from gputui.core.actions import Action, Look, Risk, one_at_a_time
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
@@ -14,6 +14,7 @@ from gputui.ui.targets import Call, Group, Targets, Verb
 
 READ_ONLY = "this profile is read-only"
 ONE_ROW = "of one row at a time"
+ONE_AT_A_TIME = "one at a time"
 _RISKS = {
     Risk.LOOKS: "only looks",
     Risk.REVERSIBLE: "reversible",
@@ -111,6 +112,8 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
     """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
     if on_list(action):
         return ""
+    if len(rows) > 1 and one_at_a_time(action):
+        return ONE_AT_A_TIME
     first = "no row is selected"
     for at, row in enumerate(rows):
         reason = action.can(row.item) if row.item is not None else "it is unreadable"

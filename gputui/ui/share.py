@@ -15,6 +15,8 @@ from gputui.core.text import Json
 from gputui.engine.cloud import Cloud
 from gputui.engine.journal import described
 from gputui.engine.perform import Intent
+from gputui.ui.form.spread import Spread
+from gputui.ui.form.state import Filled
 
 LONGEST_IN_A_LINE = 60
 
@@ -33,6 +35,7 @@ class Share:
     inputs: Inputs = field(default_factory=dict)
     own: Mapping[Ref, Inputs] = field(default_factory=dict)
     chosen: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
+    own_chosen: Mapping[Ref, Mapping[str, Sequence[Choice]]] = field(default_factory=dict)
     body: Json = None
     ready: tuple[Row, ...] = ()
     out: tuple[tuple[Row, str], ...] = ()
@@ -41,9 +44,22 @@ class Share:
     def look(self) -> None:
         """Look the targets up anew."""
         newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
-        reasons = [(row, now, objection(self.action, row, now)) for row, now in newest]
+        reasons = [(row, now, objection(self.action, row, now) or self._unfilled(row)) for row, now in newest]
         self.ready = tuple(now for _, now, reason in reasons if now is not None and reason is None)
         self.out = tuple((row, reason) for row, _, reason in reasons if reason is not None)
+
+    def take(self, filled: Filled, spread: Spread | None = None) -> None:
+        """Have what was filled in; with `spread`, each target has its own of it."""
+        self.inputs, self.chosen, self.body = filled.inputs, filled.chosen, filled.body
+        self.own, self.own_chosen = {}, {}
+        if spread is not None and spread.fields:
+            self.inputs, self.own = spread.apart(filled.inputs)
+            self.chosen, self.own_chosen = spread.apart(filled.chosen)
+
+    @property
+    def documented(self) -> bool:
+        """Whether what is sent is one body, which can be edited as a file."""
+        return self.action.document is not None and self.request_count == 1
 
     @property
     def blocked(self) -> bool:
@@ -60,19 +76,24 @@ class Share:
         out = [f"left out: {row.name} {reason}" for row, reason in self.out]
         return [*(self._target(row) for row in self.ready), *out, *self._words()]
 
+    def _unfilled(self, row: Row) -> str | None:
+        """Where each target has inputs of its own, those that had none yet when the form was filled in are left out."""
+        return "was not ready when the inputs were filled in" if self.own and row.ref not in self.own else None
+
     def _target(self, row: Row) -> str:
-        return "   ".join(part for part in (row.name, row.state, f"id {row.ref.id}", self._owner(row)) if part)
+        chosen = self._chosen(self.own_chosen.get(row.ref, {}))
+        return "   ".join(filter(None, (row.name, row.state, f"id {row.ref.id}", self._owner(row), *chosen)))
+
+    def _chosen(self, chosen: Mapping[str, Sequence[Choice]]) -> list[str]:
+        labels = {one.name: one.label for one in self.action.fields}
+        return [f"{labels[name]}: {', '.join(one.label for one in some)}" for name, some in chosen.items() if some]
 
     def _owner(self, row: Row) -> str:
         owner = self.view.owner(row.item) if self.view.owner is not None and row.item is not None else ""
         return f"of {owner}" if owner else ""
 
     def _words(self) -> list[str]:
-        labels = {one.name: one.label for one in self.action.fields}
-        lines = [
-            f"{labels[name]}: {', '.join(one.label for one in some)}" for name, some in self.chosen.items() if some
-        ]
-        lines.append(self.action.effect)
+        lines = [*self._chosen(self.chosen), self.action.effect]
         lines.append(self.action.cost(self.chosen) if self.action.cost is not None else "")
         lines.append(f"{self.cloud.name} is a protected profile." if self.cloud.protected else "")
         return [line for line in lines if line]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.notifications import SeverityLevel
 
-from gputui.core.actions import Action
+from gputui.core.actions import Action, one_at_a_time
 from gputui.core.problem import Cause
 from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
@@ -19,10 +19,11 @@ from gputui.ui.asking import Asking, Question
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.editor import edited_body
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import Drafts, Filled, Occasion, Sheet, must_ask
+from gputui.ui.form.spread import Spread
+from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
 from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
-from gputui.ui.offers import Offer, unseen, why_off
+from gputui.ui.offers import ONE_AT_A_TIME, Offer, unseen, why_off
 from gputui.ui.share import Share
 from gputui.ui.targets import Invocation, Targets
 
@@ -95,12 +96,12 @@ class Verbs:
         if all(result.outcome.fate is Fate.NOT_SENT for result in results):
             self._last_sent.pop(_targets(invocation), None)  # there is nothing that could be repeated
         self._report(asking, results)
-        (first, *others) = results
-        if first.outcome.fate is Fate.ACCEPTED and not others:
+        if all(result.outcome.fate is Fate.ACCEPTED for result in results):
+            for share in asking.shares:
+                self._drafts.keep(_occasion(share), {})
             (share, *_) = (one for one in asking.shares if not one.blocked)
-            self._drafts.keep(_occasion(share), {})
-            if share.action.watch is not None:
-                open_watch(self._app, share.cloud, share.action, first)
+            if share.action.watch is not None and len(results) == 1:
+                open_watch(self._app, share.cloud, share.action, results[0])
         return results
 
     async def _confirmed(self, asking: Asking) -> Sequence[Intent]:
@@ -110,7 +111,7 @@ class Verbs:
                 if not await self._filled(share):
                     return ()
             else:
-                _take(share, Sheet(share.action, share.seen[0].item if share.seen else None, {}).filled())
+                share.take(Sheet(share.action, share.seen[0].item if share.seen else None, {}).filled())
         while True:
             answer = await self._app.push_screen_wait(Dialog(asking.question(), asking.question))
             if answer is Answer.YES:
@@ -133,13 +134,19 @@ class Verbs:
         action, rows = share.action, share.ready
         if share.blocked:
             return True  # the dialog says why
-        occasion = _occasion(share)
-        title = f"{action.label}{f' {rows[0].name}' if len(rows) == 1 else ''} in {share.cloud.name}"
-        form = Form(action, share.cloud.client, rows, title, self._drafts.of(occasion))
+        occasion, spread = _occasion(share), Spread.of(action, rows)
+        of = f" {rows[0].name}" if len(rows) == 1 else f" {len(rows)} rows" if rows else ""
+        form = Form(
+            spread.action,
+            share.cloud.client,
+            rows,
+            f"{action.label}{of} in {share.cloud.name}",
+            self._drafts.of(occasion),
+        )
         filled = await self._app.push_screen_wait(form)
         self._drafts.keep(occasion, form.draft)
         if filled is not None:
-            _take(share, filled)
+            share.take(filled, spread)
         return filled is not None
 
     async def _edited(self, share: Share) -> None:
@@ -187,12 +194,9 @@ class Verbs:
         self._app.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
 
 
-def _take(share: Share, filled: Filled) -> None:
-    share.inputs, share.chosen, share.body = filled.inputs, filled.chosen, filled.body
-
-
 def _occasion(share: Share) -> Occasion:
-    return Occasion(share.cloud.name, share.view.name, share.action.name, share.ready[0].ref.id if share.ready else "")
+    targets = ",".join(sorted(row.ref.id for row in share.ready))
+    return Occasion(share.cloud.name, share.view.name, share.action.name, targets)
 
 
 def _targets(invocation: Invocation) -> frozenset[Ref]:
@@ -210,9 +214,10 @@ def refusals(invocation: Invocation) -> Iterator[str]:
     for call in invocation.calls:
         if call.group.cloud.read_only:
             yield f"{call.group.cloud.name} is read-only"
-    reasons = [
-        (call, why_off(call.verb, call.group.rows)) for call in invocation.calls if isinstance(call.verb, Action)
-    ]
+    changes = [(call, call.verb) for call in invocation.calls if isinstance(call.verb, Action)]
+    if len(invocation.rows) > 1 and any(one_at_a_time(action) for _, action in changes):
+        yield ONE_AT_A_TIME
+    reasons = [(call, why_off(action, call.group.rows)) for call, action in changes]
     if not reasons or not all(reason for _, reason in reasons):
         return  # where it is off for some of several, the dialog tells which are left out
     call, reason = reasons[0]

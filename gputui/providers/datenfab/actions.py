@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Risk, reaches, vanishes
+from gputui.core.actions import Action, Field, Inputs, Risk, Scope, reaches, vanishes
 from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.datenfab import rules
@@ -75,7 +75,7 @@ _POWER_OFF = (
         help="seconds until what does not end by itself is killed",
     ),
     Field("needSnapshot", "Save as an image first", "flag", required=False),
-    Field("imageName", "Name of the image", required=False, check=rules.image_name, when=_saves),
+    Field("imageName", "Name of the image", required=False, check=rules.image_name, when=_saves, scope=Scope.EACH),
     Field("tag", "Its tag", required=False, check=rules.tag, when=_saves),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Progress, Risk, reaches
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, Scope, reaches
 from gputui.core.request import Request, path
 from gputui.providers.scp import choices
 from gputui.providers.scp.wire import Node
@@ -168,6 +168,7 @@ ASSIGN_IP: Action[Node] = Action(
             "choice",
             choices=choices.reserved_ips,
             help="the reserved addresses of the account's VPC service",
+            scope=Scope.EACH,
         ),
     ),
 )

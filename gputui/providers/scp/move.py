@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Progress, Risk
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, Scope
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.text import Json
@@ -56,6 +56,7 @@ MOVE: Action[Node] = Action(
             "choice",
             choices=choices.targets,
             help="fabrics of the same node pool and server type",
+            scope=Scope.ALL,  # what is moved together comes from one fabric, see the request
         ),
     ),
     many=True,
