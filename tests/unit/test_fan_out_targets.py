@@ -154,6 +154,18 @@ async def test_a_machine_is_looked_up_again_only_where_its_row_is_another_one() 
     assert world.asked == [ref(1)]
 
 
+async def test_what_was_never_seen_in_a_list_is_looked_up_every_time() -> None:
+    world = World.of(1)
+    world.rows.clear()
+    targets = Targets(world, world, (machine(0),), ())  # type: ignore[arg-type]
+    targets.look()
+    targets.look()
+    assert world.asked == [ref(0), ref(0)]
+    stopped(world)
+    targets.look()
+    assert told(targets) == ["gpu-0: it is STOPPED"]
+
+
 async def test_where_none_is_left_there_is_nothing_to_say_yes_to() -> None:
     world = World.of(1)
     targets = await targets_of(world)
@@ -197,6 +209,14 @@ async def test_in_a_guarded_profile_the_name_of_one_is_typed(tab: dict[str, bool
     assert f"1 in lab {mark}: gpu-0" in question.lines
     unchecked = "lab is read-only for requests to its API; a shell command is none, and is not checked."
     assert (unchecked in question.lines) is ("read_only" in tab)
+
+
+async def test_a_guarded_profile_that_is_not_meant_guards_nothing_and_is_not_told() -> None:
+    world = World.of(1)
+    world.tabs["prod"] = Tab("prod", "toy", protected=True, read_only=True)
+    question = (await targets_of(world)).question("true", "Run on {}?")
+    assert (question.type_this, question.risk) == ("", Risk.DISRUPTS)
+    assert not any("prod" in line for line in question.lines)
 
 
 async def test_of_several_in_a_guarded_profile_the_count_is_typed() -> None:

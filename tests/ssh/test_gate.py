@@ -1,0 +1,100 @@
+"""The gate of a host key, guard by guard: when it comes again for the plain key, and when it is closed for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gputui.ssh.options import HostKeys
+from gputui.ssh.trust.gate import Gate
+from gputui.ssh.trust.hosts import HostKey
+from gputui.ssh.trust.known import KnownHosts
+from tests.ssh.test_host_keys import KEY, OTHER
+
+REFUSED = "Host CA key is not trusted for host gpu"
+Make = Callable[..., Gate]
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Make:
+    """A gate before `gpu`, over a known_hosts with that text."""
+
+    def made(text: str = "", policy: HostKeys = "ask", *, jump: bool = False) -> Gate:
+        path = tmp_path / "known_hosts"
+        path.write_text(text)
+        return Gate(KnownHosts.read([path]), "gpu", 22, policy, jump=jump)
+
+    return made
+
+
+@pytest.fixture
+def with_authority(gate: Make) -> Make:
+    """The same, where an authority is known."""
+    return lambda policy="ask": gate(f"@cert-authority * {OTHER}", policy)
+
+
+def test_a_certificate_that_does_not_count_leads_to_the_plain_key_once(with_authority: Make) -> None:
+    one = with_authority()
+    assert one.asks_for_the_key(REFUSED)
+    assert one.authorities == []
+    assert not one.asks_for_the_key(REFUSED)
+
+
+def test_without_an_authority_there_is_nothing_to_come_again_for(gate: Make) -> None:
+    assert not gate().asks_for_the_key(REFUSED)
+
+
+def test_a_key_that_was_shown_already_is_not_asked_for_again(with_authority: Make) -> None:
+    one = with_authority()
+    one.admits(KEY.blob)
+    assert not one.asks_for_the_key(REFUSED)
+
+
+def test_what_is_revoked_stays_out(with_authority: Make) -> None:
+    assert not with_authority().asks_for_the_key("Host CA key is revoked for host gpu")
+
+
+@pytest.mark.parametrize("policy", ["accept-new", "ask", "strict"])
+def test_behind_a_certificate_that_does_not_count_no_key_is_accepted_unseen(with_authority: Make, policy: str) -> None:
+    one = with_authority(policy)
+    assert one.asks_for_the_key(REFUSED)
+    assert not one.admits(KEY.blob)
+    assert one.asks
+
+
+def test_before_a_key_is_shown_the_gate_neither_asks_nor_is_closed(gate: Make) -> None:
+    assert (gate().asks, gate().closed) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks", "closed"),
+    [
+        ("", True, True),
+        (f"gpu {KEY}", False, False),
+        (f"gpu {OTHER}", False, True),
+        (f"gpu {KEY}\n@revoked * {KEY}", False, True),
+    ],
+    ids=["unknown", "trusted", "changed", "revoked"],
+)
+def test_which_verdicts_close_it_and_which_are_asked_about(gate: Make, text: str, asks: bool, closed: bool) -> None:
+    one = gate(text)
+    assert one.admits(KEY.blob) is not closed
+    assert (one.asks, one.closed) == (asks, closed)
+
+
+async def test_nobody_can_decide_on_a_key_that_was_not_shown(gate: Make) -> None:
+    with pytest.raises(ValueError, match="no key was shown"):
+        await gate().decide(None)  # type: ignore[arg-type]
+
+
+def test_it_offers_certificates_only_where_an_authority_is_known(gate: Make, with_authority: Make) -> None:
+    assert not any("cert" in name for name in gate().algorithms())
+    assert any("cert" in name for name in with_authority().algorithms())
+
+
+def test_the_kind_that_is_known_is_asked_for_first(gate: Make) -> None:
+    rsa = HostKey(len("ssh-rsa").to_bytes(4, "big") + b"ssh-rsa" + b"three")
+    assert gate().algorithms()[0] == "ssh-ed25519"
+    assert gate(f"gpu {rsa}").algorithms()[0].startswith("rsa-")
