@@ -244,7 +244,8 @@ def parser() -> argparse.ArgumentParser:
     sim.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
     audit = command("audit", "the journal of changes made")
     audit.add_argument("-o", "--output", choices=("table", "json", "jsonl"), default="table", help="the form (table)")
-    audit.add_argument("--since", metavar="WHEN", default="", help="90s, 15m, 1h, 2d, 1w, or a date; else everything")
+    when = "90s, 15m, 1h, 2d, 1w, or a date or time, local without a zone (everything)"
+    audit.add_argument("--since", metavar="WHEN", default="", help=when)
     audit.add_argument("--no-headers", action="store_true", help="no first line")
     command("version", "the version")
     return top

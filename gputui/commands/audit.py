@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TextIO
 
 from gputui.commands import formats
 from gputui.commands.surroundings import Surroundings
+from gputui.config.profiles import load
 from gputui.engine.audit import Entry, entries
 from gputui.engine.journal_lines import read_records
 
@@ -20,17 +22,46 @@ def run_audit(output: str, since: str, profiles: Sequence[str], here: Surroundin
     """Write the changes since `since` (`90s 15m 1h 2d 1w`, or a date); all where it is empty."""
     try:
         after = moment(since, here.now()) if since else None
-    except ValueError:
+    except (ValueError, OverflowError):
         here.say(f"--since {since}: neither a span (90s, 15m, 1h, 2d, 1w) nor a date (2026-11-21, 2026-11-21T03:00Z)")
         return 2
     path = here.places.audit
+    unread = _Unread()
     try:
-        found = entries(read_records(path, after), after)
+        found = entries(read_records(path, after, unread.line), after, unread.record)
     except OSError as error:
         here.say(f"the journal {path} cannot be read: {error.strerror}")
         return 2
+    for complaint in unread.complaints():
+        here.say(complaint)
+    if strangers := [name for name in profiles if name not in {entry.profile for entry in found}]:
+        known = {profile.name for profile in load(here.places.config_file, home=here.places.home).profiles}
+        if unknown := [name for name in strangers if name not in known]:
+            here.say(f"neither the journal nor the configuration has a profile {unknown[0]}")
+            return 2
     write_audit([entry for entry in found if not profiles or entry.profile in profiles], output, here.out, headers)
     return 0
+
+
+class _Unread:
+    """What the journal holds that is no record of a change: counted by file, the first line named."""
+
+    def __init__(self) -> None:
+        self._lines: dict[Path, list[int]] = {}
+        self._records = 0
+
+    def line(self, path: Path, number: int) -> None:
+        self._lines.setdefault(path, []).append(number)
+
+    def record(self) -> None:
+        self._records += 1
+
+    def complaints(self) -> Iterator[str]:
+        for path, numbers in self._lines.items():
+            which = f"line {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} lines, the first is {numbers[0]}"
+            yield f"{path}: {which}: cannot be read and is left out"
+        if self._records:
+            yield f"{self._records} of the journal's records make no sense and are left out"
 
 
 def write_audit(found: Sequence[Entry], output: str, out: TextIO, headers: bool) -> None:
@@ -60,7 +91,10 @@ def line(entry: Entry) -> tuple[str, ...]:
 
 
 def moment(text: str, now: float) -> datetime:
-    """The moment that `--since` means. Raises ValueError. A date without a zone is local."""
+    """The moment that `--since` means. A date or a time without a zone is local.
+
+    Raises ValueError, and OverflowError for one that no calendar has.
+    """
     span = re.fullmatch(r"(\d{1,6})([smhdw])", text)
     if span:
         return datetime.fromtimestamp(now, UTC) - timedelta(**{_UNITS[span[2]]: int(span[1])})

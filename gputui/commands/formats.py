@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TextIO
 
 from gputui.commands.records import Record
-from gputui.core.text import Json, clean
+from gputui.core.text import Json, clean, defused
 
 _PLAIN_KEY = re.compile(r"[a-z_][a-z0-9_]*")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
@@ -30,10 +30,13 @@ def write_jsonl(records: Iterable[Record], out: TextIO) -> None:
 
 
 def write_csv(records: Iterable[Record], keys: Sequence[str], out: TextIO, *, headers: bool = True) -> None:
-    """RFC 4180 with LF; nothing is an empty field, true and false are words, a nested value is JSON."""
+    """RFC 4180 with LF; nothing is an empty field, true and false are words, a nested value is JSON.
+
+    A text that a spreadsheet would run (`=…`, `-…`) gets an apostrophe before it; numbers stay numbers.
+    """
     writer = csv.writer(out, lineterminator="\n")
     if headers:
-        writer.writerow(keys)
+        writer.writerow([defused(clean(key)) for key in keys])
     for record in records:
         writer.writerow([_field(record.get(key)) for key in keys])
 
@@ -44,7 +47,7 @@ def _field(value: Json) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return clean(value)
+        return defused(clean(value))
     return json.dumps(value, ensure_ascii=True)
 
 

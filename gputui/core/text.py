@@ -82,6 +82,15 @@ def lines_of(text: str) -> list[str]:
     return [clean(line) for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n")]
 
 
+def defused(text: str) -> str:
+    """`text` so that no spreadsheet takes it for a formula: with an apostrophe before what would begin one."""
+    return f"'{text}" if text.lstrip(" \u2423")[:1] in _FORMULAS and text.strip() else text
+
+
+_FORMULAS = tuple("=+-@\t\r\n\u2409\u240a\u240d\uff1d\uff0b\uff0d\uff20")
+"""What begins a formula, or makes the cell end before one: also as `clean` shows it, and in their wide forms."""
+
+
 def shorten(text: str, limit: int) -> str:
     """Cut `text` to at most `limit` characters, the last one an ellipsis where something was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"

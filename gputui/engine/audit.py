@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from gputui.core.text import Json, clean, clean_tree
@@ -61,8 +61,13 @@ class Entry:
         )
 
 
-def entries(records: Iterable[Mapping[str, Any]], since: datetime | None = None) -> list[Entry]:
-    """The changes of the journal, oldest first; those before `since` are left out. Senseless records are passed over.
+def entries(
+    records: Iterable[Mapping[str, Any]], since: datetime | None = None, senseless: Callable[[], None] = lambda: None
+) -> list[Entry]:
+    """The changes of the journal, oldest first; those before `since` are left out.
+
+    A record that makes no sense is passed over, and `senseless` is called; one about a change that began earlier is
+    none of those.
 
     Everything is cleaned: the journal is a file, and what stands in it came from clouds.
     """
@@ -70,8 +75,8 @@ def entries(records: Iterable[Mapping[str, Any]], since: datetime | None = None)
     for record in records:
         try:
             _take(found, record)
-        except (KeyError, TypeError, ValueError, AttributeError):
-            continue
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+            senseless()
     return [entry for entry in found.values() if since is None or entry.at >= since]
 
 
@@ -82,9 +87,12 @@ def _take(found: dict[str, Entry], record: Mapping[str, Any]) -> None:
         assert isinstance(told, dict)
         found[identity] = _begun(identity, told)
         return
-    entry = found[identity]
+    entry = found.get(identity)
+    if entry is None:
+        return
     if phase == "outcome":
-        entry.outcome, entry.status = clean(str(record["outcome"])), record.get("status")
+        entry.outcome, status = clean(str(record["outcome"])), record.get("status")
+        entry.status = status if type(status) is int else None
         entry.problem = clean(str(record.get("problem") or ""))
         entry.request_id = clean(str(record.get("request_id") or ""))
     elif phase == "settled":
@@ -94,4 +102,6 @@ def _take(found: dict[str, Entry], record: Mapping[str, Any]) -> None:
 def _begun(identity: str, told: Mapping[str, Any]) -> Entry:
     names = [str(target["name"]) for target in told["targets"]] + [str(name) for name in told.get("makes") or ()]
     at = datetime.fromisoformat(str(told["at"]))
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    at.astimezone()  # a moment that no calendar here has would be an error later on
     return Entry(identity, at, str(told["who"]), str(told["profile"]), str(told["verb"]), tuple(names), told)

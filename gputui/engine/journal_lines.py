@@ -5,15 +5,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from gputui.core.own_files import open_own, open_reading
 
 LARGEST = 8 * 1024 * 1024
 """Bytes after which the journal is set aside under the moment's name and a new one begun. Nothing is ever deleted."""
+LONGEST_LINE, _SHORT = 4 * 1024 * 1024, 64
+"""Bytes of a line that may be a record, and those kept of one that is none."""
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _BEGINNING = b'{"at":"'
 
@@ -77,29 +80,51 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def read_records(path: Path, since: datetime | None = None) -> Iterator[dict[str, Any]]:
+def read_records(
+    path: Path, since: datetime | None = None, unread: Callable[[Path, int], None] = lambda path, line: None
+) -> Iterator[dict[str, Any]]:
     """The records of the journal and of the parts set aside, oldest first. Raises OSError where it cannot be read.
 
     Those before `since` (UTC) are left out without being looked at: a journal may have become long. A line that is no
-    record, because a crash has cut it off, is passed over.
+    record, because a crash has cut it off or somebody wrote there, is passed over: `unread` is told which.
     """
     first = f"{path.stem}-{since:{_STAMP}}" if since else ""
     parts = [part for part in sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")) if part.name >= first]
     for part in [*parts, path]:
         try:
             with os.fdopen(open_reading(part), "rb") as lines:
-                yield from _records(lines, since.isoformat(timespec="milliseconds").encode() if since else b"")
+                after = since.isoformat(timespec="milliseconds").encode() if since else b""
+                yield from _records(lines, after, partial(unread, part))
         except FileNotFoundError:
             continue
 
 
-def _records(lines: Iterator[bytes], since: bytes) -> Iterator[dict[str, Any]]:
-    for line in lines:
+def _records(lines: BinaryIO, since: bytes, unread: Callable[[int], None]) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(_bounded(lines), 1):
         if since and line.startswith(_BEGINNING) and line[len(_BEGINNING) :] < since:
             continue
-        try:
-            record = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(record, dict):
+        record = _record(line)
+        if record is not None:
             yield record
+        elif line.strip():
+            unread(number)
+
+
+def _bounded(lines: BinaryIO) -> Iterator[bytes]:
+    """Line by line; of one that is longer than any record only the beginning, which is none."""
+    while line := lines.readline(LONGEST_LINE):
+        while not line.endswith(b"\n") and (rest := lines.readline(LONGEST_LINE)):
+            line = line[:_SHORT] + rest[-1:]
+        yield line
+
+
+def _record(line: bytes) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")

@@ -54,14 +54,17 @@ def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
     fates: dict[str, Fate] = {}
     settled: dict[str, set[str]] = {}
     for record in records:
-        entry, phase = str(record.get("id")), record.get("phase")
+        entry, phase = record.get("id"), record.get("phase")
+        if not isinstance(entry, str):
+            continue
         if phase == "intent":
             intents[entry] = record
         elif phase == "outcome":
             fates[entry] = _fate(record.get("outcome"))
         elif phase == "settled":
             target = as_object(record.get("target"))
-            settled.setdefault(entry, set()).update({str(target.get("id")), str(target.get("name"))})
+            words = {word for word in (target.get("id"), target.get("name")) if isinstance(word, str)}
+            settled.setdefault(entry, set()).update(words)
     found = (_one(entry, record, fates, settled.get(entry, set())) for entry, record in intents.items())
     return [one for one in found if one is not None and one.targets]
 
@@ -85,7 +88,7 @@ def _one(entry: str, record: Mapping[str, Any], fates: Mapping[str, Fate], done:
             {name: _as_input(value) for name, value in (record.get("inputs") or {}).items()},
             frozenset(record.get("before") or ()),
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None
 
 

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from gputui import cli
+from gputui.engine.audit import entries
+from gputui.engine.journal_lines import LONGEST_LINE, read_records
+from gputui.engine.unfinished import unfinished
 
 
 def records(entry: str, at: datetime, profile: str, outcome: str = "accepted") -> list[dict[str, Any]]:
@@ -115,3 +118,106 @@ def test_a_journal_that_cannot_be_read_is_said(journal: Path, capsys: pytest.Cap
     code, _, err = said(capsys)
     assert code == 2
     assert "cannot be read" in err
+
+
+GARBAGE = (
+    b"[" * 100_000,
+    b'{"at":"2026-11-21T03:00:00+00:00","id":"d","phase":"intent","x":' + b'{"a":' * 100_000,
+    b"\x00\xff\xfe binary",
+    b"5",
+    b"[]",
+    b'"text"',
+    b'{"id":"e","phase":"outcome","status":NaN}',
+    b'{"id":"f","phase":"intent","n":' + b"9" * 5000 + b"}",
+    b"x" * (LONGEST_LINE * 2 + 5),
+    b'{"cut off',
+)
+
+
+@pytest.mark.parametrize("garbage", GARBAGE, ids=range(len(GARBAGE)))
+@pytest.mark.parametrize("form", ["table", "json", "jsonl"])
+def test_a_line_that_is_no_record_is_said_and_left_out(
+    journal: Path, capsys: pytest.CaptureFixture[str], garbage: bytes, form: str
+) -> None:
+    lines = journal.read_bytes().splitlines()
+    journal.write_bytes(b"\n".join([*lines[:4], garbage, *lines[4:], b""]))
+    code, out, err = said(capsys, "-o", form)
+    assert code == 0
+    assert f"{journal}: line 5: cannot be read and is left out" in err
+    assert len(out.splitlines()) == {"table": 4, "json": 5, "jsonl": 3}[form]
+
+
+WRONG: tuple[dict[str, Any], ...] = (
+    {"targets": 7},
+    {"targets": None},
+    {"targets": [5]},
+    {"targets": [{"id": "1"}]},
+    {"at": "yesterday"},
+    {"at": 5},
+    {"at": None},
+    {"makes": 5},
+    {"who": None, "targets": {}, "profile": 5, "at": {}},
+)
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=range(len(WRONG)))
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_record_of_the_wrong_types_is_said_and_left_out(
+    journal: Path, capsys: pytest.CaptureFixture[str], wrong: dict[str, Any], form: str
+) -> None:
+    intent = records("z", datetime.now(UTC), "prod")[0] | wrong
+    journal.write_text(journal.read_text() + json.dumps(intent) + "\n")
+    code, out, err = said(capsys, "-o", form, "--since", "2m")
+    assert code == 0
+    assert "1 of the journal's records make no sense and are left out" in err
+    assert len(out.splitlines()) == {"table": 2, "json": 3}[form]
+
+
+@pytest.mark.parametrize("at", ["2999-01-01T00:00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59-23:00"])
+def test_moments_without_a_zone_and_at_the_ends_of_time_end_nothing(
+    journal: Path, capsys: pytest.CaptureFixture[str], at: str
+) -> None:
+    intent = records("z", datetime.now(UTC), "prod")[0] | {"at": at}
+    journal.write_text(journal.read_text() + json.dumps(intent) + "\n")
+    for words in ((), ("--since", "1h"), ("-o", "json")):
+        assert said(capsys, *words)[0] == 0
+
+
+def test_a_nested_record_that_can_be_read_can_be_written(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    intent = json.dumps(records("z", datetime.now(UTC), "prod")[0])
+    for depth in (10, 200, 900):
+        nested = f'{intent[:-1]}, "inputs": {"[" * depth}{"]" * depth}}}'
+        journal.write_text(f"{nested}\n")
+        for form in ("table", "json", "jsonl"):
+            assert said(capsys, "-o", form)[0] == 0
+
+
+@pytest.mark.parametrize(
+    "when", ["0001-01-01", "9999-12-31", "999999w", "0001-01-01T00:00:00+14:00", "2026-02-30", "1x"]
+)
+def test_since_a_moment_that_no_calendar_has_is_no_traceback(
+    journal: Path, capsys: pytest.CaptureFixture[str], when: str
+) -> None:
+    code, _, err = said(capsys, "--since", when)
+    assert code in (0, 2)
+    assert (code == 2) == ("--since" in err)
+
+
+def test_since_without_a_zone_is_local(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    local = (datetime.now() - timedelta(minutes=2)).isoformat()
+    found = [json.loads(line)["id"] for line in said(capsys, "-o", "jsonl", "--since", local)[1].splitlines()]
+    assert found == ["c"]
+
+
+def test_a_profile_that_nobody_knows_is_said(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = said(capsys, "-p", "prdo")
+    assert (code, out) == (2, "")
+    assert "neither the journal nor the configuration has a profile prdo" in err
+
+
+def test_what_unfinished_changes_are_read_from_may_be_garbage(journal: Path) -> None:
+    journal.write_bytes(
+        journal.read_bytes() + b"\n".join([*GARBAGE[:4], *(json.dumps(one).encode() for one in WRONG), b""])
+    )
+    assert {one.entry for one in unfinished(read_records(journal))} == set()
+    assert len(entries(read_records(journal))) == 3
