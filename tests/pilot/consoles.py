@@ -69,7 +69,7 @@ class Console:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         await until(condition, seconds)
 
     def shows(self, kind: type[Screen[Any]]) -> bool:

@@ -258,14 +258,15 @@ class Hand:
             if (editor.text == YES) is not bool(value):
                 await self.press("space")
         elif isinstance(editor, ChoiceBox):
-            await self.here.until(lambda: form.sheet.offer(name).choices)
+            await self.here.until(lambda: editor._offer.choices)  # read, and known to what is on the screen
             await self.press("enter")
+            await self.here.until(lambda: editor.opened)
             if editor.many:
                 await self.press(*["space", "down"] * value, "enter")
             else:
                 await self.write(value)
                 await self.press("enter")
-            assert form.sheet.text(name)
+            await self.here.until(lambda: form.sheet.text(name))
         else:
             await self.press("end", "ctrl+u")
             await self.write(str(value))

@@ -112,7 +112,7 @@ async def test_one_that_cannot_be_read_is_said_and_the_console_goes_on(
             monkeypatch.setattr(here.deck.journal, "entries", refused)
         await journal(here)
         await here.until(lambda: "the journal cannot be read: " in notices(here))
-        assert ("Is a directory" if kind == "a folder" else "Permission denied") in notices(here)
+        assert ("is not a regular file" if kind == "a folder" else "Permission denied") in notices(here)
         assert here.app.screen is here.app.console_screen
         await here.press("d")
         await here.until(lambda: here.app.screen is not here.app.console_screen)
