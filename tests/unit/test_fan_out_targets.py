@@ -261,6 +261,27 @@ async def test_what_is_handed_over_to_openssh_is_left_out_and_said() -> None:
     assert "1 more cannot be reached and are left out." in targets.question("true", "{}").lines
 
 
+async def test_each_profile_is_told_with_its_own_machines() -> None:
+    world = World.of(1)
+    world.tabs["prod"] = Tab("prod", "toy", protected=True)
+    other = Ref("prod", "nodes", "7")
+    world.rows[other] = Row(other, "big", "RUNNING", Health.OK, ())
+    world.machines[other] = machine(0, ref=other, name="big")
+    assert list((await targets_of(world)).lines()) == ["1 in lab: gpu-0", "1 in prod (protected): big"]
+
+
+async def test_where_all_are_reached_nobody_is_said_to_be_left_out() -> None:
+    targets = await targets_of(World.of(1))
+    assert list(targets.lines()) == ["1 in lab: gpu-0"]
+    assert targets.question("true", "Run on {}?").lines == ("$ true", "1 in lab: gpu-0")
+
+
+async def test_what_has_gone_before_anybody_looked_is_called_by_its_id() -> None:
+    world = World.of(1)
+    targets = await find_targets(world, world, (ref(0), ref(8)), about="marked")  # type: ignore[arg-type]
+    assert [(one.name, one.reason) for one in targets.out] == [("8", "that row is gone")]
+
+
 async def test_what_cannot_be_reached_is_told_by_name_reason_by_reason() -> None:
     world = World.of(4)
     stopped(world)
