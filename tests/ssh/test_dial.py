@@ -12,7 +12,7 @@ import pytest
 
 from gputui.core.problem import Failed
 from gputui.ssh.address import Address
-from gputui.ssh.connecting.dial import Lookup, open_socket
+from gputui.ssh.connecting.dial import Lookup, open_socket, system_lookup
 
 SILENT, ANSWERS, ALSO = "127.11.0.2", "127.11.0.3", "127.11.0.4"
 SECONDS = 2.0
@@ -102,3 +102,16 @@ async def test_an_address_is_not_looked_up(port: int) -> None:
 
     with await open_socket(Address(ANSWERS, allow_local=True), port, never, SECONDS) as opened:
         assert opened.getpeername()[0] == ANSWERS
+
+
+async def test_the_system_says_each_address_once_and_as_an_address() -> None:
+    assert await system_lookup("127.0.0.1", 22) == ["127.0.0.1"]
+
+
+async def test_an_address_of_ipv6_is_dialled_as_one() -> None:
+    with socket.socket(socket.AF_INET6) as listener:
+        listener.bind(("::1", 0))
+        listener.listen()
+        there = Address("::1", allow_local=True)
+        with await open_socket(there, listener.getsockname()[1], found(), SECONDS) as opened:
+            assert opened.family is socket.AF_INET6

@@ -98,3 +98,41 @@ def test_the_kind_that_is_known_is_asked_for_first(gate: Make) -> None:
     rsa = HostKey(len("ssh-rsa").to_bytes(4, "big") + b"ssh-rsa" + b"three")
     assert gate().algorithms()[0] == "ssh-ed25519"
     assert gate(f"gpu {rsa}").algorithms()[0].startswith("rsa-")
+
+
+def test_where_no_kind_could_be_agreed_on_a_known_key_has_changed(gate: Make) -> None:
+    refused = gate(f"gpu {KEY}").other_kind()
+    assert refused is not None
+    assert f"known is {KEY.words}" in str(refused) and "has CHANGED" in str(refused)
+
+
+def test_without_a_known_key_that_is_no_change(gate: Make) -> None:
+    assert gate().other_kind() is None
+
+
+def test_where_a_key_was_shown_it_was_not_for_its_kind(gate: Make) -> None:
+    one = gate(f"gpu {KEY}")
+    one.admits(KEY.blob)
+    assert one.other_kind() is None
+
+
+@pytest.mark.parametrize("text", ["gpu {known}", "gpu {known}\n@revoked * {shown}"], ids=["changed", "revoked"])
+def test_a_refusal_has_both_keys_and_only_a_changed_one_can_be_forgotten(gate: Make, text: str) -> None:
+    one = gate(text.format(known=OTHER, shown=KEY))
+    one.admits(KEY.blob)
+    refused = one.refusal()
+    assert KEY.words in str(refused)
+    assert (refused.change is not None) is ("revoked" not in text)
+    assert "REVOKED" in str(refused) or OTHER.words in str(refused)
+
+
+async def test_only_a_key_that_passed_as_new_is_remembered(gate: Make, tmp_path: Path) -> None:
+    pins = tmp_path / "pins"
+    for text, policy, remembered in ((f"gpu {KEY}", "ask", False), ("", "accept-new", True)):
+        one = gate(text, policy)
+        one.proven = True
+        await one.remember(pins)  # before any key was shown there is none
+        assert not pins.exists()
+        assert one.admits(KEY.blob)
+        await one.remember(pins)
+        assert pins.exists() is remembered
