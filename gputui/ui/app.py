@@ -30,6 +30,7 @@ from gputui.ui.palette import ConsoleCommands
 from gputui.ui.ssh.reach import Reach, Shells
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
+from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.themes import textual_theme
 from gputui.ui.typeahead import Stoppable, TypeAhead
@@ -109,6 +110,10 @@ class ConsoleApp(App[None], inherit_bindings=False):
             await self._typed.take(event)
         else:
             await super().on_event(event)
+
+    def on_paste_lost(self, event: PasteLost) -> None:
+        """Of a paste without an end, or one too long, nothing is taken."""
+        self.notify(event.words, severity="warning", markup=False)
 
     def _repaint(self, _: App[Any]) -> None:
         """Back from a stop (SIGTSTP, then `fg`): Textual takes the terminal again, but draws only what changes."""

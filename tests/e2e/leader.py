@@ -14,6 +14,10 @@ from collections.abc import Sequence
 
 if __name__ == "__main__":
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # Whatever started the tests may ignore or block signals (`nohup`, a shell's `&`); its children do not.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    for each in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(each, signal.SIG_DFL)
     for number in sys.argv[1].split():
         signal.signal(int(number), signal.SIG_IGN)
     os.execvp(sys.argv[2], sys.argv[2:])

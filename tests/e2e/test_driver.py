@@ -133,7 +133,7 @@ def test_told_to_go_on_while_it_leaves_it_still_leaves() -> None:
 
 
 async def test_without_input_the_thread_sleeps_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only after bytes is there a timeout (a lone Escape is told by silence), and only one."""
+    """Only where silence will mean something is there a timeout (a lone Escape is told by it), and only one."""
     timeouts: list[float | None] = []
 
     def watched(*arguments: Any) -> Any:
@@ -148,10 +148,17 @@ async def test_without_input_the_thread_sleeps_for_good(monkeypatch: pytest.Monk
     thread = driver._key_thread = threading.Thread(target=driver.run_input_thread)
     thread.start()
     os.write(keyboard, b"a")
-    wait_until(lambda: len(arrived) == 1, "the key arrives")
-    wait_until(lambda: timeouts == [None, constants.ESCAPE_DELAY, None], str(timeouts))
-    driver.disable_input()
+    try:
+        wait_until(lambda: len(arrived) == 1, "the key arrives")
+        os.write(keyboard, b"\x1b")
+        wait_until(lambda: len(arrived) == 2, "the escape arrives")
+        wait_until(lambda: len(timeouts) == 4, str(timeouts))
+    finally:
+        driver.disable_input()
     assert not thread.is_alive()
+    before, after_a, after_escape, at_last = timeouts
+    assert before is after_a is at_last is None
+    assert after_escape is not None and 0 < after_escape <= constants.ESCAPE_DELAY
 
 
 def test_a_stalled_terminal_does_not_stop_the_loop(tmp_path: Path) -> None:

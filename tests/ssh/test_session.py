@@ -412,12 +412,55 @@ def test_paste_marks_are_seen_across_reads_and_a_lone_key_is_always_a_key() -> N
     assert key.split(b"a\x1db") == (b"a", b"\x1d", b"b")
 
 
-@pytest.mark.parametrize(
-    "by_itself",
-    [b"\x1b[<35;2;3M", b"\x1b[I", b"\x1b[57442;5:3u", b"\x1b[24;80R", b"\x1b[?62c", b"\x1b]11;rgb:0/0/0\x1b\\"],
-)
-def test_what_a_terminal_says_by_itself_is_no_choice(by_itself: bytes) -> None:
-    assert menu.choose(by_itself + b"k") == (menu.Choice.NOTHING_YET, by_itself, b"k")
+BY_ITSELF = [
+    b"\x1b[<35;2;3M",
+    b"\x1b[I",
+    b"\x1b[57442;5u",
+    b"\x1b[57442;5:3u",
+    b"\x1b[24;80R",
+    b"\x1b[?62;4c",
+    b"\x1b]11;rgb:0d0d/0k0k/0d0d\x1b\\",
+    b"\x1b]11;rgb:0d0d/0k0k/0d0d\x07",
+    b"\x1bP>|kitty k\x1b\\",
+    b"\x1b_Gi=31;OKd\x1b\\",
+]
+
+
+@pytest.mark.parametrize("by_itself", BY_ITSELF)
+async def test_what_a_terminal_says_by_itself_is_no_choice_and_goes_to_the_machine(
+    by_itself: bytes, echo: Server, connected: Connect, screen: Pty
+) -> None:
+    """In one piece, and cut at every byte, each piece a read of its own."""
+    _, task = await _session(echo, connected, screen)
+    await screen.shows(b"hello")
+    for cut in range(len(by_itself)):
+        arrived, opened = _echoed(screen).count(by_itself), screen.output.count(b"k disconnect")
+        screen.type(b"\x1d")
+        await until(lambda opened=opened: screen.output.count(b"k disconnect") > opened)
+        screen.type(by_itself[:cut])
+        await asyncio.sleep(0.03)  # the cut itself: another read, and not yet the silence that tells a key
+        screen.type(by_itself[cut:] + b"x")
+        await until(lambda arrived=arrived: _echoed(screen).count(by_itself) > arrived)
+        assert not task.done()
+    screen.type(b"\x1dk")
+    await _ended(task)
+
+
+def _echoed(screen: Pty) -> bytes:
+    return bytes.fromhex(b"".join(re.findall(rb"<([0-9a-f]+)>", screen.output)).decode())
+
+
+async def test_text_pasted_into_the_menu_closes_it_and_goes_to_the_machine(
+    echo: Server, connected: Connect, screen: Pty
+) -> None:
+    _, task = await _session(echo, connected, screen)
+    await screen.shows(b"hello")
+    screen.type(b"\x1d\x1b[200~k\x1b[201~")
+    await until(lambda: b"\x1b[200~k\x1b[201~" in _echoed(screen))
+    screen.type(b"\x1d")
+    await screen.shows(b"k disconnect")
+    screen.type(b"k")
+    await _ended(task)
 
 
 @pytest.mark.parametrize("key", [b"d", b"D", b"\x1b[100u", b"\x1b[100;1:1u"])

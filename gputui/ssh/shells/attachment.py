@@ -8,9 +8,12 @@ import os
 import signal
 import termios
 import tty
+from collections.abc import Sequence
 from enum import Enum
 
+from gputui.core.terminal_input import Kind, Piece, TerminalInput
 from gputui.ssh.shells import menu
+from gputui.ssh.shells.jobs import in_background, stop_for_output
 from gputui.ssh.shells.outlet import Outlet
 from gputui.ssh.shells.resizes import Resizes, on_signals
 from gputui.ssh.shells.shell import Shell
@@ -65,9 +68,11 @@ class Attachment:
         self._outlet = Outlet(drain, shell.hold, self._hung_up)
         self._leave_key = menu.LeaveKey()
         self._farewell = b""
-        self._menu_is_open = False
+        self._menu: TerminalInput | None = None
+        self._menu_tick: asyncio.TimerHandle | None = None
         self._reading = False
         self._redraw: asyncio.TimerHandle | None = None
+        self._stop: asyncio.TimerHandle | None = None
 
     async def run(self) -> Parting:
         """Show it until it is over."""
@@ -92,10 +97,15 @@ class Attachment:
             self._let_go()
 
     def back_again(self) -> None:
-        """After a stop from outside: the shell that started us has set its own modes meanwhile."""
+        """Told to go on, perhaps after a stop: the shell that started us has set its own modes and drawn meanwhile."""
+        if in_background(self._source):
+            # Not at once: what ends us may have come with it (`kill` of a shell sends SIGTERM and SIGCONT).
+            self._stop = self._loop.call_later(_REDRAW_PAUSE, stop_for_output)
+            return
         with contextlib.suppress(termios.error):
             tty.setraw(self._source, termios.TCSANOW)
         self.resizes.check()
+        self._have_it_drawn_anew()
 
     async def _watch_the_end(self) -> None:
         await asyncio.wait([self._shell.closed])
@@ -112,8 +122,9 @@ class Attachment:
 
     def _let_go(self) -> None:
         self.resizes.close()
-        if self._redraw is not None:
-            self._redraw.cancel()
+        for timer in (self._redraw, self._stop, self._menu_tick):
+            if timer is not None:
+                timer.cancel()
         if self._reading:
             self._loop.remove_reader(self._source)
         with contextlib.suppress(termios.error, OSError):
@@ -135,7 +146,7 @@ class Attachment:
         self._end(Parting.HUNG_UP)
 
     def _resized(self, size: tuple[int, int]) -> None:
-        if self._menu_is_open:
+        if self._menu is not None:
             self._outlet.release()
             self._outlet.hold(menu.drawn(*size, detachable=self._detachable))
         self._shell.resize(*size)
@@ -167,33 +178,53 @@ class Attachment:
 
     def _typed(self, typed: bytes) -> None:
         while typed:
-            if self._menu_is_open:
-                typed = self._chosen(typed)
+            if self._menu is not None:
+                typed = self._chosen(self._menu, self._menu.feed(typed, self._loop.time()))
             else:
                 before, key, typed = self._leave_key.split(typed)
                 self._shell.send(before)
                 if key:
                     self._open_menu()
 
-    def _chosen(self, typed: bytes) -> bytes:
-        choice, for_the_machine, rest = menu.choose(typed, detachable=self._detachable)
-        if choice is not menu.Choice.NOTHING_YET:
+    def _chosen(self, source: TerminalInput, pieces: Sequence[Piece]) -> bytes:
+        """Do what is chosen; what the terminal says by itself is for the machine, and so is what follows a choice."""
+        for at, piece in enumerate(pieces):
+            if piece.kind is Kind.ANSWER or not menu.chooses(piece.data):
+                self._shell.send(piece.data)
+                continue
+            if piece.kind is Kind.KEYS:
+                choice, for_the_machine, left = menu.choose(piece.data, detachable=self._detachable)
+            else:
+                choice, for_the_machine, left = menu.Choice.GO_ON, b"", piece.data
+            left += b"".join(later.data for later in pieces[at + 1 :]) + source.give_up()
             self._close_menu(going=choice in _PARTINGS)
-        self._shell.send(for_the_machine)
-        if choice in _PARTINGS:
-            self._end(_PARTINGS[choice])
-            return b""
-        return rest
+            self._shell.send(for_the_machine)
+            if choice in _PARTINGS:
+                self._end(_PARTINGS[choice])
+                return b""
+            return left
+        self._tick_later(source)
+        return b""
+
+    def _tick_later(self, source: TerminalInput) -> None:
+        if self._menu_tick is not None:
+            self._menu_tick.cancel()
+        if source.deadline is not None:
+            self._menu_tick = self._loop.call_at(source.deadline, self._tick, source)
+
+    def _tick(self, source: TerminalInput) -> None:
+        if self._menu is source:
+            self._typed(self._chosen(source, source.tick(self._loop.time())))
 
     def _open_menu(self) -> None:
-        self._menu_is_open = True
+        self._menu = TerminalInput()
         # Output waits meanwhile: it would scroll the line away.
         self._outlet.hold(menu.drawn(*self._terminal.size(), detachable=self._detachable))
 
     def _close_menu(self, *, going: bool = False) -> None:
-        if not self._menu_is_open:
+        if self._menu is None:
             return
-        self._menu_is_open = False
+        self._menu = None
         self._outlet.release(menu.wiped(self._terminal.size()[1]))
         if not going:
             # Only the machine knows what stood there.

@@ -13,11 +13,8 @@ _LEAVE_ALONE = re.compile(_LEAVE)
 _LETTER = rb"|\x1b\[%d(?::[0-9:]*)?(?:;[0-9]*(?::1)?)?(?:;[0-9:]*)?u"
 _KILL = re.compile(rb"[kK]" + _LETTER % ord("k"))
 _DETACH = re.compile(rb"[dD]" + _LETTER % ord("d"))
-# What a terminal sends by itself: keys let go, the mouse, focus, answers to questions. None of it is a choice.
-_NO_KEY = re.compile(
-    rb"\x1b\[[0-9:;]*:3[u~A-HPQS]|\x1b\[<[0-9;]*[Mm]|\x1b\[M...|\x1b\[[IO]|\x1b\[[?>0-9;]*[cRnyt]|\x1b[\]P][^\x07\x1b]*(?:\x07|\x1b\\)",
-    re.DOTALL,
-)
+# Kitty tells ctrl and shift by themselves, too: on the way to `ctrl+]` they choose nothing.
+_MODIFIER = re.compile(rb"\x1b\[574(?:4[1-9]|5[0-4])(?::[0-9:]*)?(?:;[0-9:;]*)?u")
 _SEQUENCE = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?|[\xc0-\xff][\x80-\xbf]*|.", re.DOTALL)
 _PASTE_BEGINS = b"\x1b[200~"
 _LONGEST_MARK = len(_PASTE_BEGINS) - 1
@@ -30,11 +27,15 @@ DETACH_TEXT = " d detach  " + TEXT
 class Choice(Enum):
     """What was chosen in the open menu."""
 
-    NOTHING_YET = "nothing yet"
     GO_ON = "go on"
     SEND = "send"
     DISCONNECT = "disconnect"
     DETACH = "detach"
+
+
+def chooses(key: bytes) -> bool:
+    """Whether it is a choice at all; the keys that only change others are none."""
+    return _MODIFIER.fullmatch(key) is None
 
 
 class LeaveKey:
@@ -64,9 +65,10 @@ class LeaveKey:
 
 
 def choose(typed: bytes, *, detachable: bool = False) -> tuple[Choice, bytes, bytes]:
-    """What the first key in `typed` means to the menu, bytes for the machine, and what is left to be looked at."""
-    if match := _NO_KEY.match(typed):
-        return Choice.NOTHING_YET, match[0], typed[match.end() :]
+    """What the first key in `typed` means to the menu, bytes for the machine, and what is left to be looked at.
+
+    To be given keys only: what a terminal says by itself is no choice.
+    """
     if match := _LEAVE_ALONE.match(typed):
         return Choice.SEND, match[0], typed[match.end() :]
     if match := _KILL.match(typed):

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from gputui.ssh.shells.jobs import in_background, unstopped
+
 _FLAGS_IN, _FLAGS_OUT, _FLAGS_CONTROL, _FLAGS_LOCAL, _SPEED_IN, _SPEED_OUT, _CHARACTERS = range(7)
 _FALLBACK = (80, 24)
 
@@ -81,8 +83,10 @@ def kept_modes(fd: int) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(termios.error, OSError):  # a hung-up terminal has no modes left
-            termios.tcsetattr(fd, termios.TCSANOW, before)
+        # A hung-up terminal has no modes left; those of one that another job has are that job's.
+        with unstopped(), contextlib.suppress(termios.error, OSError):
+            if not in_background(fd):
+                termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
 @contextlib.contextmanager
@@ -118,7 +122,7 @@ def non_blocking(fd: int) -> Iterator[int]:
 
 def forget_input(fd: int) -> None:
     """Throw away what was typed, and what the terminal answered, but nobody read."""
-    with contextlib.suppress(termios.error, OSError):
+    with unstopped(), contextlib.suppress(termios.error, OSError):
         termios.tcflush(fd, termios.TCIFLUSH)
 
 

@@ -7,18 +7,19 @@ import os
 import select
 import signal
 import termios
-from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
+from time import monotonic
+from tty import CC, IFLAG, LFLAG
 from typing import Any
 
 from textual import constants
-from textual._parser import ParseError
-from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
+from gputui.ui.terminal.keyboard import Keyboard
 from gputui.ui.terminal.outlet import Outlet
 from gputui.ui.terminal.signals import exit_code, install_signals
 
@@ -26,6 +27,10 @@ READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal that knows no size, as over a serial line."""
 SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
+MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+"""Second screen, no cursor, focus and pastes told, no wrapping: what Textual switches on; twice is as once."""
+KITTY_AGAIN = "\x1b[=25;1u"
+"""Textual's flags, set rather than pushed: they are taken off the stack only once."""
 FLUSH_SECONDS = 0.75
 """How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
 
@@ -49,6 +54,10 @@ class ConsoleDriver(LinuxDriver):
         size: tuple[int, int] | None = None,
     ) -> None:
         self._given_back = True
+        self._taken = False
+        self._ending = False
+        self._stopping = False
+        self._continued = False
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Made once and early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
@@ -65,10 +74,14 @@ class ConsoleDriver(LinuxDriver):
         self._given_back = False
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
-        install_signals(self._app, asyncio.get_running_loop())
+        install_signals(self._app, asyncio.get_running_loop(), self._ends)
         self._outlet = Outlet(screen.fileno(), screen.encoding, self._terminal_gone)
         self._outlet.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self._taken = True
+
+    def _ends(self) -> None:
+        self._ending = True
 
     def write(self, data: str) -> None:
         """Queue `data` for the terminal; never blocks."""
@@ -90,32 +103,79 @@ class ConsoleDriver(LinuxDriver):
         """End the input thread now."""
         if self._key_thread is not None and self._key_thread.is_alive():
             os.write(self._wake_write, b"x")
-        super().disable_input()
+        with unstopped():
+            super().disable_input()
 
     def stop_application_mode(self) -> None:
         """Give the terminal back: its screen first, its modes when that is out.
 
         The other way round a ctrl+c in between, by then a signal again, has the kernel throw away what is being sent.
         """
-        self._given_back = True
+        if self._given_back:
+            return  # ended while it was somebody else's: they have it as they want it
+        self._given_back, self._taken = True, False
         before, self.attrs_before = self.attrs_before, None
-        # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a frame that is held back.
-        self.write(SHOW_WHAT_IS_HELD_BACK)
-        super().stop_application_mode()
-        if self._outlet is not None:
-            self._outlet.drain(FLUSH_SECONDS)
-        if before is not None:
-            with suppress(termios.error):
-                termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+        with unstopped():
+            # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a held-back frame.
+            self.write(SHOW_WHAT_IS_HELD_BACK)
+            super().stop_application_mode()
+            if self._outlet is not None:
+                self._outlet.drain(FLUSH_SECONDS)
+            if before is not None and not in_background(self.fileno):
+                with suppress(termios.error):
+                    termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+
+    # ------------------------------------------------------------------ stopped and continued
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Give the terminal back and stop; where it is not ours just now, only stop. Who leaves does not stop."""
+        if self._ending:
+            return
+        if self._auto_restart and self._taken:
+            self._stopping = True
+            self._continued = False
+            self.suspend_application_mode()
+            self._must_signal_resume = True
+            self._stopping = False
+            if self._continued or self._ending:  # told so before we had stopped
+                self._sigcont_application()
+                return
+        os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *_: object) -> None:
-        """Take the terminal again after a stop, but not while we leave it.
+        """Take the terminal again where it was given back for a stop; else put right what a shell may have changed.
 
-        A terminal that dies sends SIGHUP and SIGCONT: starting threads in a handler that has come between the lines
-        that end them would wait for itself for ever.
+        Anything may have stopped us or only say so, in any order with what ends us (`kill` of a shell sends SIGTERM
+        and SIGCONT): there is never a second input thread, and who leaves takes nothing any more.
         """
-        if not self._given_back or self._must_signal_resume:
-            super()._sigcont_application()
+        if self._stopping:
+            self._continued = True
+        elif self._ending or not self._auto_restart:
+            return
+        elif in_background(self.fileno):
+            stop_for_output()
+        elif self._must_signal_resume:
+            self.resume_application_mode()
+        elif self._taken:
+            self._reassert()
+
+    def _reassert(self) -> None:
+        """Have the terminal as the console needs it, whatever it has been meanwhile, and all of it drawn again."""
+        if self.attrs_before is not None:
+            with suppress(termios.error):
+                attributes = termios.tcgetattr(self.fileno)
+                attributes[LFLAG] = self._patch_lflag(attributes[LFLAG])
+                attributes[IFLAG] = self._patch_iflag(attributes[IFLAG])
+                attributes[CC][termios.VMIN] = 1
+                termios.tcsetattr(self.fileno, termios.TCSANOW, attributes)
+        self.write(SHOW_WHAT_IS_HELD_BACK + MODES_AGAIN)
+        if not constants.DISABLE_KITTY_KEY and self.kitty:
+            self.write(KITTY_AGAIN)
+        self._enable_mouse_support()
+        if self._in_band_window_resize:
+            self._enable_in_band_window_resize()
+        os.kill(os.getpid(), signal.SIGWINCH)  # the window may have changed while it was the shell's
+        self.send_message(self.SignalResume())
 
     def close(self) -> None:
         """Send the last bytes and end the output thread."""
@@ -126,27 +186,23 @@ class ConsoleDriver(LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Dispatch what the terminal sends until woken by `disable_input` or until the terminal is gone."""
-        parser = XTermParser(self._debug)
-        decode = getincrementaldecoder("utf-8")("replace").decode
-        # Only bytes can leave the parser waiting (is this Escape, or a sequence?): without any we sleep for good.
-        timeout: float | None = None
+        keyboard = Keyboard(debug=self._debug)
         try:
             while True:
+                # Only bytes can leave it waiting (is this Escape, or a sequence?): without any we sleep for good.
+                deadline = keyboard.deadline
+                timeout = None if deadline is None else max(0.0, deadline - monotonic())
                 ready = select.select((self.fileno, self._wake_read), (), (), timeout)[0]
                 if self._wake_read in ready:
                     os.read(self._wake_read, 1)
                     return
-                if ready and (data := self._read()) is not None:
-                    if not data:
-                        self._terminal_gone()
-                        return
-                    self._dispatch(parser.feed(decode(data)))
-                self._dispatch(parser.tick())
-                timeout = constants.ESCAPE_DELAY if ready else None
+                data = self._read() if ready else None
+                if data == b"":
+                    self._terminal_gone()
+                    return
+                self._dispatch(keyboard.feed(data, monotonic()) if data else keyboard.tick(monotonic()))
         finally:
-            with suppress(EOFError, ParseError):
-                for _ in parser.feed(""):
-                    pass
+            keyboard.close()
 
     def _read(self) -> bytes | None:
         """What has arrived: nothing yet is None, an ended or dead terminal is empty."""

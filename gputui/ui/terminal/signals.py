@@ -19,8 +19,10 @@ def exit_code(number: signal.Signals) -> int:
     return 128 + number
 
 
-def install_signals(app: App[Any], loop: AbstractEventLoop) -> None:
+def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[], None]) -> None:
     """From now on each ending signal exits `app` with 128 + its number, and once its loop is closed it does nothing.
+
+    `ends` is called at once, before any other signal that came with it is looked at.
 
     The latter is why these are not the loop's own handlers: closing, it would give the signals their meaning back, and
     a ctrl+c pressed once more would kill what is still being put away. A signal that was ignored when we were started
@@ -28,11 +30,14 @@ def install_signals(app: App[Any], loop: AbstractEventLoop) -> None:
     """
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _ender(app, loop, exit_code(number)))
+            signal.signal(number, _ender(app, loop, exit_code(number), ends))
 
 
-def _ender(app: App[Any], loop: AbstractEventLoop, code: int) -> Callable[[int, FrameType | None], None]:
+def _ender(
+    app: App[Any], loop: AbstractEventLoop, code: int, ends: Callable[[], None]
+) -> Callable[[int, FrameType | None], None]:
     def end(_number: int, _frame: FrameType | None) -> None:
+        ends()
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(app.exit, None, code)
 

@@ -15,7 +15,7 @@ from tests.e2e.steps import go, loaded, narrow
 from tests.e2e.terminal import Terminal
 
 IN_A_SHELL = r"^root@[^ ]+:~#\s*\Z"
-PROMISED = 2.0
+PROMISED = 1.0
 SLACK = 4.0
 """Seconds a busy machine may add."""
 

@@ -1,0 +1,95 @@
+"""Stopped and told to go on, in every way and everywhere: it goes on, can be ended, and the terminal comes back."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.promises.stopping import PLACES, PROMISED, SLACK, Job
+
+CONT, STOP, TSTP, TERM, HUP = signal.SIGCONT, signal.SIGSTOP, signal.SIGTSTP, signal.SIGTERM, signal.SIGHUP
+MOVES: dict[str, Callable[[Job], None]] = {
+    "CONT": lambda job: job.kill(CONT),
+    "CONT again and again": lambda job: job.kill(*[CONT] * 5),
+    "STOP then CONT": lambda job: job.kill(STOP, CONT),
+    "STOP then fg": lambda job: job.stop_and_fg(STOP),
+    "TSTP then fg": lambda job: job.stop_and_fg(TSTP),
+}
+
+
+@pytest.fixture
+def started(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path) -> Iterator[Job]:
+    with ExitStack() as ending:
+        job = Job(gputui, environ, tmp_path)
+        ending.enter_context(job.terminal)
+        yield job
+
+
+def end_by(job: Job, *numbers: signal.Signals) -> None:
+    job.kill(*numbers)
+    assert job.wait_gone() < PROMISED + SLACK
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_after_every_stop_it_is_where_it_was_and_can_be_ended(started: Job, where: str) -> None:
+    place = PLACES[where]
+    place.enter(started.terminal)
+    for words, move in MOVES.items():
+        move(started)
+        if place.ours:
+            started.terminal.wait_gone("Stopped  ")
+        started.terminal.wait_for(place.shown)
+        started.terminal.wait_until(lambda: not started.stopped, f"it to go on after {words}")
+    place.leave(started.terminal)
+    started.terminal.wait_for("^   NAME +HEALTH")
+    started.terminal.press("?")
+    started.terminal.wait_for("gputui help")
+    started.terminal.press("escape")
+    started.terminal.wait_gone("gputui help")
+    started.terminal.press("ctrl+c")
+    started.terminal.wait_for(r"ctrl\+c again")
+    started.terminal.press("ctrl+c")
+    assert started.wait_gone() < PROMISED + SLACK
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("number", [TERM, HUP])
+def test_continued_it_is_ended_by_a_signal(started: Job, where: str, number: signal.Signals) -> None:
+    PLACES[where].enter(started.terminal)
+    started.kill(STOP, CONT)
+    started.kill(CONT)
+    end_by(started, number)
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("together", [(TERM, CONT), (CONT, TERM), (CONT, HUP, CONT)], ids=str)
+def test_ended_and_continued_at_once_it_ends(started: Job, where: str, together: tuple[signal.Signals, ...]) -> None:
+    PLACES[where].enter(started.terminal)
+    end_by(started, *together)
+
+
+@pytest.mark.parametrize("where", PLACES)
+@pytest.mark.parametrize("stop", [STOP, TSTP], ids=str)
+def test_ended_as_a_stopped_job_by_its_shell(started: Job, where: str, stop: signal.Signals) -> None:
+    """`kill %1` sends SIGTERM and SIGCONT to a job that has not the terminal: it must not stop again."""
+    PLACES[where].enter(started.terminal)
+    started.stop(stop)
+    started.terminal.type("stty sane; kill %1\r")
+    assert started.wait_gone() < PROMISED + SLACK
+
+
+@pytest.mark.parametrize("where", ["the list", "a session"])
+def test_in_the_background_it_stops_and_comes_back_with_fg(started: Job, where: str) -> None:
+    PLACES[where].enter(started.terminal)
+    started.stop(TSTP)
+    started.terminal.type("bg\r")
+    started.terminal.wait_for(r"\[1\]\+ .*&")
+    started.terminal.wait_until(lambda: started.stopped, "it to stop again")
+    started.terminal.type("fg\r")
+    PLACES[where].leave(started.terminal)
+    started.terminal.wait_for("^   NAME +HEALTH")
+    end_by(started, TERM)
