@@ -99,7 +99,9 @@ class Action(Generic[T]):
     it interrupts.
 
     `progress` reads off the newest item of the target (None: the target is gone) how far the change has come; without
-    it the provider's acceptance is all there ever is to see. `makes` gives the names of what the change makes: those
+    it the provider's acceptance is all there ever is to see. With `returns`, the change ends where it began, as a
+    reboot does: seen under way and then back is its end. `patience` says for how many seconds it may well take: until
+    then it is looked for often, later once a minute. `makes` gives the names of what the change makes: those
     are looked for in the view `makes_in` (or this one), and `progress` is read off them. `watch` reads what the
     accepted change is doing, for as long as somebody looks.
 
@@ -126,6 +128,8 @@ class Action(Generic[T]):
     cost: Callable[[Mapping[str, Sequence[Choice]]], str] | None = None
     document: Callable[[str], Sequence[Complaint]] | None = None
     hides: Callable[[Json], frozenset[str]] | None = None
+    returns: bool = False
+    patience: float = 600.0
 
 
 def scope_of(action: Action[Any], field: Field) -> Scope:

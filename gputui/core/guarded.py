@@ -15,6 +15,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
 from gputui.core.request import Fate, Outcome, Request
+from gputui.core.rows import Item
 from gputui.core.text import clean
 
 BUG_CELL = Cell(Cause.BUG.value, None, "unknown")
@@ -59,6 +60,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (View, "links"): Rule(fitting.every(fitting.link), _fails),
     (View, "ports"): Rule(fitting.every(fitting.port), _fails),
     (View, "show"): _reads(fitting.json),
+    (View, "read_one"): _reads(fitting.instance(Item)),
     (Children, "match"): Rule(fitting.flag, _fails),
     (Children, "fetch"): _reads(fitting.listing),
     (Column, "cell"): Rule(fitting.cell, lambda _: BUG_CELL),

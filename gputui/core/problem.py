@@ -31,6 +31,7 @@ class Cause(Enum):
     REPLY = "bad reply"
     REFUSED = "refused"
     READ_ONLY = "read-only"
+    REPEATED = "sent before"
     CONFIG = "config error"
     INPUT = "bad input"
     JOURNAL = "no journal"

@@ -11,7 +11,7 @@ from gputui.core.cells import Column
 from gputui.core.health import Health
 from gputui.core.links import Link, Port
 from gputui.core.request import Outcome, Request
-from gputui.core.rows import Listing
+from gputui.core.rows import Item, Listing
 from gputui.core.secret import Secret
 from gputui.core.text import Json
 
@@ -59,7 +59,8 @@ class View(Generic[C, T]):
     `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
     stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not,
     `owner` whose it is. `links` are addresses for a browser, `ports` those that something on the machine listens at.
-    `show` reads one thing anew for the details. `absent` says of well-known verbs why this API has none.
+    `show` reads one thing anew for the details, `read_one` reads it as the list would have it, so that a change of it
+    can be followed without reading the whole list. `absent` says of well-known verbs why this API has none.
     """
 
     name: str
@@ -79,6 +80,7 @@ class View(Generic[C, T]):
     links: Callable[[T], tuple[Link, ...]] | None = None
     ports: Callable[[T], tuple[Port, ...]] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None
+    read_one: Callable[[C, T], Awaitable[Item[T]]] | None = None
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)

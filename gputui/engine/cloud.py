@@ -48,7 +48,6 @@ class Cloud:
         self.client = client
         self.protected = protected
         self.read_only = read_only
-        self.urgent_views: set[str] = set()
         self._every = every
         self._clock = clock
         self._chance = chance
@@ -116,6 +115,16 @@ class Cloud:
     def _interval(self, view: AnyView) -> float:
         return max(self._every, view.every or 0.0)
 
+    async def read(self, feed: Feed) -> None:
+        """Read a list once, whether somebody looks at it or not; one that is being read anyway is read sooner."""
+        if feed in self._tasks:
+            self._pollers[feed].wake()
+            return
+        poller = self._pollers.get(feed)
+        if poller is None:
+            poller = self._pollers[feed] = self._made(feed, None)
+        await poller.read()
+
     def _poller(self, feed: Feed, parent: Row | None = None) -> Poller:
         poller = self._pollers.get(feed)
         if poller is None:
@@ -134,7 +143,6 @@ class Cloud:
             clock=self._clock,
             chance=self._chance,
             publish=lambda old, new: self._publish(self, feed, old, new),
-            urgent=lambda: feed.view in self.urgent_views,
             proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )
 

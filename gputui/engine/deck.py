@@ -10,9 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gputui.core.cells import Tone
 from gputui.core.clock import Clock
-from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
@@ -20,12 +18,13 @@ from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.fleet import as_stale, fleet_row, worst_first
+from gputui.engine.following import Follower
 from gputui.engine.journal import Journal
+from gputui.engine.marks import with_operation
 from gputui.engine.operations import Operation, Operations
 from gputui.engine.perform import Intent, Result, perform
 
 MOST_CHANGES = 500
-REFUSAL_SHOWN_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,9 @@ class Tab:
 
 
 class Deck:
-    """The console's data. `told` is called with the profile and feed of every new snapshot, on the event loop."""
+    """The console's data. `told` is called with the profile and feed of every new snapshot, on the event loop;
+    `warned` with every change that came to nothing after it was sent.
+    """
 
     def __init__(
         self,
@@ -57,8 +58,10 @@ class Deck:
         self.changes: deque[Change | Operation] = deque(maxlen=MOST_CHANGES)
         self.clock = clock
         self.told = told
+        self.warned: Callable[[Operation], None] = lambda operation: None
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
+        self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._chance = chance
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
@@ -119,16 +122,14 @@ class Deck:
                 view = cloud.provider.view(ref.view)
                 if view is not None:
                     made.append(fleet_row(view, row))
-        return worst_first(made)
+        return worst_first(made, self.operations.warned)
 
     def dressed(self, row: Row, snapshot: Snapshot) -> Row:
         """A row as it may be shown: never fine when stale, and with the change that is under way on it."""
         if snapshot.stale(self.clock.now()):
             row = as_stale(row)
         operation = self.operations.of(row.ref)
-        if operation is None or not _worth_showing(operation, self.clock.now()):
-            return row
-        return _with_operation(row, operation)
+        return row if operation is None else with_operation(row, operation, self.clock.now())
 
     def perform(self, *intents: Intent) -> asyncio.Task[tuple[Result, ...]]:
         """Carry out what was confirmed, one intent for each list, in a task that outlives the dialog it came from."""
@@ -141,28 +142,34 @@ class Deck:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
             self.changes.extend(changes(old.rows, new.rows, self.clock.now(), whole=new.whole))
         self.operations.observe(cloud.name, feed.view, new)
-        cloud.urgent_views = self.operations.open_views(cloud.name)
         self.told(cloud.name, feed)
 
     async def resume(self) -> None:
         """Go on following what earlier consoles, or ones beside this, began and had not seen the end of."""
-        for record in await self.journal.unfinished():
+        try:
+            found = await self.journal.unfinished()
+        except OSError:
+            return
+        self.operations.reconcile({record.entry: record.fate for record in found})
+        for record in found:
             cloud = self.clouds.get(record.profile)
             view = cloud.provider.view(record.view) if cloud else None
             action = next((one for one in (view.actions if view else ()) if one.name == record.verb), None)
-            if action is not None:
+            if action is not None and not self.operations.knows(record.entry):
                 for operation in record.operations(action):
                     self.operations.begin(operation)
 
-    def _operation_moved(self, operation: Operation) -> None:
-        self.changes.append(operation)
-        if not operation.open and not operation.refused:
-            task = asyncio.create_task(self._settle(operation))
-            self._writing.add(task)
-            task.add_done_callback(self._writing.discard)
-        cloud = self.clouds[operation.ref.profile]
-        cloud.urgent_views = self.operations.open_views(cloud.name)
-        self.told(cloud.name, Feed(operation.ref.view))
+    def _operation_moved(self, before: Operation | None, operation: Operation) -> None:
+        if before is None or before.outcome != operation.outcome:
+            self.changes.append(operation)
+            if not operation.open and not operation.refused:
+                task = asyncio.create_task(self._settle(operation))
+                self._writing.add(task)
+                task.add_done_callback(self._writing.discard)
+            if operation.failed and not operation.seen:
+                self.warned(operation)
+        self._follower.wake()
+        self.told(operation.ref.profile, Feed(operation.ref.view))
 
     async def _settle(self, operation: Operation) -> None:
         """Write down how it ended; where that cannot be written, it will be looked at once more after a restart."""
@@ -176,26 +183,7 @@ class Deck:
         """Wait shortly for changes under way, then close every connection and the journal."""
         if self._performing:
             await asyncio.wait(self._performing, timeout=2.0)
+        await self._follower.aclose()
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
-
-
-def _worth_showing(operation: Operation, now: float) -> bool:
-    if operation.refused:
-        return operation.settled_at is not None and now - operation.settled_at < REFUSAL_SHOWN_SECONDS
-    return operation.open or operation.gave_up
-
-
-def _with_operation(row: Row, operation: Operation) -> Row:
-    """The row with the change under way written behind its state; its health is not fine while that is open."""
-    where = next((at for at, cell in enumerate(row.cells) if at and cell.value == row.state), None)
-    if where is None:
-        return row
-    mark = " refused" if operation.refused else "?" if operation.gave_up else "…"
-    tone: Tone = "degraded" if operation.refused else "changing"
-    state = replace(row.cells[where], text=f"{row.state} {operation.action.label.lower()}{mark}", tone=tone)
-    if operation.refused:
-        return replace(row, cells=(*row.cells[:where], state, *row.cells[where + 1 :]))
-    health = row.health if row.health.faulty else Health.CHANGING
-    return replace(row, health=health, cells=(*row.cells[:where], state, *row.cells[where + 1 :]))

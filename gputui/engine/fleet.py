@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -38,9 +38,9 @@ def fleet_row(view: AnyView, row: Row) -> Row:
     return replace(row, cells=cells + taken)
 
 
-def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
-    """Rows ordered by health, then profile and name."""
-    ordered = sorted(rows, key=lambda row: (row.health.rank, row.ref.profile, natural(row.name)))
+def worst_first(rows: Iterable[Row], first: Collection[Ref] = ()) -> dict[Ref, Row]:
+    """Rows ordered by health, then profile and name; before all others those that are `first`."""
+    ordered = sorted(rows, key=lambda row: (row.ref not in first, row.health.rank, row.ref.profile, natural(row.name)))
     return {row.ref: row for row in ordered}
 
 
@@ -49,13 +49,14 @@ _STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
 
 def as_stale(row: Row) -> Row:
     """The row with its verdict taken back: what is too old to be believed is never shown as fine."""
-    if row.health.faulty or len(row.cells) < 2 or not _has_verdict(row):
+    if row.health.faulty or not has_verdict(row):
         return row
     return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], _STALE, *row.cells[2:]))
 
 
-def _has_verdict(row: Row) -> bool:
-    return row.cells[1].text.endswith(row.health.word)
+def has_verdict(row: Row) -> bool:
+    """Whether it shows its health: not where its view has none, and not where it is stale."""
+    return len(row.cells) > 1 and row.cells[1].text.endswith(row.health.word)
 
 
 def tally(rows: Mapping[Ref, Row]) -> tuple[int, int]:

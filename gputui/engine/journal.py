@@ -106,12 +106,8 @@ class Journal:
         await asyncio.get_running_loop().run_in_executor(self._thread, append_line, self.path, line, at)
 
     async def unfinished(self) -> list[Unfinished]:
-        """The changes whose end is not written down. An unreadable journal has none."""
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._thread, self._unfinished)
-        except OSError:
-            return []
+        """The changes whose end is not written down. Raises OSError where the journal cannot be read."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._unfinished)
 
     async def entries(self) -> list[Entry]:
         """All changes that were written down, oldest first. Raises OSError where the journal cannot be read."""

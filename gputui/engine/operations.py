@@ -7,39 +7,73 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gputui.core.actions import Action, Inputs, Progress
-from gputui.core.request import Fate
+from gputui.core.request import Fate, Outcome
 from gputui.core.rows import Ref, Row, Snapshot
+from gputui.core.spans import spoken
+from gputui.core.text import Json
 
-PATIENCE_WAITING = 60.0
-PATIENCE_MAKING = 180.0
-PATIENCE_GOING = 3600.0
+SLOW_EVERY = 60.0
+"""Seconds between two looks at what takes longer than its patience."""
+FOLLOWED_AT_MOST = 24 * 3600.0
+"""Seconds after which a change without any sign is given up. One that is seen going on is never given up."""
+STANDS_SECONDS = 1.0
+"""A bad end must be read twice, so far apart at least: caches and replicas show a state of before for a moment."""
+RECONSIDERED_SECONDS = 60.0
+"""For so long a bad end is still held against new readings, which may take it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An end that one reading has shown, to be believed when a later one shows it too."""
+
+    progress: Progress
+    end: str
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change of one target. `fate` is what the sending told, `progress` what reading the target told since.
+    """One change of one target. `fate` is what the sending told, None while the answer is awaited; `progress` what
+    reading the target told since, `end` how it ended in words.
 
-    `entry` is its id in the journal. What is being made has no id at first (`ref.id` is empty): it is known by its
-    `name`, and by not being one of `before`, the ids of that name which were there already.
+    `entry` is its id in the journal, `request` what was sent, as the journal has it. What is being made has no id at
+    first (`ref.id` is empty): it is known by its `name`, and by not being one of `before`, the ids of that name which
+    were there already. `adopted` are those that were begun by another console. `seen` tells that a person has been
+    shown its bad end.
     """
 
     entry: str
     ref: Ref
     name: str
     action: Action[Any]
-    fate: Fate
+    fate: Fate | None
     sent_at: float
     inputs: Inputs = field(default_factory=dict)
     before: frozenset[str] = frozenset()
     problem: str = ""
+    request: Json = None
     progress: Progress = Progress.WAITING
+    began: bool = False
+    doubt: Doubt | None = None
     settled_at: float | None = None
-    gave_up: bool = False
+    end: str = ""
+    seen: bool = False
+    adopted: bool = False
+
+    @property
+    def sending(self) -> bool:
+        """Whether its request is on its way, not yet answered."""
+        return self.fate is None
 
     @property
     def open(self) -> bool:
-        """Whether it is still being followed."""
+        """Whether its end is still awaited."""
         return self.settled_at is None
+
+    @property
+    def followed(self) -> bool:
+        """Whether its target is being read for signs of it."""
+        return self.open and not self.sending
 
     @property
     def refused(self) -> bool:
@@ -47,20 +81,57 @@ class Operation:
         return self.fate in (Fate.REFUSED, Fate.NOT_SENT)
 
     @property
+    def observable(self) -> bool:
+        """Whether anything can be read that shows how far it has come."""
+        return self.action.progress is not None and bool(self.ref.id or self.name)
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is over and came to nothing, although it had been sent: somebody must be told."""
+        return not self.open and self.progress is Progress.CONTRADICTED
+
+    def slow(self, now: float) -> bool:
+        """Whether it takes longer than it may well take."""
+        return now - self.sent_at > self.action.patience
+
+    def undecided(self, now: float) -> bool:
+        """Whether the same once more might be done twice: its outcome is not known, or not yet."""
+        if self.sending or self.observable:
+            return self.open
+        return self.fate is Fate.UNKNOWN and not self.slow(now)
+
+    @property
     def outcome(self) -> str:
         """Where it stands in a few words, true at all times: unknown is never called failed."""
+        if self.sending:
+            return "sending"
         if self.refused:
-            return self.problem or self.fate.value
-        if self.gave_up:
-            return "no sign of it so far, look before you repeat it"
+            return self.problem or str(self.fate and self.fate.value)
+        if not self.open:
+            return self.end
         if self.fate is Fate.UNKNOWN and self.progress is Progress.WAITING:
             return "unknown whether it arrived, looking"
         return self.progress.value
+
+    def outcome_at(self, now: float) -> str:
+        """The same with how long it has lasted by now."""
+        lasted = spoken(now - self.sent_at)
+        if self.sending:
+            return f"sending… {lasted}"
+        if not self.open or not self.slow(now):
+            return self.outcome
+        if self.progress is Progress.GOING:
+            return f"in progress for {lasted} (looking every {SLOW_EVERY:.0f} s)"
+        return f"no sign for {lasted}, still looking (every {SLOW_EVERY:.0f} s)"
 
     @property
     def words(self) -> str:
         """The verb and where it stands."""
         return f"{self.action.label}: {self.outcome}"
+
+    def words_at(self, now: float) -> str:
+        """The verb, where it stands, and for how long."""
+        return f"{self.action.label}: {self.outcome_at(now)}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -69,74 +140,179 @@ class Operation:
 
 
 class Operations:
-    """All changes of this console and those it found unfinished, oldest first. `changed` is told whenever one moves."""
+    """All changes of this console and those it found unfinished, oldest first. `changed` is told whenever one moves.
 
-    def __init__(self, now: Callable[[], float], changed: Callable[[Operation], None]) -> None:
+    It gets the change as it was before, where it was kept before, and as it is now.
+    """
+
+    def __init__(self, now: Callable[[], float], changed: Callable[[Operation | None, Operation], None]) -> None:
         self._now = now
         self._changed = changed
         self._all: dict[tuple[str, str], Operation] = {}
         self._newest: dict[Ref, Operation] = {}
 
     def begin(self, operation: Operation) -> None:
-        """Follow a change that was accepted, or whose fate is unknown.
+        """Keep a change from the moment of its sending, or, found unfinished, from its answer on."""
+        self._keep(_answered(operation, self._now()))
 
-        One that was refused is over at once, and so is one without anything to read: the latter, if unknown, for good.
-        """
-        if operation.refused or operation.action.progress is None:
-            operation = replace(operation, settled_at=self._now(), gave_up=operation.fate is Fate.UNKNOWN)
-        self._keep(operation)
+    def answered(self, operation: Operation, outcome: Outcome) -> None:
+        """What came of the sending of a change that was begun."""
+        problem = str(outcome.problem) if outcome.problem else ""
+        self._keep(_answered(replace(operation, fate=outcome.fate, problem=problem), self._now()))
 
     def of(self, ref: Ref) -> Operation | None:
         """The newest change of that target."""
         return self._newest.get(ref)
 
-    def open_views(self, profile: str) -> set[str]:
-        """Views of `profile` in which something is being followed: those are read quickly."""
-        return {op.ref.view for op in self._all.values() if op.open and op.ref.profile == profile}
-
     def everything(self) -> Iterable[Operation]:
         """All of them, oldest first."""
-        return self._all.values()
+        return tuple(self._all.values())
+
+    def knows(self, entry: str) -> bool:
+        """Whether anything of that entry of the journal is kept."""
+        return any(known == entry for known, _ in self._all)
+
+    @property
+    def warnings(self) -> list[Operation]:
+        """Changes that came to nothing and that nobody has looked at yet."""
+        return [one for one in self._all.values() if one.failed and not one.seen]
+
+    @property
+    def warned(self) -> frozenset[Ref]:
+        """The targets of those."""
+        return frozenset(one.ref for one in self.warnings)
+
+    def saw(self, ref: Ref | None = None) -> None:
+        """A person has been shown the bad ends of that target, or all of them."""
+        for one in self.warnings:
+            if ref is None or one.ref == ref:
+                self._keep(replace(one, seen=True))
+
+    def reconcile(self, unfinished: Mapping[str, Fate]) -> None:
+        """Take over what the journal says of changes begun by others: their answers, and that they are over."""
+        for one in self.everything():
+            if not (one.adopted and one.open):
+                continue
+            if one.entry not in unfinished:
+                self._drop(one)
+            elif one.fate is not unfinished[one.entry]:
+                self._keep(replace(one, fate=unfinished[one.entry]))
 
     def observe(self, profile: str, view: str, snapshot: Snapshot) -> None:
-        """Hold a new snapshot against the open changes of that view."""
+        """Hold a new snapshot against the changes of that view."""
         if snapshot.taken_at is None or snapshot.problem is not None:
             return
-        for operation in [op for op in self._all.values() if op.open]:
+        for operation in self.everything():
             theirs = operation.ref.profile == profile and operation.ref.view == view
-            if theirs and snapshot.taken_at > operation.sent_at:
-                self._hold_against(operation, snapshot)
+            if theirs and snapshot.taken_at > operation.sent_at and self._in_question(operation):
+                self._reconcile(operation, snapshot, snapshot.taken_at)
 
-    def _hold_against(self, operation: Operation, snapshot: Snapshot) -> None:
+    def _in_question(self, operation: Operation) -> bool:
+        """Whether a reading may still change what is said of it."""
+        if operation.settled_at is None:
+            return operation.followed
+        late = self._now() - operation.settled_at > RECONSIDERED_SECONDS
+        return operation.progress is Progress.CONTRADICTED and not late and not self._overtaken(operation)
+
+    def _overtaken(self, operation: Operation) -> bool:
+        newest = self._newest.get(operation.ref)
+        return newest is not None and newest.key != operation.key and not newest.refused
+
+    def _reconcile(self, operation: Operation, snapshot: Snapshot, read_at: float) -> None:
         if not operation.ref.id:
             row = _made(operation, snapshot.rows)
             if row is not None:
                 del self._all[operation.key]
                 operation = replace(operation, ref=row.ref)
-            self._advance(operation, row)
+            self._advance(operation, row, read_at)
             return
         row = snapshot.rows.get(operation.ref)
         if row is not None or snapshot.whole:
-            self._advance(operation, row)
+            self._advance(operation, row, read_at)
 
-    def _advance(self, operation: Operation, row: Row | None) -> None:
+    def _advance(self, operation: Operation, row: Row | None, read_at: float) -> None:
+        seen = _progress(operation, row)
+        verdict = _verdict(operation, seen, row, overtaken=self._overtaken(operation))
         now = self._now()
-        progress = _progress(operation, row)
-        if progress is Progress.WAITING and operation.progress is Progress.GOING:
-            progress = Progress.CONTRADICTED  # it had begun and is back where it was: rolled back
-        settled = progress in (Progress.DONE, Progress.CONTRADICTED)
-        gave_up = not settled and now - operation.sent_at > _patience(operation, progress)
-        moved = replace(operation, progress=progress, settled_at=now if settled or gave_up else None, gave_up=gave_up)
+        if verdict is None:
+            moved = _going_on(operation, seen, now)
+        elif seen is Progress.DONE or _stands(operation, verdict, read_at):
+            moved = replace(operation, progress=verdict.progress, end=verdict.end, settled_at=now, doubt=None)
+        else:
+            first = operation.doubt is not None and operation.doubt.end == verdict.end
+            moved = operation if first else replace(operation, doubt=replace(verdict, since=read_at))
+        if not operation.open and moved.progress in (Progress.CONTRADICTED, Progress.WAITING):
+            return  # its bad end stands
         if moved != self._all.get(moved.key):
             self._keep(moved)
 
+    def _drop(self, operation: Operation) -> None:
+        """The console that began it has seen its end, and tells it."""
+        del self._all[operation.key]
+        if self._newest.get(operation.ref) is operation:
+            del self._newest[operation.ref]
+        self._changed(operation, operation)
+
     def _keep(self, operation: Operation) -> None:
+        before = self._all.get(operation.key)
         self._all[operation.key] = operation
         if operation.ref.id:
             newest = self._newest.get(operation.ref)
             if newest is None or newest.sent_at <= operation.sent_at:
                 self._newest[operation.ref] = operation
-        self._changed(operation)
+        self._changed(before, operation)
+
+
+def _answered(operation: Operation, now: float) -> Operation:
+    """Over at once: what was refused, and what shows no sign of its end."""
+    if operation.sending or not (operation.refused or not operation.observable):
+        return operation
+    return replace(operation, settled_at=now) if operation.refused else _without_a_sign(operation, now)
+
+
+def _without_a_sign(operation: Operation, now: float) -> Operation:
+    """There is nothing to be read of it."""
+    end = "accepted; this cloud shows no sign of its end"
+    if operation.fate is Fate.UNKNOWN:
+        end = "unknown whether it arrived, and this cloud shows no sign of it: look before you repeat it"
+    return replace(operation, settled_at=now, end=end)
+
+
+def _going_on(operation: Operation, seen: Progress, now: float) -> Operation:
+    """It is not over; without any sign for very long it is given up. What ends where it began may just show none."""
+    began = operation.began or seen is Progress.GOING
+    moved = replace(operation, progress=seen, began=began, doubt=None, settled_at=None, end="", seen=False)
+    if operation.action.returns and not began and operation.slow(now):
+        return _without_a_sign(moved, now)
+    if seen is Progress.WAITING and now - operation.sent_at > FOLLOWED_AT_MOST:
+        end = f"no sign of it in {spoken(FOLLOWED_AT_MOST)}, followed no longer: look before you repeat it"
+        return replace(moved, progress=Progress.CONTRADICTED, settled_at=now, end=end)
+    return moved
+
+
+def _verdict(operation: Operation, seen: Progress, row: Row | None, *, overtaken: bool) -> Doubt | None:
+    """The end that a reading shows; None while it is under way."""
+    if seen is Progress.DONE:
+        return Doubt(Progress.DONE, Progress.DONE.value, 0.0)
+    if seen is Progress.GOING or (seen is Progress.WAITING and not operation.began):
+        return None
+    if seen is Progress.WAITING and operation.action.returns:
+        return Doubt(Progress.DONE, Progress.DONE.value, 0.0)
+    if overtaken:
+        return Doubt(Progress.DONE, "overtaken by a later change", 0.0)
+    if seen is Progress.WAITING:
+        first = "accepted" if operation.fate is Fate.ACCEPTED else "begun"
+        return Doubt(Progress.CONTRADICTED, f"{first}, then rolled back by the cloud", 0.0)
+    return Doubt(Progress.CONTRADICTED, f"failed: {_state_of(row)}", 0.0)
+
+
+def _state_of(row: Row | None) -> str:
+    return "it is gone" if row is None else row.state or "the cloud does not say why"
+
+
+def _stands(operation: Operation, verdict: Doubt, read_at: float) -> bool:
+    doubt = operation.doubt
+    return doubt is not None and doubt.end == verdict.end and read_at - doubt.since >= STANDS_SECONDS
 
 
 def _made(operation: Operation, rows: Mapping[Ref, Row]) -> Row | None:
@@ -151,9 +327,3 @@ def _progress(operation: Operation, row: Row | None) -> Progress:
         return Progress.WAITING
     read = operation.action.progress
     return read(row.item if row else None, operation.inputs) if read is not None else Progress.WAITING
-
-
-def _patience(operation: Operation, progress: Progress) -> float:
-    if progress is Progress.GOING:
-        return PATIENCE_GOING
-    return PATIENCE_WAITING if operation.ref.id else PATIENCE_MAKING

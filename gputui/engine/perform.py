@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from gputui.core.actions import Action, Inputs, one_at_a_time
@@ -13,10 +15,12 @@ from gputui.core.request import Fate, Outcome, Request
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.journal import Intention, Journal
+from gputui.engine.conflicts import Attempt, conflicts, makes, refusal
+from gputui.engine.journal import Intention, Journal, described
 from gputui.engine.operations import Operation, Operations
 
 AT_ONCE = 4
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,9 @@ class Intent:
     """What a person wants: rows of `view` as they stood on the screen when it was confirmed; none for a change on it.
 
     `own` are inputs of one target each, beside those of all. `body` replaces the request's own where a person has
-    edited it. `unwritten` allows it without a line in the journal. Rows of another list cannot be in it.
+    edited it. `unwritten` allows it without a line in the journal. `insist` are entries of the
+    journal: the same was sent with them, and is wanted once more although it is not known what came of it. Rows of
+    another list cannot be in it.
     """
 
     cloud: Cloud
@@ -35,12 +41,19 @@ class Intent:
     body: Json = None
     unwritten: bool = False
     own: Mapping[Ref, Inputs] = field(default_factory=dict)
+    insist: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         here = (self.cloud.name, self.view)
         strange = next((row.ref for row in self.rows if (row.ref.profile, row.ref.view) != here), None)
         if strange is not None:
             raise ValueError(f"{strange} is no row of {'/'.join(here)}")
+
+    @property
+    def attempt(self) -> Attempt:
+        """What must not be sent twice. Raises Failed for ids or inputs that no request can carry."""
+        requests = tuple(described(self.request(batch)) for batch in self.batches) if makes(self.action) else ()
+        return Attempt(self.cloud.name, self.action, frozenset(row.ref for row in self.rows), requests)
 
     @property
     def batches(self) -> list[tuple[Row, ...]]:
@@ -115,18 +128,35 @@ def _checked(intent: Intent) -> tuple[Intent, list[str | None]]:
 async def _send(
     intent: Intent, journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
-    """All requests of one list, so many at once."""
+    """All requests of one list, so many at once.
+
+    All of them are begun before the first is sent: from then on nobody sends the same a second time.
+    """
+    sendings = [_Sending(intent, batch, journal, operations, now) for batch in intent.batches]
+    begun = [sending.begin() for sending in sendings]
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def send(batch: tuple[Row, ...]) -> list[Result]:
-        async with slots:
-            outcome = await _Sending(intent, batch, journal, operations, now).outcome()
+    async def send(sending: _Sending, first: Outcome | _Begun) -> list[Result]:
+        if isinstance(first, Outcome):
+            outcome = first
+        else:
+            async with slots:
+                outcome = await sending.outcome(first)
         if intent.action.on == "view":
-            return [Result(None, ", ".join(_makes(intent, batch)) or intent.view, outcome)]
-        return [Result(row, row.name, outcome) for row in batch]
+            return [Result(None, ", ".join(_makes(intent, sending.batch)) or intent.view, outcome)]
+        return [Result(row, row.name, outcome) for row in sending.batch]
 
-    groups = await asyncio.gather(*(send(batch) for batch in intent.batches))
+    groups = await asyncio.gather(*(send(*one) for one in zip(sendings, begun, strict=True)))
     return tuple(result for group in groups for result in group)
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """A change that is kept as being sent, before anything has left."""
+
+    entry: str
+    intention: Intention
+    operations: tuple[Operation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,28 +169,80 @@ class _Sending:
     operations: Operations
     now: Callable[[], float]
 
-    async def outcome(self) -> Outcome:
-        """Send once; what came of it."""
-        cloud = self.intent.cloud
+    def begin(self) -> Outcome | _Begun:
+        """Keep it as being sent; or why nothing is to be sent. Without a pause between the look and the deed."""
         try:
             request = self.intent.request(self.batch)
+            repeated = self._repeated(self.operations.everything())
         except Failed as failed:
             return Outcome(Fate.NOT_SENT, problem=failed.problem)
-        if cloud.read_only:
-            return await cloud.client.change(request)  # the HTTP layer refuses it; nothing is sent, nothing to journal
+        if repeated is not None:
+            return repeated
         entry, intention = self.journal.new_entry(), self._intention(request)
+        begun = _Begun(entry, intention, tuple(self._operations(entry, intention)))
+        if not self.intent.cloud.read_only:
+            for operation in begun.operations:
+                self.operations.begin(operation)
+        return begun
+
+    async def outcome(self, begun: _Begun) -> Outcome:
+        """Send once; what came of it."""
+        if self.intent.cloud.read_only:
+            # The HTTP layer refuses it; nothing is sent, nothing to journal.
+            return await self.intent.cloud.client.change(begun.intention.request)
+        outcome = Outcome(Fate.NOT_SENT, problem=Problem(Cause.CANCELLED, "gputui ended before it was sent"))
         try:
-            await self.journal.intend(entry, intention)
-        except OSError as error:
-            if self.journal.required or not self.intent.unwritten:
-                return _unwritable(error)
-        sent_at = self.now()
-        outcome = await cloud.client.change(request)
-        for operation in self._operations(entry, intention, outcome, sent_at):
-            self.operations.begin(operation)
-        cloud.refresh(intention.view)
-        await self._close(entry, intention, outcome)
+            stopped = await self._written(begun)
+            # From here on it may have left, whatever happens to us.
+            outcome = stopped or Outcome(Fate.UNKNOWN)
+            if stopped is None:
+                outcome = await self._sent(begun.intention)
+        finally:
+            for operation in begun.operations:
+                self.operations.answered(operation, outcome)
+        if stopped is None:
+            self.intent.cloud.refresh(begun.intention.view)
+            await self._close(begun, outcome)
         return outcome
+
+    async def _written(self, begun: _Begun) -> Outcome | None:
+        """Write down what is about to be sent; or why it is not to be sent."""
+        try:
+            await self.journal.intend(begun.entry, begun.intention)
+        except OSError as error:
+            return _unwritable(error) if self.journal.required or not self.intent.unwritten else None
+        # Another console may have written the same down: of two, the one that comes second in the journal gives way.
+        repeated = self._repeated(await self._before(begun))
+        if repeated is not None:
+            await self._close(begun, repeated)
+        return repeated
+
+    async def _before(self, begun: _Begun) -> list[Operation]:
+        """What others have begun with that verb, and written down before us."""
+        found: list[Operation] = []
+        try:
+            records = await self.journal.unfinished()
+        except OSError:
+            return found
+        for record in takewhile(lambda record: record.entry != begun.entry, records):
+            if record.verb == self.intent.action.name and not self.operations.knows(record.entry):
+                found += record.operations(self.intent.action)
+        return found
+
+    def _repeated(self, operations: Iterable[Operation]) -> Outcome | None:
+        """Whether the same was sent before and its outcome is not known."""
+        attempt = replace(self.intent, rows=self.batch).attempt
+        standing = conflicts(attempt, operations, self.now(), self.intent.insist)
+        if not standing:
+            return None
+        return Outcome(Fate.NOT_SENT, problem=Problem(Cause.REPEATED, refusal(standing[0], self.now())))
+
+    async def _sent(self, intention: Intention) -> Outcome:
+        try:
+            return await self.intent.cloud.client.change(intention.request)
+        except Exception as error:  # noqa: BLE001 - a bug of a provider: it may have happened before or after sending
+            _log.exception("sending %s to %s", intention.verb, intention.profile)
+            return Outcome(Fate.UNKNOWN, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
 
     def _intention(self, request: Request) -> Intention:
         intent = self.intent
@@ -174,20 +256,20 @@ class _Sending:
         inputs = intent.inputs_of(self.batch)
         return Intention(intent.cloud.name, view, verb, self.batch, request, inputs, makes, before)
 
-    def _operations(self, entry: str, told: Intention, outcome: Outcome, sent_at: float) -> list[Operation]:
+    def _operations(self, entry: str, told: Intention) -> list[Operation]:
         new = Ref(told.profile, told.view, "")
-        targets = [(new, name) for name in told.makes] or [(row.ref, row.name) for row in told.rows]
-        action, before = self.intent.action, frozenset(told.before)
-        problem = str(outcome.problem) if outcome.problem else ""
+        rows = [(row.ref, row.name) for row in told.rows] or [(new, "")]
+        targets = [(new, name) for name in told.makes] or rows
+        action, before, request = self.intent.action, frozenset(told.before), described(told.request)
         return [
-            Operation(entry, ref, name, action, outcome.fate, sent_at, told.inputs, before, problem)
+            Operation(entry, ref, name, action, None, self.now(), told.inputs, before, request=request)
             for ref, name in targets
         ]
 
-    async def _close(self, entry: str, intention: Intention, outcome: Outcome) -> None:
+    async def _close(self, begun: _Begun, outcome: Outcome) -> None:
         """The outcome line; a disk that filled up meanwhile must not hide an outcome that is known."""
         try:
-            await self.journal.close_entry(entry, intention, outcome)
+            await self.journal.close_entry(begun.entry, begun.intention, outcome)
         except OSError:
             return
 

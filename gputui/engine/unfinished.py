@@ -11,9 +11,9 @@ from gputui.core.actions import Action
 from gputui.core.request import Fate
 from gputui.core.rows import Ref
 from gputui.core.text import Json, as_object
-from gputui.engine.operations import Operation
+from gputui.engine.operations import FOLLOWED_AT_MOST, Operation
 
-LONGEST = 24 * 3600.0
+LONGEST = FOLLOWED_AT_MOST
 """Seconds after which a change is history, whatever became of it: older records need not be handed in."""
 
 
@@ -30,6 +30,7 @@ class Unfinished:
     targets: tuple[tuple[str, str], ...]
     inputs: Mapping[str, Any]
     before: frozenset[str]
+    request: Json = None
 
     def operations(self, action: Action[Any]) -> list[Operation]:
         """What is to be followed: one operation for each target, or each thing that was to be made."""
@@ -43,6 +44,8 @@ class Unfinished:
                 self.sent_at,
                 self.inputs,
                 self.before,
+                request=self.request,
+                adopted=True,
             )
             for id, name in self.targets
         ]
@@ -52,7 +55,7 @@ def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
     """The unfinished changes of the journal's records, oldest first. Records that make no sense are passed over."""
     intents: dict[str, Mapping[str, Any]] = {}
     fates: dict[str, Fate] = {}
-    settled: dict[str, set[str]] = {}
+    settled: dict[str, set[tuple[str, str]]] = {}
     for record in records:
         entry, phase = record.get("id"), record.get("phase")
         if not isinstance(entry, str):
@@ -63,20 +66,23 @@ def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
             fates[entry] = _fate(record.get("outcome"))
         elif phase == "settled":
             target = as_object(record.get("target"))
-            words = {word for word in (target.get("id"), target.get("name")) if isinstance(word, str)}
-            settled.setdefault(entry, set()).update(words)
+            id, name = target.get("id"), target.get("name")
+            if isinstance(id, str) and isinstance(name, str):
+                settled.setdefault(entry, set()).update({(id, ""), ("", name)})
     found = (_one(entry, record, fates, settled.get(entry, set())) for entry, record in intents.items())
     return [one for one in found if one is not None and one.targets]
 
 
-def _one(entry: str, record: Mapping[str, Any], fates: Mapping[str, Fate], done: set[str]) -> Unfinished | None:
+def _one(
+    entry: str, record: Mapping[str, Any], fates: Mapping[str, Fate], done: set[tuple[str, str]]
+) -> Unfinished | None:
     # No outcome line: the console ended between sending and writing. It may have happened.
     fate = fates.get(entry, Fate.UNKNOWN)
     if fate not in (Fate.ACCEPTED, Fate.UNKNOWN):
         return None
     try:
-        targets = [(str(one["id"]), str(one["name"])) for one in record["targets"]]
-        targets += [("", str(name)) for name in record.get("makes") or ()]
+        made = [("", str(name)) for name in record.get("makes") or ()]
+        targets = made or [(str(one["id"]), str(one["name"])) for one in record["targets"]] or [("", "")]
         return Unfinished(
             entry,
             record["profile"],
@@ -84,9 +90,10 @@ def _one(entry: str, record: Mapping[str, Any], fates: Mapping[str, Fate], done:
             record["verb"],
             fate,
             datetime.fromisoformat(record["at"]).timestamp(),
-            tuple(target for target in targets if (target[0] or target[1]) not in done),
+            tuple((id, name) for id, name in targets if ((id, "") if id else ("", name)) not in done),
             {name: _as_input(value) for name, value in (record.get("inputs") or {}).items()},
             frozenset(record.get("before") or ()),
+            record.get("request"),
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None

@@ -82,6 +82,14 @@ def read_rows(model: type[M], entries: Iterable[Json], notice: str = "") -> List
     return Listing(tuple(items), tuple(unreadable), notice)
 
 
+def read_item(model: type[M], entry: Json) -> Item[M]:
+    """One thing that was asked for alone. Raises Failed (Cause.REPLY) where it does not fit."""
+    listing = read_rows(model, [entry])
+    if listing.unreadable:
+        raise Failed(Problem(Cause.REPLY, f"not a {model.__name__.lower()}: {listing.unreadable[0].reason}"))
+    return listing.items[0]
+
+
 def _likely_id(entry: Json, position: int) -> str:
     found = as_object(entry)
     named = next((str(found[key]) for key in _ID_KEYS if isinstance(found.get(key), str | int)), "")

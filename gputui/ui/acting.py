@@ -11,12 +11,13 @@ from textual.screen import Screen
 
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
+from gputui.engine.operations import Operation
 from gputui.ui.history import audit_lines, operation_lines
 from gputui.ui.inspect import inspect_row
 from gputui.ui.offers import Offer
 from gputui.ui.page import Page
 from gputui.ui.place import Place
-from gputui.ui.reader import Reader
+from gputui.ui.reader import Line, Reader
 from gputui.ui.targets import Invocation
 from gputui.ui.worker_errors import WorkerErrors
 
@@ -89,10 +90,20 @@ class ActingScreen(WorkerErrors, Screen[None]):
         inspect_row(self, self.deck, ref, self.keymap, raw=raw)
 
     def action_operations(self) -> None:
-        """The changes of this console; what moves meanwhile is shown."""
-        reader = Reader("changes of this console", operation_lines(self.deck.operations.everything()))
+        """The changes of this console; what moves meanwhile is shown. Whoever reads it has seen what failed."""
+        reader = Reader("changes of this console", self._operation_lines())
         self.app.push_screen(reader)
-        reader.set_interval(1.0, lambda: reader.pages.show(operation_lines(self.deck.operations.everything())))
+        reader.set_interval(1.0, lambda: reader.pages.show(self._operation_lines()))
+
+    def _operation_lines(self) -> list[Line]:
+        self.deck.operations.saw()
+        return operation_lines(self.deck.operations.everything(), self.deck.clock.now())
+
+    def warned(self, operation: Operation) -> None:
+        """A change came to nothing after it was sent: said at once, and until somebody has looked."""
+        what = f"{operation.ref.profile} {operation.name}\n{operation.words}"
+        what += "\nIt stays marked until you open it: d, or :ops"
+        self.notify(what, severity="error", markup=False, timeout=30)
 
     @work(exit_on_error=False)
     async def action_audit(self) -> None:

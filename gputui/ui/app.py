@@ -89,6 +89,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._asked_at = float("-inf")
         self._loading: asyncio.Task[None] | None = None
         deck.told = self.console_screen.data_changed
+        deck.warned = self.console_screen.warned
         self.register_theme(textual_theme(theme))
         self.theme = theme.name
 

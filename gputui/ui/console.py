@@ -100,6 +100,8 @@ class ConsoleScreen(ReachingScreen):
         if self.app.paused:  # type: ignore[attr-defined]
             return
         if self.page is not None and not self.looks.frozen:
+            if any(one.sending for one in self.deck.operations.everything()):
+                self.page.reload()  # it says for how many seconds
             self.page.tick()
         self._lines()
 

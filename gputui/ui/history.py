@@ -8,17 +8,20 @@ from datetime import datetime
 from gputui.engine.audit import Entry
 from gputui.engine.operations import Operation
 from gputui.ui.reader import Line
+from gputui.ui.styles import StyleName
 
 NEWEST = 500
 
 
-def operation_lines(operations: Iterable[Operation]) -> list[Line]:
-    """The changes being followed or ended since the start, newest first; those still open stand out."""
+def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:
+    """The changes being sent, followed or ended since the start, newest first; open and failed ones stand out."""
     lines: list[Line] = []
     for one in sorted(operations, key=lambda one: one.sent_at, reverse=True):
         at = datetime.fromtimestamp(one.sent_at).strftime("%H:%M:%S")
         target = f"{one.ref.profile} {one.name}"
-        lines.append(((f"  {at}  ", "dim"), (f"{target:<36} ", "key" if one.open else ""), (one.words, "")))
+        failed: StyleName = "bad" if one.failed else ""
+        named: StyleName = "key" if one.open else failed
+        lines.append(((f"  {at}  ", "dim"), (f"{target:<36} ", named), (one.words_at(now), failed)))
     return lines or [(("  no change has been made since the start", "dim"),)]
 
 

@@ -24,6 +24,7 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
     if row is None or cloud is None or view is None:
         screen.notify("that row is gone", severity="warning", markup=False)
         return
+    deck.operations.saw(ref)
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
     found = offers_of(Group(cloud, view, (row,)), keymap)
     reader = Reader(title, _lines(deck, row, view, row.raw, found, raw))
@@ -48,5 +49,5 @@ def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Off
     if raw:
         return json_lines(whole, view.secrets)
     operation = deck.operations.of(row.ref)
-    facts = [("last change", operation.words)] if operation else []
+    facts = [("last change", operation.words_at(deck.clock.now()))] if operation else []
     return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, found)

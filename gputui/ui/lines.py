@@ -13,6 +13,7 @@ from gputui.core.filter import Filter, parse
 from gputui.core.problem import Problem
 from gputui.core.provider import Provider
 from gputui.core.rows import Ref, Row, Snapshot
+from gputui.core.spans import spoken
 from gputui.engine.changes import Change
 from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
@@ -60,7 +61,7 @@ def view_parts(
 ) -> tuple[list[Part], list[Part]]:
     """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
     right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
-    right += _state_parts(deck, page, looks)
+    right += _operation_parts(deck) + _state_parts(deck, page, looks)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = deck.clouds.get(here.tab)
     if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
@@ -99,6 +100,21 @@ def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Par
         (" › ", "dim"),
         (view.title if view else here.view, "active"),
     ]
+
+
+def _operation_parts(deck: Deck) -> list[Part]:
+    """The changes that came to nothing and were not looked at, those being sent, and those under way."""
+    now, every = deck.clock.now(), list(deck.operations.everything())
+    sending = [now - one.sent_at for one in every if one.sending]
+    under_way, failed = sum(one.followed for one in every), len(deck.operations.warnings)
+    parts: list[Part] = []
+    if failed:
+        parts.append((f" ✖ {failed} failed: :ops ", "bad"))
+    if sending:
+        parts.append((f" {len(sending)} sending… {spoken(max(sending))} ", "degraded"))
+    if under_way:
+        parts.append((f" ◌ {under_way} under way ", "degraded"))
+    return parts
 
 
 def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:

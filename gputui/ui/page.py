@@ -142,7 +142,8 @@ class Page(LiveTable):
         belonging = [here for row in snapshot.rows.values() if (here := self._belonging(row)) is not None]
         found = {row.ref: self._deck.dressed(row, snapshot) for row in belonging}
         view = self.view
-        ordered = worst_first(found.values()) if view is not None and view.health is not None else found
+        warned = self._deck.operations.warned
+        ordered = worst_first(found.values(), warned) if view is not None and view.health is not None else found
         self.show(ordered, stale=snapshot.stale(self._deck.clock.now()), dim=snapshot.problem is not None)
 
     def _belonging(self, row: Row) -> Row | None:

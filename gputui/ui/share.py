@@ -25,7 +25,8 @@ LONGEST_IN_A_LINE = 60
 class Share:
     """A change of rows of one list before it is confirmed. `seen` are its targets as they stood at the key press.
 
-    `ready` are those that it still applies to, `out` the others, with why not: both from the last `look`.
+    `ready` are those that it still applies to, `out` the others, with why not: both from the last `look`. `insist` are
+    the entries of the journal with which the same was sent before, wanted once more.
     """
 
     cloud: Cloud
@@ -37,6 +38,7 @@ class Share:
     chosen: Mapping[str, Sequence[Choice]] = field(default_factory=dict)
     own_chosen: Mapping[Ref, Mapping[str, Sequence[Choice]]] = field(default_factory=dict)
     body: Json = None
+    insist: frozenset[str] = frozenset()
     ready: tuple[Row, ...] = ()
     out: tuple[tuple[Row, str], ...] = ()
     _told: tuple[Intent, list[str]] | None = None
@@ -69,7 +71,10 @@ class Share:
     @property
     def intent(self) -> Intent:
         """What is confirmed by saying yes now."""
-        return Intent(self.cloud, self.action, self.view.name, self.ready, self.inputs, self.body, own=self.own)
+        own, insist = self.own, self.insist
+        return Intent(
+            self.cloud, self.action, self.view.name, self.ready, self.inputs, self.body, own=own, insist=insist
+        )
 
     def lines(self) -> list[str]:
         """The targets, who is left out, what was chosen, and what it comes to."""

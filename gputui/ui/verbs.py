@@ -13,6 +13,7 @@ from gputui.core.actions import Action, one_at_a_time
 from gputui.core.problem import Cause
 from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
+from gputui.engine.conflicts import makes
 from gputui.engine.deck import Deck
 from gputui.engine.perform import Intent, Result, summary
 from gputui.ui.asking import Asking, Question
@@ -21,6 +22,7 @@ from gputui.ui.editor import edited_body
 from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
+from gputui.ui.insisting import insisted
 from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
 from gputui.ui.offers import ONE_AT_A_TIME, Offer, unseen, why_off
@@ -32,7 +34,9 @@ if TYPE_CHECKING:
 
 MOST_REASONS = 3
 REPEAT_SECONDS = 2.0
-"""A verb's key on the targets it was just sent for counts only after this."""
+"""A verb's key on the targets it was just sent for counts only after this, also where its outcome is known at once."""
+_LOOKED_FOR = "Its target is being read until that shows; it is not sent again."
+_NO_SIGN = "This cloud shows no sign of it: look before you repeat it."
 
 
 class Verbs:
@@ -87,6 +91,9 @@ class Verbs:
             self._say(f"{invocation.label}: {reason}", "warning")
             return ()
         asking = Asking.of(invocation)
+        rows_first = [share for share in asking.shares if not makes(share.action)]
+        if not await self._may_be_asked(rows_first):
+            return ()
         intents = await self._confirmed(asking)
         if not intents:
             return ()
@@ -113,15 +120,32 @@ class Verbs:
             else:
                 share.take(Sheet(share.action, share.seen[0].item if share.seen else None, {}).filled())
         while True:
+            if not await self._may_be_asked(asking.shares):
+                return ()
             answer = await self._app.push_screen_wait(Dialog(asking.question(), asking.question))
             if answer is Answer.YES:
-                return asking.intents
+                return await self._still_once(asking.intents)
             if answer is Answer.NO:
                 return ()
             if answer is Answer.DOCUMENT:
                 await self._edited(asking.shares[0])
             elif not await self._all_filled([share for share in asking.shares if share.action.fields]):
                 return ()
+
+    async def _may_be_asked(self, shares: Sequence[Share]) -> bool:
+        """Whether the same is not under way already, or is wanted once more."""
+        for share in shares:
+            share.look()
+        insist = await insisted(self._app, self._deck, [share.intent for share in shares if not share.blocked])
+        for share in shares:
+            share.insist |= insist or frozenset()
+        return insist is not None
+
+    async def _still_once(self, intents: Sequence[Intent]) -> Sequence[Intent]:
+        """What was confirmed, unless another console has sent the same meanwhile and nobody insists."""
+        await self._deck.resume()
+        insist = await insisted(self._app, self._deck, intents)
+        return () if insist is None else [replace(intent, insist=intent.insist | insist) for intent in intents]
 
     async def _all_filled(self, shares: Sequence[Share]) -> bool:
         for share in shares:
@@ -184,7 +208,8 @@ class Verbs:
         lines = [f"{asking.label}{of}: {summary(results)}"]
         lines += list(dict.fromkeys(str(r.outcome.problem) for r in results if r.outcome.problem))[:MOST_REASONS]
         if worst is Fate.UNKNOWN:
-            lines.append("It may have happened. The row is being watched; it is not sent again.")
+            seen = any(share.action.progress is not None for share in asking.shares)
+            lines.append(f"It may have happened. {_LOOKED_FOR if seen else _NO_SIGN}")
         if (left := len(to_retry(results))) and len(results) > 1:
             key = asking.shares[0].action.key if len(asking.shares) == 1 else ""
             lines.append(f"{left} stay marked: {key or 'the same verb'} asks again for just those.")

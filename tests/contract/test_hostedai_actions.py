@@ -261,7 +261,7 @@ async def test_a_reboot_is_sent_once_and_the_state_tells_the_rest(
 ) -> None:
     row = await nodes.row("gpu-worker-06")
     assert row.state == "error"
-    assert await nodes.done("reboot", row) == (WAITING,)
+    assert await nodes.done("reboot", row) == (WAITING, GOING, DONE)
     assert sent(simulator) == [(f"POST /api/gpuaas/node/reboot?node_id={row.ref.id}", None)]
     clock.advance(60)
     assert (await nodes.row("gpu-worker-06")).state == "healthy"

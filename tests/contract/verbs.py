@@ -62,7 +62,7 @@ class Verbs:
         outcome = await self.send(verb, row, inputs)
         assert outcome.fate is Fate.ACCEPTED, outcome
         seen: list[Progress] = []
-        operations = Operations(self.clock.now, lambda operation: seen.append(operation.progress))
+        operations = Operations(self.clock.now, lambda before, operation: seen.append(operation.progress))
         makes = self.action(verb).makes
         names = (
             [(row.ref, row.name)] if row else [(Ref(PROFILE, self.view.name, ""), name) for name in made(makes, inputs)]
@@ -71,7 +71,7 @@ class Verbs:
             known = frozenset(one.ref.id for one in before.values())
             operations.begin(Operation("1", ref, name, self.action(verb), outcome.fate, sent_at, inputs, known))
         for _ in range(MOST_STEPS):
-            if not operations.open_views(PROFILE):
+            if not any(one.open for one in operations.everything()):
                 return tuple(dict.fromkeys(seen))
             self.clock.advance(STEP_SECONDS)
             snapshot = Snapshot(await self.rows(), taken_at=self.clock.now())

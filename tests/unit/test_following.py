@@ -104,7 +104,7 @@ async def test_a_name_with_an_ending_of_the_cloud_is_found(bench: Bench) -> None
 async def test_what_shows_no_end_is_over_with_its_acceptance(bench: Bench) -> None:
     await bench.deck.perform(bench.intent(PING, "a"))
     assert not bench.operation("toy-a").open
-    assert bench.operation("toy-a").words == "Ping: accepted"
+    assert bench.operation("toy-a").words == "Ping: accepted; this cloud shows no sign of its end"
 
 
 async def test_a_refusal_is_kept_on_the_row_for_a_while(bench: Bench) -> None:

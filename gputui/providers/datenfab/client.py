@@ -17,7 +17,7 @@ from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
 from gputui.providers.pages import whole
 from gputui.providers.parts import left_out, of_each
 from gputui.providers.secrecy import starred
-from gputui.providers.wire import as_list, read_rows
+from gputui.providers.wire import as_list, read_item, read_rows
 
 HOST = "https://demo.cdc.datenfab.com"
 ROOT = "/mdc/api/v1"
@@ -72,6 +72,11 @@ class Datenfab:
     async def instance(self, cluster: str, name: str) -> Json:
         """One instance as it is now."""
         return starred(await self._api.get(path("clusters", cluster, "instances", name)))
+
+    async def again(self, one: Instance) -> Item[Instance]:
+        """One instance as the list would have it."""
+        item = read_item(InstanceBody, await self.instance(one.cluster, one.body.name))
+        return Item(Instance(item.value, one.cluster, one.region), item.raw)
 
     async def _offers_of(self, region: Region) -> Listing[Offer]:
         reply = await self._api.get("/skus/computings", {"region_id": region.id})

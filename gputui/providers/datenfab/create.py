@@ -125,6 +125,7 @@ NEW_INSTANCE: Action[Instance] = Action(
     makes=_names,
     check=_check,
     cost=_cost,
+    patience=1800,
 )
 NEW_OF_SKU: Action[Offer] = Action(
     "new",
@@ -140,4 +141,5 @@ NEW_OF_SKU: Action[Offer] = Action(
     makes_in="instances",
     check=_check,
     cost=_cost,
+    patience=1800,
 )

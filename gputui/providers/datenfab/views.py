@@ -90,6 +90,7 @@ INSTANCES: View[Datenfab, Instance] = View(
     ssh=ssh.target,
     links=_links,
     show=_show,
+    read_one=Datenfab.again,
     secrets=FIELDS | {"sshPassword", "Jupyterlab"},
     absent={
         "reboot": "this API has no reboot call in its published reference: power off, then on",

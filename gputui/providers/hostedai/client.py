@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from gputui.core.problem import Failed
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, path
 from gputui.core.rows import Item, Listing
@@ -23,7 +23,7 @@ from gputui.providers.pages import whole
 from gputui.providers.parts import attempt, left_out, of_each
 from gputui.providers.session import Session
 from gputui.providers.variant import NO_SUCH_CALL, Variant
-from gputui.providers.wire import Wire, as_list, read_rows
+from gputui.providers.wire import Wire, as_list, read_item, read_rows
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Wire)
@@ -79,6 +79,19 @@ class HostedAI:
     async def node(self, node_id: str) -> Json:
         """One node as it is now."""
         return await self._api.get(path("gpuaas", "node", node_id))
+
+    async def node_again(self, node: Node) -> Item[Node]:
+        """One node as the list would have it: with the region it was listed in."""
+        item = read_item(Node, await self.node(node.id))
+        region = None if item.value.region and item.value.region.region_name else node.region
+        return Item(item.value.model_copy(update={"region": region}) if region else item.value, item.raw)
+
+    async def pool_again(self, pool: Pool) -> Item[Pool]:
+        """One pool as the list would have it. Raises Failed where only the list tells its GPUs."""
+        item = read_item(Pool, await self.pool(str(pool.id)))
+        if item.value.gpus is None:
+            raise Failed(Problem(Cause.REPLY, "this panel lists the GPUs of a pool elsewhere"))
+        return item
 
     async def pool(self, pool_id: str) -> Json:
         """One pool as it is now."""

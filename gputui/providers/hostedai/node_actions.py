@@ -96,6 +96,21 @@ def _can_delete(node: Node) -> str | None:
     return None if node.state.upper() == "UNINITIALIZED" else f"{_now(node)}: deinitialise it first"
 
 
+def _out_of_cluster(node: Node | None, _: Inputs) -> Progress:
+    """The end of leaving, and of GPUaaS on it: the code of its membership says so, whatever its status is called."""
+    if node is None:
+        return Progress.CONTRADICTED
+    out = node.state.upper() in ("INITIALIZED", "UNINITIALIZED") or node.k8s_join_state_status_code == 0
+    return Progress.DONE if out else Progress.WAITING
+
+
+def _rebooted(node: Node | None, _: Inputs) -> Progress:
+    """A reboot shows only in that the node is set up or joins anew after it, and then is what it was."""
+    if node is None:
+        return Progress.CONTRADICTED
+    return Progress.GOING if node.state.upper() in _BUSY else Progress.WAITING
+
+
 def _added(node: Node | None, _: Inputs) -> Progress:
     return Progress.WAITING if node is None else Progress.DONE
 
@@ -132,6 +147,7 @@ _INITIALIZE: Action[Node] = Action(
     can=_can_initialize,
     progress=reaches(_state, done=("INITIALIZED", "K8_INITIALIZING", *_JOINED), going=("INITIALIZING",)),
     effect="Sets the node up over SSH.",
+    patience=1800,
 )
 _JOIN: Action[Node] = Action(
     "join",
@@ -141,6 +157,7 @@ _JOIN: Action[Node] = Action(
     can=_can_join,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
     effect="Takes the node into the cluster of its region.",
+    patience=1800,
 )
 _ENABLE: Action[Node] = Action(
     "enable",
@@ -150,6 +167,7 @@ _ENABLE: Action[Node] = Action(
     can=_can_enable,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
     effect="Sets up the GPUaaS of the region on this controller.",
+    patience=3600,
 )
 _REBOOT: Action[Node] = Action(
     "reboot",
@@ -157,8 +175,10 @@ _REBOOT: Action[Node] = Action(
     Risk.DISRUPTS,
     request=_at("node/reboot", "node_id", "POST"),
     can=_can_reboot,
+    progress=_rebooted,
     key="B",
     effect="Restarts the machine: whatever tenants run on its GPUs ends now.",
+    returns=True,
 )
 _LEAVE: Action[Node] = Action(
     "leave",
@@ -166,8 +186,9 @@ _LEAVE: Action[Node] = Action(
     Risk.DISRUPTS,
     request=_at("node/leave", "node_id", "POST"),
     can=_can_leave,
-    progress=reaches(_state, done=("INITIALIZED", "UNINITIALIZED")),
+    progress=_out_of_cluster,
     effect="Takes the node and its GPUs out of the cluster.",
+    patience=900,
 )
 _DISABLE: Action[Node] = Action(
     "disable",
@@ -175,7 +196,8 @@ _DISABLE: Action[Node] = Action(
     Risk.DISRUPTS,
     request=_of("disable", "POST"),
     can=_can_leave,
-    progress=reaches(_state, done=("INITIALIZED", "UNINITIALIZED")),
+    progress=_out_of_cluster,
+    patience=900,
     effect="Switches GPUaaS off on the node; on the only controller that is the service of the whole region.",
 )
 _DEINITIALIZE: Action[Node] = Action(
@@ -186,6 +208,7 @@ _DEINITIALIZE: Action[Node] = Action(
     can=_can_deinitialize,
     progress=reaches(_state, done=("UNINITIALIZED",), going=("RESETTING",)),
     effect="Resets the node to what it was before it was initialised; that takes minutes.",
+    patience=1800,
 )
 _TEST: Action[Node] = Action(
     "test_conn",

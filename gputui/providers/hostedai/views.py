@@ -93,6 +93,7 @@ NODES: View[HostedAI, Node] = View(
     looks=NODE_LOOKS,
     ssh=_ssh,
     show=_show_node,
+    read_one=HostedAI.node_again,
     children=(Children("gpus", lambda node, gpu: gpu.node_id == node.id),),
     secrets=FIELDS,
     absent={
@@ -124,6 +125,7 @@ POOLS: View[HostedAI, Pool] = View(
     actions=POOL_ACTIONS,
     looks=POOL_LOOKS,
     show=_show_pool,
+    read_one=HostedAI.pool_again,
     children=(
         Children("gpus", lambda pool, gpu: gpu.pool_id == str(pool.id)),
         Children("nodes", _in_pool),

@@ -63,6 +63,7 @@ CREATE: Action[Placed[Workload]] = Action(
     check=form.check,
     document=document.complaints,
     hides=_hidden,
+    patience=1800,
 )
 DELETE: Action[Placed[Workload]] = Action(
     "delete",

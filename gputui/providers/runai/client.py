@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from gputui.core.problem import Cause, Failed, Problem
@@ -88,6 +89,14 @@ class RunAI:
         if listing.unreadable:
             raise Failed(Problem(Cause.REPLY, f"this is no inference: {listing.unreadable[0].reason}"))
         return listing.items[0]
+
+    async def again(self, one: Placed[Workload]) -> Item[Placed[Workload]]:
+        """One inference as the list has it, with its phase of now: its own call tells the rest under other names."""
+        item = await self.inference(one.thing.id)
+        if not item.value.actual_phase:
+            raise Failed(Problem(Cause.REPLY, "it does not say its phase"))
+        now = one.thing.model_copy(update={"phase": item.value.actual_phase})
+        return Item(replace(one, thing=now), item.raw)
 
     async def cluster(self, cluster_id: str) -> Json:
         """One cluster as it is now."""

@@ -124,6 +124,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
     looks=INFERENCE_LOOKS,
     links=lambda one: _links(one.thing),
     show=_show_inference,
+    read_one=RunAI.again,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
     absent={

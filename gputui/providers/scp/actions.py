@@ -108,6 +108,7 @@ START: Action[Node] = Action(
     progress=reaches(_state, done=("RUNNING",), going=("STARTING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="S",
     effect="Powers the node on.",
+    patience=1800,
     many=True,
 )
 STOP: Action[Node] = Action(
@@ -119,6 +120,7 @@ STOP: Action[Node] = Action(
     progress=reaches(_state, done=("STOPPED",), going=("STOPPING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="X",
     effect="Powers the node off: whatever runs on it ends now, multi-node jobs of its fabric too.",
+    patience=1800,
     many=True,
 )
 LOCK: Action[Node] = Action(
@@ -130,6 +132,7 @@ LOCK: Action[Node] = Action(
     progress=_locked(True),
     key="L",
     effect="Protects the node from deletion until it is unlocked; what runs on it goes on.",
+    patience=120,
 )
 UNLOCK: Action[Node] = Action(
     "unlock",
@@ -140,6 +143,7 @@ UNLOCK: Action[Node] = Action(
     progress=_locked(False),
     key="U",
     effect="Takes the protection from deletion away.",
+    patience=120,
 )
 DELETE: Action[Node] = Action(
     "delete",
@@ -150,6 +154,7 @@ DELETE: Action[Node] = Action(
     progress=_deleted,
     key="ctrl+d",
     effect="Gives the node back and loses its disks for good; a fabric disappears with its last node.",
+    patience=1800,
     many=True,
 )
 ASSIGN_IP: Action[Node] = Action(

@@ -20,7 +20,7 @@ from gputui.providers.scp.addresses import VPC, bases
 from gputui.providers.scp.pools import Offer, Pool, pools_of
 from gputui.providers.scp.sign import Signer
 from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product, PublicIp
-from gputui.providers.wire import Wire, as_list, read_rows
+from gputui.providers.wire import Wire, as_list, read_item, read_rows
 
 M = TypeVar("M", bound=Wire)
 PAGE_SIZE = 100
@@ -86,6 +86,10 @@ class ScpClient:
     async def show_node(self, node: Node) -> Json:
         """One node, read anew."""
         return await self._api.get(path("v1", "gpu-nodes", node.id))
+
+    async def node(self, node: Node) -> Item[Node]:
+        """One node as the list would have it."""
+        return read_item(Node, await self.show_node(node))
 
     async def show_fabric(self, fabric: Fabric) -> Json:
         """One fabric, read anew."""

@@ -133,6 +133,7 @@ CREATE: Action[Node] = Action(
     ),
     key="N",
     effect="Orders bare-metal GPU servers: they cost money until they are deleted.",
+    patience=3600,
     fields=(*_PLACE, *_KIND, *_NODES, *_INSIDE),
     on="view",
     makes=_names,

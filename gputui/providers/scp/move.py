@@ -49,6 +49,7 @@ MOVE: Action[Node] = Action(
     progress=_moved,
     key="M",
     effect="Takes the node out of its fabric: multi-node jobs of both fabrics may break.",
+    patience=1800,
     fields=(
         Field(
             "after_cluster_fabric_id",

@@ -102,6 +102,7 @@ NODES: View[ScpClient, Node] = View(
     ssh=_ssh,
     owner=lambda node: node.created_by or "",
     show=ScpClient.show_node,
+    read_one=ScpClient.node,
     secrets=FIELDS | {"init_script"},
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",

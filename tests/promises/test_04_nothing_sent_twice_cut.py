@@ -26,7 +26,7 @@ from gputui.core.request import Fate
 from gputui.core.rows import Row
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
-from gputui.engine.operations import PATIENCE_WAITING, Operation
+from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent
 from gputui.sim.clock import ManualClock as CloudsClock
 from gputui.sim.serve import Simulator
@@ -191,10 +191,10 @@ class Bench:
         await until(lambda: all(snapshot.taken_at == here.now() for snapshot in cloud.snapshots().values()))
 
     async def followed(self) -> list[str]:
-        """Let time pass until the change is not followed any more; what was said of it while nothing was to be seen."""
+        """Let time pass until its end is seen, or its patience is over; what was said while nothing was to be seen."""
         told: list[str] = []
-        for _ in range(round(PATIENCE_WAITING)):
-            if not self.operation.open:
+        for _ in range(round(self.operation.action.patience)):
+            if not self.operation.open or self.operation.slow(self.deck.clock.now()):
                 return told
             if self.operation.progress is Progress.WAITING:
                 told = list(dict.fromkeys([*told, self.operation.outcome]))
@@ -255,7 +255,7 @@ async def test_what_is_told_of_a_change_that_was_cut_is_true(
             ("outcome", fate.value),
         ]
         assert await here.followed() == MEANWHILE.get(fate, [])
-        assert here.operation.outcome == end_of(here.operation, times)
+        assert here.operation.outcome_at(here.deck.clock.now()) == end_of(here.operation, times)
         assert len(here.clouds.logs[PROFILE].changes()) == times
         newest = here.deck.find(row.ref)
         assert newest is not None
@@ -266,4 +266,4 @@ def end_of(operation: Operation, times: int) -> str:
     """Whatever was unknown is found out by reading, and never called failed."""
     if times:
         return "confirmed"
-    return operation.problem if operation.refused else "no sign of it so far, look before you repeat it"
+    return operation.problem if operation.refused else "no sign for 10 min, still looking (every 60 s)"

@@ -1,0 +1,55 @@
+"""How a change shows on the row of its target: that it is being sent, under way, refused, or came to nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gputui.core.cells import Cell, Tone, verdict
+from gputui.core.health import Health
+from gputui.core.request import Fate
+from gputui.core.rows import Row
+from gputui.core.spans import spoken
+from gputui.engine.fleet import has_verdict
+from gputui.engine.operations import Operation
+
+REFUSAL_SHOWN_SECONDS = 60.0
+
+
+def with_operation(row: Row, operation: Operation, now: float) -> Row:
+    """The row with its newest change written at its state, else at its name; its health is not fine meanwhile."""
+    if operation.failed:
+        return row if operation.seen else _with(row, _failure(row, operation), Health.DEGRADED, "bad")
+    if operation.refused:
+        shown = operation.settled_at is not None and now - operation.settled_at < REFUSAL_SHOWN_SECONDS
+        words = f"{row.state} {operation.action.label.lower()} refused".strip()
+        return _with(row, words, None, "degraded") if shown else row
+    if not operation.undecided(now):
+        return row
+    return _with(row, f"{row.state} {_under_way(operation, now)}".strip(), Health.CHANGING, "changing")
+
+
+def _failure(row: Row, operation: Operation) -> str:
+    what = "rolled back" if "rolled back" in operation.end else "failed"
+    return f"✖ {what}, {row.state}".removesuffix(", ")
+
+
+def _under_way(operation: Operation, now: float) -> str:
+    verb = operation.action.label.lower()
+    if operation.sending:
+        return operation.outcome_at(now)
+    if operation.fate is Fate.UNKNOWN and not operation.began:
+        return f"{verb}?"
+    return f"{verb}… {spoken(now - operation.sent_at)}" if operation.slow(now) else f"{verb}…"
+
+
+def _with(row: Row, words: str, health: Health | None, tone: Tone) -> Row:
+    cells = list(row.cells)
+    at = next((at for at, cell in enumerate(cells) if at and row.state and cell.value == row.state), None)
+    if at is None:
+        cells[0] = replace(cells[0], text=f"{cells[0].text} {words}", tone=tone)
+    else:
+        cells[at] = Cell(words, cells[at].value, tone)
+    if health is None or row.health.faulty or not has_verdict(row):
+        return replace(row, cells=tuple(cells))
+    cells[1] = verdict(health)
+    return replace(row, health=health, cells=tuple(cells))
