@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
+import os
 import posixpath
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
 import httpx
 import stamina
@@ -79,6 +79,7 @@ class Api:
         explain: Callable[[Problem, Json], Problem] = lambda problem, body: problem,
         now: Callable[[], float] = time.time,
         deadline: float = 15.0,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = settings
         self._bases = {service: base.rstrip("/") for service, base in bases.items()}
@@ -91,7 +92,7 @@ class Api:
         self._pace = pace
         self._explain = explain
         self._now = now
-        self.transport = Transport(settings, deadline=deadline, local=all(map(_loopback, self._bases.values())))
+        self.transport = Transport(settings, deadline=deadline, environ=environ)
 
     def changes(self, request: Request) -> bool:
         """Whether sending `request` may change anything at the provider."""
@@ -128,7 +129,7 @@ class Api:
         try:
             raw = await self.transport.reply(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: that must be told
-            fate = Fate.UNKNOWN if may_have_left(sending.request) else Fate.NOT_SENT
+            fate = Fate.UNKNOWN if may_have_left(sending.request, error) else Fate.NOT_SENT
             return Outcome(fate, problem=sending.problem(error))
         return self._outcome(sending.checked(raw))
 
@@ -259,14 +260,6 @@ def _check_headers(proof: Mapping[str, str]) -> None:
 def _plain(path: str) -> str:
     """`path` as a server may read it: without escapes, empty or dotted segments, and the slash at its end."""
     return posixpath.normpath("/" + unquote(path).partition("?")[0].partition("#")[0].lstrip("/")).lower()
-
-
-def _loopback(base: str) -> bool:
-    try:
-        host = urlsplit(base).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _request_id(raw: RawReply, body: Json) -> str:

@@ -17,6 +17,7 @@ import httpx
 
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import Json, as_object, shorten
+from gputui.net.sockets import NoConnection
 
 DEEPEST = 64
 """Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
@@ -61,7 +62,9 @@ def problem_of_exception(error: BaseException, host: str) -> Problem:
         return Problem(Cause.CONFIG, "a header holds what HTTP forbids", "check the keys of this profile")
     tls = next((cause for cause in _chain(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
-        return _tls_problem(tls, host)
+        return _tls_problem(str(tls), host)
+    if any(isinstance(cause, NoConnection) and cause.port is None for cause in _chain(error)):
+        return _tls_problem("the connection was ended in the TLS handshake", host)
     if isinstance(error, httpx.ConnectError):
         return _connect_problem(error, host)
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.CloseError):
@@ -89,15 +92,21 @@ def _connect_problem(error: httpx.ConnectError, host: str) -> Problem:
     reasons = [cause for cause in _chain(error) if isinstance(cause, OSError)]
     if any(isinstance(reason, socket.gaierror) for reason in reasons):
         return Problem(Cause.DNS, f"no address for {host}", "check `base_url`, region and the resolver")
-    # By number: asyncio puts its own words, "Connect call failed", where the system's would stand.
-    words = next(
-        (os.strerror(reason.errno) for reason in reversed(reasons) if reason.errno), str(error) or _kind(error)
-    )
+    words = _system_words(reasons) or str(error) or _kind(error)
     return Problem(Cause.NETWORK, f"cannot connect to {host}: {words}")
 
 
-def _tls_problem(error: ssl.SSLError, host: str) -> Problem:
-    text = str(error)
+def _system_words(reasons: list[OSError]) -> str:
+    """By number: asyncio puts its own words, "Connect call failed", where the system's would stand.
+
+    Where several addresses failed, the numbers stand in its words only.
+    """
+    numbers = [reason.errno for reason in reversed(reasons) if reason.errno]
+    numbers += [int(number) for reason in reasons for number in re.findall(r"\[Errno (\d+)\]", str(reason))]
+    return os.strerror(numbers[0]) if numbers else ""
+
+
+def _tls_problem(text: str, host: str) -> Problem:
     return Problem(Cause.TLS, f"{host}: {text}", next(remedy for word, remedy in _TLS_REMEDIES if word in text))
 
 

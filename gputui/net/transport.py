@@ -3,11 +3,16 @@
 httpx 0.28 leaks a pool slot for every request cancelled in flight and never heals (encode/httpcore#1093), and its
 timeouts bound single reads, not calls. So each exchange runs in a task of its own that callers wait for without
 cancelling; one that passes its deadline is cancelled and its pool retired, the next call making a new one.
+
+A connection whose other side said more than it was asked is never used again: what it says next would be taken for the
+answer to the next request. A server that does so once is given a new connection for every request from then on.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
@@ -20,6 +25,8 @@ import httpx
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.net.errors import Closed, DeadlinePassed, TooLarge
+from gputui.net.proxies import Proxy, proxy_for
+from gputui.net.sockets import Connection, Sockets, Unasked
 from gputui.net.tls import context
 
 LARGEST_REPLY = 8 * 1024 * 1024
@@ -28,7 +35,6 @@ KEPT_ALIVE_SECONDS = 30.0
 """Longer than the usual pause between two readings, so that not every one of them pays for a handshake."""
 _TURN_SECONDS = 0.005
 _DISARMED = "gputui-location"
-_PROXY_REMEDY = "check `proxy` of the profile, HTTPS_PROXY and ALL_PROXY; SOCKS proxies are not spoken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +47,7 @@ class RawReply:
 
 
 class Departure:
-    """Watches one request on its way: `begun` from the moment the first of its bytes may have left.
+    """Watches one request on its way: `begun` from the moment the first of its bytes may have left, `stage` what for.
 
     An httpx trace extension. Every stage is told to it before it starts; those that send or receive carry the request
     itself, connecting does not, and a CONNECT speaks to the proxy alone.
@@ -49,18 +55,38 @@ class Departure:
 
     def __init__(self) -> None:
         self.begun = False
+        self.stage = ""
+        self.proxy: Proxy | None = None
 
     async def __call__(self, stage: str, details: Mapping[str, Any]) -> None:
         """Be told that `stage` starts or has ended."""
+        if stage.endswith(".started"):
+            self.stage = stage.split(".")[1]
         request = details.get("request")
         if request is not None and request.method != b"CONNECT":
             self.begun = True
 
 
-def may_have_left(request: httpx.Request) -> bool:
-    """Whether a byte of `request` may have left; False is proof that none did."""
-    departure = request.extensions.get("trace")
-    return not isinstance(departure, Departure) or departure.begun
+def departure_of(request: httpx.Request) -> Departure:
+    """The watch over `request`."""
+    found = request.extensions.get("trace")
+    return found if isinstance(found, Departure) else _unwatched()
+
+
+def _unwatched() -> Departure:
+    unknown = Departure()
+    unknown.begun = True
+    return unknown
+
+
+def may_have_left(request: httpx.Request, error: Exception) -> bool:
+    """Whether a byte of `request` may have left when it failed with `error`; False is proof that none did."""
+    return departure_of(request).begun and not unasked(error)
+
+
+def unasked(error: BaseException) -> bool:
+    """Whether nothing was sent because the other side had spoken first."""
+    return isinstance(error.__cause__ or error.__context__, Unasked)
 
 
 class _NoCookies(CookieJar):
@@ -77,6 +103,28 @@ async def _disarm_redirect(response: httpx.Response) -> None:
         response.headers[_DISARMED] = response.headers.pop("location")
 
 
+class _Wire(httpx.AsyncHTTPTransport):
+    """httpx over our own sockets; it offers no way to hand them over, so its pool is told."""
+
+    def __init__(self, sockets: Sockets, verify: ssl.SSLContext, limits: httpx.Limits, proxy: Proxy | None) -> None:
+        super().__init__(verify=verify, limits=limits, proxy=proxy.url if proxy else None, trust_env=False)
+        self._pool._network_backend = sockets
+
+
+def _says_more(response: httpx.Response) -> bool:
+    """Whether anything has come behind `response`, of which the whole body was read; also where we cannot look.
+
+    httpcore keeps such bytes for the next answer, and shows them to nobody.
+    """
+    connection: Connection = response.extensions["network_stream"]
+    try:
+        stream: Any = response.stream
+        behind, _ = stream._stream._httpcore_stream._stream._connection._h11_state.trailing_data
+    except AttributeError:
+        return True
+    return bool(behind) or connection.unread > 0
+
+
 @dataclass(eq=False, slots=True)
 class _Pool:
     client: httpx.AsyncClient
@@ -87,19 +135,24 @@ class Transport:
     """The connections of one profile.
 
     Reads share kept-alive connections. Each change gets a fresh one, because a server may close an idle connection
-    while the request is on its way, which would leave its fate unknown. `local` passes by the proxies that the
-    environment names, which cannot reach this machine's loopback addresses.
+    while the request is on its way, which would leave its fate unknown. `environ` names proxies and certificates.
     """
 
     def __init__(
-        self, settings: Settings, *, deadline: float = 15.0, largest: int = LARGEST_REPLY, local: bool = False
+        self,
+        settings: Settings,
+        *,
+        deadline: float = 15.0,
+        largest: int = LARGEST_REPLY,
+        environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._settings = settings
         self._deadline = deadline
         self._largest = largest
-        self._local = local
+        self._environ = environ
+        self._keeps_alive = True
         self.closed = False
-        self._reading: _Pool | None = None
+        self._reading: dict[Proxy | None, _Pool] = {}
         self._pools: set[_Pool] = set()
         self._retiring: set[asyncio.Task[None]] = set()
         self.requests = 0
@@ -117,7 +170,9 @@ class Transport:
         """
         if self.closed:
             raise Failed(Problem(Cause.NETWORK, f"the connections of {self._settings.profile} are closed"))
-        pool = self._open() if fresh else self._shared()
+        proxy = proxy_for(str(request.url), self._settings.proxy, self._environ)
+        departure_of(request).proxy = proxy
+        pool = self._open(proxy) if fresh else self._shared(proxy)
         task = asyncio.create_task(self._run(pool.client, request))
         pool.exchanges.add(task)
         task.add_done_callback(pool.exchanges.discard)
@@ -156,42 +211,61 @@ class Transport:
                     # Thousands of tiny chunks come out of one read without a pause: let the screen have its turn.
                     await asyncio.sleep(0)
                     turn = time.monotonic()
+            await self._leave(response)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if _DISARMED in headers:
             headers["location"] = headers.pop(_DISARMED)
         return RawReply(response.status_code, headers, bytes(body))
 
-    def _shared(self) -> _Pool:
-        if self._reading is None:
-            self._reading = self._open()
-        return self._reading
+    async def _leave(self, response: httpx.Response) -> None:
+        """Close the connection where more than the answer has come on it, or where that cannot be seen.
 
-    def _open(self) -> _Pool:
+        On one that was used before, the answer itself may then be one to an earlier request: it is no answer.
+        """
+        connection: Connection = response.extensions["network_stream"]
+        if not _says_more(response):
+            return
+        reused = connection.requests > 1
+        self._distrust()
+        await connection.aclose()
+        if reused:
+            raise httpx.RemoteProtocolError("more than one answer came to one request")
+
+    def _distrust(self) -> None:
+        """Use no connection twice from now on."""
+        if self._keeps_alive:
+            self._keeps_alive = False
+            for pool in self._reading.values():
+                self._retire(pool)
+            self._reading.clear()
+
+    def _shared(self, proxy: Proxy | None) -> _Pool:
+        if proxy not in self._reading:
+            self._reading[proxy] = self._open(proxy)
+        return self._reading[proxy]
+
+    def _open(self, proxy: Proxy | None) -> _Pool:
         settings = self._settings
-        verify = context(settings.ca_file, settings.client_cert)
-        limits = httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=KEPT_ALIVE_SECONDS)
-        try:
-            client = httpx.AsyncClient(
-                verify=verify,
-                proxy=settings.proxy,
-                timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
-                limits=limits,
-                follow_redirects=False,
-                event_hooks={"response": [_disarm_redirect]},
-                cookies=_NoCookies(),
-                trust_env=not self._local,
-            )
-        except (ValueError, ImportError, httpx.InvalidURL):  # whose words may hold the proxy's password
-            raise Failed(Problem(Cause.CONFIG, "the proxy's address cannot be used", _PROXY_REMEDY)) from None
+        verify = context(settings.ca_file, settings.client_cert, self._environ)
+        kept = 4 if self._keeps_alive else 0
+        limits = httpx.Limits(max_connections=16, max_keepalive_connections=kept, keepalive_expiry=KEPT_ALIVE_SECONDS)
+        client = httpx.AsyncClient(
+            transport=_Wire(Sockets(self._distrust), verify, limits, proxy),
+            timeout=httpx.Timeout(self._deadline, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            event_hooks={"response": [_disarm_redirect]},
+            cookies=_NoCookies(),
+        )
         pool = _Pool(client)
         self._pools.add(pool)
         return pool
 
     def _give_up(self, task: asyncio.Task[RawReply], pool: _Pool) -> None:
         task.cancel()
-        if pool is self._reading:
-            self._reading = None
-            self._retire(pool)
+        for proxy, reading in tuple(self._reading.items()):
+            if reading is pool:
+                del self._reading[proxy]
+                self._retire(pool)
 
     def _retire(self, pool: _Pool) -> None:
         """Close `pool` when the exchanges it still carries have ended."""

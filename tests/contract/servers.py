@@ -163,6 +163,26 @@ def answering(*replies: bytes) -> Script:
     return script
 
 
+def tunnelling(target: RawServer) -> Script:
+    """A proxy that leads every CONNECT to `target`."""
+
+    async def script(wire: Wire) -> None:
+        seen = await wire.head()
+        assert seen.method == "CONNECT"
+        reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
+        await wire.send(b"HTTP/1.1 200 Connected\r\n\r\n")
+        await asyncio.gather(_pump(wire.reader, writer), _pump(reader, wire.writer))
+
+    return script
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(65536):
+        writer.write(piece)
+        await writer.drain()
+    writer.close()
+
+
 @contextlib.contextmanager
 def refusing_port() -> Iterator[socket.socket]:
     """A socket whose port refuses connections for as long as nobody listens on it, and which nobody else can get."""
