@@ -120,6 +120,7 @@ class Wish:
     protected: bool = False
     read_only: bool = False
     profile_changes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    general: Mapping[str, object] = field(default_factory=dict)
     before: Callable[[Simulator], None] = lambda clouds: None
     ascii_only: bool = False
     theme: str = "gputui-dark"
@@ -144,7 +145,7 @@ async def console(folder: Path, wish: Wish) -> AsyncIterator[Console]:
         profiles: Any = config["profiles"]
         for name, changes in wish.profile_changes.items():
             profiles[name].update(changes)
-        async with configured(folder, tomli_w.dumps(config), wish) as here:
+        async with configured(folder, tomli_w.dumps({**wish.general, **config}), wish) as here:
             yield replace(here, clouds=clouds, clock=clock)
 
 

@@ -196,3 +196,51 @@ async def inputs_of(client: Client, action: Action[Any], item: Any) -> dict[str,
             begins = (one.default(item) if callable(one.default) else one.default) or TYPED.get(one.name, "every")
             inputs[one.name] = typed(one, begins)
     return inputs
+
+
+# ---------------------------------------------------------------------- each way of it, and each place, by itself
+
+WAYS = {
+    "option": Wish(only=("scp",), read_only=True),
+    "profile": Wish(only=("scp",), profile_changes={"samsung": {"read_only": True}}),
+    "configuration": Wish(only=("scp",), general={"read_only": True}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_each_way_holds_in_the_list_and_in_the_http_layer(tmp_path: Path, way: str) -> None:
+    """None of the profiles is protected: only read-only keeps anything away."""
+    async with console(tmp_path, WAYS[way]) as here:
+        hand = Hand(here, "scp")
+        await here.go("1")
+        running = next(row for row in here.page.rows.values() if row.state == "RUNNING")
+        await here.choose(running.name)
+        cloud = here.deck.clouds["samsung"]
+        assert (cloud.read_only, cloud.protected) == (True, False)
+        since = time.time()
+        await hand.press("X")
+        await here.until(lambda: refusals(here, since))
+        nothing_asked(here)
+        outcome = await cloud.client.change(Request("POST", "/v1/gpu-nodes/stop", body={"gpu_node_ids": ["x"]}))
+        assert outcome.fate is Fate.NOT_SENT
+        assert not here.changes("scp")
+
+
+async def test_without_it_the_same_key_asks(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        hand = Hand(here, "scp")
+        await here.go("1")
+        running = next(row for row in here.page.rows.values() if row.state == "RUNNING")
+        await here.choose(running.name)
+        await hand.press("X")
+        await here.dialog()
+
+
+async def test_one_read_only_profile_does_not_lock_another(tmp_path: Path) -> None:
+    wish = Wish(only=("scp", "datenfab"), profile_changes={"samsung": {"read_only": True}})
+    async with console(tmp_path, wish) as here:
+        hand = Hand(here, "datenfab")
+        await here.go("2")
+        await here.choose(next(row.name for row in here.page.rows.values() if row.state == "Running"))
+        await hand.press("X")
+        await here.dialog()

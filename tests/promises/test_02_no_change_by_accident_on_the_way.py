@@ -1,0 +1,237 @@
+"""Promise 2 from the key to the request: what menu, form, list and a no keep from being sent, each alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.screen import Screen
+
+import gputui.ui.form.screen
+import gputui.ui.menu
+import gputui.ui.page
+from gputui.core.actions import Field
+from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.form.screen import Form
+from gputui.ui.menu import Menu
+from gputui.ui.offers import Offer
+from gputui.ui.verbs import Verbs, refusals
+from tests.pilot.consoles import Wish, console
+from tests.pilot.every_hand import Hand
+from tests.promises.toy_bench import POKE, ToyBench, toy_bench
+from tests.toy import STOP
+
+NAMED = replace(POKE, fields=(Field("name", "Name"),))
+
+
+@dataclass
+class Person:
+    """Stands in for the app: answers each screen that is opened as told, and hears what is said."""
+
+    answers: list[Any]
+    opened: list[type[Screen[Any]]] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+
+    async def push_screen_wait(self, screen: Screen[Any]) -> Any:
+        self.opened.append(type(screen))
+        answer = self.answers.pop(0)
+        return answer(screen) if callable(answer) else answer
+
+    def notify(self, message: str, **_: object) -> None:
+        self.heard.append(message)
+
+
+async def carried_out(bench: ToyBench, person: Person, count: int = 1) -> list[str]:
+    """The paths of what was sent."""
+    await Verbs(person, bench.deck, lambda: None).carry_out(bench.invocation(count))  # type: ignore[arg-type]
+    assert not person.answers, "another screen was waited for"
+    return [request.path for request in bench.client.sent]
+
+
+async def test_yes_sends_and_no_does_not(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        assert await carried_out(bench, Person([Answer.NO])) == []
+        assert await carried_out(bench, Person([Answer.YES])) == ["/poke/m0"]
+
+
+async def test_a_form_that_is_left_asks_and_sends_nothing(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, NAMED) as bench:
+        person = Person([None])
+        assert await carried_out(bench, person) == []
+        assert person.opened == [Form]
+
+
+async def test_inputs_left_on_the_way_back_from_the_question_send_nothing(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, fields=(Field("name", "Name", default="x"),))) as bench:
+        person = Person([Answer.FORM, None])
+        assert await carried_out(bench, person) == []
+        assert person.opened == [Dialog, Form]
+
+
+async def test_on_a_read_only_profile_nothing_is_asked_or_sent(tmp_path: Path) -> None:
+    """Not protected, and past the offers: the list does not keep it away here."""
+    async with toy_bench(tmp_path, read_only=True) as bench:
+        person = Person([])
+        assert await carried_out(bench, person) == []
+        assert person.opened == []
+        assert person.heard == ["Poke: p is read-only"]
+
+
+async def test_what_the_verb_is_not_for_is_neither_asked_nor_sent(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, STOP) as bench:
+        await bench.changed("m0", state="ERROR")
+        person = Person([])
+        assert await carried_out(bench, person) == []
+        assert person.heard == ["Stop: toy-0: state is ERROR"]
+
+
+async def test_what_some_of_several_are_not_for_is_asked_of_the_others(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, STOP) as bench:
+        await bench.changed("m0", state="ERROR")
+        assert list(refusals(bench.invocation(2))) == []
+        await bench.changed("m1", state="ERROR")
+        assert list(refusals(bench.invocation(2))) == ["state is ERROR"]
+
+
+async def test_what_belongs_to_one_row_is_not_asked_of_two(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, makes=lambda inputs: ("x",))) as bench:
+        assert list(refusals(bench.invocation(1))) == []
+        person = Person([])
+        assert await carried_out(bench, person, 2) == []
+        assert person.heard == ["Poke: one at a time"]
+
+
+# ---------------------------------------------------------------------- the menu and the form
+
+
+class Shown(App[None]):
+    """One screen, and what it ended with."""
+
+    def __init__(self, over: Screen[Any]) -> None:
+        super().__init__()
+        self.over = over
+        self.answers: list[Any] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.over, self.answers.append)
+
+
+def offer(label: str, key: str, **more: Any) -> Offer:
+    return Offer(f"toy.nodes.{label.lower()}", label, key, POKE, **more)
+
+
+@pytest.mark.parametrize(("after", "chosen"), [(0.25, False), (0.35, True)])
+@pytest.mark.parametrize("key", ["K", "enter"])
+async def test_the_menu_takes_a_choice_after_300_ms(
+    monkeypatch: pytest.MonkeyPatch, key: str, after: float, chosen: bool
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(gputui.ui.menu, "monotonic", lambda: now[0])
+    menu = Menu("What?", [offer("Poke", "K")])
+    app = Shown(menu)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        now[0] = menu._opened + after
+        await pilot.press(key)
+        assert [one.label for one in app.answers] == (["Poke"] if chosen else [])
+
+
+@pytest.mark.parametrize("key", ["K", "enter"])
+async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    monkeypatch.setattr(gputui.ui.menu, "DEAD_SECONDS", -60.0)
+    app = Shown(Menu("What?", [offer("Poke", "K", off="it is locked")]))
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press(key)
+        assert app.answers == []
+        assert "Poke: it is locked" in [notice.message for notice in app._notifications]
+
+
+async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gputui.ui.menu, "DEAD_SECONDS", -60.0)
+    clashes = (("K", "K means Poke in p and Kill in q"),)
+    app = Shown(Menu("What?", [offer("Poke", "", clashes=clashes), offer("Kill", "", clashes=clashes)]))
+    async with app.run_test(notifications=True) as pilot:
+        await pilot.press("K")
+        assert app.answers == []
+        await pilot.press("enter")
+        assert [one.label for one in app.answers] == ["Poke"]
+
+
+@pytest.mark.parametrize(("after", "left"), [(0.25, False), (0.35, True)])
+async def test_a_form_is_sent_to_the_review_after_300_ms(
+    monkeypatch: pytest.MonkeyPatch, after: float, left: bool
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(gputui.ui.form.screen, "monotonic", lambda: now[0])
+    form = Form(replace(POKE, fields=(Field("name", "Name", default="x"),)), None, (), "Poke")
+    app = Shown(form)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        now[0] = form._opened + after
+        form.action_go_on()
+        await pilot.pause()
+        assert bool(app.answers) is left
+
+
+async def test_a_form_with_something_missing_does_not_come_to_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gputui.ui.form.screen, "DEAD_SECONDS", -60.0)
+    form = Form(NAMED, None, (), "Poke")
+    app = Shown(form)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        assert app.answers == []
+        await pilot.press("x", "ctrl+s")
+        assert [dict(filled.inputs) for filled in app.answers] == [{"name": "x"}]
+
+
+# ---------------------------------------------------------------------- the list
+
+
+@pytest.mark.parametrize("key", ["X", "a", "exclamation_mark"])
+async def test_while_something_is_asked_no_other_key_of_the_list_counts(tmp_path: Path, key: str) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        hand = Hand(here, "scp")
+        await here.go("1")
+        await here.choose(next(row.name for row in here.page.rows.values() if row.state == "RUNNING"))
+        here.page.asking = True
+        await hand.press(key)
+        assert here.app.screen is here.app.console_screen
+        here.page.asking = False
+        await hand.press(key)
+        await here.until(lambda: here.app.screen is not here.app.console_screen)
+
+
+@pytest.mark.parametrize(("seconds", "meant"), [(0.6, False), (0.8, True)])
+async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, meant: bool
+) -> None:
+    now = [100.0]
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        await here.until(lambda: here.page.cursor_ref)
+        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: now[0])
+        page = here.page
+        page._slid_at = now[0] - seconds
+        assert not page._state.selection.held
+        assert page._meant() is meant
+
+
+async def test_a_key_that_means_two_verbs_in_two_lists_does_neither(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp", "datenfab"))) as here:
+        hand = Hand(here, "")
+        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
+        page = here.page
+        page._keymap = {"scp.nodes.lock": "Z", "datenfab.instances.stop": "Z"}
+        nodes, instances = here.deck.machines("samsung"), here.deck.machines("datenfab")
+        await here.until(lambda: page.total_count == len(nodes) + len(instances))
+        page.set_marks([next(iter(nodes)), next(iter(instances))])
+        await hand.press("Z")
+        words = "Z means Power off in datenfab and Lock in samsung: the menu (a) has each by its name"
+        await here.until(lambda: words in {notice.message for notice in here.app._notifications})
+        assert not page.asking
+        stop = next(one for one in page.offers() if one.label == "Stop / Power off")
+        assert (stop.key, [key for key, _ in stop.clashes]) == ("X", ["Z"])

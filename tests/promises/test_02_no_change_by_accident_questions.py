@@ -1,0 +1,115 @@
+"""Promise 2, what a question asks for: by the verb's risk, by how many, by the profile, each on its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gputui.core.actions import Field, Risk
+from gputui.core.request import Request
+from gputui.ui.asking import typable
+from tests.promises.toy_bench import POKE, ToyBench, toy_bench
+
+
+def asked(bench: ToyBench, count: int) -> tuple[Risk, str]:
+    question = bench.asking(count).question()
+    return question.risk, question.type_this
+
+
+@pytest.mark.parametrize(("risk", "type_this"), [(Risk.REVERSIBLE, ""), (Risk.DISRUPTS, ""), (Risk.DESTROYS, "toy-0")])
+async def test_one_row_is_asked_by_the_verbs_own_risk(tmp_path: Path, risk: Risk, type_this: str) -> None:
+    async with toy_bench(tmp_path, replace(POKE, risk=risk)) as bench:
+        assert asked(bench, 1) == (risk, type_this)
+
+
+@pytest.mark.parametrize(
+    ("count", "risk", "type_this"),
+    [
+        (1, Risk.REVERSIBLE, ""),
+        (2, Risk.DISRUPTS, ""),
+        (4, Risk.DISRUPTS, ""),
+        (5, Risk.DESTROYS, "5"),
+        (6, Risk.DESTROYS, "6"),
+    ],
+)
+async def test_several_at_once_disrupt_and_from_five_on_the_count_is_typed(
+    tmp_path: Path, count: int, risk: Risk, type_this: str
+) -> None:
+    async with toy_bench(tmp_path) as bench:
+        assert asked(bench, count) == (risk, type_this)
+
+
+async def test_five_that_have_become_four_are_four(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        asking = bench.asking(5)
+        assert asking.question().type_this == "5"
+        await bench.gone("m4")
+        assert asking.question().type_this == ""
+
+
+async def test_in_a_protected_profile_the_name_is_typed_for_a_harmless_verb_on_one_row(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, protected=True) as bench:
+        assert asked(bench, 1) == (Risk.DESTROYS, "toy-0")
+        assert "p is a protected profile." in bench.asking().question().lines
+
+
+async def test_in_a_protected_profile_the_count_is_typed_for_two(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, protected=True) as bench:
+        assert asked(bench, 2) == (Risk.DESTROYS, "2")
+
+
+async def test_what_a_list_makes_is_typed_by_the_profiles_name_where_it_is_protected(tmp_path: Path) -> None:
+    make = replace(POKE, on="view", request=lambda machines, inputs: Request("POST", "/machines"))
+    async with toy_bench(tmp_path, make, protected=True) as bench:
+        assert asked(bench, 1) == (Risk.DESTROYS, "p")
+    async with toy_bench(tmp_path, make) as bench:
+        assert asked(bench, 1) == (Risk.REVERSIBLE, "")
+
+
+async def test_of_two_that_are_called_the_same_the_id_is_typed(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, risk=Risk.DESTROYS)) as bench:
+        asking = bench.asking()
+        assert asking.question().type_this == "toy-0"
+        await bench.changed("m3", name="toy-0")
+        assert asking.question().type_this == "m0"
+
+
+@pytest.mark.parametrize("name", ["größe", " toy", "a" * 61, "a\tb", ""])
+async def test_a_name_that_no_keyboard_has_is_not_asked_for(tmp_path: Path, name: str) -> None:
+    assert not typable(name)
+    async with toy_bench(tmp_path, replace(POKE, risk=Risk.DESTROYS)) as bench:
+        await bench.changed("m0", name=name)
+        assert asked(bench, 1) == (Risk.DESTROYS, "m0")
+
+
+def test_a_name_of_sixty_letters_is_asked_for() -> None:
+    assert typable("a" * 60)
+
+
+async def test_every_request_is_shown_with_its_path_and_body(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        assert bench.asking(3).question().request == ("3 requests:", *(f"POST /poke/m{n}" for n in range(3)))
+        assert bench.asking(1).question().request == ("POST /poke/m0",)
+
+
+async def test_the_requests_shown_are_those_of_the_targets_that_are_left(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        asking = bench.asking(3)
+        asking.question()
+        await bench.gone("m1")
+        assert asking.question().request == ("2 requests:", "POST /poke/m0", "POST /poke/m2")
+
+
+async def test_a_body_is_edited_as_a_file_only_where_it_is_one(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, document=lambda text: ())) as bench:
+        assert bench.asking(1).question().document
+        assert not bench.asking(2).question().document
+
+
+async def test_the_way_back_to_the_inputs_is_there_only_where_there_are_inputs(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, fields=(Field("name", "Name", default="x"),))) as bench:
+        assert bench.asking().question().form
+    async with toy_bench(tmp_path) as bench:
+        assert not bench.asking().question().form
