@@ -17,7 +17,7 @@ from tests.e2e.terminal import Terminal
 
 WATCHED = Path(__file__).with_name("watched_demo.py")
 ENDS_WITHIN = 8.0
-_PROMPT = re.compile(r"code=([0-9]+)(?! *(?:fg|console))")
+_PROMPT = re.compile(r"code=([0-9]+)(?![0-9])(?! *(?:fg|console))")
 """The shell's, which says how the last command ended, with nothing of ours typed behind it."""
 EDITOR = """#!/bin/sh
 case $(($$ % 4)) in
