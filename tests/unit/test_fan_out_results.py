@@ -136,3 +136,31 @@ def test_what_is_known_of_a_key_all_the_same_is_said_and_whose_it_is() -> None:
         "gpu-node-003  x:22",
         "  ssh-ed25519 SHA256:b",
     )
+
+
+def test_there_is_a_majority_only_where_two_texts_can_be_compared() -> None:
+    assert Report.of([answer(1, "a"), answer(2, "a")]).majority is None
+    two = Report.of([answer(1, "a"), answer(2, "a"), answer(3, "b")])
+    assert two.majority is not None and len(two.majority.machines) == 2
+
+
+def test_a_section_stands_for_its_own_machines_and_no_others() -> None:
+    report = Report.of([answer(1, "a"), answer(2, "b"), answer(3, "b"), silent(4)], pending=[machine(5)])
+    assert [sorted(ref.id for ref in report.refs(key_of(one))) for one in report.all] == [
+        ["id1"],
+        ["id2", "id3"],
+        ["id4"],
+        ["id5"],
+    ]
+    assert report.refs("no such section") == ()
+
+
+def test_the_same_text_with_another_status_is_another_section() -> None:
+    report = Report.of([answer(1, "a", 0), answer(2, "a", 1)])
+    assert len(report.groups) == 2
+    assert len({key_of(one) for one in report.all}) == 2
+
+
+def test_who_is_waited_for_is_a_section_only_where_there_is_somebody() -> None:
+    assert Report.of([answer(1, "a")]).pending == ()
+    assert [len(one.machines) for one in Report.of([answer(1, "a")], pending=[machine(2)]).pending] == [1]
