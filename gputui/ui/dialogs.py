@@ -19,6 +19,7 @@ from gputui.ui.asking import Question
 
 DEAD_SECONDS = 0.3
 RENEW_SECONDS = 0.25
+READ_ON = "     ↑ ↓  read on"
 LOW = 18
 """Lines of the window below which a dialog does without its margins: the way out must be on the screen."""
 BURST = 3
@@ -119,7 +120,7 @@ class Dialog(ModalScreen[Answer]):
         low = self.size.height < LOW
         width = max(10, min(76, self.size.width * 96 // 100) - (4 if low else 6))
         hint = _hint(self.question)
-        told = sum(-(-cell_len(text) // width) for text in (self.question.title, hint))
+        told = sum(-(-cell_len(text) // width) for text in (self.question.title, hint + READ_ON))
         around = (3 if low else 8) + 1 + (1 if low else 4) * self.typing
         changed = (1 if low else 2) * self.query_one(".changed").display
         scroll = self.query_one(VerticalScroll)
@@ -131,7 +132,7 @@ class Dialog(ModalScreen[Answer]):
         """Where not all can be seen at once, say how to read on."""
         if self.is_attached:
             more = self.query_one(VerticalScroll).max_scroll_y > 0
-            self.query_one(".hint", Static).update(Text(_hint(self.question) + "     ↑ ↓  read on" * more))
+            self.query_one(".hint", Static).update(Text(_hint(self.question) + READ_ON * more))
 
     @property
     def typing(self) -> bool:
