@@ -153,6 +153,7 @@ def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> i
         faults=space["faults"],
         headers=not space["no_headers"],
         raw=space["raw"],
+        partial=space["partial"],
     )
     return run_get(asked, options, here)
 
@@ -262,6 +263,7 @@ def _get_arguments(get: argparse.ArgumentParser) -> None:
     get.add_argument("--filter", metavar="EXPR", default="", help="words ANDed, !word for without, /regex/")
     get.add_argument("--faults", action="store_true", help="bad and degraded rows only; exit 1 where there are any")
     get.add_argument("--no-headers", action="store_true", help="no first line (table, csv)")
+    get.add_argument("--partial", action="store_true", help="take what could be read for an answer, and exit 0")
     get.add_argument("--raw", action="store_true", help="with the provider's own objects, secrets masked")
 
 

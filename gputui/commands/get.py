@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from gputui.commands.expressions import read_expression
@@ -16,25 +16,48 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.config.tables import meant
+from gputui.core.feed import FeedState, Phase, feed_state, not_connected
 from gputui.core.filter import Filter
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
-from gputui.core.reading import AnyView, rows
+from gputui.core.reading import AnyView
+from gputui.core.rows import Snapshot
+from gputui.engine.taking import take
 
 FLEET = "fleet"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one view of one profile gave: rows with the moment of the reading, or a problem; and what to say of it."""
+    """What one view of one profile gave: its rows with the moment of the reading, how the list stands, notes of it."""
 
+    state: FeedState
     found: tuple[Found, ...] = ()
-    problem: Problem | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything that there is was read."""
+        return self.state.phase is Phase.LIVE
+
+    @property
+    def problem(self) -> Problem | None:
+        """Why it could not be read, if so."""
+        return self.state.problem
+
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What to say of it: why it failed, or what it lacks, and the notes."""
+        failed = (f"{self.problem}{_remedy(self.problem)}",) if self.problem is not None else ()
+        lacks = (f"missing: {gap}{_remedy(gap.problem)}" for gap in self.state.missing)
+        return (*failed, *lacks, *self.notes)
 
 
 def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> int:
-    """Read and write; the exit code is 2 where anything failed, 1 where faults were asked for and found."""
+    """Read and write; the exit code is 2 where anything failed or is missing, 1 where faults were asked for and found.
+
+    With `--partial` it is enough that something could be read; what is missing is said all the same.
+    """
     found = configured(options, here)
     wanted_rows = read_expression(asked.filter, here)
     if found is None or wanted_rows is None:
@@ -49,7 +72,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
     readings: list[Reading] = []
     asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here, readings))
-    if all(reading.problem is not None for reading in readings):
+    if all(reading.problem is not None and not reading.found for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
     return _tell(asked, wanted_rows, views, readings, here, failed=bool(config.errors))
@@ -89,42 +112,40 @@ async def _read_profile(
     if not isinstance(result, Opened):
         for error in result:
             here.say(error)
-        return [Reading(problem=error.problem) for error in result]
+        return [Reading(not_connected(error.problem, here.now())) for error in result]
     try:
         views = views_of(result.provider, kind)
         readings = await asyncio.gather(*(read_view(result, view, here) for view in views))
     finally:
         await result.client.aclose()
     for reading in readings:
-        if reading.problem is not None:
-            here.say(f"{profile.name}: {reading.problem}{_remedy(reading.problem)}")
-        for note in reading.notes:
-            here.say(f"{profile.name}: {note}")
+        for complaint in reading.complaints:
+            here.say(f"{profile.name}: {complaint}")
     return list(readings)
 
 
 async def read_view(source: Opened, view: AnyView, here: Surroundings) -> Reading:
     """Read one view once; whatever goes wrong is the reading's problem."""
+    nothing = Snapshot()
     try:
         listing = await view.fetch(source.client)
-        by_ref, repeated = rows(view, source.profile.name, listing)
+        shot = take(nothing, view, source.profile.name, listing, here.now())
     except Failed as failed:
-        return Reading(problem=failed.problem)
+        shot = replace(nothing, problem=failed.problem)
     except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
-        return Reading(problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
+        shot = replace(nothing, problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
     moment = here.now()
-    found = tuple(Found(source.provider.name, view, row, moment) for row in by_ref.values())
-    unreadable = sum(row.item is None for row in by_ref.values())
+    found = tuple(Found(source.provider.name, view, row, moment) for row in shot.rows.values())
+    unreadable = sum(row.item is None for row in shot.rows.values())
     notes = (
-        listing.notice,
-        f"{repeated} entries repeat an id; the last of each is shown" if repeated else "",
+        f"{shot.duplicates} entries repeat an id; the last of each is shown" if shot.duplicates else "",
         f"{unreadable} entries of {view.name} cannot be read; they are shown as such" if unreadable else "",
     )
-    return Reading(found, notes=tuple(note for note in notes if note))
+    return Reading(feed_state(shot, shot.taken_at or moment), found, tuple(filter(None, notes)))
 
 
-def _remedy(problem: Problem) -> str:
-    return f" ({problem.remedy})" if problem.remedy else ""
+def _remedy(problem: Problem | None) -> str:
+    return f" ({problem.remedy})" if problem is not None and problem.remedy else ""
 
 
 def _tell(
@@ -136,7 +157,7 @@ def _tell(
     *,
     failed: bool,
 ) -> int:
-    failed = failed or any(reading.problem is not None for reading in readings)
+    failed = failed or (not asked.partial and not all(reading.whole for reading in readings))
     found = [each for reading in readings for each in reading.found]
     if asked.name:
         names = {each.row.name for each in found}

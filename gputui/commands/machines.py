@@ -53,10 +53,10 @@ async def read_machines(config: Config, profile: Profile, resolve: Resolve, here
     finally:
         await source.client.aclose()
     for reading in readings:
-        if reading.problem is not None:
-            here.say(f"{profile.name}: {reading.problem}")
+        for complaint in reading.complaints:
+            here.say(f"{profile.name}: {complaint}")
     machines = [Candidate(profile, found) for reading in readings for found in reading.found]
-    return Candidates(machines, whole=all(reading.problem is None for reading in readings))
+    return Candidates(machines, whole=all(reading.whole for reading in readings))
 
 
 def distinct(candidates: Sequence[Candidate]) -> list[Candidate]:

@@ -35,7 +35,10 @@ class ConsoleOptions(GlobalOptions):
 
 @dataclass(frozen=True, slots=True)
 class GetOptions:
-    """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows."""
+    """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows.
+
+    `partial` takes a list that lacks something for an answer.
+    """
 
     kind: str = ""
     name: str = ""
@@ -44,6 +47,7 @@ class GetOptions:
     faults: bool = False
     headers: bool = True
     raw: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

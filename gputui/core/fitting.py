@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from gputui.core.actions import Answer, Choice, Complaint, Entry, Series, Watched
 from gputui.core.cells import TONES, Cell, Value
+from gputui.core.gaps import Gap
 from gputui.core.links import Link, Port
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import SshTarget
@@ -176,7 +177,17 @@ def listing(value: object) -> Listing[Any]:
     """A reading of a list."""
     given = a(Listing, value)
     items = each(given.items, instance(Item))
-    return Listing(items, each(given.unreadable, _unreadable), text(given.notice))
+    return Listing(items, each(given.unreadable, _unreadable), each(given.missing, _gap))
+
+
+def _gap(value: object) -> Gap:
+    given = a(Gap, value)
+    for count in (given.listed, given.total):
+        if count is not None:
+            a(int, count)
+    if given.problem is not None:
+        a(Problem, given.problem)
+    return Gap(text(given.part), given.problem, given.listed, given.total, bool(given.rows))
 
 
 def _unreadable(value: object) -> Unreadable:

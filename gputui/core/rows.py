@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from gputui.core.cells import Cell
+from gputui.core.gaps import Gap, told
 from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.text import Json
 
 T = TypeVar("T")
-STALE_AFTER_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,24 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """The whole of one list call, all pages; `notice` says what is known to be missing."""
+    """The whole of one list call, all pages; `missing` is what it is known to lack."""
 
     items: tuple[Item[T], ...]
     unreadable: tuple[Unreadable, ...] = ()
-    notice: str = ""
+    missing: tuple[Gap, ...] = ()
+
+    @property
+    def notice(self) -> str:
+        """What it lacks, in one sentence; empty for a list that is whole."""
+        return told(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: equal where everything shown is equal. `item` is the wire model, None for an unreadable entry."""
+    """One line: equal where everything shown is equal. `item` is the wire model, None for an unreadable entry.
+
+    `withheld` says why no verb may work on a row that is shown although it may not be there any more.
+    """
 
     ref: Ref
     name: str
@@ -64,14 +72,28 @@ class Row:
     cells: tuple[Cell, ...]
     raw: Json = field(default=None, compare=False, repr=False)
     item: object = field(default=None, compare=False, repr=False)
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """A row that the newest list lacks and that is not taken to be gone yet, and since when it is lacking."""
+
+    row: Row
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The newest known rows of one view: kept, with its age, when a later reading fails.
+    """The newest known rows of one view: kept, with their age, when a later reading fails.
 
-    `taken_at` is when the last good reading began (epoch seconds), None before the first; `problem` is the last
-    reading's.
+    `rows` is the newest good reading and nothing else. `ghosts` are rows of earlier readings that it lacks and that are
+    not taken to be gone yet: they are shown, dimmed, and nobody may conclude from them. `gone` is how many ghosts this
+    reading has confirmed to be gone.
+
+    `taken_at` is when that reading began (epoch seconds), None before the first; `every` is the interval at which the
+    list is truly read, the reading itself included. `problem` and `failed_since` are of the readings that failed since;
+    `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
     """
 
     rows: Mapping[Ref, Row] = field(default_factory=dict)
@@ -79,14 +101,20 @@ class Snapshot:
     every: float = 5.0
     problem: Problem | None = None
     failed_since: float | None = None
-    notice: str = ""
+    next_at: float | None = None
+    missing: tuple[Gap, ...] = ()
+    ghosts: Mapping[Ref, Ghost] = field(default_factory=dict)
+    gone: int = 0
     duplicates: int = 0
 
     @property
     def whole(self) -> bool:
         """Whether a thing that is not in it is really gone: all of the list was read, and every entry understood."""
-        return not self.notice and all(row.item is not None for row in self.rows.values())
+        return not any(gap.rows for gap in self.missing) and all(row.item is not None for row in self.rows.values())
 
-    def stale(self, now: float) -> bool:
-        """Whether these rows are older than three intervals: then nothing of them may look fine."""
-        return self.taken_at is not None and now - self.taken_at > STALE_AFTER_INTERVALS * self.every
+    @property
+    def known(self) -> Mapping[Ref, Row]:
+        """All rows to show: those that were read, then the ghosts."""
+        if not self.ghosts:
+            return self.rows
+        return {**self.rows, **{ref: ghost.row for ref, ghost in self.ghosts.items()}}

@@ -31,7 +31,8 @@ class Change:
 def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float, *, whole: bool = True) -> list[Change]:
     """The changes from `old` to `new`, in the order of the new rows, departures last.
 
-    Where `new` is not `whole`, what it lacks may just not have been read: that is no departure.
+    Where `new` is not `whole`, what it lacks may just not have been read: that is no departure. What was kept of a list
+    that lost most of its rows is told by whoever kept it.
     """
     found: list[Change] = []
     for ref, row in new.items():
@@ -40,6 +41,6 @@ def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float, *, whole:
             continue
         if before is None or before.state != row.state:
             found.append(Change(at, ref, row.name, before.state if before else "", row.state, row.health))
-    gone = (row for ref, row in old.items() if whole and ref not in new)
+    gone = (row for ref, row in old.items() if whole and ref not in new and not row.withheld)
     found.extend(Change(at, row.ref, row.name, row.state or row.name, "", Health.OFF) for row in gone)
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gputui.core.clock import Clock
+from gputui.core.feed import FeedState, feed_state, worst
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider
 from gputui.core.reading import AnyView
@@ -52,6 +53,7 @@ class Cloud:
         self._clock = clock
         self._chance = chance
         self._publish = publish
+        self._fleet_shown = False
         self._pollers: dict[Feed, Poller] = {}
         self._tasks: dict[Feed, asyncio.Task[None]] = {}
 
@@ -60,6 +62,19 @@ class Cloud:
         for view in self.provider.views:
             if view.machine:
                 self._poller(Feed(view.name))
+
+    def show_in_fleet(self, shown: bool) -> None:
+        """Whether somebody looks at all machines of all profiles: then these are read at their full pace, too."""
+        self._fleet_shown = shown
+        for feed, poller in self._pollers.items():
+            if self.feeds_fleet(feed) and poller.in_fleet is not shown:
+                poller.in_fleet = shown
+                if shown:
+                    poller.wake()
+
+    def feeds_fleet(self, feed: Feed) -> bool:
+        """Whether the rows of `feed` stand in the list of all machines."""
+        return feed.parent is None and self._view(feed).machine
 
     def show(self, feed: Feed, parent: Row | None = None) -> None:
         """Somebody looks at `feed`: read it at its full pace from now on; `parent` is the row it hangs from."""
@@ -75,7 +90,7 @@ class Cloud:
         if poller is None:
             return
         poller.shown = False
-        if feed.parent is not None or not self._view(feed).machine:
+        if not self.feeds_fleet(feed):
             self._tasks.pop(feed).cancel()
             if feed.parent is not None:
                 del self._pollers[feed]
@@ -86,9 +101,11 @@ class Cloud:
         return poller.snapshot if poller else Snapshot(every=self._interval(self._view(feed)))
 
     def find(self, ref: Ref) -> Row | None:
-        """The newest row of that identity, wherever it is listed."""
-        found = (poller.snapshot.rows.get(ref) for feed, poller in self._pollers.items() if feed.view == ref.view)
-        return next((row for row in found if row is not None), None)
+        """The newest row of that identity, wherever it is listed; else one that is not taken to be gone yet."""
+        shots = [poller.snapshot for feed, poller in self._pollers.items() if feed.view == ref.view]
+        found = (shot.rows.get(ref) for shot in shots)
+        ghosts = (shot.ghosts[ref].row for shot in shots if ref in shot.ghosts)
+        return next((row for row in found if row is not None), None) or next(ghosts, None)
 
     def snapshots(self) -> Mapping[Feed, Snapshot]:
         """All snapshots held."""
@@ -100,11 +117,10 @@ class Cloud:
             if view is None or feed.view == view:
                 self._pollers[feed].wake()
 
-    @property
-    def problem(self) -> Problem | None:
-        """Why this profile's machine views cannot be read at present, if they cannot."""
-        found = (poller.snapshot.problem for feed, poller in self._pollers.items() if self._view(feed).machine)
-        return next((problem for problem in found if problem is not None), None)
+    def state(self, now: float) -> FeedState:
+        """How this profile's machine views stand: as the worst of them does."""
+        shots = (poller.snapshot for feed, poller in self._pollers.items() if self.feeds_fleet(feed))
+        return worst((feed_state(shot, now) for shot in shots), now)
 
     def _view(self, feed: Feed) -> AnyView:
         view = self.provider.view(feed.view)
@@ -135,7 +151,7 @@ class Cloud:
 
     def _made(self, feed: Feed, parent: Row | None) -> Poller:
         view = self._view(feed)
-        return Poller(
+        poller = Poller(
             self.name,
             view,
             self._fetch(feed, view, parent),
@@ -145,6 +161,8 @@ class Cloud:
             publish=lambda old, new: self._publish(self, feed, old, new),
             proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )
+        poller.in_fleet = self._fleet_shown and self.feeds_fleet(feed)
+        return poller
 
     def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:
         if feed.parent is None:

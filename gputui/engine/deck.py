@@ -5,24 +5,28 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from gputui.core.clock import Clock
+from gputui.core.feed import FeedState, Phase, feed_state, not_connected, worst
+from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.fleet import as_stale, fleet_row, worst_first
+from gputui.engine.fleet import fleet_row, worst_first
 from gputui.engine.following import Follower
 from gputui.engine.journal import Journal
 from gputui.engine.marks import with_operation
 from gputui.engine.operations import Operation, Operations
 from gputui.engine.perform import Intent, Result, perform
+from gputui.engine.shown import Made, ShownRows
 
 MOST_CHANGES = 500
 
@@ -63,6 +67,13 @@ class Deck:
         self.journal = journal
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._chance = chance
+        self._fleet_watched = False
+        self._phases: dict[tuple[str, Feed], Phase] = {}
+        self._shown: dict[tuple[str, Feed], ShownRows] = {}
+        self._machines: dict[str, Made[Mapping[Ref, Row]]] = {}
+        self._warned: frozenset[Ref] = frozenset()
+        self._fleet: Made[dict[Ref, Row]] = Made()
+        self._fleet_rows: dict[Ref, tuple[Row, Row]] = {}
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -81,6 +92,7 @@ class Deck:
             publish=self._published,
         )
         self.clouds[name] = cloud
+        cloud.show_in_fleet(self._fleet_watched)
         cloud.start()
         return cloud
 
@@ -89,10 +101,31 @@ class Deck:
         self.tabs[name] = replace(self.tabs[name], problem=problem)
         self.told(name, Feed(""))
 
-    def problem(self, name: str) -> Problem | None:
-        """Why a profile shows nothing new at present, if so."""
-        cloud = self.clouds.get(name)
-        return self.tabs[name].problem or (cloud.problem if cloud else None)
+    def state(self, name: str) -> FeedState:
+        """How the machines of a profile stand: as the worst list of them; not to be reached, or still to be read."""
+        problem, cloud, now = self.tabs[name].problem, self.clouds.get(name), self.clock.now()
+        if problem is not None:
+            return not_connected(problem, now)
+        return cloud.state(now) if cloud else worst((), now)
+
+    def time_passed(self) -> None:
+        """Tell of every list whose state has changed by the clock alone: where nothing answers, nothing else would."""
+        now = self.clock.now()
+        held = {(name, feed) for name, cloud in self.clouds.items() for feed in cloud.snapshots()}
+        self._phases = {key: phase for key, phase in self._phases.items() if key in held}
+        self._shown = {key: shown for key, shown in self._shown.items() if key in held}
+        for name, cloud in self.clouds.items():
+            for feed, snapshot in cloud.snapshots().items():
+                before = self._phases.get((name, feed))
+                phase = self._phases[name, feed] = feed_state(snapshot, now).phase
+                if before not in (None, phase):
+                    self.told(name, feed)
+
+    def watch_fleet(self, watched: bool) -> None:
+        """Whether somebody looks at all machines: then those of every profile are read at their full pace."""
+        self._fleet_watched = watched
+        for cloud in self.clouds.values():
+            cloud.show_in_fleet(watched)
 
     def find(self, ref: Ref) -> Row | None:
         """The newest row of that identity."""
@@ -104,32 +137,56 @@ class Deck:
         cloud = self.clouds.get(ref.profile)
         return cloud.provider.view(ref.view) if cloud else None
 
-    def machines(self, name: str) -> dict[Ref, Row]:
-        """The machine rows of one profile, those too old to be believed marked as stale."""
-        cloud = self.clouds.get(name)
-        found: dict[Ref, Row] = {}
-        for feed, snapshot in (cloud.snapshots() if cloud else {}).items():
-            view = cloud.provider.view(feed.view) if cloud else None
-            if feed.parent is None and view is not None and view.machine:
-                found |= {ref: self.dressed(row, snapshot) for ref, row in snapshot.rows.items()}
-        return found
+    def rows(self, name: str, feed: Feed) -> Mapping[Ref, Row]:
+        """The rows of one list as they may be shown; the same objects for as long as nothing about them changes."""
+        return self._shown_of(name, feed).rows
 
-    def fleet(self) -> dict[Ref, Row]:
+    def machines(self, name: str) -> Mapping[Ref, Row]:
+        """The machine rows of one profile as they may be shown."""
+        found = [self.rows(name, feed) for feed in self._machine_feeds(name)]
+        if len(found) == 1:
+            return found[0]
+        made = self._machines.setdefault(name, Made())
+        return made.of(tuple(found), lambda: {ref: row for rows in found for ref, row in rows.items()})
+
+    def faults(self, name: str) -> tuple[int, int]:
+        """How many machines of a profile are bad, and how many degraded."""
+        counts = [self._shown_of(name, feed).counts for feed in self._machine_feeds(name)]
+        return sum(bad for bad, _ in counts), sum(degraded for _, degraded in counts)
+
+    def fleet(self) -> Mapping[Ref, Row]:
         """All machines of all profiles with the fleet's columns, worst first."""
-        made: list[Row] = []
-        for name, cloud in self.clouds.items():
-            for ref, row in self.machines(name).items():
-                view = cloud.provider.view(ref.view)
-                if view is not None:
-                    made.append(fleet_row(view, row))
-        return worst_first(made, self.operations.warned)
+        parts, warned = {name: self.machines(name) for name in self.clouds}, self.operations.warned
+        if warned != self._warned:
+            self._warned = warned
+        return self._fleet.of((*parts.values(), self._warned), lambda: self._fleet_of(parts))
 
-    def dressed(self, row: Row, snapshot: Snapshot) -> Row:
-        """A row as it may be shown: never fine when stale, and with the change that is under way on it."""
-        if snapshot.stale(self.clock.now()):
-            row = as_stale(row)
-        operation = self.operations.of(row.ref)
-        return row if operation is None else with_operation(row, operation, self.clock.now())
+    def _fleet_of(self, parts: Mapping[str, Mapping[Ref, Row]]) -> dict[Ref, Row]:
+        before, self._fleet_rows = self._fleet_rows, {}
+        for name, machines in parts.items():
+            for ref, row in machines.items():
+                view = self.clouds[name].provider.view(ref.view)
+                known = before.get(ref)
+                if view is not None:
+                    made = known if known is not None and known[0] is row else (row, fleet_row(view, row))
+                    self._fleet_rows[ref] = made
+        return worst_first((row for _, row in self._fleet_rows.values()), self._warned)
+
+    def _machine_feeds(self, name: str) -> list[Feed]:
+        cloud = self.clouds.get(name)
+        return [feed for feed in cloud.snapshots() if cloud.feeds_fleet(feed)] if cloud else []
+
+    def _shown_of(self, name: str, feed: Feed) -> ShownRows:
+        shown, now = self._shown.setdefault((name, feed), ShownRows()), self.clock.now()
+        snapshot = self.clouds[name].snapshot(feed)
+        marking = partial(with_operation, now=now)
+        shown.update(snapshot, feed_state(snapshot, now), self._newest_changes(name), marking)
+        return shown
+
+    def _newest_changes(self, name: str) -> dict[Ref, Operation]:
+        """The newest change of every target of a profile that has one."""
+        refs = {operation.ref for operation in self.operations.everything() if operation.ref.profile == name}
+        return {ref: newest for ref in refs if (newest := self.operations.of(ref)) is not None}
 
     def perform(self, *intents: Intent) -> asyncio.Task[tuple[Result, ...]]:
         """Carry out what was confirmed, one intent for each list, in a task that outlives the dialog it came from."""
@@ -140,9 +197,19 @@ class Deck:
 
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
-            self.changes.extend(changes(old.rows, new.rows, self.clock.now(), whole=new.whole))
+            self.changes.extend(self._seen(cloud, feed, old, new))
         self.operations.observe(cloud.name, feed.view, new)
         self.told(cloud.name, feed)
+
+    def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
+        """What changed, many that went at once in one line."""
+        now = self.clock.now()
+        found = changes(old.known, new.known, now, whole=new.whole)
+        view = cloud.provider.view(feed.view)
+        if new.gone and view is not None:
+            name = f"{new.gone} of {len(old.known)} {view.title.lower()}"
+            found.append(Change(now, Ref(cloud.name, feed.view, ""), name, "listed", "", Health.OFF))
+        return found
 
     async def resume(self) -> None:
         """Go on following what earlier consoles, or ones beside this, began and had not seen the end of."""

@@ -45,18 +45,38 @@ def worst_first(rows: Iterable[Row], first: Collection[Ref] = ()) -> dict[Ref, R
 
 
 _STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
+_MISSING = Cell("? missing", Health.UNKNOWN.rank, "dim")
+LOST = "it is not in the newest list: the next reading decides"
 
 
 def as_stale(row: Row) -> Row:
     """The row with its verdict taken back: what is too old to be believed is never shown as fine."""
-    if row.health.faulty or not has_verdict(row):
-        return row
-    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], _STALE, *row.cells[2:]))
+    return row if row.health.faulty else _without_verdict(row, _STALE)
+
+
+def as_unread(row: Row) -> Row:
+    """A row of a part that could not be read: as stale, and dimmed."""
+    return _dimmed(as_stale(row))
+
+
+def as_lost(row: Row) -> Row:
+    """A row that a list has lost together with most others: nothing may be concluded from it, or done to it."""
+    return _dimmed(replace(_without_verdict(row, _MISSING), withheld=LOST))
 
 
 def has_verdict(row: Row) -> bool:
     """Whether it shows its health: not where its view has none, and not where it is stale."""
     return len(row.cells) > 1 and row.cells[1].text.endswith(row.health.word)
+
+
+def _without_verdict(row: Row, said: Cell) -> Row:
+    if not has_verdict(row):
+        return row
+    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], said, *row.cells[2:]))
+
+
+def _dimmed(row: Row) -> Row:
+    return replace(row, cells=tuple(replace(cell, tone="dim") for cell in row.cells))
 
 
 def tally(rows: Mapping[Ref, Row]) -> tuple[int, int]:

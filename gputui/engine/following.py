@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from gputui.core.clock import Clock
+from gputui.core.gaps import Gap
 from gputui.core.problem import Failed
 from gputui.core.reading import rows
 from gputui.core.rows import Listing, Ref, Snapshot
@@ -166,7 +167,7 @@ class Follower:
             await cloud.read(feed)
             return False
         before = self._progress(ref)
-        self._operations.observe(cloud.name, feed.view, Snapshot(found, started, notice="one row only"))
+        self._operations.observe(cloud.name, feed.view, Snapshot(found, started, missing=(Gap("every other row"),)))
         if self._progress(ref) != before:
             cloud.refresh(feed.view)  # the list is to show it too
         return ref in found

@@ -88,6 +88,8 @@ def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     """Why what was seen is not what stands there now, or why the verb does not apply to it; None when all is well."""
     if newest is None:
         return "is gone"
+    if newest.withheld:
+        return f"cannot be changed now: {newest.withheld}"
     if newest.item is None:
         return "is unreadable now"
     if newest.name != seen.name:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 
-from gputui.core.problem import Failed
+from gputui.core.gaps import Gap
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import Json
 
 MOST_PAGES = 200
@@ -13,6 +14,7 @@ MOST_ROWS = 20_000
 CUT_AT = 10
 """A server that gives fewer entries than it is asked for may have cut any page whose length is a multiple of this."""
 _PAST_THE_END = (400, 404)
+REPEATS = Problem(Cause.REPLY, "its pages repeat themselves")
 
 
 class More(Enum):
@@ -27,8 +29,8 @@ Page = tuple[Sequence[Json], More]
 """The entries of one page and whether another follows."""
 
 
-async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], str]:
-    """Read pages 0, 1, 2 … until the last; return all entries and a notice where the bounds cut them short.
+async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], tuple[Gap, ...]]:
+    """Read pages 0, 1, 2 … until the last; return all entries, and what is missing where the bounds cut them short.
 
     A page that repeats the one before it ends the reading: the server does not page as documented. So does the refusal
     of a page that was only guessed to be there. Raises Failed.
@@ -42,24 +44,24 @@ async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json],
             page, more = await read(number)
         except Failed as failed:
             if guessed and failed.problem.status in _PAST_THE_END:
-                return entries, ""
+                return entries, ()
             raise
         if page and page == previous:
             # A server that was never said to page has given all it has at once.
-            return entries, "" if guessed else "the list repeats itself: shown as far as read"
+            return entries, () if guessed else (Gap(problem=REPEATS, listed=len(entries)),)
         entries.extend(page)
         previous = page
         if more is More.NO or not page:
-            return entries, ""
+            return entries, ()
         if len(entries) >= MOST_ROWS:
             break
-    return entries, f"list cut at {len(entries)} entries"
+    return entries, (Gap(listed=len(entries)),)
 
 
 async def counted_pages(
     read: Callable[[int], Awaitable[tuple[Sequence[Json], Json]]], size: int
-) -> tuple[list[Json], str]:
-    """All entries of pages that come with the total of the list, and a notice where that is more than came.
+) -> tuple[list[Json], tuple[Gap, ...]]:
+    """All entries of pages that come with the total of the list, and what is missing where that is more than came.
 
     What counts is what came, not page times `size`: servers do not keep to the size they are asked for. A full page
     is followed whatever the total says, which may be that of the page; without a total, every page that a cap of the
@@ -77,10 +79,10 @@ async def counted_pages(
         cut = len(entries) % CUT_AT == 0 if total is None else len(entries) >= size
         return entries, More.PERHAPS if cut else More.NO
 
-    entries, notice = await all_pages(page)
-    if not notice and total is not None and seen < total:
-        notice = f"the list has {total} entries but gave {seen}"
-    return entries, notice
+    entries, missing = await all_pages(page)
+    if total is not None and seen < total:
+        missing = (Gap(problem=missing[0].problem if missing else None, listed=seen, total=total),)
+    return entries, missing
 
 
 def whole(value: Json) -> int | None:

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import ParamSpec, TypeVar
 
-from gputui.core.problem import Cause, Failed
+from gputui.core.gaps import Gap, distinct
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Listing, Unreadable
 
 T = TypeVar("T")
 P = ParamSpec("P")
 OF_ALL = frozenset({Cause.CREDENTIALS, Cause.THROTTLED})
 """What one part meets for all of them: the account is refused, or is to wait. Then nobody should go on asking."""
-_TOLD = 3
 
 Part = tuple[str, "Listing[T] | Failed"]
 """What a part is called, and what its reading came to."""
 
 
-async def of_each(readings: Iterable[tuple[str, Awaitable[Listing[T]]]], *notices: str) -> Listing[T]:
+async def of_each(readings: Iterable[tuple[str, Awaitable[Listing[T]]]], missing: Iterable[Gap] = ()) -> Listing[T]:
     """The listings of all parts, read at once, as `joined` puts them together. Raises Failed."""
     named = list(readings)
     results = await asyncio.gather(*(reading for _, reading in named), return_exceptions=True)
-    return joined(((name, _expected(result)) for (name, _), result in zip(named, results, strict=True)), *notices)
+    return joined(((name, _expected(result)) for (name, _), result in zip(named, results, strict=True)), missing)
 
 
 def _expected(result: Listing[T] | BaseException) -> Listing[T] | Failed:
@@ -44,8 +44,8 @@ async def attempt(read: Callable[P, Awaitable[Listing[T]]], *args: P.args, **kwa
         return failed
 
 
-def joined(parts: Iterable[Part[T]], *notices: str) -> Listing[T]:
-    """One listing of all parts; those that failed are named in its notice.
+def joined(parts: Iterable[Part[T]], missing: Iterable[Gap] = ()) -> Listing[T]:
+    """One listing of all parts; what those lack that failed, or were cut, comes after `missing`.
 
     Raises Failed where every part failed, or where one failed of what they all share.
     """
@@ -55,31 +55,36 @@ def joined(parts: Iterable[Part[T]], *notices: str) -> Listing[T]:
     if shared is not None or (failures and len(failures) == len(named)):
         raise shared or failures[0][1]
     listings = [(name, result) for name, result in named if not isinstance(result, Failed)]
-    said = [*notices, incomplete(failures), *(listing.notice for _, listing in listings)]
+    gaps = [*missing, *(Gap(name, failed.problem) for name, failed in failures)]
+    gaps += [gap for name, listing in listings for gap in within(name, listing.missing)]
     items = tuple(item for _, listing in listings for item in listing.items)
-    return Listing(items, _told_apart(listings), "; ".join(dict.fromkeys(filter(None, said))))
+    return Listing(items, _told_apart(listings), distinct(gaps))
+
+
+def within(name: str, missing: Iterable[Gap]) -> Iterator[Gap]:
+    """The gaps of a part as gaps of the whole: what was the list itself gets the part's name."""
+    return (gap if gap.part else replace(gap, part=name) for gap in missing)
 
 
 def optional(name: str, result: Listing[T] | Failed) -> Listing[T]:
-    """A part that the others can do without: empty, with a notice, where it failed. Raises Failed as `joined` does."""
+    """A part that the others can do without: empty, with a gap, where it failed. Raises Failed as `joined` does.
+
+    No row is missing for that, only something about the rows.
+    """
     if not isinstance(result, Failed):
         return result
     if result.problem.cause in OF_ALL:
         raise result
-    return Listing((), notice=incomplete([(name, result)]))
+    return Listing((), missing=(Gap(name, result.problem, rows=False),))
 
 
-def incomplete(failures: Iterable[tuple[str, Failed]]) -> str:
-    """A notice of what could not be read, and why; empty where there is nothing to say."""
-    lines = [f"{name}: {failed.problem}" for name, failed in failures]
-    more = f" and {len(lines) - _TOLD} more" if len(lines) > _TOLD else ""
-    return f"not complete: {', '.join(lines[:_TOLD])}{more}" if lines else ""
-
-
-def left_out(parents: Listing[T], what: str) -> str:
-    """A notice of parents that cannot be read, so that nothing of theirs can be asked for."""
-    missing = len(parents.unreadable)
-    return f"not complete: {missing} {what} cannot be read and are left out" if missing else ""
+def left_out(parents: Listing[T], what: str) -> tuple[Gap, ...]:
+    """Parents that cannot be read, so that nothing of theirs can be asked for, and what the list of them lacks."""
+    unread = parents.unreadable
+    gaps = within(f"the list of {what}", parents.missing)
+    if not unread:
+        return tuple(gaps)
+    return (Gap(f"{len(unread)} {what}", Problem(Cause.REPLY, f"unreadable: {unread[0].reason}")), *gaps)
 
 
 def _told_apart(listings: Iterable[tuple[str, Listing[T]]]) -> tuple[Unreadable, ...]:

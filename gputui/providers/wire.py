@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json, as_object, shorten
@@ -49,28 +50,32 @@ Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
 
 
 def as_list(value: Json, *keys: str) -> list[Json]:
-    """The entries of a list reply: a bare array, an object with one of `keys`, or null for none.
+    """The entries of a list reply: a bare array, or an object with one of `keys`.
 
-    Raises Failed (Cause.REPLY) for anything else: an error page must never look like an empty list.
+    Raises Failed (Cause.REPLY) for anything else: neither an error page nor null must ever look like an empty list.
     """
-    if value is None:
-        return []
     if isinstance(value, list):
         return value
     for key in keys:
         inner = as_object(value).get(key, _ABSENT)
-        if inner is None:
-            return []
         if isinstance(inner, list):
             return inner
-    found = ", ".join(as_object(value)) or type(value).__name__
+        if inner is None:
+            raise Failed(Problem(Cause.REPLY, f"expected a list of {key}, got null"))
+    found = "null" if value is None else ", ".join(as_object(value)) or type(value).__name__
     raise Failed(Problem(Cause.REPLY, f"expected a list of {' or '.join(keys) or 'entries'}, got {shorten(found, 80)}"))
 
 
 _ABSENT = object()
 
 
-def read_rows(model: type[M], entries: Iterable[Json], notice: str = "") -> Listing[M]:
+def as_list_or_null(value: Json, *keys: str) -> list[Json]:
+    """The same for an API whose empty lists are known to come as null."""
+    inner = next((as_object(value)[key] for key in keys if key in as_object(value)), value)
+    return [] if inner is None else as_list(value, *keys)
+
+
+def read_rows(model: type[M], entries: Iterable[Json], missing: tuple[Gap, ...] = ()) -> Listing[M]:
     """Validate entries one by one: what does not fit becomes `Unreadable` beside the good ones."""
     items: list[Item[M]] = []
     unreadable: list[Unreadable] = []
@@ -79,7 +84,7 @@ def read_rows(model: type[M], entries: Iterable[Json], notice: str = "") -> List
             items.append(Item(model.model_validate(entry), entry))
         except ValidationError as error:
             unreadable.append(Unreadable(_likely_id(entry, position), _reason(error), entry))
-    return Listing(tuple(items), tuple(unreadable), notice)
+    return Listing(tuple(items), tuple(unreadable), missing)
 
 
 def read_item(model: type[M], entry: Json) -> Item[M]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from textual.strip import Strip
 from textual.widget import Widget
 
+from gputui.core.feed import Phase
 from gputui.ui.styles import Part as Part
 from gputui.ui.styles import StyleName, component, components, rules
 
@@ -71,7 +72,10 @@ class Bar(Widget):
 
 @dataclass(frozen=True, slots=True)
 class TabLabel:
-    """One tab: its number, name, counts of bad and degraded machines, and trouble in two or three words."""
+    """One tab: its number, name, counts of bad and degraded machines, and trouble in two or three words.
+
+    `phase` is how its machines stand: what fails hides the counts, which are of another time.
+    """
 
     number: int
     name: str
@@ -79,6 +83,7 @@ class TabLabel:
     degraded: int = 0
     trouble: str = ""
     protected: bool = False
+    phase: Phase = Phase.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +136,7 @@ def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bo
 
 
 def _worst(tabs: Sequence[TabLabel]) -> StyleName:
-    return "bad" if any(tab.bad or tab.trouble for tab in tabs) else "dim"
+    return "bad" if any(tab.bad or tab.phase is Phase.FAILING for tab in tabs) else "dim"
 
 
 def _width(parts: Iterable[Part]) -> int:
@@ -139,20 +144,24 @@ def _width(parts: Iterable[Part]) -> int:
 
 
 def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:
-    bad, degraded, cut = ("X", "!", "~") if ascii_only else ("✖", "▲", "…")
+    bad, degraded, part, cut = ("X", "!", "%", "~") if ascii_only else ("✖", "▲", "◐", "…")
     limit = max(fit.name, ACTIVE_NAME) if active else fit.name
     name = tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + cut
     words = [str(tab.number)] if tab.number < 10 or not limit else []
     words += [name if tab.number else tab.name] if limit else []
     parts: list[Part] = [(" ", "")] if fit.airy else []
     parts.append((f" {' '.join(words)} ", "active" if active else ("degraded" if tab.protected else "")))
-    if tab.trouble:
-        parts.append((f"{bad} {tab.trouble[: fit.trouble]}".rstrip() + " ", "bad"))
-        return parts
+    trouble = tab.trouble[: fit.trouble]
+    if tab.phase is Phase.FAILING:
+        return [*parts, (f"{bad} {trouble}".rstrip() + " ", "bad")]
+    if tab.phase is Phase.STALE:
+        return [*parts, (f"? {trouble}".rstrip() + " ", "degraded")]
     if tab.bad:
         parts.append((f"{bad}{tab.bad} ", "bad"))
     if tab.degraded and fit.degraded:
         parts.append((f"{degraded}{tab.degraded} ", "degraded"))
+    if tab.phase is Phase.PARTIAL:
+        parts.append((f"{part} {trouble}".rstrip() + " ", "degraded"))
     return parts
 
 

@@ -17,11 +17,12 @@ from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Banner, Bar, tab_parts
 from gputui.ui.children import drill_down
+from gputui.ui.feed_text import banner_lines
 from gputui.ui.filter_line import FilterLine
 from gputui.ui.help import help_lines
 from gputui.ui.keymap import clashes
 from gputui.ui.keys import SCREEN_KEYS, bindings
-from gputui.ui.lines import Looks, banner_lines, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.lines import Looks, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.overlays import OVERLAYS_CSS
 from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place, Trail
@@ -99,6 +100,7 @@ class ConsoleScreen(ReachingScreen):
     def _tick(self) -> None:
         if self.app.paused:  # type: ignore[attr-defined]
             return
+        self.deck.time_passed()
         if self.page is not None and not self.looks.frozen:
             if any(one.sending for one in self.deck.operations.everything()):
                 self.page.reload()  # it says for how many seconds

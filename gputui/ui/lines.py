@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from textwrap import wrap
 
 from rich.cells import cell_len
 
 from gputui.core.filter import Filter, parse
-from gputui.core.problem import Problem
 from gputui.core.provider import Provider
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.spans import spoken
 from gputui.engine.changes import Change
-from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
-from gputui.engine.fleet import tally
 from gputui.engine.operations import Operation
 from gputui.ui.bars import Part, TabLabel
+from gputui.ui.feed_text import state_part
 from gputui.ui.keys import shown
 from gputui.ui.offers import Offer
 from gputui.ui.page import Page
@@ -49,10 +46,9 @@ def tab_labels(deck: Deck) -> list[TabLabel]:
     labels: list[TabLabel] = []
     bad = degraded = 0
     for number, (name, tab) in enumerate(deck.tabs.items(), 1):
-        counts = tally(deck.machines(name))
-        problem = deck.problem(name)
+        counts, state = deck.faults(name), deck.state(name)
         bad, degraded = bad + counts[0], degraded + counts[1]
-        labels.append(TabLabel(number, name, *counts, problem.brief if problem else "", tab.protected))
+        labels.append(TabLabel(number, name, *counts, state.brief, tab.protected, state.phase))
     return [TabLabel(0, "Fleet", bad, degraded), *labels]
 
 
@@ -61,7 +57,7 @@ def view_parts(
 ) -> tuple[list[Part], list[Part]]:
     """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
     right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
-    right += _operation_parts(deck) + _state_parts(deck, page, looks)
+    right += _operation_parts(deck) + _state_parts(deck, page, looks, width // 2)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = deck.clouds.get(here.tab)
     if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
@@ -69,7 +65,7 @@ def view_parts(
         return [(f" {title}", "strong")], right
     if here.parent is not None:
         return _path_parts(deck, cloud.provider, here), right
-    counts = {feed.view: f" {len(shot.rows)}" for feed, shot in cloud.snapshots().items() if shot.rows}
+    counts = {feed.view: f" {_count(shot)}" for feed, shot in cloud.snapshots().items() if shot.rows or shot.ghosts}
     views = cloud.provider.views
     for titles in ([view.title + counts.get(view.name, "") for view in views], [view.title for view in views]):
         parts: list[Part] = []
@@ -79,6 +75,11 @@ def view_parts(
             return parts, right
     at = [view.name for view in views].index(here.view)
     return [(f" {views[at].title}", "active"), (f" {at + 1}/{len(views)} views: tab", "dim")], right
+
+
+def _count(shot: Snapshot) -> str:
+    """How many rows a list has; of how many, where some of them are not in the newest one."""
+    return f"{len(shot.rows)}/{len(shot.known)}" if shot.ghosts else str(len(shot.rows))
 
 
 def counted(endings: Iterable[object]) -> str:
@@ -117,7 +118,7 @@ def _operation_parts(deck: Deck) -> list[Part]:
     return parts
 
 
-def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:
+def _state_parts(deck: Deck, page: Page | None, looks: Looks, room: int) -> list[Part]:
     parts: list[Part] = []
     if looks.frozen:
         parts += [(" frozen: p ", "chip"), (" ", "")]
@@ -135,93 +136,8 @@ def _state_parts(deck: Deck, page: Page | None, looks: Looks) -> list[Part]:
     total = page.total_count
     if total:
         parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
-    parts.append((f" {_age_words(deck, page)} ", "dim"))
+    parts.append(state_part(deck, page, room - sum(cell_len(text) for text, _ in parts)))
     return parts
-
-
-def _age_words(deck: Deck, page: Page) -> str:
-    """The age of what is shown, in steps coarse enough that a healthy list does not repaint it."""
-    if page.cloud is None:
-        return ""
-    return age_words(page.snapshot, deck.clock.now())
-
-
-def age_words(snapshot: Snapshot, now: float) -> str:
-    """`live` while readings come as they should, then how old the rows are, then that they are stale."""
-    if snapshot.taken_at is None:
-        return "reading…" if snapshot.problem is None else "never read"
-    age = max(0.0, now - snapshot.taken_at)
-    if snapshot.stale(now):
-        return f"stale {_span(age)}"
-    return "live" if age < 2 * snapshot.every + 2 else f"{int(age) // 5 * 5}s ago"
-
-
-def _span(seconds: float) -> str:
-    whole = int(seconds)
-    return f"{whole // 5 * 5}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
-
-
-def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tuple[list[str], bool]:
-    """What must be said about the data of this place, and whether it is bad."""
-    if here.tab == FLEET:
-        now = deck.clock.now()
-        missing = [
-            f"{name}: {problem.brief}{_rows_from(deck, name, now)}"
-            for name in deck.tabs
-            if (problem := deck.problem(name))
-        ]
-        lines = ["not as it should be: " + ", ".join(missing)] if missing else []
-        return lines + _beginnings(deck), bool(missing)
-    tab = deck.tabs[here.tab]
-    if tab.problem is not None:
-        return _problem_lines(tab.problem, "this profile is not connected; the others work", width), True
-    if page is None:
-        return [f"connecting to {here.tab}…"], False
-    snapshot = page.snapshot
-    lines = [snapshot.notice] if snapshot.notice else []
-    unreadable = sum(row.item is None for row in snapshot.rows.values())
-    if unreadable:
-        lines.append(f"{unreadable} entries are unreadable: shown as such, d tells why")
-    if snapshot.duplicates:
-        lines.append(f"{snapshot.duplicates} entries repeat an id: the last of each is shown")
-    if snapshot.problem is not None:
-        kept = f"{len(snapshot.rows)} rows from before are kept, dimmed" if snapshot.rows else "nothing to show yet"
-        return _problem_lines(snapshot.problem, kept, width) + lines, True
-    if snapshot.taken_at is None:
-        lines.append("reading…")
-    elif not page.total_count:
-        lines.append("nothing here")
-    elif not page.shown_count:
-        lines.append("nothing matches: ctrl+u clears the filter")
-    return lines, False
-
-
-def _beginnings(deck: Deck) -> list[str]:
-    """Which profiles are still being connected, and which have not answered yet: one line, or none."""
-    calm = [name for name in deck.tabs if not deck.problem(name)]
-    connecting = [name for name in calm if name not in deck.clouds]
-    reading = [name for name in calm if name in deck.clouds and not _ever_read(deck.clouds[name])]
-    steps = [
-        f"{word}: {', '.join(names)}" for word, names in (("connecting", connecting), ("reading", reading)) if names
-    ]
-    return [" · ".join(steps)] if steps else []
-
-
-def _ever_read(cloud: Cloud) -> bool:
-    return any(snapshot.taken_at is not None for snapshot in cloud.snapshots().values())
-
-
-def _rows_from(deck: Deck, name: str, now: float) -> str:
-    """How old the rows are that a failing profile still shows."""
-    cloud = deck.clouds.get(name)
-    read = [snapshot.taken_at for snapshot in (cloud.snapshots() if cloud else {}).values() if snapshot.taken_at]
-    return f" (rows {_span(now - min(read))} old)" if read else " (no rows)"
-
-
-def _problem_lines(problem: Problem, kept: str, width: int) -> list[str]:
-    lines = wrap(f"{problem}", max(20, width), max_lines=3, placeholder=" …")
-    lines.append(kept + (f" · {problem.remedy}" if problem.remedy else "") + " · r tries again")
-    return lines
 
 
 def change_parts(deck: Deck, width: int) -> list[Part]:

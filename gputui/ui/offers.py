@@ -116,7 +116,7 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
         return ONE_AT_A_TIME
     first = "no row is selected"
     for at, row in enumerate(rows):
-        reason = action.can(row.item) if row.item is not None else "it is unreadable"
+        reason = row.withheld or (action.can(row.item) if row.item is not None else "it is unreadable")
         if not reason:
             return ""
         first = first if at else reason

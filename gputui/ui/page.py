@@ -8,6 +8,7 @@ from time import monotonic
 from textual import events
 from textual.message import Message
 
+from gputui.core.feed import FeedState, feed_state
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
@@ -114,16 +115,25 @@ class Page(LiveTable):
         """The snapshot shown; for the fleet an empty one."""
         return self.cloud.snapshot(self.feed) if self.cloud else Snapshot()
 
+    @property
+    def state(self) -> FeedState:
+        """How the list shown stands."""
+        return feed_state(self.snapshot, self._deck.clock.now())
+
     def watch_feed(self) -> None:
         """Have this place read at its full pace."""
         cloud = self.cloud
-        if cloud is not None:
+        if self.place.tab == FLEET:
+            self._deck.watch_fleet(True)
+        elif cloud is not None:
             parent = self._deck.find(self.place.parent) if self.place.parent else None
             cloud.show(self.feed, parent)
 
     def leave_feed(self) -> None:
         """Nobody looks at this place any more."""
-        if self.cloud is not None:
+        if self.place.tab == FLEET:
+            self._deck.watch_fleet(False)
+        elif self.cloud is not None:
             self.cloud.hide(self.feed)
 
     def reload(self) -> None:
@@ -135,16 +145,20 @@ class Page(LiveTable):
 
     def _show_newest(self) -> None:
         if self.place.tab == FLEET:
-            silent = frozenset(name for name in self._deck.tabs if self._deck.problem(name))
+            silent = frozenset(name for name in self._deck.tabs if not self._deck.state(name).trusted)
             self.show(self._deck.fleet(), stale_profiles=silent)
             return
-        snapshot = self.snapshot
-        belonging = [here for row in snapshot.rows.values() if (here := self._belonging(row)) is not None]
-        found = {row.ref: self._deck.dressed(row, snapshot) for row in belonging}
+        if self.cloud is None:
+            return
+        rows = self._deck.rows(self.cloud.name, self.feed)
+        found = self._of_parent(rows) if self.place.parent is not None else rows
         view = self.view
         warned = self._deck.operations.warned
         ordered = worst_first(found.values(), warned) if view is not None and view.health is not None else found
-        self.show(ordered, stale=snapshot.stale(self._deck.clock.now()), dim=snapshot.problem is not None)
+        self.show(ordered, stale=not self.state.trusted)
+
+    def _of_parent(self, rows: Mapping[Ref, Row]) -> dict[Ref, Row]:
+        return {ref: here for ref, row in rows.items() if (here := self._belonging(row)) is not None}
 
     def _belonging(self, row: Row) -> Row | None:
         """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""

@@ -140,6 +140,8 @@ def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     """Why the change cannot be asked of this row as it stands now, in words; None when it can."""
     if newest is None:
         return "is gone"
+    if newest.withheld:
+        return f"cannot be changed now: {newest.withheld}"
     if newest.item is None:
         return "is unreadable"
     if newest.name != seen.name:

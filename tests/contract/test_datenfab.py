@@ -118,7 +118,9 @@ async def test_one_instance_is_read_anew(client: Datenfab) -> None:
 
 async def test_a_cut_list_says_so(client: Datenfab, simulator: Simulator) -> None:
     cloud(simulator).shown = 3
-    assert (await client.instances()).notice.startswith("host-cluster: list incomplete: 3 of ")
+    gaps = (await client.instances()).missing
+    assert {gap.part for gap in gaps} == {f"region {region.title}" for region in cloud(simulator).regions}
+    assert {gap.listed for gap in gaps} == {3}
 
 
 @pytest.mark.parametrize("wrong", [{"token": "nope"}, {"namespace": "someone-else"}])
@@ -136,7 +138,8 @@ async def test_a_cluster_that_cannot_be_read_costs_itself_only(client: Datenfab,
     listing = await client.instances()
     there = {one.name for one in cloud(simulator).instances.values() if one.sku.region.cluster != "east-cluster"}
     assert {item.value.body.name for item in listing.items} == there
-    assert listing.notice.startswith("not complete: east-cluster: not allowed: HTTP 403")
+    (east,) = (region.title for region in cloud(simulator).regions if region.cluster == "east-cluster")
+    assert listing.notice.startswith(f"not complete: region {east}: not allowed: HTTP 403")
     simulator.faults["datenfab"].always(Fault("status", status=403), match="/instances")
     with pytest.raises(Failed) as failed:
         await client.instances()
@@ -148,7 +151,7 @@ async def test_a_region_whose_prices_cannot_be_read_costs_itself_only(client: Da
     simulator.faults["datenfab"].always(Fault("garbage"), match=f"region_id={first.id}")
     listing = await client.offers()
     assert {item.value.region_id for item in listing.items} == {region.id for region in others}
-    assert f"not complete: {first.title}: bad reply" in listing.notice
+    assert f"not complete: region {first.title}: bad reply" in listing.notice
 
 
 async def test_a_region_without_a_plain_cluster_name_costs_itself_only(client: Datenfab, simulator: Simulator) -> None:
@@ -157,7 +160,7 @@ async def test_a_region_without_a_plain_cluster_name_costs_itself_only(client: D
     simulator.faults["datenfab"].always(Fault("status", status=200, body=body), match="/regions")
     listing = await client.instances()
     assert {item.value.cluster for item in listing.items} == {"host-cluster"}
-    assert "not complete: a/../b: bad input" in listing.notice
+    assert "not complete: region a/../b: bad input" in listing.notice
 
 
 async def test_a_throttled_account_is_told_as_a_whole(client: Datenfab, simulator: Simulator) -> None:

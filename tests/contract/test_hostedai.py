@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget, View
 from gputui.core.reading import rows
@@ -136,7 +137,7 @@ async def test_services_are_found_where_none_is_named(simulator: Simulator) -> N
     simulator.faults["hostedai"].always(Fault("status", status=404), match="/api/gpuaas")
     for view in (POOLS, GPUS, SERVICES):
         listing = await view.fetch(client)
-        assert (listing.items, listing.notice) == ((), NO_SERVICE)
+        assert (listing.items, listing.missing) == ((), (NO_SERVICE,))
     await client.aclose()
 
 
@@ -170,7 +171,7 @@ async def test_a_region_that_cannot_be_read_costs_itself_only(client: HostedAI, 
     there = {str(key) for key, node in cloud(simulator).nodes.items() if node.region_id != 2}
     assert {item.value.id for item in listing.items} == there
     name = cloud(simulator).regions[2].name
-    assert listing.notice.startswith(f"not complete: {name}: not allowed: HTTP 403")
+    assert listing.notice.startswith(f"not complete: region {name}: not allowed: HTTP 403")
     simulator.faults["hostedai"].always(Fault("status", status=403), match="node/list")
     with pytest.raises(Failed) as failed:
         await client.nodes()
@@ -201,7 +202,7 @@ async def test_a_service_is_known_by_the_id_it_was_asked_by(client: HostedAI, si
 async def test_a_list_that_is_only_a_page_says_so(client: HostedAI, simulator: Simulator) -> None:
     body = b'{"items": [{"id": 1, "region_name": "seoul"}], "page": 0, "per_page": 1, "total_items": 3}'
     simulator.faults["hostedai"].next(Fault("status", status=200, body=body))
-    assert (await client.regions()).notice == "list incomplete: 1 of 3"
+    assert (await client.regions()).missing == (Gap(listed=1, total=3),)
 
 
 async def test_a_panel_behind_a_gateway_that_knows_no_such_call(client: HostedAI, simulator: Simulator) -> None:

@@ -174,7 +174,7 @@ async def test_an_unknown_service_is_said_where_choices_would_be(simulator: Simu
     simulator.faults["hostedai"].always(Fault("status", status=404), match="/api/gpuaas")
     with pytest.raises(Failed) as failed:
         await Verbs(client, POOLS, clock).choices("create", "gpuaas_id")
-    assert failed.value.problem.text == NO_SERVICE
+    assert failed.value.problem == NO_SERVICE.problem
     await client.aclose()
 
 

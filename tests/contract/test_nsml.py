@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget
 from gputui.core.request import Fate, Request
+from gputui.core.rows import Listing
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
 from gputui.providers.nsml.client import NsmlClient
@@ -203,7 +204,7 @@ def page(names: list[int], total: int | None) -> Fault:
         ([(list(range(3)), "5"), ([3, 4], "5")], 2, ""),  # type: ignore[list-item]
         # A total that is that of the page alone.
         ([(list(range(100)), 100), ([100, 101], 2)], 2, ""),
-        ([([1], 4), ([], 4)], 2, "the list has 4 entries but gave 1"),
+        ([([1], 4), ([], 4)], 2, "not complete: only 1 of 4 entries were read"),
     ],
 )
 async def test_a_list_is_read_to_its_end(
@@ -245,14 +246,32 @@ def nodes_of(served: Served) -> tuple[str, list[str]]:
     return f"/projects/{run.project.id}/runs/{run.name}/nodes", [node.id for node in run.nodes]
 
 
+NOT_FOUND = Fault("status", status=404, body=b'{"error": {"errorCode": "300", "message": "Not Found Exception"}}')
+
+
 async def test_a_run_that_went_in_between_is_no_fault(served: Served, client: NsmlClient) -> None:
     path, ids = nodes_of(served)
-    body = b'{"error": {"errorCode": "300", "message": "Not Found Exception"}}'
-    served.simulator.faults["nsml"].always(Fault("status", status=404, body=body), match=path)
+    served.simulator.faults["nsml"].always(NOT_FOUND, match=path)
+    listed = await client.runs()
+    readings = [listed, replace(listed, items=tuple(run for run in listed.items if run.value.run_name not in path))]
+
+    async def runs() -> Listing[Run]:
+        return readings.pop(0)
+
+    client.runs = runs  # type: ignore[method-assign]
     listing = await client.nodes()
     assert sorted(item.value.key for item in listing.items) == sorted(set(served.living()) - set(ids))
-    assert listing.notice == "1 of the runs were gone before their nodes could be read"
-    assert listing.unreadable == ()
+    assert (listing.missing, listing.unreadable) == ((), ())
+
+
+async def test_the_nodes_of_a_run_that_is_there_and_not_found_are_missing(served: Served, client: NsmlClient) -> None:
+    path, ids = nodes_of(served)
+    served.simulator.faults["nsml"].always(NOT_FOUND, match=path)
+    listing = await client.nodes()
+    assert sorted(item.value.key for item in listing.items) == sorted(set(served.living()) - set(ids))
+    (gap,) = listing.missing
+    assert gap.problem is not None
+    assert (gap.part.startswith("nodes of "), gap.problem.cause) == (True, Cause.MISSING)
 
 
 @pytest.mark.parametrize(

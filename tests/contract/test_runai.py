@@ -303,7 +303,7 @@ async def test_a_cluster_that_cannot_be_read_costs_itself_only(client: RunAI, si
     simulator.faults["runai"].always(Fault("status", status=403), match=f"clusters/{first.id}/")
     for listing in (await client.nodes(), await client.pools()):
         assert {item.value.cluster for item in listing.items} == {cluster.name for cluster in others}
-        assert listing.notice.startswith(f"not complete: {first.name}: not allowed: HTTP 403")
+        assert listing.notice.startswith(f"not complete: cluster {first.name}: not allowed: HTTP 403")
 
 
 async def test_pods_are_listed_where_inferences_cannot_be(client: RunAI, simulator: Simulator) -> None:

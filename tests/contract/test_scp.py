@@ -199,8 +199,12 @@ def page(nodes: list[str], count: int | None) -> Fault:
         # A count that is that of the page, or too small.
         ([([f"n{i}" for i in range(100)], 100), (["z"], 1)], 2, ""),
         ([([f"n{i}" for i in range(100)], 7), (["z"], 7)], 2, ""),
-        ([(["a"], 20), ([], 20)], 2, "the list has 20 entries but gave 1"),
-        ([(["a", "b"], 9), (["a", "b"], 9)], 2, "the list repeats itself: shown as far as read"),
+        ([(["a"], 20), ([], 20)], 2, "not complete: only 1 of 20 entries were read"),
+        (
+            [(["a", "b"], 9), (["a", "b"], 9)],
+            2,
+            "not complete: only 4 of 9 entries were read: bad reply: its pages repeat themselves",
+        ),
     ],
 )
 async def test_a_list_is_read_to_its_end(

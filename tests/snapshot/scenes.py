@@ -153,9 +153,9 @@ async def narrowed(here: Still) -> None:
 async def refused(here: Still) -> None:
     """A profile whose key is refused, beside one that works."""
     await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
-    await here.until(lambda: here.deck.problem("samsung") and here.deck.machines("datenfab"))
+    await here.until(lambda: here.deck.state("samsung").problem and here.deck.machines("datenfab"))
     await here.press("1")
-    await here.until(lambda: "r tries again" in here.bar("banner"))
+    await here.until(lambda: "r tries at once" in here.bar("banner"))
 
 
 async def connecting(here: Still) -> None:
@@ -253,7 +253,7 @@ SCENES = (
     Scene(
         "refused",
         refused,
-        ("credentials refused", "r tries again"),
+        ("credentials refused", "r tries at once"),
         Wish(only=("scp", "datenfab"), profile_changes={"samsung": {"secret_key": "wrong"}}),
     ),
     Scene("connecting", connecting, ("connecting to samsung…",), load_all=never),

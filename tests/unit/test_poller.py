@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Listing, Snapshot
@@ -89,7 +90,7 @@ async def test_refused_credentials_wait_long_but_not_for_a_wish() -> None:
     async with running(bench):
         await until(lambda: len(bench.clock.waits) == 1)
         assert bench.clock.waits[-1] == CREDENTIALS_WAIT
-        assert bench.poller.due == bench.clock.now() + CREDENTIALS_WAIT
+        assert bench.poller.snapshot.next_at == bench.clock.now() + CREDENTIALS_WAIT
         bench.client.problem = None
         bench.poller.wake()
         await until(lambda: bench.client.reads == 2)
@@ -153,16 +154,18 @@ async def test_what_a_part_of_a_list_lacks_is_kept_as_stale_for_a_while(bench: B
     listing = bench.client.list
 
     async def partly() -> Listing[Machine]:
-        return dataclasses.replace(await listing(), notice="not complete: busan")
+        return dataclasses.replace(await listing(), missing=(Gap("region busan"),))
 
     bench.poller._fetch = partly
     gone = bench.client.machines.pop("b")
     bench.clock.advance(6)
-    await until(lambda: bench.published[-1].notice)
-    (kept,) = [row for ref, row in bench.published[-1].rows.items() if ref.id == "b"]
+    await until(lambda: bench.published[-1].missing)
+    (kept,) = [row for ref, row in bench.published[-1].known.items() if ref.id == "b"]
     assert kept.health is Health.UNKNOWN
+    assert not kept.withheld
+    assert len(bench.published[-1].rows) == 1
     bench.clock.advance(601)
-    await until(lambda: len(bench.published[-1].rows) == 1)
+    await until(lambda: len(bench.published[-1].known) == 1)
     bench.client.machines["b"] = gone
     bench.clock.advance(6)
     await until(lambda: len(bench.published[-1].rows) == 2)

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json
-from gputui.providers.pages import MOST_PAGES, More, Page, all_pages, counted_pages, whole
+from gputui.providers.pages import MOST_PAGES, REPEATS, More, Page, all_pages, counted_pages, whole
 from gputui.providers.parts import attempt, joined, left_out, of_each, optional
 
 
@@ -20,12 +21,12 @@ def broken(cause: Cause = Cause.SERVER, status: int | None = 500) -> Failed:
     return Failed(Problem(cause, "no", status=status))
 
 
-def of(*names: str, unreadable: tuple[str, ...] = (), notice: str = "") -> Listing[str]:
+def of(*names: str, unreadable: tuple[str, ...] = (), missing: tuple[Gap, ...] = ()) -> Listing[str]:
     bad = tuple(Unreadable(name, "odd", None) for name in unreadable)
-    return Listing(tuple(Item(name, None) for name in names), bad, notice)
+    return Listing(tuple(Item(name, None) for name in names), bad, missing)
 
 
-async def paged(*pages: Page | Failed) -> tuple[list[Json], str]:
+async def paged(*pages: Page | Failed) -> tuple[list[Json], tuple[Gap, ...]]:
     async def read(number: int) -> Page:
         page = pages[min(number, len(pages) - 1)]
         if isinstance(page, Failed):
@@ -38,19 +39,19 @@ async def paged(*pages: Page | Failed) -> tuple[list[Json], str]:
 @pytest.mark.parametrize(
     ("pages", "expected"),
     [
-        ([([1, 2], More.NO)], ([1, 2], "")),
-        ([([1], More.YES), ([2], More.NO)], ([1, 2], "")),
-        ([([1], More.YES), ([], More.YES)], ([1], "")),
-        ([([1], More.PERHAPS), ([], More.PERHAPS)], ([1], "")),
+        ([([1, 2], More.NO)], ([1, 2], ())),
+        ([([1], More.YES), ([2], More.NO)], ([1, 2], ())),
+        ([([1], More.YES), ([], More.YES)], ([1], ())),
+        ([([1], More.PERHAPS), ([], More.PERHAPS)], ([1], ())),
         # A page that nobody promised need not be there.
-        ([([1], More.PERHAPS), broken(Cause.REFUSED, 400)], ([1], "")),
-        ([([1], More.PERHAPS), broken(Cause.MISSING, 404)], ([1], "")),
+        ([([1], More.PERHAPS), broken(Cause.REFUSED, 400)], ([1], ())),
+        ([([1], More.PERHAPS), broken(Cause.MISSING, 404)], ([1], ())),
         # A server that does not page gives the same again: all of it, unless it told of more.
-        ([([1], More.PERHAPS), ([1], More.PERHAPS)], ([1], "")),
-        ([([1], More.YES), ([1], More.YES)], ([1], "the list repeats itself: shown as far as read")),
+        ([([1], More.PERHAPS), ([1], More.PERHAPS)], ([1], ())),
+        ([([1], More.YES), ([1], More.YES)], ([1], (Gap(problem=REPEATS, listed=1),))),
     ],
 )
-async def test_pages_end(pages: list[Page | Failed], expected: tuple[list[Json], str]) -> None:
+async def test_pages_end(pages: list[Page | Failed], expected: tuple[list[Json], tuple[Gap, ...]]) -> None:
     assert await paged(*pages) == expected
 
 
@@ -66,8 +67,8 @@ async def test_pages_without_end_are_cut() -> None:
     async def read(number: int) -> Page:
         return [number], More.YES
 
-    entries, notice = await all_pages(read)
-    assert (len(entries), notice) == (MOST_PAGES, f"list cut at {MOST_PAGES} entries")
+    entries, missing = await all_pages(read)
+    assert (len(entries), missing) == (MOST_PAGES, (Gap(listed=MOST_PAGES),))
 
 
 async def test_entries_are_counted_as_they_come() -> None:
@@ -77,8 +78,8 @@ async def test_entries_are_counted_as_they_come() -> None:
         asked.append(number)
         return list(range(number * 3, number * 3 + 3)), "9"
 
-    entries, notice = await counted_pages(read, 100)
-    assert (entries, notice, asked) == (list(range(9)), "", [0, 1, 2])
+    entries, missing = await counted_pages(read, 100)
+    assert (entries, missing, asked) == (list(range(9)), (), [0, 1, 2])
 
 
 @pytest.mark.parametrize(
@@ -93,11 +94,13 @@ async def test_a_part_that_fails_costs_itself_only() -> None:
     async def read(name: str) -> Listing[str]:
         if name.startswith("bad"):
             raise broken()
-        return of(name, notice="one said")
+        return of(name, missing=(Gap(listed=1, total=3),))
 
-    listing = await of_each([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], "before")
+    listing = await of_each([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], (Gap("before"),))
     assert [item.value for item in listing.items] == ["a", "b"]
-    assert listing.notice == "before; not complete: bad1: server error: no, bad2: server error: no; one said"
+    assert [gap.part for gap in listing.missing] == ["before", "bad1", "bad2", "a", "b"]
+    assert str(listing.missing[1]) == "bad1: server error: no"
+    assert listing.missing[3].brief == "1 of 3"
 
 
 async def read_one() -> Listing[str]:
@@ -157,7 +160,11 @@ def test_unreadable_entries_of_two_parts_stay_two() -> None:
 
 
 def test_parents_that_cannot_be_read_are_told() -> None:
-    assert left_out(of("a", unreadable=("b", "c")), "regions") == (
-        "not complete: 2 regions cannot be read and are left out"
-    )
-    assert left_out(of("a"), "regions") == ""
+    (gap,) = left_out(of("a", unreadable=("b", "c")), "regions")
+    assert (gap.brief, str(gap)) == ("2 regions missing", "2 regions: bad reply: unreadable: odd")
+    assert left_out(of("a"), "regions") == ()
+
+
+def test_what_the_list_of_parents_lacks_is_lacking_in_the_whole() -> None:
+    (gap,) = left_out(of("a", missing=(Gap(listed=1, total=3),)), "regions")
+    assert str(gap) == "the list of regions: only 1 of 3 entries were read"

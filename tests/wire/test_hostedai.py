@@ -122,7 +122,7 @@ MODELS: list[tuple[type[Wire], Any, set[str]]] = [
     (Gpu, GPU, {"uuid"}),
     (Gpu, FLAT_GPU, {"uuid"}),
     (Service, SERVICE, {"id"}),
-    (Region, REGION, {"id", "region_name"}),
+    (Region, REGION, {"id"}),
 ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from gputui.core.actions import Action, Progress, Risk
 from gputui.core.cells import EMPTY
+from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.provider import SshTarget, View
 from gputui.core.reading import columns, rows
@@ -306,7 +307,7 @@ def test_pools_are_put_together_from_what_names_them() -> None:
     ]
     fabrics: list[Json] = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
     offers = Listing(tuple(Item(Offer(pool, "net2"), None) for pool in ("B", "D")))
-    listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, "cut"), offers)
+    listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, (Gap(listed=5),)), offers)
     pools = {item.value.id: item.value for item in listing.items}
     assert list(pools) == ["A", "B", "C", "D"]
     assert (pools["B"].nodes, pools["B"].running, pools["B"].faults) == (2, 1, 1)
@@ -314,7 +315,7 @@ def test_pools_are_put_together_from_what_names_them() -> None:
     assert (pools["D"].nodes, pools["D"].subnet_ids) == (0, ("net2",))
     assert [pool.health for pool in pools.values()] == [Health.BAD, Health.DEGRADED, Health.OK, Health.OK]
     assert cells(POOLS, pools["B"])["fabric_names"][0] == "one"
-    assert listing.notice == "cut; 1 unreadable entries are not counted"
+    assert [gap.brief for gap in listing.missing] == ["5 of more", "1 entries missing"]
 
 
 # -- SSH --------------------------------------------------------------------------------------------------------------

@@ -86,7 +86,7 @@ async def _offers(client: Datenfab, region: str) -> list[Offer]:
         return []
     listing = await client.offers()
     found = [item.value for item in listing.items if item.value.region_id == Place.of(region).region_id]
-    if not found and listing.notice:
+    if not found and listing.missing:
         raise Failed(Problem(Cause.REPLY, listing.notice))
     return found
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gputui.core.gaps import Gap
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Item, Listing
@@ -57,16 +58,16 @@ class Datenfab:
     async def offers(self) -> Listing[Offer]:
         """What is on sale in every region."""
         regions = await self.regions()
-        readings = ((item.value.name, self._offers_of(item.value)) for item in regions.items)
+        readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
         return await of_each(readings, left_out(regions, "regions"))
 
     async def instances(self) -> Listing[Instance]:
-        """The instances of every cluster. The API cuts lists and names no way to the rest: that becomes the notice."""
+        """The instances of every cluster. The API cuts lists and names no way to the rest: that is missing."""
         regions = await self.regions()
         names: dict[str, str] = {}
         for item in regions.items:
             names.setdefault(item.value.cluster, item.value.name)
-        readings = ((cluster, self._instances_of(cluster, region)) for cluster, region in names.items())
+        readings = ((f"region {region}", self._instances_of(cluster, region)) for cluster, region in names.items())
         return await of_each(readings, left_out(regions, "regions"))
 
     async def instance(self, cluster: str, name: str) -> Json:
@@ -90,7 +91,7 @@ class Datenfab:
         entries = as_list(reply, "nodes")
         listing = read_rows(InstanceBody, entries)
         placed = (Item(Instance(item.value, cluster, region), starred(item.raw)) for item in listing.items)
-        return Listing(tuple(placed), listing.unreadable, _cut(reply, len(entries), cluster))
+        return Listing(tuple(placed), listing.unreadable, _cut(reply, len(entries)))
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""
@@ -101,9 +102,9 @@ class Datenfab:
         await self._api.aclose()
 
 
-def _cut(reply: Json, listed: int, cluster: str) -> str:
+def _cut(reply: Json, listed: int) -> tuple[Gap, ...]:
     found = as_object(reply)
     total = whole(found.get("totalCount"))
     if total is not None and total > listed:
-        return f"{cluster}: list incomplete: {listed} of {total}"
-    return f"{cluster}: list incomplete: {listed} of more" if found.get("hasNextPage") is True else ""
+        return (Gap(listed=listed, total=total),)
+    return (Gap(listed=listed),) if found.get("hasNextPage") is True else ()

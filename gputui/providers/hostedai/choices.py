@@ -14,7 +14,7 @@ from gputui.providers.gpu_names import short
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.inventory import slots_of
 from gputui.providers.hostedai.wire import Gpu, Pool, Slot
-from gputui.providers.wire import as_list, read_rows
+from gputui.providers.wire import as_list_or_null, read_rows
 
 T = TypeVar("T")
 MB_PER_GB = 1024
@@ -42,14 +42,14 @@ groupings = fixed(*(Choice(name, name) for name in ("hourly", "daily", "weekly",
 async def regions(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:
     """All regions by name."""
     found = _some(await client.regions())
-    return [Choice(str(one.id), one.region_name, ", ".join(filter(None, (one.city, one.country)))) for one in found]
+    return [Choice(str(one.id), one.name, ", ".join(filter(None, (one.city, one.country)))) for one in found]
 
 
 async def services(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:
     """The GPUaaS that pools can be made in, with the names of their regions where those can be read."""
     found = _some(await client.services())
     try:
-        names = {str(entry.value.id): entry.value.region_name for entry in (await client.regions()).items}
+        names = {str(entry.value.id): entry.value.name for entry in (await client.regions()).items}
     except Failed:
         names = {}
     return [
@@ -95,7 +95,7 @@ async def _free(client: HostedAI, gpuaas_id: str) -> list[Gpu]:
     if not gpuaas_id:
         return []
     reply = await client.read(Request("GET", path("gpuaas", gpuaas_id, "pool", "available_gpus")))
-    return _sorted(item.value for item in read_rows(Gpu, as_list(reply.body, "items", "data")).items)
+    return _sorted(item.value for item in read_rows(Gpu, as_list_or_null(reply.body, "items", "data")).items)
 
 
 def _sorted(gpus: Iterable[Gpu]) -> list[Gpu]:
@@ -113,7 +113,7 @@ def _slot(uuid: str, slot: Slot) -> Choice:
 
 
 def _some(listing: Listing[T]) -> list[T]:
-    """What is in a listing. Raises Failed with its notice where it is empty only because it could not be read."""
-    if not listing.items and listing.notice:
-        raise Failed(Problem(Cause.CONFIG, listing.notice))
+    """What is in a listing. Raises Failed where it is empty only because it could not be read."""
+    if not listing.items and listing.missing:
+        raise Failed(listing.missing[0].problem or Problem(Cause.REPLY, listing.notice))
     return [item.value for item in listing.items]

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, path
@@ -23,7 +24,7 @@ from gputui.providers.pages import whole
 from gputui.providers.parts import attempt, left_out, of_each
 from gputui.providers.session import Session
 from gputui.providers.variant import NO_SUCH_CALL, Variant
-from gputui.providers.wire import Wire, as_list, read_item, read_rows
+from gputui.providers.wire import Wire, as_list_or_null, read_item, read_rows
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Wire)
@@ -32,11 +33,13 @@ CHANGING_GETS = tuple(
 )
 DEADLINE = 30.0
 """Some of its reads take 15 to 20 seconds."""
-NO_SERVICE = "this panel does not list its GPUaaS: set gpuaas_ids in the profile"
+NO_SERVICE = Gap(
+    "the GPUaaS", Problem(Cause.CONFIG, "this panel does not list its GPUaaS", "set gpuaas_ids in the profile")
+)
 
 
 class HostedAI:
-    """One panel. Reads raise Failed; one that needs several calls says in its notice which of them failed."""
+    """One panel. Reads raise Failed; one that needs several calls says in what it misses which of them failed."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
         bases = {"": with_path(settings.text("base_url"), "/api")}
@@ -54,7 +57,7 @@ class HostedAI:
     async def nodes(self) -> Listing[Node]:
         """The nodes of all regions: the API lists those of one."""
         regions = await self.regions()
-        readings = ((item.value.region_name, self._nodes_of(item.value)) for item in regions.items)
+        readings = ((f"region {item.value.name}", self._nodes_of(item.value)) for item in regions.items)
         return await of_each(readings, left_out(regions, "regions"))
 
     async def pools(self) -> Listing[Pool]:
@@ -73,7 +76,7 @@ class HostedAI:
         """The GPUaaS that the profile names, else all that the panel lists."""
         if not self._ids:
             found = await self._listed_services()
-            return Listing((), (), NO_SERVICE) if found is None else found
+            return Listing((), (), (NO_SERVICE,)) if found is None else found
         return await of_each((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
 
     async def node(self, node_id: str) -> Json:
@@ -116,7 +119,9 @@ class HostedAI:
             return pools
         found = await attempt(self._gpus_at, gpuaas_id, "all_gpus")
         if isinstance(found, Failed):
-            return pools
+            if found.problem.status in NO_SUCH_CALL:
+                return pools
+            return replace(pools, missing=(*pools.missing, Gap("GPUs of pools", found.problem, rows=False)))
         gpus = [item.value for item in found.items]
         return filled(pools, gpus) if tells_pools(gpus) else pools
 
@@ -133,13 +138,13 @@ class HostedAI:
         return _listing(Gpu, await self._api.get(path("gpuaas", gpuaas_id, "pool", name)))
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
-        ids, notice = [str(number) for number in self._ids], ""
+        ids, missing = [str(number) for number in self._ids], tuple[Gap, ...]()
         if not ids:
             found = await self._listed_services()
             if found is None:
-                return Listing((), (), NO_SERVICE)
-            ids, notice = [str(item.value.id) for item in found.items], left_out(found, "GPUaaS")
-        return await of_each(((f"gpuaas {number}", read(number)) for number in ids), notice)
+                return Listing((), (), (NO_SERVICE,))
+            ids, missing = [str(item.value.id) for item in found.items], left_out(found, "GPUaaS")
+        return await of_each(((f"gpuaas {number}", read(number)) for number in ids), missing)
 
     async def _listed_services(self) -> Listing[Service] | None:
         """All GPUaaS, or None for a panel without this undocumented call."""
@@ -166,8 +171,8 @@ class HostedAI:
 
 def _listing(model: type[M], reply: Json) -> Listing[M]:
     """A list in any of the shapes that panels have been seen to give, and a notice where it says it is only a page."""
-    entries = as_list(reply, "items", "data")
+    entries = as_list_or_null(reply, "items", "data")
     told = as_object(reply)
     total = whole(told.get("total_items", told.get("total")))
     cut = total is not None and total > len(entries)
-    return read_rows(model, entries, f"list incomplete: {len(entries)} of {total}" if cut else "")
+    return read_rows(model, entries, (Gap(listed=len(entries), total=total),) if cut else ())

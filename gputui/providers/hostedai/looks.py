@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from gputui.core.actions import Answer, Entry, Field, Inputs, Look, Series
+from gputui.core.gaps import told
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.hostedai import choices
@@ -13,7 +14,7 @@ from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.wire import Node, Pool
 from gputui.providers.pages import More, Page, all_pages, whole
 from gputui.providers.secrecy import FIELDS
-from gputui.providers.wire import as_list, read_moment
+from gputui.providers.wire import as_list_or_null, read_moment
 
 LINES_OF_PAGE = 200
 MOST_PAGES = 10
@@ -71,18 +72,17 @@ async def _logs(client: HostedAI, node: Node, _: Inputs) -> Answer:
         nonlocal first
         query = {"page": str(first + number), "per_page": str(LINES_OF_PAGE)}
         reply = (await client.read(Request("GET", where, query))).body
-        told = as_object(reply)
-        entries = as_list(reply, "items", "data", "logs")
+        paging = as_object(reply)
+        entries = as_list_or_null(reply, "items", "data", "logs")
         if number == 0:  # nobody has published whether the first page is 0 or 1: the reply may say which it was
-            first = whole(told.get("page")) or 0
-        pages = whole(told.get("total_pages"))
+            first = whole(paging.get("page")) or 0
+        pages = whole(paging.get("total_pages"))
         if number + 1 >= MOST_PAGES or (pages is not None and number + 1 >= pages):
             return entries, More.NO
         return entries, More.PERHAPS if entries else More.NO
 
-    lines, notice = await all_pages(page)
-    if len(lines) >= MOST_PAGES * LINES_OF_PAGE:
-        notice = f"only {len(lines)} lines are read"
+    lines, missing = await all_pages(page)
+    notice = f"only {len(lines)} lines are read" if len(lines) >= MOST_PAGES * LINES_OF_PAGE else told(missing)
     entries = _oldest_first([_entry(line) for line in lines])
     return (Entry(None, "notice", notice), *entries) if notice else tuple(entries)
 

@@ -94,7 +94,7 @@ class Node(Wire):
         """The same node where it does not name its region itself: it was listed among those of this one."""
         if self.region is not None and self.region.region_name:
             return self
-        named = NodeRegion(region_id=region.id, region_name=region.region_name)
+        named = NodeRegion(region_id=region.id, region_name=region.name)
         return self.model_copy(update={"region": named})
 
     @property
@@ -218,13 +218,18 @@ class Region(Wire):
     """One region."""
 
     id: Id
-    region_name: str
+    region_name: str | None = None
     city: str | None = None
     country: str | None = None
     address: str | None = None
     status: RegionStatus | None = None
     accelerator_type: str | None = None
     support_rdma: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called, else its id: a region without a name has machines all the same."""
+        return self.region_name or str(self.id)
 
     @property
     def state(self) -> str:

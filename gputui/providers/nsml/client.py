@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
 from gputui.providers.pages import counted_pages
-from gputui.providers.parts import OF_ALL, Part, attempt, joined
+from gputui.providers.parts import OF_ALL, Part, attempt, joined, within
 from gputui.providers.secrecy import starred
 from gputui.providers.wire import Wire, as_list, read_rows
 
@@ -59,27 +59,40 @@ class NsmlClient:
         """The nodes of all runs that have any.
 
         One run after another, not all at once: at one request a second the other views want their turn between. A run
-        that cannot be read is said to be missing; one that went since it was listed has no nodes to miss.
+        that cannot be read is said to be missing; one that is not listed any more has no nodes to miss.
         """
         runs = await self.runs()
         parts: list[Part[Node]] = []
-        gone, cut_off = 0, False
+        not_found: list[tuple[Run, Failed]] = []
+        cut_off = False
         for run in (item.value for item in runs.items if item.value.has_nodes):
             result = await attempt(self.nodes_of, run)
             if not isinstance(result, Failed):
                 cut_off = False
             elif result.problem.cause is Cause.MISSING:
-                gone += 1
+                not_found.append((run, result))
                 continue
             elif result.problem.cause in OF_ALL or (cut_off and result.problem.cause in _ON_THE_WAY):
                 raise result
             else:
                 cut_off = result.problem.cause in _ON_THE_WAY
             parts.append((f"nodes of {run.title}", result))
-        went = f"{gone} of the runs were gone before their nodes could be read" if gone else ""
+        parts += await self._still_listed(not_found)
         if runs.unreadable:
             parts.append(("runs", Listing((), runs.unreadable)))
-        return joined(parts, runs.notice, went)
+        return joined(parts, within("the list of runs", runs.missing))
+
+    async def _still_listed(self, not_found: Sequence[tuple[Run, Failed]]) -> list[Part[Node]]:
+        """Those of the runs without nodes that have not just ended: their nodes are missing."""
+        if not not_found:
+            return []
+        newest = await attempt(self.runs)
+        if isinstance(newest, Failed):
+            return [(f"nodes of {run.title}", failed) for run, failed in not_found]
+        listed = {(item.value.project_id, item.value.run_name) for item in newest.items}
+        return [
+            (f"nodes of {run.title}", failed) for run, failed in not_found if (run.project_id, run.run_name) in listed
+        ]
 
     async def nodes_of(self, run: Run) -> Listing[Node]:
         """The nodes of one run, in progress or not."""
@@ -112,7 +125,7 @@ class NsmlClient:
 
         async def read(page: int) -> tuple[list[Json], Json]:
             body = await self._api.get(where, {"page": str(page + 1), "pageSize": str(PAGE_SIZE)})
-            entries = as_list({} if body is None else body, key)
+            entries = as_list(body, key)
             return [starred(entry) for entry in entries], as_object(body).get("totalCount")
 
         return read_rows(model, *await counted_pages(read, PAGE_SIZE))

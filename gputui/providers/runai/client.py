@@ -8,13 +8,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TypeVar, cast
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.net.api import Api
-from gputui.providers.parts import attempt, left_out, of_each, optional
+from gputui.providers.parts import attempt, left_out, of_each, optional, within
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
@@ -51,19 +52,19 @@ class RunAI:
 
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
-        (entries, notice), found = await asyncio.gather(
+        (entries, missing), found = await asyncio.gather(
             paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
         inferences = optional("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}
-        certain = known and not inferences.unreadable and not inferences.notice
-        listing = read_rows(Pod, entries, "; ".join(filter(None, (notice, inferences.notice))))
+        certain = known and not inferences.unreadable and not inferences.missing
+        listing = read_rows(Pod, entries, (*missing, *within("the list of inferences", inferences.missing)))
         pods = tuple(
             Item(InferencePod(item.value, known.get(item.value.workload_id or "")), item.raw)
             for item in listing.items
             if not certain or not item.value.workload_id or item.value.workload_id in known
         )
-        return Listing(pods, listing.unreadable, listing.notice)
+        return Listing(pods, listing.unreadable, listing.missing)
 
     async def nodes(self) -> Listing[Placed[Node]]:
         """The nodes of all clusters."""
@@ -79,8 +80,8 @@ class RunAI:
 
     async def projects(self) -> Listing[Placed[Project]]:
         """All projects."""
-        entries, notice = await paged(self._api, "/api/v1/org-unit/projects", "projects")
-        return await self._names.place(read_rows(Project, entries, notice), lambda project: project.cluster_id)
+        entries, missing = await paged(self._api, "/api/v1/org-unit/projects", "projects")
+        return await self._names.place(read_rows(Project, entries, missing), lambda project: project.cluster_id)
 
     async def inference(self, workload_id: str) -> Item[Inference]:
         """One inference with its specification."""
@@ -107,22 +108,22 @@ class RunAI:
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
     async def _all_nodes(self) -> Listing[Placed[Node]]:
-        entries, notice = await paged(self._api, "/api/v1/nodes", "nodes")
-        return await self._names.place(read_rows(Node, entries, notice), lambda node: node.cluster_id)
+        entries, missing = await paged(self._api, "/api/v1/nodes", "nodes")
+        return await self._names.place(read_rows(Node, entries, missing), lambda node: node.cluster_id)
 
     async def _nodes_by_cluster(self) -> Listing[Placed[Node]]:
         return await _joined(self._nodes_of, await self.clusters())
 
     async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
-        at, notice = path("api", "v1", "clusters", cluster.id, "nodes"), ""
+        at, missing = path("api", "v1", "clusters", cluster.id, "nodes"), tuple[Gap, ...]()
         entries = as_list(await self._api.get(at), "nodes")
         if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
-            entries, notice = await paged(self._api, at, "nodes")
-        return _in_cluster(read_rows(Node, entries, notice), cluster)
+            entries, missing = await paged(self._api, at, "nodes")
+        return _in_cluster(read_rows(Node, entries, missing), cluster)
 
     async def _all_pools(self) -> Listing[Placed[NodePool]]:
-        entries, notice = await paged(self._api, "/api/v1/node-pools", "nodepools")
-        return await self._names.place(read_rows(NodePool, entries, notice), lambda pool: pool.cluster_id)
+        entries, missing = await paged(self._api, "/api/v1/node-pools", "nodepools")
+        return await self._names.place(read_rows(NodePool, entries, missing), lambda pool: pool.cluster_id)
 
     async def _pools_by_cluster(self) -> Listing[Placed[NodePool]]:
         return await _joined(self._pools_of, await self.clusters())
@@ -147,10 +148,10 @@ class RunAI:
 
 def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[Placed[T]]:
     placed = tuple(Item(Placed(item.value, cluster.id, cluster.name), item.raw) for item in listing.items)
-    return Listing(placed, listing.unreadable, listing.notice)
+    return Listing(placed, listing.unreadable, listing.missing)
 
 
 async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Listing[Cluster]) -> Listing[T]:
     """One thing of every cluster."""
-    readings = ((item.value.name, read(item.value)) for item in clusters.items)
+    readings = ((f"cluster {item.value.name}", read(item.value)) for item in clusters.items)
     return await of_each(readings, left_out(clusters, "clusters"))

@@ -13,7 +13,7 @@ from gputui.providers.runai.actions import INFERENCES
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.placed import InferencePod, Placed
 from gputui.providers.runai.wire import Workload
-from gputui.providers.wire import as_list, read_moment
+from gputui.providers.wire import as_list_or_null, read_moment
 
 WINDOW_SECONDS = 3600.0
 SAMPLES = 60
@@ -44,7 +44,7 @@ async def _measured(client: RunAI, where: str) -> Answer:
     }
     reply = await client.read(Request("GET", where, query))
     note = " (partial)" if reply.status == PARTIAL else ""
-    return tuple(_series(as_object(one), note) for one in as_list(reply.body, "measurements"))
+    return tuple(_series(as_object(one), note) for one in as_list_or_null(reply.body, "measurements"))
 
 
 def _stamp(at: float) -> str:

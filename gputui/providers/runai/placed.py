@@ -61,4 +61,4 @@ class ClusterNames:
             for item in listing.items
             for found in (cluster_id(item.value) or "",)
         )
-        return Listing(placed, listing.unreadable, listing.notice)
+        return Listing(placed, listing.unreadable, listing.missing)

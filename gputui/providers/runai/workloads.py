@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Failed
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
@@ -19,8 +20,10 @@ ONLY_INFERENCES = {"filterBy": "type==Inference"}
 LOOK_AGAIN_SECONDS = 60.0
 
 
-async def paged(api: Api, at: str, key: str, query: Mapping[str, str] | None = None) -> tuple[list[Json], str]:
-    """All entries of a list, and a notice where it was cut.
+async def paged(
+    api: Api, at: str, key: str, query: Mapping[str, str] | None = None
+) -> tuple[list[Json], tuple[Gap, ...]]:
+    """All entries of a list, and what is missing where it was cut.
 
     A reply names the offset of its next page, the last one none. Some lists never name one: those end with a page that
     no limit can have cut, neither ours nor the server's own.
@@ -78,9 +81,9 @@ class Inferences:
             return Listing(())
 
     async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
-        entries, notice = await paged(self._api, WORKLOADS, "workloads", query)
-        return read_rows(Workload, map(starred, entries), notice)
+        entries, missing = await paged(self._api, WORKLOADS, "workloads", query)
+        return read_rows(Workload, map(starred, entries), missing)
 
 
 def _only(listing: Listing[Workload]) -> Listing[Workload]:
-    return Listing(tuple(item for item in listing.items if item.value.inference), listing.unreadable, listing.notice)
+    return Listing(tuple(item for item in listing.items if item.value.inference), listing.unreadable, listing.missing)

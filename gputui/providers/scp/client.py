@@ -104,7 +104,7 @@ class ScpClient:
         for item in told.items:
             if item.value.node_pool_id == pool.id and item.raw not in answers:
                 answers.append(item.raw)
-        return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.notice else {})}
+        return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.missing else {})}
 
     async def node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
         """The node pools of a fabric or a subnet: one of them must be asked by."""
@@ -133,7 +133,7 @@ class ScpClient:
     async def _offered(self, subnet: str) -> Listing[Offer]:
         listing = await self.node_pools({"subnet_id": subnet})
         offers = tuple(Item(Offer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
-        return Listing(offers, listing.unreadable, listing.notice)
+        return Listing(offers, listing.unreadable, listing.missing)
 
     async def _list(self, where: str, query: Mapping[str, str], service: str = "") -> Json:
         """Read a list. Lists always exist, so a 404 means the caller, the host or the route."""
@@ -155,8 +155,8 @@ def _explained(problem: Problem, body: Json) -> Problem:
 
 
 def _entries(body: Json, key: str) -> list[Json]:
-    """The entries of a list reply; an empty reply is no empty list."""
-    return as_list({} if body is None else body, key)
+    """The entries of a list reply."""
+    return as_list(body, key)
 
 
 def _hidden(problem: Problem) -> Problem:

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from gputui.core.gaps import Gap, distinct
 from gputui.core.health import Health
+from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.scp.states import node_health
@@ -60,7 +62,7 @@ def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[Off
     named = {fabric.node_pool_id for fabric in all_fabrics} | {node.node_pool_id for node in all_nodes}
     named |= {offer.pool_id for offer in all_offers}
     pools = [_pool(pool_id, all_fabrics, all_nodes, all_offers) for pool_id in sorted(filter(None, named))]
-    return Listing(tuple(Item(pool, pool.summary) for pool in pools), notice=_notice(fabrics, nodes, offers))
+    return Listing(tuple(Item(pool, pool.summary) for pool in pools), missing=_missing(fabrics, nodes, offers))
 
 
 def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers: Iterable[Offer]) -> Pool:
@@ -82,10 +84,11 @@ def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers
     )
 
 
-def _notice(*listings: Listing[Any]) -> str:
+def _missing(*listings: Listing[Any]) -> tuple[Gap, ...]:
     """What the pools and their counts may lack."""
-    notices = [listing.notice for listing in listings if listing.notice]
-    unreadable = sum(len(listing.unreadable) for listing in listings)
+    gaps = [gap for listing in listings for gap in listing.missing]
+    unreadable = [entry for listing in listings for entry in listing.unreadable]
     if unreadable:
-        notices.append(f"{unreadable} unreadable entries are not counted")
-    return "; ".join(notices)
+        why = Problem(Cause.REPLY, f"unreadable, not counted: {unreadable[0].reason}")
+        gaps.append(Gap(f"{len(unreadable)} entries", why))
+    return distinct(gaps)

@@ -98,12 +98,11 @@ class LiveTable(LineCanvas, can_focus=True):
         rows: Mapping[Ref, Row],
         *,
         stale: bool = False,
-        dim: bool = False,
         stale_profiles: frozenset[str] = frozenset(),
     ) -> None:
-        """Show a whole snapshot. Stale or dim rows (all, or those of some profiles) lose their colours."""
+        """Show a whole snapshot. Stale rows (all, or those of some profiles) lose their colours."""
         before = self._state.rows
-        self._stale, self._stale_profiles = stale or dim, stale_profiles
+        self._stale, self._stale_profiles = stale, stale_profiles
         with self._change():
             self._state.take(rows)
         self._widths.measure_new(before, self._state.rows, self._now())

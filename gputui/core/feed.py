@@ -1,0 +1,151 @@
+"""The one place that decides how a list stands, from its clock and its last outcome, and the words for it.
+
+Header, banner, rows, tabs, fleet, `get` and its exit code all take it from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from gputui.core.gaps import Gap
+from gputui.core.problem import Problem
+from gputui.core.rows import Snapshot
+
+STALE_AFTER_INTERVALS = 3
+_STEP = 5
+
+
+class Phase(Enum):
+    """How a list stands. Order of definition: worst first."""
+
+    FAILING = "failing"
+    STALE = "stale"
+    PARTIAL = "partial"
+    READING = "reading"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """How a list stands at `at` (epoch seconds).
+
+    `age` is how old its rows are, None where it was never read. `expired` says that they are older than three
+    intervals: then nothing of them may look fine. `read` of `known` rows are in the newest list. `problem`, `since` and
+    `next_at` are why it fails, since when, and when it is tried again.
+    """
+
+    phase: Phase
+    at: float
+    age: float | None = None
+    every: float = 5.0
+    expired: bool = False
+    missing: tuple[Gap, ...] = ()
+    read: int = 0
+    known: int = 0
+    problem: Problem | None = None
+    since: float | None = None
+    next_at: float | None = None
+
+    @property
+    def trusted(self) -> bool:
+        """Whether what is shown of it may look as it did when it was read."""
+        return self.phase not in (Phase.FAILING, Phase.STALE)
+
+    @property
+    def brief(self) -> str:
+        """What is wrong, in the few words that a tab has room for; empty where nothing is."""
+        if self.problem is not None:
+            return self.problem.brief
+        if self.phase is Phase.STALE:
+            return "stale"
+        return self.lack if self.phase is Phase.PARTIAL else ""
+
+    @property
+    def lack(self) -> str:
+        """How much of a list is there: `4 of 24`, else what is missing."""
+        if self.known > self.read:
+            return f"{self.read} of {self.known}"
+        more = f" +{len(self.missing) - 1}" if len(self.missing) > 1 else ""
+        return self.missing[0].brief + more if self.missing else ""
+
+    @property
+    def word(self) -> str:
+        """The state with its age or extent, as a header shows it: in steps, so that what is well does not repaint."""
+        if self.phase is Phase.READING:
+            return "reading…"
+        if self.phase is Phase.FAILING:
+            failing = 0.0 if self.since is None else self.at - self.since
+            return "failing" if failing < _STEP else f"failing {span(failing)}"
+        if self.phase is Phase.STALE:
+            return f"stale {span(self.age or 0.0)}"
+        if self.phase is Phase.PARTIAL:
+            return f"partial: {self.lack}"
+        age = self.age or 0.0
+        return "live" if age < 2 * self.every + 2 else f"{span(age)} ago"
+
+    @property
+    def next_try(self) -> str:
+        """When a failing list is read again; empty where nobody will."""
+        if self.phase is not Phase.FAILING or self.next_at is None:
+            return ""
+        left = self.next_at - self.at
+        return f"next try in {_in(left)}" if left > 0 else "trying again now"
+
+
+def feed_state(snapshot: Snapshot, now: float) -> FeedState:
+    """How the list of `snapshot` stands at `now`. A reading that never ends makes it stale by the clock alone."""
+    age = None if snapshot.taken_at is None else max(0.0, now - snapshot.taken_at)
+    expired = age is not None and age > STALE_AFTER_INTERVALS * snapshot.every
+    return FeedState(
+        _phase(snapshot, expired=expired),
+        now,
+        age,
+        snapshot.every,
+        expired,
+        snapshot.missing,
+        len(snapshot.rows),
+        len(snapshot.rows) + len(snapshot.ghosts),
+        snapshot.problem,
+        snapshot.failed_since,
+        snapshot.next_at,
+    )
+
+
+def _phase(snapshot: Snapshot, *, expired: bool) -> Phase:
+    if snapshot.problem is not None:
+        return Phase.FAILING
+    if snapshot.taken_at is None:
+        return Phase.READING
+    if expired:
+        return Phase.STALE
+    return Phase.PARTIAL if snapshot.missing or snapshot.ghosts else Phase.LIVE
+
+
+def worst(states: Iterable[FeedState], now: float) -> FeedState:
+    """The state of several lists together: the worst; of none, that they are still to be read."""
+    found = list(states)
+    return min(found, key=lambda state: _ORDER[state.phase]) if found else FeedState(Phase.READING, now)
+
+
+def not_connected(problem: Problem, now: float) -> FeedState:
+    """The state of everything behind a connection that cannot be made: nobody will try again."""
+    return FeedState(Phase.FAILING, now, problem=problem)
+
+
+_ORDER = {phase: rank for rank, phase in enumerate(Phase)}
+
+
+def span(seconds: float) -> str:
+    """A length of time in one short part, below two minutes in steps of five seconds."""
+    whole = int(seconds)
+    return f"{whole // _STEP * _STEP}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
+
+
+def _in(seconds: float) -> str:
+    """How long to wait, rounded up, in steps that grow with it: what is read does not change every second."""
+    whole = int(-(-seconds // 1))
+    if whole <= 15:
+        return f"{whole} s"
+    return f"{-(-whole // _STEP) * _STEP} s" if whole <= 120 else f"{-(-whole // 60)} min"

@@ -1,0 +1,79 @@
+"""From one snapshot to the next: which rows stay, which came, and which are not believed to be gone yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from gputui.core.problem import Cause, Problem
+from gputui.core.reading import AnyView, rows
+from gputui.core.rows import Ghost, Listing, Ref, Row, Snapshot
+from gputui.engine.fleet import as_lost, as_unread
+
+MISSING_KEPT = 600.0
+"""Seconds for which a row stays that a list without all its parts does not have."""
+LOST_LEAST = 3
+"""Fewer rows than this may go at once without a second look."""
+
+
+def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float) -> Snapshot:
+    """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
+
+    Rows in which nothing at all has changed stay the same objects. A list in which no entry can be read is a problem;
+    then what was known stays.
+    """
+    found, duplicates = rows(view, profile, listing)
+    if listing.unreadable and not listing.items:
+        return _unreadable(before, found, started)
+    kept = {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()}
+    confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in kept)
+    partial = any(gap.rows for gap in listing.missing)
+    ghosts = _unread(before, kept, started) if partial else _lost(before, kept, started)
+    return Snapshot(
+        kept,
+        started,
+        before.every,
+        missing=listing.missing,
+        ghosts=ghosts,
+        gone=0 if partial else confirmed,
+        duplicates=duplicates,
+    )
+
+
+def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float) -> Snapshot:
+    first = next(iter(found.values()))
+    many = f"none of its {len(found)} entries" if len(found) > 1 else "its only entry"
+    why = first.cells[-1].text if len(first.cells) > 1 else ""
+    problem = Problem(Cause.REPLY, f"{many} can be read{f': {why}' if why else ''}")
+    if any(row.item is not None for row in before.known.values()):
+        return replace(before, problem=problem)
+    return Snapshot(found, started, before.every, problem, before.failed_since)
+
+
+def _unread(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Ghost]:
+    """Rows that a list does not have which is known to lack some: kept for a while, then taken to be gone."""
+    ghosts = {
+        ref: before.ghosts.get(ref) or Ghost(as_unread(row), now) for ref, row in before.known.items() if ref not in new
+    }
+    return {ref: ghost for ref, ghost in ghosts.items() if now - ghost.since < MISSING_KEPT}
+
+
+def _lost(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Ghost]:
+    """Rows that a list lacks which has lost most of them at once: kept until the next reading says the same.
+
+    A few that go are just gone; so is what the reading before this one had lost already.
+    """
+    candidates = [row for row in before.known.values() if row.item is not None and not row.withheld]
+    here_unreadable = {row.ref.id[1:] for row in new.values() if row.item is None}
+    lost = [row for row in candidates if row.ref not in new and not {row.ref.id, row.name} & here_unreadable]
+    if len(lost) < LOST_LEAST or len(lost) * 2 <= len(candidates):
+        return {}
+    return {row.ref: Ghost(as_lost(row), now) for row in lost}
+
+
+def _kept(before: Row | None, row: Row) -> Row:
+    """The row as it was if nothing at all has changed: verbs and their ends are read off more than is shown."""
+    if before is None or before != row or before.item != row.item or before.raw != row.raw:
+        return row
+    return before
