@@ -213,9 +213,17 @@ class Subject:
         except (OSError, ValueError):
             return 0.0
 
-    def waiting(self) -> dict[str, float]:
-        """For how many seconds each thread of the console and of ours, ready to run, was not let run."""
-        return {name: seconds for pid in (self._pid, os.getpid()) for name, seconds in _waiting(pid)}
+    def waiting(self) -> dict[int, dict[str, float]]:
+        """For how many seconds each thread, ready to run, was not let run: those of the console, and ours."""
+        return {pid: dict(_waiting(pid)) for pid in (self._pid, os.getpid())}
+
+    def held_up(self, before: dict[int, dict[str, float]]) -> float:
+        """Seconds that the machine, being busy, has taken since then: from the main threads and one of the others."""
+        taken = 0.0
+        for pid, threads in self.waiting().items():
+            since = {name: seconds - before.get(pid, {}).get(name, 0.0) for name, seconds in threads.items()}
+            taken += since.pop(str(pid), 0.0) + max(since.values(), default=0.0)
+        return taken
 
     def stalls(self) -> list[dict[str, Any]]:
         """The long silences of the loop since this was last asked, without those in which it was stopped."""
@@ -249,4 +257,4 @@ class Subject:
 def _waiting(pid: int) -> Iterator[tuple[str, float]]:
     for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
         with contextlib.suppress(OSError):
-            yield str(path), int(path.read_text().split()[1]) / 1e9
+            yield path.parent.name, int(path.read_text().split()[1]) / 1e9

@@ -185,9 +185,7 @@ class Walk:
         before, asked = self.subject.waiting(), time.monotonic()
         self.subject.send("?")
         self._shows("gputui help", DEAD_SECONDS)
-        took = time.monotonic() - asked
-        # A busy machine is no fault of the console's.
-        took -= sum(seconds - before.get(thread, 0.0) for thread, seconds in self.subject.waiting().items())
+        took = time.monotonic() - asked - self.subject.held_up(before)
         self.report.answers.append(took)
         if took > self._hang:
             self._find("hang", f"`?` was shown after {took * 1000:.0f} ms\n")
