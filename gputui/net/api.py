@@ -38,6 +38,10 @@ class Authorization(Protocol):
         """A 401 came. Return whether new credentials were had, so that a read is worth one more try."""
 
 
+class _NoProof(Failed):
+    """Who asks could not be proved. The call for a token has been retried already, its caller must not do so again."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sending:
     """A request as it will leave, and what of it must not be seen again."""
@@ -148,7 +152,7 @@ class Api:
 
     async def _read_once(self, request: Request, form: Mapping[str, str] | None) -> Reply:
         raw = await self._answer(request, form)
-        if raw.status == 401 and self._authorization is not None and await self._authorization.refused():
+        if raw.status == 401 and await self._has_new_proof():
             raw = await self._answer(request, form)
         if not 200 <= raw.status < 300:
             raise Failed(self._refusal(raw, errors.parse_quietly(raw.body)))
@@ -196,7 +200,7 @@ class Api:
             built = self.transport.build(request.method, self._url(request), headers, body)
             self._check_path(request, built)
             if self._authorization is not None and request.path not in self._safe_posts:
-                proof = await self._authorization.headers(request.method, wire_url(built), self._now())
+                proof = await self._proof(self._authorization, built)
                 _check_headers(proof)
                 built.headers.update(proof)
         except UnicodeError:  # its words would show what could not be written
@@ -204,6 +208,18 @@ class Api:
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(Problem(Cause.INPUT, f"this request cannot be written: {error}")) from error
         return _Sending(built, Redaction(proof, request.body, form, request.secrets))
+
+    async def _proof(self, authorization: Authorization, built: httpx.Request) -> Mapping[str, str]:
+        try:
+            return await authorization.headers(built.method, wire_url(built), self._now())
+        except Failed as failed:
+            raise _NoProof(failed.problem) from failed
+
+    async def _has_new_proof(self) -> bool:
+        try:
+            return self._authorization is not None and await self._authorization.refused()
+        except Failed as failed:
+            raise _NoProof(failed.problem) from failed
 
     def _url(self, request: Request) -> str:
         base = self._base(request.service)
@@ -223,7 +239,7 @@ class Api:
             raise Failed(Problem(Cause.BUG, f"{request.path} would not be sent as it stands"))
 
     def _worth_retrying(self, error: Exception) -> bool:
-        if not isinstance(error, Failed) or self.transport.closed:
+        if not isinstance(error, Failed) or isinstance(error, _NoProof) or self.transport.closed:
             return False
         problem = error.problem
         passing = problem.status is None or problem.status >= 500

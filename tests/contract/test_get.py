@@ -173,7 +173,7 @@ def test_a_cloud_that_is_down_costs_its_own_rows(run: Run, simulator: Simulator)
     code, out, err = run("get", "fleet", "-o", "json")
     assert code == 2
     assert {row["provider"] for row in json.loads(out)} == set(PROFILES) - {"runai"}
-    assert "runai: credentials refused: HTTP 403: go ␛[2J away" in err
+    assert "runai: not allowed: HTTP 403: go ␛[2J away" in err
     assert "\x1b" not in err
 
 

@@ -347,12 +347,12 @@ async def test_the_gateway_s_404_on_a_list_means_the_caller_not_the_list(served:
     served.simulator.faults["scp"].always(Fault("status", status=404, body=SPRING))
     with pytest.raises(Failed) as failed:
         await client.nodes()
-    assert failed.value.problem.cause is Cause.CREDENTIALS
+    assert failed.value.problem.cause is Cause.REPLY, "it proves nothing about the keys"
     assert "access_key" in failed.value.problem.remedy
 
 
 @pytest.mark.parametrize(
-    ("body", "cause"), [(SPRING, Cause.CREDENTIALS), (b"<html>Samsung Cloud Platform</html>", Cause.REPLY)]
+    ("body", "cause"), [(SPRING, Cause.REPLY), (b"<html>Samsung Cloud Platform</html>", Cause.REPLY)]
 )
 async def test_the_gateway_s_404_never_says_that_a_node_is_gone(
     served: Served, client: ScpClient, body: bytes, cause: Cause
@@ -369,7 +369,8 @@ async def test_the_gateway_s_404_on_a_change_means_the_caller_too(served: Served
     outcome = await send(client, actions.UNLOCK, "gpu-node-001")
     assert outcome.fate is Fate.REFUSED
     assert outcome.problem is not None
-    assert outcome.problem.cause is Cause.CREDENTIALS
+    assert outcome.problem.cause is Cause.REPLY
+    assert "access_key" in outcome.problem.remedy
 
 
 async def test_a_service_that_is_not_enabled_is_said_to_be(served: Served, client: ScpClient) -> None:
@@ -381,7 +382,7 @@ async def test_a_service_that_is_not_enabled_is_said_to_be(served: Served, clien
     served.simulator.faults["scp"].always(Fault("status", status=401, body=json.dumps(body).encode()))
     with pytest.raises(Failed) as failed:
         await client.products()
-    assert failed.value.problem.cause is Cause.CREDENTIALS
+    assert failed.value.problem.cause is Cause.FORBIDDEN
     assert failed.value.problem.remedy == "this service is not enabled for the account in this region"
 
 

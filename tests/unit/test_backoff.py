@@ -46,6 +46,7 @@ def test_no_retry_after_silences_a_list_for_more_than_five_minutes() -> None:
 @pytest.mark.parametrize("senseless", [math.nan, math.inf, -math.inf, -5.0, -1e9])
 def test_a_senseless_retry_after_counts_as_none(senseless: float) -> None:
     assert wait(Cause.THROTTLED, 2, senseless) == 20
+    assert Problem(Cause.THROTTLED, "", retry_after=senseless).retry_after is None
 
 
 def test_keys_that_never_worked_are_tried_again_after_ten_minutes() -> None:

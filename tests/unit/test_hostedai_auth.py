@@ -54,10 +54,10 @@ async def test_a_login_sends_name_and_password_and_takes_the_token() -> None:
 
 
 @pytest.mark.parametrize("cause", [Cause.CREDENTIALS, Cause.FORBIDDEN, Cause.REFUSED])
-async def test_a_refused_login_is_about_the_credentials(cause: Cause) -> None:
+async def test_a_refused_login_names_the_password_and_only_a_401_proves_it_bad(cause: Cause) -> None:
     with pytest.raises(Failed) as failed:
         await log_in(Panel(Failed(Problem(cause, "no"))))(0.0)
-    assert failed.value.problem.cause is Cause.CREDENTIALS
+    assert failed.value.problem.cause is cause
     assert "password" in failed.value.problem.remedy
 
 

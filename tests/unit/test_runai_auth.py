@@ -90,13 +90,30 @@ async def test_a_chosen_grant_is_the_only_one(grant: str) -> None:
     assert len(tokens.asked) == 1
 
 
-@pytest.mark.parametrize("status", [400, 401, 403, 422])
-async def test_any_refusal_of_the_token_call_is_about_the_credentials(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "given", "cause"),
+    [
+        (400, Cause.REFUSED, Cause.REFUSED),
+        (401, Cause.CREDENTIALS, Cause.CREDENTIALS),
+        (403, Cause.FORBIDDEN, Cause.FORBIDDEN),
+        (409, Cause.REFUSED, Cause.REFUSED),
+        (451, Cause.REFUSED, Cause.REFUSED),
+    ],
+)
+async def test_only_a_401_of_the_token_call_proves_bad_credentials(status: int, given: Cause, cause: Cause) -> None:
     with pytest.raises(Failed) as failed:
-        await call(Tokens(refusal(status), refusal(status)))(NOW)
+        await call(Tokens(refusal(status, given), refusal(status, given)))(NOW)
     problem = failed.value.problem
-    assert (problem.cause, problem.status) == (Cause.CREDENTIALS, status)
+    assert (problem.cause, problem.status) == (cause, status)
     assert "client_secret" in problem.remedy
+
+
+@pytest.mark.parametrize("word", ["invalid_client", "invalid_grant", "unauthorized_client"])
+async def test_oauths_own_words_prove_bad_credentials_too(word: str) -> None:
+    said = Failed(Problem(Cause.REFUSED, f"HTTP 400: {word}", status=400))
+    with pytest.raises(Failed) as failed:
+        await call(Tokens(said, said))(NOW)
+    assert failed.value.problem.cause is Cause.CREDENTIALS
 
 
 async def test_a_server_in_trouble_is_not_taken_for_wrong_credentials() -> None:

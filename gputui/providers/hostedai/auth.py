@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
@@ -49,8 +50,8 @@ class LogIn:
             problem = failed.problem
             if problem.cause not in (Cause.CREDENTIALS, Cause.FORBIDDEN, Cause.REFUSED):
                 raise
-            remedy = "check username and password"
-            raise Failed(Problem(Cause.CREDENTIALS, problem.text, remedy, problem.status)) from failed
+            # A 401 alone proves that they are bad: a 400 or a 403 may come from what stands before the panel.
+            raise Failed(replace(problem, remedy="check username and password")) from failed
         token = as_object(reply.body).get("token")
         if not isinstance(token, str) or not token:
             raise Failed(Problem(Cause.REPLY, "the login answered without a token", "check `base_url`"))

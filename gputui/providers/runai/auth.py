@@ -20,6 +20,7 @@ V2 = "/api/v2/token"
 RENEW_BEFORE = 60.0
 USUAL_LIFETIME = 3600.0
 _REFUSED_GRANT = (400, 401)
+_BAD_CREDENTIALS = ("invalid_client", "invalid_grant", "unauthorized_client")
 
 
 class TokenCall:
@@ -100,10 +101,15 @@ def _seconds(value: Json) -> float | None:
 
 
 def _in_words(problem: Problem) -> Problem:
-    """The token call's own refusals are about the credentials, whichever 4xx the version answers."""
+    """What the token call's refusals are about.
+
+    Only a 401, and OAuth's words for it, prove that the credentials are bad: a 400 may be the version's, a 403 a
+    gateway's, and with bad credentials nothing is read for ten minutes.
+    """
     if problem.status == 404:
         return Problem(problem.cause, problem.text, "is `base_url` the control plane's address? see `grant`", 404)
     if problem.cause not in (Cause.REFUSED, Cause.FORBIDDEN, Cause.CREDENTIALS):
         return problem
+    proved = problem.status == 401 or any(word in problem.text for word in _BAD_CREDENTIALS)
     remedy = problem.remedy or "check client_id, client_secret and grant"
-    return Problem(Cause.CREDENTIALS, problem.text, remedy, problem.status)
+    return Problem(Cause.CREDENTIALS if proved else problem.cause, problem.text, remedy, problem.status)

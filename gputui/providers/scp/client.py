@@ -25,7 +25,9 @@ from gputui.providers.wire import Wire, as_list, read_item, read_rows
 M = TypeVar("M", bound=Wire)
 PAGE_SIZE = 100
 _GATEWAY_404 = frozenset({"timestamp", "path", "status", "error", "requestId"})
-_HIDDEN = "the gateway answers so to keys it does not know: check access_key, environment, region and `base_url`"
+_HIDDEN = (
+    "the gateway answers so to routes and keys it does not know: check environment, region, `base_url`, access_key"
+)
 
 
 class ScpClient:
@@ -150,7 +152,8 @@ def _explained(problem: Problem, body: Json) -> Problem:
     if problem.status == 404 and as_object(body).keys() >= _GATEWAY_404:
         return _hidden(problem)
     if problem.status == 401 and "endpoint" in problem.text:
-        return replace(problem, remedy="this service is not enabled for the account in this region")
+        remedy = "this service is not enabled for the account in this region"
+        return replace(problem, cause=Cause.FORBIDDEN, remedy=remedy)
     return problem
 
 
@@ -160,4 +163,5 @@ def _entries(body: Json, key: str) -> list[Json]:
 
 
 def _hidden(problem: Problem) -> Problem:
-    return replace(problem, cause=Cause.CREDENTIALS, remedy=_HIDDEN)
+    """No proof that the keys are bad: an unknown route is answered in the same words, and bad signatures with 401."""
+    return replace(problem, cause=Cause.REPLY, remedy=_HIDDEN)
