@@ -16,6 +16,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.config.tables import meant
+from gputui.core.cells import BUG_CELL
 from gputui.core.feed import FeedState, Phase, feed_state, not_connected
 from gputui.core.filter import Filter
 from gputui.core.problem import Cause, Failed, Problem
@@ -137,9 +138,11 @@ async def read_view(source: Opened, view: AnyView, here: Surroundings) -> Readin
     moment = here.now()
     found = tuple(Found(source.provider.name, view, row, moment) for row in shot.rows.values())
     unreadable = sum(row.item is None for row in shot.rows.values())
+    unmade = sum(cell is BUG_CELL for row in shot.rows.values() for cell in row.cells)
     notes = (
         f"{shot.duplicates} entries repeat an id; the last of each is shown" if shot.duplicates else "",
         f"{unreadable} entries of {view.name} cannot be read; they are shown as such" if unreadable else "",
+        f"{unmade} cells of {view.name} could not be made: {Cause.BUG.value} (--log-file tells more)" if unmade else "",
     )
     return Reading(feed_state(shot, shot.taken_at or moment), found, tuple(filter(None, notes)))
 

@@ -29,6 +29,8 @@ class Cell:
 
 
 EMPTY = Cell(NONE_TEXT, None, "dim")
+BUG_CELL = Cell("provider bug", None, "unknown")
+"""What stands where a provider's function could not make a cell."""
 
 
 def words(text: str | None, tone: Tone = "plain") -> Cell:

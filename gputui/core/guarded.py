@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from gputui.core import fitting
 from gputui.core.actions import Action, Complaint, Field, Look, Progress, Risk, Scope
-from gputui.core.cells import Cell, Column
+from gputui.core.cells import BUG_CELL, Column
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
@@ -18,8 +18,6 @@ from gputui.core.request import Fate, Outcome, Request
 from gputui.core.rows import Item
 from gputui.core.text import clean
 
-BUG_CELL = Cell(Cause.BUG.value, None, "unknown")
-"""What stands where a cell could not be made."""
 REMEDY = "tell whoever wrote the provider; --log-file FILE keeps the traceback"
 _log = logging.getLogger(__name__)
 
@@ -82,7 +80,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
 }
 """Each function of a declaration. One that is missing here keeps every provider from being loaded."""
 _CHANGE = Rule(fitting.outcome, lambda problem: Outcome(Fate.UNKNOWN, problem=problem), waits=True)
-_CLOSE = Rule(lambda _: None, lambda _: None, waits=True)
+_CLOSE = Rule(fitting.nothing, lambda _: None, waits=True)
 
 _SHOWN = frozenset({"title", "label", "effect", "help"})
 """Texts of a declaration that are only shown: these are cleaned; any other with unseen characters is refused."""
@@ -233,9 +231,10 @@ def _called(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) ->
 def _awaited(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) -> Callable[..., Awaitable[Any]]:
     fit, instead, may_fail = rule.fit, rule.instead, rule.may_fail
 
-    async def call(*given: Any) -> Any:
+    async def call(*given: Any, **named: Any) -> Any:
         try:
-            return fit(await function(*(one.inner if isinstance(one, GuardedClient) else one for one in given)))
+            own = (one.inner if isinstance(one, GuardedClient) else one for one in given)
+            return fit(await function(*own, **named))
         except GeneratorExit:
             raise
         except BaseException as error:  # as above

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core import actions, cells, fitting, provider
-from gputui.core.cells import Cell, Column
-from gputui.core.guarded import BUG_CELL, RULES, GuardedClient, guarded
+from gputui.core.cells import BUG_CELL, Cell, Column
+from gputui.core.guarded import RULES, GuardedClient, guarded
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Client, Provider, Settings
 from gputui.core.request import Fate, Request

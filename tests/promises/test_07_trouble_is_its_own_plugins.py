@@ -1,0 +1,312 @@
+"""Promise 7: a bug in a provider's package, whatever it does, costs that cell, verb or row, which says so."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gputui import cli
+from gputui.config import providers
+from gputui.core.guarded import guarded
+from gputui.core.problem import Cause, Failed
+from gputui.ui.dialogs import Dialog
+from gputui.ui.form.screen import Form
+from gputui.ui.looking import Looking
+from tests.pilot.consoles import Console, Wish, configured
+from tests.promises import stranger
+from tests.promises.seen import screen_text, unseen_in
+from tests.promises.stranger import GIVEN, RAISED, Broken, functions, giving, name_of, raising, turning, waiting
+
+CONFIG = '[profiles.mine]\nprovider = "stranger"\n'
+FUNCTIONS = functions()
+
+
+@pytest.fixture(autouse=True)
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stranger's package, found through its entry point as any is."""
+    entry = EntryPoint("stranger", "tests.promises.stranger:PROVIDER", providers.GROUP)
+    monkeypatch.setattr(providers, "_installed", lambda path: (entry,))
+
+
+def faults(broken: Broken) -> list[Callable[..., Any]]:
+    """Everything that can go wrong in a function, one after the other."""
+    give = waiting if stranger.is_awaited(broken) else giving
+    return [*map(raising, RAISED), *map(give, GIVEN), *map(giving, GIVEN[:4])]
+
+
+def in_log(caplog: pytest.LogCaptureFixture) -> list[tuple[str, type[BaseException] | None]]:
+    found = [record for record in caplog.records if record.exc_info]
+    return [(record.getMessage(), record.exc_info[0] if record.exc_info else None) for record in found]
+
+
+def test_the_stranger_has_every_function_there_is() -> None:
+    """A new function of a declaration comes under these tests by itself, or is missed here."""
+    assert not [broken for broken in FUNCTIONS if stranger.found(stranger.WELL, broken) is None]
+
+
+@pytest.mark.parametrize("broken", FUNCTIONS, ids=name_of)
+async def test_each_function_with_a_bug_gives_what_stands_for_it(broken: Broken) -> None:
+    """By itself: what comes back is of the right kind and clean, or is a problem; nothing else is raised."""
+    for fault in faults(broken):
+        try:
+            provider = guarded(stranger.with_fault(broken, fault))
+            client = provider.connect(stranger.settings())
+            own = broken[0] is stranger.Client
+            function = getattr(client, broken[1]) if own else stranger.found(provider, broken)
+            made = function(*arguments(broken, client))
+            if asyncio.iscoroutine(made):
+                made = await made
+        except Failed as failed:
+            assert failed.problem.cause is Cause.BUG
+            assert not unseen_in(f"{failed.problem} {failed.problem.remedy}")
+            continue
+        assert not unseen_in(str(made)), made
+        assert len(str(made)) < 10_000 or broken[1] in ("show", "read", "default", "watch")
+
+
+def arguments(broken: Broken, client: Any) -> tuple[Any, ...]:
+    one = stranger.Machine("m1", "box-1")
+    known: dict[str, tuple[Any, ...]] = {
+        "connect": (stranger.settings(),),
+        "fetch": (client,),
+        "show": (client, one),
+        "match": (one, one),
+        "request": ([one], {}),
+        "progress": (one, {}),
+        "makes": ({},),
+        "watch": (client, one, None),
+        "choices": (client, one, {}),
+        "read": (client, one, {}),
+        "change": (stranger._request([one], {}),),
+        "aclose": (),
+    }
+    if broken == (stranger.Children, "fetch"):
+        return (client, one)
+    return known.get(broken[1], (one,))
+
+
+# ---------------------------------------------------------------------- in the console
+
+
+class Tour:
+    """Looks at everything and does everything, once; remembers all that it saw."""
+
+    def __init__(self, here: Console) -> None:
+        self.here = here
+        self.seen: list[str] = []
+
+    async def look(self) -> None:
+        await self.here.pilot.pause()
+        text = screen_text(self.here.app)
+        assert not unseen_in(text), text
+        self.seen.append(text)
+
+    async def key(self, *keys: str) -> None:
+        await self.here.press(*keys)
+        await self.look()
+
+    async def home(self) -> None:
+        for _ in range(12):
+            if self.here.app.screen is self.here.app.console_screen:
+                return
+            await self.key("escape")
+        raise AssertionError(f"{self.here.app.screen} cannot be left")
+
+    async def read(self) -> None:
+        """Until the list has been read twice, or failed."""
+        feed = self.here.page
+        await self.here.until(lambda: feed.snapshot.taken_at is not None or feed.snapshot.problem is not None)
+        await self.look()
+
+    async def go_round(self) -> None:
+        here = self.here
+        await self.key("1")
+        if "mine" not in here.deck.clouds:
+            return
+        await here.until(lambda: here.app.console_screen.page is not None)
+        await self.read()
+        for keys in (("question_mark",), ("d",), ("y",), ("l",), ("a",), ("c",), ("b",), ("colon", *"res")):
+            await self.key(*keys)
+            await here.pilot.pause(0.02)
+            await self.home()
+        for verb in ("R", "N"):
+            await self.key(verb)
+            await self.change()
+            await self.home()
+        for keys in (("s",), ("0",), ("1",)):
+            await self.key(*keys)
+            await self.home()
+        await self.key("tab")  # racks, and down into both kinds of children
+        await self.read()
+        for choice in ("enter", "down"):
+            await self.key("enter")
+            if here.app.screen is not here.app.console_screen:
+                await self.key(*(("down",) if choice == "down" else ()), "enter")
+            await here.pilot.pause(0.05)
+            await self.look()
+            await self.home()
+            await self.key("escape")
+
+    async def comes(self, *kinds: type) -> bool:
+        """Whether a screen of that kind comes up, old enough to be answered; or something is said instead."""
+        here = self.here
+
+        def there() -> bool:
+            screen = here.app.screen
+            return bool(here.app._notifications) or (isinstance(screen, kinds) and getattr(screen, "ripe", True))
+
+        with suppress(TimeoutError):
+            await here.until(there, 1.0)
+        await self.look()
+        here.app.clear_notifications()
+        return isinstance(here.app.screen, kinds)
+
+    async def change(self) -> None:
+        """From the verb's key over the form and the question to what came of it."""
+        if await self.comes(Form, Dialog) and isinstance(self.here.app.screen, Form):
+            await self.key("enter")
+            await self.key("enter")
+            await self.key("ctrl+s")
+            await self.comes(Dialog)
+        if isinstance(self.here.app.screen, Dialog):
+            await self.key("y")
+            await self.comes(Looking)
+
+
+QUIET = {
+    (stranger.Client, "aclose"): "there is no screen any more",
+    (stranger.Action, "progress"): "that nothing is known is what it says",
+    (stranger.Action, "makes"): "what is made is not followed",
+    (stranger.Field, "when"): "one field too many is asked for",
+    (stranger.Action, "hides"): "only where a body was edited",
+    (stranger.Action, "document"): "only in an editor",
+}
+"""Functions of which the console does not say in words that they have a bug, and why; the log has it."""
+
+
+@pytest.mark.parametrize("broken", FUNCTIONS, ids=name_of)
+async def test_in_the_console_all_else_goes_on(
+    broken: Broken, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault(broken, turning(faults(broken))))
+    with caplog.at_level(logging.ERROR):
+        async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
+            await here.until(lambda: here.deck.clouds or here.deck.tabs["mine"].problem)
+            tour = Tour(here)
+            await tour.go_round()
+    said = "provider bug" in " ".join(" ".join(tour.seen).split())
+    assert said or broken in QUIET
+    logged = in_log(caplog)
+    assert logged or broken in QUIET
+    assert not [line for line in logged if not line[0].startswith("a bug in ")]
+    assert len(logged) == len(set(logged))  # each traceback once
+
+
+async def test_what_has_no_bug_is_done_whole(tmp_path: Path) -> None:
+    """The tour itself reaches what it is for."""
+    async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
+        await here.until(lambda: "mine" in here.deck.clouds)
+        tour = Tour(here)
+        await tour.go_round()
+        client: Any = here.deck.clouds["mine"].client
+        assert [request.path for request in client.inner.sent] == ["/resize", "/resize"]
+        seen = "\n".join(tour.seen)
+        for words in (
+            "box-1",
+            "SN-1",
+            "all is well",
+            "1 €/h",
+            "j.example",
+            "TensorBoard",
+            "shelf-1",
+            "of ada",
+            "Large",
+        ):
+            assert words in seen, words
+        assert "provider bug" not in seen
+
+
+# ---------------------------------------------------------------------- on the command line
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """`gputui` in this process, with the stranger's profile and a log."""
+    path = tmp_path / "config.toml"
+    path.touch(mode=0o600)
+    path.write_text(CONFIG)
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"GPUTUI_{name}_DIR", str(tmp_path))
+    handlers = list(logging.getLogger().handlers)
+
+    def run(*argv: str) -> tuple[int, str, str]:
+        code = cli.main([*argv])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    yield run
+    logging.getLogger().handlers[:] = handlers
+
+
+COMMANDS = (
+    ("get", "machines", "-o", "table"),
+    ("get", "fleet", "-o", "json"),
+    ("ssh", "mine/box-1", "--", "true"),
+    ("run", "box", "--yes", "--", "true"),
+)
+
+
+@pytest.mark.parametrize("broken", FUNCTIONS, ids=name_of)
+def test_no_command_ends_in_a_traceback(broken: Broken, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for argv in COMMANDS:
+        for fault in (raising(RAISED[1]), raising(RAISED[2]), turning(faults(broken))):
+            monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault(broken, fault))
+            code, out, err = run(*argv)
+            assert code in (0, 1, 2, 255)
+            assert "Traceback" not in out + err
+            assert not unseen_in(out + err)
+            if argv[0] == "get" and "json" in argv and out:
+                json.loads(out)
+
+
+def test_get_shows_the_cell_and_names_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = (stranger.Column, "cell")
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault(broken, raising(RAISED[0])))
+    code, out, err = run("get", "machines", "-o", "table")
+    assert out.count("provider bug") == 6
+    assert "box-1" in out
+    assert code == 0
+    assert "6 cells of machines could not be made" in err
+
+
+def test_the_log_of_a_command_has_the_traceback_once(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = (stranger.Column, "cell")
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault(broken, raising(RAISED[0])))
+    run("--log-file", str(tmp_path / "log"), "get", "machines")
+    log = (tmp_path / "log").read_text()
+    assert log.count("Traceback") == 2  # two columns
+    assert "a bug in machines.gpu.cell of the provider stranger" in log
+
+
+def test_a_package_that_exits_when_imported_is_one_profiles_error(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Exits:
+        name, value = "stranger", "x:y"
+
+        def load(self) -> Any:
+            sys.exit(3)
+
+    monkeypatch.setattr(providers, "_installed", lambda path: (Exits(),))
+    code, out, err = run("get", "fleet")
+    assert (code, out) == (2, "")
+    assert "the provider stranger cannot be loaded: SystemExit: 3" in err
