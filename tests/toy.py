@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gputui.core.actions import Action, Field, Risk, reaches, vanishes
-from gputui.core.cells import Column, gpus, words
+from gputui.core.cells import Column, Role, gpus, words
 from gputui.core.health import Health, by_state
 from gputui.core.problem import Failed, Problem
 from gputui.core.provider import Provider, Setting, Settings, View
@@ -119,7 +119,10 @@ NODES = View[ToyClient, Machine](
     ToyClient.list,
     key=lambda machine: machine.id,
     label=lambda machine: machine.name,
-    columns=(Column("GPU", lambda machine: gpus(8, "H100")), Column("ADDRESS", lambda machine: words("10.0.0.1"))),
+    columns=(
+        Column("GPU", lambda machine: gpus(8, "H100"), role=Role.GPU),
+        Column("ADDRESS", lambda machine: words("10.0.0.1"), role=Role.ADDRESS),
+    ),
     state=lambda machine: machine.state,
     health=lambda machine: by_state(STATES, machine.state),
     machine=True,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, IntEnum
+from enum import Enum, IntEnum, StrEnum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from gputui.core.request import Request
@@ -32,6 +32,13 @@ class Progress(Enum):
     GOING = "in progress"
     DONE = "confirmed"
     CONTRADICTED = "contradicted"
+
+
+class KnownVerb(StrEnum):
+    """Names of verbs that the console itself looks for; every other name is the provider's own affair."""
+
+    METRICS = "metrics"
+    SSH = "ssh"
 
 
 @dataclass(frozen=True, slots=True)

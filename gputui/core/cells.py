@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from gputui.core.health import Health
@@ -127,17 +128,35 @@ def natural(text: str) -> str:
 _DIGITS = re.compile(r"[0-9]+")
 
 
+class Role(Enum):
+    """What a column is about, whatever is written above it: the fleet and others find it by that."""
+
+    NAME = "name"
+    HEALTH = "health"
+    STATE = "state"
+    GPU = "gpu"
+    ADDRESS = "address"
+    OTHER_ADDRESS = "other address"
+    AGE = "age"
+
+
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """One column of a view: `id` names it in `get`, filters and settings; `wide` ones show in wide mode only."""
+    """One column of a view; `wide` ones show in wide mode only.
+
+    `id` is the name with which scripts know it, in `get`, filters and settings; without one it is the title in lower
+    case. `role` says what it is about, where others look for that: a machine's GPU, ADDRESS and AGE are shown in the
+    fleet, whatever their titles; a GPU column's value is the count.
+    """
 
     title: str
     cell: Callable[[T], Cell]
     right: bool = False
     wide: bool = False
     max_width: int = 40
+    role: Role | None = None
+    id: str = ""
 
-    @property
-    def id(self) -> str:
-        """The lower-case name with which scripts know this column."""
-        return self.title.lower().replace(" ", "_")
+    def __post_init__(self) -> None:
+        if not self.id:
+            object.__setattr__(self, "id", self.title.lower().replace(" ", "_"))

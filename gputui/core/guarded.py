@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from gputui.core import fitting
 from gputui.core.actions import Action, Complaint, Field, Look, Progress, Risk, Scope
-from gputui.core.cells import BUG_CELL, Column
+from gputui.core.cells import BUG_CELL, Column, Role
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
@@ -93,6 +93,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "Mapping[str, str]": Mapping,
     "Risk": Risk,
     "Scope | None": (Scope, type(None)),
+    "Role | None": (Role, type(None)),
 }
 _PARTS = (View, Column, Action, Field, Look, Children, Setting)
 

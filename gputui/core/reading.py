@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, verdict, words
+from gputui.core.cells import EMPTY, Cell, Column, Role, verdict, words
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
@@ -17,12 +17,21 @@ AnyView = View[Any, Any]
 
 def columns(view: AnyView) -> tuple[Column[Any], ...]:
     """The columns of a view as its rows' cells stand: NAME, then HEALTH and STATE where it has them, then its own."""
-    standard = [Column[Any]("NAME", lambda item: words(view.label(item)))]
+    standard = [Column[Any]("NAME", lambda item: words(view.label(item)), role=Role.NAME)]
     if view.health is not None:
-        standard.append(Column("HEALTH", lambda item: verdict(_health(view, item))))
+        standard.append(Column("HEALTH", lambda item: verdict(_health(view, item)), role=Role.HEALTH))
     if view.state is not None:
-        standard.append(Column("STATE", lambda item: words(_state(view, item)), max_width=22))
+        standard.append(Column("STATE", lambda item: words(_state(view, item)), max_width=22, role=Role.STATE))
     return (*standard, *view.columns)
+
+
+def by_role(view: AnyView, row: Row) -> dict[Role, Cell]:
+    """The cells of a row by what they are about; the first, where several columns are about the same."""
+    found: dict[Role, Cell] = {}
+    for column, cell in zip(columns(view), row.cells, strict=True):
+        if column.role is not None:
+            found.setdefault(column.role, cell)
+    return found
 
 
 def rows(view: AnyView, profile: str, listing: Listing[Any]) -> tuple[dict[Ref, Row], int]:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, natural, words
+from gputui.core.cells import EMPTY, Cell, Column, Role, natural, words
 from gputui.core.health import Health
-from gputui.core.reading import AnyView, columns
+from gputui.core.reading import AnyView, by_role
 from gputui.core.rows import Ref, Row
 
-_TAKEN_OVER = ("GPU", "ADDRESS", "AGE")
+_TAKEN_OVER = (Role.GPU, Role.ADDRESS, Role.AGE)
 
 
 def _unread(_: object) -> Cell:
@@ -20,21 +20,21 @@ def _unread(_: object) -> Cell:
 
 
 FLEET_COLUMNS: tuple[Column[Any], ...] = (
-    Column("NAME", _unread),
-    Column("HEALTH", _unread),
-    Column("STATE", _unread, max_width=22),
+    Column("NAME", _unread, role=Role.NAME),
+    Column("HEALTH", _unread, role=Role.HEALTH),
+    Column("STATE", _unread, max_width=22, role=Role.STATE),
     Column("PROFILE", _unread, max_width=16),
-    Column("GPU", _unread, max_width=16),
-    Column("ADDRESS", _unread, max_width=24),
-    Column("AGE", _unread, right=True),
+    Column("GPU", _unread, max_width=16, role=Role.GPU),
+    Column("ADDRESS", _unread, max_width=24, role=Role.ADDRESS),
+    Column("AGE", _unread, right=True, role=Role.AGE),
 )
 
 
 def fleet_row(view: AnyView, row: Row) -> Row:
     """A machine's row with the fleet's columns; its identity stays that of its own view."""
-    by_title = {column.title: cell for column, cell in zip(columns(view), row.cells, strict=True)}
-    taken = tuple(by_title.get(title, EMPTY) for title in _TAKEN_OVER)
-    cells = (by_title["NAME"], by_title.get("HEALTH", EMPTY), by_title.get("STATE", EMPTY), words(row.ref.profile))
+    known = by_role(view, row)
+    taken = tuple(known.get(role, EMPTY) for role in _TAKEN_OVER)
+    cells = (known[Role.NAME], known.get(Role.HEALTH, EMPTY), known.get(Role.STATE, EMPTY), words(row.ref.profile))
     return replace(row, cells=cells + taken)
 
 

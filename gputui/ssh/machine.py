@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gputui.core.actions import KnownVerb
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget, View
 from gputui.core.rows import Ref, Row
@@ -49,7 +50,7 @@ def _target(row: Row, view: View[Any, Any]) -> SshTarget:
     if row.item is None:
         raise _refused("this entry cannot be read")
     if view.ssh is None:
-        raise _refused(view.absent.get("ssh", f"{view.title.lower()} have no SSH"))
+        raise _refused(view.absent.get(KnownVerb.SSH, f"{view.title.lower()} have no SSH"))
     try:
         target = view.ssh(row.item)
     except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own machines only

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from gputui.core.actions import Action, Look, one_at_a_time
+from gputui.core.actions import Action, KnownVerb, Look, one_at_a_time
 from gputui.ui.keys import shown
 from gputui.ui.offers import ONE_AT_A_TIME, ONE_ROW, Offer, on_list, risk_of
 from gputui.ui.targets import Group
@@ -40,7 +40,7 @@ def _has(verbs: Iterable[tuple[bool, str]], name: str) -> bool:
 
 def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several: dict[str, str]) -> Offer:
     keys = list(dict.fromkeys(_keys(shares)))
-    if name == "metrics" and any(group.view.ssh is not None for group in groups):
+    if name == KnownVerb.METRICS and any(group.view.ssh is not None for group in groups):
         keys = []  # as in one list: where SSH leads to the GPUs, the key is theirs
     calls = tuple(call for _, offer in shares for call in offer.calls)
     off, askable = _off(shares, groups)

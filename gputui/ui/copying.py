@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gputui.core.cells import shown_text
+from gputui.core.cells import Role, shown_text
 from gputui.core.problem import Failed
 from gputui.core.reading import columns
 from gputui.core.rows import Row
@@ -23,7 +23,7 @@ from gputui.ui.targets import Targets
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
 
-_ADDRESSES = ("ADDRESS", "NAT", "SSH", "IP", "POD IP", "EXTERNAL IP")
+_ADDRESSES = (Role.ADDRESS, Role.OTHER_ADDRESS)
 """Columns that hold an address, for rows that SSH does not lead to now."""
 _NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - words about one
 _SSH = "ssh command"
@@ -130,8 +130,8 @@ def _from_columns(app: ConsoleApp, row: Row) -> str:
     view = app.deck.view(row.ref)
     if view is None:
         return ""
-    cells = {column.title: cell for column, cell in zip(columns(view), row.cells, strict=True)}
-    found = (cells[title] for title in _ADDRESSES if title in cells)
+    cells = [(column.role, cell) for column, cell in zip(columns(view), row.cells, strict=True)]
+    found = (cell for wanted in _ADDRESSES for role, cell in cells if role is wanted)
     return next((shown_text(cell, 0.0) for cell in found if cell.value), "")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gputui.core.actions import Action, Look, Risk, one_at_a_time
+from gputui.core.actions import Action, KnownVerb, Look, Risk, one_at_a_time
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
@@ -76,13 +76,13 @@ def offers(
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
         # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
-        key = keymap.get(identity, "" if verb.name == "metrics" and view.ssh is not None else verb.key)
+        key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
             yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
         else:
             yield Offer(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
-        label = name.upper() if name == "ssh" else name.capitalize()
+        label = name.upper() if name == KnownVerb.SSH else name.capitalize()
         yield Offer(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
 
 

@@ -142,6 +142,7 @@ def test_get_fleet_faults_and_raw(command: Command) -> None:
     code, out, _ = command("get", "fleet", "--faults", "-o", "csv")
     (row,) = csv.DictReader(io.StringIO(out))
     assert (code, row["name"], row["health"]) == (1, "vega-3", "bad")
+    assert "8×" in command("get", "fleet", "-o", "table")[1]  # its column is called GPUS: the role counts
     code, out, _ = command("get", "machines", "vega-1", "--raw", "-o", "json")
     assert code == 0
     assert json.loads(out)[0]["raw"]["console_password"] == "***"

@@ -16,8 +16,11 @@ import pytest
 
 from gputui import cli
 from gputui.config import providers
+from gputui.core.actions import Action, Field, Look
 from gputui.core.guarded import guarded
 from gputui.core.problem import Cause, Failed
+from gputui.core.provider import Children, View
+from gputui.ui.chooser import Chooser
 from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
 from gputui.ui.looking import Looking
@@ -127,31 +130,50 @@ class Tour:
         await self.here.until(lambda: feed.snapshot.taken_at is not None or feed.snapshot.problem is not None)
         await self.look()
 
-    async def go_round(self) -> None:
-        here = self.here
+    async def go_round(self, broken: Broken | None = None) -> None:
+        """To where `broken` shows, and from there to the fleet and another list, which go on; without it, to all."""
         await self.key("1")
-        if "mine" not in here.deck.clouds:
+        if "mine" not in self.here.deck.clouds:
             return
-        await here.until(lambda: here.app.console_screen.page is not None)
+        await self.here.until(lambda: self.here.app.console_screen.page is not None)
         await self.read()
-        for keys in (("question_mark",), ("d",), ("y",), ("l",), ("a",), ("c",), ("b",), ("colon", *"res")):
-            await self.key(*keys)
-            await here.pilot.pause(0.02)
+        for kinds, part in (
+            ((View, Look, stranger.Client), self.looks),
+            ((Action, Field, stranger.Client), self.verbs),
+            ((Children,), self.children),
+        ):
+            if broken is None or broken[0] in kinds or broken == (View, "owner"):
+                await part()
+        for key in ("question_mark", "d", "0", "1", "tab"):
+            await self.key(key)
             await self.home()
+        await self.read()
+
+    async def looks(self) -> None:
+        """What can be read and copied of a row, and the way into it."""
+        for keys in (("y",), ("l",), ("a",), ("c",), ("b",), ("s",), ("colon", *"res")):
+            await self.key(*keys)
+            await self.here.pilot.pause(0.02)
+            await self.home()
+
+    async def verbs(self) -> None:
+        """Both changes: of a row, and of the list."""
         for verb in ("R", "N"):
+            await self.key("a")
+            await self.home()
             await self.key(verb)
             await self.change()
             await self.home()
-        for keys in (("s",), ("0",), ("1",)):
-            await self.key(*keys)
-            await self.home()
-        await self.key("tab")  # racks, and down into both kinds of children
+
+    async def children(self) -> None:
+        """From a rack into both kinds of what it holds."""
+        await self.key("tab")
         await self.read()
-        for choice in ("enter", "down"):
+        for down in ((), ("down",)):
             await self.key("enter")
-            if here.app.screen is not here.app.console_screen:
-                await self.key(*(("down",) if choice == "down" else ()), "enter")
-            await here.pilot.pause(0.05)
+            if await self.comes(Chooser):
+                await self.key(*down, "enter")
+            await self.here.pilot.pause(0.05)
             await self.look()
             await self.home()
             await self.key("escape")
@@ -202,7 +224,7 @@ async def test_in_the_console_all_else_goes_on(
         async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
             await here.until(lambda: here.deck.clouds or here.deck.tabs["mine"].problem)
             tour = Tour(here)
-            await tour.go_round()
+            await tour.go_round(broken)
     said = "provider bug" in " ".join(" ".join(tour.seen).split())
     assert said or broken in QUIET
     logged = in_log(caplog)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
-from gputui.core.cells import Column, gpus, moment, words
+from gputui.core.cells import Column, Role, gpus, moment, words
 from gputui.core.health import Health, by_state
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Provider, Setting, Settings, View
@@ -145,9 +145,9 @@ MACHINES: View[Sixth, Machine] = View(
     health=lambda machine: by_state(HEALTH, machine.state),
     machine=True,
     columns=(
-        Column("GPU", lambda machine: gpus(machine.gpu_count, machine.gpu_model)),
+        Column("GPUS", lambda machine: gpus(machine.gpu_count, machine.gpu_model), role=Role.GPU, id="gpu"),
         Column("RACK", lambda machine: words(machine.rack)),
-        Column("AGE", lambda machine: moment(machine.made), right=True),
+        Column("AGE", lambda machine: moment(machine.made), right=True, role=Role.AGE),
     ),
     actions=(
         Action(

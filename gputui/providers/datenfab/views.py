@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
+from gputui.core.actions import KnownVerb
+from gputui.core.cells import EMPTY, Cell, Column, Role, gpus, moment, number, words
 from gputui.core.health import Health, by_state
 from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
@@ -71,17 +72,17 @@ INSTANCES: View[Datenfab, Instance] = View(
     health=_health,
     machine=True,
     columns=(
-        Column("GPU", _gpus),
+        Column("GPU", _gpus, role=Role.GPU),
         Column("COST", lambda one: words(one.body.billing)),
-        Column("AGE", lambda one: moment(one.body.created), right=True),
-        Column("SSH", lambda one: words(ssh.address(one))),
+        Column("AGE", lambda one: moment(one.body.created), right=True, role=Role.AGE),
+        Column("SSH", lambda one: words(ssh.address(one)), role=Role.OTHER_ADDRESS),
         Column("REGION", lambda one: words(one.region)),
         Column("NODE", _node),
         Column("IMAGE", lambda one: words(one.body.image), wide=True, max_width=60),
         Column("CPU", _cpu, right=True, wide=True),
         Column("MEMORY", _memory, right=True, wide=True),
         Column("DISK", lambda one: number(one.body.disk, " GB"), right=True, wide=True),
-        Column("POD IP", _pod_ip, wide=True),
+        Column("POD IP", _pod_ip, wide=True, role=Role.OTHER_ADDRESS),
         Column("CLUSTER", lambda one: words(one.cluster), wide=True),
         Column("ID", lambda one: words(one.body.name), wide=True),
         Column("UID", lambda one: words(one.body.uid), wide=True),
@@ -96,7 +97,7 @@ INSTANCES: View[Datenfab, Instance] = View(
         "reboot": "this API has no reboot call in its published reference: power off, then on",
         "lock": "this API has no lock",
         "edit": "this API has no call to change an instance",
-        "metrics": "this API publishes no metrics",
+        KnownVerb.METRICS: "this API publishes no metrics",
         "logs": "this API publishes no logs",
     },
 )
@@ -108,7 +109,7 @@ SKUS: View[Datenfab, Offer] = View(
     key=lambda one: f"{one.region_id}/{one.sku.id}/{one.sku.selling_type}",
     label=lambda one: one.sku.name,
     columns=(
-        Column("GPU", lambda one: gpus(wire.count(one.sku.gpu_counts), one.sku.gpu_product)),
+        Column("GPU", lambda one: gpus(wire.count(one.sku.gpu_counts), one.sku.gpu_product), role=Role.GPU),
         Column("FREE", lambda one: number(wire.count(one.sku.free)), right=True),
         # The document names no unit of money: the figure stands as it came.
         Column("PRICE", lambda one: number(wire.number(one.sku.price)), right=True),
@@ -137,7 +138,7 @@ CLUSTERS: View[Datenfab, Region] = View(
     columns=(
         Column("CLUSTER", lambda region: words(region.cluster)),
         Column("REGISTRY", lambda region: words(region.registry)),
-        Column("AGE", lambda region: moment(region.created), right=True),
+        Column("AGE", lambda region: moment(region.created), right=True, role=Role.AGE),
         Column("ID", lambda region: words(region.id), wide=True),
     ),
     children=(

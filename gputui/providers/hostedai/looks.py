@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from gputui.core.actions import Answer, Entry, Field, Inputs, Look, Series
+from gputui.core.actions import Answer, Entry, Field, Inputs, KnownVerb, Look, Series
 from gputui.core.gaps import told
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
@@ -118,7 +118,7 @@ async def _ssh_keys(client: HostedAI, node: Node, _: Inputs) -> Answer:
 
 POOL_LOOKS: tuple[Look[Pool], ...] = (
     Look(
-        "metrics",
+        KnownVerb.METRICS,
         "Metrics",
         _pool_metrics,
         key="m",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gputui.core.cells import Cell, Column, gpus, moment, number, words
+from gputui.core.cells import Cell, Column, Role, gpus, moment, number, words
 from gputui.core.health import by_state
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.text import Json
@@ -76,8 +76,8 @@ NODES: View[HostedAI, Node] = View(
     machine=True,
     columns=(
         Column("ROLE", lambda node: words(node.role.short if node.role else None)),
-        Column("GPU", _node_gpus),
-        Column("ADDRESS", lambda node: words(node.address)),
+        Column("GPU", _node_gpus, role=Role.GPU),
+        Column("ADDRESS", lambda node: words(node.address), role=Role.ADDRESS),
         Column("REGION", _node_region),
         Column("DRIVER", lambda node: words(node.nvidia_driver_version)),
         Column("CORES", lambda node: number(node.cores), right=True, wide=True),
@@ -85,7 +85,7 @@ NODES: View[HostedAI, Node] = View(
         Column("DISK", lambda node: _gigabytes(node.total_disk_in_mb), right=True, wide=True),
         Column("USER", lambda node: words(node.username), wide=True),
         Column("CPU", lambda node: words(node.cpu_model), wide=True),
-        Column("EXTERNAL IP", lambda node: words(node.external_service_ip), wide=True),
+        Column("EXTERNAL IP", lambda node: words(node.external_service_ip), wide=True, role=Role.OTHER_ADDRESS),
         Column("VOLUME GROUP", lambda node: words(node.volume_group), wide=True),
         Column("ID", lambda node: words(node.id), wide=True),
     ),
@@ -112,7 +112,7 @@ POOLS: View[HostedAI, Pool] = View(
     state=lambda pool: pool.status,
     health=lambda pool: by_state(states.POOLS, pool.status),
     columns=(
-        Column("GPU", lambda pool: number(pool.physical), right=True),
+        Column("GPU", lambda pool: number(pool.physical), right=True, role=Role.GPU),
         Column("RATIO", lambda pool: number(pool.sharing_ratio, "×"), right=True),
         Column("QUANTUM", lambda pool: number(pool.time_quantum_in_sec, " s"), right=True),
         Column("SECURITY", lambda pool: words(pool.security_level)),
@@ -169,7 +169,7 @@ REGIONS: View[HostedAI, Region] = View(
         Column("COUNTRY", lambda region: words(region.country)),
         Column("KIND", lambda region: words(region.accelerator_type)),
         Column("RDMA", lambda region: words(region.support_rdma)),
-        Column("ADDRESS", lambda region: words(region.address), wide=True),
+        Column("ADDRESS", lambda region: words(region.address), wide=True, role=Role.ADDRESS),
         Column("ID", lambda region: words(str(region.id)), wide=True),
     ),
     children=(
@@ -189,7 +189,7 @@ SERVICES: View[HostedAI, Service] = View(
     health=lambda service: by_state(states.SERVICES, service.status or ""),
     columns=(
         Column("REGION", lambda service: _id(service.region_id)),
-        Column("AGE", lambda service: moment(service.created), right=True),
+        Column("AGE", lambda service: moment(service.created), right=True, role=Role.AGE),
         Column("CHANGED", lambda service: moment(service.updated), right=True),
         Column("K8S PORT", lambda service: number(service.k8s_api_server_port), right=True, wide=True),
         Column("TUNNEL PORT", lambda service: number(service.prometheus_reverse_tunnel_port), right=True, wide=True),

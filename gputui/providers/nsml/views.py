@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gputui.core.cells import EMPTY, Cell, Column, gpus, moment, number, words
+from gputui.core.actions import KnownVerb
+from gputui.core.cells import EMPTY, Cell, Column, Role, gpus, moment, number, words
 from gputui.core.links import Port
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.providers.nsml.client import NsmlClient
@@ -77,9 +78,9 @@ NODES: View[NsmlClient, Node] = View(
     key=lambda node: node.key,
     label=lambda node: node.title,
     columns=(
-        Column("GPU", _gpus, max_width=14),
-        Column("ADDRESS", _address),
-        Column("AGE", lambda node: moment(node.created), right=True),
+        Column("GPU", _gpus, max_width=14, role=Role.GPU),
+        Column("ADDRESS", _address, role=Role.ADDRESS),
+        Column("AGE", lambda node: moment(node.created), right=True, role=Role.AGE),
         Column("EXIT", _exit, right=True),
         Column("RESOURCE", lambda node: words(node.resource_type), wide=True),
         Column("IMAGE", lambda node: words(node.container_image), wide=True, max_width=50),
@@ -98,7 +99,7 @@ NODES: View[NsmlClient, Node] = View(
     ssh=_ssh,
     ports=_ports,
     secrets=FIELDS,
-    absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", "metrics", "logs"),
+    absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
 
 RUNS: View[NsmlClient, Run] = View(
@@ -110,7 +111,7 @@ RUNS: View[NsmlClient, Run] = View(
     columns=(
         Column("TYPE", lambda run: words(run.run_type)),
         Column("CREATOR", lambda run: words(run.creator)),
-        Column("AGE", lambda run: moment(run.created), right=True),
+        Column("AGE", lambda run: moment(run.created), right=True, role=Role.AGE),
         Column("UPDATED", lambda run: moment(run.updated), right=True),
         Column("PROJECT", lambda run: words(run.project_name), wide=True),
         Column("PROJECT ID", lambda run: words(run.project_id), wide=True),
@@ -121,7 +122,7 @@ RUNS: View[NsmlClient, Run] = View(
     show=NsmlClient.show_run,
     children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
     secrets=FIELDS | {"envs", "env"},
-    absent=_absent("start", "stop", "edit", "delete", "metrics", "logs"),
+    absent=_absent("start", "stop", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
 
 PROJECTS: View[NsmlClient, Project] = View(
@@ -133,7 +134,7 @@ PROJECTS: View[NsmlClient, Project] = View(
     columns=(
         Column("RUNS", lambda project: number(project.run_count), right=True),
         Column("NODES", lambda project: number(project.node_count), right=True),
-        Column("AGE", lambda project: moment(project.created), right=True),
+        Column("AGE", lambda project: moment(project.created), right=True, role=Role.AGE),
         Column("UPDATED", lambda project: moment(project.updated), right=True, wide=True),
         Column("PROJECT ID", lambda project: words(project.project_id), wide=True),
     ),

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import UTC, datetime
 
-from gputui.core.actions import Answer, Inputs, Look, Series
+from gputui.core.actions import Answer, Inputs, KnownVerb, Look, Series
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.runai.actions import INFERENCES
@@ -92,8 +92,8 @@ def _can_measure(one: InferencePod) -> str | None:
 
 
 INFERENCE_LOOKS: tuple[Look[Placed[Workload]], ...] = (
-    Look("metrics", "Metrics", _of_inference, key="m", every=EVERY_SECONDS),
+    Look(KnownVerb.METRICS, "Metrics", _of_inference, key="m", every=EVERY_SECONDS),
 )
 POD_LOOKS: tuple[Look[InferencePod], ...] = (
-    Look("metrics", "Metrics", _of_pod, can=_can_measure, key="m", every=EVERY_SECONDS),
+    Look(KnownVerb.METRICS, "Metrics", _of_pod, can=_can_measure, key="m", every=EVERY_SECONDS),
 )

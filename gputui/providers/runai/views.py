@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gputui.core.cells import EMPTY, Cell, Column, Tone, flag, gpus, moment, number, words
+from gputui.core.actions import KnownVerb
+from gputui.core.cells import EMPTY, Cell, Column, Role, Tone, flag, gpus, moment, number, words
 from gputui.core.health import by_state
 from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
@@ -104,10 +105,10 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
     health=lambda one: by_state(states.PHASES, one.thing.phase),
     machine=True,
     columns=(
-        Column("GPU", _workload_gpus, right=True),
+        Column("GPU", _workload_gpus, right=True, role=Role.GPU),
         Column("PODS", _pods, right=True),
         Column("PROJECT", lambda one: words(one.thing.project_name)),
-        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("AGE", lambda one: moment(one.thing.created), right=True, role=Role.AGE),
         Column("OWNER", lambda one: words(one.thing.submitted_by)),
         Column("NODE POOL", lambda one: words(", ".join(one.thing.node_pools))),
         Column("CLUSTER", lambda one: words(one.cluster)),
@@ -128,7 +129,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
     absent={
-        "ssh": NO_SSH,
+        KnownVerb.SSH: NO_SSH,
         "start": "this API has no resume call for inferences: only for workspaces and trainings",
         "stop": "this API has no suspend call for inferences: only for workspaces and trainings",
         "edit": "this API has no call to change an inference in its published reference: create another",
@@ -146,12 +147,12 @@ PODS: View[RunAI, InferencePod] = View(
     state=lambda one: one.pod.phase,
     health=lambda one: by_state(states.PODS, one.pod.phase),
     columns=(
-        Column("GPU", _pod_gpus, right=True),
+        Column("GPU", _pod_gpus, right=True, role=Role.GPU),
         Column("INFERENCE", lambda one: words(one.workload.name if one.workload else one.pod.workload_id)),
         Column("NODE", lambda one: words(one.pod.node)),
         Column("NODE POOL", lambda one: words(one.pod.node_pool)),
-        Column("AGE", lambda one: moment(one.pod.created), right=True),
-        Column("IP", lambda one: words(one.pod.ip), wide=True),
+        Column("AGE", lambda one: moment(one.pod.created), right=True, role=Role.AGE),
+        Column("IP", lambda one: words(one.pod.ip), wide=True, role=Role.OTHER_ADDRESS),
         Column("IMAGE", _pod_images, wide=True, max_width=60),
         Column("PRIORITY", lambda one: words(one.pod.priority), wide=True),
         Column("PROJECT", lambda one: words(one.workload.project_name if one.workload else None), wide=True),
@@ -160,7 +161,11 @@ PODS: View[RunAI, InferencePod] = View(
     secrets=FIELDS,
     looks=POD_LOOKS,
     links=lambda one: _links(one.workload),
-    absent={"ssh": NO_SSH, "logs": NO_LOGS, "delete": "pods belong to their inference: this API deletes only that"},
+    absent={
+        KnownVerb.SSH: NO_SSH,
+        "logs": NO_LOGS,
+        "delete": "pods belong to their inference: this API deletes only that",
+    },
 )
 
 NODES: View[RunAI, Placed[Node]] = View(
@@ -172,15 +177,15 @@ NODES: View[RunAI, Placed[Node]] = View(
     state=lambda one: one.thing.status,
     health=lambda one: by_state(states.NODES, one.thing.status),
     columns=(
-        Column("GPU", _node_gpus),
+        Column("GPU", _node_gpus, role=Role.GPU),
         Column("NODE POOL", lambda one: words(one.thing.node_pool)),
         Column("CLUSTER", lambda one: words(one.cluster)),
-        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("AGE", lambda one: moment(one.thing.created), right=True, role=Role.AGE),
         Column("TAINTS", lambda one: number(len(one.thing.taints or ())), right=True, wide=True),
         Column("ID", lambda one: words(None if one.thing.id is None else str(one.thing.id)), wide=True),
     ),
     secrets=FIELDS,
-    absent={"ssh": NO_SSH},
+    absent={KnownVerb.SSH: NO_SSH},
 )
 
 POOLS: View[RunAI, Placed[NodePool]] = View(
@@ -196,7 +201,7 @@ POOLS: View[RunAI, Placed[NodePool]] = View(
         Column("CLUSTER", lambda one: words(one.cluster or one.thing.cluster_name)),
         Column("LABEL", _pool_label),
         Column("MESSAGE", lambda one: words(one.thing.phase_message)),
-        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("AGE", lambda one: moment(one.thing.created), right=True, role=Role.AGE),
         Column("DEFAULT", lambda one: flag(one.thing.is_default), wide=True),
         Column("ID", lambda one: words(str(one.thing.id)), wide=True),
     ),
@@ -216,7 +221,7 @@ CLUSTERS: View[RunAI, Cluster] = View(
         Column("SEEN", lambda cluster: moment(cluster.last_seen), right=True),
         Column("VERSION", lambda cluster: words(cluster.version)),
         Column("DOMAIN", lambda cluster: words(cluster.domain)),
-        Column("AGE", lambda cluster: moment(cluster.created), right=True),
+        Column("AGE", lambda cluster: moment(cluster.created), right=True, role=Role.AGE),
         Column("ID", lambda cluster: words(cluster.id), wide=True),
     ),
     links=lambda cluster: (link("Cluster", cluster.domain),) if cluster.domain else (),
@@ -238,11 +243,11 @@ PROJECTS: View[RunAI, Placed[Project]] = View(
     state=_project_state,
     health=lambda one: by_state(states.PROJECTS, _project_state(one)),
     columns=(
-        Column("GPU", lambda one: number(one.thing.gpus("allocated")), right=True),
+        Column("GPU", lambda one: number(one.thing.gpus("allocated")), right=True, role=Role.GPU),
         Column("ASKED", lambda one: number(one.thing.gpus("requested")), right=True),
         Column("QUOTA", lambda one: number(one.thing.total.gpu_quota if one.thing.total else None), right=True),
         Column("CLUSTER", lambda one: words(one.cluster)),
-        Column("AGE", lambda one: moment(one.thing.created), right=True),
+        Column("AGE", lambda one: moment(one.thing.created), right=True, role=Role.AGE),
         Column("NAMESPACE", lambda one: words(one.thing.status.namespace if one.thing.status else None), wide=True),
         Column("ID", lambda one: words(str(one.thing.id)), wide=True),
     ),

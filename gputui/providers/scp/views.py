@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gputui.core.cells import EMPTY, Cell, Column, flag, gpus, moment, number, words
+from gputui.core.actions import KnownVerb
+from gputui.core.cells import EMPTY, Cell, Column, Role, flag, gpus, moment, number, words
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.providers.scp.actions import NODE_ACTIONS
 from gputui.providers.scp.addresses import REGIONS, check
@@ -80,12 +81,12 @@ NODES: View[ScpClient, Node] = View(
     key=lambda node: node.id,
     label=lambda node: node.gpu_node_name,
     columns=(
-        Column("GPU", lambda node: _server(node.server_type), max_width=16),
-        Column("ADDRESS", lambda node: words(node.policy_ip)),
-        Column("NAT", lambda node: words(node.public_ip)),
+        Column("GPU", lambda node: _server(node.server_type), max_width=16, role=Role.GPU),
+        Column("ADDRESS", lambda node: words(node.policy_ip), role=Role.ADDRESS),
+        Column("NAT", lambda node: words(node.public_ip), role=Role.OTHER_ADDRESS),
         Column("LOCK", lambda node: flag(node.locked)),
         Column("FABRIC", lambda node: words(node.cluster_fabric_name)),
-        Column("AGE", lambda node: moment(node.created), right=True),
+        Column("AGE", lambda node: moment(node.created), right=True, role=Role.AGE),
         Column("POOL", lambda node: words(node.node_pool_id), wide=True),
         Column("IMAGE", lambda node: words(node.image_version or node.image_id), wide=True),
         Column("TYPE", lambda node: words(node.server_type), wide=True),
@@ -107,7 +108,7 @@ NODES: View[ScpClient, Node] = View(
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",
         "edit": "this API has no call to change a node",
-        "metrics": "this API has no call for metrics",
+        KnownVerb.METRICS: "this API has no call for metrics",
         "logs": "this API has no call for logs",
     },
 )
@@ -121,9 +122,9 @@ FABRICS: View[ScpClient, Fabric] = View(
     columns=(
         Column("NODES", lambda fabric: number(fabric.size), right=True),
         Column("FAULTS", _faults, right=True),
-        Column("GPU", lambda fabric: _server(fabric.server_type), max_width=16),
+        Column("GPU", lambda fabric: _server(fabric.server_type), max_width=16, role=Role.GPU),
         Column("POOL", lambda fabric: words(fabric.node_pool_id)),
-        Column("AGE", lambda fabric: moment(fabric.created), right=True),
+        Column("AGE", lambda fabric: moment(fabric.created), right=True, role=Role.AGE),
         Column("DESCRIPTION", lambda fabric: words(fabric.description), wide=True),
         Column("TYPE", lambda fabric: words(fabric.server_type), wide=True),
         Column("OWNER", lambda fabric: words(fabric.created_by), wide=True),
@@ -171,7 +172,7 @@ IMAGES: View[ScpClient, Image] = View(
         Column("VERSION", lambda image: _text(image.scp_os_version)),
         Column("TYPE", lambda image: words(image.scp_image_type)),
         Column("PRIORITY", lambda image: _amount(image.priority, ""), right=True),
-        Column("AGE", lambda image: moment(image.created), right=True),
+        Column("AGE", lambda image: moment(image.created), right=True, role=Role.AGE),
         Column("ID", lambda image: words(image.id), wide=True),
     ),
     secrets=FIELDS,
@@ -184,7 +185,7 @@ PRODUCTS: View[ScpClient, Product] = View(
     key=_product_key,
     label=lambda product: product.name or product.id,
     columns=(
-        Column("GPU", _product_gpus),
+        Column("GPU", _product_gpus, role=Role.GPU),
         Column("CPU", lambda product: _amount(product.parts.cpu_value, ""), right=True),
         Column("MEMORY", lambda product: _amount(product.parts.memory_value, "G"), right=True),
         Column(

@@ -10,10 +10,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 
-from gputui.core.cells import Value
+from gputui.core.cells import Role, Value
 from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict, silent_verdict
 from gputui.core.health import Health
 from gputui.core.problem import Failed, Problem
+from gputui.core.reading import by_role
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ui.bars import Bar, Part, key_parts
@@ -209,9 +210,8 @@ def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
     row, view = deck.find(ref), deck.view(ref)
     if row is None or view is None:
         return CloudWord("gone", Health.OFF)
-    own = zip(view.columns, row.cells[-len(view.columns) :], strict=False)
-    count = next((cell.value for column, cell in own if column.title == "GPU"), None)
-    return CloudWord(row.state, row.health, _count(count))
+    gpus = by_role(view, row).get(Role.GPU)
+    return CloudWord(row.state, row.health, _count(gpus.value if gpus is not None else None))
 
 
 def _count(value: Value) -> int | None:

@@ -44,6 +44,7 @@ def _unread(_: object) -> Cell:
     return EMPTY
 
 
+_WHY_COLUMN: Column[Any] = Column("WHY", _unread, max_width=120)
 COLUMNS: tuple[Column[Any], ...] = (
     Column("NAME", _unread),
     Column("GPUS", _unread),
@@ -53,12 +54,12 @@ COLUMNS: tuple[Column[Any], ...] = (
     Column("POWER", _unread, right=True),
     Column("PROC", _unread, right=True),
     Column("CLOUD", _unread, max_width=14),
-    Column("WHY", _unread, max_width=120),
+    _WHY_COLUMN,
     Column("PROFILE", _unread, max_width=16, wide=True),
     Column("MODEL", _unread, max_width=24, wide=True),
 )
 
-_WHY = next(at for at, column in enumerate(COLUMNS) if column.title == "WHY")
+_WHY = COLUMNS.index(_WHY_COLUMN)
 
 
 def open_gpu_list(app: ConsoleApp, deck: Deck, many: Targets) -> None:
