@@ -61,6 +61,10 @@ async def _no_shelves(client: Client) -> Listing[Machine]:
     return Listing(())
 
 
+async def _read_one(client: Client, one: Machine) -> Item[Machine]:
+    return Item(one, {"id": one.id})
+
+
 async def _show(client: Client, one: Machine) -> Json:
     return {"id": one.id, "serial": "SN-1"}
 
@@ -127,6 +131,7 @@ MACHINES = View[Client, Machine](
     links=lambda one: (Link("Jupyter", "https://j.example/", "https://j.example/"),),
     ports=lambda one: (Port("TensorBoard", 6006),),
     show=_show,
+    read_one=_read_one,
 )
 RACKS = View[Client, Machine](
     "racks",

@@ -82,6 +82,7 @@ def arguments(broken: Broken, client: Any) -> tuple[Any, ...]:
         "connect": (stranger.settings(),),
         "fetch": (client,),
         "show": (client, one),
+        "read_one": (client, one),
         "match": (one, one),
         "request": ([one], {}),
         "progress": (one, {}),
