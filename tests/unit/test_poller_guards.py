@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
@@ -34,12 +35,10 @@ class Drawn(random.Random):
 class Bench:
     """A poller read by hand, over a list made by hand."""
 
-    def __init__(
-        self, *, every: float = EVERY, urgent: bool = False, high: bool = False, own_pace: float | None = None
-    ) -> None:
+    def __init__(self, *, every: float = EVERY, high: bool = False, own_pace: float | None = None) -> None:
         self.clock = ManualClock()
         self.items: list[Item[Machine]] = []
-        self.notice = ""
+        self.missing: tuple[Gap, ...] = ()
         self.takes = 0.0
         self.problem: Problem | None = None
         view: View[ToyClient, Machine] = dataclasses.replace(NODES, every=own_pace)
@@ -51,7 +50,6 @@ class Bench:
             clock=self.clock,
             chance=Drawn(high),
             publish=lambda before, after: None,
-            urgent=lambda: urgent,
         )
         self.show("a", "b")
 
@@ -59,7 +57,7 @@ class Bench:
         self.clock.advance(self.takes)
         if self.problem is not None:
             raise Failed(self.problem)
-        return Listing(tuple(self.items), notice=self.notice)  # type: ignore[arg-type]
+        return Listing(tuple(self.items), missing=self.missing)  # type: ignore[arg-type]
 
     def show(self, *names: str, state: str = "RUNNING", raw: object = None) -> None:
         self.items = [Item(Machine(name, name, state), {"id": name, "more": raw}) for name in names]  # type: ignore[dict-item]
@@ -69,49 +67,62 @@ class Bench:
         return self.poller.snapshot
 
     def row(self, name: str) -> Row | None:
-        return next((row for ref, row in self.poller.snapshot.rows.items() if ref.id == name), None)
+        return next((row for ref, row in self.poller.snapshot.known.items() if ref.id == name), None)
 
 
 # ---------------------------------------------------------------------- how soon
 
 
 async def test_a_new_poller_is_not_shown() -> None:
-    assert not Bench().poller.shown
+    poller = Bench().poller
+    assert (poller.shown, poller.in_fleet) == (False, False)
 
 
-@pytest.mark.parametrize(("high", "shown", "seconds"), [(False, True, 4.5), (True, True, 5.5), (False, False, 13.5)])
-async def test_the_pace_of_what_is_shown_and_of_what_is_hidden(high: bool, shown: bool, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("shown", "in_fleet", "high", "seconds"),
+    [
+        (True, False, False, 4.5),
+        (True, False, True, 5.5),
+        (False, True, False, 4.5),
+        (False, True, True, 5.5),
+        (False, False, False, 13.5),
+        (False, False, True, 16.5),
+    ],
+)
+async def test_the_pace_of_what_is_looked_at_and_of_what_is_not(
+    shown: bool, in_fleet: bool, high: bool, seconds: float
+) -> None:
     bench = Bench(high=high)
-    bench.poller.shown = shown
+    bench.poller.shown, bench.poller.in_fleet = shown, in_fleet
     await bench.read()
     assert bench.poller.delay() == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize(("shown", "seconds"), [(True, 1.35), (False, 13.5)])
-async def test_what_changes_by_itself_is_read_quickly_where_it_is_shown(shown: bool, seconds: float) -> None:
+@pytest.mark.parametrize(
+    ("shown", "in_fleet", "seconds"), [(True, False, 1.35), (False, True, 4.5), (False, False, 13.5)]
+)
+async def test_what_changes_by_itself_is_read_quickly_where_it_is_shown(
+    shown: bool, in_fleet: bool, seconds: float
+) -> None:
     bench = Bench()
-    bench.poller.shown = shown
+    bench.poller.shown, bench.poller.in_fleet = shown, in_fleet
     bench.show("a", "b", state="STOPPING")
     await bench.read()
     assert bench.poller.delay() == pytest.approx(seconds)
 
 
-@pytest.mark.parametrize("shown", [True, False])
-async def test_what_a_change_of_ours_waits_for_is_read_quickly_shown_or_not(shown: bool) -> None:
-    bench = Bench(urgent=True)
-    bench.poller.shown = shown
-    await bench.read()
-    assert bench.poller.delay() == pytest.approx(1.35)
-
-
 async def test_quickly_is_never_slower_than_ever() -> None:
-    bench = Bench(every=1.0, urgent=True)
+    bench = Bench(every=1.0)
+    bench.poller.shown = True
+    bench.show("a", state="STOPPING")
     await bench.read()
     assert bench.poller.delay() == pytest.approx(0.9)
 
 
 async def test_a_view_with_a_pace_of_its_own_is_never_hurried() -> None:
-    bench = Bench(every=10.0, urgent=True, own_pace=10.0)
+    bench = Bench(every=10.0, own_pace=10.0)
+    bench.poller.shown = True
+    bench.show("a", state="STOPPING")
     await bench.read()
     assert bench.poller.delay() == pytest.approx(9.0)
 
@@ -140,13 +151,41 @@ async def test_a_good_reading_ends_the_back_off() -> None:
 # ---------------------------------------------------------------------- how old
 
 
-@pytest.mark.parametrize(("takes", "every"), [(4.0, 5.0), (12.0, 12.0)])
-async def test_the_interval_of_a_snapshot_is_the_true_one(takes: float, every: float) -> None:
+@pytest.mark.parametrize(
+    ("shown", "takes", "every"), [(True, 0.0, 5.0), (True, 4.0, 9.0), (False, 0.0, 15.0), (False, 4.0, 19.0)]
+)
+async def test_the_interval_of_a_snapshot_is_the_true_one(shown: bool, takes: float, every: float) -> None:
     bench = Bench()
+    bench.poller.shown = shown
     bench.takes = takes
     begun = bench.clock.now()
     found = await bench.read()
     assert (found.every, found.taken_at) == (every, begun)
+
+
+async def test_a_failure_does_not_make_old_rows_younger() -> None:
+    bench = Bench()
+    bench.poller.shown = True
+    first = await bench.read()
+    bench.takes, bench.problem = 100.0, Problem(Cause.TIMEOUT, "silent")
+    later = await bench.read()
+    assert (later.every, later.taken_at) == (first.every, first.taken_at)
+
+
+async def test_what_is_looked_at_from_now_on_has_three_of_its_shorter_intervals() -> None:
+    bench = Bench()
+    await bench.read()
+    bench.clock.advance(6.0)
+    bench.poller.shown = True
+    assert bench.poller.snapshot.every == pytest.approx(6.0 / 3 + 5.0)
+    bench.poller.shown = False
+    assert bench.poller.snapshot.every == pytest.approx(6.0 / 3 + 5.0)  # longer it does not become by that
+
+
+async def test_the_next_reading_stands_in_the_snapshot() -> None:
+    bench = Bench()
+    bench.poller.shown = True
+    assert (await bench.read()).next_at == bench.clock.now() + 4.5
 
 
 async def test_it_fails_since_the_first_failure() -> None:
@@ -164,7 +203,7 @@ async def test_it_fails_since_the_first_failure() -> None:
 
 async def lacking(bench: Bench, *names: str) -> None:
     bench.show(*names)
-    bench.notice = "not complete: busan"
+    bench.missing = (Gap("region busan"),)
     await bench.read()
 
 
@@ -172,7 +211,15 @@ async def test_a_whole_list_takes_what_it_lacks_off_at_once() -> None:
     bench = Bench()
     await bench.read()
     bench.show("a")
-    assert len((await bench.read()).rows) == 1
+    assert len((await bench.read()).known) == 1
+
+
+async def test_what_a_list_lacks_of_its_rows_only_does_not_keep_rows() -> None:
+    bench = Bench()
+    await bench.read()
+    bench.show("a")
+    bench.missing = (Gap("prices", rows=False),)
+    assert len((await bench.read()).known) == 1
 
 
 async def test_what_a_part_of_a_list_has_is_as_fresh_as_ever() -> None:
