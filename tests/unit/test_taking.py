@@ -1,0 +1,114 @@
+"""From one snapshot to the next: which rows stay although a list lacks them, each number on either side."""
+
+from __future__ import annotations
+
+import pytest
+
+from gputui.core.gaps import Gap
+from gputui.core.health import Health
+from gputui.core.problem import Cause
+from gputui.core.rows import Item, Listing, Snapshot, Unreadable
+from gputui.engine.taking import take
+from tests.toy import NODES, Machine
+
+AT = 1000.0
+BUSAN = (Gap("region busan"),)
+
+
+def listing(*names: str, missing: tuple[Gap, ...] = (), unreadable: tuple[str, ...] = ()) -> Listing[Machine]:
+    return Listing(
+        tuple(Item(Machine(name, name), {"id": name}) for name in names),
+        tuple(Unreadable(name, "no id", {}) for name in unreadable),
+        missing,
+    )
+
+
+def taken(before: Snapshot, found: Listing[Machine], at: float = AT) -> Snapshot:
+    return take(before, NODES, "p", found, at)
+
+
+def first(*names: str) -> Snapshot:
+    return taken(Snapshot(), listing(*names), AT - 5)
+
+
+def ids(snapshot: Snapshot) -> tuple[list[str], list[str]]:
+    return sorted(ref.id for ref in snapshot.rows), sorted(ref.id for ref in snapshot.ghosts)
+
+
+@pytest.mark.parametrize(
+    ("had", "has", "kept"),
+    [
+        ("abcdef", "def", []),  # half of them: they are just gone
+        ("abcdef", "ef", ["a", "b", "c", "d"]),
+        ("abcde", "de", ["a", "b", "c"]),
+        ("ab", "", []),  # two are a few
+        ("abc", "", ["a", "b", "c"]),
+        ("abcd", "a", ["b", "c", "d"]),
+        ("abcd", "ab", []),
+    ],
+)
+def test_a_list_that_loses_most_of_its_rows_at_once_is_not_believed_at_once(
+    had: str, has: str, kept: list[str]
+) -> None:
+    now = taken(first(*had), listing(*has))
+    assert ids(now) == (sorted(has), kept)
+    assert all(ghost.row.withheld and ghost.row.health is not Health.OK for ghost in now.ghosts.values())
+
+
+def test_the_next_reading_that_says_the_same_is_believed_and_counts_them() -> None:
+    once = taken(first(*"abcd"), listing())
+    again = taken(once, listing(), AT + 5)
+    assert (ids(again), again.gone) == (([], []), 4)
+    assert once.gone == 0
+
+
+def test_what_comes_back_was_never_gone() -> None:
+    once = taken(first(*"abcd"), listing())
+    back = taken(once, listing(*"abcd"), AT + 5)
+    assert (ids(back), back.gone) == ((["a", "b", "c", "d"], []), 0)
+
+
+@pytest.mark.parametrize(("seconds", "kept"), [(599.0, ["b"]), (600.0, [])])
+def test_what_an_unread_part_held_is_kept_for_ten_minutes(seconds: float, kept: list[str]) -> None:
+    lacking = taken(first("a", "b"), listing("a", missing=BUSAN))
+    assert ids(lacking) == (["a"], ["b"])
+    later = taken(lacking, listing("a", missing=BUSAN), AT + seconds)
+    assert ids(later)[1] == kept
+    assert later.gone == 0
+
+
+def test_what_lacks_no_rows_keeps_none() -> None:
+    assert ids(taken(first("a", "b"), listing("a", missing=(Gap("prices", rows=False),))))[1] == []
+
+
+def test_a_whole_list_after_a_partial_one_is_believed() -> None:
+    lacking = taken(first("a", "b"), listing("a", missing=BUSAN))
+    assert ids(taken(lacking, listing("a"), AT + 5)) == (["a"], [])
+
+
+def test_an_entry_that_cannot_be_read_is_not_one_that_was_lost() -> None:
+    now = taken(first(*"abc"), listing(unreadable=("a", "b", "c"), missing=()))
+    assert now.problem is not None  # none of it can be read: what was known stays
+    assert ids(now)[0] == ["a", "b", "c"]
+    some = taken(first(*"abcd"), listing("d", unreadable=("a", "b", "c")))
+    assert ids(some)[1] == []
+
+
+@pytest.mark.parametrize(("entries", "words"), [(("x",), "its only entry"), (("x", "y"), "none of its 2 entries")])
+def test_a_list_in_which_no_entry_can_be_read_is_a_problem(entries: tuple[str, ...], words: str) -> None:
+    known = taken(first("a"), listing(unreadable=entries))
+    assert known.problem is not None and known.problem.cause is Cause.REPLY and words in str(known.problem)
+    assert ids(known)[0] == ["a"]
+    unknown = taken(Snapshot(), listing(unreadable=entries))
+    assert unknown.problem is not None and len(unknown.rows) == len(entries)
+
+
+def test_an_empty_list_is_no_problem() -> None:
+    assert taken(first("a"), listing()).problem is None
+    assert taken(Snapshot(), listing()).problem is None
+
+
+def test_rows_in_which_nothing_has_changed_stay_the_same_objects() -> None:
+    before = first("a", "b")
+    after = taken(before, listing("a", "b"))
+    assert all(after.rows[ref] is row for ref, row in before.rows.items())
