@@ -68,7 +68,7 @@ class Deck:
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._chance = chance
         self._fleet_watched = False
-        self._phases: dict[tuple[str, Feed], Phase] = {}
+        self._stands: dict[tuple[str, Feed], tuple[Phase, bool]] = {}
         self._shown: dict[tuple[str, Feed], ShownRows] = {}
         self._machines: dict[str, Made[Mapping[Ref, Row]]] = {}
         self._warned: frozenset[Ref] = frozenset()
@@ -108,18 +108,23 @@ class Deck:
             return not_connected(problem, now)
         return cloud.state(now) if cloud else worst((), now)
 
-    def time_passed(self) -> None:
-        """Tell of every list whose state has changed by the clock alone: where nothing answers, nothing else would."""
-        now = self.clock.now()
-        held = {(name, feed) for name, cloud in self.clouds.items() for feed in cloud.snapshots()}
-        self._phases = {key: phase for key, phase in self._phases.items() if key in held}
-        self._shown = {key: shown for key, shown in self._shown.items() if key in held}
-        for name, cloud in self.clouds.items():
-            for feed, snapshot in cloud.snapshots().items():
-                before = self._phases.get((name, feed))
-                phase = self._phases[name, feed] = feed_state(snapshot, now).phase
-                if before not in (None, phase):
-                    self.told(name, feed)
+    def time_passed(self) -> bool:
+        """Tell of every list that stands otherwise by the clock alone, and whether any does.
+
+        Where nothing answers any more, nothing else would.
+        """
+        now, before = self.clock.now(), self._stands
+        states = {
+            (name, feed): feed_state(snapshot, now)
+            for name, cloud in self.clouds.items()
+            for feed, snapshot in cloud.snapshots().items()
+        }
+        self._stands = {key: (state.phase, state.expired) for key, state in states.items()}
+        self._shown = {key: shown for key, shown in self._shown.items() if key in states}
+        moved = [key for key, stands in self._stands.items() if before.get(key, stands) != stands]
+        for name, feed in moved:
+            self.told(name, feed)
+        return bool(moved)
 
     def watch_fleet(self, watched: bool) -> None:
         """Whether somebody looks at all machines: then those of every profile are read at their full pace."""

@@ -100,10 +100,11 @@ class ConsoleScreen(ReachingScreen):
     def _tick(self) -> None:
         if self.app.paused:  # type: ignore[attr-defined]
             return
-        self.deck.time_passed()
+        moved = self.deck.time_passed()
         if self.page is not None and not self.looks.frozen:
-            if any(one.sending for one in self.deck.operations.everything()):
-                self.page.reload()  # it says for how many seconds
+            # What is being sent says for how many seconds.
+            if moved or any(one.sending for one in self.deck.operations.everything()):
+                self.page.reload()
             self.page.tick()
         self._lines()
 
