@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from gputui.core.cells import Value
+from gputui.core.fitting import shown_json
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.secret import masked
@@ -51,7 +52,7 @@ def record(found: Found, *, raw: bool = False) -> Record:
     if row.item is None:
         made["unreadable"] = row.cells[-1].text
     if raw:
-        made["raw"] = masked(row.raw, view.secrets)
+        made["raw"] = masked(shown_json(row.raw), view.secrets)
     return made
 
 

@@ -167,6 +167,14 @@ def json(value: object) -> Json:
     raise nonsense(value, "JSON")
 
 
+def shown_json(value: object) -> Json:
+    """A provider's own object as it may be shown or written: clean, and JSON in any case."""
+    try:
+        return json(value)
+    except (Nonsense, RecursionError):
+        return {Cause.BUG.value: "this is no JSON"}
+
+
 def _sent(value: object) -> Json:
     """A JSON value that leaves: nothing in it is altered."""
     json(value)

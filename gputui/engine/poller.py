@@ -92,7 +92,10 @@ class Poller:
         """Read for ever; ends by cancellation only, which never reaches a request in flight."""
         while True:
             self._woken.clear()
-            await self.read()
+            try:
+                await self.read()
+            except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the reading
+                _log.exception("telling of %s of %s", self._view.name, self._profile)
             await self._clock.wait(self._woken, (self.snapshot.next_at or 0.0) - self._clock.now())
 
     async def read(self) -> None:

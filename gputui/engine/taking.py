@@ -74,6 +74,14 @@ def _lost(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Gho
 
 def _kept(before: Row | None, row: Row) -> Row:
     """The row as it was if nothing at all has changed: verbs and their ends are read off more than is shown."""
-    if before is None or before != row or before.item != row.item or before.raw != row.raw:
+    if before is None or before != row or not _equal(before.item, row.item) or not _equal(before.raw, row.raw):
         return row
     return before
+
+
+def _equal(one: object, other: object) -> bool:
+    """Whether a provider's two objects are equal; where they cannot be compared, they are not."""
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - arrays, for one, have no single answer
+        return False

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gputui.core.cells import Role, shown_text
+from gputui.core.fitting import shown_json
 from gputui.core.problem import Failed
 from gputui.core.reading import columns
 from gputui.core.rows import Row
@@ -137,4 +138,6 @@ def _from_columns(app: ConsoleApp, row: Row) -> str:
 
 def _json(app: ConsoleApp, row: Row, *, indent: int | None) -> str:
     view = app.deck.view(row.ref)
-    return json.dumps(masked(row.raw, view.secrets if view else frozenset()), indent=indent, ensure_ascii=False)
+    return json.dumps(
+        masked(shown_json(row.raw), view.secrets if view else frozenset()), indent=indent, ensure_ascii=False
+    )

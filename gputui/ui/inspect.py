@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from textual.screen import Screen
 
+from gputui.core.fitting import shown_json
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
@@ -46,6 +47,7 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
 
 
 def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Offer], raw: bool) -> list[Line]:
+    whole = shown_json(whole)
     if raw:
         return json_lines(whole, view.secrets)
     operation = deck.operations.of(row.ref)

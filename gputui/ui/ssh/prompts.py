@@ -53,7 +53,7 @@ class Prompts(ModalScreen[tuple[str, ...] | None]):
         with Vertical():
             yield Static(Text(self._title), classes="title")
             with VerticalScroll(can_focus=False):
-                yield Static(Text("\n".join(self._lines)), classes="said")
+                yield Static(Text("\n".join(self._lines)))
             with VerticalScroll(id="prompts", can_focus=False):
                 for prompt in self._prompts:
                     yield Static(Text(prompt.text))

@@ -1,4 +1,4 @@
-"""Clouds that say hostile things: whatever stands in a name, a state or an error, the terminal gets it as text only."""
+"""Promise 8: text from outside is text. Whatever stands in a name, a state or an error, the terminal gets text only."""
 
 from __future__ import annotations
 
