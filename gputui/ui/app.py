@@ -78,7 +78,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.paused = False
         self.attempt: Attempt | None = None
         self._ending = False
-        self._typed = TypeAhead(self, super().on_event)
+        self._typed = TypeAhead(self, super().on_event, self._burst_refused)
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
         self.reach.session_told = self.console_screen.session_told
         self.reach.forward_told = self.console_screen.forward_told
@@ -111,6 +111,9 @@ class ConsoleApp(App[None], inherit_bindings=False):
             await self._typed.take(event)
         else:
             await super().on_event(event)
+
+    def _burst_refused(self) -> None:
+        self.notify("many keys at once, as when text is pasted: not taken", severity="warning", markup=False)
 
     def on_paste_lost(self, event: PasteLost) -> None:
         """Of a paste without an end, or one too long, nothing is taken."""

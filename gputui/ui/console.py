@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.events import Key
+from textual.widgets import Input
 
 from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
     pass
 
 COALESCE_SECONDS = 0.05
+HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
+    ("look.filter", "console.palette")
+)
+"""Ids of the bindings that a burst may hold: over a slow line `/error` comes in one piece."""
 _log = logging.getLogger(__name__)
 
 
@@ -133,6 +139,13 @@ class ConsoleScreen(ReachingScreen):
         """Back from an SSH session: everything may have moved meanwhile."""
         self._redraw()
         self.refresh()
+
+    def must_be_meant(self, key: Key) -> bool:
+        """All keys of the list, those of verbs too, but the ones that only move in it or open a line to type in."""
+        if isinstance(self.focused, Input):
+            return False
+        bound = self.active_bindings.get(key.key)
+        return bound is None or bound.binding.id not in HARMLESS
 
     # ------------------------------------------------------------------ places
 

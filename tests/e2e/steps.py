@@ -45,6 +45,7 @@ def narrow(console: Terminal, expression: str) -> None:
     console.type(expression)
     console.wait_for(f"^ {expression} *(▌|$)")
     console.press("enter")
+    console.wait_gone(f"^ {expression} *(▌|$)")  # a key right behind the enter would come in one burst with it
     console.wait_for(f"/{expression} ")
     console.wait_for(r"^ [▌>] ")
 

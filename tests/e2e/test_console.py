@@ -104,11 +104,16 @@ def test_what_is_typed_ahead_goes_where_it_was_meant(start: Start) -> None:
         console.wait_until(lambda: set(states(console)) == {"error"}, "nothing but errors")
         console.burst("\x15?")
         console.wait_for("gputui help")
-        console.burst("q1\t")
+        console.burst("q")
+        console.wait_gone("gputui help")
+        go(console, 1, "Nodes")
+        console.press("tab")
         console.wait_for("^ ▌ cluster001")
         console.burst("d")
         console.wait_for("Details of cluster001")
-        console.burst("q:q\r")
+        console.burst("q:q")
+        console.wait_for("^ *q$|> *q$|q +$")
+        console.press("enter")
         assert console.wait_exit() == 0
         assert console.left_behind == []
 

@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Button, Input
 
-from gputui.ui.typeahead import LONGEST_WAIT, TypeAhead
+from gputui.ui.typeahead import BURST_GAP, LONGEST_WAIT, Runs, TypeAhead
 from tests.clocks import until
 
 
@@ -72,3 +72,26 @@ async def test_a_follower_that_is_lost_does_not_hold_the_keyboard(monkeypatch: A
         monkeypatch.setattr(app.query_one(Button), "call_later", lambda *_, **__: False)
         app.burst("iab")
         await until(lambda: app.query_one(Input).value == "ab", LONGEST_WAIT + 5)
+
+
+def pressed(key: str, at: float) -> events.Key:
+    event = events.Key(key, key if len(key) == 1 else None)
+    event.time = at
+    return event
+
+
+def test_keys_are_one_run_only_where_hardly_any_time_lies_between_them() -> None:
+    runs = Runs()
+    first = runs.of(pressed("l", 10.0))
+    second = runs.of(pressed("s", 10.0 + BURST_GAP * 0.99))
+    third = runs.of(pressed("l", 10.0 + BURST_GAP * 2.01))
+    assert first is second and first is not third
+    assert first is not None and third is not None and (first.different, third.different) == (2, 1)
+
+
+def test_a_key_that_is_held_down_is_no_burst_and_arrows_are_not_text() -> None:
+    runs = Runs()
+    held = [runs.of(pressed("tab", 10.0)) for _ in range(3)][-1]
+    assert held is not None and held.different == 1
+    assert runs.of(pressed("up", 10.0)) is None
+    assert runs.of(pressed("ctrl+c", 10.0)) is None

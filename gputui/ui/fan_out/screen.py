@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
@@ -81,6 +81,10 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
         self._news = asyncio.Event()
         self._due = False
         self._busy = False
+
+    def must_be_meant(self, key: events.Key) -> bool:
+        """Into a machine, running it again, and marking."""
+        return key.key in ("s", "r", "m")
 
     def compose(self) -> ComposeResult:
         """The command, how far it is, the answers, keys."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
@@ -94,6 +95,10 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         self._title, self._keys = Bar(id="gpu-title"), Bar(id="gpu-keys")
         self._verdict, self._head = PartLines(id="gpu-verdict"), PartLines(id="gpu-head")
         self.blocks = PartLines(id="gpu-blocks")
+
+    def must_be_meant(self, key: events.Key) -> bool:
+        """Into the machine, and asking it again."""
+        return key.key in ("s", "r")
 
     def compose(self) -> ComposeResult:
         """Title, verdict, blocks, keys."""

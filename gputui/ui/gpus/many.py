@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
@@ -118,6 +118,10 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
         self.table = LiveTable(COLUMNS, now=deck.clock.now, ascii_only=ascii_only, flash=False)
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
+
+    def must_be_meant(self, key: events.Key) -> bool:
+        """Into a machine, and asking all of them again."""
+        return key.key in ("s", "r")
 
     def compose(self) -> ComposeResult:
         """Title, table, the verdict on the chosen row, keys."""

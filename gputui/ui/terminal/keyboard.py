@@ -65,8 +65,10 @@ class Keyboard:
         return self._input.deadline
 
     def feed(self, data: bytes, now: float) -> Iterator[Message]:
-        """What has come."""
-        return self._messages(self._input.feed(data, now))
+        """What has come, all of it at that moment: what was read together came together."""
+        for message in self._messages(self._input.feed(data, now)):
+            message.time = now
+            yield message
 
     def tick(self, now: float) -> Iterator[Message]:
         """What it is after all, now that nothing has followed."""

@@ -1,0 +1,187 @@
+"""What nobody pressed does nothing: answers of the terminal, pasted text, text that comes in one burst."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.e2e.conftest import Start
+from tests.e2e.steps import go, leave, loaded, narrow
+from tests.e2e.terminal import Terminal
+
+ANSWERS = {
+    "DA1": "\x1b[?62;4c",
+    "OSC 11": "\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\",
+    "OSC 11 with BEL": "\x1b]11;rgb:1e1e/1e1e/1e1e\x07",
+    "XTVERSION": "\x1bP>|ghostty 1.1.3\x1b\\",
+    "cursor position": "\x1b[12;40R",
+    "kitty graphics": "\x1b_Gi=31;OK, s m ! X\x1b\\",
+}
+PASTE_WITHOUT_END = "\x1b[200~cut off"
+BETWEEN_READS = 0.012
+"""Long enough for a read of its own, too short for the silence that makes an escape a key."""
+
+
+def every_cut(console: Terminal, answer: str) -> None:
+    """Send an answer as often as it has bytes, each time cut at another of them."""
+    for cut in range(len(answer)):
+        console.burst(answer[:cut])
+        time.sleep(BETWEEN_READS)
+        console.burst(answer[cut:])
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_a_late_answer_does_nothing_wherever_it_comes(start: Start, answer: str) -> None:
+    with start("demo") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        every_cut(console, answer)
+        console.press("/")
+        console.wait_for("^ filter: words")
+        assert console.lines[1].startswith(" Nodes")
+        every_cut(console, answer)
+        console.type("gpu-")
+        every_cut(console, answer)
+        console.type("node-006")
+        console.wait_for("^ gpu-node-006 *(▌|$)")
+        console.press("enter")
+        console.wait_for("/gpu-node-006 ")
+        console.press(":")
+        console.wait_for("Search for commands")
+        every_cut(console, answer)
+        console.wait_for("Search for commands")
+        console.press("escape")
+        console.wait_gone("Search for commands")
+        console.press("X")
+        console.wait_for("Stop gpu-node-006")
+        every_cut(console, answer)
+        console.wait_for("Stop gpu-node-006")
+        console.press("escape")
+        console.wait_gone("Stop gpu-node-006")
+        go(console, 4, "Inferences")
+        console.press("N")
+        console.wait_for("▌ Name")
+        every_cut(console, answer)
+        console.type("one")
+        console.wait_for("▌ Name +one *$")
+        console.press("escape")
+        console.wait_gone("▌ Name")
+        assert leave(console) == 0
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
+def test_a_late_answer_does_nothing_at_the_start_and_after_a_session(start: Start, answer: str) -> None:
+    with start("demo") as console:
+        for _ in range(20):
+            console.burst(answer)
+            time.sleep(BETWEEN_READS)
+        loaded(console)
+        go(console, 2, "Nodes · Runs")
+        narrow(console, "running")
+        console.press("s")
+        console.wait_for(r"^root@[^ ]+:~#\s*\Z")
+        console.type("exit\r")
+        console.wait_for("exit status 0")
+        every_cut(console, answer)
+        console.press("?")
+        console.wait_for("gputui help")
+        console.press("escape")
+        assert leave(console) == 0
+
+
+def test_a_paste_whose_end_is_lost_is_over_soon_and_nothing_of_it_is_taken(start: Start) -> None:
+    with start("demo") as console:
+        loaded(console)
+        for where in ("the list", "the filter"):
+            if where == "the filter":
+                console.press("/")
+                console.wait_for("^ filter: words")
+            console.wait_gone("a paste was cut off")
+            console.burst(PASTE_WITHOUT_END)
+            console.wait_for("a paste was cut off")
+            if where == "the filter":
+                console.type("gpu")
+                console.wait_for("^ gpu *(▌|$)")
+                console.press("escape")
+            else:
+                console.press("?")
+                console.wait_for("gputui help")
+                console.press("escape")
+                console.wait_gone("gputui help")
+        assert leave(console) == 0
+
+
+def test_ctrl_c_gets_through_an_open_paste(start: Start) -> None:
+    with start("demo") as console:
+        loaded(console)
+        console.burst(PASTE_WITHOUT_END + "\x03")
+        console.wait_for(r"ctrl\+c again")
+        console.burst(PASTE_WITHOUT_END + "\x1b[99;5u")
+        assert console.wait_exit() == 0
+        assert console.left_behind == []
+
+
+def test_a_huge_paste_is_not_taken_and_holds_nobody_up(start: Start) -> None:
+    with start("demo") as console:
+        loaded(console)
+        console.press("/")
+        console.wait_for("^ filter: words")
+        console.burst("\x1b[200~" + "s" * 300_000 + "\x1b[201~")
+        console.wait_for("a paste of more than 64 kB")
+        console.type("gpu")
+        console.wait_for("^ gpu *(▌|$)")
+
+
+TEXTS = [
+    "ls",
+    "ls -la; top",
+    "sudo reboot\r",
+    "m\r",
+    "!uptime\r",
+    "1\t2\t",
+    "Xy",
+    "d y",
+    "foo: q\r",
+    ":ssh gpu-node-001\r",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one piece", "letter by letter"])
+def test_text_pasted_into_a_terminal_that_does_not_say_so_does_nothing(start: Start, text: str, at_once: bool) -> None:
+    with start("demo") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        if at_once:
+            console.burst(text)
+        else:
+            console.type(text)
+        console.wait_for("many keys at once")
+        console.press("escape", "escape", "escape")
+        console.press("?")
+        console.wait_for("gputui help")
+        console.press("escape")
+        console.wait_gone("gputui help")
+        assert console.lines[1].startswith(" Nodes")
+        for unwanted in (b"connecting to", b"Stop gpu", b"Details of", b"Run on"):
+            assert unwanted not in console.output
+        assert console.runs
+        assert leave(console) == 0
+
+
+def test_keys_pressed_one_by_one_in_haste_are_taken(start: Start) -> None:
+    """As fast as anybody types, and a key that is held down."""
+    with start("demo") as console:
+        loaded(console)
+        for key in "12d":
+            console.press(key)
+            time.sleep(0.03)
+        console.wait_for("^ ?Details of")
+        console.press("escape")
+        console.wait_gone("Details of")
+        for _ in range(30):
+            console.press("tab")
+            time.sleep(0.005)
+        assert b"many keys at once" not in console.output
+        assert leave(console) == 0
