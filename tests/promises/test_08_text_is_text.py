@@ -195,5 +195,5 @@ def errors(clouds: Simulator, console: Terminal) -> None:
     clouds.faults["datenfab"].always(Fault("status", status=400, body=body))
     command(console, "instances @datenfab")
     console.press("r")
-    console.wait_for("tries again")
+    console.wait_for("r tries")
     clouds.faults["datenfab"].clear()

@@ -60,6 +60,7 @@ def test_the_next_reading_that_says_the_same_is_believed_and_counts_them() -> No
     again = taken(once, listing(), AT + 5)
     assert (ids(again), again.gone) == (([], []), 4)
     assert once.gone == 0
+    assert taken(once, listing(missing=BUSAN), AT + 5).gone == 0  # it cannot know
 
 
 def test_what_comes_back_was_never_gone() -> None:
@@ -99,6 +100,7 @@ def test_an_entry_that_cannot_be_read_is_not_one_that_was_lost() -> None:
 def test_a_list_in_which_no_entry_can_be_read_is_a_problem(entries: tuple[str, ...], words: str) -> None:
     known = taken(first("a"), listing(unreadable=entries))
     assert known.problem is not None and known.problem.cause is Cause.REPLY and words in str(known.problem)
+    assert str(known.problem).endswith(f"{words} can be read: no id")
     assert ids(known)[0] == ["a"]
     unknown = taken(Snapshot(), listing(unreadable=entries))
     assert unknown.problem is not None and len(unknown.rows) == len(entries)
