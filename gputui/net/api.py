@@ -19,9 +19,10 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Fate, Outcome, Reply, Request
 from gputui.core.text import Json, clean, clean_tree
-from gputui.net import errors
+from gputui.net import bodies, errors
 from gputui.net.redact import Redaction
-from gputui.net.transport import RawReply, Transport, may_have_left
+from gputui.net.statuses import problem_of_status
+from gputui.net.transport import RawReply, Transport, journey_of, may_have_left
 
 READ_TRIES = 3
 _WORTH_RETRYING = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.SERVER})
@@ -50,14 +51,14 @@ class _Sending:
     redaction: Redaction
 
     def problem(self, error: Exception) -> Problem:
-        return self.redaction.problem(errors.problem_of_exception(error, self.request.url.host))
+        return self.redaction.problem(errors.problem_of_exception(error, journey_of(self.request)))
 
     def checked(self, raw: RawReply) -> RawReply:
         """`raw` as it came if it is 2xx; else without our secrets, because errors like to repeat what was sent."""
         if 200 <= raw.status < 300:
             return raw
         headers = {name: self.redaction.text(value) for name, value in raw.headers.items()}
-        return RawReply(raw.status, headers, self.redaction.bytes(raw.body))
+        return RawReply(raw.status, headers, self.redaction.bytes(raw.body), raw.packed)
 
 
 class Api:
@@ -138,11 +139,12 @@ class Api:
         return self._outcome(sending.checked(raw))
 
     def _outcome(self, raw: RawReply) -> Outcome:
-        body = clean_tree(errors.parse_quietly(raw.body))
+        body = clean_tree(bodies.parse_quietly(raw.body))
         request_id = _request_id(raw, body)
         if 200 <= raw.status < 300:
             if body is None and raw.body.strip():
-                problem = Problem(Cause.REPLY, f"HTTP {raw.status}, but the reply is not JSON", status=raw.status)
+                text = f"HTTP {raw.status}, but {raw.packed or 'the reply is not JSON'}"
+                problem = Problem(Cause.REPLY, text, status=raw.status)
                 return Outcome(Fate.UNKNOWN, raw.status, request_id, problem)
             return Outcome(Fate.ACCEPTED, raw.status, request_id, body=body)
         problem = self._refusal(raw, body)
@@ -155,21 +157,17 @@ class Api:
         if raw.status == 401 and await self._has_new_proof():
             raw = await self._answer(request, form)
         if not 200 <= raw.status < 300:
-            raise Failed(self._refusal(raw, errors.parse_quietly(raw.body)))
+            raise Failed(self._refusal(raw, bodies.parse_quietly(raw.body)))
         if not raw.body.strip() and raw.status != 204:
             raise Failed(Problem(Cause.REPLY, f"HTTP {raw.status}, but the reply is empty", status=raw.status))
         try:
-            body = clean_tree(errors.parse(raw.body)) if raw.body.strip() else None
+            body = clean_tree(bodies.parse(raw.body)) if raw.body.strip() else None
         except ValueError as error:
-            kind = " ".join(
-                (raw.headers.get("content-type", "no type"), raw.headers.get("content-encoding", ""))
-            ).strip()
-            text = f"the reply is not JSON ({kind}, {len(raw.body)} bytes): {error}"
-            raise Failed(Problem(Cause.REPLY, text, "is this the API's address? check `base_url`")) from None
+            raise Failed(_no_json(raw, error)) from None
         return Reply(raw.status, body, _request_id(raw, body))
 
     def _refusal(self, raw: RawReply, body: Json) -> Problem:
-        return self._explain(errors.problem_of_status(raw.status, raw.headers, raw.body, self._now()), body)
+        return self._explain(problem_of_status(raw.status, raw.headers, raw.body, self._now()), body)
 
     async def _answer(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
         self._base(request.service)
@@ -242,12 +240,23 @@ class Api:
         if not isinstance(error, Failed) or isinstance(error, _NoProof) or self.transport.closed:
             return False
         problem = error.problem
-        passing = problem.status is None or problem.status >= 500
+        passing = problem.status is None or problem.status == 408 or problem.status >= 500
         return problem.cause in _WORTH_RETRYING and passing and problem.retry_after is None
 
     async def aclose(self) -> None:
         """End what is under way and close the connections."""
         await self.transport.aclose()
+
+
+def _no_json(raw: RawReply, error: ValueError) -> Problem:
+    remedy = "is this the API's address? check `base_url`"
+    if raw.packed:
+        return Problem(Cause.REPLY, raw.packed, "a proxy in between? it must leave replies as they are")
+    if bodies.is_page(raw.headers, raw.body):
+        text = f"HTTP {raw.status}, but the reply is {bodies.words(raw.headers, raw.body)}"
+        return Problem(Cause.REPLY, text, f"{remedy}; or a login page of the network or of a proxy in between")
+    kind = raw.headers.get("content-type", "no type")
+    return Problem(Cause.REPLY, f"the reply is not JSON ({kind}, {len(raw.body)} bytes): {error}", remedy)
 
 
 def wire_url(request: httpx.Request) -> str:

@@ -24,7 +24,8 @@ import httpx
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
-from gputui.net.errors import Closed, DeadlinePassed, TooLarge
+from gputui.net.bodies import Packed, unpacked
+from gputui.net.errors import Closed, DeadlinePassed, Journey, TooLarge
 from gputui.net.proxies import Proxy, proxy_for
 from gputui.net.sockets import Connection, Sockets, Unasked
 from gputui.net.tls import context
@@ -39,11 +40,12 @@ _DISARMED = "gputui-location"
 
 @dataclass(frozen=True, slots=True)
 class RawReply:
-    """Status, lower-case headers and the whole body of one reply."""
+    """Status, lower-case headers and the whole body of one reply; `packed` says why a packed body still is."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    packed: str = ""
 
 
 class Departure:
@@ -60,8 +62,9 @@ class Departure:
 
     async def __call__(self, stage: str, details: Mapping[str, Any]) -> None:
         """Be told that `stage` starts or has ended."""
-        if stage.endswith(".started"):
-            self.stage = stage.split(".")[1]
+        name = stage.split(".")[1]
+        if stage.endswith(".started") and "close" not in name:
+            self.stage = name
         request = details.get("request")
         if request is not None and request.method != b"CONNECT":
             self.begun = True
@@ -82,6 +85,12 @@ def _unwatched() -> Departure:
 def may_have_left(request: httpx.Request, error: Exception) -> bool:
     """Whether a byte of `request` may have left when it failed with `error`; False is proof that none did."""
     return departure_of(request).begun and not unasked(error)
+
+
+def journey_of(request: httpx.Request) -> Journey:
+    """How far `request` has come."""
+    watched = departure_of(request)
+    return Journey(request.url.host, watched.proxy, watched.stage, watched.begun)
 
 
 def unasked(error: BaseException) -> bool:
@@ -215,7 +224,7 @@ class Transport:
         headers = {name.lower(): value for name, value in response.headers.items()}
         if _DISARMED in headers:
             headers["location"] = headers.pop(_DISARMED)
-        return RawReply(response.status_code, headers, bytes(body))
+        return _plain(response.status_code, headers, bytes(body), self._largest)
 
     async def _leave(self, response: httpx.Response) -> None:
         """Close the connection where more than the answer has come on it, or where that cannot be seen.
@@ -286,6 +295,16 @@ class Transport:
             for task in tuple(pool.exchanges):
                 task.cancel()
         await asyncio.gather(*(self._close(pool) for pool in pools), *self._retiring, return_exceptions=True)
+
+
+def _plain(status: int, headers: dict[str, str], body: bytes, largest: int) -> RawReply:
+    encoding = headers.get("content-encoding", "identity")
+    if encoding.lower() == "identity":
+        return RawReply(status, headers, body)
+    try:
+        return RawReply(status, headers, unpacked(encoding, body, largest))
+    except Packed as reason:
+        return RawReply(status, headers, body, str(reason))
 
 
 def _look_at_error(task: asyncio.Task[RawReply]) -> None:

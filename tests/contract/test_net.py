@@ -510,7 +510,7 @@ async def test_a_reply_without_end_is_left_at_the_cap() -> None:
         await until(lambda: server.open == 0)
 
 
-async def test_compression_is_not_asked_for_and_not_undone() -> None:
+async def test_compression_is_not_asked_for_and_undone_up_to_the_cap() -> None:
     bomb = gzip.compress(b"[" + b"0," * 20_000_000 + b"0]", 9)
     answer = reply(body=bomb, headers=("Content-Encoding: gzip",))
     async with RawServer(answering(answer)) as server, api_of(server.base) as api:
@@ -1065,7 +1065,7 @@ async def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
             outcome = await api.change(STOP)
             assert len(proxy.seen) == sent + 1
         assert problem.cause is Cause.NETWORK
-        assert f"the proxy refused: {status} Proxy Says No" in problem.text
+        assert f"the proxy 127.0.0.1:{proxy.port} refused: {status} Proxy Says No" in problem.text
         assert outcome.fate is Fate.NOT_SENT
         assert server.connections == 0
 

@@ -15,19 +15,10 @@ from hypothesis import strategies as st
 
 from gputui.core.problem import LONGEST_RETRY_AFTER, Cause
 from gputui.core.text import Json
-from gputui.net.errors import (
-    DEEPEST,
-    Closed,
-    DeadlinePassed,
-    TooLarge,
-    message,
-    parse,
-    parse_quietly,
-    problem_of_exception,
-    problem_of_status,
-    retry_after,
-)
+from gputui.net.bodies import DEEPEST, message, parse, parse_quietly
+from gputui.net.errors import Closed, DeadlinePassed, Journey, TooLarge, problem_of_exception
 from gputui.net.redact import Redaction
+from gputui.net.statuses import problem_of_status, retry_after
 
 NOW = 1_800_000_000.0
 KEYS = st.sampled_from(["message", "errors", "error", "detail", "details", "title", "name", "msg", "reason", "x"])
@@ -255,7 +246,7 @@ EXCEPTIONS = [
 
 @pytest.mark.parametrize(("error", "cause", "words"), EXCEPTIONS, ids=lambda value: repr(value)[:40])
 def test_an_exception_has_a_cause_and_words(error: BaseException, cause: Cause, words: str) -> None:
-    problem = problem_of_exception(error, "h")
+    problem = problem_of_exception(error, Journey("h"))
     assert problem.cause is cause
     assert words in problem.text
     assert "secret" not in problem.text
@@ -274,12 +265,12 @@ def test_an_exception_has_a_cause_and_words(error: BaseException, cause: Cause, 
     ],
 )
 def test_tls_comes_with_a_remedy(words: str, remedy: str) -> None:
-    assert remedy in problem_of_exception(ssl.SSLError(1, words), "h").remedy
+    assert remedy in problem_of_exception(ssl.SSLError(1, words), Journey("h")).remedy
 
 
 @pytest.mark.parametrize(("words", "status"), [("407 Who", 407), ("502 Bad", 502), ("no status", None), ("4071", None)])
 def test_a_proxys_status_is_kept(words: str, status: int | None) -> None:
-    assert problem_of_exception(httpx.ProxyError(words), "h").status == status
+    assert problem_of_exception(httpx.ProxyError(words), Journey("h")).status == status
 
 
 # ---------------------------------------------------------------------------------------------- redaction

@@ -7,7 +7,7 @@ from dataclasses import replace
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Fate, Outcome, Request
 from gputui.core.text import Json, as_object
-from gputui.net.errors import message
+from gputui.net.bodies import message
 
 ANSWERS_WITH_NO = "/gpuaas/node/test_conn"
 """Its `success: false` is the answer that was asked for."""
