@@ -11,11 +11,13 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from gputui.ui.asking import Question
+from gputui.ui.reader import Pages, wrapped
+from gputui.ui.styles import Line, StyleName
 
 DEAD_SECONDS = 0.3
 RENEW_SECONDS = 0.25
@@ -52,12 +54,11 @@ class Dialog(ModalScreen[Answer]):
     Dialog.-destroys > Vertical { border: heavy $error; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
     Dialog .changed { color: $warning; text-style: bold; margin-bottom: 1; display: none; }
-    Dialog VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    Dialog Stakes { background: $panel; height: 1; }
     Dialog.-low > Vertical { padding: 0 1; max-height: 100%; }
     Dialog.-low .title, Dialog.-low .changed { margin-bottom: 0; }
     Dialog.-low Input { border: none; height: 1; }
-    Dialog.-low .hint, Dialog.-low Button, Dialog.-low Input, Dialog.-low .request { margin-top: 0; }
-    Dialog .request { margin-top: 1; color: $text-muted; }
+    Dialog.-low .hint, Dialog.-low Button, Dialog.-low Input { margin-top: 0; }
     Dialog .hint { margin-top: 1; color: $text-muted; }
     Dialog Input { margin-top: 1; }
     Dialog Button { margin-top: 1; }
@@ -85,9 +86,7 @@ class Dialog(ModalScreen[Answer]):
         with Vertical():
             yield Static(classes="title")
             yield Static(Text("A target has changed: read again."), classes="changed")
-            with VerticalScroll(can_focus=False):
-                yield Static(classes="stakes")
-                yield Static(classes="request")
+            yield Stakes()
             yield Static(classes="hint")
             yield TypedInput(id="typed", select_on_focus=False)
             yield Button("Cancel", id="cancel", compact=True)
@@ -105,10 +104,6 @@ class Dialog(ModalScreen[Answer]):
         for risk in ("looks", "reversible", "disrupts", "destroys"):
             self.set_class(question.risk.name.lower() == risk, f"-{risk}")
         self.query_one(".title", Static).update(Text(question.title))
-        self.query_one(".stakes", Static).update(Text("\n".join(question.lines)))
-        request = self.query_one(".request", Static)
-        request.update(Text("\n".join(question.request)))
-        request.display = bool(question.request)
         self.query_one(TypedInput).display = self.typing
         self._fit()
 
@@ -118,20 +113,19 @@ class Dialog(ModalScreen[Answer]):
 
     def _fit(self) -> None:
         low = self.size.height < LOW
-        width = max(10, min(76, self.size.width * 96 // 100) - (4 if low else 6))
+        width = max(20, min(76, self.size.width * 96 // 100) - (4 if low else 6))
         hint = _hint(self.question)
         told = sum(-(-cell_len(text) // width) for text in (self.question.title, hint + READ_ON))
         around = (3 if low else 8) + 1 + (1 if low else 4) * self.typing
         changed = (1 if low else 2) * self.query_one(".changed").display
-        scroll = self.query_one(VerticalScroll)
-        scroll.styles.max_height = max(2, self.size.height - around - told - changed)
+        self.query_one(Stakes).put(self.question, width, max(2, self.size.height - around - told - changed))
         self.query_one(".hint", Static).update(Text(hint))
         self.call_after_refresh(self._say_more)
 
     def _say_more(self) -> None:
         """Where not all can be seen at once, say how to read on."""
         if self.is_attached:
-            more = self.query_one(VerticalScroll).max_scroll_y > 0
+            more = self.query_one(Stakes).max_scroll_y > 0
             self.query_one(".hint", Static).update(Text(_hint(self.question) + READ_ON * more))
 
     @property
@@ -190,8 +184,7 @@ class Dialog(ModalScreen[Answer]):
 
     def action_agree(self) -> None:
         """Yes, unless it comes too soon to have been read."""
-        if self.ripe and not self.question.blocked:
-            self._answer_yes()
+        self._answer_yes()
 
     def _answer_yes(self) -> None:
         """A change that came between the last look and the key counts as well."""
@@ -215,7 +208,7 @@ class Dialog(ModalScreen[Answer]):
 
     def action_scroll(self, by: int) -> None:
         """Read on where the targets and the request do not fit."""
-        self.query_one(VerticalScroll).scroll_relative(y=by * 4, animate=False)
+        self.query_one(Stakes).scroll_relative(y=by * 4, animate=False)
 
     @on(Button.Pressed, "#cancel")
     def _cancel_pressed(self) -> None:
@@ -223,12 +216,33 @@ class Dialog(ModalScreen[Answer]):
 
     @on(Input.Submitted, "#typed")
     def _typed(self, event: Input.Submitted) -> None:
-        if not self.ripe or not self.typing:
+        if not self.typing:
             return
         if event.value == self.question.type_this:
             self._answer_yes()
         else:
             self.notify(f"not the same as {self.question.type_this}", severity="warning", markup=False)
+
+
+class Stakes(Pages, can_focus=False, inherit_bindings=False):
+    """The targets and every request, whole: only the lines that are seen are drawn, however many there are."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def put(self, question: Question, width: int, most: int) -> None:
+        """Show what a question tells, in lines of that width, so many of them at once."""
+        gap: list[Line] = [()] if question.request else []
+        lines = [_indented(line, "") for line in question.lines]
+        self._text = [*lines, *gap, *(_indented(line, "dim") for line in question.request)]
+        self.styles.height = min(most, sum(len(wrapped(line, width - 1)) for line in self._text))
+        self._wrap()
+
+
+def _indented(line: str, style: StyleName) -> Line:
+    """A line that goes on below its own beginning where it does not fit."""
+    text = line.lstrip(" ")
+    return (" " * (len(line) - len(text)), ""), (text, style)
 
 
 class TypedInput(Input):

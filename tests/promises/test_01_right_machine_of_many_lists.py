@@ -180,6 +180,19 @@ async def test_what_is_left_out_is_told_in_its_list(tmp_path: Path) -> None:
         assert any(line.startswith(f"  left out: {off[0].name} (state is Shutdown") for line in lines[at:])
 
 
+async def test_a_list_of_which_nothing_is_left_does_not_keep_the_others_away(tmp_path: Path) -> None:
+    async with fleet(tmp_path, Wish(only=TWO)) as (here, hand):
+        off = [row for row in here.deck.machines("datenfab").values() if row.state == "Shutdown"][:1]
+        mark(here, running(here, "samsung", 1), off)
+        await hand.press("X")
+        question = (await here.dialog()).question
+        assert "datenfab: power off 0 of 1" in question.lines
+        assert question.request[0] == "samsung:"
+        await hand.agree()
+        await here.until(lambda: here.changes("scp"))
+        assert not here.changes("datenfab")
+
+
 async def test_copies_runs_and_gpus_are_of_all_that_is_marked(tmp_path: Path) -> None:
     async with fleet(tmp_path, Wish(only=TWO)) as (here, hand):
         marked = mark(here, running(here, "samsung", 2), running(here, "datenfab", 2))

@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 import gputui.ui.dialogs
 from gputui.core.actions import Risk
 from gputui.ui.asking import Question
-from gputui.ui.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, TypedInput
+from gputui.ui.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, Stakes, TypedInput
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -329,7 +329,7 @@ async def test_all_requests_can_be_read_and_cancel_stays_in_sight(
     async with dialog(time, replace(question, request=requests)) as here:
         await here.pilot.resize_terminal(*size)
         await here.settle()
-        cancel, scroll = here.dialog.query_one("#cancel"), here.dialog.query_one("VerticalScroll")
+        cancel, scroll = here.dialog.query_one("#cancel"), here.dialog.query_one(Stakes)
         assert here.dialog.region.contains_region(cancel.region) and cancel.region.height == 1
         assert "read on" in str(here.dialog.query_one(".hint").content)  # type: ignore[attr-defined]
         for _ in range(200):
@@ -337,3 +337,16 @@ async def test_all_requests_can_be_read_and_cancel_stays_in_sight(
             if scroll.scroll_y == scroll.max_scroll_y:
                 break
         assert scroll.scroll_y == scroll.max_scroll_y > 0
+
+
+async def test_thousands_of_requests_hold_nobody(time: Time) -> None:
+    """All of them are there, and only those that are seen are drawn."""
+    lines = tuple(f"POST /poke/m{n}" for n in range(10_000))
+    async with dialog(time, replace(PLAIN, request=lines)) as here:
+        stakes = here.dialog.query_one(Stakes)
+        assert len(stakes.lines) == 2 + len(lines)
+        drawn: list[int] = []
+        render = stakes.render_line
+        stakes.render_line = lambda y: (drawn.append(y), render(y))[1]  # type: ignore[func-returns-value,method-assign]
+        await here.pilot.press("down")
+        assert 0 < len(drawn) < 200
