@@ -8,6 +8,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gputui.core.actions import Action, Field, Look
 from gputui.core.guarded import guarded
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Children, View
+from gputui.core.rows import Item, Listing
 from gputui.ui.chooser import Chooser
 from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
@@ -333,3 +335,27 @@ def test_a_package_that_exits_when_imported_is_one_profiles_error(run: Run, monk
     code, out, err = run("get", "fleet")
     assert (code, out) == (2, "")
     assert "the provider stranger cannot be loaded: SystemExit: 3" in err
+
+
+async def _no_json(client: Any) -> Any:
+    one = stranger.Machine("m1", "box-1")
+    return Listing((Item(one, {"made": object()}), Item(replace(one, id="m2"), b"bytes")))  # type: ignore[dict-item, arg-type]
+
+
+def test_an_object_that_is_no_json_costs_its_raw_form_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault((View, "fetch"), _no_json))
+    for form in ("json", "jsonl", "csv", "yaml"):
+        code, out, err = run("get", "machines", "--raw", "-o", form)
+        assert (code, err) == (0, "")
+        assert "this is no JSON" in out
+        assert "box-1" in out
+
+
+async def test_an_object_that_is_no_json_is_said_where_it_would_be_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault((View, "fetch"), _no_json))
+    async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
+        await here.go("1")
+        await here.press("c")
+        await here.until(lambda: "this is no JSON" in screen_text(here.app))

@@ -13,7 +13,7 @@ import pytest
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
-from gputui.core.rows import Listing, Snapshot
+from gputui.core.rows import Item, Listing, Snapshot
 from gputui.engine.backoff import CREDENTIALS_TRIES, CREDENTIALS_WAIT
 from gputui.engine.poller import Poller
 from tests.clocks import ManualClock, until
@@ -171,3 +171,41 @@ async def test_what_a_part_of_a_list_lacks_is_kept_as_stale_for_a_while(bench: B
     await until(lambda: len(bench.published[-1].rows) == 2)
     (back,) = [row for ref, row in bench.published[-1].rows.items() if ref.id == "b"]
     assert back.health is Health.OK
+
+
+async def test_a_bug_of_those_who_are_told_does_not_end_the_reading(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    def told(old: Snapshot, new: Snapshot) -> None:
+        raise KeyError("oops")
+
+    publish, bench.poller._publish = bench.poller._publish, told
+    bench.clock.advance(6)
+    await until(lambda: bench.client.reads == 2)
+    await until(lambda: any(record.exc_info for record in caplog.records))
+    bench.poller._publish = publish
+    bench.clock.advance(6)
+    await until(lambda: len(bench.published) == 2)
+
+
+class Incomparable:
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("the truth of an array is ambiguous")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+async def test_items_that_cannot_be_compared_are_taken_as_changed(bench: Bench) -> None:
+    bench.client.list = lambda: listed(Incomparable())  # type: ignore[method-assign, assignment, return-value]
+    bench.poller._fetch = bench.client.list
+    bench.poller._view = dataclasses.replace(
+        NODES, key=lambda item: "a", label=lambda item: "toy-a", state=None, health=None
+    )
+    for times in (2, 3):
+        bench.clock.advance(6)
+        await until(lambda times=times: len(bench.published) == times)
+        assert bench.published[-1].problem is None
+
+
+async def listed(value: object) -> Listing[object]:
+    return Listing((Item(value, {}),))
