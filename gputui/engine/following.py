@@ -169,7 +169,7 @@ class Follower:
         before = self._progress(ref)
         self._operations.observe(cloud.name, feed.view, Snapshot(found, started, missing=(Gap("every other row"),)))
         if self._progress(ref) != before:
-            cloud.refresh(feed.view)  # the list is to show it too
+            await cloud.read(feed)  # the list is to show it too
         return ref in found
 
     def _progress(self, ref: Ref) -> list[object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -43,22 +43,26 @@ class Intention:
 class Journal:
     """Appends to audit.jsonl (0600). Writes run on one thread of its own: a hung resolver may fill the common pool.
 
-    With `required`, a change that cannot be written down is not to be sent at all.
+    With `required`, a change that cannot be written down is not to be sent at all. `mark` tells its entries from those
+    of all others: process ids repeat where several hosts or containers share a home.
     """
 
-    def __init__(self, path: Path, who: str, now: Callable[[], float], *, required: bool = False) -> None:
+    def __init__(
+        self, path: Path, who: str, now: Callable[[], float], *, required: bool = False, mark: str = ""
+    ) -> None:
         self.path = path
         self.required = required
         self._who = who
         self._now = now
         self._host = socket.gethostname()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._mark = mark or secrets.token_hex(4)
         self._written = 0
 
     def new_entry(self) -> str:
         """An id for one change, unique among all consoles."""
         self._written += 1
-        return f"{int(self._now() * 1000):x}-{os.getpid():x}-{self._written:x}"
+        return f"{int(self._now() * 1000):x}-{self._mark}-{self._written:x}"
 
     async def intend(self, entry: str, intention: Intention) -> None:
         """Write and fsync what is about to be sent. Raises OSError where it cannot."""

@@ -1,97 +1,96 @@
-"""A deck over a toy cloud, for rules that need no screen: each guard with every other one letting it pass."""
+"""A console's data over a toy cloud, whose time passes and whose answers come when the test says so."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import random
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from gputui.core.actions import Action, Risk
+from gputui.core.actions import Action
 from gputui.core.provider import Provider
-from gputui.core.request import Request, path
+from gputui.core.request import Outcome, Request
 from gputui.core.rows import Ref, Row
-from gputui.engine.cloud import Cloud
+from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
-from gputui.engine.perform import Intent
-from gputui.ui.asking import Asking
-from gputui.ui.targets import Invocation, targets_of
+from gputui.engine.operations import Operation
+from gputui.engine.perform import Intent, Result
 from tests.clocks import ManualClock, until
-from tests.toy import NODES, PROVIDER, Machine, ToyClient
+from tests.toy import PROVIDER, Machine, ToyClient
 
 
-def _poke(machines: Any, _: Any) -> Request:
-    return Request("POST", path("poke", machines[0].id))
+class HeldClient(ToyClient):
+    """Answers changes when it is told to, if `held`."""
+
+    def hold(self) -> None:
+        self.free = asyncio.Event()
+
+    def let_go(self) -> None:
+        if hasattr(self, "free"):
+            self.free.set()
+
+    async def change(self, request: Request) -> Outcome:
+        if hasattr(self, "free"):
+            self.sent.append(request)
+            await self.free.wait()
+            self.sent.pop()
+        return await super().change(request)
 
 
-POKE = Action[Machine]("poke", "Poke", Risk.REVERSIBLE, _poke, key="K")
-"""Allowed in every state, harmless, one request each: whatever stops it, it is not the verb's own rule or its risk."""
+class Bench:
+    """A console's data over a toy cloud; several may stand over the same cloud and journal."""
+
+    def __init__(self, folder: Path, client: HeldClient, clock: ManualClock, provider: Provider[ToyClient]) -> None:
+        self.path, self.client, self.clock, self.provider = folder / "audit.jsonl", client, clock, provider
+        journal = Journal(self.path, "tester", clock.now)
+        self.deck = Deck([Tab("p", "toy")], journal=journal, clock=clock, chance=random.Random(1))
+        self.warned: list[Operation] = []
+        self.deck.warned = self.warned.append
+        self.cloud = self.deck.connect("p", provider, client)
+
+    async def ready(self) -> Bench:
+        if not self.provider.views[0].machine:
+            await self.cloud.read(Feed("nodes"))
+        await until(lambda: self.deck.find(Ref("p", "nodes", "a")))
+        return self
+
+    def intent(self, action: Action[Machine], *ids: str, **inputs: object) -> Intent:
+        rows = [self.deck.find(Ref("p", "nodes", id)) for id in ids]
+        return Intent(self.cloud, action, "nodes", tuple(row for row in rows if row is not None), inputs)
+
+    async def do(self, action: Action[Machine], *ids: str, **inputs: object) -> tuple[Result, ...]:
+        return await self.deck.perform(self.intent(action, *ids, **inputs))
+
+    @property
+    def operation(self) -> Operation:
+        (found,) = self.deck.operations.everything()
+        return found
+
+    @property
+    def row(self) -> Row:
+        (snapshot,) = self.cloud.snapshots().values()
+        return self.deck.dressed(snapshot.rows[Ref("p", "nodes", "a")], snapshot)
+
+    @property
+    def words(self) -> str:
+        return self.operation.outcome_at(self.clock.now())
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let time pass in steps, so that whatever is due meanwhile is read, and its reading has ended."""
+        left = seconds
+        while left > 0:
+            step = min(left, 5.0)
+            left -= step
+            self.clock.advance(step)
+            for _ in range(30):
+                await asyncio.sleep(0)
+
+    def ends(self) -> list[str]:
+        lines = [json.loads(line) for line in self.path.read_text().splitlines()]
+        return [line["end"] for line in lines if line["phase"] == "settled"]
 
 
-class ToyBench:
-    """One profile `p` with machines that the test changes, and the newest of them at hand."""
-
-    def __init__(self, folder: Path, action: Action[Machine], *, protected: bool, read_only: bool, count: int) -> None:
-        self.clock = ManualClock()
-        self.action = action
-        self.view = replace(NODES, actions=(action,))
-        self.provider: Provider[ToyClient] = replace(PROVIDER, views=(self.view,))
-        self.client = ToyClient({f"m{n}": Machine(f"m{n}", f"toy-{n}") for n in range(count)})
-        journal = Journal(folder / "state" / "audit.jsonl", "tester", self.clock.now)
-        tab = Tab("p", "toy", protected=protected, read_only=read_only)
-        self.deck = Deck([tab], journal=journal, clock=self.clock, chance=random.Random(1))
-        self.cloud: Cloud = self.deck.connect("p", self.provider, self.client)
-
-    def rows(self, count: int) -> tuple[Row, ...]:
-        found = [self.deck.find(Ref("p", "nodes", f"m{n}")) for n in range(count)]
-        return tuple(row for row in found if row is not None)
-
-    def intent(self, count: int = 1) -> Intent:
-        return Intent(self.cloud, self.action, "nodes", self.rows(count))
-
-    def invocation(self, count: int = 1) -> Invocation:
-        from gputui.ui.offers import offers_for
-
-        targets = targets_of(self.deck, [row.ref for row in self.rows(count)], marked=count > 1)
-        (offer,) = (one for one in offers_for(targets, {}) if one.label == self.action.label)
-        return targets.invocation(offer.label, offer.calls)
-
-    def asking(self, count: int = 1) -> Asking:
-        return Asking.of(self.invocation(count))
-
-    async def read_again(self, seen: Callable[[], object]) -> None:
-        """Have the cloud read until the deck knows of what the test has changed."""
-        self.cloud.refresh()
-        await until(seen)
-
-    async def changed(self, one: str, **new: str) -> None:
-        """Have a machine changed, and the deck know it."""
-        before = self.deck.find(Ref("p", "nodes", one))
-        self.client.machines[one] = replace(self.client.machines[one], **new)
-        await self.read_again(lambda: self.deck.find(Ref("p", "nodes", one)) != before)
-
-    async def gone(self, one: str) -> None:
-        """Have a machine vanish, and the deck know it."""
-        del self.client.machines[one]
-        await self.read_again(lambda: self.deck.find(Ref("p", "nodes", one)) is None)
-
-
-@asynccontextmanager
-async def toy_bench(
-    folder: Path,
-    action: Action[Machine] = POKE,
-    *,
-    protected: bool = False,
-    read_only: bool = False,
-    count: int = 6,
-) -> AsyncIterator[ToyBench]:
-    """The deck, once it has read its machines."""
-    made = ToyBench(folder, action, protected=protected, read_only=read_only, count=count)
-    await until(lambda: len(made.rows(count)) == count)
-    try:
-        yield made
-    finally:
-        await made.deck.aclose()
+async def opened(folder: Path, provider: Provider[ToyClient] = PROVIDER, clock: ManualClock | None = None) -> Bench:
+    client = HeldClient({name: Machine(name, f"toy-{name}") for name in "abc"})
+    return await Bench(folder, client, clock or ManualClock(), provider).ready()

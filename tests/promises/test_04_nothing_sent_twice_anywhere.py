@@ -1,0 +1,248 @@
+"""Promise 4: the rule that nothing is sent twice holds below the screen, too: between two callers of one console,
+between consoles side by side, and over a restart. Each guard here is the only one left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gputui.core.problem import Cause
+from gputui.core.request import Fate, Request
+from gputui.core.secret import Secret
+from gputui.engine.conflicts import conflicts, what_may_happen
+from gputui.engine.perform import AT_ONCE, Result
+from tests.clocks import ManualClock, until
+from tests.promises.toy_bench import Bench, opened
+from tests.toy import CREATE, NODES, PING, PROVIDER, STOP, Machine
+
+OUT_OF_MANY = replace(PROVIDER, views=(replace(NODES, machine=True),))
+RESTART = replace(STOP, name="restart", can=lambda machine: None)
+"""What no state of the target stands against."""
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    made = await opened(tmp_path)
+    made.client.effect = False
+    yield made
+    made.client.let_go()
+    await made.deck.aclose()
+
+
+async def beside(bench: Bench) -> Bench:
+    """Another console over the same cloud and journal."""
+    return await Bench(bench.path.parent, bench.client, bench.clock, PROVIDER).ready()
+
+
+def refused(results: tuple[Result, ...]) -> bool:
+    problems = [result.outcome.problem for result in results]
+    return all(problem is not None and problem.cause is Cause.REPEATED for problem in problems)
+
+
+async def sending(bench: Bench, *ids: str) -> asyncio.Task[tuple[Result, ...]]:
+    """A restart whose answer is awaited."""
+    bench.client.hold()
+    task = bench.deck.perform(bench.intent(RESTART, *ids))
+    await until(lambda: bench.client.sent)
+    return task
+
+
+async def test_two_callers_in_the_same_moment_send_once(bench: Bench) -> None:
+    intent = bench.intent(RESTART, "a")
+    one, other = await asyncio.gather(bench.deck.perform(intent), bench.deck.perform(intent))
+    assert one[0].outcome.fate is Fate.ACCEPTED
+    assert refused(other)
+    assert len(bench.client.sent) == 1
+
+
+async def test_what_shares_one_target_with_what_is_sent_is_refused(bench: Bench) -> None:
+    task = await sending(bench, "a", "b")
+    assert refused(await bench.do(RESTART, "b", "c"))
+    assert len(bench.client.sent) == 1
+    bench.client.free.set()
+    await task
+
+
+async def test_other_targets_and_other_verbs_are_free(bench: Bench) -> None:
+    task = await sending(bench, "a")
+    others = [bench.deck.perform(bench.intent(RESTART, "b")), bench.deck.perform(bench.intent(PING, "a"))]
+    await until(lambda: len(bench.client.sent) == 3)
+    bench.client.free.set()
+    await asyncio.gather(task, *others)
+
+
+async def test_it_is_refused_until_its_end_is_known_not_only_its_answer(bench: Bench) -> None:
+    await bench.do(RESTART, "a")
+    assert refused(await bench.do(RESTART, "a"))
+    bench.client.set("a", "STOPPED")
+    await bench.pass_time(10)
+    assert not refused(await bench.do(RESTART, "a"))
+
+
+async def test_a_lost_answer_stands_against_it_while_it_is_looked_for(bench: Bench) -> None:
+    bench.client.fate = Fate.UNKNOWN
+    await bench.do(RESTART, "a")
+    await bench.pass_time(STOP.patience * 2)
+    assert refused(await bench.do(RESTART, "a"))
+
+
+@pytest.mark.parametrize(("after", "free"), [(0.0, False), (1.0, True)])
+async def test_what_can_never_be_known_stands_against_it_for_its_patience(
+    bench: Bench, after: float, free: bool
+) -> None:
+    bench.client.fate = Fate.UNKNOWN
+    await bench.do(PING, "a")
+    bench.clock.advance(PING.patience + after)
+    assert refused(await bench.do(PING, "a")) is not free
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
+async def test_of_what_was_not_done_nothing_stands_against_it(bench: Bench, fate: Fate) -> None:
+    bench.client.fate = fate
+    await bench.do(RESTART, "a")
+    bench.client.fate = Fate.ACCEPTED
+    assert not refused(await bench.do(RESTART, "a"))
+
+
+async def test_who_insists_on_that_one_sends_it_and_on_no_other(bench: Bench) -> None:
+    await bench.do(RESTART, "a")
+    first = bench.operation.entry
+    insisting = replace(bench.intent(RESTART, "a"), insist=frozenset({first}))
+    assert not refused(await bench.deck.perform(insisting))
+    assert refused(await bench.deck.perform(insisting)), "the second was not what one insisted on"
+
+
+async def test_a_form_is_the_same_when_its_request_is(bench: Bench) -> None:
+    await bench.do(CREATE, names=("new",), token=Secret("one"))
+    assert refused(await bench.do(CREATE, names=("new",), token=Secret("two")))
+    assert not refused(await bench.do(CREATE, names=("newer",)))
+    edited = replace(bench.intent(CREATE, names=("new",)), body={"names": ["new"], "spot": True})
+    assert not refused(await bench.deck.perform(edited))
+
+
+async def test_a_console_beside_this_one_counts(bench: Bench) -> None:
+    other = await beside(bench)
+    task = await sending(bench, "a")
+    assert refused(await other.do(RESTART, "a"))
+    assert len(bench.client.sent) == 1
+    bench.client.free.set()
+    await task
+    await other.deck.aclose()
+
+
+async def test_of_two_consoles_in_the_same_moment_one_sends(bench: Bench) -> None:
+    other = await beside(bench)
+    results = await asyncio.gather(bench.do(RESTART, "a"), other.do(RESTART, "a"))
+    assert sorted(refused(one) for one in results) == [False, True]
+    assert len(bench.client.sent) == 1
+    await other.deck.aclose()
+
+
+async def test_who_gives_way_writes_so_and_stands_against_nobody(bench: Bench) -> None:
+    other = await beside(bench)
+    task = await sending(bench, "a")
+    await other.do(RESTART, "a")
+    last = json.loads(bench.path.read_text().splitlines()[-1])
+    assert (last["phase"], last["outcome"]) == ("outcome", "not sent")
+    bench.client.free.set()
+    await task
+    await other.deck.aclose()
+
+
+@pytest.mark.parametrize("made", [False, True])
+async def test_a_restart_changes_nothing_about_it(bench: Bench, made: bool) -> None:
+    await (bench.do(CREATE, names=("new",)) if made else bench.do(RESTART, "a"))
+    other = await beside(bench)
+    provider = replace(PROVIDER, views=(replace(NODES, actions=(*NODES.actions, RESTART)),))
+    other.cloud.provider = provider
+    await other.deck.resume()
+    assert other.operation.adopted
+    again = other.do(CREATE, names=("new",)) if made else other.do(RESTART, "a")
+    assert refused(await again)
+    await other.deck.aclose()
+
+
+async def test_what_a_console_beside_this_one_has_seen_end_is_followed_no_longer(bench: Bench) -> None:
+    await bench.do(STOP, "a")
+    other = await beside(bench)
+    await other.deck.resume()
+    assert other.operation.open
+    bench.client.set("a", "STOPPED")
+    await bench.pass_time(10)
+    await until(bench.ends)
+    await other.deck.resume()
+    assert not other.deck.operations.everything() or not other.operation.open
+    await other.deck.aclose()
+
+
+async def test_what_was_ordered_from_a_row_is_waited_for_as_what_it_makes(bench: Bench) -> None:
+    of_row = replace(CREATE, on="rows", name="create")
+    await bench.do(of_row, "a", names=("new",))
+    other = await beside(bench)
+    await other.deck.resume()
+    assert [one.name for one in other.deck.operations.everything()] == ["new"]
+    await other.deck.aclose()
+
+
+async def test_an_end_of_one_target_is_not_taken_for_that_of_another_called_like_its_id(tmp_path: Path) -> None:
+    bench = await opened(tmp_path)
+    bench.client.machines["b"] = Machine("b", "a")
+    await bench.pass_time(20)
+    await bench.do(STOP, "a", "b")
+    bench.client.set("b", "STOPPED")
+    await bench.pass_time(10)
+    await until(lambda: len(bench.ends()) == 1)
+    other = await beside(bench)
+    await other.deck.resume()
+    assert [one.ref.id for one in other.deck.operations.everything()] == ["a"]
+    await other.deck.aclose()
+    await bench.deck.aclose()
+
+
+async def test_so_many_requests_are_under_way_at_once_and_no_more(tmp_path: Path) -> None:
+    bench = await opened(tmp_path, clock=ManualClock())
+    bench.client.machines |= {f"m{n}": Machine(f"m{n}", f"toy-m{n}") for n in range(AT_ONCE + 1)}
+    await bench.pass_time(20)
+    bench.client.hold()
+    ping = replace(PING, request=lambda some, inputs: Request("POST", f"/ping/{some[0].id}"))
+    task = bench.deck.perform(bench.intent(ping, *(f"m{n}" for n in range(AT_ONCE + 1))))
+    await until(lambda: len(bench.client.sent) == AT_ONCE)
+    await bench.pass_time(5)
+    assert len(bench.client.sent) == AT_ONCE == 4
+    assert sum(one.sending for one in bench.deck.operations.everything()) == AT_ONCE + 1
+    bench.client.free.set()
+    await task
+    await bench.deck.aclose()
+
+
+async def test_a_bug_in_the_sending_leaves_it_unknown_not_sending_for_ever(bench: Bench) -> None:
+    async def broken(request: Request) -> object:
+        raise RuntimeError("bug")
+
+    bench.client.change = broken  # type: ignore[method-assign,assignment]
+    (result,) = await bench.do(RESTART, "a")
+    assert result.outcome.fate is Fate.UNKNOWN
+    assert not bench.operation.sending
+
+
+async def test_the_words_say_what_may_happen(bench: Bench) -> None:
+    bench.client.fate = Fate.UNKNOWN
+    await bench.do(CREATE, names=("new",))
+    assert what_may_happen(bench.operation, "Instances") == (
+        "The first may still arrive: two instances may be created and billed."
+    )
+    await bench.do(RESTART, "a")
+    accepted = replace(bench.deck.operations.everything()[1], fate=Fate.ACCEPTED)  # type: ignore[index]
+    assert what_may_happen(accepted, "Nodes") == "The first is still under way: toy-a may get it twice."
+
+
+async def test_in_another_profile_the_same_is_something_else(bench: Bench) -> None:
+    await bench.do(RESTART, "a")
+    attempt = replace(bench.intent(RESTART, "a").attempt, profile="q")
+    assert not conflicts(attempt, bench.deck.operations.everything(), bench.clock.now())
