@@ -84,7 +84,7 @@ def _lacking(name: str, shares: Sequence[Share], groups: Sequence[Group]) -> Off
 
 
 def _label(shares: Iterable[Share]) -> str:
-    return " / ".join(dict.fromkeys(offer.label for _, offer in shares))
+    return "/".join(dict.fromkeys(offer.label for _, offer in shares))
 
 
 def _keys(shares: Iterable[Share]) -> Iterator[str]:

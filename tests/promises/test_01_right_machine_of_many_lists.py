@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual import events
+from textual.command import CommandPalette
+from textual.widgets import OptionList
 
 from gputui.core.actions import Risk
 from gputui.core.rows import Row
@@ -73,7 +76,7 @@ async def test_marks_over_several_lists_ask_one_question_grouped_by_profile(tmp_
         mark(here, nodes, instances)
         await hand.press("X")
         question = (await here.dialog()).question
-        assert question.title == "Stop / Power off 4 marked rows in samsung, datenfab?"
+        assert question.title == "Stop/Power off 4 marked rows in samsung, datenfab?"
         assert question.risk is Risk.DISRUPTS
         first, second = question.lines.index("samsung: stop 2"), question.lines.index("datenfab: power off 2")
         for row in nodes:
@@ -93,7 +96,7 @@ async def test_each_row_is_changed_by_its_own_provider_and_reported_together(tmp
         mark(here, nodes, instances)
         await hand.press("X")
         await hand.agree()
-        await here.until(lambda: said(here, "Stop / Power off: 4 of 4 accepted"))
+        await here.until(lambda: said(here, "Stop/Power off: 4 of 4 accepted"))
         (stop,) = here.changes("scp")
         assert sorted(json.loads(stop.body)["gpu_node_ids"]) == sorted(row.ref.id for row in nodes)
         sent = sorted(seen.target for seen in here.changes("datenfab"))
@@ -125,7 +128,7 @@ async def test_a_verb_that_one_list_lacks_is_off_and_says_which(tmp_path: Path) 
         await here.until(lambda: said(here, "Lock: datenfab has no lock"))
         await hand.press("a")
         menu = await hand.screen(Menu)
-        assert {one.label for one in menu.offers if not one.off} == {"Stop / Power off"}
+        assert {one.label for one in menu.offers if not one.off} == {"Stop/Power off"}
         assert here.app.screen is menu
 
 
@@ -133,7 +136,7 @@ async def test_a_read_only_profile_among_them_switches_the_verb_off_and_is_named
     wish = Wish(only=TWO, profile_changes={"datenfab": {"read_only": True}})
     async with fleet(tmp_path, wish) as (here, hand):
         mark(here, running(here, "samsung", 1), running(here, "datenfab", 1))
-        assert offer(here, "Stop / Power off").off == "datenfab is read-only"
+        assert offer(here, "Stop/Power off").off == "datenfab is read-only"
         await hand.press("X")
         await here.until(lambda: said(here, "datenfab is read-only"))
         await here.until(lambda: not here.page.asking)
@@ -211,7 +214,7 @@ async def test_copies_runs_and_gpus_are_of_all_that_is_marked(tmp_path: Path) ->
 async def test_help_and_key_line_are_about_what_is_marked(tmp_path: Path) -> None:
     async with fleet(tmp_path, Wish(only=TWO, size=(120, 36))) as (here, hand):
         mark(here, running(here, "samsung", 2), running(here, "datenfab", 2))
-        await here.until(lambda: "Stop / Power off" in here.bar("keys"))
+        await here.until(lambda: "Stop/Power off" in here.bar("keys"))
         assert "Lock" not in here.bar("keys")
         await hand.press("question_mark")
         text = "\n".join("".join(part for part, _ in line) for line in (await hand.screen(Reader)).pages.lines)
@@ -229,3 +232,22 @@ async def test_a_dialog_is_only_of_the_marked_rows_after_a_sort_under_it(tmp_pat
         await hand.agree()
         await here.until(lambda: here.changes("scp") and here.changes("datenfab"))
         assert json.loads(here.changes("scp")[0].body)["gpu_node_ids"] == [marked[0].ref.id]
+
+
+async def test_the_command_line_means_what_was_marked_when_it_was_opened(tmp_path: Path) -> None:
+    async with fleet(tmp_path, Wish(only=TWO)) as (here, hand):
+        marked = mark(here, running(here, "samsung", 1), running(here, "datenfab", 1))
+        await hand.press("colon")
+        palette = await hand.screen(CommandPalette)
+        here.page.set_marks(())
+        palette.post_message(events.Paste("stop/power off"))
+        await here.until(lambda: first(palette).startswith("stop/power off 2 marked rows"))
+        await hand.press("enter")
+        dialog = await here.dialog()
+        assert all(any(f"  {row.name}   " in line for line in dialog.question.lines) for row in marked)
+
+
+def first(palette: CommandPalette) -> str:
+    """The line of the command line that Enter would run."""
+    found = palette.query_one(OptionList)
+    return "" if found.highlighted is None else str(found.get_option_at_index(found.highlighted).prompt).strip()

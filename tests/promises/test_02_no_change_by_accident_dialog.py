@@ -320,7 +320,7 @@ async def test_ctrl_e_leads_to_the_file_where_there_is_one(time: Time, there: bo
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 10), (200, 50)])
 @pytest.mark.parametrize(
-    "question", [PLAIN, TYPED, replace(PLAIN, form=True, verb="stop / power off")], ids=["y", "typed", "long"]
+    "question", [PLAIN, TYPED, replace(PLAIN, form=True, verb="stop/power off")], ids=["y", "typed", "long"]
 )
 async def test_all_requests_can_be_read_and_cancel_stays_in_sight(
     time: Time, question: Question, size: tuple[int, int]

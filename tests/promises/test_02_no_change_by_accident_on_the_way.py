@@ -233,5 +233,5 @@ async def test_a_key_that_means_two_verbs_in_two_lists_does_neither(tmp_path: Pa
         words = "Z means Power off in datenfab and Lock in samsung: the menu (a) has each by its name"
         await here.until(lambda: words in {notice.message for notice in here.app._notifications})
         assert not page.asking
-        stop = next(one for one in page.offers() if one.label == "Stop / Power off")
+        stop = next(one for one in page.offers() if one.label == "Stop/Power off")
         assert (stop.key, [key for key, _ in stop.clashes]) == ("X", ["Z"])
