@@ -209,6 +209,7 @@ class Tour:
 
 QUIET = {
     (stranger.Client, "aclose"): "there is no screen any more",
+    (View, "read_one"): "the whole list decides instead",
     (stranger.Action, "progress"): "that nothing is known is what it says",
     (stranger.Action, "makes"): "what is made is not followed",
     (stranger.Field, "when"): "one field too many is asked for",
