@@ -78,7 +78,7 @@ class Subject:
     # ------------------------------------------------------------------ beginning and ending
 
     def start(self, *, shell: bool, size: tuple[int, int]) -> None:
-        """A new console, under a shell or alone on its terminal; returns when it has read all clouds."""
+        """A new console, under a shell or alone on its terminal; returns when all clouds are connected."""
         self._shell, self.size = shell, size
         self._pulse.unlink(missing_ok=True)
         command = ["/bin/bash", "--norc", "-i"] if shell else [str(self.folder / "bin" / "console")]
@@ -89,6 +89,7 @@ class Subject:
             self.terminal.wait_for("^code=0")
             self.terminal.type("console\r")
         self.terminal.wait_for(r"[✖X] bad ")
+        self.terminal.wait_gone("connecting: ")
         self._pid = self._find_pid()
         self._faults = (self.folder / "faults").open("w", buffering=1)
 

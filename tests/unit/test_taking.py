@@ -96,6 +96,16 @@ def test_an_entry_that_cannot_be_read_is_not_one_that_was_lost() -> None:
     assert (some.problem, ids(some)[1]) == (None, [])
 
 
+def test_entries_that_could_not_be_read_before_are_no_rows_to_lose() -> None:
+    before = taken(Snapshot(), listing("a", unreadable=("b", "c", "d")), AT - 5)
+    assert ids(taken(before, listing()))[1] == []
+
+
+def test_only_an_entry_that_cannot_be_read_may_be_the_lost_one() -> None:
+    now = taken(first(*"abcd"), listing("d", "xa", "xb", "xc"))
+    assert ids(now)[1] == ["a", "b", "c"]
+
+
 @pytest.mark.parametrize(("entries", "words"), [(("x",), "its only entry"), (("x", "y"), "none of its 2 entries")])
 def test_a_list_in_which_no_entry_can_be_read_is_a_problem(entries: tuple[str, ...], words: str) -> None:
     known = taken(first("a"), listing(unreadable=entries))
