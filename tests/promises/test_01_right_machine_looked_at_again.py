@@ -13,7 +13,7 @@ from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
 from gputui.engine.perform import Intent
 from gputui.ui.targets import Call, Group
-from tests.promises.toy_bench import POKE, ToyBench, toy_bench
+from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP, Machine
 
 

@@ -197,6 +197,16 @@ async def test_y_is_a_letter_where_a_name_is_typed(time: Time) -> None:
         assert here.typed.value == "ye"
 
 
+@pytest.mark.parametrize(("question", "answers"), [(PLAIN, [Answer.YES]), (TYPED, [])], ids=["y", "typed"])
+async def test_no_key_says_yes_in_place_of_the_name(time: Time, question: Question, answers: list[Answer]) -> None:
+    """Asked for the action that stands behind `y`: what takes letters for the name is not in between."""
+    async with dialog(time, question) as here:
+        later(here, 10.0)
+        await here.dialog.run_action("agree")
+        await here.settle()
+        assert here.answers == answers
+
+
 async def test_a_paste_types_nothing(time: Time) -> None:
     async with dialog(time, TYPED) as here:
         here.typed.focus()
@@ -297,6 +307,14 @@ async def test_the_typed_name_does_nothing_where_nothing_is_left_to_confirm(time
         here.dialog.post_message(Input.Submitted(here.typed, "Toy-0"))
         await here.settle()
         assert here.answers == []
+
+
+async def test_where_nothing_is_left_no_name_is_asked_for_and_the_letters_cancel(time: Time) -> None:
+    async with dialog(time, replace(TYPED, blocked="toy-0 is gone")) as here:
+        assert not here.typed.display
+        later(here, 10.0)
+        await here.pilot.press("n")
+        assert here.answers == [Answer.NO]
 
 
 # ---------------------------------------------------------------------- the ways elsewhere

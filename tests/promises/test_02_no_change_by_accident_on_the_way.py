@@ -21,7 +21,7 @@ from gputui.ui.offers import Offer
 from gputui.ui.verbs import Verbs, refusals
 from tests.pilot.consoles import Wish, console
 from tests.pilot.every_hand import Hand
-from tests.promises.toy_bench import POKE, ToyBench, toy_bench
+from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP
 
 NAMED = replace(POKE, fields=(Field("name", "Name"),))

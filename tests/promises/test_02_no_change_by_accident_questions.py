@@ -10,7 +10,7 @@ import pytest
 from gputui.core.actions import Field, Risk
 from gputui.core.request import Request
 from gputui.ui.asking import typable
-from tests.promises.toy_bench import POKE, ToyBench, toy_bench
+from tests.promises.one_guard import POKE, ToyBench, toy_bench
 
 
 def asked(bench: ToyBench, count: int) -> tuple[Risk, str]:
