@@ -69,8 +69,7 @@ class Bench:
 
     @property
     def row(self) -> Row:
-        (snapshot,) = self.cloud.snapshots().values()
-        return self.deck.dressed(snapshot.rows[Ref("p", "nodes", "a")], snapshot)
+        return self.deck.rows("p", Feed("nodes"))[Ref("p", "nodes", "a")]
 
     @property
     def words(self) -> str:
