@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 from dataclasses import fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -239,3 +240,48 @@ async def test_being_cancelled_passes_and_a_made_up_cancellation_does_not() -> N
     with pytest.raises(Failed) as caught:
         await with_view(fetch=raising(asyncio.CancelledError())).views[0].fetch(None)
     assert caught.value.problem.cause is Cause.BUG
+
+
+@pytest.mark.parametrize("text", ["a\x1b[2J", "a\u202eb", "a\nb", "\x7f", "\x9b31m", "a\u200b"])
+def test_what_is_unseen_in_a_cell_is_made_visible(text: str) -> None:
+    made = fitting.cell(Cell(text, text, "bad"))
+    assert (made.text, made.value, made.tone) == (clean(text), clean(text), "bad")
+    assert fitting.cell(Cell(text, 7)).text == clean(text)
+    assert fitting.cell(Cell("a", text)).value == clean(text)
+    assert fitting.text(text) == clean(text) != text
+
+
+def test_another_kind_of_error_in_the_same_place_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    errors = iter((ValueError("a"), KeyError("b"), ValueError("c")))
+
+    def can(item: Any) -> str | None:
+        raise next(errors)
+
+    stop = with_stop(can=can)
+    with caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            stop.can(MACHINE)
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError, KeyError]
+
+
+def test_every_part_of_a_declaration_is_wrapped() -> None:
+    """No function that a provider's author wrote is still reachable as he wrote it."""
+    from tests.promises import stranger
+
+    provider = guarded(stranger.WELL)
+    for broken in stranger.functions():
+        if broken[0] is not stranger.Client:
+            assert stranger.found(provider, broken) is not stranger.found(stranger.WELL, broken), broken
+
+
+def test_a_coroutine_in_the_place_of_a_value_is_closed(
+    recwarn: pytest.WarningsRecorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gputui.core.guarded._log.error", lambda *given, **named: None)  # a record would keep it
+
+    async def can(item: Any) -> str | None:
+        return None
+
+    assert "gave coroutine" in (with_stop(can=can).can(MACHINE) or "")
+    gc.collect()
+    assert not recwarn.list  # a warning of python's would be written into the midst of the screen
