@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Fate, Request
 from gputui.net.api import READ_TRIES, Api
+from gputui.net.bodies import Packed, unpacked
 from tests.contract.servers import (
     Authority,
     RawServer,
@@ -123,6 +125,13 @@ async def test_behind_a_good_proxy_the_cloud_is_named(authority: Authority) -> N
         )
     assert problem.text == "127.0.0.1 did not answer in time: it took the request and said nothing"
     assert problem.remedy == ""
+
+
+async def test_a_handshake_through_a_good_proxy_is_the_clouds() -> None:
+    async with RawServer(mute) as server, RawServer(tunnelling(server)) as proxy:
+        base = server.base.replace("http:", "https:")
+        problem = await problem_of(base, proxy=proxy.base, deadline=1.0, fate=Fate.NOT_SENT)
+    assert problem.text == "127.0.0.1 did not answer in time: it did not finish the TLS handshake"
 
 
 async def test_a_network_in_no_proxy_passes_the_proxy_by() -> None:
@@ -251,6 +260,23 @@ async def test_a_number_of_forty_digits_is_read(number: bytes) -> None:
     async with RawServer(answering(reply(200, b'{"n": %s, "s": "%s"}' % (number, b"1" * 99)))) as server:
         api = Api(Settings("prod", {}), {"": server.base})
         assert await api.get("/") == {"n": int(number), "s": "1" * 99}
+        await api.aclose()
+
+
+def test_what_is_packed_takes_no_more_memory_than_a_reply_may() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    tracemalloc.start()
+    with pytest.raises(Packed, match="too large: over 1 KiB"):
+        unpacked("gzip", bomb, 1024)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
+    assert unpacked("gzip", gzip.compress(bytes(1024)), 1024) == bytes(1024)
+
+
+async def test_a_request_that_was_too_slow_for_a_gateway_is_read_again() -> None:
+    async with RawServer(answering(reply(408), reply(200, b'{"n": 1}'))) as server:
+        api = Api(Settings("prod", {}), {"": server.base})
+        assert await api.get("/") == {"n": 1}
         await api.aclose()
 
 

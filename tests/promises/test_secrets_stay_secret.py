@@ -123,6 +123,7 @@ async def test_no_logger_at_any_level_passes_the_redaction(level: str, tmp_path:
     assert SSH_PASSWORD not in said + log.read_text()
     lines = log.read_text()
     assert lines.count("error of") == 9
+    assert lines.count("do not fit") == 18, "a line whose arguments do not fit its words is told by its words"
     assert lines.count("debug of") == (9 if level == "debug" else 0)
     assert lines.count("info of") == {"debug": 9, "info": 1, "warning": 0}[level]
 

@@ -20,7 +20,14 @@ SEES = {
     "ui": {"core", "engine", "config", "ssh"},
     "sim": set(),
 }
-ONLY_IN = {"textual": {"ui"}, "httpx": {"net"}, "asyncssh": {"ssh", "sim"}, "starlette": {"sim"}, "uvicorn": {"sim"}}
+ONLY_IN = {
+    "textual": {"ui"},
+    "httpx": {"net"},
+    "httpcore": {"net"},
+    "asyncssh": {"ssh", "sim"},
+    "starlette": {"sim"},
+    "uvicorn": {"sim"},
+}
 MODULES = sorted(ROOT.rglob("*.py"))
 
 

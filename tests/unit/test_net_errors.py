@@ -307,3 +307,14 @@ def test_short_values_are_left_because_stars_in_every_word_say_nothing() -> None
         {"Accept-Language": "en-US-long", "Scp-ClientType": "Openapi-long", "X": "short"}, None, None, frozenset()
     )
     assert redaction.text("Openapi-long en-US-long short") == "Openapi-long en-US-long short"
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"), [(socket.EAI_AGAIN, "the resolver does not answer"), (socket.EAI_NONAME, "check `base_url`")]
+)
+def test_a_resolver_that_is_silent_is_told_from_a_name_that_is_unknown(number: int, remedy: str) -> None:
+    error = httpx.ConnectError("no")
+    error.__cause__ = socket.gaierror(number, "said")
+    problem = problem_of_exception(error, Journey("h"))
+    assert problem.cause is Cause.DNS
+    assert problem.remedy.startswith(remedy)

@@ -19,7 +19,7 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.redaction import redacted
 from gputui.core.secret import Secret
 
-AWKWARD = "canary-5up3r/s3cr3t+0123'456\"789\\&<>="
+AWKWARD = "canary-5up3r/s3cr3t+0123'456\"789\\&<>=~~~~???>>>>???~~~"
 WORDS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8, max_size=60)
 
 
@@ -35,8 +35,9 @@ def spelled(value: str) -> dict[str, str]:
         "plus": quote_plus(value),
         "html": html.escape(value),
         "basic": base64.b64encode(f"me:{value}".encode()).decode(),
-        "basic of two": base64.b64encode(f"xy:{value}".encode()).decode(),
-        "basic of three": base64.urlsafe_b64encode(f"abc:{value}".encode()).decode(),
+        "basic of two": base64.b64encode(f"x:{value}".encode()).decode(),
+        "basic of one": base64.urlsafe_b64encode(f"abc:{value}".encode()).decode(),
+        "basic of three": base64.urlsafe_b64encode(f"name:{value}".encode()).decode(),
     }
 
 
@@ -46,8 +47,8 @@ def test_a_known_secret_is_taken_out_in_every_spelling(way: str) -> None:
     line = redacted(f"before {spelled(held.reveal())[way]} after")
     assert line.startswith("before ") and line.endswith(" after") and "***" in line
     assert not any(AWKWARD[at : at + 9] in line for at in range(len(AWKWARD) - 8))
-    inside = base64.b64encode(AWKWARD.encode()).decode()
-    assert not any(inside[at : at + 9] in line for at in range(len(inside) - 8))
+    if way.startswith("basic"):
+        assert len(line) < len("before ***after") + 12
 
 
 @given(WORDS, st.text(max_size=30), st.text(max_size=30), st.sampled_from(list(spelled(""))))
