@@ -60,7 +60,10 @@ class Bar(Widget):
         width = self.size.width
         right = self._segments(self._right)
         room = max(0, width - sum(segment.cell_length for segment in right))
-        left = Strip(self._segments(self._left)).crop_extend(0, room, self.rich_style)
+        left = Strip(self._segments(self._left))
+        if right and left.cell_length >= room:  # what gives way must not run into what stays
+            left = left.crop(0, max(0, room - 1))
+        left = left.crop_extend(0, room, self.rich_style)
         return Strip([*left, *right]).crop_extend(0, width, self.rich_style)
 
     def _segments(self, parts: Iterable[Part]) -> list[Segment]:

@@ -104,17 +104,25 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
 def _fleet_lines(deck: Deck) -> tuple[list[str], bool]:
     states = {name: deck.state(name) for name in deck.tabs}
     wrong = {name: state for name, state in states.items() if state.phase in _WRONG}
-    lines = ["problems: " + ", ".join(f"{name}: {_in_fleet(state)}" for name, state in wrong.items())] if wrong else []
+    alike: dict[str, list[str]] = {}
+    for name, state in wrong.items():
+        alike.setdefault(state.lack if state.phase is Phase.PARTIAL else state.brief, []).append(name)
+    told = [f"{', '.join(names)}: {brief}{_details([wrong[name] for name in names])}" for brief, names in alike.items()]
+    lines = [f"problems: {'; '.join(told)}"] if told else []
     return lines + _beginnings(deck, states), any(not state.trusted for state in wrong.values())
 
 
-def _in_fleet(state: FeedState) -> str:
-    """What is wrong with a profile, how old its rows are, and when it is tried again."""
-    if state.phase is Phase.PARTIAL:
-        parts = [gap.brief for gap in state.missing[:1] if gap.brief != state.lack]
-        return " ".join([state.lack, *(f"({part})" for part in parts)])
-    rows = f"rows {span(state.age)} old" if state.known and state.age is not None else "no rows"
-    return f"{state.brief} ({', '.join(filter(None, (rows, state.next_try)))})"
+def _details(alike: list[FeedState]) -> str:
+    """What else there is to say of profiles with the same trouble: what is missing, or how old the rows are at most."""
+    first = min(alike, key=lambda state: state.next_at or 0.0)
+    if first.phase is Phase.PARTIAL:
+        parts = [gap.brief for gap in first.missing[:1] if gap.brief != first.lack]
+    else:
+        ages = [state.age for state in alike if state.known and state.age is not None]
+        rows = f"rows {span(max(ages))} old" if ages else "no rows"
+        parts = [rows, first.next_try]
+    told = ", ".join(filter(None, parts))
+    return f" ({told})" if told else ""
 
 
 def _beginnings(deck: Deck, states: dict[str, FeedState]) -> list[str]:

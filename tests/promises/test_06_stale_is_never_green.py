@@ -112,7 +112,7 @@ async def test_when_nothing_answers_any_more_all_of_it_is_stale_by_the_clock(tmp
         assert {here.health(name) for name in here.rows()} == {"? stale"}
         assert here.bar("tabs").count("? stale") == 2
         assert "0 of 2 live" in here.bar("views")
-        assert "a: stale (rows 15s old)" in here.bar("banner")
+        assert "problems: a, b: stale (rows 15s old)" in here.bar("banner")
 
 
 async def test_the_same_in_the_tab_of_a_profile(tmp_path: Path) -> None:

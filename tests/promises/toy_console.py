@@ -56,7 +56,8 @@ class ToyConsole(Console):
             self.time.advance(0.01)
             self.deck.clouds[name].refresh()
             await until(lambda name=name, begun=begun: self.toys[name].ended > begun)
-        await self.pilot.pause(0.06)
+        self.app.console_screen._redraw()
+        await self.pilot.pause()
 
     def hang(self) -> None:
         """From now on no reading comes back."""
@@ -67,7 +68,7 @@ class ToyConsole(Console):
         """Let time pass, and the console have looked at its clock."""
         self.time.advance(seconds)
         self.app.console_screen._tick()
-        await self.pilot.pause(0.06)
+        await self.pilot.pause()
 
     def health(self, name: str) -> str:
         """What the row of that name shows as its health."""
