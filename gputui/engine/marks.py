@@ -25,7 +25,10 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
         return _with(row, words, None, "degraded") if shown else row
     if not operation.undecided(now):
         return row
-    return _with(row, f"{row.state} {_under_way(operation, now)}".strip(), Health.CHANGING, "changing")
+    under_way = _under_way(operation, now)
+    # Where the column is narrow, its end is cut off.
+    words = f"{under_way}, {row.state}".removesuffix(", ") if operation.sending else f"{row.state} {under_way}".strip()
+    return _with(row, words, Health.CHANGING, "changing")
 
 
 def _failure(row: Row, operation: Operation) -> str:

@@ -126,6 +126,13 @@ async def test_a_form_is_the_same_when_its_request_is(bench: Bench) -> None:
     assert not refused(await bench.deck.perform(edited))
 
 
+async def test_what_is_ordered_from_a_row_is_known_by_its_form_not_by_the_row(bench: Bench) -> None:
+    of_row = replace(CREATE, on="rows")
+    await bench.do(of_row, "a", names=("new",))
+    assert not refused(await bench.do(of_row, "a", names=("newer",)))
+    assert refused(await bench.do(of_row, "a", names=("new",)))
+
+
 async def test_a_console_beside_this_one_counts(bench: Bench) -> None:
     other = await beside(bench)
     task = await sending(bench, "a")
