@@ -7,11 +7,14 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import TextIO
 
 from gputui.commands.records import Record
-from gputui.core.text import Json, clean, defused
+from gputui.core.text import MOST_PER_CELL, Json, clean, defused
 
+WIDEST = 200
+"""Cells of one text in a table."""
 _PLAIN_KEY = re.compile(r"[a-z_][a-z0-9_]*")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPED = re.compile(r'[^ -~]|["\\]')
@@ -99,12 +102,23 @@ def _quoted(text: str) -> str:
 def write_table(
     titles: Sequence[str], lines: Sequence[Sequence[str]], out: TextIO, *, right: Sequence[bool], headers: bool = True
 ) -> None:
-    """Columns as wide as their widest text, two spaces apart, the last one without a tail."""
-    shown = [[clean(text) for text in line] for line in ([titles, *lines] if headers else lines)]
+    """Columns as wide as their widest text, two spaces apart, the last one without a tail.
+
+    A text is cut at WIDEST cells: one of a megabyte would make every line a megabyte. The other forms have it whole.
+    """
+    shown = [[_short(text) for text in line] for line in ([titles, *lines] if headers else lines)]
     widths = [max((width(line[at]) for line in shown), default=0) for at in range(len(titles))]
     for line in shown:
         cells = (_padded(text, widths[at], right[at]) for at, text in enumerate(line))
         out.write("  ".join(cells).rstrip() + "\n")
+
+
+def _short(text: str) -> str:
+    shown = clean(text[: WIDEST * MOST_PER_CELL])
+    if len(text) <= WIDEST * MOST_PER_CELL and width(shown) <= WIDEST:
+        return shown
+    ends = accumulate(map(_cells, shown))
+    return shown[: sum(end < WIDEST for end in ends)] + "…"
 
 
 def _padded(text: str, wanted: int, right: bool) -> str:

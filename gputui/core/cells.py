@@ -112,7 +112,7 @@ def sort_key(value: Value) -> tuple[int, float, str]:
     if isinstance(value, datetime):
         return (0, -value.timestamp(), "")
     if isinstance(value, str):
-        return (1, 0.0, natural(value))
+        return (1, 0.0, natural(value[:_LONGEST_SORTED]))
     try:
         return (0, float(value), "")
     except OverflowError:  # JSON knows no bounds
@@ -126,6 +126,8 @@ def natural(text: str) -> str:
 
 
 _DIGITS = re.compile(r"[0-9]+")
+_LONGEST_SORTED = 500
+"""Characters that decide on the place of a text: a key is made of each cell whenever a list is sorted."""
 
 
 class Role(Enum):

@@ -11,7 +11,9 @@ from gputui.core.text import clean, shorten
 
 LONGEST_RETRY_AFTER = 300.0
 """Seconds for which a server is believed that it wants to be left alone: nobody sits an hour before a silent tab."""
-_LONGEST = 400
+_LONGEST, _LONGEST_REMEDY = 400, 2000
+_LOOKED_AT = 50_000
+"""Characters of a server's words in which something is looked for: they may be megabytes."""
 _SHORTEST_SECRET = 8
 """Shorter ones are words, which a problem needs; those that one request carried are taken out of its answer anyway."""
 
@@ -54,8 +56,10 @@ class Problem:
     retry_after: float | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", shorten(clean(_without_secrets(" ".join(self.text.split()))), _LONGEST))
-        object.__setattr__(self, "remedy", clean(_without_secrets(self.remedy)))
+        said = " ".join(self.text[:_LOOKED_AT].split())
+        object.__setattr__(self, "text", shorten(clean(_without_secrets(said)), _LONGEST))
+        remedy = clean(_without_secrets(self.remedy[:_LOOKED_AT]))
+        object.__setattr__(self, "remedy", shorten(remedy, _LONGEST_REMEDY))
         object.__setattr__(self, "retry_after", _bounded(self.retry_after))
 
     @property

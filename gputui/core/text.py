@@ -15,6 +15,8 @@ _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS_ALLOWED = 2
 """Combining marks kept after one base character: enough for real scripts, too few to climb over other lines."""
+MOST_PER_CELL = 1 + _MARKS_ALLOWED
+"""Characters of clean text that one cell of a terminal takes at most."""
 
 _CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\N{SYMBOL FOR DELETE}"}
 
@@ -30,12 +32,51 @@ def clean(text: str) -> str:
         return text if text.isprintable() else text.translate(_CONTROLS)
     if _plain().fullmatch(text):
         return text
-    shown: list[str] = []
-    marks = 0
-    for char in text:
-        marks = marks + 1 if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me") else 0
-        shown.append(REPLACED if marks > _MARKS_ALLOWED else _visible(char))
-    return "".join(shown)
+    shown = text.translate(_shown())
+    return shown if _pile().search(text) is None else _without_piles(text, shown)
+
+
+def _without_piles(text: str, shown: str) -> str:
+    kept: list[str] = []
+    marks, is_mark = 0, _marks()
+    for char, instead in zip(text, shown, strict=True):
+        marks = marks + 1 if is_mark[char] else 0
+        kept.append(REPLACED if marks > _MARKS_ALLOWED else instead)
+    return "".join(kept)
+
+
+class _Shown(dict[int, str]):
+    """What stands for each character, looked up once for all texts: outputs of machines are megabytes."""
+
+    def __missing__(self, code: int) -> str:
+        shown = self[code] = _visible(chr(code))
+        return shown
+
+
+class _Marks(dict[str, bool]):
+    """Which characters are set upon the one before them."""
+
+    def __missing__(self, char: str) -> bool:
+        found = self[char] = bool(unicodedata.combining(char)) or unicodedata.category(char) in ("Mn", "Me")
+        return found
+
+
+@cache
+def _shown() -> _Shown:
+    return _Shown()
+
+
+@cache
+def _marks() -> _Marks:
+    return _Marks()
+
+
+@cache
+def _pile() -> re.Pattern[str]:
+    """More characters in a row than marks are allowed, of those among which there are marks at all."""
+    return re.compile(
+        "[\u0300-\u2fff\u3000-\u30ff\ua000-\uabff\ufb00-\uffff\U00010000-\U0001efff\U000e0000-\U000e0fff]{3}"
+    )
 
 
 @cache

@@ -10,18 +10,21 @@ from gputui.core.cells import Column, shown_text
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.secret import masked
-from gputui.core.text import Json, clean, shorten
+from gputui.core.text import Json
 from gputui.ui.keys import shown
 from gputui.ui.offers import Offer
 from gputui.ui.reader import Line
-
-_LONGEST_VALUE = 2000
 
 
 def json_lines(value: Json, secrets: frozenset[str]) -> list[Line]:
     """The JSON as lines. Line breaks inside strings stay escaped."""
     text = json.dumps(masked(value, secrets), indent=2, ensure_ascii=False)
-    return [((clean(line), ""),) for line in text.split("\n")]
+    return [((line, ""),) for line in text.split("\n")]
+
+
+def json_document(value: Json, secrets: frozenset[str]) -> tuple[str, str]:
+    """The same for a file: ASCII, so that no text of a cloud can speak to the terminal of who reads it."""
+    return ".json", json.dumps(masked(value, secrets), indent=2) + "\n"
 
 
 def detail_lines(
@@ -59,7 +62,7 @@ def offer_lines(found: Iterable[Offer]) -> list[Line]:
 
 
 def _pair(name: str, text: str) -> Line:
-    return ((f"  {name:<26} ", "dim"), (shorten(text, _LONGEST_VALUE), ""))
+    return ((f"  {name:<26} ", "dim"), (text, ""))
 
 
 def flat(value: Json, prefix: str) -> Iterator[tuple[str, str]]:

@@ -16,8 +16,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from gputui.ui.asking import Question
-from gputui.ui.reader import Pages, wrapped
+from gputui.ui.reader import Pages
 from gputui.ui.styles import Line, StyleName
+from gputui.ui.wrapping import wrapped
 
 DEAD_SECONDS = 0.3
 RENEW_SECONDS = 0.25

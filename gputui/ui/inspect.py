@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from textual.screen import Screen
 
@@ -12,7 +13,7 @@ from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.deck import Deck
-from gputui.ui.details import detail_lines, json_lines
+from gputui.ui.details import detail_lines, json_document, json_lines
 from gputui.ui.offers import Offer, offers_of
 from gputui.ui.reader import Line, Reader
 from gputui.ui.targets import Group
@@ -28,7 +29,8 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
     deck.operations.saw(ref)
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
     found = offers_of(Group(cloud, view, (row,)), keymap)
-    reader = Reader(title, _lines(deck, row, view, row.raw, found, raw))
+    document = partial(json_document, row.raw, view.secrets) if raw else None
+    reader = Reader(title, _lines(deck, row, view, row.raw, found, raw), document)
     screen.app.push_screen(reader)
     show = view.show
     if show is None or row.item is None:
@@ -41,7 +43,8 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
             reader.notify(f"read from the list only: {failed.problem}", severity="warning", markup=False)
             return
         if reader.is_attached:
-            reader.pages.show(_lines(deck, row, view, whole, found, raw))
+            document = partial(json_document, whole, view.secrets) if raw else None
+            reader.show(_lines(deck, row, view, whole, found, raw), document)
 
     reader.start(fill())
 

@@ -86,10 +86,11 @@ class Looking(Reader):
             return False
         ways = "live" if self._every else "r reads again"
         self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
-        self.pages.show(answer_lines(answer, self._secrets, self.size.width))
+        # The newest lines of a log are at its end.
+        log = isinstance(answer, tuple) and any(isinstance(part, Entry) for part in answer)
+        self.show(answer_lines(answer, self._secrets, self.size.width), end=log)
         self._answer = answer
-        if first and isinstance(answer, tuple) and any(isinstance(part, Entry) for part in answer):
-            # The newest lines of a log are at its end.
+        if first and log:
             self.pages.scroll_end(animate=False)
         return over
 
@@ -97,7 +98,7 @@ class Looking(Reader):
         """Say why there is nothing, or nothing newer."""
         self._say(f"{problem}   r tries again")
         if self._answer is None:
-            self.pages.show(plain("", f"  {problem}", f"  {problem.remedy}"))
+            self.show(plain("", f"  {problem}", f"  {problem.remedy}"))
 
     def _say(self, words: str) -> None:
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])

@@ -16,8 +16,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from gputui.ui.reader import wrapped
 from gputui.ui.styles import Line, StyleName
+from gputui.ui.wrapping import wrapped
 
 _FRAME = 8
 """Cells of the menu's border and padding, and of the list's scroll bar."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,11 +16,17 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from gputui.core.text import clean
 from gputui.ui.bars import Bar, key_parts
+from gputui.ui.dumps import write
 from gputui.ui.keys import SCROLLING
 from gputui.ui.styles import Line as Line
 from gputui.ui.styles import component, components, rules
 from gputui.ui.worker_errors import WorkerErrors
+from gputui.ui.wrapping import bounded, wrapped
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
 
 _PREFIX = "pages"
 
@@ -36,14 +45,15 @@ class Pages(ScrollView, can_focus=True):
     COMPONENT_CLASSES = components(_PREFIX)
     BINDINGS = SCROLLING
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Iterable[Line], *, way: str = "") -> None:
         super().__init__()
-        self._text = list(lines)
+        self._way = way
+        self._text = bounded(lines, way=way)
         self.lines: list[Line] = []
 
-    def show(self, lines: Sequence[Line]) -> None:
-        """Show other lines at the same scroll position."""
-        self._text = list(lines)
+    def show(self, lines: Iterable[Line], *, end: bool = False) -> None:
+        """Show other lines at the same scroll position; of very long text the beginning, or with `end` the end."""
+        self._text = bounded(lines, end=end, way=self._way)
         self._wrap()
 
     def on_resize(self) -> None:
@@ -68,41 +78,23 @@ class Pages(ScrollView, can_focus=True):
         return Strip(segments).crop_extend(0, width, self.rich_style)
 
 
-def wrapped(line: Line, width: int) -> list[Line]:
-    """A line that fits, or several: the last part goes on below its own beginning, where there is room for that."""
-    if not line or sum(cell_len(text) for text, _ in line) <= width:
-        return [line]
-    *before, (text, style) = line
-    indent = sum(cell_len(part) for part, _ in before)
-    if indent > width * 2 // 3:
-        indent = 2
-    pieces = list(_pieces(text, width - indent))
-    first: Line = (*before, (pieces[0], style))
-    return [first, *(((" " * indent, ""), (piece, style)) for piece in pieces[1:])]
-
-
-def _pieces(text: str, width: int) -> Iterator[str]:
-    """Cut at blanks where there are some, measured in cells."""
-    rest = text
-    while cell_len(rest) > width:
-        head = set_cell_size(rest, width).rstrip()
-        blank = head.rfind(" ")
-        cut = blank if blank > width // 2 else len(head)
-        yield rest[:cut]
-        rest = rest[cut:].lstrip(" ")
-    yield rest
+Document = Callable[[], tuple[str, str]]
+"""The ending of a file and the whole text for it; called in a thread."""
 
 
 class Reader(WorkerErrors, ModalScreen[None]):
     """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
 
     DEFAULT_CSS = "Reader { background: $surface; }"
-    BINDINGS = [Binding("escape,q,enter", "dismiss", "Back", show=False)]
+    BINDINGS = [
+        Binding("escape,q,enter", "dismiss", "Back", show=False),
+        Binding("w", "write", "Write to a file", show=False),
+    ]
 
-    def __init__(self, title: str, lines: Sequence[Line]) -> None:
+    def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
         super().__init__()
         self._title = title
-        self.pages = Pages(lines)
+        self.pages, self._document = _made(lines, document)
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
@@ -113,4 +105,39 @@ class Reader(WorkerErrors, ModalScreen[None]):
     def on_mount(self) -> None:
         """Fill the two bars."""
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
-        self.query_one("#reader-keys", Bar).show(key_parts(("esc q", "back"), ("j k g G", "move")))
+        keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"))
+        self.query_one("#reader-keys", Bar).show(keys)
+
+    def show(self, lines: Iterable[Line], document: Document | None = None, *, end: bool = False) -> None:
+        """Show another text; `document` is what `w` writes, if not the lines."""
+        lines = lines if document else list(lines)
+        self.pages.show(lines, end=end)
+        self._document = document or partial(_as_text, lines)
+
+    def action_write(self) -> None:
+        """Write the whole text to a file of the dumps folder, however little of it is shown."""
+        self.start(self._write())
+
+    async def _write(self) -> None:
+        app = cast("ConsoleApp", self.app)
+        at = app.deck.clock.now()
+        try:
+            path = await asyncio.to_thread(_written, app.dumps, self._document, at)
+        except OSError as error:
+            self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
+            return
+        self.notify(f"saved {path}", markup=False, timeout=10)
+
+
+def _made(lines: Iterable[Line], document: Document | None) -> tuple[Pages, Document]:
+    lines = lines if document else list(lines)
+    return Pages(lines, way=": w writes it to a file"), document or partial(_as_text, lines)
+
+
+def _written(folder: Path, document: Document, at: float) -> Path:
+    ending, text = document()
+    return write(folder, "text", {ending: text}, at)
+
+
+def _as_text(lines: Iterable[Line]) -> tuple[str, str]:
+    return ".txt", "".join(f"{clean(''.join(text for text, _ in line)).rstrip()}\n" for line in lines)

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from gputui.core.cells import Column, shown_text
 from gputui.core.rows import Ref, Row
-from gputui.core.text import clean
+from gputui.core.text import MOST_PER_CELL, clean
 
 GUTTER = 3
 """Mark, cursor bar, space."""
@@ -35,12 +35,18 @@ def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
     """`text` in exactly `width` cells: padded, or cut with an ellipsis."""
     if not text.isprintable():
         text = clean(text)
+    text = _enough(text, width)
     taken = width_of(text)
     if taken > width:
         cut = text[: width - 1] if text.isascii() else set_cell_size(text, width - 1)
         return cut + ellipsis
     space = " " * (width - taken)
     return space + text if right else text + space
+
+
+def _enough(text: str, width: int) -> str:
+    """What of a clean text decides how it looks in so many cells: of one of thousands no more is measured."""
+    return text[: (width + 1) * MOST_PER_CELL]
 
 
 class Widths:
@@ -57,7 +63,7 @@ class Widths:
             for index, (cell, limit) in enumerate(zip(row.cells, self._limits, strict=False)):
                 text = cell.text
                 if text:
-                    taken = len(text) if text.isascii() else cell_len(text)
+                    taken = len(text) if text.isascii() else cell_len(_enough(text, limit))
                 else:
                     taken = max(AGE_WIDTH, len(shown_text(cell, now))) if cell.value is not None else 0
                 if taken > needed[index]:
