@@ -156,6 +156,7 @@ async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: 
     async with app.run_test(notifications=True) as pilot:
         await pilot.press("K")
         assert app.answers == []
+        assert "K means Poke in p and Kill in q" in [notice.message for notice in app._notifications]
         await pilot.press("enter")
         assert [one.label for one in app.answers] == ["Poke"]
 
@@ -205,6 +206,23 @@ async def test_while_something_is_asked_no_other_key_of_the_list_counts(tmp_path
         await here.until(lambda: here.app.screen is not here.app.console_screen)
 
 
+async def test_nor_do_the_menu_and_the_run_by_whatever_way_they_are_asked_for(tmp_path: Path) -> None:
+    """Past the keys: what holds those back is not in between."""
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        page = here.page
+        for ask in (page.action_actions, page.action_fan_out):
+            page.asking = True
+            ask()
+            await here.pilot.pause()
+            assert here.app.screen is here.app.console_screen
+            page.asking = False
+            ask()
+            await here.until(lambda: here.app.screen is not here.app.console_screen)
+            await here.press("escape")
+            await here.until(lambda: here.app.screen is here.app.console_screen and not page.asking)
+
+
 @pytest.mark.parametrize(("seconds", "meant"), [(0.6, False), (0.8, True)])
 async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seconds: float, meant: bool
@@ -218,6 +236,23 @@ async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
         page._slid_at = now[0] - seconds
         assert not page._state.selection.held
         assert page._meant() is meant
+
+
+@pytest.mark.parametrize("key", ["X", "a", "s", "m"])
+async def test_no_key_is_about_a_row_that_has_just_come_under_the_cursor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        hand = Hand(here, "scp")
+        await here.go("1")
+        await here.until(lambda: here.page.cursor_ref)
+        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: here.page._slid_at)
+        here.page._slid_at = 100.0
+        await hand.press(key)
+        words = "another row has just come first: look again"
+        await here.until(lambda: words in {notice.message for notice in here.app._notifications})
+        assert not here.page.asking
+        assert here.app.screen is here.app.console_screen
 
 
 async def test_a_key_that_means_two_verbs_in_two_lists_does_neither(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from gputui.core.actions import Field, Risk
 from gputui.core.request import Request
-from gputui.ui.asking import typable
+from gputui.ui.asking import Asking, typable
+from gputui.ui.share import Share
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 
 
@@ -39,6 +40,26 @@ async def test_several_at_once_disrupt_and_from_five_on_the_count_is_typed(
 ) -> None:
     async with toy_bench(tmp_path) as bench:
         assert asked(bench, count) == (risk, type_this)
+
+
+@pytest.mark.parametrize("worst_first", [True, False])
+async def test_over_several_lists_the_worst_of_their_risks_counts(tmp_path: Path, worst_first: bool) -> None:
+    async with toy_bench(tmp_path) as bench:
+        one, other = bench.rows(2)
+        shares = [
+            Share(bench.cloud, replace(POKE, risk=Risk.DESTROYS), bench.view, (one,)),
+            Share(bench.cloud, POKE, bench.view, (other,)),
+        ]
+        question = Asking("Poke", shares if worst_first else shares[::-1]).question()
+        assert (question.risk, question.type_this) == (Risk.DESTROYS, "2")
+
+
+@pytest.mark.parametrize("protected_first", [True, False])
+async def test_over_several_lists_one_protected_profile_is_enough(tmp_path: Path, protected_first: bool) -> None:
+    async with toy_bench(tmp_path / "a") as bench, toy_bench(tmp_path / "b", protected=True) as guarded:
+        shares = [Share(one.cloud, POKE, one.view, one.rows(1)) for one in (guarded, bench)]
+        question = Asking("Poke", shares if protected_first else shares[::-1]).question()
+        assert (question.risk, question.type_this) == (Risk.DESTROYS, "2")
 
 
 async def test_five_that_have_become_four_are_four(tmp_path: Path) -> None:
