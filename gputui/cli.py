@@ -345,4 +345,6 @@ def _merged(space: argparse.Namespace) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from gputui.commands.process import run
+
+    run()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import random
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gputui.commands.canvas import chosen_theme, speaks_utf8
+from gputui.commands.ending import SECONDS
 from gputui.commands.log import start_log
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import chosen, load_config
@@ -17,17 +20,30 @@ from gputui.config.places import Places
 from gputui.config.profiles import Config, Profile
 from gputui.config.themes import load_all
 from gputui.core.clock import SystemClock
+from gputui.core.threads import Deadline
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
 USAGE_ERROR = 2
+HUNG_UP = 129
+ANSWER_SECONDS = 3.0
+"""What is being sent gets two of them to be answered, the journal the rest."""
 
 
-def run_console(options: ConsoleOptions, here: Surroundings, prepare: Callable[[], None] | None = None) -> int:
+def run_console(
+    options: ConsoleOptions,
+    here: Surroundings,
+    prepare: Callable[[], None] | None = None,
+    clean_up: Callable[[], None] = lambda: None,
+) -> int:
     """Run the console over the configured profiles; return the exit code.
 
     `prepare` runs in a thread after the first frame, and then the configuration is read again: which tabs there are
-    is known at the start, how they are reached may be learnt a moment later.
+    is known at the start, how they are reached may be learnt a moment later. `clean_up` runs in a thread where leaving
+    hangs, before the process is ended all the same.
     """
     config = load_config(options, here)
     for error in config.errors:
@@ -45,7 +61,7 @@ def run_console(options: ConsoleOptions, here: Surroundings, prepare: Callable[[
         prepare()
         return load_config(options, here)
 
-    return _run(options, here, config, profiles, connectable)
+    return _run(options, here, config, profiles, connectable, clean_up)
 
 
 def _run(
@@ -54,6 +70,7 @@ def _run(
     config: Config,
     profiles: tuple[Profile, ...],
     connectable: Callable[[], Config],
+    clean_up: Callable[[], None],
 ) -> int:
     from gputui.commands.loading import loader
     from gputui.ssh.options import SshPlaces
@@ -76,6 +93,7 @@ def _run(
     )
     ssh_places = SshPlaces(places.home, places.known_hosts, here.environ.get("SSH_AUTH_SOCK", ""), who)
     shells = Shells(ssh_places, term=here.environ.get("TERM", ""), opener=partial(opener, here.environ))
+    leaving = Leaving(deck, clean_up)
     app = ConsoleApp(
         deck,
         loader(connectable, shells, here, options.read_only, _collect_from_now_on),
@@ -86,9 +104,38 @@ def _run(
         shells=shells,
         dumps=places.dumps,
         start_view=options.view,
+        leaving=leaving.begin,
     )
-    app.run(mouse=options.mouse)
+    leaving.app = app
+    try:
+        app.run(mouse=options.mouse)
+    finally:
+        leaving.deadline.call_off()
     return app.return_code or 0
+
+
+class Leaving:
+    """Sees to it that leaving the console ends, and to what must not be left undone where it hangs."""
+
+    def __init__(self, deck: Deck, clean_up: Callable[[], None]) -> None:
+        self.app: ConsoleApp | None = None
+        self.deadline = Deadline(os._exit, self._put_away)
+        self._deck = deck
+        self._clean_up = clean_up
+
+    def begin(self, code: int) -> None:
+        """The console is being left, and the process's exit code will be this."""
+        self.deadline.begin(code, partial(self._patient, code))
+
+    def _patient(self, code: int, seconds: float) -> bool:
+        gone = code == HUNG_UP or (self.app is not None and self.app.hung_up)
+        return seconds < (ANSWER_SECONDS if self._deck.sending and not gone else SECONDS)
+
+    def _put_away(self) -> None:
+        if self.app is not None:
+            self.app.give_terminal_back()
+        self._deck.journal.aclose()
+        self._clean_up()
 
 
 def _collect_from_now_on() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import tempfile
 from dataclasses import replace
@@ -36,8 +37,13 @@ def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> i
             clouds[0].start()
             _write(own.places, clouds[0].config())
 
+        def clean_up() -> None:
+            for cloud in clouds:
+                cloud.stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
         try:
-            return run_console(replace(options, config=own.places.config_file), own, serve)
+            return run_console(replace(options, config=own.places.config_file), own, serve, clean_up)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # nobody's haste may leave files behind
             for cloud in clouds:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gputui.commands.ending import run_to_its_end
 from gputui.commands.expressions import read_expression
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
@@ -72,7 +73,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
     readings: list[Reading] = []
-    asyncio.run(_read_all(config, wanted, asked.kind, resolver(config, here), here, readings))
+    run_to_its_end(lambda _: _read_all(config, wanted, asked.kind, resolver(config, here), here, readings))
     if all(reading.problem is not None and not reading.found for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]

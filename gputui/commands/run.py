@@ -7,6 +7,7 @@ import importlib
 from collections.abc import Mapping
 
 from gputui.commands.asking import agreed, can_ask
+from gputui.commands.ending import run_to_its_end
 from gputui.commands.expressions import read_expression
 from gputui.commands.options import GlobalOptions, RunOptions
 from gputui.commands.profiles import configured
@@ -29,7 +30,7 @@ def run_run(asked: RunOptions, options: GlobalOptions, here: Surroundings) -> in
         return 2
     config, profiles = found
     said = {profile.name: _care(profile, config, options) for profile in profiles}
-    return asyncio.run(_run(asked, config, said, wanted, here))
+    return run_to_its_end(lambda _: _run(asked, config, said, wanted, here))
 
 
 def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Coroutine, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gputui.commands.ending import patient, run_to_its_end
 from gputui.commands.get import goes_by
 from gputui.commands.machines import Candidate, distinct, read_machines
 from gputui.commands.options import GlobalOptions
@@ -18,6 +19,7 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.tables import meant
 from gputui.core.problem import Failed
+from gputui.core.threads import Deadline
 from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
@@ -39,10 +41,11 @@ def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Sur
     if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
         here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
         return 2
-    return asyncio.run(_ended_well(_run(name, command, config, _narrowed(profiles, name), here)))
+    work = partial(_run, name, command, config, _narrowed(profiles, name), here)
+    return run_to_its_end(lambda deadline: _ended_well(work(), deadline))
 
 
-async def _ended_well(work: Coroutine[Any, Any, int]) -> int:
+async def _ended_well(work: Coroutine[Any, Any, int], deadline: Deadline) -> int:
     """Give the terminal back before SIGTERM or SIGHUP ends us; what is ignored (SIGHUP under nohup) stays so."""
     from gputui.ssh.shells.resizes import on_signals
 
@@ -51,6 +54,7 @@ async def _ended_well(work: Coroutine[Any, Any, int]) -> int:
 
     def end(number: int) -> None:
         ended_by.append(number)
+        deadline.begin(128 + number, patient)
         task.cancel()
 
     heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]

@@ -251,6 +251,11 @@ class Deck:
                 operation.entry, operation.ref.profile, operation.action.name, target, operation.outcome
             )
 
+    @property
+    def sending(self) -> bool:
+        """Whether a change is on its way and not answered yet."""
+        return bool(self._performing)
+
     async def aclose(self) -> None:
         """Wait shortly for changes under way, then close every connection and the journal."""
         if self._performing:

@@ -23,6 +23,7 @@ from textual.widgets import Input
 from gputui.config.themes import ThemeFile
 from gputui.core.redaction import redacted
 from gputui.core.text import lines_of
+from gputui.core.threads import DaemonThreads
 from gputui.engine.deck import Deck
 from gputui.ui.console import ConsoleLook, ConsoleScreen
 from gputui.ui.keys import APP_KEYS, bindings
@@ -70,6 +71,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         shells: Shells,
         dumps: Path,
         start_view: str = "",
+        leaving: Callable[[int], None] = lambda _: None,
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.deck = deck
@@ -83,6 +85,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.reach.session_told = self.console_screen.session_told
         self.reach.forward_told = self.console_screen.forward_told
         self.has_copied = False
+        self.leaving = leaving
         self._load = load
         self._more_themes = more_themes
         self._keymap_wanted = keymap
@@ -99,6 +102,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Keys first; everything heavy after the first frame."""
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self._keymap_wanted))
         self.call_after_refresh(self._begin)
@@ -154,6 +158,16 @@ class ConsoleApp(App[None], inherit_bindings=False):
         else:
             self.exit()
 
+    def give_terminal_back(self) -> None:
+        """From another thread, when the main one hangs."""
+        if isinstance(self._driver, ConsoleDriver):
+            self._driver.give_back_now()
+
+    @property
+    def hung_up(self) -> bool:
+        """Whether the terminal is gone."""
+        return isinstance(self._driver, ConsoleDriver) and self._driver.hung_up
+
     @property
     def terminal_attributes(self) -> list[Any] | None:
         """The terminal's termios attributes as they are without us; None where they are in force."""
@@ -163,6 +177,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """End; the first reason counts: a ctrl+c pressed once more while we are ending is no other one."""
         if not self._ending:
             self._ending = True
+            self.leaving(return_code)
             super().exit(result, return_code, message)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FALLBACK = "vi"
 LARGEST = 1_000_000
 """Bytes that are read back."""
-_PATIENCE = 2.0
+_PATIENCE = 0.3
 
 
 async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -218,6 +218,9 @@ async def _ended(words: Sequence[str]) -> int:
             process.terminate()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _PATIENCE)
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
         raise
 
 

@@ -18,7 +18,7 @@ from gputui.ssh.shells.resizes import on_signals
 from gputui.ssh.shells.terminal import Terminal, kept_modes
 from gputui.ssh.shells.traces import AFTER
 
-_PATIENCE = 2.0
+_PATIENCE = 0.3
 
 _STRICTNESS = {"ask": "ask", "strict": "yes", "accept-new": "accept-new"}
 
@@ -90,6 +90,9 @@ async def _run(words: Sequence[str]) -> int:
         process.terminate()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(process.wait(), _PATIENCE)
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
         raise
     return status if status >= 0 else 128 - status
 

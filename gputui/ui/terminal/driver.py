@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
 from tty import CC, IFLAG, LFLAG
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual import constants
 from textual.app import App
@@ -29,10 +29,22 @@ FALLBACK_SIZE = (80, 24)
 SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
 MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 """Second screen, no cursor, focus and pastes told, no wrapping: what Textual switches on; twice is as once."""
+MODES_BACK = (
+    b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1015;1006;1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+"""All of it switched off at once."""
 KITTY_AGAIN = "\x1b[=25;1u"
 """Textual's flags, set rather than pushed: they are taken off the stack only once."""
 FLUSH_SECONDS = 0.75
 """How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
+
+
+@runtime_checkable
+class Watched(Protocol):
+    """An app that wants to know at once that it is being ended, even while its loop stands still."""
+
+    def leaving(self, code: int) -> None:
+        """The exit code will be this."""
 
 
 class ConsoleDriver(LinuxDriver):
@@ -80,8 +92,22 @@ class ConsoleDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._taken = True
 
-    def _ends(self) -> None:
+    def _ends(self, code: int) -> None:
         self._ending = True
+        if isinstance(self._app, Watched):
+            self._app.leaving(code)
+
+    def give_back_now(self) -> None:
+        """Give the terminal back from another thread: the main one hangs, and the process ends behind this."""
+        screen = self._file
+        if self._given_back or screen is None:
+            return
+        before = self.attrs_before
+        with suppress(OSError, ValueError, termios.error):
+            if select.select((), (screen.fileno(),), (), FLUSH_SECONDS / 3)[1]:
+                os.write(screen.fileno(), MODES_BACK)
+            if before is not None and not in_background(self.fileno):
+                termios.tcsetattr(self.fileno, termios.TCSANOW, before)
 
     def write(self, data: str) -> None:
         """Queue `data` for the terminal; never blocks."""

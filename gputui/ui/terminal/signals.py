@@ -19,10 +19,10 @@ def exit_code(number: signal.Signals) -> int:
     return 128 + number
 
 
-def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[], None]) -> None:
+def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[int], None]) -> None:
     """From now on each ending signal exits `app` with 128 + its number, and once its loop is closed it does nothing.
 
-    `ends` is called at once, before any other signal that came with it is looked at.
+    `ends` is called with that at once, before any other signal that came with it is looked at.
 
     The latter is why these are not the loop's own handlers: closing, it would give the signals their meaning back, and
     a ctrl+c pressed once more would kill what is still being put away. A signal that was ignored when we were started
@@ -34,10 +34,10 @@ def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[], N
 
 
 def _ender(
-    app: App[Any], loop: AbstractEventLoop, code: int, ends: Callable[[], None]
+    app: App[Any], loop: AbstractEventLoop, code: int, ends: Callable[[int], None]
 ) -> Callable[[int, FrameType | None], None]:
     def end(_number: int, _frame: FrameType | None) -> None:
-        ends()
+        ends(code)
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(app.exit, None, code)
 

@@ -1,0 +1,129 @@
+"""Whatever hangs beneath it, an end is an end: the terminal back and the process gone within a second."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.terminal import Terminal
+
+PROMISED = 1.0
+SLACK = 4.0
+"""Seconds a busy machine may add; what hangs does so for sixty."""
+HANGING = str(Path(__file__).with_name("hanging.py"))
+SLOW_SECRET = "cmd:sleep 61"
+Begin = Callable[..., Terminal]
+
+
+def written(folder: Path, token: str = "t0ken") -> Path:
+    path = folder / "config.toml"
+    path.touch(mode=0o600)
+    lines = ["[profiles.away]", 'provider = "datenfab"', 'base_url = "https://clouds.test"', 'namespace = "me"']
+    path.write_text("\n".join([*lines, f'token = "{token}"', ""]))
+    return path
+
+
+@pytest.fixture
+def begin(environ: Mapping[str, str], tmp_path: Path) -> Iterator[Begin]:
+    """gputui over one cloud, with something that hangs beneath it."""
+    with ExitStack() as all_of_them:
+
+        def start(what: str, *words: str, token: str = "t0ken") -> Terminal:
+            command = [sys.executable, HANGING, what, "--config", str(written(tmp_path, token)), *words]
+            return all_of_them.enter_context(Terminal(command, environ=environ, folder=tmp_path))
+
+        yield start
+
+
+def twice(console: Terminal) -> None:
+    console.press("ctrl+c")
+    console.wait_for(r"ctrl\+c again")
+    console.press("ctrl+c")
+
+
+ENDS: dict[str, tuple[Callable[[Terminal], None], int]] = {
+    "TERM": (lambda console: console.kill(signal.SIGTERM), 143),
+    "HUP": (lambda console: console.kill(signal.SIGHUP), 129),
+    "ctrl+c": (twice, 0),
+    "hang-up": (lambda console: console.hang_up(), 129),
+}
+
+
+def gone(console: Terminal, end: str) -> None:
+    """It ends so, in time, with its code, and what it had of the terminal is given back."""
+    act, code = ENDS[end]
+    begun = time.monotonic()
+    act(console)
+    assert console.wait_exit(PROMISED + SLACK) == code
+    assert time.monotonic() - begun < PROMISED + SLACK
+    if end != "hang-up":
+        assert console.left_behind == []
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_resolver_that_hangs_holds_no_end_up(begin: Begin, end: str) -> None:
+    console = begin("resolver")
+    console.wait_for("away")
+    console.wait_until(lambda: thread_count(console) > 3, "a look-up beside the terminal's threads")
+    gone(console, end)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_a_secret_that_hangs_holds_no_end_up(begin: Begin, end: str) -> None:
+    console = begin("nothing", token=SLOW_SECRET)
+    console.wait_for("away")
+    console.wait_for("connecting")
+    gone(console, end)
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_connections_that_do_not_close_hold_no_end_up(begin: Begin, end: str) -> None:
+    console = begin("closing")
+    console.wait_for("away")
+    gone(console, end)
+
+
+@pytest.mark.parametrize("end", ["TERM", "HUP"])
+def test_a_loop_that_stands_still_holds_no_signal_up(begin: Begin, end: str) -> None:
+    console = begin("loop")
+    console.wait_for("away")
+    console.press("?")
+    console.wait_for("away")
+    gone(console, end)
+
+
+@pytest.mark.parametrize("words", [("get", "fleet"), ("ssh", "some-node"), ("run", "some", "--", "true")], ids=str)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_ends_at_once(
+    environ: Mapping[str, str], tmp_path: Path, words: tuple[str, ...], number: signal.Signals
+) -> None:
+    console = Terminal(
+        [sys.executable, HANGING, "resolver", "--config", str(written(tmp_path)), *words],
+        environ=environ,
+        folder=tmp_path,
+    )
+    with console:
+        console.wait_until(lambda: thread_count(console) > 1, "a look-up")
+        begun = time.monotonic()
+        console.kill(number)
+        assert console.wait_exit(PROMISED + SLACK) in (128 + number, -number)
+        assert time.monotonic() - begun < PROMISED + SLACK
+        assert console.left_behind == []
+        assert "Traceback" not in console.screen
+
+
+def thread_count(console: Terminal) -> int:
+    return len(list(Path(f"/proc/{console.pid}/task").iterdir()))
+
+
+def test_what_was_said_is_written_before_the_end(environ: Mapping[str, str], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "gputui.cli", "config", "show", "--config", str(written(tmp_path))]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=20)
+    assert done.returncode == 0 and done.stdout.endswith("\n") and "clouds.test" in done.stdout
