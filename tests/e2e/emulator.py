@@ -173,6 +173,9 @@ class Emulator:
             screen.erase_in_display(2)
         elif mode == _ALTERNATE and not on and mode in self.modes:
             screen.buffer, screen.cursor = self._main
+            # The window may have become smaller meanwhile.
+            screen.cursor.x = min(screen.cursor.x, screen.columns - 1)
+            screen.cursor.y = min(screen.cursor.y, screen.lines - 1)
         elif mode in (_WRAP, _CURSOR):
             self._stream.feed(f"\x1b[?{mode}{'h' if on else 'l'}")
         (self.modes.add if on else self.modes.discard)(mode)
