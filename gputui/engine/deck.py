@@ -119,7 +119,7 @@ class Deck:
             for name, cloud in self.clouds.items()
             for feed, snapshot in cloud.snapshots().items()
         }
-        self._stands = {key: (state.phase, state.expired) for key, state in states.items()}
+        self._stands = {key: _stand(state) for key, state in states.items()}
         self._shown = {key: shown for key, shown in self._shown.items() if key in states}
         moved = [key for key, stands in self._stands.items() if before.get(key, stands) != stands]
         for name, feed in moved:
@@ -203,6 +203,7 @@ class Deck:
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
             self.changes.extend(self._seen(cloud, feed, old, new))
+        self._stands[cloud.name, feed] = _stand(feed_state(new, self.clock.now()))
         self.operations.observe(cloud.name, feed.view, new)
         self.told(cloud.name, feed)
 
@@ -264,3 +265,8 @@ class Deck:
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
+
+
+def _stand(state: FeedState) -> tuple[Phase, bool]:
+    """What of a state changes what is shown by the clock alone."""
+    return state.phase, state.expired

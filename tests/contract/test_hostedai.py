@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -176,6 +177,15 @@ async def test_a_region_that_cannot_be_read_costs_itself_only(client: HostedAI, 
     with pytest.raises(Failed) as failed:
         await client.nodes()
     assert failed.value.problem.cause is Cause.FORBIDDEN
+
+
+async def test_a_region_without_a_name_keeps_its_machines(client: HostedAI, simulator: Simulator) -> None:
+    body = json.dumps([{"id": 1, "region_name": "seoul"}, {"id": 2, "region_name": None}, {"region_name": "lost"}])
+    simulator.faults["hostedai"].always(Fault("status", status=200, body=body.encode()), match="regions")
+    listing = await client.nodes()
+    there = {str(key) for key, node in cloud(simulator).nodes.items() if node.region_id in (1, 2)}
+    assert {item.value.id for item in listing.items} == there
+    assert [gap.brief for gap in listing.missing] == ["1 regions missing"]
 
 
 async def test_the_gpus_in_pools_do_not_need_the_free_ones(client: HostedAI, simulator: Simulator) -> None:

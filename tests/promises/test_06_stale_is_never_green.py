@@ -115,6 +115,16 @@ async def test_when_nothing_answers_any_more_all_of_it_is_stale_by_the_clock(tmp
         assert "problems: a, b: stale (rows 15s old)" in here.bar("banner")
 
 
+async def test_what_was_at_fault_stays_so_when_it_is_stale(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        here.toys["a"].set("a0", "ERROR")
+        await here.read()
+        here.hang()
+        await here.pass_time(3.1 * EVERY)
+        assert (here.health("a-0"), here.health("a-1")) == ("✖ bad", "? stale")
+        assert "Fleet ✖1" in here.bar("tabs")
+
+
 async def test_the_same_in_the_tab_of_a_profile(tmp_path: Path) -> None:
     async with toy_console(tmp_path) as here:
         await here.press("1")
@@ -138,7 +148,10 @@ async def test_rows_of_a_list_that_fails_grow_stale_between_two_tries(tmp_path: 
         for _ in range(6):
             await here.read("a")
         assert "next try in 10 min" in here.bar("banner")
-        await here.pass_time(2.9 * EVERY)
+        here.time.advance(5)
+        await here.read("b")
+        here.hang()  # nothing else has the screen drawn anew
+        await here.pass_time(1.9 * EVERY)
         assert here.health("a-0") == "● ok"
         await here.pass_time(0.2 * EVERY)
         assert (here.health("a-0"), here.health("b-0")) == ("? stale", "● ok")

@@ -15,6 +15,7 @@ from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json
 from gputui.providers.pages import MOST_PAGES, REPEATS, More, Page, all_pages, counted_pages, whole
 from gputui.providers.parts import attempt, joined, left_out, of_each, optional
+from gputui.providers.wire import as_list, as_list_or_null
 
 
 def broken(cause: Cause = Cause.SERVER, status: int | None = 500) -> Failed:
@@ -168,3 +169,25 @@ def test_parents_that_cannot_be_read_are_told() -> None:
 def test_what_the_list_of_parents_lacks_is_lacking_in_the_whole() -> None:
     (gap,) = left_out(of("a", missing=(Gap(listed=1, total=3),)), "regions")
     assert str(gap) == "the list of regions: only 1 of 3 entries were read"
+
+
+@pytest.mark.parametrize("reply", [None, {"nodes": None}, {}, {"error": "no"}, "no", 3, {"nodes": {}}])
+def test_what_is_no_list_is_a_bad_reply(reply: Json) -> None:
+    """Null least of all: it must never look like an empty list."""
+    with pytest.raises(Failed) as failed:
+        as_list(reply, "nodes")
+    assert failed.value.problem.cause is Cause.REPLY
+
+
+@pytest.mark.parametrize("reply", [[1], {"nodes": [1]}])
+def test_a_list_is_bare_or_in_an_object(reply: Json) -> None:
+    assert as_list(reply, "nodes") == as_list_or_null(reply, "nodes") == [1]
+
+
+@pytest.mark.parametrize(("reply", "good"), [(None, True), ({"nodes": None}, True), ({}, False), ("no", False)])
+def test_null_is_an_empty_list_only_where_an_api_is_known_for_it(reply: Json, good: bool) -> None:
+    if good:
+        assert as_list_or_null(reply, "items", "nodes") == []
+    else:
+        with pytest.raises(Failed):
+            as_list_or_null(reply, "items", "nodes")
