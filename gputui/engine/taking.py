@@ -43,9 +43,9 @@ def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], s
 
 def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float) -> Snapshot:
     first = next(iter(found.values()))
-    many = f"none of its {len(found)} entries" if len(found) > 1 else "its only entry"
+    many = f"none of its {len(found)} entries can be read" if len(found) > 1 else "its only entry cannot be read"
     why = first.cells[-1].text if len(first.cells) > 1 else ""
-    problem = Problem(Cause.REPLY, f"{many} can be read{f': {why}' if why else ''}")
+    problem = Problem(Cause.REPLY, f"{many}{f': {why}' if why else ''}")
     if any(row.item is not None for row in before.known.values()):
         return replace(before, problem=problem)
     return Snapshot(found, started, before.every, problem, before.failed_since)

@@ -77,6 +77,11 @@ def test_the_true_list_is_what_others_conclude_from() -> None:
     assert ([ref.id for ref in shot.rows], shot.whole, len(shot.known)) == (["a"], True, 6)
 
 
+def test_nothing_is_concluded_from_what_a_list_lacks_that_lacks_a_part() -> None:
+    assert not after(listing(*SIX, missing=(BUSAN,))).whole
+    assert after(listing(*SIX)).whole
+
+
 def test_a_failure_in_between_decides_nothing() -> None:
     lost = after(listing(*SIX), listing())
     again = take(replace(lost, problem=DOWN), NODES, "p", listing(), 110.0)

@@ -145,6 +145,15 @@ def test_get_takes_no_failure_of_everything_for_a_part(run: Run, simulator: Simu
     assert run("get", "fleet", "-o", "json")[0] == 2
 
 
+def test_what_cannot_be_read_at_all_is_written_as_such_and_2(run: Run, simulator: Simulator) -> None:
+    body = b'[{"clusterName": 7, "region": {}}]'
+    simulator.faults["datenfab"].always(Fault("status", status=200, body=body), match="/regions")
+    code, out, err = run("get", "clusters", "-p", "datenfab", "-o", "json")
+    assert (code, [bool(row["unreadable"]) for row in json.loads(out)]) == (2, [True])
+    assert "datenfab: bad reply: its only entry can be read" not in err
+    assert "datenfab: bad reply: " in err
+
+
 def test_faults_of_a_part_are_faults(run: Run, simulator: Simulator) -> None:
     simulator.faults["datenfab"].always(Fault("status", status=403), match="east-cluster")
     found = run("get", "fleet", "--faults", "--partial")[0]
