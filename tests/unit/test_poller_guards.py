@@ -172,13 +172,14 @@ async def test_a_failure_does_not_make_old_rows_younger() -> None:
     assert (later.every, later.taken_at) == (first.every, first.taken_at)
 
 
-async def test_what_is_looked_at_from_now_on_has_three_of_its_shorter_intervals() -> None:
+@pytest.mark.parametrize("where", ["shown", "in_fleet"])
+async def test_what_is_looked_at_from_now_on_has_three_of_its_shorter_intervals(where: str) -> None:
     bench = Bench()
     await bench.read()
     bench.clock.advance(6.0)
-    bench.poller.shown = True
+    setattr(bench.poller, where, True)
     assert bench.poller.snapshot.every == pytest.approx(6.0 / 3 + 5.0)
-    bench.poller.shown = False
+    setattr(bench.poller, where, False)
     assert bench.poller.snapshot.every == pytest.approx(6.0 / 3 + 5.0)  # longer it does not become by that
 
 
