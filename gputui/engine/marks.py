@@ -33,7 +33,7 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
 
 def _failure(row: Row, operation: Operation) -> str:
     what = "rolled back" if "rolled back" in operation.end else "failed"
-    return f"✖ {what}, {row.state}".removesuffix(", ")
+    return f"{what}, {row.state}".removesuffix(", ")
 
 
 def _under_way(operation: Operation, now: float) -> str:

@@ -45,7 +45,7 @@ SCREEN_KEYS: tuple[Key, ...] = (
     Key("console.help", "question_mark", "help", "Help", "this help", "console"),
 )
 PAGE_KEYS: tuple[Key, ...] = (
-    Key("row.details", "d", "details", "Details", "details", "rows"),
+    Key("row.details", "d", "details", "Details", "details (failure seen)", "rows"),
     Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
     Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
     Key("row.gpus", "m", "gpus", "GPUs", "its GPUs, or metrics", "rows"),

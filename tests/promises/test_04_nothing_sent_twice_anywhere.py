@@ -16,6 +16,7 @@ from gputui.core.problem import Cause
 from gputui.core.request import Fate, Request
 from gputui.core.secret import Secret
 from gputui.engine.conflicts import conflicts, what_may_happen
+from gputui.engine.journal import Intention
 from gputui.engine.perform import AT_ONCE, Result
 from tests.clocks import ManualClock, until
 from tests.promises.toy_bench import Bench, opened
@@ -253,3 +254,31 @@ async def test_in_another_profile_the_same_is_something_else(bench: Bench) -> No
     await bench.do(RESTART, "a")
     attempt = replace(bench.intent(RESTART, "a").attempt, profile="q")
     assert not conflicts(attempt, bench.deck.operations.everything(), bench.clock.now())
+
+
+async def test_of_two_in_the_journal_only_the_second_gives_way(bench: Bench) -> None:
+    """Else both would: the other one is written down before we look."""
+    other = await beside(bench)
+    intend = bench.deck.journal.intend
+
+    async def both(entry: str, intention: Intention) -> None:
+        await intend(entry, intention)
+        await other.deck.journal.intend(other.deck.journal.new_entry(), intention)
+
+    bench.deck.journal.intend = both  # type: ignore[method-assign]
+    assert not refused(await bench.do(RESTART, "a"))
+    await other.deck.aclose()
+
+
+async def test_who_ends_while_it_is_sent_leaves_it_unknown(bench: Bench) -> None:
+    task = await sending(bench, "a")
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert bench.operation.fate is Fate.UNKNOWN
+
+
+async def test_where_nothing_may_be_changed_nothing_is_kept_as_being_sent(bench: Bench) -> None:
+    bench.cloud.read_only = True
+    await bench.do(RESTART, "a")
+    assert not bench.deck.operations.everything()
+    assert not bench.path.exists()

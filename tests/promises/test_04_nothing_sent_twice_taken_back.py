@@ -34,7 +34,7 @@ async def taken_back(here: Console) -> Ref:
 async def test_it_is_told_marked_counted_and_first_until_it_is_looked_at(tmp_path: Path, seen_by: str) -> None:
     async with console(tmp_path, Wish(only=("scp",), notices=True)) as here:
         ref = await taken_back(here)
-        await here.until(lambda: "✖ rolled back, RUNNING" in here.page.rows[ref].cells[2].text)
+        await here.until(lambda: "rolled back, RUNNING" in here.page.rows[ref].cells[2].text)
         told = [notice for notice in here.app._notifications if "rolled back by the cloud" in notice.message]
         assert [notice.severity for notice in told] == ["error"]
         await here.until(lambda: "✖ 1 failed: :ops" in here.bar("views"))
