@@ -174,7 +174,9 @@ class Walk:
             self.report.stalls.append(seconds)
             self.report.raw_stalls.append(stall["late"])
             if seconds > self._hang:
-                figures = f"{stall['work']:.2f} s of work, {stall['busy']:.2f} s not let run"
+                figures = (
+                    f"{stall['work']:.2f} s of work, {stall['all']:.2f} of all threads, {stall['busy']:.2f} not let run"
+                )
                 self._find("stall", f"{seconds * 1000:.0f} ms ({figures})\n{stall['stack']}")
 
     # ------------------------------------------------------------------ does it answer?

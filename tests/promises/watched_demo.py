@@ -66,7 +66,7 @@ class Witness:
         self._waiting = Waiting()
         self._waiting.since()
         self._last = time.monotonic()
-        self._worked = time.thread_time()
+        self._worked, self._all_worked = time.thread_time(), time.process_time()
         self._stack = ""
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -77,13 +77,14 @@ class Witness:
         threading.Thread(target=self._look, name="witness", daemon=True).start()
 
     def _beat(self) -> None:
-        now, worked, busy = time.monotonic(), time.thread_time(), self._waiting.since()
+        now, busy = time.monotonic(), self._waiting.since()
+        worked, all_worked = time.thread_time(), time.process_time()
         late = now - self._last - BEAT_SECONDS
         if late > NOTED_SECONDS:
-            work = worked - self._worked
-            line = {"from": self._last, "to": now, "late": late, "busy": busy, "work": work, "stack": self._stack}
+            line = {"from": self._last, "to": now, "late": late, "busy": busy, "stack": self._stack}
+            line |= {"work": worked - self._worked, "all": all_worked - self._all_worked}
             self._stalls.write(f"{json.dumps(line)}\n")
-        self._last, self._worked, self._stack = now, worked, ""
+        self._last, self._worked, self._all_worked, self._stack = now, worked, all_worked, ""
         os.pwrite(self._pulse, f"{now:020.6f}".encode(), 0)
         assert self._loop is not None
         self._loop.call_later(BEAT_SECONDS, self._beat)
