@@ -13,7 +13,7 @@ from textual.screen import Screen
 import gputui.ui.form.screen
 import gputui.ui.menu
 import gputui.ui.page
-from gputui.core.actions import Field
+from gputui.core.actions import Field, Risk
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.form.screen import Form
 from gputui.ui.menu import Menu
@@ -238,7 +238,7 @@ async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
         assert page._meant() is meant
 
 
-@pytest.mark.parametrize("key", ["X", "a", "s", "m"])
+@pytest.mark.parametrize("key", ["its own", "a", "s", "m"])
 async def test_no_key_is_about_a_row_that_has_just_come_under_the_cursor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
@@ -246,6 +246,8 @@ async def test_no_key_is_about_a_row_that_has_just_come_under_the_cursor(
         hand = Hand(here, "scp")
         await here.go("1")
         await here.until(lambda: here.page.cursor_ref)
+        if key == "its own":  # of a change that nothing else stands against
+            key = next(one.key for one in here.page.offers() if one.key and not one.off and one.risk > Risk.LOOKS)
         monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: here.page._slid_at)
         here.page._slid_at = 100.0
         await hand.press(key)

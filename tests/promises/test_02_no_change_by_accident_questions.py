@@ -70,6 +70,18 @@ async def test_five_that_have_become_four_are_four(tmp_path: Path) -> None:
         assert asking.question().type_this == ""
 
 
+@pytest.mark.parametrize("left_first", [True, False])
+async def test_of_several_of_which_one_is_left_the_count_is_typed(tmp_path: Path, left_first: bool) -> None:
+    async with toy_bench(tmp_path, replace(POKE, risk=Risk.DESTROYS)) as bench:
+        asking = bench.asking(2)
+        left, gone = asking.shares[0].seen
+        assert asking.question().type_this == "2"
+        await bench.gone(gone.ref.id)
+        assert asking.question().type_this == "1"
+        shares = [Share(bench.cloud, bench.action, bench.view, (row,)) for row in (left, gone)]
+        assert Asking("Poke", shares if left_first else shares[::-1]).question().type_this == "1"
+
+
 async def test_in_a_protected_profile_the_name_is_typed_for_a_harmless_verb_on_one_row(tmp_path: Path) -> None:
     async with toy_bench(tmp_path, protected=True) as bench:
         assert asked(bench, 1) == (Risk.DESTROYS, "toy-0")

@@ -219,6 +219,21 @@ async def test_a_guarded_profile_that_is_not_meant_guards_nothing_and_is_not_tol
     assert not any("prod" in line for line in question.lines)
 
 
+@pytest.mark.parametrize("guarded", ["lab", "prod"])
+@pytest.mark.parametrize("guard", ["protected", "read_only"])
+async def test_of_two_profiles_one_that_is_guarded_is_enough(guarded: str, guard: str) -> None:
+    world = World.of(1)
+    other = Ref("prod", "nodes", "7")
+    world.rows[other] = Row(other, "big", "RUNNING", Health.OK, ())
+    world.machines[other] = machine(0, ref=other, name="big", address=Address("10.0.9.9", 22, "root"))
+    world.tabs["prod"] = Tab("prod", "toy")
+    assert (await targets_of(world)).question("true", "{}").type_this == ""
+    world.tabs[guarded] = replace(world.tabs[guarded], **{guard: True})
+    question = (await targets_of(world)).question("true", "{}")
+    risk = Risk.DESTROYS if guard == "protected" else Risk.DISRUPTS
+    assert (question.type_this, question.risk) == ("2", risk)
+
+
 async def test_of_several_in_a_guarded_profile_the_count_is_typed() -> None:
     assert (await targets_of(World.of(2, protected=True))).question("true", "{}").type_this == "2"
 
