@@ -16,6 +16,8 @@ UNDERSTOOD = "words, !words and /regex/"
 _WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~|[<>!=]=|[<>=])(?P<value>.*)")
 _NO_FIELDS = "takes no fields"
 _CLOSE = 0.8
+_OTHER_NAMES = {"status": "state", "phase": "state", "lock": "locked"}
+"""What clouds and columns call a field: asked for by that name, it is meant as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,9 @@ def _misread(term: str, rest: Sequence[str]) -> str:
     field = found["field"].lower()
     if field in FIELDS:
         return f"{term}: {_NO_FIELDS}"
-    close = difflib.get_close_matches(field, FIELDS, 1, _CLOSE)
+    close = _OTHER_NAMES.get(field) or next(iter(difflib.get_close_matches(field, FIELDS, 1, _CLOSE)), "")
     if close and found["operator"] == ":":
-        return f"{term}: did you mean {close[0]}? {_NO_FIELDS}"
+        return f"{term}: did you mean {close}? {_NO_FIELDS}"
     return "" if found["operator"] in (":", "=") else f"{term}: {_NO_FIELDS}"
 
 

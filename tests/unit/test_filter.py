@@ -57,7 +57,13 @@ def test_a_field_is_said_and_taken_literally(without: str, field: str, operator:
     assert not wanted.keeps(ROW, 0.0), "least of all !state:error may mean all there are"
 
 
-@pytest.mark.parametrize("term", ["sate:error", "helth:bad", "STATE:error", "price>2", "cost<=3", "image~^x", "/a b/"])
+@pytest.mark.parametrize(
+    "term",
+    [
+        *("sate:error", "helth:bad", "STATE:error", "price>2", "cost<=3", "image~^x", "/a b/"),
+        *("status:error", "Phase:Failed", "!lock:yes"),
+    ],
+)
 def test_what_was_meant_as_more_than_text_is_said(term: str) -> None:
     assert parse(term).complaint
 
