@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from gputui.core.trusted_files import command, refusal, take_over, user_name
+from gputui.core.trusted_files import OTHERS_WRITE, command, refusal, take_over, user_name
 
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 """Neither a link nor a FIFO without a reader nor a terminal gets further than the check of what was opened."""
@@ -20,7 +20,8 @@ _OPEN_TO_OTHERS = 0o077
 def own_folder(path: Path) -> Path:
     """Make `path`, and what is missing above it, 0700; make one that is there already private. Raises OSError.
 
-    A folder of somebody else's is refused. The folder itself may be a symbolic link of the user's or root's own: state
+    A folder of somebody else's is refused, and so is one that is meant for all (sticky, as /tmp is): made private, it
+    would be taken from the others. The folder itself may be a symbolic link of the user's or root's own: state
     is kept on other disks that way, and what counts is whose folder it leads to.
     """
     os.close(_folder(path))
@@ -37,6 +38,8 @@ def _folder(path: Path) -> int:
         status = os.fstat(folder)
         if status.st_uid != os.geteuid():
             raise _strangers(path, status)
+        if status.st_mode & stat.S_ISVTX and status.st_mode & OTHERS_WRITE:
+            raise refusal(path, f"{path} is shared with others (sticky): {command('mkdir', path / 'gputui')} and use it")
         if stat.S_IMODE(status.st_mode) & _OPEN_TO_OTHERS:
             os.fchmod(folder, 0o700)
     except BaseException:
@@ -49,8 +52,12 @@ def _make(path: Path) -> None:
     missing = []
     step = path
     while not step.exists():
+        if step.is_symlink():
+            raise refusal(path, f"{step} is a symbolic link that leads nowhere: {command('rm', step)}")
         missing.append(step)
         step = step.parent
+    if not step.is_dir():
+        raise refusal(path, f"{step} is not a folder: {command('mv', step, f'{step}.old')}")
     for step in reversed(missing):
         step.mkdir(mode=0o700, exist_ok=True)  # two consoles may start at once
 

@@ -86,11 +86,31 @@ def test_folder_and_file_are_made_for_the_user_alone(writer: Writer, tmp_path: P
 
 
 @pytest.mark.parametrize("writer", [log, journal, known_hosts, replaced, dumped])
-@pytest.mark.parametrize("loose", [0o777, 0o1777, 0o750, 0o701])
+@pytest.mark.parametrize("loose", [0o777, 0o750, 0o701, 0o1755])
 def test_a_folder_that_others_get_into_is_repaired(writer: Writer, path: Path, loose: int) -> None:
     path.parent.chmod(loose)
     writer(path)
     assert mode(path.parent) == 0o700
+
+
+@pytest.mark.parametrize("writer", [log, journal, known_hosts, replaced, dumped])
+def test_a_folder_that_is_meant_for_all_is_left_to_them(writer: Writer, path: Path) -> None:
+    path.parent.chmod(0o1777)
+    with pytest.raises(OSError, match=f"{path.parent} is shared with others"):
+        writer(path)
+    assert path.parent.stat().st_mode & 0o7777 == 0o1777, "a root who keeps state in /tmp must not take /tmp away"
+    assert list(path.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("writer", [log, journal, known_hosts, replaced, dumped])
+def test_a_link_to_nowhere_and_a_file_in_the_place_of_the_folder_are_named(writer: Writer, tmp_path: Path) -> None:
+    link, file = tmp_path / "link", tmp_path / "file"
+    link.symlink_to(tmp_path / "nowhere")
+    file.write_text("mine")
+    for folder, words in ((link, "leads nowhere: rm"), (file, "is not a folder: mv")):
+        with pytest.raises(OSError, match=words) as raised:
+            writer(folder / "state" / "x")
+        assert str(folder) in str(raised.value.strerror)
 
 
 @pytest.mark.parametrize("writer", APPENDING)
