@@ -137,6 +137,19 @@ class Deck:
         cloud = self.clouds.get(ref.profile)
         return cloud.find(ref) if cloud else None
 
+    def shown(self, ref: Ref) -> Row | None:
+        """The same as it may be shown: without its verdict where that is too old, with a change that is under way."""
+        cloud = self.clouds.get(ref.profile)
+        shots = cloud.snapshots() if cloud else {}
+        feeds = [feed for feed, shot in shots.items() if feed.view == ref.view and ref in shot.known]
+        newest = max(feeds, key=lambda feed: shots[feed].taken_at or 0.0, default=None)
+        return self.rows(ref.profile, newest).get(ref) if newest else None
+
+    def expired(self, name: str, feed: Feed) -> bool:
+        """Whether a list is too old to be believed."""
+        cloud = self.clouds.get(name)
+        return cloud is not None and feed_state(cloud.snapshot(feed), self.clock.now()).expired
+
     def view(self, ref: Ref) -> AnyView | None:
         """The view that a row belongs to."""
         cloud = self.clouds.get(ref.profile)

@@ -112,6 +112,8 @@ class ConsoleScreen(ReachingScreen):
             if moved or any(one.sending for one in self.deck.operations.everything()):
                 self.page.reload()
             self.page.tick()
+        elif self.page is not None:
+            self.page.expire()
         self._lines()
 
     def _settle(self) -> None:
@@ -296,7 +298,7 @@ class ConsoleScreen(ReachingScreen):
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading and following go on."""
-        self.looks.frozen = not self.looks.frozen
+        self.looks.frozen_at = None if self.looks.frozen else self.deck.clock.now()
         self._redraw()
 
     def action_refresh_now(self) -> None:

@@ -53,6 +53,7 @@ def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Off
     whole = shown_json(whole)
     if raw:
         return json_lines(whole, view.secrets)
+    row = deck.shown(row.ref) or row
     operation = deck.operations.of(row.ref)
     facts = [("last change", operation.words_at(deck.clock.now()))] if operation else []
     return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, found)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from rich.cells import cell_len
 
+from gputui.core.feed import span
 from gputui.core.filter import Filter, parse
 from gputui.core.provider import Provider
 from gputui.core.rows import Ref, Row, Snapshot
@@ -23,6 +24,8 @@ from gputui.ui.page import Page
 from gputui.ui.place import FLEET, Place
 from gputui.ui.targets import Targets
 
+_TOLD_FROM = 5.0
+
 
 @dataclass(slots=True)
 class Looks:
@@ -31,7 +34,12 @@ class Looks:
     filter: Filter = field(default_factory=lambda: parse(""))
     faults: bool = False
     wide: bool = False
-    frozen: bool = False
+    frozen_at: float | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the rows are held as they were."""
+        return self.frozen_at is not None
 
     def keep(self, now: Callable[[], float]) -> Callable[[Row], bool] | None:
         """The test a row must pass to be shown; None when all are."""
@@ -120,8 +128,9 @@ def _operation_parts(deck: Deck) -> list[Part]:
 
 def _state_parts(deck: Deck, page: Page | None, looks: Looks, room: int) -> list[Part]:
     parts: list[Part] = []
-    if looks.frozen:
-        parts += [(" frozen: p ", "chip"), (" ", "")]
+    if looks.frozen_at is not None:
+        since = deck.clock.now() - looks.frozen_at
+        parts += [(f" frozen{f' {span(since)}' if since >= _TOLD_FROM else ''}: p ", "chip"), (" ", "")]
     if looks.faults:
         parts += [(" faults only ", "chip"), (" ", "")]
     if looks.filter.text.strip():

@@ -14,7 +14,7 @@ from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck
-from gputui.engine.fleet import FLEET_COLUMNS, worst_first
+from gputui.engine.fleet import FLEET_COLUMNS, as_stale, worst_first
 from gputui.ui.keys import PAGE_KEYS, bindings
 from gputui.ui.offers import Offer, offers_for
 from gputui.ui.place import FLEET, Place
@@ -142,6 +142,16 @@ class Page(LiveTable):
         self._show_newest()
         if before is not None and self.cursor_ref not in (None, before):
             self._slid_at = monotonic()
+
+    def expire(self) -> None:
+        """Take the verdict off what is shown and too old to be believed: all that a frozen page does by itself."""
+        fleet = self.place.tab == FLEET
+        lists = {(ref.profile, Feed(ref.view)) for ref in self.rows} if fleet else {(self.place.tab, self.feed)}
+        old = {(name, feed.view) for name, feed in lists if self._deck.expired(name, feed)}
+        if old:
+            shown = {ref: as_stale(row) if (ref.profile, ref.view) in old else row for ref, row in self.rows.items()}
+            if any(shown[ref] is not row for ref, row in self.rows.items()):
+                self.show(shown, stale=not fleet, stale_profiles=frozenset(name for name, _ in old))
 
     def _show_newest(self) -> None:
         if self.place.tab == FLEET:

@@ -14,8 +14,10 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ghost, Row, Snapshot
 from gputui.engine.poller import Poller
 from gputui.sim.faults import Fault
+from gputui.ui.place import FLEET
 from tests.clocks import ManualClock, until
 from tests.pilot.consoles import Wish, console
+from tests.promises.seen import screen_text
 from tests.promises.toy_console import EVERY, VIEW, Answering, toy_console
 from tests.toy import Machine
 
@@ -140,6 +142,41 @@ async def test_the_same_in_the_tab_of_a_profile(tmp_path: Path) -> None:
         here.toys["a"].free.set()
         await here.until(lambda: here.health("a-0") == "● ok")
         assert "live" in here.bar("views")
+
+
+@pytest.mark.parametrize("place", ["0", "1"])
+async def test_a_frozen_screen_stands_still_but_is_not_green_when_nothing_answers(tmp_path: Path, place: str) -> None:
+    async with toy_console(tmp_path) as here:
+        await here.press(place)
+        wanted = "a" if place == "1" else FLEET
+        await here.until(lambda: here.app.console_screen.trail.here.tab == wanted and here.page.total_count)
+        await here.read()
+        await here.press("p")
+        here.hang()
+        await here.pass_time(2.9 * EVERY)
+        assert here.health("a-0") == "● ok"
+        order = here.page.shown_refs
+        await here.pass_time(0.2 * EVERY)
+        assert {here.health(name) for name in here.rows()} == {"? stale"}
+        assert here.page.shown_refs == order
+        assert "frozen 15s: p" in here.bar("views")
+
+
+async def test_the_details_of_a_stale_row_do_not_call_it_well(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        await here.press("1")
+        await here.until(lambda: here.app.console_screen.trail.here.tab == "a" and here.page.total_count)
+        await here.read("a")
+        ref = await here.choose("a-0")
+        for passed, says in ((2.9, "● ok"), (0.2, "? stale")):
+            here.hang()
+            await here.pass_time(passed * EVERY)
+            assert (shown := here.deck.shown(ref)) is not None and shown.cells[1].text == says
+            await here.press("d")
+            await here.until(lambda: here.app.screen is not here.app.console_screen)
+            await here.until(lambda says=says: says in screen_text(here.app))
+            await here.press("escape")
+            await here.until(lambda: here.app.screen is here.app.console_screen)
 
 
 async def test_rows_of_a_list_that_fails_grow_stale_between_two_tries(tmp_path: Path) -> None:
