@@ -174,8 +174,10 @@ def _existing(value: object, home: Path) -> str:
         check_trusted(path)
     except NotTrusted as error:
         raise Unfit(f"is not used: {error.strerror}") from None
-    except (OSError, ValueError):
+    except FileNotFoundError:
         raise Unfit(MISSING) from None
+    except (OSError, ValueError) as error:
+        raise Unfit(f"is not used: {path}: {getattr(error, 'strerror', None) or error}") from None
     return str(path)
 
 

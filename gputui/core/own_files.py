@@ -39,7 +39,8 @@ def _folder(path: Path) -> int:
         if status.st_uid != os.geteuid():
             raise _strangers(path, status)
         if status.st_mode & stat.S_ISVTX and status.st_mode & OTHERS_WRITE:
-            raise refusal(path, f"{path} is shared with others (sticky): {command('mkdir', path / 'gputui')} and use it")
+            own = command("mkdir", path / "gputui")
+            raise refusal(path, f"{path} is shared with others (sticky): {own}, and use that")
         if stat.S_IMODE(status.st_mode) & _OPEN_TO_OTHERS:
             os.fchmod(folder, 0o700)
     except BaseException:

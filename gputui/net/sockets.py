@@ -152,7 +152,7 @@ class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
         except TimeoutError as error:
             raise httpcore.ReadTimeout from error
         if not self._unread and self._lost is not None:
-            raise httpcore.ReadError(str(self._lost)) from self._lost
+            raise _lost(httpcore.ReadError, self._lost)
         taken = bytes(self._unread[:max_bytes])
         del self._unread[:max_bytes]
         if len(self._unread) <= _MOST_UNREAD and not self._ended:
@@ -175,7 +175,7 @@ class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
         except TimeoutError as error:
             raise httpcore.WriteTimeout from error
         if self._lost is not None:
-            raise httpcore.WriteError(str(self._lost)) from self._lost
+            raise _lost(httpcore.WriteError, self._lost)
 
     async def _be_silent(self) -> None:
         """Raise Unasked where the other side has said something already, also what the system still holds."""
@@ -238,3 +238,14 @@ class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
             return bool(self._unread) or self._ended or self._system_has_some()
         known = {"ssl_object": "ssl_object", "socket": "socket", "client_addr": "sockname", "server_addr": "peername"}
         return self._transport.get_extra_info(known[info]) if info in known else None
+
+
+def _lost(kind: type[httpcore.NetworkError], reason: Exception) -> httpcore.NetworkError:
+    """The end of a connection, with its reason where the other side gave one: TLS 1.3 refuses us only now.
+
+    It is the context, for httpcore's pool raises everything anew `from None`.
+    """
+    error = kind(str(reason))
+    if isinstance(reason, ssl.SSLError) and "ALERT" in str(reason):
+        error.__context__ = reason
+    return error

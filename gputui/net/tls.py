@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 
 _log = logging.getLogger(__name__)
+_NOT_REGULAR = "it is not a regular file"
 
 
 def context(
@@ -45,14 +47,28 @@ def _made(
     if client_cert:
         _identify(made, client_cert)
     if key_log:
-        try:
-            made.keylog_filename = key_log
-        except OSError as error:
-            _log.warning("SSLKEYLOGFILE cannot be written, TLS keys are not logged: %s", error)
+        _log_keys(made, key_log)
     return made
 
 
+def _log_keys(made: ssl.SSLContext, file: str) -> None:
+    try:
+        if _odd(file):
+            raise OSError(errno.EINVAL, _NOT_REGULAR, file)
+        made.keylog_filename = file
+    except OSError as error:
+        _log.warning("SSLKEYLOGFILE cannot be written, TLS keys are not logged: %s", error)
+
+
+def _odd(file: str) -> bool:
+    """Whether it is there and no regular file: opening a FIFO would wait, for ever, for its other end."""
+    path = Path(file)
+    return path.exists() and not path.is_file()
+
+
 def _trust(made: ssl.SSLContext, file: str, named_by: str) -> None:
+    if _odd(file):
+        raise _unusable(named_by, file, _NOT_REGULAR)
     try:
         made.load_verify_locations(cafile=file)
     except OSError as error:
@@ -61,6 +77,8 @@ def _trust(made: ssl.SSLContext, file: str, named_by: str) -> None:
 
 def _identify(made: ssl.SSLContext, file: str) -> None:
     named_by = "`client_cert` of the profile"
+    if _odd(file):
+        raise _unusable(named_by, file, _NOT_REGULAR)
     try:
         # Without a password OpenSSL would ask for one on the terminal, under the console's hands.
         made.load_cert_chain(file, password="")

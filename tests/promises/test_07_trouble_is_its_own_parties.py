@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import os
+import ssl
 import tracemalloc
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
+import httpcore
+import httpx
 import pytest
 import stamina
 
@@ -17,6 +21,8 @@ from gputui.core.provider import Settings
 from gputui.core.request import Fate, Request
 from gputui.net.api import READ_TRIES, Api
 from gputui.net.bodies import Packed, unpacked
+from gputui.net.errors import Journey, problem_of_exception
+from gputui.net.sockets import Connection
 from tests.contract.servers import (
     Authority,
     RawServer,
@@ -172,6 +178,37 @@ async def test_a_key_log_that_cannot_be_written_costs_nothing(authority: Authori
         api = Api(settings, {"": server.base}, environ=environ)
         assert await api.get("/") == {}
         await api.aclose()
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSLKEYLOGFILE"])
+async def test_a_fifo_in_a_variable_does_not_hang_the_start(
+    variable: str, authority: Authority, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    async with RawServer(answering(reply()), tls=serving(authority.issue("good"))) as server:
+        ca_file = str(authority.file) if variable == "SSLKEYLOGFILE" else None
+        api = Api(Settings("prod", {}, ca_file=ca_file), {"": server.base}, environ={variable: str(fifo)})
+        if variable == "SSLKEYLOGFILE":
+            assert await api.get("/") == {}
+        else:
+            with pytest.raises(Failed, match=f"SSL_CERT_FILE cannot be used: {fifo}: it is not a regular file"):
+                await api.get("/")
+        await api.aclose()
+
+
+async def test_who_wants_a_client_certificate_is_named_when_the_first_answer_is_read() -> None:
+    """TLS 1.3 says so only after the handshake; httpcore's pool raises what it gets anew, `from None`."""
+    for words, told in (("TLSV13_ALERT_CERTIFICATE_REQUIRED", True), ("DECRYPTION_FAILED", False)):
+        connection = Connection(lambda: None)
+        connection.connection_lost(ssl.SSLError(1, words))
+        with pytest.raises(httpcore.ReadError) as raised:
+            await connection.read(100)
+        error = httpx.ReadError(str(raised.value))
+        error.__cause__, raised.value.__cause__ = raised.value, None
+        problem = problem_of_exception(error, Journey("cloud", begun=True))
+        assert (problem.cause is Cause.TLS, "client_cert" in problem.remedy) == (told, told)
+        assert words in problem.text
 
 
 async def test_ssl_cert_file_is_believed(authority: Authority) -> None:

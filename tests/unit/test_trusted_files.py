@@ -151,6 +151,15 @@ def test_certificates_that_others_can_write_are_refused(config: Path, key: str) 
     assert "chmod 600" in str(error)
 
 
+@pytest.mark.parametrize("key", ["ca_file", "client_cert"])
+def test_a_certificate_that_is_no_file_is_not_called_missing(config: Path, key: str) -> None:
+    fifo = config.parent / "fifo"
+    os.mkfifo(fifo)
+    config.write_text(f"{CONFIG}{key} = '{fifo}'\n")
+    [error] = load(config, home=config.parent).profiles[0].errors
+    assert str(error).endswith(f"is not used: {fifo}: is not a regular file")
+
+
 def test_a_secret_beside_a_folder_of_everybody_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text("hidden")
