@@ -177,7 +177,8 @@ def test_a_stalled_terminal_does_not_stop_the_loop(tmp_path: Path) -> None:
         assert_restored(child)
 
 
-def test_leaving_a_stalled_terminal_does_not_hang(tmp_path: Path) -> None:
+def test_leaving_a_stalled_terminal_does_not_hang_and_restores_it(tmp_path: Path) -> None:
+    """What it could not take of the frames is dropped: it goes on with what brings it back."""
     note = tmp_path / "note"
     with start("plain", str(note)) as child:
         child.wait_for("ready")
@@ -186,6 +187,8 @@ def test_leaving_a_stalled_terminal_does_not_hang(tmp_path: Path) -> None:
         wait_until(lambda: note.exists() and bool(note.read_text()), "the flood is written")
         child.press("q")
         assert child.wait_exit() == 7
+        child.read_on()
+        assert_restored(child)
 
 
 def test_the_mouse_is_off_unless_asked_for(child: PtyChild) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.steps import go, loaded, narrow
 from tests.e2e.terminal import Terminal
 
 PROMISED = 1.0
@@ -97,6 +98,34 @@ def test_a_loop_that_stands_still_holds_no_signal_up(begin: Begin, end: str) -> 
     console.press("?")
     console.wait_for("away")
     gone(console, end)
+
+
+@pytest.mark.parametrize("end", ["TERM", "HUP"])
+def test_a_loop_that_stands_still_in_a_session_gives_back_what_the_session_has_set(
+    environ: Mapping[str, str], tmp_path: Path, end: str
+) -> None:
+    with Terminal([sys.executable, HANGING, "session", "demo"], environ=environ, folder=tmp_path) as console:
+        loaded(console)
+        go(console, 2, "Nodes · Runs")
+        narrow(console, "running")
+        console.press("s")
+        console.wait_for(r"^root@[^ ]+:~#\s*\Z")
+        console.kill(signal.SIGCONT)
+        gone(console, end)
+
+
+def test_stopped_and_continued_before_it_could_look_it_goes_on(begin: Begin, tmp_path: Path) -> None:
+    """Python tells of signals in the order of their numbers: of these two the first one sent comes last."""
+    console = begin("busy")
+    console.wait_for("away")
+    console.press("?")
+    console.wait_until((tmp_path / "busy").exists, "it to be busy")
+    console.kill(signal.SIGTSTP)
+    console.kill(signal.SIGCONT)
+    console.wait_until(lambda: b"\x1b[=25;1u" in console.output, "it to have looked")
+    console.press(":")
+    console.wait_for("Search for commands")
+    gone(console, "TERM")
 
 
 @pytest.mark.parametrize("words", [("get", "fleet"), ("ssh", "some-node"), ("run", "some", "--", "true")], ids=str)

@@ -19,6 +19,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
+from gputui.ssh.shells.traces import AFTER
 from gputui.ui.terminal.keyboard import Keyboard
 from gputui.ui.terminal.outlet import Outlet
 from gputui.ui.terminal.signals import exit_code, install_signals
@@ -35,8 +36,12 @@ MODES_BACK = (
 """All of it switched off at once."""
 KITTY_AGAIN = "\x1b[=25;1u"
 """Textual's flags, set rather than pushed: they are taken off the stack only once."""
-FLUSH_SECONDS = 0.75
+CUT_SHORT = "\x18\x1b\\"
+"""Ends a sequence or a string of which the rest was dropped."""
+FLUSH_SECONDS = 0.5
 """How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
+SAME_TICK = 0.001
+"""Python looks at the signals that it was sent in the order of their numbers: so close, they came in any order."""
 
 
 @runtime_checkable
@@ -70,6 +75,9 @@ class ConsoleDriver(LinuxDriver):
         self._ending = False
         self._stopping = False
         self._continued = False
+        self._continued_at = float("-inf")
+        self._usual: list[Any] | None = None
+        self._lent = False
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Made once and early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
@@ -83,7 +91,7 @@ class ConsoleDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """Take the terminal; from now on every ending gives it back."""
-        self._given_back = False
+        self._given_back = self._lent = False
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
         install_signals(self._app, asyncio.get_running_loop(), self._ends)
@@ -97,16 +105,25 @@ class ConsoleDriver(LinuxDriver):
         if isinstance(self._app, Watched):
             self._app.leaving(code)
 
+    def suspend_application_mode(self) -> None:
+        """Lend the terminal; who has it may leave it in any state."""
+        super().suspend_application_mode()
+        self._lent = True
+
     def give_back_now(self) -> None:
         """Give the terminal back from another thread: the main one hangs, and the process ends behind this."""
         screen = self._file
-        if self._given_back or screen is None:
+        if screen is None or (self._given_back and not self._lent):
             return
-        before = self.attrs_before
+        before = self._usual if self._lent else self.attrs_before
         with suppress(OSError, ValueError, termios.error):
-            if select.select((), (screen.fileno(),), (), FLUSH_SECONDS / 3)[1]:
-                os.write(screen.fileno(), MODES_BACK)
-            if before is not None and not in_background(self.fileno):
+            if in_background(self.fileno):
+                return
+            if not select.select((), (screen.fileno(),), (), FLUSH_SECONDS / 4)[1]:
+                termios.tcflush(screen.fileno(), termios.TCOFLUSH)  # nobody wants to see it any more
+            os.write(screen.fileno(), AFTER if self._lent else CUT_SHORT.encode() + MODES_BACK)
+        if before is not None:
+            with suppress(termios.error):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, before)
 
     def write(self, data: str) -> None:
@@ -141,22 +158,35 @@ class ConsoleDriver(LinuxDriver):
             return  # ended while it was somebody else's: they have it as they want it
         self._given_back, self._taken = True, False
         before, self.attrs_before = self.attrs_before, None
+        self._usual = before
         with unstopped():
             # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a held-back frame.
+            if self._outlet is not None and self._outlet.backlog:
+                self._outlet.write_instead(CUT_SHORT)  # frames that nobody wants to see any more are in the way
             self.write(SHOW_WHAT_IS_HELD_BACK)
             super().stop_application_mode()
-            if self._outlet is not None:
-                self._outlet.drain(FLUSH_SECONDS)
+            self._see_it_out()
             if before is not None and not in_background(self.fileno):
                 with suppress(termios.error):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, before)
+
+    def _see_it_out(self) -> None:
+        """Have the terminal take what restores it, in place of what it could not take yet where it does not keep up."""
+        screen = self._file
+        if self._outlet is None or screen is None or self._outlet.drain(FLUSH_SECONDS):
+            return
+        self._outlet.write_instead(CUT_SHORT + MODES_BACK.decode())
+        with suppress(termios.error, OSError):
+            if not in_background(screen.fileno()):
+                termios.tcflush(screen.fileno(), termios.TCOFLUSH)
+        self._outlet.drain(FLUSH_SECONDS / 2)
 
     # ------------------------------------------------------------------ stopped and continued
 
     def _sigtstp_application(self, *_: object) -> None:
         """Give the terminal back and stop; where it is not ours just now, only stop. Who leaves does not stop."""
-        if self._ending:
-            return
+        if self._ending or monotonic() - self._continued_at < SAME_TICK:
+            return  # stopped for good is worse than not stopped: who wants it does it again
         if self._auto_restart and self._taken:
             self._stopping = True
             self._continued = False
@@ -174,6 +204,13 @@ class ConsoleDriver(LinuxDriver):
         Anything may have stopped us or only say so, in any order with what ends us (`kill` of a shell sends SIGTERM
         and SIGCONT): there is never a second input thread, and who leaves takes nothing any more.
         """
+        self._continued_at = float("inf")
+        try:
+            self._go_on()
+        finally:
+            self._continued_at = monotonic()
+
+    def _go_on(self) -> None:
         if self._stopping:
             self._continued = True
         elif self._ending or not self._auto_restart:

@@ -25,6 +25,7 @@ class Outlet(Thread):
         self._change = Condition()
         self._waiting: deque[bytes] = deque()
         self._backlog = 0
+        self._generation = 0
         self._stopping = False
         self._broken = False
 
@@ -43,6 +44,14 @@ class Outlet(Thread):
             self._backlog += len(data)
             self._change.notify_all()
 
+    def write_instead(self, text: str) -> None:
+        """Queue `text` in place of all that the terminal has not taken yet, but for the piece on its way just now."""
+        with self._change:
+            self._generation += 1
+            self._waiting.clear()
+            self._backlog = 0
+        self.write(text)
+
     def drain(self, timeout: float) -> bool:
         """Wait until all is sent; False when the terminal did not take it within `timeout` seconds."""
         with self._change:
@@ -58,9 +67,9 @@ class Outlet(Thread):
 
     def run(self) -> None:
         """Send until stopped or until the terminal is gone."""
-        while data := self._next():
+        while (todo := self._next())[0]:
             try:
-                self._send(data)
+                self._send(*todo)
             except OSError:
                 with self._change:
                     self._broken = True
@@ -70,16 +79,16 @@ class Outlet(Thread):
                 self._on_broken()
                 return
 
-    def _next(self) -> bytes:
+    def _next(self) -> tuple[bytes, int]:
         with self._change:
             self._change.wait_for(lambda: self._waiting or self._stopping)
             data = b"".join(self._waiting)
             self._waiting.clear()
-            return data
+            return data, self._generation
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes, generation: int) -> None:
         view = memoryview(data)
-        while view:
+        while view and generation == self._generation:
             try:
                 sent = os.write(self._fileno, view[:CHUNK])
             except BlockingIOError:  # standard streams share one description: a session may have left it non-blocking
@@ -87,5 +96,6 @@ class Outlet(Thread):
                 continue
             view = view[sent:]
             with self._change:
-                self._backlog -= sent
+                if generation == self._generation:
+                    self._backlog -= sent
                 self._change.notify_all()
