@@ -152,6 +152,12 @@ class Dialog(ModalScreen[Answer]):
         """Whether it has been there long enough to have been read."""
         return monotonic() - self._opened >= DEAD_SECONDS
 
+    def must_be_meant(self, key: events.Key) -> bool:
+        """What says yes or leads elsewhere; what comes too soon for that is looked at in `takes`."""
+        if key.time - self._opened < DEAD_SECONDS:
+            return False
+        return key.key == "enter" if self.typing else key.key not in ("n", "q", "enter")
+
     def takes(self, key: events.Key) -> bool:
         """Whether a key may be an answer: not one pressed before the question can have been read; a burst ends it.
 

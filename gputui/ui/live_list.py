@@ -9,7 +9,6 @@ from typing import Generic, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.events import Key
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -51,10 +50,6 @@ class LiveList(WorkerErrors, ModalScreen["T | None"], Generic[T]):
     @abstractmethod
     def text_of(self, thing: T) -> Text:
         """A thing's lines."""
-
-    def must_be_meant(self, key: Key) -> bool:
-        """Into the thing under the cursor."""
-        return key.key == "enter"
 
     def compose(self) -> ComposeResult:
         """Title, the list, what must be known of all, the keys."""

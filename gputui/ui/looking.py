@@ -41,6 +41,7 @@ class Looking(Reader):
         Binding("r", "again", "Read again", show=False),
         Binding("e", "inputs", "Other inputs", show=False),
     ]
+    DOES = Reader.DOES | {"r", "e"}
 
     def __init__(
         self,

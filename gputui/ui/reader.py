@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.events import Key
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
@@ -90,6 +91,8 @@ class Reader(WorkerErrors, ModalScreen[None]):
         Binding("escape,q,enter", "dismiss", "Back", show=False),
         Binding("w", "write", "Write to a file", show=False),
     ]
+    DOES: ClassVar[frozenset[str]] = frozenset({"w"})
+    """The keys that must be meant."""
 
     def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
         super().__init__()
@@ -107,6 +110,10 @@ class Reader(WorkerErrors, ModalScreen[None]):
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
         keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"))
         self.query_one("#reader-keys", Bar).show(keys)
+
+    def must_be_meant(self, key: Key) -> bool:
+        """What does more than to show, to move or to leave."""
+        return key.key in self.DOES
 
     def show(self, lines: Iterable[Line], document: Document | None = None, *, end: bool = False) -> None:
         """Show another text; `document` is what `w` writes, if not the lines."""

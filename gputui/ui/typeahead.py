@@ -13,6 +13,8 @@ from textual.app import App
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input
 
 LONGEST_WAIT = 0.25
 """Seconds after which a key counts as done whatever became of it: nothing may ever hold the keyboard."""
@@ -20,6 +22,10 @@ BURST_GAP = 0.005
 """Seconds: different keys that come in less were not pressed one by one, but pasted into the terminal."""
 SETTLE_SECONDS = BURST_GAP + 0.005
 """For so long after it a key that must be meant waits for what may come behind it."""
+
+
+HARMLESS_OVER_A_LIST = frozenset({"j", "k", "g", "G", "q"})
+"""On a screen over the console that has no rule of its own: they move in it or leave it."""
 
 
 @runtime_checkable
@@ -40,7 +46,7 @@ class Stoppable(Protocol):
 
 @runtime_checkable
 class Deliberate(Protocol):
-    """A screen with keys that must be meant: nothing of a burst may be one of them."""
+    """A screen with a rule of its own for the keys that must be meant: nothing of a burst may be one of them."""
 
     def must_be_meant(self, key: Key) -> bool:
         """Whether that key, as things stand, leads away or does something."""
@@ -141,7 +147,10 @@ class TypeAhead:
         screen = self._app.screen
         if isinstance(screen, CommandPalette):
             return key.key == "enter"
-        return isinstance(screen, Deliberate) and screen.must_be_meant(key)
+        if isinstance(screen, Deliberate):
+            return screen.must_be_meant(key)
+        typing = isinstance(self._app.focused, Input)
+        return isinstance(screen, ModalScreen) and not typing and key.key not in HARMLESS_OVER_A_LIST
 
     def _follow(self, node: DOMNode, number: int, *, again: bool) -> None:
         """Queue behind the key wherever it goes: up to the app, where bindings act, and through what they have opened.

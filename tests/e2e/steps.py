@@ -7,6 +7,7 @@ import re
 import time
 
 from gputui.ui.dialogs import DEAD_SECONDS
+from gputui.ui.typeahead import BURST_GAP
 from tests.e2e.terminal import Terminal
 
 PATIENCE = 5
@@ -78,7 +79,10 @@ def sign(console: Terminal, verb: str, name: str) -> None:
     """Type the name that a dialog wants, once it has been there long enough to have been read."""
     console.wait_for(f"press Enter to {verb}")
     time.sleep(DEAD_SECONDS + 0.4)
-    console.type(f"{name}\r")
+    console.type(name)
+    console.wait_for(f"(?m)^[^a-z]*{re.escape(name)} *[^a-z]*$")
+    time.sleep(2 * BURST_GAP)
+    console.press("enter")  # in one burst with the name it would not count
     console.wait_gone("press Enter to")
 
 

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from gputui.ui.dialogs import DEAD_SECONDS
 from tests.e2e.conftest import Start
 from tests.e2e.steps import go, leave, loaded, narrow
 from tests.e2e.terminal import Terminal
@@ -167,6 +168,52 @@ def test_text_pasted_into_a_terminal_that_does_not_say_so_does_nothing(start: St
         for unwanted in (b"connecting to", b"Stop gpu", b"Details of", b"Run on"):
             assert unwanted not in console.output
         assert console.runs
+        assert leave(console) == 0
+
+
+def test_text_in_one_burst_answers_no_question_however_long_it_has_been_there(start: Start) -> None:
+    with start("demo") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        narrow(console, "gpu-node-006")
+        console.press("X")
+        console.wait_for("y  stop")
+        time.sleep(DEAD_SECONDS + 0.3)
+        console.burst("ly")
+        console.wait_for("many keys at once")
+        console.wait_for("y  stop")
+        console.press("escape")
+        console.wait_gone("y  stop")
+        console.press("ctrl+u")
+        console.wait_gone("many keys at once")
+        go(console, 4, "Inferences")
+        console.press("ctrl+d")
+        name = console.wait_for(r"Type  \S+").split()[1]
+        time.sleep(DEAD_SECONDS + 0.3)
+        console.burst(f"{name}\r")
+        console.wait_for("many keys at once")
+        console.wait_for("press Enter to")
+        console.press("escape")
+        console.wait_gone("press Enter to")
+        assert leave(console) == 0
+
+
+@pytest.mark.parametrize("menu", [("a", "every|own key"), ("c", "Copy")], ids=["actions", "copy"])
+def test_text_in_one_burst_chooses_nothing_in_a_menu(start: Start, menu: tuple[str, str]) -> None:
+    with start("demo") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        narrow(console, "gpu-node-006")
+        key, shown = menu
+        console.press(key)
+        console.wait_for(shown)
+        time.sleep(DEAD_SECONDS + 0.3)
+        console.burst("ls -l 2>1; sudo X\r")
+        console.wait_for("many keys at once")
+        console.wait_for(shown)
+        for unwanted in (b"connecting to", b"Stop gpu", b"copied"):
+            assert unwanted not in console.output
+        console.press("escape")
         assert leave(console) == 0
 
 

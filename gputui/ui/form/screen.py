@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -82,6 +82,10 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
     def draft(self) -> Mapping[str, str]:
         """What stands in it and differs from the beginning, without secrets."""
         return self.sheet.draft
+
+    def must_be_meant(self, _key: events.Key) -> bool:
+        """Nothing: filled in is not sent, and what is typed ahead over a slow line belongs into its fields."""
+        return False
 
     def compose(self) -> ComposeResult:
         """Title, fields, keys."""

@@ -27,6 +27,7 @@ class ChangedKey(Reader):
     ChangedKey Pages > .pages--head { color: $error; text-style: bold; }
     """
     BINDINGS = [Binding("f", "forget", "Forget the old key", show=False)]
+    DOES = Reader.DOES | {"f"}
 
     def __init__(self, wanted: str, name: str, change: KeyChange, places: SshPlaces) -> None:
         super().__init__(f"no {wanted} on {name}: HOST KEY CHANGED", list(_told(name, change)))
