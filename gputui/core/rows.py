@@ -112,6 +112,10 @@ class Snapshot:
         """Whether a thing that is not in it is really gone: all of the list was read, and every entry understood."""
         return not any(gap.rows for gap in self.missing) and all(row.item is not None for row in self.rows.values())
 
+    def lacks(self, ref: Ref) -> bool:
+        """Whether it proves that a thing is gone: a list that lost most of its rows at once proves nothing yet."""
+        return self.whole and ref not in self.rows and ref not in self.ghosts
+
     @property
     def known(self) -> Mapping[Ref, Row]:
         """All rows to show: those that were read, then the ghosts."""

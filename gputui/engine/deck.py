@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -236,34 +236,43 @@ class Deck:
             found = await self.journal.unfinished()
         except OSError:
             return
-        self.operations.reconcile({record.entry: record.fate for record in found})
+        self.operations.reconcile({record.entry: record.fate for record in found if record.targets})
         for record in found:
             cloud = self.clouds.get(record.profile)
             view = cloud.provider.view(record.view) if cloud else None
             action = next((one for one in (view.actions if view else ()) if one.name == record.verb), None)
             if action is not None and not self.operations.knows(record.entry):
-                for operation in record.operations(action):
+                for operation in (*record.operations(action), *record.warnings(action)):
                     self.operations.begin(operation)
 
     def _operation_moved(self, before: Operation | None, operation: Operation) -> None:
         if before is None or before.outcome != operation.outcome:
             self.changes.append(operation)
-            if not operation.open and not operation.refused:
-                task = asyncio.create_task(self._settle(operation))
-                self._writing.add(task)
-                task.add_done_callback(self._writing.discard)
+            known = before is None and operation.adopted and operation.failed  # a bad end that is out of the journal
+            if not operation.open and not operation.refused and not known:
+                self._write(self._settle(operation))
             if operation.failed and not operation.seen:
                 self.warned(operation)
+        if before is not None and operation.seen and not before.seen:
+            self._write(self._saw(operation))
         self._follower.wake()
         self.told(operation.ref.profile, Feed(operation.ref.view))
 
+    def _write(self, line: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(line)
+        self._writing.add(task)
+        task.add_done_callback(self._writing.discard)
+
     async def _settle(self, operation: Operation) -> None:
         """Write down how it ended; where that cannot be written, it will be looked at once more after a restart."""
-        target = {"id": operation.ref.id, "name": operation.name}
+        profile, verb, target = operation.ref.profile, operation.action.name, _target(operation)
         with suppress(OSError):
-            await self.journal.settle(
-                operation.entry, operation.ref.profile, operation.action.name, target, operation.outcome
-            )
+            await self.journal.settle(operation.entry, profile, verb, target, operation.outcome, bad=operation.failed)
+
+    async def _saw(self, operation: Operation) -> None:
+        """Write down that its bad end was seen; where that cannot be written, it is told once more after a restart."""
+        with suppress(OSError):
+            await self.journal.saw(operation.entry, operation.ref.profile, operation.action.name, _target(operation))
 
     @property
     def sending(self) -> bool:
@@ -278,6 +287,10 @@ class Deck:
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
+
+
+def _target(operation: Operation) -> dict[str, str]:
+    return {"id": operation.ref.id, "name": operation.name}
 
 
 def _stand(state: FeedState) -> tuple[Phase, bool]:

@@ -99,9 +99,16 @@ class Journal:
             },
         )
 
-    async def settle(self, entry: str, profile: str, verb: str, target: Mapping[str, str], end: str) -> None:
-        """Write how the change of one target ended, as reading it showed."""
-        await self._append(entry, "settled", {"profile": profile, "verb": verb, "target": dict(target), "end": end})
+    async def settle(
+        self, entry: str, profile: str, verb: str, target: Mapping[str, str], end: str, *, bad: bool = False
+    ) -> None:
+        """Write how the change of one target ended, as reading it showed; `bad` is what somebody must be told of."""
+        told = {"profile": profile, "verb": verb, "target": dict(target), "end": end}
+        await self._append(entry, "settled", {**told, "bad": True} if bad else told)
+
+    async def saw(self, entry: str, profile: str, verb: str, target: Mapping[str, str]) -> None:
+        """Write that a person has been shown the bad end of one target: no other console need tell of it."""
+        await self._append(entry, "seen", {"who": self._who, "profile": profile, "verb": verb, "target": dict(target)})
 
     async def _append(self, entry: str, phase: str, rest: dict[str, Any]) -> None:
         at = datetime.fromtimestamp(self._now(), UTC)

@@ -152,7 +152,7 @@ class Operations:
         self._newest: dict[Ref, Operation] = {}
 
     def begin(self, operation: Operation) -> None:
-        """Keep a change from the moment of its sending, or, found unfinished, from its answer on."""
+        """Keep a change from its sending on; one found in the journal from its answer, or its bad end, on."""
         self._keep(_answered(operation, self._now()))
 
     def answered(self, operation: Operation, outcome: Outcome) -> None:
@@ -227,7 +227,7 @@ class Operations:
             self._advance(operation, row, read_at)
             return
         row = snapshot.rows.get(operation.ref)
-        if row is not None or snapshot.whole:
+        if row is not None or snapshot.lacks(operation.ref):
             self._advance(operation, row, read_at)
 
     def _advance(self, operation: Operation, row: Row | None, read_at: float) -> None:
