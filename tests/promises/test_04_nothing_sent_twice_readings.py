@@ -1,0 +1,205 @@
+"""Promise 4: which readings may say how a change has gone. Each guard decides alone here: all others let it pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gputui.core.actions import Action, Progress
+from gputui.core.gaps import Gap
+from gputui.core.health import Health
+from gputui.core.problem import Cause, Problem
+from gputui.core.request import Fate
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.operations import RECONSIDERED_SECONDS, STANDS_SECONDS, Operation, Operations
+from tests.toy import DELETE, STOP, Machine
+
+A, B = Ref("p", "nodes", "a"), Ref("p", "nodes", "b")
+SENT = 1000.0
+
+
+class Following:
+    """Changes, and readings that are held against them when the test says so."""
+
+    def __init__(self, action: Action[Any] = STOP, **given: Any) -> None:
+        self.now = SENT
+        self.told: list[Operation] = []
+        self.all = Operations(lambda: self.now, lambda before, after: self.told.append(after))
+        self.begin("1", action, **given)
+
+    def begin(self, entry: str, action: Action[Any] = STOP, **given: Any) -> None:
+        fields = {"ref": A, "name": "toy-a", "fate": Fate.ACCEPTED, "sent_at": self.now, **given}
+        self.all.begin(Operation(entry, action=action, **fields))
+
+    def read(self, state: str | None, *, at: float | None = None, **given: Any) -> None:
+        """A reading in which `a` has that state, or is not; one second after the one before."""
+        self.now = self.now + STANDS_SECONDS if at is None else at
+        rows = [] if state is None else [row(A, state)]
+        view, profile = given.pop("view", "nodes"), given.pop("profile", "p")
+        self.all.observe(profile, view, Snapshot(listed(rows), self.now, **given))
+
+    def __getitem__(self, entry: str) -> Operation:
+        return next(one for one in self.all.everything() if one.entry == entry)
+
+    def roll_back(self) -> None:
+        for state in ("STOPPING", "RUNNING", "RUNNING"):
+            self.read(state)
+        assert self["1"].failed
+
+
+def row(ref: Ref, state: str) -> Row:
+    return Row(ref, f"toy-{ref.id}", state, Health.OK, (), item=Machine(ref.id, f"toy-{ref.id}", state))
+
+
+def listed(rows: Sequence[Row]) -> dict[Ref, Row]:
+    return {one.ref: one for one in rows}
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"profile": "q"},
+        {"view": "pools"},
+        {"problem": Problem(Cause.SERVER, "down")},
+        {"at": SENT},
+    ],
+)
+def test_a_reading_of_something_else_that_failed_or_began_before_says_nothing(told: dict[str, Any]) -> None:
+    here = Following()
+    here.read("STOPPED", **told)
+    assert here["1"].open
+
+
+@pytest.mark.parametrize(
+    ("told", "open_"),
+    [({}, False), ({"missing": (Gap("region x"),)}, True), ({"ghosts": {A: object()}}, True)],
+)
+def test_what_a_list_lacks_is_gone_only_where_the_list_is_whole(told: dict[str, Any], open_: bool) -> None:
+    here = Following(DELETE)
+    here.read(None, **told)
+    assert here["1"].open is open_
+
+
+def test_what_an_unreadable_entry_may_be_is_not_gone() -> None:
+    here = Following(DELETE)
+    here.now += 1
+    here.all.observe("p", "nodes", Snapshot(listed([replace(row(B, "?"), item=None)]), here.now))
+    assert here["1"].open
+
+
+@pytest.mark.parametrize(("late", "end"), [(0.0, Progress.DONE), (0.1, Progress.CONTRADICTED)])
+def test_a_bad_end_may_be_taken_back_for_a_minute(late: float, end: Progress) -> None:
+    here = Following()
+    here.roll_back()
+    here.read("STOPPED", at=here.now + RECONSIDERED_SECONDS + late)
+    assert here["1"].progress is end
+
+
+def test_a_good_end_is_never_taken_back() -> None:
+    here = Following()
+    here.read("STOPPED")
+    for _ in range(3):
+        here.read("RUNNING")
+    assert here["1"].progress is Progress.DONE
+
+
+def test_a_bad_end_stands_where_the_target_waits_as_if_nothing_had_been_sent() -> None:
+    here = Following()
+    here.roll_back()
+    told = len(here.told)
+    for state in ("RUNNING", "UNKNOWN", "RUNNING"):
+        here.read(state)
+    assert here["1"].outcome == "accepted, then rolled back by the cloud"
+    assert len(here.told) == told
+
+
+def test_a_bad_end_stands_where_nothing_was_seen_of_a_beginning() -> None:
+    here = Following()
+    here.read("ERROR")
+    here.read("ERROR")
+    assert here["1"].outcome == "failed: ERROR"
+    here.read("RUNNING")
+    assert here["1"].outcome == "failed: ERROR"
+
+
+def test_a_bad_end_that_goes_on_after_all_is_open_again_and_warns_anew() -> None:
+    here = Following()
+    here.roll_back()
+    here.all.saw(A)
+    assert not here.all.warnings
+    here.read("STOPPING")
+    assert here["1"].open
+    here.read("ERROR")
+    here.read("ERROR")
+    assert here.all.warnings == [here["1"]]
+
+
+def test_a_later_change_of_the_same_target_explains_what_became_of_the_first() -> None:
+    here = Following()
+    here.read("STOPPING")
+    here.now += 1
+    here.begin("2", replace(STOP, name="start"))
+    here.read("RUNNING")
+    here.read("RUNNING")
+    assert (here["1"].progress, here["1"].end) == (Progress.DONE, "overtaken by a later change")
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
+def test_one_that_was_refused_explains_nothing(fate: Fate) -> None:
+    here = Following()
+    here.read("STOPPING")
+    here.now += 1
+    here.begin("2", replace(STOP, name="start"), fate=fate)
+    here.read("RUNNING")
+    here.read("RUNNING")
+    assert here["1"].outcome == "accepted, then rolled back by the cloud"
+
+
+def test_a_bad_end_is_not_taken_back_by_what_a_later_change_did() -> None:
+    here = Following()
+    here.roll_back()
+    here.now += 1
+    here.begin("2")
+    here.read("STOPPED")
+    assert here["1"].failed
+    assert here["2"].progress is Progress.DONE
+
+
+def test_the_newest_change_of_a_target_is_the_one_sent_last() -> None:
+    here = Following()
+    here.begin("0", sent_at=SENT - 1, adopted=True)
+    assert here.all.of(A) is here["1"]
+
+
+def test_two_different_bad_ends_do_not_confirm_each_other() -> None:
+    here = Following()
+    here.read("STOPPING")
+    here.read("RUNNING")
+    here.read("ERROR")
+    assert here["1"].open
+    here.read("ERROR")
+    assert here["1"].outcome == "failed: ERROR"
+
+
+def test_only_what_others_began_is_taken_from_the_journal() -> None:
+    here = Following()
+    here.begin("2", adopted=True, ref=B, fate=Fate.UNKNOWN)
+    here.all.reconcile({"2": Fate.ACCEPTED})
+    assert here["1"].open
+    assert here["2"].fate is Fate.ACCEPTED
+    told = len(here.told)
+    here.all.reconcile({"2": Fate.ACCEPTED})
+    assert len(here.told) == told
+    here.all.reconcile({})
+    assert [one.entry for one in here.all.everything()] == ["1"]
+    assert here.all.of(B) is None
+
+
+def test_a_bad_end_of_what_others_began_stays_although_it_is_over() -> None:
+    here = Following(adopted=True)
+    here.roll_back()
+    here.all.reconcile({})
+    assert here.all.warnings == [here["1"]]
