@@ -7,7 +7,7 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -38,6 +38,8 @@ _REMEDIES = {
     "connect_tcp": "check `base_url` and the network: a firewall that drops packets looks like this",
     "start_tls": "check `base_url` and the network",
 }
+
+_PROXY_TLS = "the handshake with an https:// proxy"
 
 
 class TooLarge(Exception):
@@ -81,7 +83,7 @@ class Journey:
 
 def problem_of_exception(error: BaseException, journey: Journey) -> Problem:
     """Say what `error`, raised on that journey, means. `str(error)` alone is empty for timeouts."""
-    host = journey.host
+    host, journey = journey.host, _at_proxy(error, journey)
     if isinstance(error, TooLarge):
         return Problem(Cause.REPLY, f"the reply of {host} is too large: {error}")
     if isinstance(error, Closed):
@@ -94,9 +96,9 @@ def problem_of_exception(error: BaseException, journey: Journey) -> Problem:
         return Problem(Cause.CONFIG, "a header holds what HTTP forbids", "check the keys of this profile")
     tls = next((cause for cause in _chain(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
-        return _tls_problem(str(tls), host)
+        return _tls_problem(str(tls), journey)
     if any(isinstance(cause, NoConnection) and cause.port is None for cause in _chain(error)):
-        return _tls_problem("the connection was ended in the TLS handshake", host)
+        return _tls_problem("the connection was ended in the TLS handshake", journey)
     if isinstance(error, httpx.ConnectError):
         return _connect_problem(error, journey)
     if isinstance(error, httpx.RemoteProtocolError | httpx.ReadError | httpx.WriteError | httpx.CloseError):
@@ -160,8 +162,23 @@ def _system_words(reasons: list[OSError]) -> str:
     return os.strerror(numbers[0]) if numbers else ""
 
 
-def _tls_problem(text: str, host: str) -> Problem:
-    return Problem(Cause.TLS, f"{host}: {text}", next(remedy for word, remedy in _TLS_REMEDIES if word in text))
+def _tls_problem(text: str, journey: Journey) -> Problem:
+    remedy = next(remedy for word, remedy in _TLS_REMEDIES if word in text)
+    if journey.stage != _PROXY_TLS:
+        return Problem(Cause.TLS, f"{journey.host}: {text}", remedy)
+    named_by = journey.proxy.named_by if journey.proxy else "the proxy's address"
+    plain = "WRONG_VERSION" in text
+    remedy = f"it does not speak TLS: http:// in {named_by}" if plain else remedy.replace("`base_url`", named_by)
+    return Problem(Cause.TLS, f"{journey.party}: {text}", remedy)
+
+
+def _at_proxy(error: BaseException, journey: Journey) -> Journey:
+    """The journey, known to have ended in the handshake with an https:// proxy itself, where it did."""
+    failed = next((cause for cause in _chain(error) if isinstance(cause, NoConnection | ConnectionLate)), None)
+    proxy = journey.proxy
+    if failed is None or failed.port is not None or proxy is None or failed.host != proxy.host != journey.host:
+        return journey
+    return replace(journey, stage=_PROXY_TLS)
 
 
 def _proxy_problem(error: httpx.ProxyError, journey: Journey) -> Problem:

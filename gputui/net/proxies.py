@@ -22,6 +22,11 @@ class Proxy:
     named_by: str
 
     @property
+    def host(self) -> str:
+        """Its name or number alone."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
     def place(self) -> str:
         """`host:port`, for people."""
         parts = urlsplit(self.url)

@@ -147,6 +147,23 @@ async def test_a_network_in_no_proxy_passes_the_proxy_by() -> None:
     assert problem.text == "no address for cloud.invalid"
 
 
+@pytest.mark.parametrize("place", ["profile", "https_proxy"])
+async def test_a_proxy_that_speaks_no_tls_is_named_and_not_the_cloud(place: str) -> None:
+    async def plain(wire: Wire) -> None:
+        await wire.reader.read(100)
+        await wire.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+    async with RawServer(plain) as proxy:
+        port = proxy.base.rpartition(":")[2]
+        address = f"https://127.0.0.1:{port}"
+        named = {"proxy": address} if place == "profile" else {}
+        environ = {} if place == "profile" else {"https_proxy": address}
+        problem = await problem_of("https://cloud.invalid", environ, fate=Fate.NOT_SENT, **named)
+    assert problem.cause is Cause.TLS
+    assert problem.text.startswith(f"the proxy 127.0.0.1:{port}: ")
+    assert problem.remedy == f"it does not speak TLS: http:// in {'`proxy` of the profile' * bool(named) or place}"
+
+
 # ---------------------------------------------------------------------------------------------- files and variables
 
 
