@@ -121,7 +121,7 @@ class Follower:
         for operation in self._operations.everything():
             cloud = self._clouds.get(operation.ref.profile)
             view = cloud.provider.view(operation.ref.view) if cloud else None
-            if cloud is None or view is None or not operation.followed:
+            if cloud is None or view is None or not operation.open:
                 continue
             subject = self._subject(cloud, operation)
             every = max(pace(operation, now), view.every or 0.0)

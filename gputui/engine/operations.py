@@ -158,7 +158,8 @@ class Operations:
     def answered(self, operation: Operation, outcome: Outcome) -> None:
         """What came of the sending of a change that was begun."""
         problem = str(outcome.problem) if outcome.problem else ""
-        self._keep(_answered(replace(operation, fate=outcome.fate, problem=problem), self._now()))
+        known = self._all.get(operation.key, operation)
+        self._keep(_answered(replace(known, fate=outcome.fate, problem=problem), self._now()))
 
     def of(self, ref: Ref) -> Operation | None:
         """The newest change of that target."""
@@ -210,7 +211,7 @@ class Operations:
     def _in_question(self, operation: Operation) -> bool:
         """Whether a reading may still change what is said of it."""
         if operation.settled_at is None:
-            return operation.followed
+            return not operation.sending or bool(operation.ref.id)
         late = self._now() - operation.settled_at > RECONSIDERED_SECONDS
         return operation.progress is Progress.CONTRADICTED and not late and not self._overtaken(operation)
 
@@ -232,6 +233,11 @@ class Operations:
 
     def _advance(self, operation: Operation, row: Row | None, read_at: float) -> None:
         seen = _progress(operation, row)
+        if operation.sending:
+            # Its end is for the answer to come first; that it has begun is remembered: it may be taken back before.
+            if seen is Progress.GOING and not operation.began:
+                self._keep(replace(operation, began=True))
+            return
         verdict = _verdict(operation, seen, row, overtaken=self._overtaken(operation))
         now = self._now()
         if verdict is None:

@@ -298,3 +298,19 @@ async def test_a_cloud_that_fails_meanwhile_proves_nothing(bench: Bench) -> None
     bench.client.set("a", "STOPPED")
     await bench.pass_time(SLOW_EVERY * 2)
     assert bench.words == "confirmed"
+
+
+async def test_it_is_read_while_its_answer_is_awaited(bench: Bench) -> None:
+    """An answer of 9 s: the cloud has begun, and taken it back, before it comes."""
+    bench.client.hold()
+    task = bench.deck.perform(bench.intent(STOP, "a"))
+    await until(lambda: bench.client.sent)
+    bench.client.set("a", "STOPPING")
+    await bench.pass_time(6)
+    bench.client.set("a", "RUNNING")
+    await bench.pass_time(3)
+    bench.client.effect = False
+    bench.client.free.set()
+    await task
+    await bench.pass_time(15)
+    assert bench.words == "accepted, then rolled back by the cloud"

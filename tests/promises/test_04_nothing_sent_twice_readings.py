@@ -12,10 +12,10 @@ from gputui.core.actions import Action, Progress
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
-from gputui.core.request import Fate
+from gputui.core.request import Fate, Outcome
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.operations import RECONSIDERED_SECONDS, STANDS_SECONDS, Operation, Operations
-from tests.toy import DELETE, STOP, Machine
+from tests.toy import CREATE, DELETE, PING, STOP, Machine
 
 A, B = Ref("p", "nodes", "a"), Ref("p", "nodes", "b")
 SENT = 1000.0
@@ -100,9 +100,8 @@ def test_a_bad_end_may_be_taken_back_for_a_minute(late: float, end: Progress) ->
 
 def test_a_good_end_is_never_taken_back() -> None:
     here = Following()
-    here.read("STOPPED")
-    for _ in range(3):
-        here.read("RUNNING")
+    for state in ("STOPPED", "STOPPING", "RUNNING", "RUNNING"):
+        here.read(state)
     assert here["1"].progress is Progress.DONE
 
 
@@ -184,6 +183,33 @@ def test_two_different_bad_ends_do_not_confirm_each_other() -> None:
     assert here["1"].outcome == "failed: ERROR"
 
 
+def test_a_reboot_that_goes_on_is_never_given_up_and_one_without_a_sign_after_its_patience() -> None:
+    reboot = replace(STOP, name="reboot", returns=True)
+    here, other = Following(reboot), Following(reboot)
+    here.read("STOPPING")
+    here.read("STOPPING", at=SENT + reboot.patience + 1)
+    assert here["1"].open
+    other.read("RUNNING", at=SENT + reboot.patience)
+    assert other["1"].open
+    other.read("RUNNING", at=SENT + reboot.patience + 1)
+    assert other["1"].outcome == "accepted; this cloud shows no sign of its end"
+
+
+@pytest.mark.parametrize(
+    ("fate", "after", "undecided"),
+    [(Fate.UNKNOWN, PING.patience, True), (Fate.UNKNOWN, PING.patience + 1, False), (Fate.ACCEPTED, 0.0, False)],
+)
+def test_where_nothing_can_be_read_only_time_decides_a_lost_answer(fate: Fate, after: float, undecided: bool) -> None:
+    assert Following(PING, fate=fate)["1"].undecided(SENT + after) is undecided
+
+
+def test_an_entry_that_cannot_be_read_is_not_what_was_made() -> None:
+    here = Following(CREATE, ref=Ref("p", "nodes", ""), name="toy-a")
+    here.now += 1
+    here.all.observe("p", "nodes", Snapshot(listed([replace(row(A, "RUNNING"), item=None)]), here.now))
+    assert here["1"].ref.id == ""
+
+
 def test_only_what_others_began_is_taken_from_the_journal() -> None:
     here = Following()
     here.begin("2", adopted=True, ref=B, fate=Fate.UNKNOWN)
@@ -203,3 +229,45 @@ def test_a_bad_end_of_what_others_began_stays_although_it_is_over() -> None:
     here.roll_back()
     here.all.reconcile({})
     assert here.all.warnings == [here["1"]]
+
+
+@pytest.mark.parametrize("fate", [Fate.ACCEPTED, Fate.UNKNOWN])
+def test_what_was_taken_back_before_its_answer_came_is_rolled_back(fate: Fate) -> None:
+    here = Following(fate=None)
+    for state in ("STOPPING", "RUNNING", "RUNNING"):
+        here.read(state)
+    assert here["1"].outcome == "sending"
+    here.all.answered(replace(here["1"], began=False), Outcome(fate))
+    here.read("RUNNING")
+    here.read("RUNNING")
+    assert here["1"].failed
+    assert here["1"].end.endswith("then rolled back by the cloud")
+
+
+def test_what_has_come_to_its_end_before_its_answer_is_confirmed_after_it() -> None:
+    here = Following(fate=None)
+    here.read("STOPPED")
+    assert here["1"].sending
+    here.all.answered(here["1"], Outcome(Fate.ACCEPTED))
+    here.read("STOPPED")
+    assert here["1"].outcome == "confirmed"
+
+
+def test_what_was_refused_although_its_target_changes_is_refused() -> None:
+    here = Following(fate=None)
+    here.read("STOPPING")
+    here.all.answered(here["1"], Outcome(Fate.REFUSED))
+    for state in ("STOPPING", "RUNNING", "RUNNING"):
+        here.read(state)
+    assert here["1"].outcome == "refused"
+    assert not here.all.warnings
+
+
+def test_what_is_being_made_is_not_found_before_its_answer() -> None:
+    """Whoever sent it knows it by its name until then."""
+    here = Following(CREATE, fate=None, ref=Ref("p", "nodes", ""), name="toy-a")
+    here.read("STARTING")
+    assert here["1"].ref.id == ""
+    here.all.answered(here["1"], Outcome(Fate.ACCEPTED))
+    here.read("STARTING")
+    assert [(one.ref, one.progress) for one in here.all.everything()] == [(A, Progress.GOING)]
