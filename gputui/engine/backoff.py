@@ -11,13 +11,15 @@ CREDENTIALS_TRIES = 5
 """Refusals in a row that are taken for the cloud's own trouble where the same keys have worked before."""
 
 
-def backoff(problem: Problem, failures: int, every: float, jitter: float, *, proven: bool) -> float:
+def backoff(problem: Problem, failures: int, every: float, jitter: float, *, proven: bool, refusals: int) -> float:
     """Seconds until the next try after `failures` (at least 1) in a row, the last for `problem`.
+
+    The last `refusals` of them were refused credentials: an outage before those says nothing against the keys.
 
     `every` is the steady interval, `jitter` a factor from 0.5 to 1, `proven` whether these keys have worked since the
     start. A Retry-After makes the pause longer, never shorter.
     """
-    if problem.cause is Cause.CREDENTIALS and not (proven and failures <= CREDENTIALS_TRIES):
+    if problem.cause is Cause.CREDENTIALS and not (proven and refusals <= CREDENTIALS_TRIES):
         return CREDENTIALS_WAIT
     pause = min(LONGEST_BACKOFF, every * 2.0 ** min(failures, 10)) * jitter
     if problem.cause is Cause.TLS:

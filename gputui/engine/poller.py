@@ -53,7 +53,7 @@ class Poller:
         self._chance = chance
         self._publish = publish
         self._proven = proven
-        self._failures = 0
+        self._failures = self._refusals = 0
         self._woken = asyncio.Event()
 
     @property
@@ -117,6 +117,8 @@ class Poller:
         now = self._clock.now()
         failing = taken.problem is not None
         self._failures = self._failures + 1 if failing else 0
+        refused = taken.problem is not None and taken.problem.cause is Cause.CREDENTIALS
+        self._refusals = self._refusals + 1 if refused else 0
         # The pace it is read at, the reading itself included: one that takes long is not stale for that alone.
         every = taken.every if failing and taken.taken_at is not None else self._pace() + (now - started)
         since = (self.snapshot.failed_since or now) if failing else None
@@ -129,7 +131,8 @@ class Poller:
         if problem is None:
             return self._steady() * self._chance.uniform(0.9, 1.1)
         proven = self.snapshot.taken_at is not None or self._proven()
-        return backoff(problem, self._failures, self._every, self._chance.uniform(0.5, 1.0), proven=proven)
+        jitter = self._chance.uniform(0.5, 1.0)
+        return backoff(problem, self._failures, self._every, jitter, proven=proven, refusals=self._refusals)
 
     def _steady(self) -> float:
         if self._shown and any(row.health is Health.CHANGING for row in self.snapshot.rows.values()):

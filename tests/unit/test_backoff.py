@@ -13,7 +13,7 @@ from gputui.engine.backoff import CREDENTIALS_TRIES, CREDENTIALS_WAIT, LONGEST_B
 
 
 def wait(cause: Cause, failures: int, retry_after: float | None = None, *, proven: bool = False) -> float:
-    return backoff(Problem(cause, "", retry_after=retry_after), failures, 5.0, 1.0, proven=proven)
+    return backoff(Problem(cause, "", retry_after=retry_after), failures, 5.0, 1.0, proven=proven, refusals=failures)
 
 
 def test_each_failure_in_a_row_doubles_the_pause_up_to_a_minute() -> None:
@@ -22,7 +22,7 @@ def test_each_failure_in_a_row_doubles_the_pause_up_to_a_minute() -> None:
 
 
 def test_the_jitter_shortens_the_pause() -> None:
-    assert backoff(Problem(Cause.SERVER, ""), 1, 5.0, 0.5, proven=False) == 5.0
+    assert backoff(Problem(Cause.SERVER, ""), 1, 5.0, 0.5, proven=False, refusals=0) == 5.0
 
 
 @pytest.mark.parametrize("cause", [Cause.THROTTLED, Cause.SERVER])
@@ -51,6 +51,12 @@ def test_a_senseless_retry_after_counts_as_none(senseless: float) -> None:
 
 def test_keys_that_never_worked_are_tried_again_after_ten_minutes() -> None:
     assert wait(Cause.CREDENTIALS, 1) == CREDENTIALS_WAIT == 600
+
+
+def test_an_outage_before_the_first_refusal_says_nothing_against_the_keys() -> None:
+    refused = Problem(Cause.CREDENTIALS, "")
+    pauses = [backoff(refused, 40, 5.0, 1.0, proven=True, refusals=count) for count in (1, 5, 6)]
+    assert pauses == [60, 60, 600]
 
 
 def test_keys_that_have_worked_get_the_normal_back_off_first() -> None:

@@ -106,6 +106,16 @@ async def test_credentials_that_worked_a_moment_ago_are_tried_again_soon(bench: 
     assert bench.clock.waits[-1] == CREDENTIALS_WAIT
 
 
+async def test_keys_that_are_refused_at_the_end_of_an_outage_are_tried_again_soon(bench: Bench) -> None:
+    bench.client.problem = Problem(Cause.SERVER, "down")
+    for failures in range(1, 2 * CREDENTIALS_TRIES):
+        if failures > CREDENTIALS_TRIES + 1:
+            bench.client.problem = Problem(Cause.CREDENTIALS, "no")
+        bench.clock.advance(61)
+        await until(lambda failures=failures: len(bench.clock.waits) == failures + 1)
+    assert all(wait <= 60 for wait in bench.clock.waits)
+
+
 async def test_credentials_that_worked_for_another_list_have_worked() -> None:
     bench = Bench(proven=True)
     bench.client.problem = Problem(Cause.CREDENTIALS, "no")
