@@ -22,9 +22,10 @@ def warm_up(deck: Deck) -> None:
     """
     reached = any(view.ssh is not None for cloud in deck.clouds.values() for view in cloud.provider.views)
     if reached and not sys.modules.keys() >= set(_NEEDED):
-        threading.Thread(target=_load, name="gputui-ssh-load", daemon=True).start()
+        threading.Thread(target=load_ssh, name="gputui-ssh-load", daemon=True).start()
 
 
-def _load() -> None:
+def load_ssh() -> None:
+    """Import it all; where that is under way in another thread, wait for it."""
     for name in _NEEDED:
         importlib.import_module(name)

@@ -73,14 +73,18 @@ def _fits(text: str, width: int) -> bool:
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
-    """Cut at blanks where there are some, measured in cells."""
+    """Cut at blanks, measured in cells; within a word only where it does not fit into a line either: then to fill it.
+
+    A fingerprint or an address that fits is never torn.
+    """
     at, ascii_only = 0, text.isascii()
     while True:
         end = at + width if ascii_only else _end(text, at, width)
         if end >= len(text):
             break
-        blank = text.rfind(" ", at, end)
-        cut = blank if blank - at > width // 2 else max(end, at + 1)
+        blank = text.rfind(" ", at, end + 1)
+        whole = text.find(" ", blank + 1, blank + 2 + width) >= 0 or len(text) <= blank + 1 + width
+        cut = blank if blank > at and (whole or blank - at > width // 2) else max(end, at + 1)
         yield text[at:cut].rstrip(" ")
         while cut < len(text) and text[cut] == " ":
             cut += 1

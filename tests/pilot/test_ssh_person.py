@@ -21,6 +21,7 @@ from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ui.app import ConsoleApp
 from gputui.ui.dialogs import DEAD_SECONDS, Dialog
+from gputui.ui.reader import Pages
 from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
 from gputui.ui.ssh.person import ConsolePerson
 from gputui.ui.ssh.prompts import Prompts
@@ -72,7 +73,9 @@ async def _prompts(app: ConsoleApp) -> Prompts:
 
 
 def _text(app: ConsoleApp) -> str:
-    return "\n".join(str(static.render()) for static in app.screen.query(Static))
+    said = [str(static.render()) for static in app.screen.query(Static)]
+    read = ["".join(text for text, _ in line) for pages in app.screen.query(Pages) for line in pages.lines]
+    return " ".join(" ".join((*said, *read)).split())
 
 
 async def test_prompts_are_filled_in_one_after_the_other_and_secrets_are_not_seen(tmp_path: Path) -> None:

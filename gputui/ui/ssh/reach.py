@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,6 +12,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.options import SshPlaces
+from gputui.ui.warming import load_ssh
 
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool
@@ -34,7 +36,7 @@ class Shells:
 
 
 class Reach:
-    """What is behind `s` and its kin. asyncssh is loaded with the first connection, not before.
+    """What is behind `s` and its kin. asyncssh is loaded by `load`, which whatever needs a connection awaits first.
 
     `smis` remembers how each machine's GPUs are asked for. `session_told` and `forward_told` may be set: see below.
     """
@@ -48,6 +50,13 @@ class Reach:
         self.smis: dict[Ref, Smi] = {}
         self._deck = deck
         self._tables = shells.tables
+        self._loaded = False
+
+    async def load(self) -> None:
+        """Have SSH imported before it is used: beside the loop, for that takes longer than a key may wait."""
+        if not self._loaded:
+            await asyncio.to_thread(load_ssh)
+            self._loaded = True
 
     @cached_property
     def pool(self) -> Pool:

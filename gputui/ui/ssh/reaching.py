@@ -33,6 +33,7 @@ class ReachingScreen(ActingScreen):
     async def _ssh(self, ref: Ref) -> None:
         from gputui.ui.ssh.sessions import open_session
 
+        await self._console_app.reach.load()
         await open_session(self._console_app, self.deck, ref)
 
     @property
@@ -56,6 +57,7 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.session_list import SessionList
         from gputui.ui.ssh.sessions import show_again
 
+        await self._console_app.reach.load()
         entry = await self.app.push_screen_wait(SessionList(self._console_app.reach.sessions, self.deck.clock.now))
         if entry is not None:
             await show_again(self._console_app, self.deck, entry)
@@ -87,18 +89,22 @@ class ReachingScreen(ActingScreen):
             self.app.exit()
 
     @on(Page.GpusAsked)
-    def _gpus_asked(self, event: Page.GpusAsked) -> None:
+    @work(exit_on_error=False)
+    async def _gpus_asked(self, event: Page.GpusAsked) -> None:
         from gputui.ui.gpus.machine import open_gpus
 
+        await self._console_app.reach.load()
         if len(event.targets.refs) > 1:
             self.gpu_list(event.targets)
         else:
             open_gpus(self._console_app, self.deck, event.targets.refs[0])
 
-    def gpu_list(self, many: Targets) -> None:
+    @work(exit_on_error=False)
+    async def gpu_list(self, many: Targets) -> None:
         """The GPUs of many machines."""
         from gputui.ui.gpus.many import open_gpu_list
 
+        await self._console_app.reach.load()
         open_gpu_list(self._console_app, self.deck, many)
 
     @on(Page.CopyAsked)
@@ -120,6 +126,7 @@ class ReachingScreen(ActingScreen):
         """Forward a port of the machine behind a row; without words, one of those that it has."""
         from gputui.ui.ssh.forwards import forward, forward_menu
 
+        await self._console_app.reach.load()
         if ref is None:
             self.notify("no row is chosen", severity="warning", markup=False)
         elif words:
@@ -133,6 +140,7 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.forward_list import ForwardList
         from gputui.ui.ssh.forwards import forward_again
 
+        await self._console_app.reach.load()
         one = await self.app.push_screen_wait(ForwardList(self._console_app))
         if one is not None:
             await forward_again(self._console_app, one)
@@ -156,6 +164,7 @@ class ReachingScreen(ActingScreen):
     async def fan_out(self, many: Targets, command: str = "") -> None:
         """A command on many machines; what is given stands in its line already."""
         try:
+            await self._console_app.reach.load()
             await self._fan_outs.start(many, self.page, command)
         finally:
             self._answered()

@@ -1,0 +1,35 @@
+"""Where a line that does not fit is cut: at blanks, and within a word only where no line could hold it."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from gputui.ui.wrapping import wrapped
+
+FINGERPRINT = "SHA256:" + "Ab3" * 14 + "x"
+
+
+def cut(text: str, width: int) -> list[str]:
+    return ["".join(part for part, _ in line) for line in wrapped(((text, ""),), width)]
+
+
+def test_what_fits_a_line_is_never_torn() -> None:
+    assert cut(f"That one's key: ssh-ed25519 {FINGERPRINT}", 70) == ["That one's key: ssh-ed25519", FINGERPRINT]
+
+
+def test_a_word_that_just_fits_stays_on_its_line() -> None:
+    assert cut("one two three", 7) == ["one two", "three"]
+    assert cut("one two three", 6) == ["one", "two", "three"]
+
+
+def test_a_word_that_no_line_holds_fills_the_lines() -> None:
+    assert cut("a " + "x" * 12, 5) == ["a xxx", "xxxxx", "xxxx"]
+
+
+@given(st.text("ab 안x", max_size=80), st.integers(2, 30))
+def test_nothing_is_lost_and_every_line_fits(text: str, width: int) -> None:
+    pieces = cut(text, width)
+    assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
+    assert all(cell_len(piece.rstrip(" ")) <= width for piece in pieces)
