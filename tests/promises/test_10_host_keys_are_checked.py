@@ -23,6 +23,8 @@ from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.running.fan_out import FanOut
 from gputui.ssh.running.gathering import failures
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
+from gputui.ssh.trust.accepted import REMEMBERED_SECONDS, Accepted
+from gputui.ssh.trust.hosts import HostKey
 from gputui.ui.fan_out.rounds import Rounds
 from tests.ssh.conftest import Server, StartServer, address_of
 from tests.ssh.conftest import places as places
@@ -192,6 +194,34 @@ async def test_accept_new_accepts_one_new_key_of_an_instance_and_no_second(
     assert refused.problem is not None
     assert refused.problem.cause is Cause.REFUSED
     assert places.pins.read_text().count("ssh-ed25519") == 1
+
+
+async def test_accept_new_accepts_no_second_key_of_a_host_for_another_instance_either(
+    torn: tuple[int, list[Server]], pool: Pool, places: SshPlaces
+) -> None:
+    port, servers = torn
+    options = SshOptions(host_keys="accept-new")
+    run = FanOut([machine(port, name, options) for name in "abc"], "echo hello", pool, concurrency=1)
+    await run.run()
+    assert [answer.machine.name for answer in run.done if answer.status is not None] == ["gpu-a", "gpu-c"]
+    [refused] = [answer.problem for answer in run.done if answer.problem is not None]
+    assert refused.cause is Cause.REFUSED
+    assert f"it shows ssh-ed25519 {servers[1].fingerprint}" in refused.text
+    assert f"accepted was ssh-ed25519 {servers[0].fingerprint}" in refused.text
+    assert refused.remedy.endswith("compare with the machine's own console")
+    assert len({line.split()[2] for line in places.pins.read_text().splitlines()}) == 1
+
+
+def test_an_address_may_be_given_to_another_instance_after_a_while() -> None:
+    now = [0.0]
+    accepted = Accepted(lambda: now[0])
+    one, other = HostKey(b"one"), HostKey(b"other")
+    assert accepted.first("h", 22, one, "a") == one
+    for seconds, passes in ((REMEMBERED_SECONDS - 1, one), (REMEMBERED_SECONDS + 1, other)):
+        now[0] = seconds
+        assert accepted.first("h", 22, other, "b") == passes
+    assert accepted.first("h", 22, one, "b") == one, "for the instance itself its pin decides"
+    assert accepted.first("h", 23, other, "c") == other, "another port is another host"
 
 
 async def test_one_key_of_many_machines_is_no_contradiction(start_server: StartServer, pool: Pool) -> None:

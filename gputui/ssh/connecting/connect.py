@@ -177,6 +177,7 @@ def _gate(target: Address, known: KnownHosts, way: Way) -> Gate:
         owner=way.owner,
         jump=way.depth > 0,
         fixed=way.places.system_known_hosts,
+        accepted=way.memory.accepted,
     )
 
 

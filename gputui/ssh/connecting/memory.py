@@ -10,6 +10,7 @@ from pathlib import Path
 from gputui.ssh.connecting.jumps import Jumps
 from gputui.ssh.credentials.keyring import Keyring
 from gputui.ssh.signature import Signature, settled, signature
+from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 
 
@@ -19,6 +20,7 @@ class Memory:
     def __init__(self) -> None:
         self.keyring = Keyring()
         self.jumps = Jumps()
+        self.accepted = Accepted()
         self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
         self._reading = threading.Lock()
 

@@ -10,6 +10,7 @@ from gputui.core.text import clean
 from gputui.ssh.aside import aside
 from gputui.ssh.options import HostKeys
 from gputui.ssh.person import HostKeyQuestion, Person
+from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
 from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict
 from gputui.ssh.trust.known import KnownHosts
@@ -30,7 +31,8 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 class Gate:
     """Decides on the keys one host shows at one port while one connection to it is made.
 
-    `owner` is the instance that is meant; a `jump` host has none. `fixed` is the system's own file of known hosts.
+    `owner` is the instance that is meant; a `jump` host has none. `fixed` is the system's own file of known hosts,
+    `accepted` what other connections have accepted unseen.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Gate:
         owner: str = "",
         jump: bool = False,
         fixed: Path = Path(),
+        accepted: Accepted | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -55,6 +58,7 @@ class Gate:
         self._owner = owner
         self._jump = jump
         self._fixed = fixed
+        self._accepted = accepted or Accepted()
         self._approved: HostKey | None = None
         self._shown: HostKey | None = None
         self._finding = Finding(Verdict.UNKNOWN)
@@ -73,7 +77,7 @@ class Gate:
         self._finding = self._lines.judge(key)
         if self._finding.verdict is Verdict.UNKNOWN:
             if self._approved is None and self._policy == "accept-new":
-                self._approved = key
+                self._approved = self._accepted.first(self.host, self.port, key, self._owner)
             return key == self._approved
         return self._finding.verdict is Verdict.TRUSTED
 
@@ -124,7 +128,7 @@ class Gate:
             return HostKeyRefused(self._problem("is REVOKED", f"{now}, revoked at {lines[0].place}", _REVOKED))
         if self._finding.verdict is Verdict.UNKNOWN and self._approved is not None:
             problem = self._problem(
-                "has CHANGED since you accepted it", f"{now}, accepted was {self._approved.words}", _CHANGED
+                "has CHANGED since it was accepted", f"{now}, accepted was {self._approved.words}", _CHANGED
             )
             return HostKeyRefused(problem)
         change = KeyChange(self.host, self.port, shown, lines, self._jump, self._fixed)
@@ -166,9 +170,9 @@ def _way(change: KeyChange) -> str:
     kept = [f"edit {line.place} ({why})" for line in change.known if (why := change.why_kept(line))]
     places = " ".join(line.place for line in change.known if not change.why_kept(line))
     removed = [f"remove {places}: {' && '.join(change.commands)}"] if places else []
-    return f"{_CHANGED}, then {', '.join([*removed, *kept])}"
+    return f"{_CHANGED}; if it was made anew, then {', '.join([*removed, *kept])}"
 
 
 _STRICT = 'add it to known_hosts, or set host_keys = "ask" in the profile\'s ssh table'
 _REVOKED = "do not connect: ask whoever revoked it"
-_CHANGED = "somebody may be listening in: compare with the machine's own console; if it was made anew"
+_CHANGED = "somebody may be listening in: compare with the machine's own console"
