@@ -93,6 +93,18 @@ def view_of(cloud: str, name: str) -> AnyView:
     return view
 
 
+def test_a_file_that_is_wrong_in_general_is_2_and_all_is_written_still(run: Run, config: Path) -> None:
+    """Every profile was read whole: only the general error is left to count."""
+    whole = run("get", "instances", "-o", "json")
+    assert whole[0] == 0 and json.loads(whole[1])
+    config.write_text('colour = "blue"\n' + config.read_text())
+    for faults in ((), ("--faults",)):
+        code, out, err = run("get", "instances", "-o", "json", *faults)
+        assert code == 2
+        assert "colour" in err
+        assert json.loads(out) or faults
+
+
 @pytest.mark.parametrize(("cloud", "kind"), VIEWS)
 def test_every_view_is_read_whole_and_typed(run: Run, cloud: str, kind: str) -> None:
     view = view_of(cloud, kind)

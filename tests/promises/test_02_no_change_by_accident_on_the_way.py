@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import gputui.ui.form.screen
 import gputui.ui.menu
 import gputui.ui.page
 from gputui.core.actions import Field, Risk
+from gputui.engine.journal import Intention
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.form.screen import Form
 from gputui.ui.menu import Menu
@@ -94,6 +96,24 @@ async def test_what_some_of_several_are_not_for_is_asked_of_the_others(tmp_path:
         assert list(refusals(bench.invocation(2))) == []
         await bench.changed("m1", state="ERROR")
         assert list(refusals(bench.invocation(2))) == ["state is ERROR"]
+
+
+async def test_what_was_sent_with_its_line_is_not_sent_again_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two requests one could be written down; nothing can be read of either that would stand against a second."""
+    async with toy_bench(tmp_path) as bench:
+        intend = bench.deck.journal.intend
+
+        async def full(entry: str, intention: Intention) -> None:
+            if intention.rows[0].ref.id == "m1":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            await intend(entry, intention)
+
+        monkeypatch.setattr(bench.deck.journal, "intend", full)
+        person = Person([Answer.YES, Answer.YES])
+        assert await carried_out(bench, person, 2) == ["/poke/m0", "/poke/m1"]
+        assert person.heard == ["Poke: 2 of 2 accepted"]
 
 
 async def test_what_belongs_to_one_row_is_not_asked_of_two(tmp_path: Path) -> None:

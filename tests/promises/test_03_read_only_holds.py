@@ -240,7 +240,11 @@ async def test_one_read_only_profile_does_not_lock_another(tmp_path: Path) -> No
     wish = Wish(only=("scp", "datenfab"), profile_changes={"samsung": {"read_only": True}})
     async with console(tmp_path, wish) as here:
         hand = Hand(here, "datenfab")
+        await here.until(lambda: "read-write" in here.bar("keys"))  # all of the fleet is not
+        await here.go("1")
+        await here.until(lambda: "read-only" in here.bar("keys"))
         await here.go("2")
+        await here.until(lambda: "read-write" in here.bar("keys"))
         await here.choose(next(row.name for row in here.page.rows.values() if row.state == "Running"))
         await hand.press("X")
         await here.dialog()

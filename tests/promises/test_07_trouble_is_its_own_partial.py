@@ -41,6 +41,20 @@ async def test_a_list_that_lacks_a_part_says_so_everywhere(tmp_path: Path) -> No
         assert "20 rows from before are kept, dimmed" in here.bar("banner")
 
 
+async def test_on_the_fleet_one_that_fails_is_enough_for_the_colour_of_trouble(tmp_path: Path) -> None:
+    """A part that is missing is none: what is shown may be believed."""
+    async with toy_console(tmp_path) as here:
+        banner = here.app.console_screen.query_one("#banner")
+        here.toys["a"].missing = (BUSAN,)
+        await here.read("a")
+        assert "problems: a: region busan missing" in here.bar("banner")
+        assert not banner.has_class("-bad")
+        here.toys["b"].problem = DOWN
+        await here.read("b")
+        assert "b: server error" in here.bar("banner")
+        assert banner.has_class("-bad")
+
+
 async def test_from_the_first_reading_on(tmp_path: Path) -> None:
     async with toy_console(tmp_path) as here:
         here.toys["a"].missing = (BUSAN,)

@@ -71,6 +71,16 @@ def test_a_table_of_one_line_a_change(journal: Path, capsys: pytest.CaptureFixtu
     assert "unknown" in lines[1]
 
 
+def test_what_has_no_outcome_line_is_called_unknown(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The console ended before it could write one: it may have happened."""
+    intent, *_ = records("d", datetime.now(UTC), "prod")
+    journal.write_text(json.dumps(intent) + "\n")
+    (line,) = said(capsys, "--no-headers")[1].splitlines()
+    assert line.split()[-1] == "unknown"
+    (record,) = json.loads(said(capsys, "-o", "json")[1])
+    assert (record["outcome"], record["status"]) == ("unknown", None)
+
+
 def test_json_has_the_whole_story(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(said(capsys, "-o", "json")[1])
     assert [one["id"] for one in found] == ["a", "b", "c"]

@@ -16,6 +16,7 @@ from gputui.core.request import Fate, Request
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
 from gputui.engine.deck import Deck, Tab
+from gputui.engine.following import pace
 from gputui.engine.journal import Journal
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent, summary
@@ -193,3 +194,14 @@ async def test_of_an_edited_body_its_own_secrets_are_hidden(bench: Bench) -> Non
     await bench.deck.perform(intent)
     assert "hunter2" not in bench.path.read_text()
     assert bench.client.sent[0].body == {"args": "--token hunter2", "name": "x"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "every"), [(0.0, 2.0), (59.0, 2.0), (60.0, 5.0), (299.0, 5.0), (300.0, 5.0), (301.0, 60.0)]
+)
+def test_it_is_read_every_2_s_for_a_minute_then_every_5_s_and_past_its_patience_once_a_minute(
+    seconds: float, every: float
+) -> None:
+    action = dataclasses.replace(STOP, patience=300.0)
+    operation = Operation("e", Ref("p", "nodes", "a"), "toy-a", action, Fate.ACCEPTED, 1000.0)
+    assert pace(operation, 1000.0 + seconds) == every
