@@ -91,3 +91,20 @@ async def test_a_row_with_one_kind_asks_nothing_and_one_without_shows_its_detail
         await here.press("enter")
         await here.until(lambda: here.app.screen is not here.app.console_screen)
         assert "Details of" in here.app.screen._title  # type: ignore[attr-defined]
+
+
+async def test_only_the_rows_that_belong_to_it_are_shown_below_a_row(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        await here.go("1", view="fabrics")
+        await here.until(lambda: here.page.total_count > 1 and here.page.cursor_ref)
+        fabric = here.page.cursor_ref
+        assert fabric is not None
+        name = here.page.rows[fabric].name
+        await here.press("enter")
+        await here.until(lambda: place(here) == Place("samsung", "nodes", fabric))
+        await here.until(lambda: here.page.total_count)
+        column = [column.title for column in here.page.columns].index("FABRIC")
+        nodes = here.deck.machines("samsung").values()
+        belong = {row.name for row in nodes if row.cells[column].text == name}
+        assert set(here.rows()) == belong
+        assert 0 < len(belong) < len(nodes)

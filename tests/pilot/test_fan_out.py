@@ -338,6 +338,36 @@ async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(
         assert names([answer.machine for answer in answers.rounds.answers]) == [second.name]
 
 
+async def test_so_is_one_that_goes_while_it_is_asked_whether_to_run_it_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        first, second = (await listed(here))[:2]
+        here.page.set_marks([first.ref, second.ref])
+        await line(here)
+        await enter(here, "false")
+        answers = await over(here)
+        await here.press("r")
+        dialog = await here.dialog()
+        assert dialog.question.title == "Run again on 2 machines?"
+        machine, find = here.app.reach.machine, here.deck.find
+
+        def without_first(ref: Ref) -> Machine:
+            if ref == first.ref:
+                raise Failed(Problem(Cause.INPUT, "that row is gone"))
+            return machine(ref)
+
+        monkeypatch.setattr(here.app.reach, "machine", without_first)
+        monkeypatch.setattr(here.deck, "find", lambda ref: None if ref == first.ref else find(ref))
+        await here.until(lambda: f"gone since: {first.name}: that row is gone" in dialog.question.lines)
+        await here.dialog()
+        ran: list[list[str]] = []
+        monkeypatch.setattr(answers, "_run", lambda machines: ran.append(names(machines)))
+        await here.press("y")
+        await here.until(lambda: ran)
+        assert ran == [[second.name]]
+
+
 async def test_leaving_the_console_leaves_no_command_behind(tmp_path: Path) -> None:
     async with console(tmp_path, DATENFAB) as here:
         row = (await listed(here))[0]

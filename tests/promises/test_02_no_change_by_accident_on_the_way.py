@@ -258,6 +258,20 @@ async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
         assert page._meant() is meant
 
 
+async def test_marked_rows_are_meant_whatever_has_come_under_the_cursor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        await here.until(lambda: len(here.page.shown_refs) > 1)
+        page = here.page
+        page.set_marks([page.shown_refs[1]])
+        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: 100.0)
+        page._slid_at = 100.0
+        assert not page._state.selection.held
+        assert page._meant()
+
+
 @pytest.mark.parametrize("key", ["its own", "a", "s", "m"])
 async def test_no_key_is_about_a_row_that_has_just_come_under_the_cursor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from gputui.core.actions import Field, Risk
 from gputui.core.request import Request
-from gputui.ui.asking import Asking, typable
+from gputui.core.rows import Snapshot
+from gputui.engine.cloud import Feed
+from gputui.ui.asking import Asking, name_to_type, typable
 from gputui.ui.share import Share
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 
@@ -107,6 +110,18 @@ async def test_of_two_that_are_called_the_same_the_id_is_typed(tmp_path: Path) -
         assert asking.question().type_this == "toy-0"
         await bench.changed("m3", name="toy-0")
         assert asking.question().type_this == "m0"
+
+
+async def test_what_is_called_the_same_in_another_view_is_nobody_else(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path, replace(POKE, risk=Risk.DESTROYS)) as bench:
+        (row,) = bench.rows(1)
+        pool = replace(row, ref=replace(row.ref, view="pools", id="p0"))
+        listed = {**bench.cloud.snapshots(), Feed("pools"): Snapshot({pool.ref: pool})}
+        share = SimpleNamespace(cloud=SimpleNamespace(snapshots=lambda: listed))
+        assert name_to_type(share, row) == "toy-0"  # type: ignore[arg-type]
+        twin = replace(row, ref=replace(row.ref, id="m9"))
+        listed[Feed("nodes", pool.ref)] = Snapshot({twin.ref: twin})
+        assert name_to_type(share, row) == "m0"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["größe", " toy", "a" * 61, "a\tb", ""])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -77,6 +78,28 @@ def test_a_journal_that_others_could_read_is_closed_to_them(tmp_path: Path) -> N
     path.chmod(0o644)
     append_line(path, line(2), AT)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_line_is_on_disk_before_it_counts_and_so_is_the_name_of_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    synced: list[int] = []
+    held: list[bytes] = []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        synced.append(os.fstat(descriptor).st_ino)
+        held.append(path.read_bytes())
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    append_line(path, line(1), AT)
+    file, folder = path.stat().st_ino, tmp_path.stat().st_ino
+    assert (synced, held[0]) == ([file, folder], line(1))
+    synced.clear()
+    append_line(path, line(2), AT)
+    assert (synced, held[-1]) == ([file], line(1) + line(2))
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:

@@ -213,6 +213,16 @@ async def test_no_healthy_row_is_called_stale_wherever_one_looks(tmp_path: Path,
                 assert not any(row.cells[1].text == "? stale" for row in here.deck.machines(name).values())
 
 
+async def test_who_comes_back_to_the_fleet_has_all_of_it_read_at_once(tmp_path: Path) -> None:
+    """The clock stands still meanwhile: nothing is due."""
+    async with toy_console(tmp_path) as here:
+        await here.press("1")
+        await here.until(lambda: here.app.console_screen.trail.here.tab == "a")
+        reads = here.toys["b"].reads
+        await here.press("0")
+        await here.until(lambda: here.toys["b"].reads > reads)
+
+
 async def test_the_fleet_is_read_at_full_pace_while_it_is_shown(tmp_path: Path) -> None:
     async with toy_console(tmp_path) as here:
         await here.read()

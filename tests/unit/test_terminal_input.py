@@ -181,6 +181,25 @@ def test_a_paste_is_told_from_keys_wherever_it_is_cut(cuts: list[int]) -> None:
     assert source.deadline is None
 
 
+@pytest.mark.parametrize(("begun", "silent"), [(b"\x1b", 0.1), (b"\x1b]11;rgb", 0.5), (b"\x1b[200~cut off", 0.75)])
+def test_the_silences_are_short_and_each_its_own(begun: bytes, silent: float) -> None:
+    source = TerminalInput()
+    source.feed(begun, 100.0)
+    assert source.deadline == 100.0 + silent
+
+
+def test_what_only_trickles_is_over_after_two_seconds() -> None:
+    source = TerminalInput()
+    for begun in (b"\x1b[200~", b"\x1b]11;"):
+        source.feed(begun, 100.0)
+        for at in (100.4, 100.8, 101.2, 101.6, 101.99):
+            assert source.deadline is not None and source.deadline > at
+            source.feed(b"x", at)
+        assert source.deadline == 102.0
+        source.tick(102.0)
+        assert source.deadline is None
+
+
 def test_a_paste_without_an_end_is_over_after_a_short_silence() -> None:
     _, source = fed([b"\x1b[200~cut off"])
     deadline = 100.001 + PASTE_SILENCE_SECONDS
