@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.actions import Action, Progress
-from gputui.core.problem import Cause
+from gputui.core.problem import Cause, Problem
 from gputui.core.request import Fate, Request
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
@@ -21,7 +21,8 @@ from gputui.engine.journal import Journal
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent, summary
 from tests.clocks import ManualClock, until
-from tests.toy import CREATE, DELETE, PING, PROVIDER, STOP, Machine, ToyClient
+from tests.promises.toy_bench import opened
+from tests.toy import CREATE, DELETE, NODES, PING, PROVIDER, STOP, Machine, ToyClient
 
 
 class Bench:
@@ -205,3 +206,14 @@ def test_it_is_read_every_2_s_for_a_minute_then_every_5_s_and_past_its_patience_
     action = dataclasses.replace(STOP, patience=300.0)
     operation = Operation("e", Ref("p", "nodes", "a"), "toy-a", action, Fate.ACCEPTED, 1000.0)
     assert pace(operation, 1000.0 + seconds) == every
+
+
+async def test_while_the_cloud_fails_its_target_is_read_more_and_more_seldom(tmp_path: Path) -> None:
+    bench = await opened(tmp_path, dataclasses.replace(PROVIDER, views=(dataclasses.replace(NODES, machine=False),)))
+    bench.client.effect = False
+    await bench.do(STOP, "a")
+    await bench.pass_time(10)
+    bench.client.problem, bench.client.reads = Problem(Cause.SERVER, "down"), 0
+    await bench.pass_time(60)
+    assert 2 <= bench.client.reads <= 6, "a reading was due with every step of five seconds"
+    await bench.deck.aclose()
