@@ -16,9 +16,12 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
 from gputui.core.request import Fate, Outcome, Request
 from gputui.core.rows import Item
+from gputui.core.spans import spoken
 from gputui.core.text import clean
 
 REMEDY = "tell whoever wrote the provider; --log-file FILE keeps the traceback"
+LONGEST_CALL = 600.0
+"""Seconds after which a call that never returns is ended: longer than any that reads page by page."""
 _log = logging.getLogger(__name__)
 
 
@@ -233,15 +236,18 @@ def _awaited(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) -
     fit, instead, may_fail = rule.fit, rule.instead, rule.may_fail
 
     async def call(*given: Any, **named: Any) -> Any:
+        bound = asyncio.timeout(LONGEST_CALL)
         try:
             own = (one.inner if isinstance(one, GuardedClient) else one for one in given)
-            return fit(await function(*own, **named))
+            async with bound:
+                return fit(await function(*own, **named))
         except GeneratorExit:
             raise
         except BaseException as error:  # as above
             if (may_fail and _is_answer(error)) or (isinstance(error, asyncio.CancelledError) and _is_cancelled()):
                 raise
-            return instead(bugs.problem(where, error))
+            hung = fitting.Nonsense(f"no answer for {spoken(LONGEST_CALL)}") if bound.expired() else None
+            return instead(bugs.problem(where, hung or error))
 
     return call
 

@@ -121,9 +121,7 @@ def _unseen(
     return tuple(
         BadEnd(id, name, clean(str(end["end"])), datetime.fromisoformat(end["at"]).timestamp())
         for (id, name), end in ends.items()
-        if end.get("phase") == "settled"
-        and end.get("bad") is True
-        and latest.get((record["profile"], record["view"], id), entry) == entry
+        if end.get("bad") is True and latest.get((record["profile"], record["view"], id), entry) == entry
     )
 
 

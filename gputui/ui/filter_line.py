@@ -10,7 +10,7 @@ from gputui.core.filter import Filter, parse
 
 
 class FilterLine(Input):
-    """Hidden until opened. Enter keeps the filter, esc clears it; both put the line away."""
+    """Hidden until opened. Enter keeps the filter, esc clears it; both put the line away. ctrl+u begins anew."""
 
     DEFAULT_CSS = """
     FilterLine { display: none; }
@@ -19,7 +19,7 @@ class FilterLine(Input):
     BINDINGS = [
         Binding("escape", "leave(True)", show=False),
         Binding("enter", "leave(False)", show=False),
-        Binding("ctrl+u", "leave(True)", show=False),
+        Binding("ctrl+u", "wipe", show=False),
     ]
 
     class Typed(Message):
@@ -47,6 +47,10 @@ class FilterLine(Input):
         event.stop()
         if self.has_class("-open"):
             self.post_message(self.Typed(parse(event.value)))
+
+    def action_wipe(self) -> None:
+        """Empty the line. It stays open: what is typed next is text, never a key of the list."""
+        self.value = ""
 
     def action_leave(self, clear: bool) -> None:
         """Put the line away."""

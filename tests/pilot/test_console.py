@@ -108,6 +108,18 @@ async def test_filter_and_faults_narrow_every_list_until_cleared(tmp_path: Path)
         assert here.page.shown_count == total
 
 
+async def test_a_filter_is_begun_anew_where_it_is_typed(tmp_path: Path) -> None:
+    """As in a shell; what is typed next is text, never a key of the list, which could open a session."""
+    async with console(tmp_path, Wish(only=("scp",))) as here:
+        await here.go("1")
+        total = here.page.total_count
+        await here.press("slash", *"running", "ctrl+u", *"error", "enter")
+        await here.until(lambda: 0 < here.page.shown_count < total)
+        assert {here.page.rows[ref].state for ref in here.page.shown_refs} == {"ERROR"}
+        await here.press("slash", "ctrl+u", "enter")
+        await here.until(lambda: here.page.shown_count == total)
+
+
 async def test_a_filter_that_cannot_be_read_is_said_beside_it_and_matched_literally(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",), size=(80, 24))) as here:
         await here.go("1")

@@ -13,7 +13,7 @@ from gputui.core.actions import Progress
 from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
 from tests.clocks import until
-from tests.promises.toy_bench import Bench, opened
+from tests.promises.toy_bench import Bench, HeldClient, opened
 from tests.toy import CREATE, DELETE, STOP, Machine
 
 ROLLED_BACK = "accepted, then rolled back by the cloud"
@@ -105,6 +105,24 @@ async def test_what_was_made_and_failed_is_told_again_by_its_own_id(tmp_path: Pa
     bench = await restarted(bench)
     assert [(one.ref.id, one.name) for one in bench.deck.operations.warnings] == [("x", "new")]
     await bench.deck.aclose()
+
+
+async def test_another_console_takes_over_how_it_ended(tmp_path: Path) -> None:
+    """It reads of another replica, which shows nothing of it."""
+    bench = await opened(tmp_path)
+    await bench.do(STOP, "a")
+    client = HeldClient({"a": Machine("a", "toy-a")})
+    other = await Bench(tmp_path, client, bench.clock, bench.provider).ready()
+    await other.deck.resume()
+    assert other.words == "accepted"
+    await bench.pass_time(10)
+    bench.client.set("a", "RUNNING")
+    await bench.pass_time(15)
+    await until(lambda: ROLLED_BACK in bench.ends())
+    await other.deck.resume()
+    assert [one.outcome for one in other.deck.operations.everything()] == [ROLLED_BACK]
+    await bench.deck.aclose()
+    await other.deck.aclose()
 
 
 async def test_a_list_that_lost_most_of_its_rows_at_once_ends_no_change(tmp_path: Path) -> None:

@@ -285,3 +285,33 @@ def test_a_coroutine_in_the_place_of_a_value_is_closed(
     assert "gave coroutine" in (with_stop(can=can).can(MACHINE) or "")
     gc.collect()
     assert not recwarn.list  # a warning of python's would be written into the midst of the screen
+
+
+async def _never(*given: Any) -> Any:
+    await asyncio.Event().wait()
+
+
+async def test_a_call_that_never_returns_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gputui.core.guarded.LONGEST_CALL", 0.02)
+    view = with_view(fetch=_never, read_one=_never).views[0]
+    assert view.read_one is not None
+    for call in (view.fetch(toy.ToyClient()), view.read_one(toy.ToyClient(), MACHINE)):
+        with pytest.raises(Failed, match="no answer for 0 s in nodes") as told:
+            await call
+        assert told.value.problem.cause is Cause.BUG
+
+
+async def test_a_change_that_never_returns_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gputui.core.guarded.LONGEST_CALL", 0.02)
+    monkeypatch.setattr(toy.ToyClient, "change", _never)
+    client = guarded(replace(toy.PROVIDER, connect=lambda settings: toy.ToyClient())).connect(Settings("toy", {}))
+    outcome = await client.change(Request("POST", "/stop"))
+    assert (outcome.fate, outcome.problem and outcome.problem.cause) == (Fate.UNKNOWN, Cause.BUG)
+
+
+async def test_a_timeout_of_the_provider_itself_is_called_what_it_is() -> None:
+    async def fetch(client: Any) -> Any:
+        raise TimeoutError
+
+    with pytest.raises(Failed, match=r"TimeoutError in nodes\.fetch"):
+        await with_view(fetch=fetch).views[0].fetch(toy.ToyClient())

@@ -1,0 +1,138 @@
+"""Promise 4: how often what is followed is read, and that nothing else is. Each guard decides alone here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import View
+from gputui.core.request import Fate
+from gputui.core.rows import Item, Ref
+from gputui.engine.following import FAST_EVERY, FAST_SECONDS, JOURNAL_EVERY, STEADY_EVERY, Follower, pace
+from gputui.engine.operations import SLOW_EVERY, Operation, Operations
+from tests.clocks import ManualClock, until
+from tests.promises.toy_bench import Bench, opened
+from tests.toy import DELETE, NODES, PROVIDER, STOP, Machine, ToyClient
+
+ReadOne: TypeAlias = Callable[[ToyClient, Machine], Awaitable[Item[Machine]]]
+
+
+def stop(sent_at: float, *, adopted: bool = False) -> Operation:
+    return Operation("1", Ref("p", "nodes", "a"), "toy-a", STOP, Fate.ACCEPTED, sent_at, adopted=adopted)
+
+
+@pytest.mark.parametrize(
+    ("after", "every"),
+    [
+        (0.0, FAST_EVERY),
+        (FAST_SECONDS - 0.1, FAST_EVERY),
+        (FAST_SECONDS, STEADY_EVERY),
+        (STOP.patience, STEADY_EVERY),
+        (STOP.patience + 0.1, SLOW_EVERY),
+    ],
+)
+def test_it_is_read_the_less_often_the_longer_it_takes(after: float, every: float) -> None:
+    assert pace(stop(1000.0), 1000.0 + after) == every
+
+
+async def alone(folder: Path, read_one: ReadOne) -> Bench:
+    """A list that nobody looks at, of which one thing can be read alone."""
+    view: View[ToyClient, Machine] = replace(NODES, machine=False, read_one=read_one)
+    return await opened(folder, replace(PROVIDER, views=(view,)))
+
+
+async def test_what_cannot_be_read_is_tried_less_and_less_often(tmp_path: Path) -> None:
+    tries: list[float] = []
+    down = True
+
+    async def read_one(client: ToyClient, machine: Machine) -> Item[Machine]:
+        tries.append(bench.clock.now())
+        if down:
+            raise Failed(Problem(Cause.SERVER, "down"))
+        return Item(client.machines[machine.id], {})
+
+    bench = await alone(tmp_path, read_one)
+    bench.client.effect = False
+    await bench.do(STOP, "a")
+    await bench.pass_time(120)
+    assert 4 <= len(tries) <= 7
+    down = False
+    await bench.pass_time(SLOW_EVERY)
+    tries.clear()
+    await bench.pass_time(60)
+    assert len(tries) >= 10, "once it can be read, it is read as before"
+    await bench.deck.aclose()
+
+
+async def test_what_is_over_is_read_no_more(tmp_path: Path) -> None:
+    tries: list[float] = []
+
+    async def read_one(client: ToyClient, machine: Machine) -> Item[Machine]:
+        tries.append(bench.clock.now())
+        return Item(client.machines[machine.id], {})
+
+    bench = await alone(tmp_path, read_one)
+    await bench.do(STOP, "a")
+    bench.client.set("a", "STOPPED")
+    await bench.pass_time(10)
+    assert bench.words == "confirmed"
+    tries.clear()
+    reads = bench.client.reads
+    await bench.pass_time(120)
+    assert (tries, bench.client.reads) == ([], reads)
+    await bench.deck.aclose()
+
+
+async def test_a_reading_that_hangs_is_not_begun_again_beside_itself(tmp_path: Path) -> None:
+    tries: list[float] = []
+
+    async def read_one(client: ToyClient, machine: Machine) -> Item[Machine]:
+        tries.append(bench.clock.now())
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    bench = await alone(tmp_path, read_one)
+    await bench.do(STOP, "a")
+    await bench.pass_time(60)
+    assert len(tries) == 1
+    await bench.deck.aclose()
+
+
+async def test_reading_one_thing_alone_proves_nothing_of_the_others(tmp_path: Path) -> None:
+    async def read_one(client: ToyClient, machine: Machine) -> Item[Machine]:
+        return Item(client.machines[machine.id], {})
+
+    bench = await alone(tmp_path, read_one)
+    await bench.do(STOP, "a")
+    await bench.do(DELETE, "b")
+    await bench.pass_time(30)
+    assert [one.outcome for one in bench.deck.operations.everything()] == ["in progress", "accepted"]
+    await bench.deck.aclose()
+
+
+@pytest.mark.parametrize(("adopted", "looks"), [(True, 3), (False, 0)])
+async def test_the_journal_is_looked_into_for_what_others_began(*, adopted: bool, looks: int) -> None:
+    clock, found = ManualClock(), 0
+
+    async def look() -> None:
+        nonlocal found
+        found += 1
+
+    operations = Operations(clock.now, lambda before, after: None)
+    follower = Follower({}, operations, clock, look)
+    operations.begin(stop(clock.now(), adopted=adopted))
+    follower.wake()
+    for _ in range(round(3 * JOURNAL_EVERY / 2)):
+        clock.advance(2)
+        follower.wake()
+        for _ in range(5):
+            await asyncio.sleep(0)
+    await until(lambda: found >= looks)
+    assert found == looks
+    await follower.aclose()
