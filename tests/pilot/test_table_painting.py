@@ -155,7 +155,7 @@ async def test_stale_rows_have_no_colour_of_health() -> None:
     async with app.run_test(size=(60, 8)) as pilot:
         table = await start(app, pilot, 1, 2)
         assert len(colours(app, "node-2")) > 1
-        for stale in ({"stale": True}, {"dim": True}, {"stale_profiles": frozenset({"p"})}):
+        for stale in ({"stale": True}, {"stale_profiles": frozenset({"p"})}):
             table.show(rows(1, 2), **stale)
             await pilot.pause()
             assert len(colours(app, "node-2")) == 1, stale
