@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from gputui.core.actions import Risk
 from gputui.core.problem import Cause
 from gputui.core.request import Fate, Request
 from gputui.core.secret import Secret
@@ -248,6 +249,11 @@ async def test_the_words_say_what_may_happen(bench: Bench) -> None:
     await bench.do(RESTART, "a")
     accepted = replace(bench.deck.operations.everything()[1], fate=Fate.ACCEPTED)  # type: ignore[index]
     assert what_may_happen(accepted, "Nodes") == "The first is still under way: toy-a may get it twice."
+    assert (
+        what_may_happen(replace(accepted, fate=None), "Nodes") == "The first may still arrive: toy-a may get it twice."
+    )
+    harmless = replace(CREATE, risk=Risk.REVERSIBLE)
+    assert what_may_happen(replace(accepted, action=harmless), "Keys").endswith(": two keys may be created.")
 
 
 async def test_in_another_profile_the_same_is_something_else(bench: Bench) -> None:

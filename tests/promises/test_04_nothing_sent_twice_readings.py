@@ -203,6 +203,32 @@ def test_where_nothing_can_be_read_only_time_decides_a_lost_answer(fate: Fate, a
     assert Following(PING, fate=fate)["1"].undecided(SENT + after) is undecided
 
 
+@pytest.mark.parametrize(
+    ("fate", "end"),
+    [
+        (Fate.ACCEPTED, "accepted, then rolled back by the cloud"),
+        (Fate.UNKNOWN, "begun, then rolled back by the cloud"),
+    ],
+)
+def test_what_is_not_known_to_have_been_accepted_is_not_called_so(fate: Fate, end: str) -> None:
+    here = Following(fate=fate)
+    here.roll_back()
+    assert here["1"].end == end
+
+
+def test_what_is_made_is_the_one_of_its_very_name_else_one_with_an_ending_behind_it() -> None:
+    def found(*names: str) -> str:
+        here = Following(CREATE, ref=Ref("p", "nodes", ""), name="toy")
+        here.now += 1
+        rows = [replace(row(Ref("p", "nodes", f"id-{name}"), "STARTING"), name=name) for name in names]
+        here.all.observe("p", "nodes", Snapshot(listed(rows), here.now))
+        return here["1"].ref.id
+
+    assert found("toy-x1", "toy") == "id-toy"
+    assert found("toys", "toy-x1") == "id-toy-x1"
+    assert found("toys", "other") == ""
+
+
 def test_an_entry_that_cannot_be_read_is_not_what_was_made() -> None:
     here = Following(CREATE, ref=Ref("p", "nodes", ""), name="toy-a")
     here.now += 1

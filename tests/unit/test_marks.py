@@ -1,0 +1,91 @@
+"""How a change shows on the row of its target: each word, each bound, and what it never hides."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gputui.core.actions import Progress
+from gputui.core.cells import verdict, words
+from gputui.core.health import Health
+from gputui.core.request import Fate
+from gputui.core.rows import Ref, Row
+from gputui.engine.fleet import as_stale
+from gputui.engine.marks import with_operation
+from gputui.engine.operations import Operation
+from tests.toy import STOP
+
+REF = Ref("p", "nodes", "a")
+SENT = 1000.0
+
+
+def row(health: Health = Health.OK, state: str = "RUNNING") -> Row:
+    return Row(REF, "toy-a", state, health, (words("toy-a"), verdict(health), words(state)))
+
+
+def change(**given: Any) -> Operation:
+    return Operation("1", REF, "toy-a", STOP, **{"fate": Fate.ACCEPTED, "sent_at": SENT, **given})
+
+
+def shown(operation: Operation, at: Row | None = None, after: float = 1.0) -> tuple[Health, str]:
+    marked = with_operation(at or row(), operation, SENT + after)
+    return marked.health, marked.cells[2].text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, "RUNNING stop…"),
+        ({"fate": None}, "sending… 1 s, RUNNING"),
+        ({"fate": Fate.UNKNOWN}, "RUNNING stop?"),
+        ({"fate": Fate.UNKNOWN, "began": True}, "RUNNING stop…"),
+    ],
+)
+def test_what_is_under_way_is_changing(given: dict[str, Any], text: str) -> None:
+    assert shown(change(**given)) == (Health.CHANGING, text)
+
+
+def test_past_its_patience_it_says_for_how_long() -> None:
+    assert shown(change(), after=STOP.patience) == (Health.CHANGING, "RUNNING stop…")
+    health, text = shown(change(), after=STOP.patience + 60)
+    assert health is Health.CHANGING and text.startswith("RUNNING stop… ") and text != "RUNNING stop… "
+
+
+@pytest.mark.parametrize("health", [Health.BAD, Health.DEGRADED])
+@pytest.mark.parametrize("given", [{}, {"settled_at": SENT, "progress": Progress.CONTRADICTED, "end": "failed: ERROR"}])
+def test_what_is_at_fault_stays_at_fault(health: Health, given: dict[str, Any]) -> None:
+    marked = with_operation(row(health, "ERROR"), change(**given), SENT + 1)
+    assert (marked.health, marked.cells[1]) == (health, verdict(health))
+    assert marked.cells[2].text != "ERROR"
+
+
+def test_what_is_stale_stays_stale() -> None:
+    stale = as_stale(row())
+    marked = with_operation(stale, change(), SENT + 1)
+    assert (marked.health, marked.cells[1]) == (stale.health, stale.cells[1])
+    assert marked.cells[2].text == "RUNNING stop…"
+
+
+@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
+@pytest.mark.parametrize(("after", "text"), [(59.0, "RUNNING stop refused"), (60.0, "RUNNING"), (61.0, "RUNNING")])
+def test_a_refusal_is_shown_for_a_minute_and_is_no_health(fate: Fate, after: float, text: str) -> None:
+    assert shown(change(fate=fate, settled_at=SENT), after=after) == (Health.OK, text)
+
+
+@pytest.mark.parametrize(
+    ("end", "text"),
+    [
+        ("failed: ERROR", "failed, RUNNING"),
+        ("accepted, then rolled back by the cloud", "rolled back, RUNNING"),
+    ],
+)
+def test_a_bad_end_is_marked_until_it_is_seen(end: str, text: str) -> None:
+    failed = change(settled_at=SENT, progress=Progress.CONTRADICTED, end=end)
+    assert shown(failed, after=10_000.0) == (Health.DEGRADED, text)
+    assert shown(replace(failed, seen=True)) == (Health.OK, "RUNNING")
+
+
+def test_a_good_end_is_no_mark() -> None:
+    assert shown(change(settled_at=SENT, progress=Progress.DONE, end="confirmed")) == (Health.OK, "RUNNING")
