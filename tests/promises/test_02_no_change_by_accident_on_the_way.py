@@ -15,7 +15,9 @@ import gputui.ui.form.screen
 import gputui.ui.menu
 import gputui.ui.page
 from gputui.core.actions import Field, Risk
+from gputui.core.request import Fate
 from gputui.engine.journal import Intention
+from gputui.engine.operations import Operation
 from gputui.ui.dialogs import Answer, Dialog
 from gputui.ui.form.screen import Form
 from gputui.ui.menu import Menu
@@ -114,6 +116,30 @@ async def test_what_was_sent_with_its_line_is_not_sent_again_without_one(
         person = Person([Answer.YES, Answer.YES])
         assert await carried_out(bench, person, 2) == ["/poke/m0", "/poke/m1"]
         assert person.heard == ["Poke: 2 of 2 accepted"]
+
+
+@pytest.mark.parametrize(("answer", "sent"), [(Answer.NO, []), (Answer.YES, ["/poke/m0"])])
+async def test_what_another_console_sends_while_it_is_asked_is_asked_about_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Answer, sent: list[str]
+) -> None:
+    async with toy_bench(tmp_path) as bench:
+        (row,) = bench.rows(1)
+        theirs = Operation("theirs", row.ref, row.name, bench.action, Fate.UNKNOWN, bench.clock.now(), adopted=True)
+
+        async def resume() -> None:
+            bench.deck.operations.begin(theirs)
+
+        monkeypatch.setattr(bench.deck, "resume", resume)
+        asked: list[str] = []
+
+        def insisted(dialog: Dialog) -> Answer:
+            asked.append(dialog.question.title)
+            return answer
+
+        person = Person([Answer.YES, insisted])
+        assert await carried_out(bench, person) == sent
+        assert asked == ["Poke toy-0 again in p?"]
+        assert person.heard == (["Poke toy-0: 1 accepted"] if sent else []), "a no is no attempt"
 
 
 async def test_what_belongs_to_one_row_is_not_asked_of_two(tmp_path: Path) -> None:

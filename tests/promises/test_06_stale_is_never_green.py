@@ -223,6 +223,16 @@ async def test_who_comes_back_to_the_fleet_has_all_of_it_read_at_once(tmp_path: 
         await here.until(lambda: here.toys["b"].reads > reads)
 
 
+async def test_who_comes_back_to_a_tab_has_it_read_at_once(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        for tab in ("a", "b"):
+            await here.press("1" if tab == "a" else "2")
+            await here.until(lambda tab=tab: here.app.console_screen.trail.here.tab == tab)
+        reads = here.toys["a"].reads
+        await here.press("1")
+        await here.until(lambda: here.toys["a"].reads > reads)
+
+
 async def test_the_fleet_is_read_at_full_pace_while_it_is_shown(tmp_path: Path) -> None:
     async with toy_console(tmp_path) as here:
         await here.read()

@@ -136,6 +136,9 @@ async def test_an_empty_reply_does_not_empty_the_table(tmp_path: Path) -> None:
         assert here.bar("banner") == "nothing here"
         assert "a 6 of 6 nodes listed → gone" in here.bar("changes")
         assert len(here.deck.changes) == changes + 1
+        here.toys["a"].problem = Problem(Cause.SERVER, "down")
+        await here.read("a")
+        assert len(here.deck.changes) == changes + 1, "a reading that fails tells of none again"
 
 
 async def test_a_deletion_is_done_when_the_true_list_lacks_its_target(tmp_path: Path) -> None:

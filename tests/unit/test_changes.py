@@ -13,8 +13,10 @@ from pathlib import Path
 import pytest
 
 from gputui.core.actions import Progress
+from gputui.core.health import Health
 from gputui.core.request import Fate
-from gputui.core.rows import Ref
+from gputui.core.rows import Ref, Row
+from gputui.engine.changes import changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
@@ -161,3 +163,21 @@ async def test_a_list_that_is_not_whole_proves_no_deletion(bench: Bench) -> None
     bench.cloud._pollers[Feed("nodes")]._fetch = cut  # type: ignore[assignment]
     await bench.pass_time()
     assert bench.deck.operations.of(bench.ref("c")).open  # type: ignore[union-attr]
+
+
+def test_a_change_is_one_of_state_a_newcomer_or_a_departure() -> None:
+    def rows(**states: str) -> dict[Ref, Row]:
+        found = {name: Ref("p", "nodes", name) for name in states}
+        return {ref: Row(ref, name, states[name], Health.OK, ()) for name, ref in found.items()}
+
+    def told(old: dict[Ref, Row], new: dict[Ref, Row], *, whole: bool = True) -> list[str]:
+        return [change.text for change in changes(old, new, 1.0, whole=whole)]
+
+    one = rows(a="RUNNING")
+    assert told(one, rows(a="RUNNING")) == []
+    assert told(one, rows(a="ERROR")) == ["p a RUNNING → ERROR"]
+    assert told(one, rows(a="RUNNING", b="STARTING")) == ["p b new → STARTING"]
+    assert told(one, {}) == ["p a RUNNING → gone"]
+    assert told(one, {}, whole=False) == []
+    withheld = {ref: dataclasses.replace(row, withheld="lost") for ref, row in one.items()}
+    assert told(withheld, {}) == []
