@@ -1,0 +1,44 @@
+"""Which lists of a profile are read: machines always, others while somebody looks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gputui.engine.cloud import Feed
+from tests.clocks import until
+from tests.promises.toy_bench import opened
+from tests.toy import NODES, PROVIDER
+
+NODES_FEED = Feed("nodes")
+
+
+@pytest.mark.parametrize("machine", [True, False])
+async def test_a_list_nobody_looks_at_is_read_on_only_where_it_is_of_machines(tmp_path: Path, machine: bool) -> None:
+    bench = await opened(tmp_path, replace(PROVIDER, views=(replace(NODES, machine=machine),)))
+    reads = bench.client.reads
+    bench.cloud.show(NODES_FEED)
+    await until(lambda: bench.client.reads > reads)
+    await bench.pass_time(60)
+    assert bench.client.reads > reads + 5
+    bench.cloud.hide(NODES_FEED)
+    await bench.pass_time(1)
+    reads = bench.client.reads
+    await bench.pass_time(120)
+    assert (bench.client.reads > reads) is machine
+    await bench.deck.aclose()
+
+
+async def test_what_is_looked_at_again_is_read_at_once_and_on(tmp_path: Path) -> None:
+    bench = await opened(tmp_path, replace(PROVIDER, views=(replace(NODES, machine=False),)))
+    bench.cloud.show(NODES_FEED)
+    bench.cloud.hide(NODES_FEED)
+    reads = bench.client.reads
+    bench.cloud.show(NODES_FEED)
+    await until(lambda: bench.client.reads > reads)
+    reads = bench.client.reads
+    await bench.pass_time(30)
+    assert bench.client.reads > reads + 2
+    await bench.deck.aclose()
