@@ -84,16 +84,22 @@ class Result:
     outcome: Outcome
 
 
-def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
-    """Why what was seen is not what stands there now, or why the verb does not apply to it; None when all is well."""
+def mismatch(seen: Row, newest: Row | None) -> str | None:
+    """Why what stands there now cannot be what was seen, or nothing can be done to it; None where it can."""
     if newest is None:
         return "is gone"
     if newest.withheld:
         return f"cannot be changed now: {newest.withheld}"
     if newest.item is None:
         return "is unreadable now"
-    if newest.name != seen.name:
-        return f"is called {newest.name} now"
+    return f"is called {newest.name} now" if newest.name != seen.name else None
+
+
+def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+    """Why what was confirmed is not what stands there now, or why the verb does not apply to it; None where it does."""
+    other = mismatch(seen, newest)
+    if other is not None or newest is None:
+        return other
     if newest.state != seen.state:
         return f"was {seen.state}, is {newest.state} now"
     return action.can(newest.item)

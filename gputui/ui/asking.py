@@ -69,7 +69,7 @@ class Asking:
             blocked,
             () if blocked else request,
             any(share.action.fields for share in self.shares),
-            len(self.shares) == 1 and self.shares[0].documented,
+            not blocked and len(self.shares) == 1 and self.shares[0].documented,
         )
 
     @property

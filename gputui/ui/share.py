@@ -14,7 +14,7 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.cloud import Cloud
 from gputui.engine.journal import described
-from gputui.engine.perform import Intent
+from gputui.engine.perform import Intent, mismatch
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Filled
 
@@ -138,13 +138,8 @@ def _pretty(body: Json) -> list[str]:
 
 def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     """Why the change cannot be asked of this row as it stands now, in words; None when it can."""
-    if newest is None:
-        return "is gone"
-    if newest.withheld:
-        return f"cannot be changed now: {newest.withheld}"
-    if newest.item is None:
-        return "is unreadable"
-    if newest.name != seen.name:
-        return f"is called {newest.name} now"
+    other = mismatch(seen, newest)
+    if other is not None or newest is None:
+        return other
     reason = action.can(newest.item)
     return f"({reason})" if reason else None

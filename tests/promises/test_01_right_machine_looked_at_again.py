@@ -128,7 +128,7 @@ async def test_the_question_leaves_out_who_cannot_be_read(tmp_path: Path) -> Non
     async with toy_bench(tmp_path) as bench:
         asking, find = bench.asking(2), bench.cloud.find
         bench.cloud.find = lambda ref: blank(find(ref)) if ref.id == "m1" else find(ref)  # type: ignore[method-assign]
-        assert "left out: toy-1 is unreadable" in asking.question().lines
+        assert "left out: toy-1 is unreadable now" in asking.question().lines
 
 
 def blank(row: Row | None) -> Row | None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from gputui.core.actions import Field, Risk
+from gputui.core.actions import Field, Inputs, Risk
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
 from gputui.ui.asking import Asking, name_to_type, typable
 from gputui.ui.share import Share
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
+from tests.toy import Machine
 
 
 def asked(bench: ToyBench, count: int) -> tuple[Risk, str]:
@@ -154,6 +157,16 @@ async def test_a_body_is_edited_as_a_file_only_where_it_is_one(tmp_path: Path) -
     async with toy_bench(tmp_path, replace(POKE, document=lambda text: ())) as bench:
         assert bench.asking(1).question().document
         assert not bench.asking(2).question().document
+
+
+async def test_there_is_no_file_of_a_request_that_cannot_be_made(tmp_path: Path) -> None:
+    def request(machines: Sequence[Machine], inputs: Inputs) -> Request:
+        raise Failed(Problem(Cause.INPUT, "no id that a path can carry"))
+
+    async with toy_bench(tmp_path, replace(POKE, document=lambda text: (), request=request)) as bench:
+        question = bench.asking(1).question()
+        assert "no id that a path can carry" in question.blocked
+        assert not question.document
 
 
 async def test_the_way_back_to_the_inputs_is_there_only_where_there_are_inputs(tmp_path: Path) -> None:

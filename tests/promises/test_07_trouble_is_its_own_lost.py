@@ -141,7 +141,8 @@ async def test_an_empty_reply_does_not_empty_the_table(tmp_path: Path) -> None:
         assert len(here.deck.changes) == changes + 1, "a reading that fails tells of none again"
 
 
-async def test_a_deletion_is_done_when_the_true_list_lacks_its_target(tmp_path: Path) -> None:
+async def test_a_deletion_is_done_when_the_next_list_lacks_its_target_too(tmp_path: Path) -> None:
+    """Beside an empty reply that was none: the machine may still be there, and billed."""
     async with toy_console(tmp_path) as here:
         await here.read("a")
         row = here.row("a", "a-0")
@@ -150,6 +151,9 @@ async def test_a_deletion_is_done_when_the_true_list_lacks_its_target(tmp_path: 
         here.toys["a"].machines.clear()
         await here.read("a")
         assert here.deck.clouds["a"].find(row.ref) is not None  # still shown
+        (operation,) = here.deck.operations.everything()
+        assert operation.open
+        await here.read("a")
         (operation,) = here.deck.operations.everything()
         assert (operation.open, operation.progress) == (False, Progress.DONE)
 
