@@ -300,6 +300,27 @@ async def test_ctrl_c_ends_the_run_and_not_the_console_then_r_runs_just_those_ag
         await here.until(lambda: here.app.screen is here.app.console_screen)
 
 
+async def test_while_some_still_run_those_that_failed_are_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path, DATENFAB) as here:
+        rows = (await listed(here))[:2]
+        here.page.set_marks(row.ref for row in rows)
+        await line(here)
+        await enter(here, "sleep 1000")
+        screen = await running(here)
+        await here.until(lambda: screen.rounds.counts.running == 2)
+        with monkeypatch.context() as failing:
+            failing.setattr(Rounds, "failed", property(lambda rounds: rounds.pending[:1]))
+            await here.press("r")
+            await here.pilot.pause(0.1)
+            assert here.app.screen is screen
+        await here.press("ctrl+c")
+        await over(here)
+        await here.press("r")
+        await here.dialog()
+
+
 async def test_its_bars_fit_into_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with console(tmp_path, Wish(only=("datenfab",), size=(80, 24))) as here:
         rows = await listed(here)

@@ -14,7 +14,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Fate, Outcome
 from gputui.core.rows import Ref, Row, Snapshot
-from gputui.engine.operations import RECONSIDERED_SECONDS, STANDS_SECONDS, Operation, Operations
+from gputui.engine.operations import STANDS_SECONDS, Operation, Operations
 from tests.toy import CREATE, DELETE, PING, STOP, Machine
 
 A, B = Ref("p", "nodes", "a"), Ref("p", "nodes", "b")
@@ -94,7 +94,7 @@ def test_what_an_unreadable_entry_may_be_is_not_gone() -> None:
 def test_a_bad_end_may_be_taken_back_for_a_minute(late: float, end: Progress) -> None:
     here = Following()
     here.roll_back()
-    here.read("STOPPED", at=here.now + RECONSIDERED_SECONDS + late)
+    here.read("STOPPED", at=here.now + 60.0 + late)
     assert here["1"].progress is end
 
 

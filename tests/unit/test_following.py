@@ -16,9 +16,9 @@ from gputui.core.request import Fate, Request
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
 from gputui.engine.deck import Deck, Tab
-from gputui.engine.following import pace
+from gputui.engine.following import FAST_EVERY, FAST_SECONDS, JOURNAL_EVERY, STEADY_EVERY, pace
 from gputui.engine.journal import Journal
-from gputui.engine.operations import Operation
+from gputui.engine.operations import FOLLOWED_AT_MOST, RECONSIDERED_SECONDS, SLOW_EVERY, STANDS_SECONDS, Operation
 from gputui.engine.perform import Intent, summary
 from tests.clocks import ManualClock, until
 from tests.promises.toy_bench import opened
@@ -217,3 +217,9 @@ async def test_while_the_cloud_fails_its_target_is_read_more_and_more_seldom(tmp
     await bench.pass_time(60)
     assert 2 <= bench.client.reads <= 6, "a reading was due with every step of five seconds"
     await bench.deck.aclose()
+
+
+def test_the_numbers_of_following() -> None:
+    """Tests of the rules take them by their names; here is what they are, in seconds."""
+    assert (FOLLOWED_AT_MOST, SLOW_EVERY, STANDS_SECONDS, RECONSIDERED_SECONDS) == (86_400.0, 60.0, 1.0, 60.0)
+    assert (FAST_EVERY, FAST_SECONDS, STEADY_EVERY, JOURNAL_EVERY) == (2.0, 60.0, 5.0, 10.0)

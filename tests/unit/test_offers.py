@@ -3,9 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from gputui.core.actions import Answer, Look
+from gputui.core.health import Health
+from gputui.core.rows import Ref, Row
 from gputui.providers.runai.views import PROVIDER
-from gputui.ui.offers import offers
+from gputui.ui.offers import offers, unseen
+
+
+async def _read(*_: Any) -> Answer:
+    raise AssertionError("nothing is read to offer it")
+
+
+LOOK = Look[Any]("logs", "Logs", _read, lambda item: "it is off" if item == "off" else None)
+
+
+def _row(item: object) -> Row:
+    return Row(Ref("p", "nodes", str(item)), str(item), "RUNNING", Health.OK, (), item=item)
+
+
+def test_a_look_is_at_one_row_that_can_be_read_and_has_something_to_show() -> None:
+    assert unseen(LOOK, [_row("on")]) == ""
+    assert unseen(LOOK, [_row("off")]) == "it is off"
+    assert unseen(LOOK, [_row(None)]) == "it is unreadable"
+    assert unseen(LOOK, []) == "no row is selected"
+    assert unseen(LOOK, [_row("on"), _row("on")]) == "of one row at a time"
 
 
 def test_what_an_api_lacks_is_named_as_people_write_it() -> None:
