@@ -16,6 +16,7 @@ UNDERSTOOD = "words, !words and /regex/"
 _WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~|[<>!=]=|[<>=])(?P<value>.*)")
 _NO_FIELDS = "takes no fields"
 _CLOSE = 0.8
+_QUOTES = ("'", '"')
 _OTHER_NAMES = {"status": "state", "phase": "state", "lock": "locked"}
 """What clouds and columns call a field: asked for by that name, it is meant as one."""
 
@@ -60,6 +61,8 @@ def _misread(term: str, rest: Sequence[str]) -> str:
     bare = term.removeprefix("!")
     if bare.startswith("/") and not _is_regex(bare) and any(one.endswith("/") for one in rest):
         return rf"{term}: a regex holds no spaces: \s stands for one"
+    if bare[:1] in _QUOTES and any(one.endswith(bare[0]) for one in (bare[1:], *rest)):
+        return rf"{term}: quotes are not understood: /two\swords/ finds words with a space between"
     found = _WITH_FIELD.fullmatch(term)
     if found is None:
         return ""

@@ -62,6 +62,7 @@ def test_a_field_is_said_and_taken_literally(without: str, field: str, operator:
     [
         *("sate:error", "helth:bad", "STATE:error", "price>2", "cost<=3", "image~^x", "/a b/"),
         *("status:error", "Phase:Failed", "!lock:yes"),
+        *('"two words"', "'one'", '!"a b c"'),
     ],
 )
 def test_what_was_meant_as_more_than_text_is_said(term: str) -> None:
@@ -85,6 +86,9 @@ def test_what_was_meant_as_more_than_text_is_said(term: str) -> None:
         "/",
         "12:30",
         "a::b",
+        "it's",
+        '15"',
+        '"',
         ":",
         "~",
         ">",
