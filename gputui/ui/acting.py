@@ -18,7 +18,7 @@ from gputui.ui.offers import Offer
 from gputui.ui.page import Page
 from gputui.ui.place import Place
 from gputui.ui.reader import Line, Reader
-from gputui.ui.targets import Invocation
+from gputui.ui.targets import Invocation, called
 from gputui.ui.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class ActingScreen(WorkerErrors, Screen[None]):
 
     def warned(self, operation: Operation) -> None:
         """A change came to nothing after it was sent: said at once, and until somebody has looked."""
-        what = f"{operation.ref.profile} {operation.name}\n{operation.words}"
+        what = f"{operation.ref.profile} {called(operation.name)}\n{operation.words}"
         what += "\nIt stays marked until you open it: d, or :ops"
         self.notify(what, severity="error", markup=False, timeout=30)
 

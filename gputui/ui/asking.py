@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from gputui.core.actions import Action, Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Row
+from gputui.core.text import shorten
 from gputui.engine.perform import Intent
 from gputui.ui.share import Share
-from gputui.ui.targets import Invocation
+from gputui.ui.targets import Invocation, called
 
 MANY = 5
 LONGEST_TYPED = 60
+LONGEST_REASON = 300
 MOST_PROFILES_NAMED = 3
 
 
@@ -99,7 +101,11 @@ class Asking:
     def _blocked(self) -> str:
         if not all(share.blocked for share in self.shares):
             return ""
-        out = [f"{row.name} {reason}" for share in self.shares for row, reason in share.out]
+        out = [
+            shorten(f"{called(row.name)} {reason}", LONGEST_REASON)
+            for share in self.shares
+            for row, reason in share.out
+        ]
         return out[0] if len(out) == 1 else "none of them can be changed now"
 
     def _title(self) -> str:
@@ -107,7 +113,7 @@ class Asking:
         where = ", ".join(profiles) if len(profiles) <= MOST_PROFILES_NAMED else f"{len(profiles)} profiles"
         if not self.seen:
             return f"{self.label} in {where}?"
-        names = self.seen[0].name if len(self.seen) == 1 else f"{len(self.ready)} marked rows"
+        names = called(self.seen[0].name) if len(self.seen) == 1 else f"{len(self.ready)} marked rows"
         title = f"{self.label} {names} in {where}?"
         return f"{title} ({self.hidden} hidden by the filter)" if self.hidden else title
 

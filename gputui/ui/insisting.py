@@ -14,6 +14,7 @@ from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent
 from gputui.ui.asking import Question
 from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.targets import called
 
 TYPED = "again"
 MOST_NAMED = 5
@@ -38,7 +39,7 @@ def _against(deck: Deck, intent: Intent) -> Sequence[Operation]:
 
 def _question(deck: Deck, standing: Sequence[tuple[Intent, Operation]]) -> Question:
     (intent, first), *_ = standing
-    name = f" {first.name}" if len(standing) == 1 else ""
+    name = f" {called(first.name)}" if len(standing) == 1 else ""
     now = deck.clock.now()
     lines = [f"{one.name}   {one.words_at(now)}" for _, one in standing[:MOST_NAMED]]
     lines += [f"and {len(standing) - MOST_NAMED} more"] if len(standing) > MOST_NAMED else []

@@ -9,10 +9,18 @@ from typing import Any, TypeAlias
 from gputui.core.actions import Action, Look
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
+from gputui.core.text import shorten
 from gputui.engine.cloud import Cloud
 from gputui.engine.deck import Deck
 
+LONGEST_CALLED = 80
+
 Verb: TypeAlias = "Action[Any] | Look[Any]"
+
+
+def called(name: str) -> str:
+    """A name as titles and notices say it, which must leave room for what is asked; it stands whole in the rows."""
+    return shorten(name, LONGEST_CALLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,7 @@ class Targets:
     def words(self) -> str:
         """What they are called together; empty where there are none."""
         if len(self.rows) == 1:
-            return self.rows[0].name
+            return called(self.rows[0].name)
         return f"{len(self.rows)} {'marked ' * self.marked}rows" if self.rows else ""
 
     def invocation(self, label: str, calls: Sequence[Call]) -> Invocation:

@@ -13,6 +13,7 @@ from gputui.core.actions import Action, one_at_a_time
 from gputui.core.problem import Cause
 from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
+from gputui.core.text import shorten
 from gputui.engine.conflicts import makes
 from gputui.engine.deck import Deck
 from gputui.engine.perform import Intent, Result, summary
@@ -27,12 +28,13 @@ from gputui.ui.looking import open_look, open_watch
 from gputui.ui.menu import Menu
 from gputui.ui.offers import ONE_AT_A_TIME, Offer, unseen, why_off
 from gputui.ui.share import Share
-from gputui.ui.targets import Invocation, Targets
+from gputui.ui.targets import Invocation, Targets, called
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
 
 MOST_REASONS = 3
+LONGEST_NOTICE = 600
 REPEAT_SECONDS = 2.0
 """A verb's key on the targets it was just sent for counts only after this, also where its outcome is known at once."""
 _LOOKED_FOR = "Its target is being read until that shows; it is not sent again."
@@ -67,7 +69,7 @@ class Verbs:
 
     async def choose(self, targets: Targets, found: Sequence[Offer]) -> Invocation | None:
         """Have one of the offers chosen from the menu."""
-        of = f"{targets.words}, {targets.rows[0].state}" if len(targets.rows) == 1 else targets.words
+        of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
         title = f"What can be done to {of}?" if of else "What can be done here?"
         offer = await self._app.push_screen_wait(Menu(title, found))
         return targets.invocation(offer.label, offer.calls) if offer is not None and offer.calls else None
@@ -159,7 +161,7 @@ class Verbs:
         if share.blocked:
             return True  # the dialog says why
         occasion, spread = _occasion(share), Spread.of(action, rows)
-        of = f" {rows[0].name}" if len(rows) == 1 else f" {len(rows)} rows" if rows else ""
+        of = f" {called(rows[0].name)}" if len(rows) == 1 else f" {len(rows)} rows" if rows else ""
         form = Form(
             spread.action,
             share.cloud.client,
@@ -204,7 +206,7 @@ class Verbs:
     def _report(self, asking: Asking, results: Sequence[Result]) -> None:
         """Say what came of it. Unknown is called unknown."""
         worst = max((result.outcome.fate for result in results), key=list(Fate).index)
-        of = f" {results[0].name}" if len(results) == 1 else ""
+        of = f" {called(results[0].name)}" if len(results) == 1 else ""
         lines = [f"{asking.label}{of}: {summary(results)}"]
         lines += list(dict.fromkeys(str(r.outcome.problem) for r in results if r.outcome.problem))[:MOST_REASONS]
         if worst is Fate.UNKNOWN:
@@ -216,6 +218,7 @@ class Verbs:
         self._say("\n".join(lines), _SEVERITY[worst])
 
     def _say(self, text: str, severity: SeverityLevel) -> None:
+        text = shorten(text, LONGEST_NOTICE)
         self._app.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
 
 
@@ -246,7 +249,7 @@ def refusals(invocation: Invocation) -> Iterator[str]:
     if not reasons or not all(reason for _, reason in reasons):
         return  # where it is off for some of several, the dialog tells which are left out
     call, reason = reasons[0]
-    one = invocation.rows[0].name if len(invocation.rows) == 1 else call.group.cloud.name
+    one = called(invocation.rows[0].name) if len(invocation.rows) == 1 else call.group.cloud.name
     yield f"{one}: {reason}" if len(invocation.rows) == 1 or len(invocation.calls) > 1 else reason
 
 

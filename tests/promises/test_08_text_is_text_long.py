@@ -12,13 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.widgets import Static
 
 from gputui.commands.formats import WIDEST, width, write_csv, write_table
 from gputui.core.cells import sort_key
 from gputui.core.filter import parse
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
+from gputui.ui.dialogs import Dialog
+from gputui.ui.menu import Menu
 from gputui.ui.reader import Reader
+from gputui.ui.targets import LONGEST_CALLED, called
 from gputui.ui.wrapping import LONGEST_LINE, LONGEST_TEXT, bounded, wrapped
 from tests.pilot.consoles import Console
 from tests.promises.long_texts import MEGABYTE, TEXTS, long_console, turns
@@ -152,3 +156,26 @@ def test_problems_keys_to_sort_by_and_filters_look_at_a_part(text: str) -> None:
 def test_cleaning_is_the_same_however_long(monkeypatch: Any) -> None:
     for text in TEXTS.values():
         assert clean(text)[:600] == clean(text[:600])
+
+
+@pytest.mark.parametrize("key", ["X", "a"])
+async def test_a_long_name_leaves_what_is_asked_and_the_way_out_on_the_screen(tmp_path: Path, key: str) -> None:
+    async with long_console(tmp_path, TEXTS["words"]) as here:
+        profile = next(iter(here.deck.tabs))
+        await here.press(key)
+        await here.until(lambda: here.shows(Dialog if key == "X" else Menu))
+        title = str(here.app.screen.query_one(".title", Static).render())
+        assert len(title) < 200
+        for part in (".title", ".hint", *(["#cancel"] if key == "X" else [])):
+            seen = here.app.screen.query_one(part).region
+            assert seen.height, part
+            assert seen.bottom < here.app.size.height, part
+        if key == "X":
+            assert f"in {profile}?" in title
+
+
+async def test_what_is_said_of_a_long_name_is_short(tmp_path: Path) -> None:
+    async with long_console(tmp_path, TEXTS["words"]) as here:
+        row = next(iter(here.page.rows.values()))
+        assert len(called(row.name)) == LONGEST_CALLED
+        assert called("x" * LONGEST_CALLED) == "x" * LONGEST_CALLED
