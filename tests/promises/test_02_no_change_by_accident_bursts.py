@@ -217,6 +217,34 @@ def test_text_in_one_burst_chooses_nothing_in_a_menu(start: Start, menu: tuple[s
         assert leave(console) == 0
 
 
+def test_alt_and_a_letter_is_not_the_letter(start: Start) -> None:
+    """Neither for a verb, which is found by what its key writes, nor in what is typed."""
+    with start("demo") as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        narrow(console, "gpu-node-006")
+        alt(console, "X")
+        console.press("a")
+        console.wait_for("own key")
+        alt(console, "X")
+        console.press("escape")
+        console.wait_gone("own key")
+        console.press("/")
+        console.wait_for("^ gpu-node-006")
+        alt(console, "z")
+        console.type("y")
+        console.wait_for("^ gpu-node-006y")
+        assert b"Stop gpu" not in console.output
+        console.press("escape")
+        assert leave(console) == 0
+
+
+def alt(console: Terminal, key: str) -> None:
+    """Alt and a key, with the silence behind it that tells it from the beginning of a terminal's answer."""
+    console.burst(f"\x1b{key}")
+    time.sleep(0.2)
+
+
 def test_keys_pressed_one_by_one_in_haste_are_taken(start: Start) -> None:
     """As fast as anybody types, and a key that is held down."""
     with start("demo") as console:

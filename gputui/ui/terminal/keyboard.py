@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from textual import constants
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.message import Message
 
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
@@ -100,9 +100,9 @@ class Keyboard:
             elif not self._parser.knows(text):
                 return
         if text:
-            yield from self._parser.feed(text)
+            yield from map(_without_alt_text, self._parser.feed(text))
         if piece.whole:
-            yield from self._parser.finish()
+            yield from map(_without_alt_text, self._parser.finish())
 
     def _paste(self, piece: Piece) -> Iterator[Message]:
         if piece.kind is Kind.PASTE_BEGIN:
@@ -118,6 +118,13 @@ class Keyboard:
                 yield PasteLost(TOO_LONG)
             elif pasted:
                 yield Paste(pasted.decode("utf-8", "replace").translate(_UNSEEN))
+
+
+def _without_alt_text(message: Message) -> Message:
+    """alt+X writes no X and is none: where verbs are found by what a key writes it would stop a machine."""
+    if isinstance(message, Key) and message.key.startswith("alt+"):
+        message.character = None
+    return message
 
 
 def _text_of(sequence: str) -> str:
