@@ -29,6 +29,9 @@ from gputui.engine.perform import Intent, Result, perform
 from gputui.engine.shown import Made, ShownRows
 
 MOST_CHANGES = 500
+ANSWER_SECONDS = 2.0
+"""For so long leaving waits for the answers to what is being sent."""
+CLOSING_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +209,12 @@ class Deck:
         refs = {operation.ref for operation in self.operations.everything() if operation.ref.profile == name}
         return {ref: newest for ref in refs if (newest := self.operations.of(ref)) is not None}
 
-    def perform(self, *intents: Intent) -> asyncio.Task[tuple[Result, ...]]:
-        """Carry out what was confirmed, one intent for each list, in a task that outlives the dialog it came from."""
+    def perform(self, *intents: Intent) -> asyncio.Future[tuple[Result, ...]]:
+        """Carry out what was confirmed, one intent for each list; cancelling who waits for it cuts nothing short."""
         task = asyncio.create_task(perform(intents, self.journal, self.operations, self.clock.now))
         self._performing.add(task)
         task.add_done_callback(self._performing.discard)
-        return task
+        return asyncio.shield(task)
 
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
@@ -282,9 +285,14 @@ class Deck:
     async def aclose(self) -> None:
         """Wait shortly for changes under way, then close every connection and the journal."""
         if self._performing:
-            await asyncio.wait(self._performing, timeout=2.0)
+            await asyncio.wait(self._performing, timeout=ANSWER_SECONDS)
         await self._follower.aclose()
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
+        if self._performing:
+            # Their connections are closed: what came of them is written down as unknown.
+            await asyncio.wait(self._performing, timeout=CLOSING_SECONDS)
+        for task in self._performing:
+            task.cancel()
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
 

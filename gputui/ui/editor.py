@@ -24,6 +24,7 @@ from textual.screen import ModalScreen
 from gputui.core.actions import Action, Complaint
 from gputui.core.own_files import create
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.processes import to_its_end
 from gputui.core.text import Json, clean, lines_of
 from gputui.ui.bars import Bar, key_parts
 from gputui.ui.dialogs import DEAD_SECONDS
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 FALLBACK = "vi"
 LARGEST = 1_000_000
 """Bytes that are read back."""
-_PATIENCE = 0.3
 
 
 async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
@@ -211,17 +211,7 @@ async def _ended(words: Sequence[str]) -> int:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Failed(Problem(Cause.CONFIG, f"{words[0]}: {reason}", "set $VISUAL or $EDITOR to an editor")) from None
-    try:
-        return await process.wait()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _PATIENCE)
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        raise
+    return await to_its_end(process)
 
 
 def _nothing() -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.steps import go, loaded, narrow
+from tests.e2e.steps import agree, go, loaded, narrow
 from tests.e2e.terminal import Terminal
+from tests.promises.stopping import EDITOR, PLACES
 
 PROMISED = 1.0
 SLACK = 4.0
@@ -82,6 +83,46 @@ def test_a_secret_that_hangs_holds_no_end_up(begin: Begin, end: str) -> None:
     console.wait_for("away")
     console.wait_for("connecting")
     gone(console, end)
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize(("what", "token"), [("file", "file:~/token"), ("keyring", "keyring:gputui/away")])
+def test_a_file_or_a_keyring_that_hangs_holds_no_end_up(begin: Begin, what: str, token: str, end: str) -> None:
+    console = begin(what, token=token)
+    console.wait_for("away")
+    console.wait_for("connecting")
+    gone(console, end)
+
+
+@pytest.mark.parametrize("end", ["TERM", "HUP", "hang-up"])
+def test_an_editor_that_ignores_its_end_holds_no_end_up(
+    gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path, end: str
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text(f"#!/bin/sh\ntrap '' TERM HUP INT QUIT\nstty raw\necho {EDITOR}\nexec sleep 61\n")
+    editor.chmod(0o755)
+    with Terminal([*gputui, "demo"], environ={**environ, "EDITOR": str(editor)}, folder=tmp_path) as console:
+        loaded(console)
+        PLACES["an editor"].enter(console)
+        gone(console, end)
+        assert not console.orphans
+
+
+@pytest.mark.parametrize(("end", "least"), [("TERM", 1.5), ("ctrl+c", 1.5), ("hang-up", 0.0)])
+def test_what_is_being_sent_gets_its_time_and_its_line(
+    environ: Mapping[str, str], tmp_path: Path, end: str, least: float
+) -> None:
+    """Two seconds for an answer, where there is still somebody to wait for it; the line is there in any case."""
+    with Terminal([sys.executable, HANGING, "answer", "demo"], environ=environ, folder=tmp_path) as console:
+        loaded(console)
+        go(console, 1, "Nodes")
+        narrow(console, "gpu-node-006")
+        console.press("X")
+        agree(console, "stop")
+        console.wait_for("sending")
+        begun = time.monotonic()
+        gone(console, end)
+        assert time.monotonic() - begun > least
 
 
 @pytest.mark.parametrize("end", ENDS)

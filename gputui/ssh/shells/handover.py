@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.processes import to_its_end
 from gputui.ssh.address import Address, jump_host
 from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.shells.resizes import on_signals
 from gputui.ssh.shells.terminal import Terminal, kept_modes
 from gputui.ssh.shells.traces import AFTER
-
-_PATIENCE = 0.3
 
 _STRICTNESS = {"ask": "ask", "strict": "yes", "accept-new": "accept-new"}
 
@@ -84,16 +83,7 @@ async def _run(words: Sequence[str]) -> int:
     except OSError as error:
         problem = Problem(Cause.CONFIG, f"{words[0]}: {error.strerror}", "check ssh.command of the profile")
         raise Failed(problem) from None
-    try:
-        status = await process.wait()
-    except asyncio.CancelledError:
-        process.terminate()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), _PATIENCE)
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-        raise
+    status = await to_its_end(process)
     return status if status >= 0 else 128 - status
 
 

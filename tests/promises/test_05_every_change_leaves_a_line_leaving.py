@@ -1,0 +1,56 @@
+"""Who leaves while a change is on its way waits for its answer, and the journal has it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.clocks import until
+from tests.promises.toy_bench import Bench, opened
+from tests.toy import STOP
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> Bench:
+    return await opened(tmp_path)
+
+
+def phases(bench: Bench) -> list[str]:
+    return [json.loads(line)["phase"] for line in bench.path.read_text().splitlines()]
+
+
+async def sent(bench: Bench) -> asyncio.Task[object]:
+    """A change on its way, and who waits for it on the screen."""
+
+    async def wait() -> object:
+        return await bench.deck.perform(bench.intent(STOP, "a"))
+
+    bench.client.hold()
+    waiting = asyncio.create_task(wait())
+    await until(lambda: bench.client.sent)
+    return waiting
+
+
+async def test_an_answer_that_comes_while_one_leaves_is_written_down(bench: Bench) -> None:
+    waiting = await sent(bench)
+    waiting.cancel()  # as every worker of a screen is
+    closing = asyncio.create_task(bench.deck.aclose())
+    await asyncio.wait({waiting})
+    assert bench.deck.sending
+    bench.client.let_go()
+    await closing
+    assert phases(bench) == ["intent", "outcome"]
+
+
+async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gputui.engine.deck.ANSWER_SECONDS", 0.05)
+    waiting = await sent(bench)
+    waiting.cancel()
+    await asyncio.wait_for(bench.deck.aclose(), 5)
+    assert not bench.deck.sending
+    assert phases(bench)[0] == "intent"
