@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import sys
 import time
@@ -33,6 +34,7 @@ from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
 from gputui.ui.page import Page
 from gputui.ui.ssh.reach import Shells
+from gputui.ui.typeahead import BURST_GAP
 from tests.clocks import until
 
 
@@ -67,7 +69,10 @@ class Console:
         raise AssertionError(f"{profile} has no {name}")
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """One by one, as a person does: what comes in one burst is not meant."""
+        for key in keys:
+            await self.pilot.press(key)
+            await asyncio.sleep(BURST_GAP)
 
     async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         await until(condition, seconds)

@@ -27,6 +27,7 @@ from gputui.ui.looking import Looking
 from gputui.ui.menu import Menu
 from gputui.ui.page import Page
 from gputui.ui.reader import Reader
+from gputui.ui.typeahead import BURST_GAP
 from tests.pilot.consoles import Console
 
 STEP_SECONDS = 10.0
@@ -45,20 +46,26 @@ class Hand:
     here: Console
     cloud: str
     agreed: list[Question] = field(default_factory=list)
+    pressed_at: float = 0.0
 
     # ---------------------------------------------------------------- keys
 
     async def press(self, *keys: str) -> None:
         """Keys by their names, each after the one before has had its effect."""
         for key in keys:
-            self.here.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            self._post(events.Key(key, key if len(key) == 1 else None))
         await self._done()
 
     async def write(self, text: str) -> None:
         """Characters into whatever has the focus."""
         for char in text:
-            self.here.app.post_message(events.Key("space" if char == " " else char, char))
+            self._post(events.Key("space" if char == " " else char, char))
         await self._done()
+
+    def _post(self, key: events.Key) -> None:
+        """Pressed one by one: what comes in one burst is not meant."""
+        key.time = self.pressed_at = max(key.time, self.pressed_at + 2 * BURST_GAP)
+        self.here.app.post_message(key)
 
     async def _done(self) -> None:
         await self.here.pilot.pause(0)
