@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from gputui import cli
+from gputui.commands.audit import moment
 from gputui.engine.audit import entries
 from gputui.engine.journal_lines import LONGEST_LINE, read_records
 from gputui.engine.unfinished import unfinished
@@ -231,3 +233,15 @@ def test_what_unfinished_changes_are_read_from_may_be_garbage(journal: Path) -> 
     )
     assert {one.entry for one in unfinished(read_records(journal))} == set()
     assert len(entries(read_records(journal))) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "hour"), [("2026-11-21T03:00", 18), ("2026-11-21T03:00+09:00", 18), ("2026-11-21T18:00Z", 18)]
+)
+def test_a_time_without_a_zone_is_local(monkeypatch: pytest.MonkeyPatch, text: str, hour: int) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Seoul")
+        time.tzset()
+        found = moment(text, 0.0)
+    time.tzset()
+    assert (found.hour, found.utcoffset()) == (hour, timedelta(0))

@@ -1,0 +1,45 @@
+"""The question at the terminal before a run: `yes` is a yes, and nothing else is."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pytest
+
+import gputui.ssh.shells.terminal
+from gputui.commands.asking import agreed
+
+
+def terminal(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
+    """Stands in for the person's terminal, whose line is `typed`."""
+    opened = os.open
+
+    def only_tty(path: Any, flags: int, *more: Any, **named: Any) -> int:
+        return opened(os.devnull if path == "/dev/tty" else path, flags, *more, **named)
+
+    async def line(_: int) -> bytes | None:
+        return typed
+
+    monkeypatch.setattr(os, "open", only_tty)
+    monkeypatch.setattr(gputui.ssh.shells.terminal, "read_whole_line", line)
+
+
+@pytest.mark.parametrize("typed", [b"yes", b"yes\n", b" yes \r\n"])
+async def test_yes_is_a_yes(monkeypatch: pytest.MonkeyPatch, typed: bytes) -> None:
+    terminal(monkeypatch, typed)
+    assert await agreed("Run it?")
+
+
+@pytest.mark.parametrize("typed", [b"y", b"Y", b"YES", b"yes please", b"yess", b"no", b"", b"\n", None])
+async def test_nothing_else_is(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
+    terminal(monkeypatch, typed)
+    assert not await agreed("Run it?")
+
+
+async def test_without_a_terminal_it_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: Any, **__: Any) -> int:
+        raise OSError("no such device")
+
+    monkeypatch.setattr(os, "open", none)
+    assert not await agreed("Run it?")
