@@ -205,3 +205,11 @@ def test_a_run_says_that_there_may_be_others(run: Run, simulator: Simulator) -> 
     code, _, err = run("run", "no-such-machine", "--yes", "--", "true")
     assert (code, "no machine among those that could be read matches" in err) == (2, True)
     assert "datenfab: missing: region " in err
+
+
+def test_so_does_ssh(run: Run, simulator: Simulator) -> None:
+    code, _, err = run("ssh", "no-such-machine", "--", "true")
+    assert (code, "no machine is called no-such-machine" in err) == (2, True)
+    simulator.faults["datenfab"].always(Fault("status", status=403), match="east-cluster")
+    code, _, err = run("ssh", "no-such-machine", "--", "true")
+    assert (code, "no machine among those that could be read is called no-such-machine" in err) == (2, True)

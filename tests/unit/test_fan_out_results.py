@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from rich.cells import cell_len
+from textual import events
 
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
@@ -18,6 +20,7 @@ from gputui.ssh.running.unknown_keys import UnknownHostKeys
 from gputui.ui.fan_out.names import Names
 from gputui.ui.fan_out.results import Report, key_of, sections
 from gputui.ui.fan_out.rounds import Rounds
+from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.outline import Section
 
@@ -164,3 +167,8 @@ def test_the_same_text_with_another_status_is_another_section() -> None:
 def test_who_is_waited_for_is_a_section_only_where_there_is_somebody() -> None:
     assert Report.of([answer(1, "a")]).pending == ()
     assert [len(one.machines) for one in Report.of([answer(1, "a")], pending=[machine(2)]).pending] == [1]
+
+
+def test_into_a_machine_again_and_marking_must_be_meant_and_reading_need_not() -> None:
+    meant = {key for key in "srmde" if FanOutScreen.must_be_meant(cast(FanOutScreen, None), events.Key(key, key))}
+    assert meant == {"s", "r", "m"}
