@@ -40,7 +40,7 @@ async def order_again(hand: Hand) -> Dialog:
     """`N`, the form as it was, `ctrl+s`."""
     await hand.press("N")
     form = await hand.screen(Form)
-    await hand.here.until(lambda: not hand._unread(form))
+    await hand.here.until(lambda: form.ripe and not hand._unread(form))
     await hand.press("ctrl+s")
     return await hand.screen(Dialog)
 
