@@ -293,3 +293,17 @@ async def test_every_change_has_a_connection_of_its_own(tls: ssl.SSLContext | No
             assert outcome.fate is Fate.ACCEPTED
             assert outcome.body == {"n": STOP.path}
             assert server.connections == number
+
+
+@pytest.mark.parametrize("length", [2, 3_000_000])
+async def test_a_change_with_a_body_leaves_whole(tls: ssl.SSLContext | None, authority: Authority, length: int) -> None:
+    """Head and body are two writes: the second must not wait for a buffer that is empty already, as it did over TLS."""
+
+    async def plainly(wire: Wire, seen: Seen) -> None:
+        await wire.send(answer(seen))
+
+    async with reading(saying(plainly), tls, authority) as (server, api):
+        for _ in range(3):
+            outcome = await api.change(Request("POST", STOP.path, body={"note": "x" * length}))
+            assert outcome.fate is Fate.ACCEPTED
+        assert {len(seen.body) for seen in server.seen} == {length + len('{"note":""}')}
