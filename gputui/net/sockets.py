@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def _use(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        # To asyncio's TLS a buffer is full that holds `high` bytes, to others one that holds more: 0 is never empty there.
+        # asyncio's TLS calls a buffer of `high` bytes full, others only a larger one: with 0 it never ceases to be.
         transport.set_write_buffer_limits(high=1 if self._tls else 0, low=0)
 
     def data_received(self, data: bytes) -> None:
