@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -89,6 +88,8 @@ def identity(value: object) -> str:
     shown = clean(shorten(given, LONGEST_ID))
     if shown == given:
         return given
+    import hashlib  # seldom needed, and the start has no time for it
+
     return f"{shown}~{hashlib.sha256(given.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import secrets
+import os
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -56,7 +56,7 @@ class Journal:
         self._now = now
         self._host = socket.gethostname()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
-        self._mark = mark or secrets.token_hex(4)
+        self._mark = mark or os.urandom(4).hex()
         self._written = 0
 
     def new_entry(self) -> str:
