@@ -20,12 +20,12 @@ LOST_LEAST = 3
 def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float) -> Snapshot:
     """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
 
-    Rows in which nothing at all has changed stay the same objects. A list in which no entry can be read is a problem;
-    then what was known stays.
+    Rows in which nothing at all has changed stay the same objects. A list in which no entry can be read, for the
+    cloud's reason or for a bug of the provider, is a problem; then what was known stays.
     """
     found, duplicates = rows(view, profile, listing)
-    if listing.unreadable and not listing.items:
-        return _unreadable(before, found, started)
+    if found and all(row.item is None for row in found.values()):
+        return _unreadable(before, found, started, Cause.BUG if listing.items else Cause.REPLY)
     kept = {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()}
     confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in kept)
     partial = any(gap.rows for gap in listing.missing)
@@ -41,11 +41,11 @@ def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], s
     )
 
 
-def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float) -> Snapshot:
+def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float, cause: Cause) -> Snapshot:
     first = next(iter(found.values()))
     many = f"none of its {len(found)} entries can be read" if len(found) > 1 else "its only entry cannot be read"
     why = first.cells[-1].text if len(first.cells) > 1 else ""
-    problem = Problem(Cause.REPLY, f"{many}{f': {why}' if why else ''}")
+    problem = Problem(cause, f"{many}{f': {why}' if why else ''}")
     if any(row.item is not None for row in before.known.values()):
         return replace(before, problem=problem)
     return Snapshot(found, started, before.every, problem, before.failed_since)

@@ -170,6 +170,7 @@ class Tour:
         await self.key("tab")
         await self.read()
         for down in ((), ("down",)):
+            self.here.app.clear_notifications()  # what was said before is no answer to this key
             await self.key("enter")
             if await self.comes(Chooser):
                 await self.key(*down, "enter")

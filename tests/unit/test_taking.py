@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gputui.core.gaps import Gap
@@ -116,6 +118,19 @@ def test_a_list_in_which_no_entry_can_be_read_is_a_problem(entries: tuple[str, .
     assert ids(known)[0] == ["a"]
     unknown = taken(Snapshot(), listing(unreadable=entries))
     assert unknown.problem is not None and len(unknown.rows) == len(entries)
+
+
+def test_a_bug_of_the_provider_in_every_row_is_a_problem_too() -> None:
+    def broken(machine: Machine) -> str:
+        raise ValueError
+
+    def read(before: Snapshot, *names: str) -> Snapshot:
+        return take(before, replace(NODES, key=broken), "p", listing(*names), AT)
+
+    known = read(first("a"), "a")
+    assert known.problem is not None and known.problem.cause is Cause.BUG
+    assert ids(known)[0] == ["a"]
+    assert read(Snapshot(), "a", "b").problem is not None
 
 
 def test_an_empty_list_is_no_problem() -> None:
