@@ -37,7 +37,7 @@ class Chooser(ModalScreen[Choice | None]):
         super().__init__()
         self._title = title
         self._choices = choices
-        self._opened = monotonic()
+        self._opened = float("inf")  # nothing is ripe before it can be seen
 
     def compose(self) -> ComposeResult:
         """Title, the list, the keys."""
@@ -51,10 +51,19 @@ class Chooser(ModalScreen[Choice | None]):
         options = self.query_one(OptionList)
         options.highlighted = 0
         options.focus()
+        self.call_after_refresh(self._seen)
+
+    def _seen(self) -> None:
+        self._opened = monotonic()
+
+    @property
+    def ripe(self) -> bool:
+        """Whether it has been there long enough to have been read."""
+        return monotonic() - self._opened >= DEAD_SECONDS
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        if monotonic() - self._opened >= DEAD_SECONDS:
+        if self.ripe:
             self.dismiss(self._choices[event.option_index])
 
     def action_cancel(self) -> None:

@@ -10,7 +10,6 @@ from textual.widgets import OptionList
 import gputui.ui.chooser
 from gputui.core.rows import Ref
 from gputui.ui.chooser import Chooser
-from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.place import Place
 from tests.pilot.consoles import Console, Wish, console
 
@@ -27,7 +26,7 @@ async def asked(here: Console) -> tuple[Ref, Chooser]:
     await here.until(lambda: here.shows(Chooser))
     chooser = here.app.screen
     assert isinstance(chooser, Chooser)
-    await here.pilot.pause(DEAD_SECONDS + 0.05)
+    await here.until(lambda: chooser.ripe)
     return ref, chooser
 
 
@@ -62,7 +61,6 @@ async def test_who_chooses_none_stays_where_they_are(tmp_path: Path, key: str) -
 async def test_an_enter_pressed_twice_in_haste_chooses_nothing_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(gputui.ui.chooser, "DEAD_SECONDS", 60.0)  # a loaded machine is never in haste
     async with console(tmp_path, SCP) as here:
         await here.go("1", view="pools")
         await here.until(lambda: here.page.cursor_ref)
