@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-import gputui.ui.chooser
 from gputui.core.rows import Ref
 from gputui.ui.chooser import Chooser
 from gputui.ui.place import Place
