@@ -31,6 +31,9 @@ USAGE_ERROR = 2
 HUNG_UP = 129
 ANSWER_SECONDS = 3.0
 """What is being sent gets two of them to be answered, the journal the rest."""
+COLLECTING = (10_000, 10, 10)
+"""The collector's thresholds: a full collection in a million new objects, not in Python's 70,000, of which a reading
+makes as many. Each is a pause of all keys."""
 
 
 def run_console(
@@ -139,8 +142,9 @@ class Leaving:
 
 
 def _collect_from_now_on() -> None:
-    """Collect garbage again, but never look through what the start has left: that stays anyway."""
+    """Collect garbage again, seldom, and never look through what the start has left: that stays anyway."""
     gc.freeze()
+    gc.set_threshold(*COLLECTING)
     gc.enable()
 
 

@@ -242,7 +242,7 @@ class Walk:
 
     def _quit(self, how: str) -> None:
         for _ in range(4):
-            for key in ("\x03", "\x03") if how == "ctrl+c" else (":", "q\r"):
+            for key in ("\x03", "\x03") if how == "ctrl+c" else (":", "q", "\r"):
                 self.subject.send(key)
                 time.sleep(0.3)
             if self._over(1.0):
