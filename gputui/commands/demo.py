@@ -33,7 +33,7 @@ def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> i
         def serve() -> None:
             from gputui.sim.serve import Simulator
 
-            clouds.append(Simulator(seed=seed))
+            clouds.append(Simulator(seed=seed, within=Path(folder)))
             clouds[0].start()
             _write(own.places, clouds[0].config())
 

@@ -44,13 +44,14 @@ class Simulator:
         calm: bool = False,
         only: Sequence[str] | None = None,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
+        within: Path | None = None,
     ) -> None:
         from gputui.sim.faults import Faults
         from gputui.sim.log import RequestLog
         from gputui.sim.world import World
 
         self.clock: Clock = clock or SystemClock()
-        self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-")
+        self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-", dir=within)
         self.door = SshDoor(Path(self._folder.name), clock=self.clock, seed=seed)
         self.world: World = World(seed, self.clock, self.door, calm=calm, only=only)
         self._apps = {name: around(app) if around else app for name, app in self._applications().items()}

@@ -19,6 +19,8 @@ from pathlib import Path
 from tests.e2e.emulator import Emulator
 from tests.e2e.leader import led
 
+HANDS_SECONDS = 0.02
+"""Between two keys of a person: what comes faster is a burst, of which nothing may act."""
 DEADLINE = 20.0
 _KEYS = {
     "enter": "\r",
@@ -85,13 +87,13 @@ class Terminal:
         """Press keys by name, or characters. A lone escape is given the time that tells it from a sequence."""
         for key in keys:
             self._send(_KEYS.get(key, key).encode())
-            if key == "escape":
-                time.sleep(0.15)
+            time.sleep(0.15 if key == "escape" else HANDS_SECONDS)
 
     def type(self, text: str) -> None:
         """Type characters, one after the other."""
         for character in text:
             self._send(character.encode())
+            time.sleep(HANDS_SECONDS)
 
     def burst(self, text: str) -> None:
         """Send characters in one piece, as a slow line delivers what was typed meanwhile."""

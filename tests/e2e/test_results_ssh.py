@@ -82,7 +82,7 @@ def test_of_several_that_said_the_same_it_is_asked_which_one(console: Terminal) 
     console.wait_for("e Save")
     console.press("s")
     console.wait_for("SSH into which one")
-    time.sleep(DEAD_SECONDS)
+    time.sleep(DEAD_SECONDS + 0.2)
     asked = [line.strip(" │▌") for line in console.lines]
     console.press("down", "down", "enter")
     name = hostname(console)

@@ -277,9 +277,10 @@ async def test_of_two_in_the_journal_only_the_second_gives_way(bench: Bench) -> 
 
 
 async def test_who_ends_while_it_is_sent_leaves_it_unknown(bench: Bench) -> None:
-    task = await sending(bench, "a")
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    await sending(bench, "a")
+    (sent,) = bench.deck._performing
+    sent.cancel()
+    await asyncio.gather(sent, return_exceptions=True)
     assert bench.operation.fate is Fate.UNKNOWN
 
 
