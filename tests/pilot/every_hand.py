@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -30,6 +31,8 @@ from gputui.ui.reader import Reader
 from gputui.ui.typeahead import BURST_GAP
 from tests.pilot.consoles import Console
 
+BELIEVED_SECONDS = 10.0
+"""An end that may be a slip of a replica is believed after a second of the real clock: that much and some more."""
 STEP_SECONDS = 10.0
 """How far the clouds' clock moves between two readings of a change that is followed."""
 MASK = "***"
@@ -236,9 +239,11 @@ class Hand:
 
     async def passing(self, condition: Callable[[], bool]) -> None:
         """Let time pass in the clouds, and read them, until something holds."""
-        for _ in range(40):
+        passes, end = 0, time.monotonic() + BELIEVED_SECONDS
+        while passes < 40 or time.monotonic() < end:
             if condition():
                 return
+            passes += 1
             self._pass()
             before = self.here.page.snapshot
             await self.press("r")
