@@ -157,7 +157,8 @@ def test_text_pasted_into_a_terminal_that_does_not_say_so_does_nothing(start: St
         if at_once:
             console.burst(text)
         else:
-            console.type(text)
+            for letter in text:
+                console.burst(letter)
         console.wait_for("many keys at once")
         console.press("escape", "escape", "escape")
         console.press("?")
