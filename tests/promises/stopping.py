@@ -125,7 +125,11 @@ class Job:
         """Have it stopped and the shell say so."""
         mark = len(self.terminal.output)
         self.kill(number)
-        self.terminal.wait_until(lambda: b"Stopped" in self.terminal.output[mark:], "the shell to notice")
+        terminal = self.terminal
+        terminal.wait_until(
+            lambda: b"Stopped" in terminal.output[mark:] or (self.stopped and "Stopped" in terminal.screen),
+            "the shell to notice",
+        )
 
     @property
     def stopped(self) -> bool:
