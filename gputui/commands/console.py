@@ -76,7 +76,7 @@ def _run(
     clean_up: Callable[[], None],
 ) -> int:
     from gputui.commands.loading import loader
-    from gputui.ssh.options import SshPlaces
+    from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
     from gputui.ui.browser import opener
     from gputui.ui.console import ConsoleLook

@@ -27,7 +27,7 @@ def loader(
         begun()
         config = await asyncio.to_thread(connectable)
         profiles = [profile for profile in config.profiles if profile.name in deck.tabs]
-        shells.tables.update({profile.name: profile.ssh for profile in profiles})
+        shells.options.update({profile.name: profile.ssh for profile in profiles})
         resolve = resolver(config, here)
         await asyncio.gather(*(_connect(deck, config, profile, resolve, read_only) for profile in profiles))
         await deck.resume()

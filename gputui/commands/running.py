@@ -15,7 +15,7 @@ from gputui.commands.selecting import Selection
 from gputui.commands.surroundings import Surroundings
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import Answered, FanOut
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
 

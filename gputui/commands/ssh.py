@@ -23,9 +23,10 @@ from gputui.core.threads import Deadline
 from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
+    from gputui.core.ssh_options import SshOptions
     from gputui.ssh.address import Address
     from gputui.ssh.connecting.connection import Connection
-    from gputui.ssh.options import SshOptions, SshPlaces
+    from gputui.ssh.places import SshPlaces
     from gputui.ssh.trust.changed import KeyChange
 
 _IN, _OUT, _ERR = 0, 1, 2
@@ -95,7 +96,7 @@ async def _run(
 
 async def _enter(candidate: Candidate, command: Sequence[str], here: Surroundings) -> int:
     from gputui.ssh.machine import NoWayIn
-    from gputui.ssh.options import SshPlaces
+    from gputui.ssh.places import SshPlaces
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import Terminal
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from gputui.config.profiles import GENERAL_KEYS, PROFILE_KEYS, SSH_KEYS
+from gputui.config.profiles import GENERAL_KEYS, PROFILE_KEYS
+from gputui.config.ssh_table import TAKES
 from gputui.core.secret import STARS
 
 OpenKeys = Callable[[str], frozenset[str]]
@@ -34,7 +35,7 @@ def _profile(values: object, open_keys: OpenKeys) -> Any:
     shown: dict[str, Any] = {}
     for key, value in values.items():
         if key == "ssh" and isinstance(value, Mapping):
-            shown[key] = {name: entry if name in SSH_KEYS else _hidden(entry) for name, entry in value.items()}
+            shown[key] = {name: entry if name in TAKES else _hidden(entry) for name, entry in value.items()}
         elif (key in PROFILE_KEYS and key != "ssh") or key in known:
             shown[key] = _address(value)
         else:

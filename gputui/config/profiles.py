@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
-from gputui.config.tables import Table, Unfit, flag, one_of, port, seconds, table, text, timeout
+from gputui.config.ssh_table import ssh_options
+from gputui.config.tables import Table, Unfit, flag, one_of, seconds, table, text
+from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted, check_trusted
 
 DEFAULT_THEME = "gputui-dark"
@@ -27,18 +29,6 @@ PROFILE_KEYS = (
     "ssh",
 )
 """Keys that every profile may have; the others belong to its provider."""
-SSH_KEYS = (
-    "user",
-    "port",
-    "identity_file",
-    "proxy_jump",
-    "known_hosts",
-    "host_keys",
-    "allow_local",
-    "command",
-    "connect_timeout",
-    "login_timeout",
-)
 _NAME = re.compile(r"\w[\w.+-]{0,62}")
 
 
@@ -59,7 +49,7 @@ class Profile:
     ca_file: str | None = None
     client_cert: str | None = None
     proxy: str | None = field(default=None, repr=False)
-    ssh: Mapping[str, Any] = field(default_factory=dict)
+    ssh: SshOptions = field(default_factory=SshOptions)
     errors: tuple[ConfigError, ...] = ()
     source: Document = field(default_factory=lambda: Document(Path()), repr=False, compare=False)
 
@@ -134,27 +124,29 @@ def _profile(document: Document, name: str, values: object, refresh: float, home
     client_cert: str | None = found.take("client_cert", file, "") or None
     proxy: str | None = found.take("proxy", _proxy, "") or None
     ssh = _ssh(document, name, found)
-    own = found.left
-    errors = tuple(found.errors)
     return Profile(
-        name, provider, own, protected, read_only, every, theme, ca_file, client_cert, proxy, ssh, errors, document
+        name=name,
+        provider=provider,
+        own=found.left,
+        protected=protected,
+        read_only=read_only,
+        refresh_seconds=every,
+        theme=theme,
+        ca_file=ca_file,
+        client_cert=client_cert,
+        proxy=proxy,
+        ssh=ssh,
+        errors=tuple(found.errors),
+        source=document,
     )
 
 
-def _ssh(document: Document, name: str, profile: Table) -> Mapping[str, Any]:
+def _ssh(document: Document, name: str, profile: Table) -> SshOptions:
     none: Mapping[str, Any] = {}
-    values = profile.take("ssh", table, none)
-    found = Table(document, ("profiles", name, "ssh"), values)
-    for key in ("user", "identity_file", "proxy_jump", "known_hosts", "command"):
-        found.take(key, text, "")
-    found.take("port", port, 0)
-    found.take("host_keys", one_of("ask", "strict", "accept-new"), "")
-    found.take("allow_local", flag, False)
-    for key in ("connect_timeout", "login_timeout"):
-        found.take(key, timeout, 0.0)
-    found.refuse_rest(SSH_KEYS)
+    found = Table(document, ("profiles", name, "ssh"), profile.take("ssh", table, none))
+    options = ssh_options(found)
     profile.errors.extend(found.errors)
-    return {} if found.errors else values
+    return options
 
 
 def _keys(value: object) -> Mapping[str, str]:

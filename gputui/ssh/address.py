@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
-from gputui.ssh.options import SshOptions
+from gputui.core.ssh_options import SshOptions
 
 Ip = ipaddress.IPv4Address | ipaddress.IPv6Address
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ from gputui.core.actions import KnownVerb
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget, View
 from gputui.core.rows import Ref, Row
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.options import SshOptions
 
+HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), which takes one machine at a time"
+"""Why such a machine is left out wherever connections of our own are needed."""
 _log = logging.getLogger(__name__)
 
 
@@ -39,10 +41,9 @@ class Machine:
         return self.ref.profile, self.address.host, self.address.port, self.address.user
 
 
-def machine_of(row: Row, view: View[Any, Any], table: Mapping[str, Any]) -> Machine:
-    """The machine behind a row; `table` is its profile's ssh table. Raises Failed where SSH leads to none."""
+def machine_of(row: Row, view: View[Any, Any], options: SshOptions) -> Machine:
+    """The machine behind a row, with the SSH options of its profile. Raises Failed where SSH leads to none."""
     target = _target(row, view)
-    options = SshOptions.of(table)
     return Machine(row.ref, row.name, resolve(target, options), options)
 
 

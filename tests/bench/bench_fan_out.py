@@ -32,10 +32,11 @@ import asyncssh
 
 from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import FanOut
 
 AT_ONCE = 64

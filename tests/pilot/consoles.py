@@ -27,7 +27,7 @@ from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 from gputui.sim.clock import ManualClock
 from gputui.sim.serve import Simulator
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.console import ConsoleLook
 from gputui.ui.dialogs import Dialog

@@ -28,7 +28,7 @@ import gputui.ui.page
 import gputui.ui.verbs
 from gputui.core.request import Fate, Outcome, Request
 from gputui.engine.deck import Deck, Tab
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.dialogs import Dialog
 from gputui.ui.ssh.reach import Shells

@@ -14,8 +14,8 @@ from textual.widgets import Input, Static
 
 from gputui.core.secret import Secret
 from gputui.engine.deck import Deck, Tab
-from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts

@@ -17,7 +17,7 @@ from gputui.core.guarded import guarded
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.engine.deck import Deck, Tab
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.ssh.reach import Shells
 from tests.pilot.consoles import Console, Wish, running
 from tests.toy import NODES, PROVIDER, Machine, ToyClient

@@ -17,9 +17,10 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import FanOut
 from gputui.ssh.running.gathering import failures
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting

@@ -11,7 +11,7 @@ from pathlib import Path
 from gputui.core.gaps import Gap
 from gputui.core.rows import Listing, Unreadable
 from gputui.engine.deck import Deck, Tab
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.ssh.reach import Shells
 from tests.clocks import ManualClock, until
 from tests.pilot.consoles import Console, Wish, running

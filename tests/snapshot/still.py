@@ -27,7 +27,7 @@ from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
 from gputui.sim.door import LOOPBACK, Place, SshDoor
 from gputui.sim.serve import Simulator
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.ssh.reach import Shells
 from tests.clocks import ManualClock
 from tests.pilot.consoles import Console, Wish, running, tabs_of
@@ -105,8 +105,8 @@ async def still(folder: Path, wish: Wish, *, calm: bool = True, load_all: Load |
         wish.before(clouds)
         loaded = _written(folder, clouds, wish)
         places = Places(folder, folder / "state", folder)
-        tables = {profile.name: profile.ssh for profile in loaded.profiles}
-        shells = Shells(SshPlaces(folder, places.known_hosts), tables)
+        options = {profile.name: profile.ssh for profile in loaded.profiles}
+        shells = Shells(SshPlaces(folder, places.known_hosts), options)
         tabs = tabs_of(loaded, replace(wish, every=NEVER))
         load_now = load_all or _loader(loaded, places, clock)
         async with running(folder, tabs, load_now, shells, wish, clock) as (app, pilot):

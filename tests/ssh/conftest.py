@@ -23,11 +23,12 @@ import pytest
 
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import Timing, connect
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion, Nobody
+from gputui.ssh.places import SshPlaces
 
 PASSWORD = "one-time-5bd1"
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")

@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import connect
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.shells.handover import argv
 from tests.ssh.conftest import Person
 
@@ -288,32 +289,8 @@ async def test_a_proxy_command_is_never_run(places: SshPlaces) -> None:
     assert not canary.exists()
 
 
-@pytest.mark.parametrize(
-    ("table", "words"),
-    [
-        ({"port": "22"}, "ssh.port"),
-        ({"port": True}, "ssh.port"),
-        ({"port": 0}, "ssh.port"),
-        ({"host_keys": "no"}, "accept-new"),
-        ({"allow_local": 1}, "true or false"),
-        ({"user": 7}, "ssh.user"),
-        ({"usr": "x"}, "ssh.usr"),
-    ],
-)
-def test_a_wrong_ssh_table_names_the_key_and_what_it_takes(table: dict[str, Any], words: str) -> None:
-    with pytest.raises(Failed) as failed:
-        SshOptions.of(table)
-    assert failed.value.problem.cause is Cause.CONFIG
-    assert words in str(failed.value)
-
-
-def test_a_full_ssh_table_is_read() -> None:
-    table = {"user": "root", "port": 22, "identity_file": "~/k", "host_keys": "strict", "allow_local": True}
-    assert SshOptions.of(table) == SshOptions("root", 22, "~/k", host_keys="strict", allow_local=True)
-
-
 def test_reading_addresses_does_not_load_asyncssh() -> None:
-    modules = ("address", "options", "ending", "trust.hosts", "shells.terminal")
+    modules = ("address", "places", "ending", "trust.hosts", "shells.terminal")
     code = f"import sys, {', '.join(f'gputui.ssh.{module}' for module in modules)}"
     subprocess.run(
         [sys.executable, "-c", f"{code}; sys.exit('asyncssh' in sys.modules)"], check=True, env={**os.environ}

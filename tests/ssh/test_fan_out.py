@@ -15,9 +15,10 @@ import pytest
 
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running import fan_out, stopping
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output
 from gputui.ssh.running.fan_out import Answered, FanOut

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from gputui.core.problem import Failed
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ssh.trust.hosts import HostKey, Verdict, owned
 from gputui.ssh.trust.known import KnownHosts

@@ -14,12 +14,13 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.sim.door import SshDoor
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.forward import LOOPBACK, MOST_CALLERS, Forward, Forwards, Wanted
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Nobody
+from gputui.ssh.places import SshPlaces
 from tests.ssh.conftest import Server, Sshd, StartServer, _Server, address_of, until
 
 NOBODY = Nobody()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gputui.ssh.options import HostKeys
+from gputui.core.ssh_options import HostKeys
 from gputui.ssh.trust.gate import Gate
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts

@@ -22,6 +22,7 @@ from gputui.core.gpus import Reading
 from gputui.core.health import Health
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.sim.clock import ManualClock
 from gputui.sim.door import SshDoor
 from gputui.ssh.connecting.pool import Pool
@@ -30,7 +31,7 @@ from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answ
 from gputui.ssh.gpus.reading import MOST_BYTES, Smi
 from gputui.ssh.gpus.watch import GpuWatch, Turns, Watched
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until
 
 START = 1_800_000_000.0

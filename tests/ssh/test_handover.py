@@ -13,7 +13,8 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.core.ssh_options import SshOptions
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.shells.handover import argv, hand_over
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER
@@ -35,11 +36,6 @@ async def test_a_program_that_is_not_there_is_a_problem() -> None:
     assert failed.value.problem.cause is Cause.CONFIG
     assert "no-such-ssh" in failed.value.problem.text
     assert "ssh.command" in failed.value.problem.remedy
-
-
-def test_a_command_line_with_an_open_quote_is_said() -> None:
-    with pytest.raises(Failed, match=r"ssh\.command is not a command line: No closing quotation"):
-        SshOptions.of({"command": "ssh -o 'User=x"})
 
 
 async def test_the_line_also_logs_in_over_jump_hosts_that_only_the_profile_knows_to_enter(

@@ -15,9 +15,10 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
+from gputui.core.ssh_options import HostKeys, SshOptions
 from gputui.ssh.connecting.connect import connect
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust import pins
 from gputui.ssh.trust.gate import Gate
 from gputui.ssh.trust.hosts import HostKey, Verdict
@@ -256,7 +257,7 @@ async def test_another_key_after_the_yes_is_refused(
 
 @pytest.mark.parametrize("policy", ["ask", "strict", "accept-new"])
 async def test_a_changed_key_blocks_under_every_policy_and_never_sees_the_password(
-    policy: str, start_server: StartServer, connected: Connect, places: SshPlaces
+    policy: HostKeys, start_server: StartServer, connected: Connect, places: SshPlaces
 ) -> None:
     """The user's own configuration switches checking off: that does not count."""
     places.config.write_text("Host *\n  UserKnownHostsFile none\n  StrictHostKeyChecking no\n  HostKeyAlias other\n")
@@ -266,7 +267,7 @@ async def test_a_changed_key_blocks_under_every_policy_and_never_sees_the_passwo
     impostor = await start_server(port=server.port)
     person = Person()
     with pytest.raises(Failed) as failed:
-        await connected(address_of(server.port), SshOptions.of({"host_keys": policy}), person=person)
+        await connected(address_of(server.port), SshOptions(host_keys=policy), person=person)
     problem = failed.value.problem
     assert problem.cause is Cause.REFUSED
     assert "CHANGED" in problem.text

@@ -10,10 +10,11 @@ import pytest
 
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import HostKeys, SshOptions
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.options import HostKeys, SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import HostKeyRefused
 from gputui.ssh.trust.hosts import HostKey, Verdict, owned, parse
 from gputui.ssh.trust.known import HostFile, KnownHosts

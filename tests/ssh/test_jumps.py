@@ -9,11 +9,12 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.memory import Memory
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.hosts import HostKey
 from tests.ssh.conftest import Person, Server, StartServer, address_of, until
 

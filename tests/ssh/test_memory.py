@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from gputui.core.problem import Failed
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.memory import Memory
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.signature import settled, signature
 from gputui.ssh.trust.hosts import HostKey, Verdict
 from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole

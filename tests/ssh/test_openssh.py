@@ -20,11 +20,12 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import SshTarget
+from gputui.core.ssh_options import SshOptions
 from gputui.sim.door import SshDoor
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import Timing, connect
 from gputui.ssh.ending import Ending, How
-from gputui.ssh.options import SshOptions, SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.command import from_descriptor, run_command, to_descriptor
 from gputui.ssh.shells.session import Session
 from gputui.ssh.shells.terminal import Terminal

@@ -10,10 +10,11 @@ import pytest
 
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Nobody
+from gputui.ssh.places import SshPlaces
 from tests.ssh.conftest import Server, StartServer, address_of, until
 
 NOBODY = Nobody()

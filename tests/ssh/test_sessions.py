@@ -17,11 +17,12 @@ import pytest
 import gputui.ssh.shells.sessions
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.ending import How, lasted
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Nobody
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.shells.sessions import Entry, Sessions
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER

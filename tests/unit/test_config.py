@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from gputui.config.document import ConfigError, Document
 from gputui.config.places import Places
 from gputui.config.profiles import Config, Profile, load
 from gputui.config.settings import settings_of
+from gputui.config.ssh_table import TAKES
 from gputui.core.provider import Client, Provider, Setting, Settings
 from gputui.core.secret import Secret
+from gputui.core.ssh_options import SshOptions
 
 GOOD = """
 refresh_seconds = 10
@@ -104,7 +107,7 @@ def test_a_good_file_is_read_in_its_order(write: Callable[..., Path]) -> None:
     assert first.protected
     assert not alpha.protected
     assert (first.refresh_seconds, alpha.refresh_seconds) == (10, 30)
-    assert alpha.ssh == {"user": "root", "port": 2222, "host_keys": "accept-new"}
+    assert alpha.ssh == SshOptions(user="root", port=2222, host_keys="accept-new")
     assert config.keys == {"scp.nodes.stop": "ctrl+x", "cloudy.nodes.start": "ctrl+y"}
 
 
@@ -246,6 +249,11 @@ BASE = "[profiles.p]\nprovider = 'cloudy'\nbase_url = 'https://h'\ntoken = 'env:
         ("[profiles.p.ssh]\nhost_keys = 'never'", 6, "profiles.p.ssh.host_keys", "(allowed: ask, strict, accept-new)"),
         ("[profiles.p.ssh]\nconnect_timeout = 0", 6, "profiles.p.ssh.connect_timeout", "must be 1 to 600 seconds"),
         ("[profiles.p.ssh]\nlogin_timeout = '9'", 6, "profiles.p.ssh.login_timeout", "number of seconds, not text"),
+        ("[profiles.p.ssh]\nconnect_timeout = 601", 6, "profiles.p.ssh.connect_timeout", "must be 1 to 600 seconds"),
+        ("[profiles.p.ssh]\nconnect_timeout = nan", 6, "profiles.p.ssh.connect_timeout", "must be 1 to 600 seconds"),
+        ("[profiles.p.ssh]\nport = true", 6, "profiles.p.ssh.port", "must be a whole number, not true or false"),
+        ("[profiles.p.ssh]\nuser = 7", 6, "profiles.p.ssh.user", "must be text in quotes"),
+        ("[profiles.p.ssh]\ncommand = 'ssh -o \"x'", 6, "profiles.p.ssh.command", "No closing quotation"),
         ("ssh = { allow_local = 1 }", 5, "profiles.p.ssh.allow_local", "must be true or false"),
     ],
 )
@@ -257,6 +265,10 @@ def test_a_profiles_errors_name_line_and_key_and_no_value(
     assert says in str(error)
     assert "canary" not in str(error)
     assert "canary" not in str(error.problem)
+
+
+def test_each_ssh_option_is_a_key_of_the_table() -> None:
+    assert [field.name for field in fields(SshOptions)] == list(TAKES)
 
 
 def test_everything_wrong_is_said_at_once(write: Callable[..., Path]) -> None:

@@ -10,11 +10,12 @@ from textual import events
 
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import HostKeyQuestion
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import Answered
 from gputui.ssh.running.unknown_keys import UnknownHostKeys
 from gputui.ui.fan_out.names import Names

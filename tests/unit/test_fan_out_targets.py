@@ -13,10 +13,10 @@ from gputui.core.actions import Risk
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
+from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Tab
 from gputui.ssh.address import Address
-from gputui.ssh.machine import Machine
-from gputui.ssh.options import HANDED_OVER, SshOptions
+from gputui.ssh.machine import HANDED_OVER, Machine
 from gputui.ui.fan_out.targets import Targets, find_targets
 
 

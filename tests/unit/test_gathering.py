@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from gputui.core.differing import LONGEST_COMPARED, LONGEST_DIFFERENCE, difference
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.failure import problem_of
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
 from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.running.fan_out import Answered
 from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather

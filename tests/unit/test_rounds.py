@@ -9,9 +9,9 @@ import pytest
 
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
 from gputui.ssh.running.fan_out import Answered
 from gputui.ui.fan_out.rounds import Rounds
 

@@ -20,9 +20,9 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
 from gputui.core.filter import parse
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
 
 
 def here() -> Surroundings:

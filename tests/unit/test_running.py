@@ -21,9 +21,9 @@ from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
 from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.running.fan_out import Answered
 

@@ -19,9 +19,9 @@ from gputui.core.filter import parse
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
+from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshOptions
 
 
 class Candidate:

@@ -10,6 +10,7 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
 from gputui.ssh.aside import aside
@@ -21,8 +22,8 @@ from gputui.ssh.credentials.keys import Credentials, by_keys, by_password
 from gputui.ssh.credentials.login import Login
 from gputui.ssh.credentials.userconfig import HostConfig, read_config
 from gputui.ssh.failure import FAILURES, login_refused, problem_of
-from gputui.ssh.options import SshOptions, SshPlaces
 from gputui.ssh.person import Person
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.gate import Gate
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts

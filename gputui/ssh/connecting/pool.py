@@ -13,8 +13,8 @@ from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.memory import Memory
 from gputui.ssh.machine import Machine
-from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import Person
+from gputui.ssh.places import SshPlaces
 
 LINGER_SECONDS = 60.0
 MOST_IDLE = 192

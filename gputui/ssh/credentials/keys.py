@@ -15,8 +15,8 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.aside import aside
 from gputui.ssh.credentials.keyring import KeyFile, Keyring
 from gputui.ssh.credentials.userconfig import HostConfig
-from gputui.ssh.options import SshPlaces
 from gputui.ssh.person import Person
+from gputui.ssh.places import SshPlaces
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO

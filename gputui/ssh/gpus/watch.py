@@ -13,8 +13,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus.reading import Smi
-from gputui.ssh.machine import Machine
-from gputui.ssh.options import HANDED_OVER
+from gputui.ssh.machine import HANDED_OVER, Machine
 from gputui.ssh.person import HostKeyQuestion, Nobody, Person
 
 CONCURRENCY = 64

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.machine import Machine, distinct
-from gputui.ssh.options import HANDED_OVER
+from gputui.ssh.machine import HANDED_OVER, Machine, distinct
 from gputui.ssh.person import HostKeyQuestion, Nobody
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 

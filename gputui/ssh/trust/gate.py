@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.ssh_options import HostKeys
 from gputui.core.text import clean
 from gputui.ssh.aside import aside
-from gputui.ssh.options import HostKeys
 from gputui.ssh.person import HostKeyQuestion, Person
 from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange

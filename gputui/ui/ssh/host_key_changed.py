@@ -11,7 +11,7 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.text import clean
 from gputui.ssh.aside import aside
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ui.asking import Question, typable
 from gputui.ui.bars import Bar, key_parts

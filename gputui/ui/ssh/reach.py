@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Deck
-from gputui.ssh.options import SshPlaces
+from gputui.ssh.places import SshPlaces
 from gputui.ui.warming import load_ssh
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Shells:
-    """What SSH needs: where it finds its files, each profile's ssh table, the TERM of our terminal.
+    """What SSH needs: where it finds its files, each profile's SSH options, the TERM of our terminal.
 
     `opener` gives the program that opens an address in a browser, empty where nobody would see one.
     """
 
     places: SshPlaces
-    tables: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    options: dict[str, SshOptions] = field(default_factory=dict)
     term: str = "xterm-256color"
     opener: Callable[[], str] = lambda: ""
 
@@ -49,7 +50,7 @@ class Reach:
         self.forward_told: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
         self._deck = deck
-        self._tables = shells.tables
+        self._options = shells.options
         self._loaded = False
 
     async def load(self) -> None:
@@ -96,7 +97,7 @@ class Reach:
         row, view = self._deck.find(ref), self._deck.view(ref)
         if row is None or view is None:
             raise Failed(Problem(Cause.INPUT, "that row is gone"))
-        return machine_of(row, view, self._tables.get(ref.profile, {}))
+        return machine_of(row, view, self._options.get(ref.profile, SshOptions()))
 
     async def aclose(self) -> None:
         """Close what is still open."""

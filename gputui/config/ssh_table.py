@@ -1,0 +1,42 @@
+"""A profile's `ssh` table: what each of its keys takes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gputui.config.tables import Table, Unfit, flag, one_of, port, text, timeout
+from gputui.core.ssh_options import HOST_KEY_POLICIES, SshOptions
+
+
+def command_line(value: object) -> str:
+    """The words of a command, with the quotes of a shell."""
+    given = text(value)
+    try:
+        shlex.split(given)
+    except ValueError as error:
+        raise Unfit(f"is not a command line: {error}") from None
+    return given
+
+
+TAKES: Mapping[str, Callable[[object], Any]] = {
+    "user": text,
+    "port": port,
+    "identity_file": text,
+    "proxy_jump": text,
+    "known_hosts": text,
+    "host_keys": one_of(*HOST_KEY_POLICIES),
+    "allow_local": flag,
+    "command": command_line,
+    "connect_timeout": timeout,
+    "login_timeout": timeout,
+}
+"""Each field of SshOptions, and what is accepted for it."""
+
+
+def ssh_options(found: Table) -> SshOptions:
+    """The options that a table sets; what is wrong stays in its `errors`, and then nothing is set."""
+    given = {key: found.take(key, fit, None) for key, fit in TAKES.items() if key in found.left}
+    found.refuse_rest(TAKES)
+    return SshOptions() if found.errors else SshOptions(**given)
