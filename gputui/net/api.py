@@ -22,7 +22,7 @@ from gputui.core.text import Json, clean, clean_tree
 from gputui.net import bodies, errors
 from gputui.net.redact import Redaction
 from gputui.net.statuses import problem_of_status
-from gputui.net.transport import RawReply, Transport, journey_of, may_have_left
+from gputui.net.transport import RawReply, Transport, departure_of, journey_of, may_have_left
 
 READ_TRIES = 3
 _WORTH_RETRYING = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.SERVER})
@@ -67,7 +67,8 @@ class Api:
     `bases` maps a service name (`""` is the main one) to its base URL. `changing_gets` are paths whose GET has side
     effects, `safe_posts` paths whose POST changes nothing (logins): with them read-only is decided here, whoever asks.
     `explain` is the provider's own word on a refusal, from what is known of it anyway and the reply's body.
-    At most `concurrency` reads of one service are under way, those counted whose caller has stopped waiting.
+    At most `concurrency` reads of one service are under way, those counted whose caller has stopped waiting. `pace`
+    gives a read its turn; what it gives is called when that has left.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Api:
         changing_gets: Iterable[str] = (),
         safe_posts: Iterable[str] = (),
         concurrency: int = 4,
-        pace: Callable[[], Awaitable[None]] | None = None,
+        pace: Callable[[], Awaitable[Callable[[], None]]] | None = None,
         explain: Callable[[Problem, Json], Problem] = lambda problem, body: problem,
         now: Callable[[], float] = time.time,
         deadline: float = 15.0,
@@ -174,17 +175,21 @@ class Api:
         slots = self._slots[request.service]
         await slots.acquire()
         exchange: asyncio.Task[RawReply] | None = None
+        left: Callable[[], None] = _unpaced
         try:
             if self._pace is not None:
-                await self._pace()
+                left = await self._pace()
             sending = await self._build(request, form)
+            departure_of(sending.request).left = left
             exchange = self.transport.start(sending.request)
         finally:
             # The place is held until the exchange has ended, which may be after its caller was cancelled.
             if exchange is None:
                 slots.release()
+                left()
             else:
                 exchange.add_done_callback(lambda _: slots.release())
+                exchange.add_done_callback(lambda _: left())
         try:
             return sending.checked(await self.transport.reply(exchange))
         except errors.EXCHANGE_ERRORS as error:
@@ -246,6 +251,10 @@ class Api:
     async def aclose(self) -> None:
         """End what is under way and close the connections."""
         await self.transport.aclose()
+
+
+def _unpaced() -> None:
+    """Nobody waits for this request to leave."""
 
 
 def _no_json(raw: RawReply, error: ValueError) -> Problem:

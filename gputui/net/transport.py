@@ -14,7 +14,7 @@ import asyncio
 import os
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
@@ -51,6 +51,8 @@ class RawReply:
 class Departure:
     """Watches one request on its way: `begun` from the moment the first of its bytes may have left, `stage` what for.
 
+    `left` is called then.
+
     An httpx trace extension. Every stage is told to it before it starts; those that send or receive carry the request
     itself, connecting does not, and a CONNECT speaks to the proxy alone.
     """
@@ -59,6 +61,7 @@ class Departure:
         self.begun = False
         self.stage = ""
         self.proxy: Proxy | None = None
+        self.left: Callable[[], None] = lambda: None
 
     async def __call__(self, stage: str, details: Mapping[str, Any]) -> None:
         """Be told that `stage` starts or has ended."""
@@ -66,8 +69,9 @@ class Departure:
         if stage.endswith(".started") and "close" not in name:
             self.stage = name
         request = details.get("request")
-        if request is not None and request.method != b"CONNECT":
+        if request is not None and request.method != b"CONNECT" and not self.begun:
             self.begun = True
+            self.left()
 
 
 def departure_of(request: httpx.Request) -> Departure:

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from gputui.core.rows import Listing
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
 from gputui.providers.nsml.client import NsmlClient
-from gputui.providers.nsml.pace import Pace
+from gputui.providers.nsml.pace import Left, Pace
 from gputui.providers.nsml.views import NODES, PROJECTS, PROVIDER, RUNS
 from gputui.providers.nsml.wire import Project, Run
 from gputui.sim.clock import ManualClock
@@ -29,6 +30,7 @@ from gputui.sim.nsml.state import Nsml
 from gputui.sim.nsml.things import IN_PROGRESS
 from gputui.sim.nsml.things import Run as CloudRun
 from gputui.sim.serve import Simulator
+from tests.clocks import until
 
 SECRETS = {setting.name for setting in PROVIDER.settings if setting.kind == "secret"}
 WAIT = 10.0
@@ -227,14 +229,37 @@ async def test_every_request_waits_its_turn_also_one_that_is_repeated(served: Se
     turns = 0
 
     class Counting(Pace):
-        async def __call__(self) -> None:
+        async def __call__(self) -> Left:
             nonlocal turns
             turns += 1
+            return lambda: None
 
     served.simulator.faults["nsml"].next(Fault("status", status=503))
     async with served.client(pace=Counting(1.0)) as client:
         await client.nodes()
     assert turns == len(served.seen) > 10
+
+
+async def test_after_a_stall_of_the_loop_requests_leave_an_interval_apart(served: Served) -> None:
+    left: dict[int, float] = {}
+
+    class Watched(Pace):
+        async def __call__(self) -> Left:
+            leaving, number = await super().__call__(), len(left)
+
+            def seen() -> None:
+                left.setdefault(number, time.monotonic())
+                leaving()
+
+            return seen
+
+    async with served.client(pace=Watched(0.05)) as client:
+        readings = [asyncio.create_task(read()) for read in (client.runs, client.projects) * 2]
+        await until(lambda: left)
+        time.sleep(0.3)  # the loop stands still: everybody's turn comes meanwhile
+        await asyncio.gather(*readings)
+    assert len(served.seen) == len(left) == len(readings)
+    assert all(after - before >= 0.05 for before, after in pairwise(left.values()))
 
 
 # -- what one run may do to the others --------------------------------------------------------------------------------

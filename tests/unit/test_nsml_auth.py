@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 
 from gputui.core.secret import Secret
@@ -58,38 +61,101 @@ def test_an_override_without_a_path_gets_the_documented_one() -> None:
 
 
 class Time:
-    """A clock that sleeping moves."""
+    """A clock that sleeping moves; `stalls` are seconds that pass besides, whenever somebody sleeps."""
 
-    def __init__(self) -> None:
+    def __init__(self, stalls: float = 0.0) -> None:
         self.now = 100.0
+        self.stalls = stalls
         self.slept: list[float] = []
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+        self.now += seconds + self.stalls
+        await asyncio.sleep(0)
+
+    def pace(self, interval: float = 1.0) -> Pace:
+        return Pace(interval, now=lambda: self.now, sleep=self.sleep)
 
 
-async def test_callers_pass_one_an_interval_in_their_order() -> None:
+async def test_requests_leave_one_an_interval_in_their_order() -> None:
+    time, left = Time(), []
+    pace = time.pace()
+
+    async def request(name: str) -> None:
+        leaving = await pace()
+        left.append((name, time.now))
+        leaving()
+
+    await asyncio.gather(*map(request, "abc"))
+    assert left == [("a", 100.0), ("b", 101.0), ("c", 102.0)]
+
+
+async def test_after_a_stall_of_the_loop_they_still_leave_an_interval_apart() -> None:
+    time, left = Time(stalls=30.0), []
+    pace = time.pace()
+
+    async def request() -> None:
+        leaving = await pace()
+        left.append(time.now)
+        leaving()
+
+    await asyncio.gather(*(request() for _ in range(5)))
+    assert all(after - before >= 1.0 for before, after in pairwise(left))
+
+
+async def test_the_next_one_waits_until_the_one_before_has_really_left() -> None:
+    """It may have to connect first, which takes longer than an interval."""
     time = Time()
-    pace = Pace(1.0, now=lambda: time.now, sleep=time.sleep)
-    for _ in range(3):
-        await pace()
-    assert time.slept == [1.0, 2.0]
+    pace = time.pace()
+    leaving = await pace()
+    following = asyncio.create_task(pace())
+    time.now += 10.0
+    await asyncio.sleep(0)
+    assert not following.done()
+    leaving()
+    await following
+    assert (time.slept, time.now) == ([1.0], 111.0)
+    leaving()  # once more, when it has ended
+    third = asyncio.create_task(pace())
+    await asyncio.sleep(0)
+    assert not third.done()
+    third.cancel()
+
+
+async def test_who_stops_waiting_leaves_the_turn_to_the_others() -> None:
+    time = Time()
+    pace = time.pace()
+    leaving = await pace()
+    gone, following = asyncio.create_task(pace()), asyncio.create_task(pace())
+    await asyncio.sleep(0)
+    gone.cancel()
+    leaving()
+    await asyncio.wait_for(following, 5)
+
+
+async def test_one_that_is_cancelled_in_its_sleep_keeps_nobody_waiting() -> None:
+    time = Time()
+    pace = Pace(1.0, now=lambda: time.now, sleep=asyncio.sleep)
+    (await pace())()
+    asleep = asyncio.create_task(pace())
+    await asyncio.sleep(0)
+    asleep.cancel()
+    time.now += 1.0
+    await asyncio.wait_for(pace(), 5)
 
 
 async def test_who_comes_late_need_not_wait() -> None:
     time = Time()
-    pace = Pace(1.0, now=lambda: time.now, sleep=time.sleep)
-    await pace()
-    time.now += 0.75
-    await pace()
-    time.now += 60.0
-    await pace()
+    pace = time.pace()
+    for pause in (0.75, 60.0, 0.0):
+        (await pace())()
+        time.now += pause
     assert time.slept == [0.25]
 
 
 async def test_no_interval_is_no_wait() -> None:
     time = Time()
-    pace = Pace(0.0, now=lambda: time.now, sleep=time.sleep)
+    pace = time.pace(0.0)
     for _ in range(5):
         await pace()
     assert time.slept == []

@@ -1,4 +1,4 @@
-"""A steady pace of requests."""
+"""A steady pace of requests, kept by when they really leave."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+Left = Callable[[], None]
+"""To be called when a request has left, or will not leave any more; a second call does nothing."""
+
 
 class Pace:
-    """Lets one caller pass every `interval` seconds, in the order of their coming."""
+    """Lets one request pass, and the next one `interval` seconds after that has left, in the order of their coming.
+
+    A turn by the clock alone would not do: after a stall of the loop all whose turn has come meanwhile would leave at
+    once, and one that has to connect first would leave together with the next.
+    """
 
     def __init__(
         self,
@@ -20,12 +27,34 @@ class Pace:
         self._interval = interval
         self._now = now
         self._sleep = sleep
-        self._free_at = float("-inf")
+        self._next_at = float("-inf")
+        self._turn = asyncio.Lock()
 
-    async def __call__(self) -> None:
-        """Wait for this caller's turn. The turn is taken before waiting, so no two callers share one."""
-        now = self._now()
-        turn = max(now, self._free_at)
-        self._free_at = turn + self._interval
-        if turn > now:
-            await self._sleep(turn - now)
+    async def __call__(self) -> Left:
+        """Wait for this request's turn; the others wait until what this gives has been called."""
+        if not self._interval:
+            return _nothing
+        await self._turn.acquire()
+        try:
+            while (wait := self._next_at - self._now()) > 0:
+                await self._sleep(wait)
+        except BaseException:
+            self._turn.release()
+            raise
+        return self._leaving()
+
+    def _leaving(self) -> Left:
+        called = False
+
+        def left() -> None:
+            nonlocal called
+            if not called:
+                called = True
+                self._next_at = self._now() + self._interval
+                self._turn.release()
+
+        return left
+
+
+def _nothing() -> None:
+    """Where no pace is to be kept."""
