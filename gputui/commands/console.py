@@ -78,9 +78,9 @@ def _run(
     from gputui.commands.loading import loader
     from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
-    from gputui.ui.browser import opener
-    from gputui.ui.console import ConsoleLook
+    from gputui.ui.shell.console import ConsoleLook
     from gputui.ui.ssh.reach import Shells
+    from gputui.ui.terminal.browser import opener
 
     places = here.places
     if complaint := _start_log(options, places):

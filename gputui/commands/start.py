@@ -24,7 +24,7 @@ def run_start(options: ConsoleOptions, here: Surroundings, *, demo: bool = False
             from gputui.commands.console import run_console
 
             return run_console(options, here)
-        from gputui.ui.welcome import WelcomeApp
+        from gputui.ui.shell.welcome import WelcomeApp
 
         welcome = WelcomeApp(
             config.path,

@@ -25,17 +25,17 @@ from gputui.core.redaction import redacted
 from gputui.core.text import lines_of
 from gputui.core.threads import DaemonThreads
 from gputui.engine.deck import Deck
-from gputui.ui.console import ConsoleLook, ConsoleScreen
-from gputui.ui.keys import APP_KEYS, bindings
-from gputui.ui.palette import ConsoleCommands
+from gputui.ui.commands import APP_KEYS, bindings
+from gputui.ui.shell.console import ConsoleLook, ConsoleScreen
+from gputui.ui.shell.palette import ConsoleCommands
+from gputui.ui.ssh.preload import QUIET_SECONDS, warm_up
 from gputui.ui.ssh.reach import Reach, Shells
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.painting import ExactUpdate
-from gputui.ui.themes import textual_theme
-from gputui.ui.typeahead import Stoppable, TypeAhead
-from gputui.ui.warming import QUIET_SECONDS, warm_up
+from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 
 if TYPE_CHECKING:
     from gputui.ui.ssh.sessions import Attempt

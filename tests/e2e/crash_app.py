@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from gputui import cli
-from gputui.ui.console import ConsoleScreen
+from gputui.ui.shell.console import ConsoleScreen
 
 
 def with_a_bug(self: ConsoleScreen) -> None:

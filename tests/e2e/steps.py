@@ -6,8 +6,8 @@ import contextlib
 import re
 import time
 
-from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.typeahead import BURST_GAP
+from gputui.ui.terminal.type_ahead import BURST_GAP
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from tests.e2e.terminal import Terminal
 
 PATIENCE = 5

@@ -29,12 +29,12 @@ from gputui.sim.clock import ManualClock
 from gputui.sim.serve import Simulator
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
-from gputui.ui.console import ConsoleLook
-from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
-from gputui.ui.page import Page
+from gputui.ui.list.page import Page
+from gputui.ui.shell.console import ConsoleLook
 from gputui.ui.ssh.reach import Shells
-from gputui.ui.typeahead import BURST_GAP
+from gputui.ui.terminal.type_ahead import BURST_GAP
+from gputui.ui.widgets.dialogs import Dialog
 from tests.clocks import until
 
 

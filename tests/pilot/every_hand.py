@@ -17,18 +17,18 @@ from gputui.core.request import Fate
 from gputui.core.rows import Ref
 from gputui.engine.operations import Operation
 from gputui.sim.log import Seen
-from gputui.ui.asking import Question
-from gputui.ui.bars import Bar
-from gputui.ui.dialogs import Dialog
+from gputui.ui.act.confirmation import Question
+from gputui.ui.act.menu import Menu
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FlagBox
 from gputui.ui.form.screen import Form
 from gputui.ui.form.state import YES
-from gputui.ui.looking import Looking
-from gputui.ui.menu import Menu
-from gputui.ui.page import Page
-from gputui.ui.reader import Reader
-from gputui.ui.typeahead import BURST_GAP
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.list.page import Page
+from gputui.ui.terminal.type_ahead import BURST_GAP
+from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console
 
 BELIEVED_SECONDS = 10.0

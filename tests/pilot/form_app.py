@@ -26,8 +26,8 @@ from gputui.ui.form.screen import Form
 from gputui.ui.form.state import Filled
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
-from gputui.ui.themes import textual_theme
-from gputui.ui.typeahead import TypeAhead
+from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.terminal.type_ahead import TypeAhead
 from tests.clocks import until
 
 

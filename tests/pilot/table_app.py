@@ -18,7 +18,7 @@ from gputui.core.cells import EMPTY, Column, moment, number, verdict, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.live_table import LiveTable
-from gputui.ui.themes import textual_theme
+from gputui.ui.terminal.themes import textual_theme
 
 NOW = 1_700_000_000.0
 

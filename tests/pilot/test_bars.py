@@ -12,9 +12,9 @@ from rich.cells import cell_len
 from gputui.core.clock import SystemClock
 from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
-from gputui.ui.bars import ACTIVE_NAME, TabLabel, tab_parts
-from gputui.ui.lines import Looks, view_parts
-from gputui.ui.place import Place
+from gputui.ui.list.location import Place
+from gputui.ui.shell.status_text import Looks, view_parts
+from gputui.ui.widgets.bars import ACTIVE_NAME, TabLabel, tab_parts
 from tests.toy import PROVIDER, ToyClient
 
 NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")

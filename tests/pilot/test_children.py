@@ -8,8 +8,8 @@ import pytest
 from textual.widgets import OptionList
 
 from gputui.core.rows import Ref
-from gputui.ui.chooser import Chooser
-from gputui.ui.place import Place
+from gputui.ui.list.location import Place
+from gputui.ui.widgets.chooser import Chooser
 from tests.pilot.consoles import Console, Wish, console
 
 SCP = Wish(only=("scp",))

@@ -8,7 +8,7 @@ import pytest
 
 from gputui.core.feed import Phase
 from gputui.sim.faults import Fault
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
 PROFILES = ("samsung", "nsml", "hosted", "runai", "datenfab")

@@ -8,9 +8,9 @@ import pytest
 from rich.style import Style
 
 from gputui.config.themes import load_all
-from gputui.ui.bars import Bar
 from gputui.ui.table.looks import TONES
-from gputui.ui.themes import textual_theme
+from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.widgets.bars import Bar
 from tests.pilot.table_app import TableApp, shipped_theme, start
 from tests.unit.test_themes import contrast
 

@@ -10,9 +10,9 @@ import subprocess
 from pathlib import Path
 
 from gputui.core.secret import STARS
-from gputui.ui.clipboard import MOST_BYTES, copy
-from gputui.ui.copying import _elided
-from gputui.ui.picker import Picker
+from gputui.ui.inspect.copying import _elided
+from gputui.ui.terminal.clipboard import MOST_BYTES, copy
+from gputui.ui.widgets.picker import Picker
 from tests.pilot.consoles import Console, Wish, console
 
 

@@ -17,11 +17,11 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
-from gputui.ui.bars import Bar
-from gputui.ui.dialogs import Dialog
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
 from gputui.ui.fan_out.rounds import Counts, Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
+from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, console
 
 DATENFAB = Wish(only=("datenfab",))

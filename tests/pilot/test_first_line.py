@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 from gputui.core.health import Health
 from gputui.core.rows import Ref
-from gputui.ui import page as page_module
-from gputui.ui.dialogs import Dialog
+from gputui.ui.list import page as page_module
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, console
 
 

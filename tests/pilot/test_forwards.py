@@ -9,10 +9,10 @@ from pathlib import Path
 
 from gputui.core.links import flaw
 from gputui.ssh.person import Nobody
-from gputui.ui.bars import Bar
-from gputui.ui.picker import Picker
-from gputui.ui.reader import Pages
 from gputui.ui.ssh.forward_list import ForwardList
+from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.picker import Picker
+from gputui.ui.widgets.reader import Pages
 from tests.pilot.consoles import Console, Wish, console
 
 

@@ -17,10 +17,10 @@ from gputui.core.health import Health
 from gputui.core.rows import Ref
 from gputui.sim import commands
 from gputui.sim.nvidia import nvidia_smi
-from gputui.ui.dialogs import Dialog
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.looking import Looking
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, console
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from gputui.core.rows import Ref
 from gputui.sim.scp.state import Scp
-from gputui.ui.dialogs import Dialog
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, console
 
 SELDOM = 60.0

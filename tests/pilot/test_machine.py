@@ -22,16 +22,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from textual.pilot import Pilot
 
-import gputui.ui.console
-import gputui.ui.dialogs
-import gputui.ui.page
-import gputui.ui.verbs
+import gputui.ui.act.controller
+import gputui.ui.list.page
+import gputui.ui.shell.console
+import gputui.ui.widgets.dialogs
 from gputui.core.request import Fate, Outcome, Request
 from gputui.engine.deck import Deck, Tab
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
-from gputui.ui.dialogs import Dialog
 from gputui.ui.ssh.reach import Shells
+from gputui.ui.widgets.dialogs import Dialog
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
 from tests.toy import PROVIDER, Machine, ToyClient
@@ -170,11 +170,11 @@ class ConsoleMachine(RuleBasedStateMachine):
         self.look()
         if self.told is not None:
             return
-        gputui.ui.dialogs.DEAD_SECONDS = 0.3
+        gputui.ui.widgets.dialogs.DEAD_SECONDS = 0.3
         self.client.agreed = None
         self.press(*burst)
         self.press("escape", "escape")
-        gputui.ui.dialogs.DEAD_SECONDS = 0.0
+        gputui.ui.widgets.dialogs.DEAD_SECONDS = 0.0
 
     @rule(id=st.sampled_from(IDS), state=st.sampled_from(STATES))
     def changes_state(self, id: str, state: str) -> None:
@@ -231,10 +231,10 @@ class ConsoleMachine(RuleBasedStateMachine):
 
 def test_what_is_sent_is_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     # The dead time and the pause between equal verbs are tested by themselves; here they would only cost hours.
-    monkeypatch.setattr(gputui.ui.dialogs, "DEAD_SECONDS", 0.0)
-    monkeypatch.setattr(gputui.ui.console, "COALESCE_SECONDS", 0.001)
-    monkeypatch.setattr(gputui.ui.page, "SEEN_SECONDS", 0.0)
-    monkeypatch.setattr(gputui.ui.verbs, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.shell.console, "COALESCE_SECONDS", 0.001)
+    monkeypatch.setattr(gputui.ui.list.page, "SEEN_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 0.0)
     per_run = min(STEPS, 50)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         ConsoleMachine,

@@ -9,9 +9,9 @@ import pytest
 from rich.style import Style
 from textual.app import App, ComposeResult
 
-from gputui.ui.outline import Section
-from gputui.ui.outline_view import OutlineView
-from gputui.ui.themes import textual_theme
+from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.widgets.outline import Section
+from gputui.ui.widgets.outline_view import OutlineView
 from tests.pilot.table_app import shipped_theme
 from tests.pilot.test_contrast import BOLD, TEXT, THEMES, ratio
 

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
 

@@ -14,10 +14,10 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from gputui.ui.app import ConsoleApp
-from gputui.ui.part_lines import Line, PartLines, changed
-from gputui.ui.reader import Reader, plain
 from gputui.ui.terminal.painting import ExactUpdate
-from gputui.ui.themes import textual_theme
+from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.widgets.part_lines import Line, PartLines, changed
+from gputui.ui.widgets.reader import Reader, plain
 from tests.clocks import until
 from tests.pilot.consoles import Wish, console
 from tests.pilot.table_app import shipped_theme

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-import gputui.ui.editor
-from gputui.ui.bars import Bar
-from gputui.ui.dialogs import Dialog
-from gputui.ui.editor import Mistakes
+import gputui.ui.form.editor
+from gputui.ui.form.editor import Mistakes
 from gputui.ui.form.screen import Form
+from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Wish, console
 from tests.pilot.every_hand import Hand, sent_is_what_was_shown
 
@@ -28,7 +28,7 @@ def edits(monkeypatch: pytest.MonkeyPatch, *how: Callable[[str], str | None]) ->
         given.append(text)
         return how[len(given) - 1](text)
 
-    monkeypatch.setattr(gputui.ui.editor, "edit_as_file", edited)
+    monkeypatch.setattr(gputui.ui.form.editor, "edit_as_file", edited)
     return given
 
 

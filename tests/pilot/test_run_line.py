@@ -10,8 +10,8 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from gputui.ui.bars import Bar
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
+from gputui.ui.widgets.bars import Bar
 from tests.clocks import until
 from tests.unit.test_fan_out_targets import World, targets_of
 

@@ -18,8 +18,8 @@ import pytest
 import gputui
 from gputui.core.problem import Cause
 from gputui.core.request import Fate, Request
-from gputui.ui.dialogs import Dialog
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, configured
 from tests.sixth import sixth_cloud as source
 from tests.sixth.server import PASSWORD, TOKEN, SixthCloud, sixth_cloud

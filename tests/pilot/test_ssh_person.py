@@ -20,12 +20,12 @@ from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ui.app import ConsoleApp
-from gputui.ui.dialogs import DEAD_SECONDS, Dialog
-from gputui.ui.reader import Pages
 from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
 from gputui.ui.ssh.person import ConsolePerson
 from gputui.ui.ssh.prompts import Prompts
 from gputui.ui.ssh.reach import Shells
+from gputui.ui.widgets.dialogs import DEAD_SECONDS, Dialog
+from gputui.ui.widgets.reader import Pages
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
 from tests.toy import PROVIDER, Machine, ToyClient

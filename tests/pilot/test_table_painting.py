@@ -15,7 +15,7 @@ from textual.widget import Widget
 
 from gputui.core.cells import EMPTY, words
 from gputui.ui.table.canvas import LineCanvas
-from gputui.ui.themes import textual_theme
+from gputui.ui.terminal.themes import textual_theme
 from tests.pilot.table_app import (
     TableApp,
     line_of,

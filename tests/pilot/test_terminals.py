@@ -12,9 +12,9 @@ from rich.cells import cell_len
 
 from gputui.commands.canvas import speaks_utf8
 from gputui.config.profiles import DEFAULT_THEME
+from gputui.ui.shell.welcome import WelcomeApp
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
-from gputui.ui.welcome import WelcomeApp
 from tests.pilot.consoles import Wish, console, theme_of
 from tests.pilot.table_app import screen_lines
 

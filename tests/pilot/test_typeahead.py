@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.widgets import Button, Input
 
-from gputui.ui.typeahead import BURST_GAP, LONGEST_WAIT, Runs, TypeAhead
+from gputui.ui.terminal.type_ahead import BURST_GAP, LONGEST_WAIT, Runs, TypeAhead
 from tests.clocks import until
 
 

@@ -43,7 +43,7 @@ if __name__ == "__main__":
 
         Deck.aclose = _for_good  # type: ignore[method-assign]
     elif what == "loop":
-        from gputui.ui.console import ConsoleScreen
+        from gputui.ui.shell.console import ConsoleScreen
 
         ConsoleScreen.action_help = _for_good  # type: ignore[method-assign]
     elif what == "session":
@@ -61,7 +61,7 @@ if __name__ == "__main__":
 
         httpx.AsyncClient.send = _no_answer(httpx.AsyncClient.send)  # type: ignore[method-assign]
     elif what == "busy":
-        from gputui.ui.console import ConsoleScreen
+        from gputui.ui.shell.console import ConsoleScreen
 
         ConsoleScreen.action_help = _busy  # type: ignore[method-assign]
     from gputui.commands.process import run

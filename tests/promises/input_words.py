@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gputui.ui.keys import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
+from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
 from gputui.ui.table.keys import TABLE_BINDINGS
 
 BYTES = {

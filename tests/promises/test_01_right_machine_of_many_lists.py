@@ -15,13 +15,13 @@ from textual.widgets import OptionList
 from gputui.core.actions import Risk
 from gputui.core.rows import Row
 from gputui.sim.scp.state import Scp
-from gputui.ui.dialogs import Dialog
+from gputui.ui.act.action_items import Offer
+from gputui.ui.act.menu import Menu
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.menu import Menu
-from gputui.ui.offers import Offer
-from gputui.ui.picker import Picker
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.picker import Picker
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_hand import Hand
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.events import Paste
 
-from gputui.ui.dialogs import Dialog, TypedInput
 from gputui.ui.form.screen import Form
+from gputui.ui.widgets.dialogs import Dialog, TypedInput
 from tests.pilot.consoles import Console, Wish, console
 
 SCP = ("scp",)

@@ -12,10 +12,10 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
-import gputui.ui.dialogs
+import gputui.ui.widgets.dialogs
 from gputui.core.actions import Risk
-from gputui.ui.asking import Question
-from gputui.ui.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, Stakes, TypedInput
+from gputui.ui.act.confirmation import Question
+from gputui.ui.widgets.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, Stakes, TypedInput
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -56,8 +56,8 @@ class Opened:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     made = Time()
-    monkeypatch.setattr(gputui.ui.dialogs, "monotonic", lambda: made.now)
-    monkeypatch.setattr(gputui.ui.dialogs, "RENEW_SECONDS", NEVER)
+    monkeypatch.setattr(gputui.ui.widgets.dialogs, "monotonic", lambda: made.now)
+    monkeypatch.setattr(gputui.ui.widgets.dialogs, "RENEW_SECONDS", NEVER)
     return made
 
 
@@ -273,7 +273,7 @@ async def test_what_has_changed_must_be_typed_anew_and_cancel_has_the_focus(time
 
 
 async def test_a_change_is_seen_by_itself(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gputui.ui.dialogs, "RENEW_SECONDS", 0.01)
+    monkeypatch.setattr(gputui.ui.widgets.dialogs, "RENEW_SECONDS", 0.01)
     newest = [PLAIN]
     async with dialog(time, PLAIN, lambda: newest[0]) as here:
         newest[0] = CHANGED

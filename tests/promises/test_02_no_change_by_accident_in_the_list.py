@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import gputui.ui.page
+import gputui.ui.list.page
 from gputui.core.actions import Risk
 from gputui.core.rows import Ref
 from tests.pilot.consoles import Wish, console
@@ -53,7 +53,7 @@ async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1")
         await here.until(lambda: here.page.cursor_ref)
-        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: now[0])
+        monkeypatch.setattr(gputui.ui.list.page, "monotonic", lambda: now[0])
         page = here.page
         page._slid_at = now[0] - seconds
         assert not page._state.selection.held
@@ -68,7 +68,7 @@ async def test_marked_rows_are_meant_whatever_has_come_under_the_cursor(
         await here.until(lambda: len(here.page.shown_refs) > 1)
         page = here.page
         page.set_marks([page.shown_refs[1]])
-        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: 100.0)
+        monkeypatch.setattr(gputui.ui.list.page, "monotonic", lambda: 100.0)
         page._slid_at = 100.0
         assert not page._state.selection.held
         assert page._meant()
@@ -84,7 +84,7 @@ async def test_no_key_is_about_a_row_that_has_just_come_under_the_cursor(
         await here.until(lambda: here.page.cursor_ref)
         if key == "its own":  # of a change that nothing else stands against
             key = next(one.key for one in here.page.offers() if one.key and not one.off and one.risk > Risk.LOOKS)
-        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: here.page._slid_at)
+        monkeypatch.setattr(gputui.ui.list.page, "monotonic", lambda: here.page._slid_at)
         here.page._slid_at = 100.0
         await hand.press(key)
         words = "another row has just come first: look again"
@@ -101,7 +101,7 @@ async def test_a_reading_that_puts_another_row_first_is_noticed_by_itself(
         await here.press("1")
         await here.read("a")
         assert here.page.cursor_ref == Ref("a", "nodes", "a0")
-        monkeypatch.setattr(gputui.ui.page, "monotonic", lambda: 1000.0)
+        monkeypatch.setattr(gputui.ui.list.page, "monotonic", lambda: 1000.0)
         here.toys["a"].set("a3", "ERROR")
         await here.read("a")
         await here.until(lambda: here.page.cursor_ref == Ref("a", "nodes", "a3"))

@@ -11,17 +11,17 @@ import pytest
 from textual.app import App
 from textual.screen import Screen
 
+import gputui.ui.act.menu
 import gputui.ui.form.screen
-import gputui.ui.menu
 from gputui.core.actions import Field
 from gputui.core.request import Fate
 from gputui.engine.journal import Intention
 from gputui.engine.operations import Operation
-from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.act.action_items import Offer
+from gputui.ui.act.controller import Verbs, refusals
+from gputui.ui.act.menu import Menu
 from gputui.ui.form.screen import Form
-from gputui.ui.menu import Menu
-from gputui.ui.offers import Offer
-from gputui.ui.verbs import Verbs, refusals
+from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP
 
@@ -172,7 +172,7 @@ async def test_the_menu_takes_a_choice_after_300_ms(
     monkeypatch: pytest.MonkeyPatch, key: str, after: float, chosen: bool
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(gputui.ui.menu, "monotonic", lambda: now[0])
+    monkeypatch.setattr(gputui.ui.act.menu, "monotonic", lambda: now[0])
     menu = Menu("What?", [offer("Poke", "K")])
     app = Shown(menu)
     async with app.run_test() as pilot:
@@ -184,7 +184,7 @@ async def test_the_menu_takes_a_choice_after_300_ms(
 
 @pytest.mark.parametrize("key", ["K", "enter"])
 async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    monkeypatch.setattr(gputui.ui.menu, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.act.menu, "DEAD_SECONDS", -60.0)
     app = Shown(Menu("What?", [offer("Poke", "K", off="it is locked")]))
     async with app.run_test(notifications=True) as pilot:
         await pilot.press(key)
@@ -193,7 +193,7 @@ async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gputui.ui.menu, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.act.menu, "DEAD_SECONDS", -60.0)
     clashes = (("K", "K means Poke in p and Kill in q"),)
     app = Shown(Menu("What?", [offer("Poke", "", clashes=clashes), offer("Kill", "", clashes=clashes)]))
     async with app.run_test(notifications=True) as pilot:

@@ -14,8 +14,8 @@ from textual import events
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-import gputui.ui.dialogs
-import gputui.ui.menu
+import gputui.ui.act.menu
+import gputui.ui.widgets.dialogs
 from gputui.config.profiles import load
 from gputui.core.actions import Action
 from gputui.core.problem import Cause
@@ -23,9 +23,9 @@ from gputui.core.provider import Client
 from gputui.core.request import Fate, Request
 from gputui.sim.log import Seen
 from gputui.sim.serve import PROFILES, Simulator
+from gputui.ui.act.menu import Menu
 from gputui.ui.form.state import typed
-from gputui.ui.menu import Menu
-from gputui.ui.page import Page
+from gputui.ui.list.page import Page
 from tests.opening import open_first
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_call import DOCUMENTED, asked_for
@@ -38,7 +38,7 @@ BASES = {"hostedai": "/api", "datenfab": "/mdc/api/v1"}
 
 @pytest.fixture(autouse=True)
 def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gputui.ui.dialogs, gputui.ui.menu):
+    for module in (gputui.ui.widgets.dialogs, gputui.ui.act.menu):
         monkeypatch.setattr(module, "DEAD_SECONDS", -60.0)
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-import gputui.ui.dialogs
-import gputui.ui.verbs
+import gputui.ui.act.controller
+import gputui.ui.widgets.dialogs
 from gputui.core.health import Health
 from gputui.core.request import Fate
-from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console
 from tests.pilot.every_hand import Hand
 from tests.promises.held import Held, held_console
@@ -25,8 +25,8 @@ ORDER = {"region": "", "sku": "4090", "cost_type": "", "name": "once-1", "image"
 @pytest.fixture(autouse=True)
 def no_other_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stops a hasty person would stop these, too: the dead time of a dialog, and that of a repeated key."""
-    monkeypatch.setattr(gputui.ui.dialogs, "DEAD_SECONDS", -60.0)
-    monkeypatch.setattr(gputui.ui.verbs, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 0.0)
 
 
 async def order(hand: Hand) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.rows import Ref
-from gputui.ui.reader import Reader
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
 

@@ -14,7 +14,7 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ghost, Row, Snapshot
 from gputui.engine.poller import Poller
 from gputui.sim.faults import Fault
-from gputui.ui.place import FLEET
+from gputui.ui.list.location import FLEET
 from tests.clocks import ManualClock, until
 from tests.pilot.consoles import Wish, console
 from tests.promises.seen import screen_text

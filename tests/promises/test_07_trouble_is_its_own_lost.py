@@ -15,7 +15,7 @@ from gputui.engine.fleet import LOST
 from gputui.engine.perform import Intent
 from gputui.engine.taking import take
 from gputui.sim.faults import Fault
-from gputui.ui.share import objection
+from gputui.ui.act.share import objection
 from tests.pilot.consoles import Wish, console
 from tests.promises.toy_console import toy_console
 from tests.toy import DELETE, NODES, STOP, Machine

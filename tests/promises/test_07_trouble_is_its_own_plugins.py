@@ -19,10 +19,10 @@ from gputui.core.guarded import guarded
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Children, View
 from gputui.core.rows import Item, Listing
-from gputui.ui.chooser import Chooser
-from gputui.ui.dialogs import Dialog
 from gputui.ui.form.screen import Form
-from gputui.ui.looking import Looking
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.widgets.chooser import Chooser
+from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, configured
 from tests.promises import stranger
 from tests.promises.seen import screen_text, unseen_in

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gputui.ssh.gpus.watch import GpuWatch
-from gputui.ui.looking import Looking
-from gputui.ui.reader import Reader
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 from tests.promises.seen import screen_text
 
@@ -52,11 +52,11 @@ async def test_metrics_that_cannot_be_shown_say_so_and_are_read_again(
     async with console(tmp_path, HOSTED) as here:
         await here.go("1")
         with monkeypatch.context() as broken:
-            broken.setattr("gputui.ui.looking.answer_lines", bug)
+            broken.setattr("gputui.ui.inspect.live_reader.answer_lines", bug)
             await here.press("l")
             await says(here, f"{SAID}Looking")
             assert "reading…" not in screen_text(here.app)
-            assert tracebacks(caplog) == ["gputui.ui.worker_errors"]
+            assert tracebacks(caplog) == ["gputui.ui.widgets.worker_errors"]
         await here.press("r")
         await here.until(lambda: SAID not in screen_text(here.app))
         assert isinstance(here.app.screen, Looking)
@@ -82,11 +82,11 @@ async def test_details_stay_what_the_list_told(
 @pytest.mark.parametrize(
     ("broken", "keys"),
     [
-        ("gputui.ui.acting.audit_lines", (":", *"audit", "enter")),
-        ("gputui.ui.copying.pieces", ("c",)),
+        ("gputui.ui.shell.acting.audit_lines", (":", *"audit", "enter")),
+        ("gputui.ui.inspect.copying.pieces", ("c",)),
         ("gputui.ui.ssh.sessions.open_session", ("s",)),
-        ("gputui.ui.verbs.Verbs.carry_out", ("X",)),
-        ("gputui.ui.console.drill_down", ("enter",)),
+        ("gputui.ui.act.controller.Verbs.carry_out", ("X",)),
+        ("gputui.ui.shell.console.drill_down", ("enter",)),
     ],
     ids=["journal", "copy", "ssh", "verb", "drill down"],
 )

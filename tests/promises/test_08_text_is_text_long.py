@@ -19,11 +19,11 @@ from gputui.core.cells import sort_key
 from gputui.core.filter import parse
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
-from gputui.ui.dialogs import Dialog
-from gputui.ui.menu import Menu
-from gputui.ui.reader import Reader
-from gputui.ui.targets import LONGEST_CALLED, called
-from gputui.ui.wrapping import LONGEST_LINE, LONGEST_TEXT, bounded, wrapped
+from gputui.ui.act.menu import Menu
+from gputui.ui.act.targets import LONGEST_CALLED, called
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Reader
+from gputui.ui.widgets.wrapping import LONGEST_LINE, LONGEST_TEXT, bounded, wrapped
 from tests.pilot.consoles import Console
 from tests.promises.long_texts import MEGABYTE, TEXTS, long_console, turns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from gputui.ui.keys import PAGE_KEYS, SCREEN_KEYS
+from gputui.ui.commands import PAGE_KEYS, SCREEN_KEYS
 from tests.promises.input_words import BYTES
 from tests.promises.inputs import KINDS, Step, steps
 from tests.promises.walk import read, walk, written

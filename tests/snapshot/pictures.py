@@ -11,9 +11,9 @@ from difflib import unified_diff
 from pytest_textual_snapshot import normalize_svg  # type: ignore[import-untyped]
 from textual.strip import Strip
 
-from gputui.ui.console import COALESCE_SECONDS
-from gputui.ui.looking import Looking
-from gputui.ui.reader import Reader
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.shell.console import COALESCE_SECONDS
+from gputui.ui.widgets.reader import Reader
 from tests.snapshot.still import Still
 
 _FONTS = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)

@@ -11,15 +11,15 @@ from textual.widgets import OptionList
 from gputui.core.problem import Cause, Problem
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import Answered
+from gputui.ui.act.menu import Menu
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import find_targets
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.looking import Looking
-from gputui.ui.menu import Menu
-from gputui.ui.picker import Picker
-from gputui.ui.reader import Reader
+from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.widgets.picker import Picker
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Wish
 from tests.snapshot.paper_gpus import on_paper, with_a_past
 from tests.snapshot.pictures import picture

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core.actions import Entry, Series
-from gputui.ui.answers import answer_lines, number, spark
-from gputui.ui.reader import Line
+from gputui.ui.inspect.answers import answer_lines, number, spark
+from gputui.ui.widgets.reader import Line
 
 
 def texts(lines: list[Line]) -> list[str]:

@@ -23,7 +23,7 @@ from gputui.ui.fan_out.results import Report, key_of, sections
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.trust import question as host_keys_question
-from gputui.ui.outline import Section
+from gputui.ui.widgets.outline import Section
 
 
 def machine(number: int, profile: str = "p", name: str = "") -> Machine:

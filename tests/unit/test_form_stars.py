@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.ui.form.stars import starred
+from gputui.ui.form.redaction import starred
 
 NAMES = frozenset({"password", "token"})
 secrets = st.text(min_size=12).map(lambda text: f"§{text}§") | st.integers(10**11, 10**12)

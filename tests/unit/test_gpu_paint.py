@@ -14,8 +14,8 @@ from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.ui.gpus.many import minibars
 from gputui.ui.gpus.paint import ASCII, UNICODE, block_lines, head_line, summary_line, verdict_lines
-from gputui.ui.part_lines import Line
 from gputui.ui.terminal.ascii import ASCII as PLAIN
+from gputui.ui.widgets.part_lines import Line
 
 WELL = Gpu(
     0,

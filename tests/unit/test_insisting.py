@@ -9,8 +9,8 @@ import pytest
 
 from gputui.core.request import Fate
 from gputui.engine.operations import Operation
-from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.insisting import insisted
+from gputui.ui.act.repeats import insisted
+from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.promises.one_guard import ToyBench, toy_bench
 
 

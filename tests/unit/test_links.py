@@ -14,7 +14,7 @@ from gputui.core.secret import STARS
 from gputui.providers.nsml.views import NODES
 from gputui.providers.nsml.wire import Node
 from gputui.providers.secrecy import link
-from gputui.ui.browser import open_url, opener
+from gputui.ui.terminal.browser import open_url, opener
 from tests.clocks import until
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.ui.outline import Outline, Section
+from gputui.ui.widgets.outline import Outline, Section
 
 
 def section(key: str, lines: int, *, open: bool = True) -> Section:

@@ -15,12 +15,12 @@ import gputui
 from gputui import cli
 from gputui.commands.log import start_log
 from gputui.config.places import Places
+from gputui.core.dumps import write
 from gputui.core.own_files import open_own, own_folder, replace_own
 from gputui.core.problem import Failed
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.pins import pin
-from gputui.ui.dumps import write
 from tests.unit.test_trusted_files import SOMEBODY, as_root
 
 KEY = HostKey(b"\0\0\0\x0bssh-ed25519" + b"\0\0\0\x20" + bytes(32))
@@ -267,7 +267,7 @@ ALLOWED = {
     "ssh/shells/terminal.py",  # the terminal
     "commands/asking.py",  # the terminal
     "commands/person.py",  # the terminal
-    "ui/editor.py:mkdtemp",
+    "ui/form/editor.py:mkdtemp",
     "ssh/trust/pins.py:open",  # locks the user's own known_hosts
 }
 

@@ -11,12 +11,12 @@ import pytest
 
 import gputui.ui
 from gputui.core.cells import TONES, HealthTone
-from gputui.ui.bars import Bar
-from gputui.ui.outline_view import OutlineView
-from gputui.ui.part_lines import PartLines
-from gputui.ui.reader import Pages
-from gputui.ui.styles import StyleName, component
 from gputui.ui.table.looks import COMPONENTS, PREFIX
+from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.part_lines import PartLines
+from gputui.ui.widgets.reader import Pages
+from gputui.ui.widgets.styles import StyleName, component
 
 ROOT = Path(gputui.ui.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))

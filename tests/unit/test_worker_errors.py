@@ -11,7 +11,7 @@ import pytest
 
 import gputui.ui
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ui.worker_errors import WorkerErrors, problem_of
+from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
 
 ROOT = Path(gputui.ui.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gputui.ui.wrapping import wrapped
+from gputui.ui.widgets.wrapping import wrapped
 
 FINGERPRINT = "SHA256:" + "Ab3" * 14 + "x"
 

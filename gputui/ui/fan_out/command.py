@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gputui.core.text import clean
-from gputui.ui.bars import Bar, key_parts
-from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.fan_out.targets import Targets
-from gputui.ui.reader import Line, Pages
+from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.reader import Line, Pages
 
 PAUSE_SECONDS = 0.05
 """An Enter that comes sooner behind another key was not typed: it came with pasted text."""

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gputui.core.dumps import write
 from gputui.core.ranges import compressed
 from gputui.core.text import Json
-from gputui.ui.dumps import write
 from gputui.ui.fan_out.results import Report
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from gputui.core.text import clean
 from gputui.engine.deck import Deck
-from gputui.ui import targets as rows
-from gputui.ui.asking import Question
-from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.act import targets as rows
+from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import Targets, find_targets
-from gputui.ui.page import Page
+from gputui.ui.list.page import Page
+from gputui.ui.widgets.dialogs import Answer, Dialog
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

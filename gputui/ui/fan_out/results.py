@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.cells import cell_len
 
 from gputui.core.rows import Ref
-from gputui.ui.bars import Part, cut
 from gputui.ui.fan_out.names import Names
-from gputui.ui.outline import Section
-from gputui.ui.styles import StyleName
+from gputui.ui.widgets.bars import Part, cut
+from gputui.ui.widgets.outline import Section
+from gputui.ui.widgets.styles import StyleName
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -8,7 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from gputui.core.rows import Ref
-from gputui.ui.styles import Part, StyleName
+from gputui.ui.widgets.styles import Part, StyleName
 
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool

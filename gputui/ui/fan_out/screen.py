@@ -18,20 +18,20 @@ from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
 from gputui.core.text import clean, shorten
 from gputui.ssh.aside import aside
-from gputui.ui.asking import Question
-from gputui.ui.bars import Bar, Part, cut
-from gputui.ui.chooser import Chooser
-from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.dump import save
 from gputui.ui.fan_out.results import Report, sections
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.targets import Targets, find_targets
 from gputui.ui.fan_out.trust import question as host_keys_question
-from gputui.ui.outline import Section
-from gputui.ui.outline_view import OutlineView
-from gputui.ui.page import Page
+from gputui.ui.list.page import Page
 from gputui.ui.ssh.sessions import open_session
-from gputui.ui.worker_errors import WorkerErrors
+from gputui.ui.widgets.bars import Bar, Part, cut
+from gputui.ui.widgets.chooser import Chooser
+from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.outline import Section
+from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -12,7 +12,7 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.ssh.machine import HANDED_OVER
-from gputui.ui.asking import MANY, Question, typable
+from gputui.ui.act.confirmation import MANY, Question, typable
 from gputui.ui.fan_out.names import Names
 from gputui.ui.ssh.reach import Reach
 

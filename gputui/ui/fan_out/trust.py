@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
-from gputui.ui.asking import Question
+from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.names import Names
 
 if TYPE_CHECKING:

@@ -19,13 +19,13 @@ from textual.widgets import Input, TextArea
 from gputui.core.actions import Action, Field
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Row
-from gputui.ui.bars import Bar, Part
-from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FieldBox
 from gputui.ui.form.messages import Again, Edited, Step
 from gputui.ui.form.state import Filled, Offer, Sheet, Verb
-from gputui.ui.worker_errors import WorkerErrors
+from gputui.ui.widgets.bars import Bar, Part
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -245,7 +245,7 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
             self.start(self._as_file(), group="as a file", exclusive=True)
 
     async def _as_file(self) -> None:
-        from gputui.ui.editor import edited_body
+        from gputui.ui.form.editor import edited_body
 
         app, verb = cast("ConsoleApp", self.app), self._verb
         assert isinstance(verb, Action), "only an action has a document"

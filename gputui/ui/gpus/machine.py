@@ -18,11 +18,11 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.reading import by_role
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
-from gputui.ui.bars import Bar, Part, key_parts
 from gputui.ui.gpus.paint import block_lines, head_line, pens, said_lines, summary_line, verdict_lines
-from gputui.ui.part_lines import Line, PartLines
 from gputui.ui.ssh.person import ConsolePerson
-from gputui.ui.worker_errors import WorkerErrors
+from gputui.ui.widgets.bars import Bar, Part, key_parts
+from gputui.ui.widgets.part_lines import Line, PartLines
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import GpuWatch, Watched
@@ -205,7 +205,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
 
     def action_ssh(self) -> None:
         """Into the machine."""
-        from gputui.ui.page import Page
+        from gputui.ui.list.page import Page
 
         self._main.console_screen.post_message(Page.Entered(self._machine.ref))
 

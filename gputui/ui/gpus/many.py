@@ -20,13 +20,13 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
-from gputui.ui.bars import Bar, Part, cut, key_parts
+from gputui.ui.act.targets import Targets
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
-from gputui.ui.page import Page
+from gputui.ui.list.page import Page
 from gputui.ui.table.live_table import LiveTable
-from gputui.ui.targets import Targets
-from gputui.ui.worker_errors import WorkerErrors
+from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import Watched

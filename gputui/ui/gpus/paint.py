@@ -13,8 +13,8 @@ from gputui.core.gpu_verdicts import HOT, WARM, Verdict, gpu_verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.core.text import clean
-from gputui.ui.part_lines import Line
-from gputui.ui.styles import Part, StyleName
+from gputui.ui.widgets.part_lines import Line
+from gputui.ui.widgets.styles import Part, StyleName
 
 NONE = "–"
 COLDEST, HOTTEST = 20.0, 100.0

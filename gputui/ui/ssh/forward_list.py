@@ -10,9 +10,9 @@ from textual import on, work
 from textual.binding import Binding
 from textual.widgets import OptionList
 
-from gputui.ui.clipboard import copy
-from gputui.ui.live_list import LiveList
 from gputui.ui.ssh.session_list import amount
+from gputui.ui.terminal.clipboard import copy
+from gputui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward

@@ -8,10 +8,10 @@ from gputui.core.links import Port
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
-from gputui.ui.dialogs import DEAD_SECONDS
-from gputui.ui.picker import Pick, Picker, Way
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward

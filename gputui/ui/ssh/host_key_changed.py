@@ -13,11 +13,11 @@ from gputui.core.text import clean
 from gputui.ssh.aside import aside
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
-from gputui.ui.asking import Question, typable
-from gputui.ui.bars import Bar, key_parts
-from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.reader import Line, Reader
+from gputui.ui.act.confirmation import Question, typable
 from gputui.ui.ssh.person import asked
+from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.reader import Line, Reader
 
 
 class ChangedKey(Reader):

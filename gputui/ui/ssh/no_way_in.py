@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gputui.core.problem import Failed
-from gputui.ui.reader import Reader, plain
 from gputui.ui.ssh.host_key_changed import shown_as_changed
+from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

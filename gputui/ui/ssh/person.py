@@ -13,9 +13,9 @@ from gputui.core.actions import Risk
 from gputui.core.secret import Secret
 from gputui.core.text import clean
 from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
-from gputui.ui.asking import Question
-from gputui.ui.dialogs import Answer, Dialog
+from gputui.ui.act.confirmation import Question
 from gputui.ui.ssh.prompts import Prompts
+from gputui.ui.widgets.dialogs import Answer, Dialog
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp

@@ -14,8 +14,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gputui.ssh.person import Prompt
-from gputui.ui.dialogs import DEAD_SECONDS
 from gputui.ui.form.fields import SecretLine, TextLine
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
 
 
 class Prompts(ModalScreen[tuple[str, ...] | None]):

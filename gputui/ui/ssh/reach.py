@@ -13,7 +13,7 @@ from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Deck
 from gputui.ssh.places import SshPlaces
-from gputui.ui.warming import load_ssh
+from gputui.ui.ssh.preload import load_ssh
 
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool

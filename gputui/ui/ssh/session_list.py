@@ -13,11 +13,11 @@ from textual.widgets import OptionList
 
 from gputui.core.actions import Risk
 from gputui.ssh.ending import How, lasted
-from gputui.ui.asking import Question
-from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.lines import counted
-from gputui.ui.live_list import LiveList
-from gputui.ui.reader import Reader, plain
+from gputui.ui.act.confirmation import Question
+from gputui.ui.shell.status_text import counted
+from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.live_list import LiveList
+from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
     from gputui.ssh.shells.sessions import Entry, Sessions

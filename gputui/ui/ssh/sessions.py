@@ -12,11 +12,11 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.ending import NOT_CONNECTED, Ending, How
-from gputui.ui.asking import Question
-from gputui.ui.dialogs import Answer, Dialog
-from gputui.ui.lending import lent
+from gputui.ui.act.confirmation import Question
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.terminal.suspend import lent
+from gputui.ui.widgets.dialogs import Answer, Dialog
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

@@ -1,0 +1,130 @@
+"""What can be done to rows, with the key and, where it cannot, why: one source for keys, menu, help and palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gputui.core.actions import Action, KnownVerb, Look, Risk, one_at_a_time
+from gputui.core.provider import Provider
+from gputui.core.reading import AnyView
+from gputui.core.rows import Row
+from gputui.ui.act.targets import Call, Group, Targets, Verb
+
+READ_ONLY = "this profile is read-only"
+ONE_ROW = "of one row at a time"
+ONE_AT_A_TIME = "one at a time"
+_RISKS = {
+    Risk.LOOKS: "only looks",
+    Risk.REVERSIBLE: "reversible",
+    Risk.DISRUPTS: "disrupts",
+    Risk.DESTROYS: "destroys",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off.
+
+    `calls` are what it comes to, one for each list; none where it cannot even be asked for. `clashes` are keys that
+    would be its own if they did not mean something else in another list, with words about that.
+    """
+
+    identity: str
+    label: str
+    key: str
+    verb: Verb | None
+    off: str = ""
+    calls: tuple[Call, ...] = ()
+    clashes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def note(self) -> str:
+        """Why it is off, else how far its harm reaches."""
+        return self.off or _RISKS[self.risk]
+
+    @property
+    def risk(self) -> Risk:
+        """How far its harm reaches, on any of the lists."""
+        return max(risk_of(verb) for verb in (self.verb, *(call.verb for call in self.calls)) if verb is not None)
+
+    def pressed(self, *keys: str | None) -> bool:
+        """Whether one of these names of a key that was pressed is its key."""
+        return self.verb is not None and any(key in self.key.split(",") for key in keys if key)
+
+    def clash(self, *keys: str | None) -> str:
+        """What one of these names of a key means besides this verb; empty where it means nothing else."""
+        return next((words for key, words in self.clashes if key in keys), "")
+
+
+def risk_of(verb: Verb) -> Risk:
+    """How far the harm of a verb reaches."""
+    return verb.risk if isinstance(verb, Action) else Risk.LOOKS
+
+
+def on_list(verb: Verb) -> bool:
+    """Whether a verb is about the list as a whole, not about rows of it."""
+    return isinstance(verb, Action) and verb.on == "view"
+
+
+def offers(
+    provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
+) -> Iterator[Offer]:
+    """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last."""
+    verbs: tuple[Verb, ...] = (*view.looks, *view.actions)
+    for verb in verbs:
+        identity = f"{provider.name}.{view.name}.{verb.name}"
+        # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
+        key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
+        if isinstance(verb, Action):
+            yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
+        else:
+            yield Offer(identity, verb.label, key, verb, unseen(verb, rows))
+    for name, reason in view.absent.items():
+        label = name.upper() if name == KnownVerb.SSH else name.capitalize()
+        yield Offer(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
+
+
+def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+    """Every verb of one list, each with the call it comes to."""
+    cloud, view = group.cloud, group.view
+    alone = replace(group, rows=())
+    return tuple(
+        offer
+        if offer.verb is None
+        else replace(offer, calls=(Call(alone if on_list(offer.verb) else group, offer.verb),))
+        for offer in offers(cloud.provider, view, group.rows, keymap, read_only=cloud.read_only)
+    )
+
+
+def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+    """What can be done to the targets, of however many lists they are."""
+    found = [(group, offers_of(group, keymap)) for group in targets.groups]
+    if len(found) > 1:
+        from gputui.ui.act.common_items import in_common
+
+        return in_common(found)
+    return found[0][1] if found else ()
+
+
+def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
+    """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
+    if on_list(action):
+        return ""
+    if len(rows) > 1 and one_at_a_time(action):
+        return ONE_AT_A_TIME
+    first = "no row is selected"
+    for at, row in enumerate(rows):
+        reason = row.withheld or (action.can(row.item) if row.item is not None else "it is unreadable")
+        if not reason:
+            return ""
+        first = first if at else reason
+    return first
+
+
+def unseen(look: Look[Any], rows: Sequence[Row]) -> str:
+    """Why there is nothing to see of these rows; empty when there is."""
+    if len(rows) != 1:
+        return ONE_ROW if rows else "no row is selected"
+    return "it is unreadable" if rows[0].item is None else look.can(rows[0].item) or ""

@@ -1,0 +1,123 @@
+"""What can be done to rows of several lists: a verb is known by its name, and all of the lists must have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from gputui.core.actions import Action, KnownVerb, Look, one_at_a_time
+from gputui.ui.act.action_items import ONE_AT_A_TIME, ONE_ROW, Offer, on_list, risk_of
+from gputui.ui.act.targets import Group
+from gputui.ui.commands import shown
+
+Found: TypeAlias = "Sequence[tuple[Group, tuple[Offer, ...]]]"
+"""The offers of each list."""
+Share: TypeAlias = "tuple[Group, Offer]"
+"""One list's own offer of a verb."""
+
+
+def in_common(found: Found) -> tuple[Offer, ...]:
+    """The verbs of all the lists: those that each has first, those that one lacks after them, what none has last."""
+    verbs: dict[tuple[bool, str], list[Share]] = {}
+    absent: dict[str, list[Share]] = {}
+    for group, its_offers in found:
+        for offer in its_offers:
+            name = offer.identity.rpartition(".")[2]
+            if offer.verb is None:
+                absent.setdefault(name, []).append((group, offer))
+            else:
+                verbs.setdefault((not isinstance(offer.verb, Look), name), []).append((group, offer))
+    groups = [group for group, _ in found]
+    several = _clashes(verbs.values(), groups)
+    made = [_merged(name, shares, groups, several) for (_, name), shares in verbs.items()]
+    lacking = [_lacking(name, shares, groups) for name, shares in absent.items() if not _has(verbs, name)]
+    return (*(one for one in made if one.calls), *(one for one in made if not one.calls), *lacking)
+
+
+def _has(verbs: Iterable[tuple[bool, str]], name: str) -> bool:
+    return any(known == name for _, known in verbs)
+
+
+def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several: dict[str, str]) -> Offer:
+    keys = list(dict.fromkeys(_keys(shares)))
+    if name == KnownVerb.METRICS and any(group.view.ssh is not None for group in groups):
+        keys = []  # as in one list: where SSH leads to the GPUs, the key is theirs
+    calls = tuple(call for _, offer in shares for call in offer.calls)
+    off, askable = _off(shares, groups)
+    return Offer(
+        name,
+        _label(shares),
+        ",".join(key for key in keys if key not in several),
+        max((offer.verb for _, offer in shares if offer.verb is not None), key=risk_of),
+        off,
+        calls if askable else (),
+        tuple((key, several[key]) for key in keys if key in several),
+    )
+
+
+def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
+    """Why a verb is off on these lists together, and whether it may be asked for all the same, to hear more of it."""
+    having = [group for group, _ in shares]
+    lacking = [group for group in groups if group not in having]
+    verb = shares[0][1].verb
+    if lacking:
+        none = f"has no {_label(shares).lower()}" if len(lacking) == 1 else "have none"
+        return f"{_names(lacking, groups)} {none}", False
+    if isinstance(verb, Look):
+        return ONE_ROW, False
+    if any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):
+        return "of one list at a time", False
+    if any(isinstance(offer.verb, Action) and one_at_a_time(offer.verb) for _, offer in shares):
+        return ONE_AT_A_TIME, True
+    locked = [group for group in having if group.cloud.read_only]
+    if locked:
+        return f"{_names(locked, groups)} {'is' if len(locked) == 1 else 'are'} read-only", True
+    if all(offer.off for _, offer in shares):
+        first, offer = shares[0]
+        return f"{_names([first], groups)}: {offer.off}", True
+    return "", True
+
+
+def _lacking(name: str, shares: Sequence[Share], groups: Sequence[Group]) -> Offer:
+    group, offer = shares[0]
+    return Offer(name, offer.label, "", None, f"{_names([group], groups)}: {offer.off}")
+
+
+def _label(shares: Iterable[Share]) -> str:
+    return "/".join(dict.fromkeys(offer.label for _, offer in shares))
+
+
+def _keys(shares: Iterable[Share]) -> Iterator[str]:
+    return (key for _, offer in shares for key in offer.key.split(",") if key)
+
+
+def _names(some: Iterable[Group], groups: Sequence[Group]) -> str:
+    """Profiles by name; with the view where two of the lists are of one profile."""
+    profiles = [group.cloud.name for group in groups]
+    return ", ".join(
+        f"{group.cloud.name} {group.view.name}" if profiles.count(group.cloud.name) > 1 else group.cloud.name
+        for group in some
+    )
+
+
+def _clashes(verbs: Iterable[Sequence[Share]], groups: Sequence[Group]) -> dict[str, str]:
+    """The keys that mean one verb in one list and another verb in another, with words for that."""
+    meanings: dict[str, dict[int, list[Share]]] = {}
+    for at, shares in enumerate(verbs):
+        for group, offer in shares:
+            for key in _keys([(group, offer)]):
+                meanings.setdefault(key, {}).setdefault(at, []).append((group, offer))
+    return {
+        key: _told(key, tuple(found.values()), groups)
+        for key, found in meanings.items()
+        if len(found) > 1 and not all(_about_list(shares) for shares in found.values())
+    }
+
+
+def _about_list(shares: Iterable[Share]) -> bool:
+    return all(offer.verb is not None and on_list(offer.verb) for _, offer in shares)
+
+
+def _told(key: str, meanings: Sequence[Sequence[Share]], groups: Sequence[Group]) -> str:
+    means = " and ".join(f"{_label(some)} in {_names((group for group, _ in some), groups)}" for some in meanings)
+    return f"{shown(key)} means {means}: the menu (a) has each by its name"

@@ -1,0 +1,161 @@
+"""What a dialog says before a change: its targets as they stand now, what it interrupts, what will be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gputui.core.actions import Action, Risk
+from gputui.core.problem import Failed
+from gputui.core.rows import Row
+from gputui.core.text import shorten
+from gputui.engine.perform import Intent
+from gputui.ui.act.share import Share
+from gputui.ui.act.targets import Invocation, called
+
+MANY = 5
+LONGEST_TYPED = 60
+LONGEST_REASON = 300
+MOST_PROFILES_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a dialog asks. `type_this` is what must be typed to confirm; empty where `y` is enough.
+
+    `blocked` says why there is nothing left to confirm. `request` is all that will be sent, secrets masked. `form` and
+    `document` tell whether one can go back to the inputs, or edit the request's body as a file.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    risk: Risk
+    verb: str
+    type_this: str = ""
+    blocked: str = ""
+    request: tuple[str, ...] = ()
+    form: bool = False
+    document: bool = False
+
+
+@dataclass
+class Asking:
+    """One change before it is confirmed: a share for each list that its targets are of."""
+
+    label: str
+    shares: Sequence[Share]
+    hidden: int = 0
+
+    @classmethod
+    def of(cls, invocation: Invocation) -> Asking:
+        """What is to be asked about an invocation of changes."""
+        shares = [
+            Share(call.group.cloud, call.verb, call.group.view, call.group.rows)
+            for call in invocation.calls
+            if isinstance(call.verb, Action)
+        ]
+        return cls(invocation.label, shares, invocation.hidden)
+
+    def question(self) -> Question:
+        """What is asked now."""
+        for share in self.shares:
+            share.look()
+        request, unmade = self._request()
+        blocked = self._blocked() or unmade
+        return Question(
+            self._title(),
+            tuple(self._lines()),
+            self.risk,
+            self.label.lower(),
+            self._typed(),
+            blocked,
+            () if blocked else request,
+            any(share.action.fields for share in self.shares),
+            not blocked and len(self.shares) == 1 and self.shares[0].documented,
+        )
+
+    @property
+    def ready(self) -> tuple[Row, ...]:
+        """The targets that the change still applies to."""
+        return tuple(row for share in self.shares for row in share.ready)
+
+    @property
+    def seen(self) -> tuple[Row, ...]:
+        """The targets as they stood at the key press."""
+        return tuple(row for share in self.shares for row in share.seen)
+
+    @property
+    def risk(self) -> Risk:
+        """The tier that counts: the worst of the lists', raised for several rows, many rows and protected profiles."""
+        count = len(self.ready)
+        if any(share.cloud.protected for share in self.shares) or count >= MANY:
+            return Risk.DESTROYS
+        worst = max(share.action.risk for share in self.shares)
+        return max(worst, Risk.DISRUPTS) if count > 1 else worst
+
+    @property
+    def intents(self) -> tuple[Intent, ...]:
+        """What is confirmed by saying yes to the newest question."""
+        return tuple(share.intent for share in self.shares if not share.blocked)
+
+    def _blocked(self) -> str:
+        if not all(share.blocked for share in self.shares):
+            return ""
+        out = [
+            shorten(f"{called(row.name)} {reason}", LONGEST_REASON)
+            for share in self.shares
+            for row, reason in share.out
+        ]
+        return out[0] if len(out) == 1 else "none of them can be changed now"
+
+    def _title(self) -> str:
+        profiles = list(dict.fromkeys(share.cloud.name for share in self.shares))
+        where = ", ".join(profiles) if len(profiles) <= MOST_PROFILES_NAMED else f"{len(profiles)} profiles"
+        if not self.seen:
+            return f"{self.label} in {where}?"
+        names = called(self.seen[0].name) if len(self.seen) == 1 else f"{len(self.ready)} marked rows"
+        title = f"{self.label} {names} in {where}?"
+        return f"{title} ({self.hidden} hidden by the filter)" if self.hidden else title
+
+    def _lines(self) -> list[str]:
+        if len(self.shares) == 1:
+            return self.shares[0].lines()
+        lines: list[str] = []
+        for share in self.shares:
+            of = f"{len(share.ready)} of {len(share.seen)}" if share.out else f"{len(share.ready)}"
+            lines += [f"{share.cloud.name}: {share.action.label.lower()} {of}", *(f"  {one}" for one in share.lines())]
+        return lines
+
+    def _request(self) -> tuple[tuple[str, ...], str]:
+        """Every request, list by list where there are several; else why one of them cannot be made."""
+        lines: list[str] = []
+        try:
+            for share in self.shares:
+                if not share.blocked and len(self.shares) > 1:
+                    lines.append(f"{share.cloud.name}:")
+                lines += share.requests()
+        except Failed as failed:
+            return (), str(failed.problem)
+        count = sum(share.request_count for share in self.shares)
+        return (f"{count} requests:", *lines) if count > 1 else tuple(lines), ""
+
+    def _typed(self) -> str:
+        if self.risk is not Risk.DESTROYS:
+            return ""
+        if len(self.seen) > 1:
+            return str(len(self.ready))
+        (share, *_) = self.shares
+        return name_to_type(share, share.ready[0]) if share.ready else share.cloud.name
+
+
+def name_to_type(share: Share, row: Row) -> str:
+    """The row's name; its id where another is called the same, or the name is not on every keyboard."""
+    listed = (one for snapshot in share.cloud.snapshots().values() for one in snapshot.rows.values())
+    alike = {one.ref for one in listed if one.name == row.name and one.ref.view == row.ref.view}
+    texts = (row.ref.id,) if len(alike) > 1 else (row.name, row.ref.id)
+    return next((text for text in texts if typable(text)), "yes")
+
+
+def typable(text: str) -> bool:
+    """Whether a person can be asked to type this: not what is empty, very long or not on every keyboard."""
+    return text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED

@@ -1,0 +1,218 @@
+"""A text in the person's own editor: lent the terminal, from a file nobody else can read and that does not stay."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from gputui.core.actions import Action, Complaint
+from gputui.core.own_files import create
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.processes import to_its_end
+from gputui.core.text import Json, clean, lines_of
+from gputui.ui.form.redaction import Starred, starred
+from gputui.ui.terminal.suspend import lent
+from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.reader import Line, Pages
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+FALLBACK = "vi"
+LARGEST = 1_000_000
+"""Bytes that are read back."""
+
+
+async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Have `text` edited; what it is afterwards. What went wrong is told to the person, and gives None."""
+    try:
+        with _file(text, suffix) as path:
+            editor = [*command(environ), str(path)]
+            await lent(app, lambda: _run(editor))
+            return _read(path)
+    except Failed as failed:
+        words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)
+        app.notify(words, severity="error", markup=False, timeout=10)
+        return None
+
+
+async def edited_body(
+    app: ConsoleApp, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()
+) -> Json | None:
+    """Have a request's body edited until `action.document` has no complaints; None where it was dropped or left.
+
+    The fields named in `secrets` are stars in the file. Must run in a worker: it waits for dialogs.
+    """
+    before = starred(body, secrets)
+    text = before.text
+    while True:
+        edited = await edit_as_file(app, text, ".json")
+        if edited is None:
+            return None
+        if edited == before.text:
+            app.notify("nothing was changed in the file", markup=False)
+            return None
+        complaints = mistakes(action, before, edited)
+        if not complaints:
+            return cast(Json, json.loads(before.revealed(edited)))
+        if not await app.push_screen_wait(Mistakes(edited, complaints)):
+            return None
+        text = edited
+
+
+def mistakes(action: Action[Any], before: Starred, edited: str) -> list[Complaint]:
+    """What is wrong with an edited body, in the order of its lines; secrets are stars in the words, too."""
+    text = before.revealed(edited)
+    try:
+        json.loads(text, parse_constant=_no_number)
+    except json.JSONDecodeError as error:
+        return [Complaint(error.lineno, "", f"this is not JSON: {error.msg}")]
+    except (ValueError, RecursionError) as error:
+        return [Complaint(1, "", f"this is not JSON: {error}")]
+    found = action.document(text) if action.document is not None else ()
+    hidden = [replace(complaint, text=before.hidden(complaint.text)) for complaint in found]
+    return sorted(hidden, key=lambda complaint: complaint.line)
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")
+
+
+class Mistakes(ModalScreen[bool]):
+    """What is wrong with an edited text, by line; ends with whether it is to be edited again."""
+
+    DEFAULT_CSS = "Mistakes { background: $surface; }"
+    BINDINGS = [
+        Binding("e,enter", "again", "Edit again", show=False),
+        Binding("escape", "drop", "Drop", show=False),
+    ]
+
+    def __init__(self, text: str, complaints: Sequence[Complaint]) -> None:
+        super().__init__()
+        self._complaints = complaints
+        self._pages = Pages(list(_told(lines_of(text), complaints)))
+        self._opened = monotonic()
+
+    def compose(self) -> ComposeResult:
+        """How many, which, and what can be done."""
+        yield Bar(id="mistakes-title")
+        yield self._pages
+        yield Bar(id="mistakes-keys")
+
+    def on_mount(self) -> None:
+        """Fill the two bars."""
+        count = len(self._complaints)
+        title = f" {count} mistakes in the file" if count > 1 else " a mistake in the file"
+        self.query_one("#mistakes-title", Bar).show([(title, "strong")])
+        keys = key_parts(("e enter", "edit again"), ("esc", "drop what was edited"))
+        self.query_one("#mistakes-keys", Bar).show(keys)
+
+    def action_again(self) -> None:
+        """Back into the editor."""
+        self.dismiss(True)
+
+    def action_drop(self) -> None:
+        """Lose what was edited: not by an escape that was meant for the editor."""
+        if monotonic() - self._opened >= DEAD_SECONDS:
+            self.dismiss(False)
+
+
+def _told(lines: Sequence[str], complaints: Sequence[Complaint]) -> Iterator[Line]:
+    for complaint in complaints:
+        where = f"  {clean(complaint.where)}" if complaint.where else ""
+        yield ((f" line {complaint.line}", "key"), (where, "head"), (f"  {clean(complaint.text)}", ""))
+        if 0 < complaint.line <= len(lines):
+            yield ((f"     {lines[complaint.line - 1].strip()}", "dim"),)
+
+
+def command(environ: Mapping[str, str]) -> list[str]:
+    """The editor and its arguments: $VISUAL, else $EDITOR, else vi; split, never given to a shell. Raises Failed."""
+    given = next((environ[name] for name in ("VISUAL", "EDITOR") if environ.get(name, "").strip()), FALLBACK)
+    try:
+        return shlex.split(given)
+    except ValueError as error:
+        raise Failed(Problem(Cause.CONFIG, f"$VISUAL or $EDITOR: {error}", "check its quotes")) from None
+
+
+@contextlib.contextmanager
+def _file(text: str, suffix: str) -> Iterator[Path]:
+    """A file (0600) in a folder of its own (0700), in which editors may leave what they like: all of it is removed."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="gputui-"))
+    except OSError as error:
+        raise _no_file(error) from None
+    try:
+        path = folder / f"edit{suffix}"
+        try:
+            create(path, text)
+        except OSError as error:
+            raise _no_file(error) from None
+        yield path
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _no_file(error: OSError) -> Failed:
+    return Failed(Problem(Cause.INPUT, f"no file to edit could be written: {error.strerror}", "check $TMPDIR"))
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise Failed(Problem(Cause.INPUT, f"the edited file is larger than {LARGEST:,} bytes"))
+        return content.decode("utf-8-sig")
+    except OSError as error:
+        raise Failed(Problem(Cause.INPUT, f"the edited file cannot be read: {error.strerror}")) from None
+    except UnicodeDecodeError:
+        raise Failed(Problem(Cause.INPUT, "the edited file is not UTF-8")) from None
+
+
+# ---------------------------------------------------------------------- the terminal
+
+
+async def _run(words: Sequence[str]) -> None:
+    from gputui.ssh.shells.resizes import on_signals
+    from gputui.ssh.shells.terminal import kept_modes
+
+    with contextlib.ExitStack() as afterwards:
+        if sys.__stdin__ is not None and sys.__stdin__.isatty():
+            afterwards.enter_context(kept_modes(sys.__stdin__.fileno()))
+        # ctrl+c and ctrl+\ are for the editor. A handler, for it would inherit `ignored`.
+        afterwards.enter_context(on_signals((signal.SIGINT, _nothing), (signal.SIGQUIT, _nothing)))
+        status = await _ended(words)
+    if status:
+        how = f"exit status {status}" if status > 0 else f"signal {-status}"
+        raise Failed(Problem(Cause.INPUT, f"{words[0]} ended with {how}: nothing is taken from it"))
+
+
+async def _ended(words: Sequence[str]) -> int:
+    """The editor's exit status. It draws where the console draws; it is ended when we are."""
+    try:
+        process = await asyncio.create_subprocess_exec(*words, stdout=sys.__stderr__)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise Failed(Problem(Cause.CONFIG, f"{words[0]}: {reason}", "set $VISUAL or $EDITOR to an editor")) from None
+    return await to_its_end(process)
+
+
+def _nothing() -> None:
+    """The signal is for somebody else."""

@@ -1,0 +1,143 @@
+"""`c`: what can be copied of rows: name, id, address, the ssh line, JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from gputui.core.cells import Role, shown_text
+from gputui.core.fitting import shown_json
+from gputui.core.problem import Failed
+from gputui.core.reading import columns
+from gputui.core.rows import Row
+from gputui.core.secret import masked
+from gputui.core.text import clean
+from gputui.ui.act.targets import Targets
+from gputui.ui.terminal.clipboard import copy
+from gputui.ui.widgets.picker import Pick, Picker, Way
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+_ADDRESSES = (Role.ADDRESS, Role.OTHER_ADDRESS)
+"""Columns that hold an address, for rows that SSH does not lead to now."""
+_NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - words about one
+_SSH = "ssh command"
+_COPY = (Way("c", "copy"),)
+IN_ONE_GO = 100
+"""So many rows are written before the console may draw again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One thing that a row has; `of` gives it as text. Raises Failed where this row has none.
+
+    The menu shows no more than `most_shown` letters of it: the middle goes, the end says where an ssh line leads to.
+    """
+
+    label: str
+    of: Callable[[Row], str]
+    most_shown: int = 240
+
+    def pick(self, rows: Sequence[Row]) -> Pick:
+        """Its line of the menu, with what the first row that has it would give."""
+        why = ""
+        for row in rows:
+            try:
+                first = self.of(row)
+            except Failed as failed:
+                why = why or failed.problem.text
+                continue
+            shown = _elided(" ".join(first.split()), self.most_shown)
+            return Pick(self.label, f"{shown} …" if len(rows) > 1 else shown, _COPY)
+        return Pick(self.label, "", _COPY, why)
+
+
+def _elided(text: str, most: int) -> str:
+    end = most // 3
+    return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
+
+
+async def copy_menu(app: ConsoleApp, targets: Targets) -> None:
+    """Ask what to copy of these rows, as they stood when the key was pressed, and copy it. Must run in a worker."""
+    rows = targets.rows
+    if not rows:
+        app.notify("there is no row to copy of", severity="warning", markup=False)
+        return
+    found = pieces(app, single=len(rows) == 1)
+    of = targets.words + (f" ({targets.hidden} hidden)" if targets.hidden else "")
+    picked = await app.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found], whole=True))
+    if picked is not None:
+        await _copy(app, found[picked.index], rows, of)
+
+
+def pieces(app: ConsoleApp, *, single: bool) -> tuple[Piece, ...]:
+    """Everything that can be copied of rows; of several each takes one line."""
+    return (
+        Piece("name", lambda row: clean(row.name)),
+        Piece("id", lambda row: clean(row.ref.id)),
+        Piece("address", partial(_address, app)),
+        Piece(_SSH, partial(ssh_line, app)),
+        Piece("JSON", partial(_json, app, indent=2 if single else None), most_shown=60),
+    )
+
+
+async def _copy(app: ConsoleApp, piece: Piece, rows: Sequence[Row], of: str) -> None:
+    lines: list[str] = []
+    reasons: list[str] = []
+    locked = False
+    for at, row in enumerate(rows, 1):
+        try:
+            lines.append(piece.of(row))
+            locked = locked or (piece.label == _SSH and bool(app.reach.machine(row.ref).address.password))
+        except Failed as failed:
+            reasons.append(failed.problem.text)
+        if not at % IN_ONE_GO:
+            await asyncio.sleep(0)
+    if not lines:
+        app.notify(f"{piece.label}: {reasons[0]}", severity="warning", markup=False)
+        return
+    what = f"the {piece.label} of {of}" if not reasons else f"{piece.label} of {len(lines)} of {len(rows)} rows"
+    notes = [f"{len(reasons)} have none: {reasons[0]}"] if reasons else []
+    await copy(app, "\n".join(lines), what, " · ".join([*notes, *([_NO_PASSWORD] if locked else [])]))
+
+
+def ssh_line(app: ConsoleApp, row: Row) -> str:
+    """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
+    from gputui.ssh.shells.handover import argv
+
+    machine = app.reach.machine(row.ref)
+    return shlex.join(argv(machine.address, machine.options, app.reach.places))
+
+
+def _address(app: ConsoleApp, row: Row) -> str:
+    """Where SSH leads to, without the user; else what a column says."""
+    try:
+        address = app.reach.machine(row.ref).address
+    except Failed:
+        if found := _from_columns(app, row):
+            return found
+        raise
+    host = f"[{address.host}]" if ":" in address.host and address.port not in (None, 22) else address.host
+    return host if address.port in (None, 22) else f"{host}:{address.port}"
+
+
+def _from_columns(app: ConsoleApp, row: Row) -> str:
+    view = app.deck.view(row.ref)
+    if view is None:
+        return ""
+    cells = [(column.role, cell) for column, cell in zip(columns(view), row.cells, strict=True)]
+    found = (cell for wanted in _ADDRESSES for role, cell in cells if role is wanted)
+    return next((shown_text(cell, 0.0) for cell in found if cell.value), "")
+
+
+def _json(app: ConsoleApp, row: Row, *, indent: int | None) -> str:
+    view = app.deck.view(row.ref)
+    return json.dumps(
+        masked(shown_json(row.raw), view.secrets if view else frozenset()), indent=indent, ensure_ascii=False
+    )

@@ -1,0 +1,42 @@
+"""`:ops` and `:audit`: the changes of this console and how far they are, and all that the journal knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from gputui.engine.audit import Entry
+from gputui.engine.operations import Operation
+from gputui.ui.widgets.reader import Line
+from gputui.ui.widgets.styles import StyleName
+
+NEWEST = 500
+
+
+def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:
+    """The changes being sent, followed or ended since the start, newest first; open and failed ones stand out."""
+    lines: list[Line] = []
+    for one in sorted(operations, key=lambda one: one.sent_at, reverse=True):
+        at = datetime.fromtimestamp(one.sent_at).strftime("%H:%M:%S")
+        target = f"{one.ref.profile} {one.name}"
+        failed: StyleName = "bad" if one.failed else ""
+        named: StyleName = "key" if one.open else failed
+        lines.append(((f"  {at}  ", "dim"), (f"{target:<36} ", named), (one.words_at(now), failed)))
+    return lines or [(("  no change has been made since the start", "dim"),)]
+
+
+def audit_lines(found: Sequence[Entry]) -> list[Line]:
+    """The newest entries of the journal, newest first: when, who, what, and what came of it."""
+    lines: list[Line] = []
+    for entry in reversed(found[-NEWEST:]):
+        at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+        what = f"{entry.verb} {', '.join(entry.targets)}"
+        came = entry.outcome or "unknown"
+        problem = f" ({entry.problem})" if entry.problem else ""
+        end = f" → {entry.end}" if entry.end else ""
+        lines.append(
+            ((f"  {at}  ", "dim"), (f"{entry.who}  {entry.profile}  ", "key"), (f"{what}: {came}{problem}{end}", ""))
+        )
+    if len(found) > NEWEST:
+        lines.append(((f"  and {len(found) - NEWEST} older ones: gputui audit", "dim"),))
+    return lines or [(("  the journal is empty: nothing has been changed", "dim"),)]

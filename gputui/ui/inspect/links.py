@@ -1,0 +1,89 @@
+"""`b`: the links of a row: opened or copied; a port that only the machine itself reaches is forwarded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.core.links import Link, Port, flaw
+from gputui.core.problem import Failed
+from gputui.core.rows import Ref, Row
+from gputui.core.text import clean
+from gputui.ui.ssh.forwards import forward, ports_of
+from gputui.ui.terminal.browser import open_url
+from gputui.ui.terminal.clipboard import copy
+from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.picker import Pick, Picker, Way
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+OPEN, COPY, FORWARD = Way("o", "open"), Way("c", "copy"), Way("f", "forward")
+
+
+def links_of(app: ConsoleApp, row: Row) -> tuple[Link, ...]:
+    """The addresses the API names for a row, as it wrote them."""
+    view = app.deck.view(row.ref)
+    return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
+
+
+async def links_menu(app: ConsoleApp, ref: Ref) -> None:
+    """Show the links of the row that the key was pressed on, and do with one what is wanted. Must run in a worker."""
+    row = app.deck.find(ref)
+    if row is None:
+        app.notify("that row is gone", severity="warning", markup=False)
+        return
+    links, ports = links_of(app, row), ports_of(app, row)
+    if not links and not ports:
+        reaches = " · :forward PORT reaches what it serves" if _has_ssh(app, ref) else ""
+        app.notify(f"{row.name}: the API names no links{reaches}", severity="warning", markup=False)
+        return
+    ways = (OPEN, COPY) if app.reach.opener() else (COPY,)
+    picks = [_link(link, ways) for link in links] + [_port(app, ref, port) for port in ports]
+    picked = await app.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, dead=DEAD_SECONDS))
+    if picked is None:
+        return
+    if picked.index >= len(links):
+        port = ports[picked.index - len(links)]
+        if picked.way == FORWARD.key:
+            await forward(app, ref, str(port.number))
+        else:
+            await copy(app, _place(app, ref, port), f"{clean(port.name)} of {row.name}")
+        return
+    await _follow(app, links[picked.index], row.name, picked.way)
+
+
+def _link(link: Link, ways: tuple[Way, ...]) -> Pick:
+    wrong = flaw(link.url)
+    # A program's arguments can be read by everybody on this computer: a token must not be among them.
+    possible = (COPY,) if link.is_secret else ways
+    return Pick(clean(link.name), clean(link.shown), possible, f"{clean(link.shown)[:200]}: {wrong}" if wrong else "")
+
+
+def _port(app: ConsoleApp, ref: Ref, port: Port) -> Pick:
+    label = clean(port.name)
+    return Pick(f"{label} {port.number}", f"{_place(app, ref, port)}, or through SSH", (FORWARD, COPY))
+
+
+def _place(app: ConsoleApp, ref: Ref, port: Port) -> str:
+    """The port with the host that the API names; whether that lets anybody in from outside it does not say."""
+    try:
+        host = app.reach.machine(ref).address.host
+    except Failed:
+        host = "localhost"
+    return f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
+
+
+def _has_ssh(app: ConsoleApp, ref: Ref) -> bool:
+    try:
+        app.reach.machine(ref)
+    except Failed:
+        return False
+    return True
+
+
+async def _follow(app: ConsoleApp, link: Link, name: str, way: str) -> None:
+    if way == OPEN.key and await open_url(app.reach.opener(), link.url):
+        app.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
+        return
+    note = "its token is in it" if link.is_secret else "no browser could be started" if way == OPEN.key else ""
+    await copy(app, link.url, f"the {clean(link.name)} link of {name}", note)

@@ -1,0 +1,32 @@
+"""Drilling down: from a row to the rows that belong to it, asking where there are several kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+
+from gputui.core.actions import Choice
+from gputui.core.rows import Ref
+from gputui.engine.deck import Deck
+
+
+async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
+    """Go to the children of `ref`; False where it has none. Must run in a worker: it may ask."""
+    cloud = deck.clouds.get(ref.profile)
+    parent = cloud.provider.view(ref.view) if cloud else None
+    if cloud is None or parent is None or not parent.children:
+        return False
+    names = [child.view for child in parent.children]
+    if len(names) == 1:
+        go(ref.profile, names[0], ref)
+        return True
+    from gputui.ui.widgets.chooser import Chooser  # a dialog: the first frame needs none
+
+    titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
+    row = deck.find(ref)
+    choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
+    if choice is not None:
+        go(ref.profile, choice.value, ref)
+    return True

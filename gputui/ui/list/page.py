@@ -1,0 +1,292 @@
+"""One list on the screen: a live table over a feed of the deck, with the row's keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+
+from textual import events
+from textual.message import Message
+
+from gputui.core.feed import FeedState, feed_state
+from gputui.core.problem import Failed
+from gputui.core.reading import AnyView, columns, doubtful
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.deck import Deck
+from gputui.engine.fleet import FLEET_COLUMNS, as_stale, worst_first
+from gputui.ui.act.action_items import Offer, offers_for
+from gputui.ui.act.targets import Group, Invocation, Targets, targets_of
+from gputui.ui.commands import PAGE_KEYS, bindings
+from gputui.ui.list.location import FLEET, Place
+from gputui.ui.table.live_table import LiveTable
+
+SEEN_SECONDS = 0.7
+"""A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
+
+
+class Page(LiveTable):
+    """The table of one place. Its rows come from the deck; what is done with them is asked for by messages."""
+
+    BINDINGS = bindings(PAGE_KEYS)
+
+    class Asked(Message):
+        """A key on a row: `what` is details or raw. `ref` was taken when the key was pressed."""
+
+        def __init__(self, what: str, ref: Ref) -> None:
+            super().__init__()
+            self.what = what
+            self.ref = ref
+
+    class Entered(Message):
+        """The key that leads into a machine by SSH."""
+
+        def __init__(self, ref: Ref) -> None:
+            super().__init__()
+            self.ref = ref
+
+    class About(Message):
+        """A key about rows, taken when it was pressed."""
+
+        def __init__(self, targets: Targets) -> None:
+            super().__init__()
+            self.targets = targets
+
+    class GpusAsked(About):
+        """The key that shows the GPUs of a machine, or of all that are marked."""
+
+    class FanOutAsked(About):
+        """The key that runs a command on many machines."""
+
+    class CopyAsked(About):
+        """The key of the copy menu."""
+
+    class LinksAsked(Message):
+        """The key for the links of a row."""
+
+        def __init__(self, ref: Ref) -> None:
+            super().__init__()
+            self.ref = ref
+
+    class Picked(Message):
+        """A verb's key on rows: the invocation holds them as they stood when it was pressed."""
+
+        def __init__(self, invocation: Invocation) -> None:
+            super().__init__()
+            self.invocation = invocation
+
+    class MenuAsked(About):
+        """The key of the action menu: what is offered for the targets."""
+
+        def __init__(self, targets: Targets, found: tuple[Offer, ...]) -> None:
+            super().__init__(targets)
+            self.found = found
+
+    def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
+        self.place = place
+        self.asking = False
+        self._slid_at = float("-inf")
+        self._deck = deck
+        self._keymap = keymap
+        view = self.view
+        shown = FLEET_COLUMNS if view is None else columns(view)
+        super().__init__(shown, now=deck.clock.now, ascii_only=ascii_only, flash=flash)
+
+    @property
+    def cloud(self) -> Cloud | None:
+        """The profile's cloud; None for the fleet."""
+        return self._deck.clouds.get(self.place.tab)
+
+    @property
+    def view(self) -> AnyView | None:
+        """The view shown; None for the fleet."""
+        cloud = self._deck.clouds.get(self.place.tab)
+        return cloud.provider.view(self.place.view) if cloud else None
+
+    @property
+    def feed(self) -> Feed:
+        """What must be read for this place: the view, or the children of the parent where those are read apart."""
+        cloud, parent = self.cloud, self.place.parent
+        children = cloud.children_of(parent.view, self.place.view) if cloud and parent else None
+        return Feed(self.place.view, parent if children and children.fetch else None)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The snapshot shown; for the fleet an empty one."""
+        return self.cloud.snapshot(self.feed) if self.cloud else Snapshot()
+
+    @property
+    def state(self) -> FeedState:
+        """How the list shown stands."""
+        return feed_state(self.snapshot, self._deck.clock.now())
+
+    def watch_feed(self) -> None:
+        """Have this place read at its full pace."""
+        cloud = self.cloud
+        if self.place.tab == FLEET:
+            self._deck.watch_fleet(True)
+        elif cloud is not None:
+            parent = self._deck.find(self.place.parent) if self.place.parent else None
+            cloud.show(self.feed, parent)
+
+    def leave_feed(self) -> None:
+        """Nobody looks at this place any more."""
+        if self.place.tab == FLEET:
+            self._deck.watch_fleet(False)
+        elif self.cloud is not None:
+            self.cloud.hide(self.feed)
+
+    def reload(self) -> None:
+        """Show the newest rows."""
+        before = self.cursor_ref
+        self._show_newest()
+        if before is not None and self.cursor_ref not in (None, before):
+            self._slid_at = monotonic()
+
+    def expire(self) -> None:
+        """Take the verdict off what is shown and too old to be believed: all that a frozen page does by itself."""
+        fleet = self.place.tab == FLEET
+        lists = {(ref.profile, Feed(ref.view)) for ref in self.rows} if fleet else {(self.place.tab, self.feed)}
+        old = {(name, feed.view) for name, feed in lists if self._deck.expired(name, feed)}
+        if old:
+            shown = {ref: as_stale(row) if (ref.profile, ref.view) in old else row for ref, row in self.rows.items()}
+            if any(shown[ref] is not row for ref, row in self.rows.items()):
+                self.show(shown, stale=not fleet, stale_profiles=frozenset(name for name, _ in old))
+
+    def _show_newest(self) -> None:
+        if self.place.tab == FLEET:
+            silent = frozenset(name for name in self._deck.tabs if not self._deck.state(name).trusted)
+            self.show(self._deck.fleet(), stale_profiles=silent)
+            return
+        if self.cloud is None:
+            return
+        rows = self._deck.rows(self.cloud.name, self.feed)
+        found = self._of_parent(rows) if self.place.parent is not None else rows
+        view = self.view
+        warned = self._deck.operations.warned
+        ordered = worst_first(found.values(), warned) if view is not None and view.health is not None else found
+        self.show(ordered, stale=not self.state.trusted)
+
+    def _of_parent(self, rows: Mapping[Ref, Row]) -> dict[Ref, Row]:
+        return {ref: here for ref, row in rows.items() if (here := self._belonging(row)) is not None}
+
+    def _belonging(self, row: Row) -> Row | None:
+        """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""
+        cloud, parent = self.cloud, self.place.parent
+        if cloud is None or parent is None:
+            return row
+        children = cloud.children_of(parent.view, self.place.view)
+        parent_row = self._deck.find(parent)
+        if children is None or parent_row is None or row.item is None:
+            return None
+        try:
+            return row if children.fetch is not None or children.match(parent_row.item, row.item) else None
+        except Failed as failed:
+            return doubtful(row, failed.problem)
+
+    def targets(self) -> Targets:
+        """The marked rows, else the one under the cursor: the newest of each. Without any, the page's own list."""
+        if self.marks:
+            return targets_of(self._deck, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
+        if self.cursor_ref is not None:
+            return targets_of(self._deck, (self.cursor_ref,), marked=False)
+        cloud, view = self.cloud, self.view
+        return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
+
+    def _marks_in_order(self) -> list[Ref]:
+        """The marked rows as they stand from top to bottom, those that the filter hides behind them."""
+        marks = self.marks
+        seen = [ref for ref in self.shown_refs if ref in marks]
+        return seen if len(seen) == len(marks) else [*seen, *sorted(marks.difference(seen), key=str)]
+
+    def many(self) -> Targets:
+        """What a key for many machines at once is about: the marked rows, else all that are shown."""
+        return self.targets() if self.marks else targets_of(self._deck, self.shown_refs, marked=False)
+
+    def offers(self, targets: Targets | None = None) -> tuple[Offer, ...]:
+        """What can be done to the targets, or why not; without a row, to the page's list."""
+        return offers_for(targets or self.targets(), self._keymap)
+
+    def on_key(self, event: events.Key) -> None:
+        """A verb's key: the targets are taken now, whatever the table shows a moment later.
+
+        Until its question is on the screen and answered, no other key counts here: a burst must not act.
+        """
+        if self.asking:
+            event.stop()
+            event.prevent_default()
+            return
+        targets = self.targets()
+        for offer in self.offers(targets):
+            clash = offer.clash(event.key, event.character)
+            if clash or offer.pressed(event.key, event.character):
+                event.stop()
+                event.prevent_default()
+                self._pick(targets, offer, clash or ("" if offer.calls else f"{offer.label}: {offer.off}"))
+                return
+
+    def _pick(self, targets: Targets, offer: Offer, off: str) -> None:
+        """Ask for a verb, or say why nothing of it can even be asked for."""
+        if off:
+            self.notify(off, severity="warning", markup=False)
+        elif self._meant():
+            self.asking = True
+            self.post_message(self.Picked(targets.invocation(offer.label, offer.calls)))
+
+    def action_actions(self) -> None:
+        """Every verb of the targets, as they stand now."""
+        targets = self.targets()
+        found = self.offers(targets)
+        if not self.asking and found and self._meant():
+            self.asking = True
+            self.post_message(self.MenuAsked(targets, found))
+
+    def action_details(self) -> None:
+        """Details of the row."""
+        self._ask("details")
+
+    def action_raw(self) -> None:
+        """The provider's JSON of the row."""
+        self._ask("raw")
+
+    def action_ssh(self) -> None:
+        """An SSH session into the row."""
+        if self._meant() and self.cursor_ref is not None:
+            self.post_message(self.Entered(self.cursor_ref))
+
+    def action_gpus(self) -> None:
+        """The GPUs of the machine, or of all that are marked, read over SSH."""
+        targets = self.targets()
+        if targets.refs and self._meant():
+            self.post_message(self.GpusAsked(targets))
+
+    def action_fan_out(self) -> None:
+        """A command on the marked machines, or on all that are shown."""
+        if not self.asking:
+            self.asking = True
+            self.post_message(self.FanOutAsked(self.many()))
+
+    def action_copy_menu(self) -> None:
+        """What can be copied of the marked rows, else of the one under the cursor."""
+        self._state.selection.hold()
+        self.post_message(self.CopyAsked(self.targets()))
+
+    def action_links(self) -> None:
+        """The links of the row."""
+        self._state.selection.hold()
+        if self.cursor_ref is not None:
+            self.post_message(self.LinksAsked(self.cursor_ref))
+
+    def _meant(self) -> bool:
+        """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""
+        selection = self._state.selection
+        meant = selection.held or bool(self.marks) or monotonic() - self._slid_at >= SEEN_SECONDS
+        selection.hold()
+        if not meant:
+            self.notify("another row has just come first: look again", severity="warning", markup=False, timeout=3)
+        return meant
+
+    def _ask(self, what: str) -> None:
+        self._state.selection.hold()
+        if self.cursor_ref is not None:
+            self.post_message(self.Asked(what, self.cursor_ref))

@@ -1,0 +1,335 @@
+"""The console's one main screen: where one is, what is shown there, and the keys that move about."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.events import Key
+from textual.widgets import Input
+
+from gputui.core.filter import Filter, parse
+from gputui.core.rows import Ref, Row
+from gputui.engine.cloud import Feed
+from gputui.engine.deck import Deck
+from gputui.ui.commands import SCREEN_KEYS, bindings
+from gputui.ui.list.drill_down import drill_down
+from gputui.ui.list.filter_line import FilterLine
+from gputui.ui.list.location import FLEET, Place, Trail
+from gputui.ui.list.page import Page
+from gputui.ui.shell.feed_text import banner_lines
+from gputui.ui.shell.help import help_lines
+from gputui.ui.shell.keymap import clashes
+from gputui.ui.shell.reaching import ReachingScreen
+from gputui.ui.shell.status_text import Looks, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.table.live_table import LiveTable
+from gputui.ui.widgets.bars import Banner, Bar, tab_parts
+from gputui.ui.widgets.overlays import OVERLAYS_CSS
+from gputui.ui.widgets.reader import Reader
+
+if TYPE_CHECKING:
+    pass
+
+COALESCE_SECONDS = 0.05
+HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
+    ("look.filter", "console.palette")
+)
+"""Ids of the bindings that a burst may hold: over a slow line `/error` comes in one piece."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleLook:
+    """How the console draws: set by options, never read from the environment here."""
+
+    ascii_only: bool = False
+    flash: bool = True
+
+
+class ConsoleScreen(ReachingScreen):
+    """Tabs, views, table, changes, keys."""
+
+    DEFAULT_CSS = OVERLAYS_CSS
+    SCOPED_CSS = False
+    BINDINGS = bindings(SCREEN_KEYS)
+
+    def __init__(self, deck: Deck, look: ConsoleLook, keymap: Mapping[str, str], start_view: str = "") -> None:
+        super().__init__(deck, keymap)
+        self.look = look
+        self.trail = Trail(Place(FLEET))
+        self.looks = Looks()
+        self._start_view = start_view
+        self._last_views: dict[str, str] = {}
+        self._due = False
+        # Held, not looked up: news may still come while the screen is being taken down.
+        self._tabs, self._views, self._banner = Bar(id="tabs"), Bar(id="views"), Banner(id="banner")
+        self._changes, self._keys = Bar(id="changes"), Bar(id="keys")
+
+    def compose(self) -> ComposeResult:
+        """The lines around the table; the table comes with the place."""
+        yield self._tabs
+        yield self._views
+        yield self._banner
+        yield Container(id="pages")
+        yield FilterLine(id="filter")
+        yield self._changes
+        yield self._keys
+
+    def on_mount(self) -> None:
+        """Show the fleet at once; what is in it arrives by itself."""
+        self._enter(self.trail.here)
+        self.set_interval(1.0, self._tick)
+
+    # ------------------------------------------------------------------ data
+
+    def data_changed(self, profile: str, feed: Feed) -> None:
+        """The deck has something new: drawn together with whatever else comes within 50 ms."""
+        if not self._due and self.is_mounted:
+            self._due = True
+            self.set_timer(COALESCE_SECONDS, self._redraw)
+
+    def _redraw(self) -> None:
+        self._due = False
+        if self.app.paused:  # type: ignore[attr-defined]
+            return
+        self._settle()
+        page = self.page
+        if page is not None and not self.looks.frozen:
+            page.reload()
+        self._lines()
+
+    def _tick(self) -> None:
+        if self.app.paused:  # type: ignore[attr-defined]
+            return
+        moved = self.deck.time_passed()
+        if self.page is not None and not self.looks.frozen:
+            # What is being sent says for how many seconds.
+            if moved or any(one.sending for one in self.deck.operations.everything()):
+                self.page.reload()
+            self.page.tick()
+        elif self.page is not None:
+            self.page.expire()
+        self._lines()
+
+    def _settle(self) -> None:
+        """A tab entered before its provider was loaded gets its first view now; so does the view asked for."""
+        here = self.trail.here
+        cloud = self.deck.clouds.get(here.tab)
+        if cloud is not None and not here.view:
+            place = Place(here.tab, cloud.provider.views[0].name)
+            self.trail.settle(place)
+            self._enter(place)
+        for name, found in self.deck.clouds.items():
+            if self._start_view and found.provider.view(self._start_view):
+                wanted, self._start_view = self._start_view, ""
+                self.go_to(name, wanted)
+
+    def loaded(self) -> None:
+        """Every profile is connected or has said why not: now the keys of all verbs are known."""
+        complaints = clashes(self.keymap, self.deck)
+        if self._start_view not in ("", "fleet"):
+            complaints.append(f"no profile has a view called {self._start_view}")
+        for complaint in complaints[:5]:
+            self.notify(complaint, severity="warning", markup=False, timeout=10)
+
+    def resumed(self) -> None:
+        """Back from an SSH session: everything may have moved meanwhile."""
+        self._redraw()
+        self.refresh()
+
+    def must_be_meant(self, key: Key) -> bool:
+        """All keys of the list, those of verbs too, but the ones that only move in it or open a line to type in."""
+        if isinstance(self.focused, Input):
+            return False
+        bound = self.active_bindings.get(key.key)
+        return bound is None or bound.binding.id not in HARMLESS
+
+    # ------------------------------------------------------------------ places
+
+    @property
+    def page(self) -> Page | None:
+        """The page of the present place; None while its profile is not connected."""
+        return self.pages.get(self.trail.here)
+
+    def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
+        """Go to a place and remember where we were."""
+        place = Place(tab, view, parent)
+        if place != self.trail.here:
+            self._leave()
+            self.trail.go(place)
+            self._enter(place)
+
+    def _leave(self) -> None:
+        page = self.page
+        if page is not None:
+            page.leave_feed()
+            page.display = False
+
+    def _enter(self, place: Place) -> None:
+        cloud = self.deck.clouds.get(place.tab)
+        if place.tab == FLEET or (cloud is not None and place.view):
+            if place.parent is None:
+                self._last_views[place.tab] = place.view
+            page = self.pages.get(place)
+            if page is None:
+                look = self.look
+                page = self.pages[place] = Page(
+                    place, self.deck, self.keymap, ascii_only=look.ascii_only, flash=look.flash
+                )
+                self.query_one("#pages").mount(page)
+            page.display = True
+            page.watch_feed()
+            page.wide = self.looks.wide
+            page.set_filter(self._keep())
+            page.reload()
+            page.focus()
+        self._settle()
+        self._lines()
+
+    def action_tab(self, number: int) -> None:
+        """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
+        names = [FLEET, *self.deck.tabs]
+        if number < len(names):
+            self.go_to(names[number], self._last_view(names[number]))
+
+    def _last_view(self, tab: str) -> str:
+        cloud = self.deck.clouds.get(tab)
+        if cloud is None:
+            return ""
+        return self._last_views.get(tab) or cloud.provider.views[0].name
+
+    def action_next_view(self, by: int) -> None:
+        """The next view of the tab; in the fleet the next profile."""
+        here = self.trail.here
+        cloud = self.deck.clouds.get(here.tab)
+        if cloud is None:
+            names = [FLEET, *self.deck.tabs]
+            self.action_tab((names.index(here.tab) + by) % len(names))
+            return
+        views = [view.name for view in cloud.provider.views]
+        self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
+
+    def action_back(self) -> None:
+        """Put notices away; else out of a drill-down; else clear what narrows the list."""
+        if self.query("Toast"):
+            self.app.clear_notifications()
+        elif self.trail.here.parent is not None:
+            self.action_history(-1)
+        elif self.looks.filter.text or self.looks.faults:
+            self.action_clear_filter()
+        else:
+            self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
+
+    def action_history(self, by: int) -> None:
+        """Back or forward along the places one has been to."""
+        self._leave()
+        self.trail.step(by)
+        self._enter(self.trail.here)
+
+    def action_last(self) -> None:
+        """The place before this one; again: back here."""
+        previous = self.trail.previous
+        if previous is not None:
+            self.go_to(previous.tab, previous.view, previous.parent)
+
+    @on(LiveTable.Opened)
+    def _opened(self, event: LiveTable.Opened) -> None:
+        self._drill_down(event.ref)
+
+    @work(exit_on_error=False)
+    async def _drill_down(self, ref: Ref) -> None:
+        if not await drill_down(self.app, self.deck, ref, self.go_to):
+            self.inspect(ref, raw=False)
+
+    # ------------------------------------------------------------------ looks
+
+    def action_filter(self) -> None:
+        """Open the filter line."""
+        self.query_one(FilterLine).open(self.looks.filter.text)
+
+    @on(FilterLine.Typed)
+    def _filter_typed(self, event: FilterLine.Typed) -> None:
+        self.filter_by(event.wanted)
+
+    @on(FilterLine.Left)
+    def _filter_left(self) -> None:
+        """The filter stays in force."""
+        if self.page is not None:
+            self.page.focus()
+        self._choose_one()
+
+    def _choose_one(self) -> None:
+        """Where somebody's own narrowing has hidden the chosen row, another is chosen."""
+        if self.page is not None and self.page.cursor_ref is None:
+            self.page.to_line(0)
+
+    def action_clear_filter(self) -> None:
+        """Clear the filter and `faults only`."""
+        self.looks.faults = False
+        self.filter_by(parse(""))
+        self._choose_one()
+
+    def action_faults(self) -> None:
+        """Faults only, or all again."""
+        self.looks.faults = not self.looks.faults
+        self.filter_by(self.looks.filter)
+        self._choose_one()
+
+    def filter_by(self, wanted: Filter) -> None:
+        """Narrow every list to what is wanted."""
+        self.looks.filter = wanted
+        if self.page is not None:
+            self.page.set_filter(self._keep())
+        self._lines()
+
+    def _keep(self) -> Callable[[Row], bool] | None:
+        return self.looks.keep(self.deck.clock.now)
+
+    def action_wide(self) -> None:
+        """All columns, or those that fit."""
+        self.looks.wide = not self.looks.wide
+        if self.page is not None:
+            self.page.wide = self.looks.wide
+
+    def action_freeze(self) -> None:
+        """Hold the screen still; reading and following go on."""
+        self.looks.frozen_at = None if self.looks.frozen else self.deck.clock.now()
+        self._redraw()
+
+    def action_refresh_now(self) -> None:
+        """Read everything of this tab again."""
+        here = self.trail.here
+        for name, cloud in self.deck.clouds.items():
+            if here.tab in (FLEET, name):
+                cloud.refresh()
+
+    def action_help(self) -> None:
+        """Keys, and the verbs of the row with why one is off."""
+        page = self.page
+        self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap, self.size.width - 1)))
+
+    # ------------------------------------------------------------------ bars
+
+    @on(LiveTable.Moved)
+    @on(LiveTable.MarksChanged)
+    def _lines(self) -> None:
+        """Bring the bars up to date; each repaints only where its words changed."""
+        deck, here, page = self.deck, self.trail.here, self.page
+        labels = tab_labels(deck)
+        number = [FLEET, *deck.tabs].index(here.tab)
+        ascii_only = self.look.ascii_only
+        self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
+        self._views.show(*view_parts(deck, here, page, self.looks, self.size.width, self.alive))
+        lines, bad = banner_lines(deck, here, page, self.size.width - 2)
+        self._banner.say(lines, bad=bad)
+        self._changes.show(change_parts(deck, self.size.width))
+        self._keys.show(*key_parts(deck, page, self.size.width))
+
+    def on_resize(self) -> None:
+        """The bars are cut to the window's width."""
+        self._lines()

@@ -1,0 +1,136 @@
+"""How lists stand, in the words of the lines around the table; what that is, is decided in `core/feed.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from textwrap import wrap
+
+from gputui.core.feed import FeedState, Phase, span
+from gputui.core.gaps import Gap
+from gputui.engine.deck import Deck
+from gputui.ui.list.location import FLEET, Place
+from gputui.ui.list.page import Page
+from gputui.ui.widgets.styles import Part, StyleName
+
+_TOLD = 3
+_STYLES: Mapping[Phase, StyleName] = {Phase.FAILING: "bad", Phase.STALE: "degraded", Phase.PARTIAL: "degraded"}
+_WRONG = tuple(_STYLES)
+
+
+def state_part(deck: Deck, page: Page, room: int) -> Part:
+    """The state of what a page shows in one or two words, the short one where there is no room for more."""
+    if page.place.tab == FLEET:
+        return _fleet_part(deck)
+    state = page.state
+    word = state.word if len(state.word) <= room else state.phase.value
+    return f" {word} ", _STYLES.get(state.phase, "dim")
+
+
+def _fleet_part(deck: Deck) -> Part:
+    phases = [deck.state(name).phase for name in deck.tabs]
+    if any(phase in _WRONG for phase in phases):
+        return f" {phases.count(Phase.LIVE)} of {len(phases)} live ", "degraded"
+    return (" reading… " if Phase.READING in phases else " live "), "dim"
+
+
+def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tuple[list[str], bool]:
+    """What must be said about the data of this place, and whether it is bad."""
+    if here.tab == FLEET:
+        return _fleet_lines(deck)
+    problem = deck.tabs[here.tab].problem
+    if problem is not None:
+        return _problem_lines(deck.state(here.tab), "this profile is not connected; the others work", width), True
+    if page is None:
+        return [f"connecting to {here.tab}…"], False
+    state = page.state
+    lines = [*_missing_lines(state, page, width), *_odd_entries(page)]
+    if state.phase is Phase.FAILING:
+        return _problem_lines(state, _kept(state), width) + lines, True
+    if state.phase is Phase.STALE:
+        return [f"stale: no answer for {span(state.age or 0.0)}; what is shown is of then", *lines], True
+    if state.phase is Phase.READING:
+        lines.append("reading…")
+    elif not page.total_count:
+        lines.append("nothing here" if state.phase is Phase.LIVE else "nothing in what could be read")
+    elif not page.shown_count:
+        lines.append("nothing matches: ctrl+u clears the filter")
+    return lines, False
+
+
+def _missing_lines(state: FeedState, page: Page, width: int) -> list[str]:
+    """What the list lacks, a line each, and what is kept of it from before."""
+    lines = [line for gap in state.missing[:_TOLD] for line in _wrapped(f"missing: {gap}{_remedy(gap)}", width, 2)]
+    if len(state.missing) > _TOLD:
+        lines.append(f"missing: {len(state.missing) - _TOLD} more parts")
+    ghosts = [ghost.row for ghost in page.snapshot.ghosts.values()]
+    lost = sum(bool(row.withheld) for row in ghosts)
+    if lost:
+        lines.append(f"{lost} of {state.known} rows are not in the newest list: kept, dimmed, until the next reading")
+    if len(ghosts) > lost:
+        lines.append(f"{len(ghosts) - lost} rows from before are kept, dimmed")
+    return lines
+
+
+def _remedy(gap: Gap) -> str:
+    return f" ({gap.problem.remedy})" if gap.problem is not None and gap.problem.remedy else ""
+
+
+def _odd_entries(page: Page) -> Iterable[str]:
+    unreadable = sum(row.item is None for row in page.snapshot.rows.values())
+    if unreadable:
+        yield f"{unreadable} entries are unreadable: shown as such, d tells why"
+    if page.snapshot.duplicates:
+        yield f"{page.snapshot.duplicates} entries repeat an id: the last of each is shown"
+
+
+def _kept(state: FeedState) -> str:
+    """What a failing list still shows."""
+    if state.age is None:
+        return "never read so far"
+    return f"{state.known} rows, {span(state.age)} old" if state.known else f"the list was empty {span(state.age)} ago"
+
+
+def _problem_lines(state: FeedState, kept: str, width: int) -> list[str]:
+    problem = state.problem
+    assert problem is not None, "only a list that fails has these lines"
+    again = f"{state.next_try}, r tries at once" if state.next_try else ""
+    return [*_wrapped(str(problem), width, 3), " · ".join(filter(None, (kept, again, problem.remedy)))]
+
+
+def _wrapped(text: str, width: int, most: int) -> list[str]:
+    return wrap(text, max(20, width), max_lines=most, placeholder=" …")
+
+
+def _fleet_lines(deck: Deck) -> tuple[list[str], bool]:
+    states = {name: deck.state(name) for name in deck.tabs}
+    wrong = {name: state for name, state in states.items() if state.phase in _WRONG}
+    alike: dict[str, list[str]] = {}
+    for name, state in wrong.items():
+        alike.setdefault(state.lack if state.phase is Phase.PARTIAL else state.brief, []).append(name)
+    told = [f"{', '.join(names)}: {brief}{_details([wrong[name] for name in names])}" for brief, names in alike.items()]
+    lines = [f"problems: {'; '.join(told)}"] if told else []
+    return lines + _beginnings(deck, states), any(not state.trusted for state in wrong.values())
+
+
+def _details(alike: list[FeedState]) -> str:
+    """What else there is to say of profiles with the same trouble: what is missing, or how old the rows are at most."""
+    first = min(alike, key=lambda state: state.next_at or 0.0)
+    if first.phase is Phase.PARTIAL:
+        parts = [gap.brief for gap in first.missing[:1] if gap.brief != first.lack]
+    else:
+        ages = [state.age for state in alike if state.known and state.age is not None]
+        rows = f"rows {span(max(ages))} old" if ages else "no rows"
+        parts = [rows, first.next_try]
+    told = ", ".join(filter(None, parts))
+    return f" ({told})" if told else ""
+
+
+def _beginnings(deck: Deck, states: dict[str, FeedState]) -> list[str]:
+    """Which profiles are still being connected, and which have not answered yet: one line, or none."""
+    calm = [name for name, state in states.items() if state.phase is Phase.READING]
+    connecting = [name for name in calm if name not in deck.clouds]
+    reading = [name for name in calm if name in deck.clouds]
+    steps = [
+        f"{word}: {', '.join(names)}" for word, names in (("connecting", connecting), ("reading", reading)) if names
+    ]
+    return [" · ".join(steps)] if steps else []

@@ -1,0 +1,68 @@
+"""The help: every key, the verbs of the row, and what an API does not offer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import zip_longest
+
+from rich.cells import cell_len
+
+from gputui.engine.deck import Deck
+from gputui.ui.act.targets import Targets
+from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group, shown
+from gputui.ui.inspect.details import offer_lines
+from gputui.ui.list.page import Page
+from gputui.ui.widgets.reader import Line
+
+_COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (
+    (("rows", "the row"), ("places", "places")),
+    (("looks", "the list"), ("console", "the console")),
+)
+_KEYS = 13
+"""Cells for keys, before what they do."""
+
+
+def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: int) -> list[Line]:
+    """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
+    rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
+    left, right = ([line for group, title in column for line in _keys(group, title, keymap)] for column in _COLUMNS)
+    half = min(width // 2, 44)
+    lines: list[Line] = [((rule, "head"),)]
+    if max(map(_width, left)) < half and max(map(_width, right)) <= width - half:
+        lines += [_beside(one, other, half) for one, other in zip_longest(left, right, fillvalue=())]
+    else:
+        lines += [*left, *right]
+    targets = page.targets() if page is not None else Targets()
+    if page is not None and targets.groups:
+        of = targets.words or targets.groups[0].view.title
+        lines += [(), ((f"verbs of {of}", "head"),), *offer_lines(page.offers(targets))]
+    return [*lines, (), *_profiles(deck)]
+
+
+def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]:
+    yield ((title, "head"),)
+    for key in (*PAGE_KEYS, *SCREEN_KEYS, *APP_KEYS):
+        if key is TAB_KEYS[0] and group == key.group:
+            yield _entry("1…9", "that profile's tab")
+        if key.group == group and (key not in TAB_KEYS or key.id in keymap):
+            yield _entry(shown(keymap.get(key.id, key.keys)), key.help)
+    yield from (_entry(keys, text) for keys, text in TABLE_HELP.get(group, ()))
+
+
+def _profiles(deck: Deck) -> Iterator[Line]:
+    yield (("profiles", "head"),)
+    for name, tab in deck.tabs.items():
+        marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
+        yield _entry(name, ", ".join((tab.provider, *marks)))
+
+
+def _entry(keys: str, text: str) -> Line:
+    return ((f"  {keys:<{_KEYS}}", "key"), (f" {text}", ""))
+
+
+def _beside(one: Line, other: Line, half: int) -> Line:
+    return (*one, (" " * (half - _width(one)), ""), *other)
+
+
+def _width(line: Iterable[tuple[str, str]]) -> int:
+    return sum(cell_len(text) for text, _ in line)

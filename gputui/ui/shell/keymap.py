@@ -1,0 +1,46 @@
+"""What the `[keys]` of a configuration do: ids that exist, and keys that do not mean two things at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from textual.binding import Binding
+
+from gputui.engine.deck import Deck
+from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
+from gputui.ui.table.live_table import LiveTable
+
+
+def clashes(keymap: Mapping[str, str], deck: Deck) -> list[str]:
+    """Complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
+    everywhere = dict(_everywhere())
+    verbs = [dict(found) for found in _verbs(deck)]
+    known = {*everywhere, *(identity for found in verbs for identity in found)}
+    complaints = [f"[keys] {identity}: there is no binding of that id" for identity in keymap if identity not in known]
+    for found in verbs or [{}]:
+        complaints += _shared({**everywhere, **found}, keymap)
+    return list(dict.fromkeys(complaints))
+
+
+def _everywhere() -> Iterator[tuple[str, str]]:
+    for key in (*APP_KEYS, *SCREEN_KEYS, *PAGE_KEYS):
+        yield key.id, key.keys
+    for binding in LiveTable.BINDINGS:
+        if isinstance(binding, Binding) and binding.id:
+            yield binding.id, binding.key
+
+
+def _verbs(deck: Deck) -> Iterator[Iterator[tuple[str, str]]]:
+    for cloud in deck.clouds.values():
+        provider = cloud.provider
+        for view in provider.views:
+            yield ((f"{provider.name}.{view.name}.{action.name}", action.key) for action in view.actions if action.key)
+
+
+def _shared(bindings: Mapping[str, str], keymap: Mapping[str, str]) -> Iterator[str]:
+    taken: dict[str, str] = {}
+    for identity, default in bindings.items():
+        for key in keymap.get(identity, default).split(","):
+            other = taken.setdefault(key.strip(), identity)
+            if other != identity:
+                yield f"[keys] {key.strip()} means both {other} and {identity}"

@@ -1,0 +1,212 @@
+"""The words of the lines around the table, from the deck's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rich.cells import cell_len
+
+from gputui.core.feed import span
+from gputui.core.filter import Filter, parse
+from gputui.core.provider import Provider
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.core.spans import spoken
+from gputui.engine.changes import Change
+from gputui.engine.deck import Deck
+from gputui.engine.operations import Operation
+from gputui.ui.act.action_items import Offer
+from gputui.ui.act.targets import Targets
+from gputui.ui.commands import shown
+from gputui.ui.list.location import FLEET, Place
+from gputui.ui.list.page import Page
+from gputui.ui.shell.feed_text import state_part
+from gputui.ui.widgets.bars import Part, TabLabel
+
+_TOLD_FROM = 5.0
+
+
+@dataclass(slots=True)
+class Looks:
+    """What narrows or changes the look of every list until it is changed again."""
+
+    filter: Filter = field(default_factory=lambda: parse(""))
+    faults: bool = False
+    wide: bool = False
+    frozen_at: float | None = None
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the rows are held as they were."""
+        return self.frozen_at is not None
+
+    def keep(self, now: Callable[[], float]) -> Callable[[Row], bool] | None:
+        """The test a row must pass to be shown; None when all are."""
+        wanted, faults = self.filter, self.faults
+        if not wanted.text.strip() and not faults:
+            return None
+        return lambda row: (row.health.faulty or not faults) and wanted.keeps(row, now())
+
+
+def tab_labels(deck: Deck) -> list[TabLabel]:
+    """The fleet and every profile, with their counts of faults or their trouble."""
+    labels: list[TabLabel] = []
+    bad = degraded = 0
+    for number, (name, tab) in enumerate(deck.tabs.items(), 1):
+        counts, state = deck.faults(name), deck.state(name)
+        bad, degraded = bad + counts[0], degraded + counts[1]
+        labels.append(TabLabel(number, name, *counts, state.brief, tab.protected, state.phase))
+    return [TabLabel(0, "Fleet", bad, degraded), *labels]
+
+
+def view_parts(
+    deck: Deck, here: Place, page: Page | None, looks: Looks, width: int, alive: str = ""
+) -> tuple[list[Part], list[Part]]:
+    """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
+    right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
+    right += _operation_parts(deck) + _state_parts(deck, page, looks, width // 2)
+    room = width - sum(cell_len(text) for text, _ in right)
+    cloud = deck.clouds.get(here.tab)
+    if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
+        title = "all machines, worst first" if here.tab == FLEET else deck.tabs[here.tab].provider
+        return [(f" {title}", "strong")], right
+    if here.parent is not None:
+        return _path_parts(deck, cloud.provider, here), right
+    counts = {feed.view: f" {_count(shot)}" for feed, shot in cloud.snapshots().items() if shot.rows or shot.ghosts}
+    views = cloud.provider.views
+    for titles in ([view.title + counts.get(view.name, "") for view in views], [view.title for view in views]):
+        parts: list[Part] = []
+        for view, title in zip(views, titles, strict=True):
+            parts += [(" ·" if parts else "", "dim"), (f" {title}", "active" if view.name == here.view else "dim")]
+        if sum(cell_len(text) for text, _ in parts) < room:
+            return parts, right
+    at = [view.name for view in views].index(here.view)
+    return [(f" {views[at].title}", "active"), (f" {at + 1}/{len(views)} views: tab", "dim")], right
+
+
+def _count(shot: Snapshot) -> str:
+    """How many rows a list has; of how many, where some of them are not in the newest one."""
+    return f"{len(shot.rows)}/{len(shot.known)}" if shot.ghosts else str(len(shot.rows))
+
+
+def counted(endings: Iterable[object]) -> str:
+    """How many sessions there are, from their endings (None: it lives): `2 sessions, 1 ended`, or nothing."""
+    ended = [ending is not None for ending in endings]
+    live = ended.count(False)
+    parts = [f"{live} session{'s' if live > 1 else ''}"] if live else []
+    parts += [f"{ended.count(True)} ended"] if True in ended else []
+    return ", ".join(parts)
+
+
+def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]
+    assert here.parent is not None
+    parent_view, view = provider.view(here.parent.view), provider.view(here.view)
+    row = deck.find(here.parent)
+    return [
+        (f" {parent_view.title if parent_view else ''} › ", "dim"),
+        (row.name if row else here.parent.id, "strong"),
+        (" › ", "dim"),
+        (view.title if view else here.view, "active"),
+    ]
+
+
+def _operation_parts(deck: Deck) -> list[Part]:
+    """The changes that came to nothing and were not looked at, those being sent, and those under way."""
+    now, every = deck.clock.now(), list(deck.operations.everything())
+    sending = [now - one.sent_at for one in every if one.sending]
+    under_way, failed = sum(one.followed for one in every), len(deck.operations.warnings)
+    parts: list[Part] = []
+    if failed:
+        parts.append((f" ✖ {failed} failed: :ops ", "bad"))
+    if sending:
+        parts.append((f" {len(sending)} sending… {spoken(max(sending))} ", "degraded"))
+    if under_way:
+        parts.append((f" ◌ {under_way} under way ", "degraded"))
+    return parts
+
+
+def _state_parts(deck: Deck, page: Page | None, looks: Looks, room: int) -> list[Part]:
+    parts: list[Part] = []
+    if looks.frozen_at is not None:
+        since = deck.clock.now() - looks.frozen_at
+        parts += [(f" frozen{f' {span(since)}' if since >= _TOLD_FROM else ''}: p ", "chip"), (" ", "")]
+    if looks.faults:
+        parts += [(" faults only ", "chip"), (" ", "")]
+    if looks.filter.text.strip():
+        parts += [(f" /{looks.filter.text} ", "chip"), (" ", "")]
+    if looks.filter.complaint:
+        parts += [(f"matched literally: {looks.filter.reason} ", "degraded")]
+    if page is None:
+        return parts
+    if page.marks:
+        hidden = f" ({page.hidden_marks} hidden)" if page.hidden_marks else ""
+        parts += [(f"{len(page.marks)} marked{hidden} ", "strong")]
+    total = page.total_count
+    if total:
+        parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
+    parts.append(state_part(deck, page, room - sum(cell_len(text) for text, _ in parts)))
+    return parts
+
+
+def change_parts(deck: Deck, width: int) -> list[Part]:
+    """The newest changes, newest first, as many as fit."""
+    parts: list[Part] = []
+    used = 0
+    for change in reversed(deck.changes):
+        text = f" {_clock(change)} {_change_text(change)} "
+        used += cell_len(text)
+        if parts and used > width:
+            break
+        parts.append((text, "" if not parts else "dim"))
+    return parts
+
+
+def _change_text(change: Change | Operation) -> str:
+    return change.text if isinstance(change, Change) else f"{change.ref.profile} {change.name} {change.words}"
+
+
+def _clock(change: Change | Operation) -> str:
+    at = change.at if isinstance(change, Change) else (change.settled_at or change.sent_at)
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S")
+
+
+def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
+    """Left the keys that work on the row, then those that lead on; right whether changes are possible."""
+    names = [tab for tab in deck.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
+    locked = bool(names) and all(tab.read_only for tab in names)
+    right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
+    targets = page.targets() if page is not None else Targets()
+    found = page.offers(targets) if page is not None else ()
+    last = _fitting([*_ROW_LAST, *_LAST] if found else _LAST, width - _width(right))
+    enters = page is not None and page.cursor_ref is not None and _has_ssh(deck, page.cursor_ref)
+    keys = [*[("s", "SSH")] * enters, *_row_keys(found), ("d", "Details"), ("f", "Faults")]
+    return [*_fitting(keys, width - _width(right) - _width(last)), *last], right
+
+
+_ROW_LAST = (("a", "Actions"),)
+_LAST = (("/", "Filter"), (":", "Command"), ("?", "Help"))
+
+
+def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[Part]:
+    parts: list[Part] = []
+    for key, label in keys:
+        width = len(key) + len(label) + 3
+        if width <= room:
+            room -= width
+            parts += [(f" {key}", "key"), (f" {label} ", "")]
+    return parts
+
+
+def _width(parts: Sequence[Part]) -> int:
+    return sum(cell_len(text) for text, _ in parts)
+
+
+def _has_ssh(deck: Deck, ref: Ref) -> bool:
+    view = deck.view(ref)
+    return view is not None and view.ssh is not None
+
+
+def _row_keys(found: Sequence[Offer]) -> list[tuple[str, str]]:
+    """What works on the marked rows, else on the one under the cursor."""
+    return [(shown(offer.key), offer.label) for offer in found if offer.key and offer.calls and not offer.off]

@@ -1,0 +1,61 @@
+"""The first screen of somebody who has no configuration yet: what to do, and the demo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from gputui.config.themes import ThemeFile
+from gputui.ui.terminal.ascii import AsciiDriver
+from gputui.ui.terminal.driver import ConsoleDriver
+from gputui.ui.terminal.themes import textual_theme
+
+SAMPLE = """\
+[profiles.samsung-prod]
+provider = "scp"              # scp | nsml | hostedai | runai | datenfab
+environment = "e"
+region = "kr-west1"
+access_key = "env:SCP_ACCESS_KEY"
+secret_key = "env:SCP_SECRET_KEY"
+protected = true              # every change asks for the typed name"""
+
+
+class WelcomeApp(App[str], inherit_bindings=False):
+    """Ends with "demo" or nothing."""
+
+    CSS = """
+    VerticalScroll { align: center middle; padding: 1 2; }
+    Static { width: 76; max-width: 100%; height: auto; }
+    .title { text-style: bold; color: $primary; }
+    .sample { background: $panel; padding: 0 1; margin: 1 0; }
+    """
+    BINDINGS = [
+        Binding("d,enter", "leave('demo')", "Demo", show=False),
+        Binding("q,escape", "leave('')", "Quit", show=False),
+        Binding("ctrl+c", "leave('')", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(self, config: Path, theme: ThemeFile, *, ascii_only: bool = False) -> None:
+        super().__init__(driver_class=AsciiDriver if ascii_only else ConsoleDriver)
+        self._config = config
+        self.register_theme(textual_theme(theme))
+        self.theme = theme.name
+
+    def compose(self) -> ComposeResult:
+        """What gputui is, what it needs, what to press."""
+        with VerticalScroll(can_focus=False):
+            yield Static(Text("gputui: one console over every GPU cloud you rent from"), classes="title")
+            yield Static(Text(f"\nThere is no configuration yet. It belongs here (mode 0600):\n\n  {self._config}\n"))
+            yield Static(Text("One table for each account, for example:"))
+            yield Static(Text(SAMPLE), classes="sample")
+            yield Static(Text("gputui config check  says what is wrong with it, line by line.\n"))
+            yield Static(Text("d  look around first, in the demo: five embedded clouds, no account needed\nq  quit"))
+
+    def action_leave(self, choice: str) -> None:
+        """End with what was chosen."""
+        self.exit(choice)

@@ -1,0 +1,198 @@
+"""The one-line widgets around the table: tabs, views, the banner, the last changes, the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+from textual.strip import Strip
+from textual.widget import Widget
+
+from gputui.core.feed import Phase
+from gputui.ui.widgets.styles import Part as Part
+from gputui.ui.widgets.styles import StyleName, component, components, rules
+
+_PREFIX = "bar"
+_OWN: dict[StyleName, str] = {
+    "strong": "text-style: bold; color: $foreground;",
+    "key": "text-style: bold; color: $primary;",
+}
+
+
+def cut(text: str, cells: int) -> str:
+    """The text, or what of it fits with an ellipsis behind it."""
+    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
+
+
+def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
+    """The line of keys below a screen: each with what it does."""
+    return tuple(part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", "")))
+
+
+class Bar(Widget):
+    """One line of parts from the left and from the right; the left gives way. Repainted only when a part changed."""
+
+    DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }\n" + rules("Bar", _PREFIX, _OWN)
+    COMPONENT_CLASSES = components(_PREFIX)
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._left: tuple[Part, ...] = ()
+        self._right: tuple[Part, ...] = ()
+
+    def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
+        """Show these parts."""
+        if (self._left, self._right) != (tuple(left), tuple(right)):
+            self._left, self._right = tuple(left), tuple(right)
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the bar says, without styles."""
+        return "".join(text for text, _ in (*self._left, *self._right))
+
+    def render_line(self, y: int) -> Strip:
+        """The bar as one line."""
+        width = self.size.width
+        right = self._segments(self._right)
+        room = max(0, width - sum(segment.cell_length for segment in right))
+        left = Strip(self._segments(self._left))
+        if right and left.cell_length >= room:  # what gives way must not run into what stays
+            left = left.crop(0, max(0, room - 1))
+        left = left.crop_extend(0, room, self.rich_style)
+        return Strip([*left, *right]).crop_extend(0, width, self.rich_style)
+
+    def _segments(self, parts: Iterable[Part]) -> list[Segment]:
+        return [Segment(text, self._style(name)) for text, name in parts]
+
+    def _style(self, name: StyleName) -> Style:
+        return self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style
+
+
+@dataclass(frozen=True, slots=True)
+class TabLabel:
+    """One tab: its number, name, counts of bad and degraded machines, and trouble in two or three words.
+
+    `phase` is how its machines stand: what fails hides the counts, which are of another time.
+    """
+
+    number: int
+    name: str
+    bad: int = 0
+    degraded: int = 0
+    trouble: str = ""
+    protected: bool = False
+    phase: Phase = Phase.LIVE
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How much of a tab is shown: the widest name (none: its number only), the longest trouble, air around it."""
+
+    name: int
+    trouble: int = 0
+    airy: bool = False
+    degraded: bool = True
+
+
+LONGEST_NAME, SHORTEST_NAME = 24, 3
+ACTIVE_NAME = 10
+"""The name of the tab one is in is cut down to this at most."""
+_AIRY = (_Fit(LONGEST_NAME, 20, True), _Fit(LONGEST_NAME, 11, True), _Fit(LONGEST_NAME, 0, True))
+_NAMED = tuple(_Fit(name) for name in range(LONGEST_NAME, SHORTEST_NAME - 1, -1))
+_BARE = _Fit(0, degraded=False)
+_FITS = (*_AIRY, *_NAMED, _Fit(0), _BARE)
+
+
+def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """The tab line, cut to `width`: the troubles give way first, then the air, the names, and last whole tabs."""
+    for fit in _FITS:
+        parts: list[Part] = [(" gputui ", "strong")] if fit.airy else []
+        for tab in tabs:
+            parts += _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)
+        if _width(parts) <= width:
+            return parts
+    return _around(tabs, active, width, ascii_only=ascii_only)
+
+
+def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """The active tab and as many neighbours as fit, with signs where others are out of sight: red for bad ones."""
+    at = next(index for index, tab in enumerate(tabs) if tab.number == active)
+    all_parts = [_tab(tab, _BARE, active=index == at, ascii_only=ascii_only) for index, tab in enumerate(tabs)]
+    before, after = ("<", ">") if ascii_only else ("‹", "›")
+
+    def shown(first: int, last: int) -> list[Part]:
+        left: list[Part] = [(before, _worst(tabs[:first]))] if first else []
+        right: list[Part] = [(after, _worst(tabs[last:]))] if last < len(tabs) else []
+        return [*left, *(part for parts in all_parts[first:last] for part in parts), *right]
+
+    first, last = at, at + 1
+    for _ in tabs:
+        for start, end in ((first, last + 1), (first - 1, last)):
+            if start >= 0 and end <= len(tabs) and _width(shown(start, end)) <= width:
+                first, last = start, end
+    return shown(first, last)
+
+
+def _worst(tabs: Sequence[TabLabel]) -> StyleName:
+    return "bad" if any(tab.bad or tab.phase is Phase.FAILING for tab in tabs) else "dim"
+
+
+def _width(parts: Iterable[Part]) -> int:
+    return cell_len("".join(text for text, _ in parts).rstrip())
+
+
+def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:
+    bad, degraded, part, cut = ("X", "!", "%", "~") if ascii_only else ("✖", "▲", "◐", "…")
+    limit = max(fit.name, ACTIVE_NAME) if active else fit.name
+    name = tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + cut
+    words = [str(tab.number)] if tab.number < 10 or not limit else []
+    words += [name if tab.number else tab.name] if limit else []
+    parts: list[Part] = [(" ", "")] if fit.airy else []
+    parts.append((f" {' '.join(words)} ", "active" if active else ("degraded" if tab.protected else "")))
+    trouble = tab.trouble[: fit.trouble]
+    if tab.phase is Phase.FAILING:
+        return [*parts, (f"{bad} {trouble}".rstrip() + " ", "bad")]
+    if tab.phase is Phase.STALE:
+        return [*parts, (f"? {trouble}".rstrip() + " ", "degraded")]
+    if tab.bad:
+        parts.append((f"{bad}{tab.bad} ", "bad"))
+    if tab.degraded and fit.degraded:
+        parts.append((f"{degraded}{tab.degraded} ", "degraded"))
+    if tab.phase is Phase.PARTIAL:
+        parts.append((f"{part} {trouble}".rstrip() + " ", "degraded"))
+    return parts
+
+
+class Banner(Widget):
+    """What must be said about the data shown: lines above the table, or instead of it; nothing when all is well."""
+
+    DEFAULT_CSS = """
+    Banner { height: auto; max-height: 50%; display: none; padding: 0 1; background: $surface; color: $foreground; }
+    Banner.-bad { color: $error; }
+    """
+
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._lines: tuple[str, ...] = ()
+
+    def say(self, lines: Sequence[str], *, bad: bool = False) -> None:
+        """Show these clean lines, wrapped; no lines hide the banner."""
+        self.set_class(bad, "-bad")
+        if self._lines != tuple(lines):
+            self._lines = tuple(lines)
+            self.display = bool(lines)
+            self.refresh(layout=True)
+
+    @property
+    def text(self) -> str:
+        """What the banner says."""
+        return "\n".join(self._lines)
+
+    def render(self) -> Text:
+        """The lines as plain text, never markup."""
+        return Text(self.text)

@@ -1,0 +1,99 @@
+"""A screen that lists things which change by themselves; the cursor stays on its thing, whatever comes and goes."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Generic, TypeVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.worker_errors import WorkerErrors
+
+LOOK_SECONDS = 1.0
+T = TypeVar("T")
+
+
+class LiveList(WorkerErrors, ModalScreen["T | None"], Generic[T]):
+    """Looks once a second. Ends with a thing, or with None."""
+
+    DEFAULT_CSS = """
+    LiveList { background: $surface; }
+    LiveList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
+    LiveList OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
+    LiveList OptionList:focus { border: none; }
+    LiveList OptionList > .option-list--option-highlighted,
+    LiveList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
+    """
+    BINDINGS = [Binding("escape,q", "cancel", "Back", show=False)]
+    KEYS: Sequence[tuple[str, str]] = ()
+    NOTE = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: tuple[T, ...] = ()
+
+    @abstractmethod
+    def things(self) -> tuple[T, ...]:
+        """What there is now."""
+
+    @abstractmethod
+    def heading(self) -> str:
+        """How many there are, in words, or how one comes by them."""
+
+    @abstractmethod
+    def text_of(self, thing: T) -> Text:
+        """A thing's lines."""
+
+    def compose(self) -> ComposeResult:
+        """Title, the list, what must be known of all, the keys."""
+        yield Bar(id="live-title")
+        yield OptionList(markup=False, id="live-list")
+        if self.NOTE:
+            yield Bar(id="live-note")
+        yield Bar(id="live-keys")
+
+    def on_mount(self) -> None:
+        """The first is at hand."""
+        self.query_one("#live-keys", Bar).show(key_parts(*self.KEYS))
+        if self.NOTE:
+            self.query_one("#live-note", Bar).show([(f" {self.NOTE}", "dim")])
+        self.look()
+        self._list.focus()
+        self.set_interval(LOOK_SECONDS, self.look)
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    @property
+    def chosen(self) -> T | None:
+        """The one under the cursor as it was drawn: one that is gone meanwhile never passes its place on."""
+        at = self._list.highlighted
+        return self.shown[at] if at is not None and at < len(self.shown) else None
+
+    def look(self) -> None:
+        """Show what there is now; only what has changed is drawn."""
+        chosen, things = self.chosen, self.things()
+        self.query_one("#live-title", Bar).show([(f" {self.heading()}", "strong")])
+        texts = [self.text_of(thing) for thing in things]
+        if things == self.shown:
+            for at, text in enumerate(texts):
+                if self._list.get_option_at_index(at).prompt != text:
+                    self._list.replace_option_prompt_at_index(at, text)
+            return
+        self.shown = things
+        self._list.clear_options()
+        self._list.add_options(Option(text) for text in texts)
+        if things:
+            self._list.highlighted = things.index(chosen) if chosen in things else 0
+
+    def action_cancel(self) -> None:
+        """Back to the console."""
+        self.dismiss(None)

@@ -1,0 +1,150 @@
+"""A screen of text to read: details, raw JSON, help. Lines are plain, drawn only where seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.events import Key
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from gputui.core.dumps import write
+from gputui.core.text import clean
+from gputui.ui.commands import SCROLLING
+from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.styles import Line as Line
+from gputui.ui.widgets.styles import component, components, rules
+from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.wrapping import bounded, wrapped
+
+if TYPE_CHECKING:
+    from gputui.ui.app import ConsoleApp
+
+_PREFIX = "pages"
+
+
+def plain(*texts: str) -> list[Line]:
+    """Lines without styles."""
+    return [((text, ""),) for text in texts]
+
+
+class Pages(ScrollView, can_focus=True):
+    """Scrollable lines."""
+
+    DEFAULT_CSS = """
+    Pages { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
+    """ + rules("Pages", _PREFIX)
+    COMPONENT_CLASSES = components(_PREFIX)
+    BINDINGS = SCROLLING
+
+    def __init__(self, lines: Iterable[Line], *, way: str = "") -> None:
+        super().__init__()
+        self._way = way
+        self._text = bounded(lines, way=way)
+        self.lines: list[Line] = []
+
+    def show(self, lines: Iterable[Line], *, end: bool = False) -> None:
+        """Show other lines at the same scroll position; of very long text the beginning, or with `end` the end."""
+        self._text = bounded(lines, end=end, way=self._way)
+        self._wrap()
+
+    def on_resize(self) -> None:
+        """Lines are wrapped to the window."""
+        self._wrap()
+
+    def _wrap(self) -> None:
+        width = max(20, self.size.width - 1)
+        self.lines = [part for line in self._text for part in wrapped(line, width)]
+        self.virtual_size = Size(width, len(self.lines))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the window."""
+        width = self.size.width
+        at = y + round(self.scroll_y)
+        line = self.lines[at] if at < len(self.lines) else ()
+        segments = [
+            Segment(text, self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style)
+            for text, name in line
+        ]
+        return Strip(segments).crop_extend(0, width, self.rich_style)
+
+
+Document = Callable[[], tuple[str, str]]
+"""The ending of a file and the whole text for it; called in a thread."""
+
+
+class Reader(WorkerErrors, ModalScreen[None]):
+    """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
+
+    DEFAULT_CSS = "Reader { background: $surface; }"
+    BINDINGS = [
+        Binding("escape,q,enter", "dismiss", "Back", show=False),
+        Binding("w", "write", "Write to a file", show=False),
+    ]
+    DOES: ClassVar[frozenset[str]] = frozenset({"w"})
+    """The keys that must be meant."""
+
+    def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
+        super().__init__()
+        self._title = title
+        self.pages, self._document = _made(lines, document)
+
+    def compose(self) -> ComposeResult:
+        """Title, text, keys."""
+        yield Bar(id="reader-title")
+        yield self.pages
+        yield Bar(id="reader-keys")
+
+    def on_mount(self) -> None:
+        """Fill the two bars."""
+        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
+        keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"))
+        self.query_one("#reader-keys", Bar).show(keys)
+
+    def must_be_meant(self, key: Key) -> bool:
+        """What does more than to show, to move or to leave."""
+        return key.key in self.DOES
+
+    def show(self, lines: Iterable[Line], document: Document | None = None, *, end: bool = False) -> None:
+        """Show another text; `document` is what `w` writes, if not the lines."""
+        lines = lines if document else list(lines)
+        self.pages.show(lines, end=end)
+        self._document = document or partial(_as_text, lines)
+
+    def action_write(self) -> None:
+        """Write the whole text to a file of the dumps folder, however little of it is shown."""
+        self.start(self._write())
+
+    async def _write(self) -> None:
+        app = cast("ConsoleApp", self.app)
+        at = app.deck.clock.now()
+        try:
+            path = await asyncio.to_thread(_written, app.dumps, self._document, at)
+        except OSError as error:
+            self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
+            return
+        self.notify(f"saved {path}", markup=False, timeout=10)
+
+
+def _made(lines: Iterable[Line], document: Document | None) -> tuple[Pages, Document]:
+    lines = lines if document else list(lines)
+    return Pages(lines, way=": w writes it to a file"), document or partial(_as_text, lines)
+
+
+def _written(folder: Path, document: Document, at: float) -> Path:
+    ending, text = document()
+    return write(folder, "text", {ending: text}, at)
+
+
+def _as_text(lines: Iterable[Line]) -> tuple[str, str]:
+    return ".txt", "".join(f"{clean(''.join(text for text, _ in line)).rstrip()}\n" for line in lines)

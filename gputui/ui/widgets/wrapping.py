@@ -1,0 +1,102 @@
+"""Text of any length made lines of a window: bounded first, then cut at blanks; the work grows with what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from rich.cells import cell_len, get_character_cell_size
+
+from gputui.core.text import MOST_PER_CELL, clean
+from gputui.ui.widgets.styles import Line
+
+LONGEST_LINE, LONGEST_TEXT, MOST_LINES = 20_000, 100_000, 20_000
+"""Characters of one line, of all lines, and lines that a reader shows: wrapping so much takes a frame or two."""
+
+
+def bounded(lines: Iterable[Line], *, end: bool = False, way: str = "") -> list[Line]:
+    """The first lines, or with `end` the last ones, clean; where something is left out, a line says so.
+
+    `way` is how the rest is come by.
+    """
+    cut = partial(_cut, way=way)
+    if end:
+        last = list(_so_many(map(cut, reversed(list(lines))), way))
+        return [line for parts in reversed(last) for line in parts]
+    return [line for parts in _so_many(map(cut, lines), way) for line in parts]
+
+
+def _so_many(cut: Iterable[Sequence[Line]], way: str) -> Iterator[Sequence[Line]]:
+    taken = 0
+    for count, parts in enumerate(cut):
+        if taken >= LONGEST_TEXT or count >= MOST_LINES:
+            yield [_more("", way)]
+            return
+        yield parts
+        taken += sum(len(text) for line in parts for text, _ in line)
+
+
+def _cut(line: Line, way: str) -> list[Line]:
+    """The line, clean; with a second one below it that says how much is left out of a long one."""
+    shown: Line = tuple((clean(text[:LONGEST_LINE]), style) for text, style in line)
+    left = sum(max(0, len(text) - LONGEST_LINE) for text, _ in line)
+    return [shown, _more(_size(left), way)] if left else [shown]
+
+
+def _more(how_much: str, way: str) -> Line:
+    much = f"{how_much} " if how_much else ""
+    rest = way or ", not shown here"
+    return ((f"  … {much}more{rest}", "degraded"),)
+
+
+def _size(characters: int) -> str:
+    return f"{characters:,} characters" if characters < 10_000 else f"{characters // 1000:,} kB"
+
+
+def wrapped(line: Line, width: int) -> list[Line]:
+    """A line that fits, or several: the last part goes on below its own beginning, where there is room for that."""
+    if not line or _fits("".join(text for text, _ in line), width):
+        return [line]
+    *before, (text, style) = line
+    indent = sum(cell_len(part) for part, _ in before)
+    if indent > width * 2 // 3:
+        indent = 2
+    pieces = list(_pieces(text, width - indent))
+    first: Line = (*before, (pieces[0], style))
+    return [first, *(((" " * indent, ""), (piece, style)) for piece in pieces[1:])]
+
+
+def _fits(text: str, width: int) -> bool:
+    if text.isascii():
+        return len(text) <= width
+    return len(text) <= width * MOST_PER_CELL and cell_len(text) <= width
+
+
+def _pieces(text: str, width: int) -> Iterator[str]:
+    """Cut at blanks, measured in cells; within a word only where it does not fit into a line either: then to fill it.
+
+    A fingerprint or an address that fits is never torn.
+    """
+    at, ascii_only = 0, text.isascii()
+    while True:
+        end = at + width if ascii_only else _end(text, at, width)
+        if end >= len(text):
+            break
+        blank = text.rfind(" ", at, end + 1)
+        whole = text.find(" ", blank + 1, blank + 2 + width) >= 0 or len(text) <= blank + 1 + width
+        cut = blank if blank > at and (whole or blank - at > width // 2) else max(end, at + 1)
+        yield text[at:cut].rstrip(" ")
+        while cut < len(text) and text[cut] == " ":
+            cut += 1
+        at = cut
+    yield text[at:]
+
+
+def _end(text: str, at: int, width: int) -> int:
+    """Where what fits from `at` on ends; the end of the text where all of it does."""
+    taken = 0
+    for end in range(at, len(text)):
+        taken += get_character_cell_size(text[end])
+        if taken > width:
+            return end
+    return len(text)
