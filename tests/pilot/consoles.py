@@ -35,6 +35,7 @@ from gputui.ui.shell.console import ConsoleLook
 from gputui.ui.ssh.reach import Shells
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Pages
 from tests.clocks import until
 
 
@@ -78,8 +79,8 @@ class Console:
         await until(condition, seconds)
 
     def shows(self, kind: type[Screen[Any]]) -> bool:
-        """Whether the top screen is of that kind, and can be looked at: pushed, it is there before what is in it."""
-        return isinstance(self.app.screen, kind) and self.app.screen.is_mounted
+        """Whether the top screen is of that kind, and can be looked at."""
+        return isinstance(self.app.screen, kind) and laid_out(self.app.screen)
 
     async def go(self, number: str, *, view: str = "") -> None:
         """Go to a tab, then by tab key to the view; returns when it has rows."""
@@ -113,6 +114,15 @@ class Console:
 
     def bar(self, id: str) -> str:
         return str(self.app.console_screen.query_one(f"#{id}").text)  # type: ignore[attr-defined]
+
+
+def laid_out(screen: Screen[Any]) -> bool:
+    """Whether what is in a screen is there: it is on top before its widgets are, and these before their text.
+
+    A text has its lines from when it knows its width.
+    """
+    shown = [pages for pages in screen.query(Pages) if pages.display]
+    return screen.is_mounted and all(pages.virtual_size.width >= pages.size.width - 1 > 0 for pages in shown)
 
 
 @dataclass

@@ -77,10 +77,9 @@ class Hand:
 
     async def screen(self, kind: type[S]) -> S:
         """The screen of that kind, once it is open."""
-        app = self.here.app
-        await self.here.until(lambda: isinstance(app.screen, kind) and app.screen.is_mounted)
-        assert isinstance(app.screen, kind)
-        return app.screen
+        await self.here.until(lambda: self.here.shows(kind))
+        assert isinstance(self.here.app.screen, kind)
+        return self.here.app.screen
 
     async def other(self, read: Callable[[], object], before: object) -> None:
         """Wait until something is not what it was."""

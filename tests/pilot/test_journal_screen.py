@@ -21,7 +21,7 @@ async def journal(here: Console) -> None:
 
 
 async def text(here: Console) -> str:
-    await here.until(lambda: isinstance(here.app.screen, Reader) and here.app.screen.pages.lines)
+    await here.until(lambda: here.shows(Reader))
     assert isinstance(here.app.screen, Reader)
     return "\n".join("".join(part for part, _ in line) for line in here.app.screen.pages.lines)
 

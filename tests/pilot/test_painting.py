@@ -81,7 +81,7 @@ async def test_a_screen_that_covers_the_list_is_not_sent_again(tmp_path: Path) -
         await here.go("1")
         app: ConsoleApp = here.app
         app.push_screen(Reader("a text", plain("a line")))
-        await here.until(lambda: isinstance(app.screen, Reader))
+        await here.until(lambda: here.shows(Reader))
         assert app._background_screens == []
         await here.press("escape")
         await here.until(lambda: app.screen is app.console_screen)

@@ -89,7 +89,7 @@ def text_of(reader: Reader) -> str:
 async def read(here: Console, key: str) -> str:
     """Open the reader with a key, give its text when it is whole, and leave it."""
     await here.press(key)
-    await here.until(lambda: isinstance(here.app.screen, Reader) and here.app.screen.pages.lines)
+    await here.until(lambda: here.shows(Reader))
     reader = here.app.screen
     assert isinstance(reader, Reader)
     if key == "d":

@@ -46,7 +46,7 @@ async def test_it_is_told_marked_counted_and_first_until_it_is_looked_at(tmp_pat
             await here.press("d")
         else:
             here.app.console_screen.action_operations()
-        await here.until(lambda: isinstance(here.app.screen, Reader))
+        await here.until(lambda: here.shows(Reader))
         assert isinstance(here.app.screen, Reader)
         reader = here.app.screen
         await here.until(lambda: "then rolled back by the cloud" in words(reader))

@@ -69,14 +69,14 @@ async def details(here: Still) -> None:
     """Everything about one node."""
     await nodes(here)
     await here.press("d")
-    await here.until(lambda: isinstance(here.app.screen, Reader))
+    await here.until(lambda: here.shows(Reader))
 
 
 async def help_page(here: Still) -> None:
     """The help over a node."""
     await nodes(here)
     await here.press("question_mark")
-    await here.until(lambda: isinstance(here.app.screen, Reader))
+    await here.until(lambda: here.shows(Reader))
 
 
 async def commands(here: Still) -> None:
@@ -115,7 +115,7 @@ async def menu(here: Still) -> None:
     """Every verb of a node, and why some are off."""
     await nodes(here)
     await here.press("a")
-    await here.until(lambda: isinstance(here.app.screen, Menu))
+    await here.until(lambda: here.shows(Menu))
 
 
 async def create_form(here: Still) -> None:
@@ -181,7 +181,7 @@ async def links(here: Still) -> None:
     await here.go("1", view="instances")
     await here.choose(next(row.name for row in here.page.rows.values() if row.state == "Running"))
     await here.press("b")
-    await here.until(lambda: isinstance(here.app.screen, Picker))
+    await here.until(lambda: here.shows(Picker))
 
 
 async def run_answers(here: Still) -> None:
@@ -230,7 +230,7 @@ async def gpu_list(here: Still) -> None:
     await nodes(here)
     on_paper(here)
     await here.press("colon", *"gpus", "enter")
-    await here.until(lambda: isinstance(here.app.screen, GpuList))
+    await here.until(lambda: here.shows(GpuList))
     screen = here.app.screen
     assert isinstance(screen, GpuList)
     await here.until(lambda: not any(row.health.word in ("changing", "unknown") for row in screen._rows.values()))
