@@ -16,10 +16,10 @@ from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
-from gputui.config.tables import meant
 from gputui.core.cells import BUG_CELL
 from gputui.core.feed import FeedState, Phase, feed_state, not_connected
 from gputui.core.filter import Filter
+from gputui.core.naming import did_you_mean, matches_name
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
@@ -165,9 +165,9 @@ def _tell(
     found = [each for reading in readings for each in reading.found]
     if asked.name:
         names = {each.row.name for each in found}
-        found = [each for each in found if goes_by(each, asked.name)]
+        found = [each for each in found if matches_name(each.row, asked.name)]
         if not found:
-            here.say(f"there is nothing called {asked.name} among the {asked.kind}{meant(asked.name, names)}")
+            here.say(f"there is nothing called {asked.name} among the {asked.kind}{did_you_mean(asked.name, names)}")
             failed = True
     now = here.now()
     found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]
@@ -177,9 +177,3 @@ def _tell(
     if failed:
         return 2
     return 1 if asked.faults and found else 0
-
-
-def goes_by(found: Found, name: str) -> bool:
-    """Whether a row is meant by `name`: its name, its id, or either after its profile and a slash."""
-    names = (found.row.name, found.row.ref.id)
-    return name in names or name in tuple(f"{found.row.ref.profile}/{each}" for each in names)

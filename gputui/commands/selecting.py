@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gputui.commands.machines import read_machines
-from gputui.commands.profiles import resolver
+from gputui.commands.machines import read_reachable
 from gputui.commands.records import Found
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
@@ -48,16 +46,15 @@ class Selection:
 
 async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, here: Surroundings) -> Selection:
     """Read all profiles at once and keep what `wanted` keeps; what cannot be read is said."""
-    secrets = resolver(config, here)
-    readings = await asyncio.gather(*(read_machines(config, profile, secrets, here) for profile in profiles))
+    reachable = await read_reachable(config, profiles, here)
     now = here.now()
-    kept = [each for reading in readings for each in reading.machines if wanted.keeps(each.found.row, now)]
+    kept = [each for each in reachable.found if wanted.keeps(each.row, now)]
     machines: list[Machine] = []
     unreached: list[tuple[Found, Problem]] = []
-    for candidate in kept:
+    for found in kept:
         try:
-            machines.append(candidate.machine())
+            machines.append(reachable.candidate(found).machine().connectable())
         except Failed as failed:
-            unreached.append((candidate.found, failed.problem))
-    rows = {each.found.row.ref: each.found for each in kept}
-    return Selection(tuple(distinct(machines)), tuple(unreached), rows, all(reading.whole for reading in readings))
+            unreached.append((found, failed.problem))
+    rows = {each.row.ref: each for each in kept}
+    return Selection(tuple(distinct(machines)), tuple(unreached), rows, reachable.whole)

@@ -10,16 +10,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gputui.commands.ending import patient, run_to_its_end
-from gputui.commands.get import goes_by
-from gputui.commands.machines import Candidate, distinct, read_machines
+from gputui.commands.machines import read_reachable
 from gputui.commands.options import GlobalOptions
 from gputui.commands.person import TerminalPerson
-from gputui.commands.profiles import configured, resolver
+from gputui.commands.profiles import configured
 from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
-from gputui.config.tables import meant
 from gputui.core.problem import Failed
 from gputui.core.threads import Deadline
+from gputui.ssh.candidates import Candidate, NotOne, named
 from gputui.ssh.ending import NOT_CONNECTED
 
 if TYPE_CHECKING:
@@ -77,21 +76,14 @@ def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:
 async def _run(
     name: str, command: Sequence[str], config: Config, profiles: Sequence[Profile], here: Surroundings
 ) -> int:
-    resolve = resolver(config, here)
-    readings = await asyncio.gather(*(read_machines(config, profile, resolve, here) for profile in profiles))
-    machines = [machine for reading in readings for machine in reading.machines]
-    wanted = distinct([machine for machine in machines if goes_by(machine.found, name)])
-    if not wanted:
-        names = {machine.found.row.name for machine in machines}
-        among = "" if all(reading.whole for reading in readings) else " among those that could be read"
-        here.say(f"no machine{among} is called {name}{meant(name, names)}")
+    reachable = await read_reachable(config, profiles, here)
+    wanted = named(reachable.candidates, name, whole=reachable.whole)
+    if isinstance(wanted, NotOne):
+        here.say(f"{wanted.reason}{':' if wanted.several else ''}")
+        for one in wanted.several:
+            here.say(f"  {one.full_name}  {one.row.name}  {one.row.state}")
         return 2
-    if len(wanted) > 1:
-        here.say(f"{len(wanted)} machines are called {name}; say which, as profile/id:")
-        for machine in wanted:
-            here.say(f"  {machine}")
-        return 2
-    return await _enter(wanted[0], command, here)
+    return await _enter(wanted, command, here)
 
 
 async def _enter(candidate: Candidate, command: Sequence[str], here: Surroundings) -> int:
@@ -100,7 +92,7 @@ async def _enter(candidate: Candidate, command: Sequence[str], here: Surrounding
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import Terminal
 
-    name = candidate.found.row.name
+    name = candidate.row.name
     try:
         machine = candidate.machine()
     except NoWayIn as none:

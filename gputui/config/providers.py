@@ -9,8 +9,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from gputui.config.document import ConfigError
-from gputui.config.tables import meant
 from gputui.core.guarded import guarded
+from gputui.core.naming import did_you_mean
 from gputui.core.provider import Provider
 from gputui.core.text import clean
 
@@ -28,7 +28,7 @@ def load(name: str) -> Provider[Any] | ConfigError:
     found = {entry.value: entry for entry in _installed(tuple(sys.path)) if entry.name == name}
     if not found:
         known = names()
-        return ConfigError(f"no installed provider is called {name}{meant(name, known)}", allowed=known)
+        return ConfigError(f"no installed provider is called {name}{did_you_mean(name, known)}", allowed=known)
     if len(found) > 1:
         return ConfigError(f"two installed packages provide {name}: {' and '.join(sorted(found))}; remove one")
     return _import(next(iter(found.values())))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from gputui.config.document import ConfigError, Document
+from gputui.core.naming import did_you_mean
 
 T = TypeVar("T")
 
@@ -50,15 +51,7 @@ class Table:
         """Every key that was not taken is unknown; say which known one was perhaps meant."""
         names = tuple(known)
         for key in self.left:
-            self.complain(key, f"is not a key of this table{meant(key, names)}", names)
-
-
-def meant(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?`, where one of `known` looks like `word`."""
-    import difflib  # only once something is wrong
-
-    close = difflib.get_close_matches(word.lower(), list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+            self.complain(key, f"is not a key of this table{did_you_mean(key, names)}", names)
 
 
 def flag(value: object) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 import gputui
 from gputui.config.document import ConfigError, read
 from gputui.config.profiles import DEFAULT_THEME
-from gputui.config.tables import Table, Unfit, flag, kind, meant, table, text
+from gputui.config.tables import Table, Unfit, flag, kind, table, text
+from gputui.core.naming import did_you_mean
 
 COLOURS = (
     "primary",
@@ -65,7 +66,7 @@ def find(name: str, own: Path) -> ThemeFile | ConfigError:
             if path.exists():
                 return read_theme(path)
     known = tuple(load_all(own).found)
-    return ConfigError(f"there is no theme of that name{meant(name, known)}", key="theme", allowed=known)
+    return ConfigError(f"there is no theme of that name{did_you_mean(name, known)}", key="theme", allowed=known)
 
 
 def load_all(own: Path) -> Themes:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from gputui.core.actions import KnownVerb
 from gputui.core.problem import Cause, Failed, Problem
@@ -14,8 +14,8 @@ from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 
-HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), which takes one machine at a time"
-"""Why such a machine is left out wherever connections of our own are needed."""
+_HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), so gputui makes no connection of its own"
+_TOGETHER = "leave ssh.command out of a profile whose machines are to run commands together"
 _log = logging.getLogger(__name__)
 
 
@@ -39,6 +39,12 @@ class Machine:
     def place(self) -> Hashable:
         """What two rows share that are one machine: the profile, the address and the login."""
         return self.ref.profile, self.address.host, self.address.port, self.address.user
+
+    def connectable(self, remedy: str = _TOGETHER) -> Machine:
+        """This machine, for a connection of our own. Raises Failed where its profile leaves SSH to OpenSSH."""
+        if self.options.command:
+            raise Failed(Problem(Cause.CONFIG, _HANDED_OVER, remedy))
+        return self
 
 
 def machine_of(row: Row, view: View[Any, Any], options: SshOptions) -> Machine:
@@ -66,9 +72,20 @@ def _refused(text: str) -> NoWayIn:
     return NoWayIn(Problem(Cause.INPUT, text))
 
 
-def distinct(machines: Sequence[Machine]) -> list[Machine]:
+class Placed(Protocol):
+    """What has a place: a machine, or a row that may lead to one."""
+
+    @property
+    def place(self) -> Hashable:
+        """Equal for two that are one machine."""
+
+
+P = TypeVar("P", bound=Placed)
+
+
+def distinct(several: Iterable[P]) -> list[P]:
     """Each machine once: two views of a profile may list the same one, at the same address with the same login."""
-    found: dict[Hashable, Machine] = {}
-    for machine in machines:
-        found.setdefault(machine.place, machine)
+    found: dict[Hashable, P] = {}
+    for one in several:
+        found.setdefault(one.place, one)
     return list(found.values())

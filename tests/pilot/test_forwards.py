@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from gputui.core.links import flaw
@@ -112,7 +113,8 @@ async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
             here.app.console_screen.forward(here.page.cursor_ref, f"{taken.getsockname()[1]}:6006")
             await here.until(lambda: "is not to be had here" in read(here))
         await here.press("escape")
-        here.app.reach._tables["nsml"] = {**here.app.reach._tables["nsml"], "command": "ssh"}
+        options = here.app.reach._options
+        options["nsml"] = replace(options["nsml"], command="ssh")
         here.app.console_screen.forward(here.page.cursor_ref, "9000:8888")
         await here.until(lambda: "-L 9000:localhost:8888" in read(here))
         await here.press("escape")

@@ -15,6 +15,7 @@ from rich.cells import cell_len
 from gputui.core.cells import Cell
 from gputui.core.health import Health
 from gputui.core.rows import Ref
+from gputui.core.ssh_options import HostKeys
 from gputui.sim import commands
 from gputui.sim.nvidia import nvidia_smi
 from gputui.ui.gpus.machine import GpuScreen
@@ -25,11 +26,13 @@ from tests.pilot.consoles import Console, Wish, console
 
 
 @asynccontextmanager
-async def nodes(folder: Path, wish: Wish | None = None, *, host_keys: str = "accept-new") -> AsyncIterator[Console]:
+async def nodes(
+    folder: Path, wish: Wish | None = None, *, host_keys: HostKeys = "accept-new"
+) -> AsyncIterator[Console]:
     async with console(folder, wish or Wish(only=("scp",))) as here:
         await here.go("1")
-        tables = here.app.reach._tables
-        tables["samsung"] = {**tables["samsung"], "host_keys": host_keys}
+        options = here.app.reach._options
+        options["samsung"] = replace(options["samsung"], host_keys=host_keys)
         yield here
 
 

@@ -16,7 +16,7 @@ from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Tab
 from gputui.ssh.address import Address
-from gputui.ssh.machine import HANDED_OVER, Machine
+from gputui.ssh.machine import Machine
 from gputui.ui.fan_out.targets import Targets, find_targets
 
 
@@ -272,7 +272,8 @@ async def test_what_is_handed_over_to_openssh_is_left_out_and_said() -> None:
     world.machines[ref(0)] = machine(0, options=SshOptions(command="ssh"))
     targets = await targets_of(world)
     assert targets.ready == (machine(1),)
-    assert f"1 left out: {HANDED_OVER}: gpu-0" in list(targets.lines())
+    assert targets.out[0].reason.startswith("its profile hands over to OpenSSH (ssh.command)")
+    assert f"1 left out: {targets.out[0].reason}: gpu-0" in list(targets.lines())
     assert "1 more cannot be reached and are left out." in targets.question("true", "{}").lines
 
 

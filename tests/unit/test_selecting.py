@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -11,90 +12,80 @@ from typing import Any, cast
 import pytest
 
 import gputui.commands.selecting
-from gputui.commands.machines import Candidates
+from gputui.commands.machines import Reachable
+from gputui.commands.records import Found
 from gputui.commands.selecting import Selection, select
 from gputui.commands.surroundings import Surroundings
 from gputui.config.places import Places
 from gputui.core.filter import parse
 from gputui.core.health import Health
-from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.provider import SshTarget
 from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
-from gputui.ssh.address import Address
-from gputui.ssh.machine import Machine
+from tests.toy import NODES
+
+VIEW = replace(NODES, ssh=lambda item: SshTarget(item, 22, "root") if item else "it is STOPPED")
 
 
-class Candidate:
+def row(profile: str, name: str, host: str = "") -> Found:
     """A row of a profile, and the address behind it; none where SSH does not lead there."""
-
-    def __init__(self, profile: str, name: str, host: str = "") -> None:
-        row = Row(Ref(profile, "nodes", name), name, "RUNNING", Health.OK, ())
-        self.found = SimpleNamespace(row=row)
-        self._host = host
-
-    def machine(self) -> Machine:
-        row = self.found.row
-        if not self._host:
-            raise Failed(Problem(Cause.INPUT, f"{row.name} is STOPPED"))
-        return Machine(row.ref, row.name, Address(self._host), SshOptions())
+    return Found("toy", VIEW, Row(Ref(profile, "nodes", name), name, "RUNNING", Health.OK, (), item=host), 0.0)
 
 
-def selected(monkeypatch: pytest.MonkeyPatch, expression: str, **profiles: Candidates) -> Selection:
-    async def read(_config: Any, profile: Any, _secrets: Any, _here: Any) -> Candidates:
+def selected(
+    monkeypatch: pytest.MonkeyPatch, expression: str, *found: Found, whole: bool = True, command: str = ""
+) -> Selection:
+    async def read(_config: Any, profiles: Any, _here: Any) -> Reachable:
         await asyncio.sleep(0)
-        return profiles[profile.name]
+        return Reachable(found, {profile.name: SshOptions(command=command) for profile in profiles}, whole)
 
-    monkeypatch.setattr(gputui.commands.selecting, "read_machines", read)
-    monkeypatch.setattr(gputui.commands.selecting, "resolver", lambda *_: None)
+    monkeypatch.setattr(gputui.commands.selecting, "read_reachable", read)
     here = Surroundings({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
-    asked = cast(Any, [SimpleNamespace(name=name) for name in profiles])
-    return asyncio.run(select(cast(Any, None), asked, parse(expression), here))
-
-
-def read(*machines: Candidate, whole: bool = True) -> Candidates:
-    return Candidates(cast(Any, list(machines)), whole)
+    asked = [SimpleNamespace(name=name) for name in {one.row.ref.profile for one in found}]
+    return asyncio.run(select(cast(Any, None), cast(Any, asked), parse(expression), here))
 
 
 def test_what_the_expression_keeps_of_every_profile(monkeypatch: pytest.MonkeyPatch) -> None:
-    lab, prod = (
-        read(Candidate("lab", "x1", "10.0.0.1"), Candidate("lab", "b1", "10.0.0.2")),
-        read(Candidate("prod", "x2", "10.0.0.3")),
-    )
-    found = selected(monkeypatch, "x", lab=lab, prod=prod)
+    some = (row("lab", "x1", "10.0.0.1"), row("lab", "b1", "10.0.0.2"), row("prod", "x2", "10.0.0.3"))
+    found = selected(monkeypatch, "x", *some)
     assert [machine.name for machine in found.machines] == ["x1", "x2"]
     assert found.total == len(found.rows) == 2
     assert (found.unreached, found.whole) == ((), True)
-    assert selected(monkeypatch, "nothing", lab=lab).rows == {}
+    assert selected(monkeypatch, "nothing", *some).rows == {}
 
 
 def test_one_that_ssh_does_not_lead_to_is_meant_as_well_and_has_its_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = selected(monkeypatch, "", lab=read(Candidate("lab", "a"), Candidate("lab", "b", "10.0.0.2")))
+    found = selected(monkeypatch, "", row("lab", "a"), row("lab", "b", "10.0.0.2"))
     assert [machine.name for machine in found.machines] == ["b"]
-    assert [(one.row.name, problem.text) for one, problem in found.unreached] == [("a", "a is STOPPED")]
+    assert [(one.row.name, problem.text) for one, problem in found.unreached] == [("a", "it is STOPPED")]
     assert (found.total, len(found.rows)) == (2, 2)
 
 
+def test_what_is_handed_over_to_openssh_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = selected(monkeypatch, "", row("lab", "a", "10.0.0.1"), command="ssh")
+    assert found.machines == ()
+    assert "hands over to OpenSSH (ssh.command)" in found.unreached[0][1].text
+
+
 def test_a_machine_that_two_rows_show_is_meant_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = selected(monkeypatch, "", lab=read(Candidate("lab", "a", "10.0.0.1"), Candidate("lab", "b", "10.0.0.1")))
+    found = selected(monkeypatch, "", row("lab", "a", "10.0.0.1"), row("lab", "b", "10.0.0.1"))
     assert [machine.name for machine in found.machines] == ["a"]
 
 
-@pytest.mark.parametrize(("first", "second", "whole"), [(True, True, True), (True, False, False), (False, True, False)])
-def test_it_is_whole_only_where_every_profile_was_read(
-    monkeypatch: pytest.MonkeyPatch, first: bool, second: bool, whole: bool
-) -> None:
-    assert selected(monkeypatch, "", lab=read(whole=first), prod=read(whole=second)).whole is whole
+@pytest.mark.parametrize("whole", [True, False])
+def test_it_is_whole_only_where_every_profile_was_read(monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
+    assert selected(monkeypatch, "", whole=whole).whole is whole
 
 
 def test_names_have_their_profile_only_where_there_are_several(monkeypatch: pytest.MonkeyPatch) -> None:
-    lab, prod = read(Candidate("lab", "a", "10.0.0.1")), read(Candidate("prod", "b", "10.0.0.2"))
-    alone = selected(monkeypatch, "", lab=lab)
+    lab, prod = row("lab", "a", "10.0.0.1"), row("prod", "b", "10.0.0.2")
+    alone = selected(monkeypatch, "", lab)
     assert alone.names(alone.machines) == "a"
-    both = selected(monkeypatch, "", lab=lab, prod=prod)
+    both = selected(monkeypatch, "", lab, prod)
     assert both.names(both.machines) == "lab/a, prod/b"
     assert both.names(both.machines[:1]) == "lab/a"
 
 
 def test_a_name_cannot_command_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = selected(monkeypatch, "", lab=read(Candidate("lab", "a\x1b[2J", "10.0.0.1")))
+    found = selected(monkeypatch, "", row("lab", "a\x1b[2J", "10.0.0.1"))
     assert "\x1b" not in found.names(found.machines)

@@ -13,7 +13,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus.reading import Smi
-from gputui.ssh.machine import HANDED_OVER, Machine
+from gputui.ssh.machine import Machine
 from gputui.ssh.person import HostKeyQuestion, Nobody, Person
 
 CONCURRENCY = 64
@@ -142,8 +142,6 @@ class GpuWatch:
             await self._pause(one)
 
     async def _read(self, one: Watched) -> Reading:
-        if one.machine.options.command:
-            raise Failed(_HANDED_OVER)
         absent = _Absent()
         try:
             return await self._read_by(one, self._person or absent)
@@ -153,7 +151,7 @@ class GpuWatch:
             raise
 
     async def _read_by(self, one: Watched, person: Person) -> Reading:
-        async with self._turns.one(), self._pool.lease(one.machine, person) as connection:
+        async with self._turns.one(), self._pool.lease(one.machine.connectable(_TO_SEE), person) as connection:
             if not one.connected:
                 one.connected = True
                 self._told(one)
@@ -198,8 +196,4 @@ def _hangs(seconds: float) -> Problem:
     return Problem(Cause.TIMEOUT, text, "log in with s and look at dmesg for Xid messages")
 
 
-_HANDED_OVER = Problem(
-    Cause.CONFIG,
-    HANDED_OVER,
-    "leave ssh.command out of the profile to see its GPUs",
-)
+_TO_SEE = "leave ssh.command out of the profile to see its GPUs"

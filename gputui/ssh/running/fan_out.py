@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.machine import HANDED_OVER, Machine, distinct
+from gputui.ssh.machine import Machine, distinct
 from gputui.ssh.person import HostKeyQuestion, Nobody
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
@@ -140,8 +140,10 @@ class FanOut:
 
     async def _problem(self, machine: Machine, output: Output, person: _Deputy) -> Problem | None:
         """Run the command into `output`; gives why it did not come to its end."""
-        if machine.options.command:
-            return _HANDED_OVER
+        try:
+            machine.connectable()
+        except Failed as failed:
+            return failed.problem
         pool = self._pool
         # To be ended for sure, a command must be alone on its connection: a session that lives there is left alone.
         taken = pool.users(machine) > 0
@@ -195,8 +197,3 @@ def _left(output: Output) -> str:
 
 
 _NEVER_STARTED = Problem(Cause.CANCELLED, "never started")
-_HANDED_OVER = Problem(
-    Cause.CONFIG,
-    HANDED_OVER,
-    "leave ssh.command out of a profile whose machines are to run commands together",
-)

@@ -11,7 +11,6 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
-from gputui.ssh.machine import HANDED_OVER
 from gputui.ui.act.confirmation import MANY, Question, typable
 from gputui.ui.fan_out.names import Names
 from gputui.ui.ssh.reach import Reach
@@ -147,14 +146,9 @@ async def find_targets(deck: Deck, reach: Reach, refs: tuple[Ref, ...], *, about
             await asyncio.sleep(0)
         row = deck.find(ref)
         try:
-            machine = reach.machine(ref)
+            machines.append(reach.machine(ref).connectable())
         except Failed as failed:
             out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
-            continue
-        if machine.options.command:
-            out.append(LeftOut(ref, machine.name, HANDED_OVER))
-        else:
-            machines.append(machine)
     targets = Targets(deck, reach, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
     targets.look()
     return targets

@@ -45,7 +45,7 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.session_names import named
 
         page = self.page
-        found = named(self.deck, words) if words else page.cursor_ref if page is not None else None
+        found = named(self._console_app.reach, words) if words else page.cursor_ref if page is not None else None
         if isinstance(found, Ref):
             self._ssh(found)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gputui.core.links import Port
-from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.ssh.no_way_in import say_why_not
@@ -51,10 +51,8 @@ async def _forwarded(app: ConsoleApp, ref: Ref, name: str, words: str, person: C
     from gputui.ssh.forward import Wanted
 
     wanted = Wanted.of(words)
-    machine = app.reach.machine(ref)
-    if machine.options.command:
-        text, here = "its profile hands over to OpenSSH (ssh.command)", wanted.here or wanted.port
-        raise Failed(Problem(Cause.CONFIG, text, f"in a shell: its ssh line (c copies it) with -L {here}:{wanted}"))
+    by_hand = f"in a shell: its ssh line (c copies it) with -L {wanted.here or wanted.port}:{wanted}"
+    machine = app.reach.machine(ref).connectable(by_hand)
     if not app.reach.pool.live(ref):
         app.notify(f"connecting to {name}…", markup=False, timeout=60)
     return await app.reach.forwards.start(machine, wanted, person)
@@ -76,14 +74,12 @@ def told(one: Forward) -> str:
 async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:
     """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
     row = app.deck.find(ref)
-    if row is None:
-        app.notify("that row is gone", severity="warning", markup=False)
-        return False
     try:
         app.reach.machine(ref)
     except Failed as failed:
-        app.notify(f"{row.name}: {failed.problem.text}", severity="warning", markup=False)
+        app.notify(f"{row.name if row else ref.id}: {failed.problem.text}", severity="warning", markup=False)
         return False
+    assert row is not None, "it leads to a machine"
     named = ports_of(app, row)
     picks = [Pick(clean(port.name), f"{port.number}, named by the API", (_FORWARD,)) for port in named]
     picks += [Pick(port.name, f"{port.number}, its usual port", (_FORWARD,)) for port in USUAL]

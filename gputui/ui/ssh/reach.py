@@ -8,14 +8,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gputui.core.feed import Phase, feed_state
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.rows import Ref
+from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Deck
 from gputui.ssh.places import SshPlaces
 from gputui.ui.ssh.preload import load_ssh
 
 if TYPE_CHECKING:
+    from gputui.core.reading import AnyView
+    from gputui.ssh.candidates import Candidate, NotOne
     from gputui.ssh.connecting.pool import Pool
     from gputui.ssh.forward import Forward, Forwards
     from gputui.ssh.gpus.reading import Smi
@@ -92,12 +95,29 @@ class Reach:
 
     def machine(self, ref: Ref) -> Machine:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
-        from gputui.ssh.machine import machine_of
-
         row, view = self._deck.find(ref), self._deck.view(ref)
         if row is None or view is None:
             raise Failed(Problem(Cause.INPUT, "that row is gone"))
-        return machine_of(row, view, self._options.get(ref.profile, SshOptions()))
+        return self._candidate(row, view).machine()
+
+    def named(self, name: str) -> Candidate | NotOne:
+        """The one machine called so, as `gputui ssh` has it, among the lists that are being read."""
+        from gputui.ssh.candidates import named
+
+        found: list[Candidate] = []
+        whole = all(profile in self._deck.clouds for profile in self._deck.tabs)
+        for cloud in self._deck.clouds.values():
+            for feed, snapshot in cloud.snapshots().items():
+                view = cloud.provider.view(feed.view)
+                if view is not None and view.ssh is not None:
+                    whole = whole and feed_state(snapshot, self._deck.clock.now()).phase is Phase.LIVE
+                    found += (self._candidate(row, view) for row in snapshot.rows.values())
+        return named(found, name, whole=whole)
+
+    def _candidate(self, row: Row, view: AnyView) -> Candidate:
+        from gputui.ssh.candidates import Candidate
+
+        return Candidate(row, view, self._options.get(row.ref.profile, SshOptions()))
 
     async def aclose(self) -> None:
         """Close what is still open."""

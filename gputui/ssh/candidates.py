@@ -1,0 +1,63 @@
+"""Rows that SSH may reach, and which one of them a name means: the same for the command line and the console."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from gputui.core.naming import did_you_mean, matches_name
+from gputui.core.problem import Failed
+from gputui.core.provider import View
+from gputui.core.rows import Row
+from gputui.core.ssh_options import SshOptions
+from gputui.ssh.machine import Machine, distinct, machine_of
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A row that may be meant, with its view and the SSH options of its profile."""
+
+    row: Row
+    view: View[Any, Any]
+    options: SshOptions
+
+    def machine(self) -> Machine:
+        """The machine behind it. Raises Failed where SSH leads to none."""
+        return machine_of(self.row, self.view, self.options)
+
+    @property
+    def place(self) -> Hashable:
+        """What two rows share that are one machine; a row that SSH does not lead to is like no other."""
+        try:
+            return self.machine().place
+        except Failed:
+            return self.row.ref
+
+    @property
+    def full_name(self) -> str:
+        """What tells it from every other: `profile/id`."""
+        return f"{self.row.ref.profile}/{self.row.ref.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotOne:
+    """Why a name does not mean one machine, in words, and the several that it means."""
+
+    reason: str
+    several: tuple[Candidate, ...] = ()
+
+
+def named(candidates: Iterable[Candidate], name: str, *, whole: bool) -> Candidate | NotOne:
+    """The one machine called `name`, by name, id, `profile/name` or `profile/id`.
+
+    `whole` tells whether all lists could be read: else others might be called so as well.
+    """
+    among = list(candidates)
+    found = distinct(one for one in among if matches_name(one.row, name))
+    if len(found) == 1:
+        return found[0]
+    if found:
+        return NotOne(f"{len(found)} machines are called {name}; say which, as profile/id", tuple(found))
+    limits = "" if whole else " among those that could be read"
+    return NotOne(f"no machine{limits} is called {name}{did_you_mean(name, {one.row.name for one in among})}")
