@@ -87,3 +87,7 @@ class Failed(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
         self.problem = problem
+
+
+class ReplyTooLarge(Failed):
+    """A reply was larger than is read: less may be asked for at once."""

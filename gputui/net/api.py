@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote, urlencode
 import httpx
 import stamina
 
-from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.problem import Cause, Failed, Problem, ReplyTooLarge
 from gputui.core.provider import Settings
 from gputui.core.request import Fate, Outcome, Reply, Request
 from gputui.core.text import Json, clean, clean_tree
@@ -193,7 +193,8 @@ class Api:
         try:
             return sending.checked(await self.transport.reply(exchange))
         except errors.EXCHANGE_ERRORS as error:
-            raise Failed(sending.problem(error)) from None  # the error's own words may hold our secrets
+            kind = ReplyTooLarge if isinstance(error, errors.TooLarge) else Failed
+            raise kind(sending.problem(error)) from None  # the error's own words may hold our secrets
 
     async def _build(self, request: Request, form: Mapping[str, str] | None) -> _Sending:
         headers = dict(self._headers.get(request.service, {}))

@@ -1,4 +1,7 @@
-"""Lists that come in pages, read to their end whatever the server says, or keeps to itself, about where that is."""
+"""Lists that come in pages, read to their end whatever the server says, or keeps to itself, about where that is.
+
+`paged_lists.py` reads the lists that say how long they are.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import Json
 
-MOST_PAGES = 200
-MOST_ROWS = 20_000
+MOST_PAGES = 3_000
+MOST_ROWS = 100_000
 CUT_AT = 10
 """A server that gives fewer entries than it is asked for may have cut any page whose length is a multiple of this."""
 _PAST_THE_END = (400, 404)
@@ -56,33 +59,6 @@ async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json],
         if len(entries) >= MOST_ROWS:
             break
     return entries, (Gap(listed=len(entries)),)
-
-
-async def counted_pages(
-    read: Callable[[int], Awaitable[tuple[Sequence[Json], Json]]], size: int
-) -> tuple[list[Json], tuple[Gap, ...]]:
-    """All entries of pages that come with the total of the list, and what is missing where that is more than came.
-
-    What counts is what came, not page times `size`: servers do not keep to the size they are asked for. A full page
-    is followed whatever the total says, which may be that of the page; without a total, every page that a cap of the
-    server's own may have cut.
-    """
-    seen, total = 0, None
-
-    async def page(number: int) -> Page:
-        nonlocal seen, total
-        entries, told = await read(number)
-        seen += len(entries)
-        total = whole(told)
-        if total is not None and seen < total:
-            return entries, More.YES
-        cut = len(entries) % CUT_AT == 0 if total is None else len(entries) >= size
-        return entries, More.PERHAPS if cut else More.NO
-
-    entries, missing = await all_pages(page)
-    if total is not None and seen < total:
-        missing = (Gap(problem=missing[0].problem if missing else None, listed=seen, total=total),)
-    return entries, missing
 
 
 def whole(value: Json) -> int | None:

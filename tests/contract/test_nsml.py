@@ -98,9 +98,9 @@ async def test_the_nodes_are_those_of_all_runs_that_have_not_ended(served: Serve
     assert sorted(item.value.key for item in listing.items) == sorted(served.living())
     assert len(listing.items) > 40
     first, *others = served.seen
-    assert first.target == "/nsml/v1/projects/runs?page=1&pageSize=100"
+    assert first.target == "/nsml/v1/projects/runs?page=1&pageSize=1000"
     assert [asked.target for asked in others] == [
-        f"/nsml/v1/projects/{run.project.id}/runs/{run.name}/nodes?page=1&pageSize=100" for run in served.open_runs()
+        f"/nsml/v1/projects/{run.project.id}/runs/{run.name}/nodes?page=1&pageSize=1000" for run in served.open_runs()
     ]
     assert {asked.headers["content-type"] for asked in served.seen} == {"application/json"}
     assert {asked.status for asked in served.seen} == {200}
@@ -195,22 +195,23 @@ def page(names: list[int], total: int | None) -> Fault:
 
 
 @pytest.mark.parametrize(
-    ("pages", "asked", "notice"),
+    ("pages", "sizes", "notice"),
     [
-        ([(list(range(16)), None)], 1, ""),
+        ([(list(range(16)), None)], [1000], ""),
         # Ten, twenty or a hundred may be a cap of the server's own: only the next page can tell.
-        ([(list(range(10)), None), ([10], None)], 2, ""),
-        ([(list(range(100)), None), ([], None)], 2, ""),
-        ([(list(range(10)), 13), ([10, 11, 12], 13)], 2, ""),
-        ([(list(range(10)), 10)], 1, ""),
-        ([(list(range(3)), "5"), ([3, 4], "5")], 2, ""),  # type: ignore[list-item]
+        ([(list(range(10)), None), ([10], None)], [1000, 1000], ""),
+        ([(list(range(100)), None), ([], None)], [1000, 1000], ""),
+        # A server that gives less than it is asked for is asked for that.
+        ([(list(range(10)), 13), ([10, 11, 12], 13)], [1000, 10], ""),
+        ([(list(range(10)), 10)], [1000], ""),
+        ([(list(range(3)), "5"), ([3, 4], "5")], [1000, 3], ""),  # type: ignore[list-item]
         # A total that is that of the page alone.
-        ([(list(range(100)), 100), ([100, 101], 2)], 2, ""),
-        ([([1], 4), ([], 4)], 2, "not complete: only 1 of 4 entries were read"),
+        ([(list(range(1000)), 1000), ([1000, 1001], 2)], [1000, 1000], ""),
+        ([([1], 4), *[([], 4)] * 3], [1000, 1, 1, 1], "not complete: only 1 of 4 entries were read"),
     ],
 )
 async def test_a_list_is_read_to_its_end(
-    served: Served, client: NsmlClient, pages: list[tuple[list[int], int | None]], asked: int, notice: str
+    served: Served, client: NsmlClient, pages: list[tuple[list[int], int | None]], sizes: list[int], notice: str
 ) -> None:
     for names, total in pages:
         served.simulator.faults["nsml"].next(page(names, total))
@@ -218,7 +219,7 @@ async def test_a_list_is_read_to_its_end(
     assert [item.value.run_name for item in listing.items] == [str(name) for names, _ in pages for name in names]
     assert listing.notice == notice
     assert [seen.target for seen in served.seen] == [
-        f"/nsml/v1/projects/runs?page={number + 1}&pageSize=100" for number in range(asked)
+        f"/nsml/v1/projects/runs?page={number}&pageSize={size}" for number, size in enumerate(sizes, 1)
     ]
 
 

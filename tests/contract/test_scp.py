@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import pytest
@@ -130,7 +131,7 @@ async def test_the_list_of_nodes_is_the_account_s(served: Served, client: ScpCli
     }
     assert len(listing.items) == 64
     (asked,) = served.seen()
-    assert asked.target == "/v1/gpu-nodes?size=100&page=0&sort=gpu_node_name%3Aasc"
+    assert asked.target == "/v1/gpu-nodes?size=1000&page=0&sort=gpu_node_name%3Aasc"
     assert asked.headers["scp-api-version"] == "multinodegpucluster 1.2"
     assert asked.headers["accept-language"] == "en-US"
     assert "scp-accountid" not in asked.headers
@@ -197,13 +198,14 @@ def page(nodes: list[str], count: int | None) -> Fault:
         # Without a count, a page of ten may have been cut by the server.
         ([([f"n{i}" for i in range(10)], None), (["z"], None)], 2, ""),
         # A count that is that of the page, or too small.
-        ([([f"n{i}" for i in range(100)], 100), (["z"], 1)], 2, ""),
+        ([([f"n{i}" for i in range(1000)], 1000), (["z"], 1)], 2, ""),
         ([([f"n{i}" for i in range(100)], 7), (["z"], 7)], 2, ""),
-        ([(["a"], 20), ([], 20)], 2, "not complete: only 1 of 20 entries were read"),
+        # Once it is told how many there are, three pages are asked for at a time.
+        ([(["a"], 20), *[([], 20)] * 3], 4, "not complete: only 1 of 20 entries were read"),
         (
-            [(["a", "b"], 9), (["a", "b"], 9)],
-            2,
-            "not complete: only 4 of 9 entries were read: bad reply: its pages repeat themselves",
+            [(["a", "b"], 9)] * 4,
+            4,
+            "not complete: only 2 of 9 entries were read: bad reply: its pages repeat themselves",
         ),
     ],
 )
@@ -215,7 +217,33 @@ async def test_a_list_is_read_to_its_end(
     listing = await client.nodes()
     assert {node.id for node in values(listing)} == {name for names, _ in pages for name in names}
     assert listing.notice == notice
-    assert [f"&page={number}&" in seen.target for number, seen in enumerate(served.seen())] == [True] * asked
+    targets = [seen.target for seen in served.seen()]
+    assert sorted(re.findall(r"&page=(\d+)&", " ".join(targets))) == [str(number) for number in range(asked)]
+
+
+def grow(served: Served, nodes: int) -> None:
+    """Make the account as large as that."""
+    one = next(iter(served.cloud.nodes.values()))
+    for number in range(nodes - len(served.cloud.nodes)):
+        served.cloud.nodes[f"{number:032x}"] = replace(one, id=f"{number:032x}", name=f"more-{number:05}")
+
+
+async def test_a_large_account_is_read_in_few_pages(served: Served, client: ScpClient) -> None:
+    grow(served, 2_500)
+    listing = await client.nodes()
+    assert {node.id for node in values(listing)} == served.cloud.nodes.keys()
+    assert (len(listing.items), listing.missing) == (2_500, ())
+    targets = sorted(seen.target for seen in served.seen())
+    assert targets == [f"/v1/gpu-nodes?size=1000&page={page}&sort=gpu_node_name%3Aasc" for page in range(3)]
+
+
+async def test_a_gateway_that_takes_no_large_page_is_asked_for_small_ones(served: Served, client: ScpClient) -> None:
+    grow(served, 250)
+    served.simulator.faults["scp"].always(Fault("status", status=400), match="size=1000")
+    for refused in (1, 0):
+        served.simulator.logs["scp"].clear()
+        assert len((await client.nodes()).items) == 250
+        assert len(served.seen()) == refused + 3
 
 
 @pytest.mark.parametrize("body", [b"", b"null", b"{}", b'{"items": []}', b'"nothing"'])
@@ -475,7 +503,7 @@ async def test_assigning_an_address_ends_when_the_node_uses_it(served: Served, c
     offered = await choices(client)
     assert offered == {ip.address: ip.id for ip in served.cloud.ips.values() if ip.state == "RESERVED"}
     (asked,) = served.seen(VPC)
-    assert asked.target == "/v1/publicips?size=100&page=0&state=RESERVED&type=IGW"
+    assert asked.target == "/v1/publicips?size=1000&page=0&state=RESERVED&type=IGW"
     assert asked.headers["scp-api-version"] == "vpc 1.2"
     address, id = sorted(offered.items())[0]
     node = await the(client, "gpu-node-005")

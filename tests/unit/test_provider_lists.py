@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -13,7 +13,7 @@ from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json
-from gputui.providers.pages import MOST_PAGES, REPEATS, More, Page, all_pages, counted_pages, whole
+from gputui.providers.pages import MOST_PAGES, REPEATS, More, Page, all_pages, whole
 from gputui.providers.parts import attempt, joined, left_out, of_each, optional
 from gputui.providers.wire import as_list, as_list_or_null
 
@@ -70,17 +70,6 @@ async def test_pages_without_end_are_cut() -> None:
 
     entries, missing = await all_pages(read)
     assert (len(entries), missing) == (MOST_PAGES, (Gap(listed=MOST_PAGES),))
-
-
-async def test_entries_are_counted_as_they_come() -> None:
-    asked: list[int] = []
-
-    async def read(number: int) -> tuple[Sequence[Json], Json]:
-        asked.append(number)
-        return list(range(number * 3, number * 3 + 3)), "9"
-
-    entries, missing = await counted_pages(read, 100)
-    assert (entries, missing, asked) == (list(range(9)), (), [0, 1, 2])
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,12 @@ from gputui.providers.nsml.address import base_of
 from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
-from gputui.providers.pages import counted_pages
+from gputui.providers.paged_lists import Key, PagedLists, by
 from gputui.providers.parts import OF_ALL, Part, attempt, joined, within
 from gputui.providers.secrecy import starred
 from gputui.providers.wire import Wire, as_list, read_rows
 
 M = TypeVar("M", bound=Wire)
-PAGE_SIZE = 100
 _ON_THE_WAY = frozenset({Cause.NETWORK, Cause.DNS, Cause.TLS, Cause.TIMEOUT})
 """What may be one run's own trouble once; met twice in a row, the cloud itself is not to be reached."""
 
@@ -44,15 +43,16 @@ class NsmlClient:
             explain=_explained,
             now=now,
         )
+        self._lists = PagedLists()
 
     async def projects(self) -> Listing[Project]:
         """The projects of the profile, or all."""
-        listing = await self._paged(Project, "/projects", "projects")
+        listing = await self._paged(Project, "/projects", "projects", by("projectId"))
         return self._of_wanted(listing, lambda project: (project.project_id, project.project_name))
 
     async def runs(self) -> Listing[Run]:
         """The runs of these projects, ended ones too."""
-        listing = await self._paged(Run, "/projects/runs", "runList")
+        listing = await self._paged(Run, "/projects/runs", "runList", by("projectId", "runName"))
         return self._of_wanted(listing, lambda run: (run.project_id, run.project_name))
 
     async def nodes(self) -> Listing[Node]:
@@ -96,7 +96,8 @@ class NsmlClient:
 
     async def nodes_of(self, run: Run) -> Listing[Node]:
         """The nodes of one run, in progress or not."""
-        return await self._paged(Node, path("projects", run.project_id, "runs", run.run_name, "nodes"), "nodes")
+        where = path("projects", run.project_id, "runs", run.run_name, "nodes")
+        return await self._paged(Node, where, "nodes", by("nodeId"))
 
     async def show_project(self, project: Project) -> Json:
         """One project with its note and storage."""
@@ -120,15 +121,15 @@ class NsmlClient:
             return listing
         return replace(listing, items=tuple(item for item in listing.items if self._wanted & set(names(item.value))))
 
-    async def _paged(self, model: type[M], where: str, key: str) -> Listing[M]:
+    async def _paged(self, model: type[M], where: str, key: str, identity: Key) -> Listing[M]:
         """Read a list to its end."""
 
-        async def read(page: int) -> tuple[list[Json], Json]:
-            body = await self._api.get(where, {"page": str(page + 1), "pageSize": str(PAGE_SIZE)})
+        async def read(page: int, size: int) -> tuple[list[Json], Json]:
+            body = await self._api.get(where, {"page": str(page + 1), "pageSize": str(size)})
             entries = as_list(body, key)
             return [starred(entry) for entry in entries], as_object(body).get("totalCount")
 
-        return read_rows(model, *await counted_pages(read, PAGE_SIZE))
+        return read_rows(model, *await self._lists.read(where, read, identity))
 
 
 def _explained(problem: Problem, body: Json) -> Problem:

@@ -1,0 +1,191 @@
+"""Lists in pages that say how long they are: few large pages, read side by side, and right while entries move."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from gputui.core.gaps import Gap
+from gputui.core.problem import Failed, ReplyTooLarge
+from gputui.core.text import Json, as_object
+from gputui.providers.pages import CUT_AT, MOST_PAGES, MOST_ROWS, REPEATS, More, Page, all_pages, whole
+
+SIZES = (1_000, 100)
+"""Entries asked for at once, and what is asked for instead where a server refuses that, or where it grows too large."""
+AT_ONCE = 3
+"""Pages of one list that are read at the same time: one of the four places of a service is left to others."""
+_TOO_MANY = (400, 413, 422)
+
+Read = Callable[[int, int], Awaitable[tuple[Sequence[Json], Json]]]
+"""Reads a page by its number (from 0) and its size: its entries, and the length of the list where the server tells."""
+Key = Callable[[Json], Hashable]
+"""What tells an entry from all others; None where it has nothing of the kind."""
+
+
+def by(*names: str) -> Key:
+    """The key that is made of these fields of an entry."""
+
+    def key(entry: Json) -> Hashable:
+        values = tuple(as_object(entry).get(name) for name in names)
+        return values if all(isinstance(value, str | int) for value in values) else None
+
+    return key
+
+
+@dataclass
+class _Pass:
+    """One way through all pages. `totals` are the lengths that its pages told."""
+
+    entries: list[Json] = field(default_factory=list)
+    known: dict[Hashable, Json] = field(default_factory=dict)
+    unknown: int = 0
+    pages: int = 0
+    totals: list[int] = field(default_factory=list)
+    gap: Gap | None = None
+
+    def add(self, entries: Iterable[Json], told: Json, key: Key) -> None:
+        """Take a page over."""
+        self.pages += 1
+        if (total := whole(told)) is not None:
+            self.totals.append(total)
+        for entry in entries:
+            self.entries.append(entry)
+            name = key(entry)
+            if name is None:
+                self.unknown += 1
+            else:
+                self.known[name] = entry
+
+    @property
+    def distinct(self) -> int:
+        """How many different entries there are."""
+        return len(self.known) + self.unknown
+
+    @property
+    def moved(self) -> bool:
+        """Whether entries went from page to page meanwhile: one may have been passed by."""
+        return self.pages > 1 and (len(set(self.totals)) > 1 or self.distinct < len(self.entries))
+
+    def fill_up(self, before: _Pass) -> None:
+        """Take over what only an earlier pass has met: an entry is gone when two passes in a row lack it."""
+        self.entries += [entry for name, entry in before.known.items() if name not in self.known]
+        self.known = {**before.known, **self.known}
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        """What is known to be lacking."""
+        total = self.totals[-1] if self.totals else None
+        if total is not None and self.distinct < total:
+            return (Gap(problem=self.gap.problem if self.gap else None, listed=self.distinct, total=total),)
+        return (self.gap,) if self.gap else ()
+
+
+class PagedLists:
+    """The lists of one server; what was learnt of it is kept from reading to reading: which size of a page it takes,
+    and what its longer lists held.
+    """
+
+    def __init__(self, sizes: Sequence[int] = SIZES) -> None:
+        self._sizes = tuple(sizes)
+        self._held: dict[str, frozenset[Hashable]] = {}
+
+    async def read(self, name: str, read: Read, key: Key) -> tuple[list[Json], tuple[Gap, ...]]:
+        """All entries of the list of that name, and what it is known to lack. Raises Failed.
+
+        Where entries have moved between pages, or one has gone that was there in the last reading, all pages are read
+        once more before anything is taken to be gone.
+        """
+        for at, size in enumerate(self._sizes):
+            try:
+                found = await self._passes(name, read, size, key)
+            except Failed as failed:
+                if at + 1 == len(self._sizes) or not _too_many(failed):
+                    raise
+            else:
+                self._sizes = self._sizes[at:]
+                return found.entries, found.missing
+        raise AssertionError("there is at least one size")
+
+    async def _passes(self, name: str, read: Read, size: int, key: Key) -> _Pass:
+        found = await _pass(read, size, key)
+        gone = self._held.get(name, frozenset()) - found.known.keys()
+        if found.gap is None and (found.moved or (gone and found.pages > 1)):
+            first, found = found, await _pass(read, size, key)
+            found.fill_up(first)
+        if found.pages > 1:
+            self._held[name] = frozenset(found.known)
+        else:
+            self._held.pop(name, None)
+        return found
+
+
+def _too_many(failed: Failed) -> bool:
+    return isinstance(failed, ReplyTooLarge) or failed.problem.status in _TOO_MANY
+
+
+async def _pass(read: Read, size: int, key: Key) -> _Pass:
+    """Read all pages once."""
+    found = _Pass()
+    first, told = await read(0, size)
+    found.add(first, told, key)
+    total = whole(told)
+    if total is not None and 0 < len(first) < total:
+        # A server that gives less than it is asked for is asked for what it gives: then its pages meet in any case.
+        await _side_by_side(found, read, min(size, len(first)), total, key)
+    else:
+        await _one_by_one(found, read, size, first, key)
+    return found
+
+
+async def _side_by_side(found: _Pass, read: Read, size: int, total: int, key: Key) -> None:
+    """Pages 1, 2, 3 … of a list of that length, until it is read, or a page shows that there is no more."""
+    pages = min(-(-total // size), MOST_PAGES, -(-MOST_ROWS // size))
+    previous = list(found.entries)
+    for start in range(1, pages, AT_ONCE):
+        numbers = range(start, min(start + AT_ONCE, pages))
+        for entries, told in await _all(read(number, size) for number in numbers):
+            if entries and entries == previous:
+                found.gap = Gap(problem=REPEATS, listed=found.distinct)
+                return
+            found.add(entries, told, key)
+            if not entries:
+                return
+            previous = list(entries)
+
+
+async def _all(pages: Iterable[Awaitable[tuple[Sequence[Json], Json]]]) -> list[tuple[Sequence[Json], Json]]:
+    """The pages in their order. Raises what the first of them raised, when all have ended."""
+    results = await asyncio.gather(*pages, return_exceptions=True)
+    failure = next((result for result in results if isinstance(result, BaseException)), None)
+    if failure is not None:
+        raise failure
+    return [result for result in results if not isinstance(result, BaseException)]
+
+
+async def _one_by_one(found: _Pass, read: Read, size: int, first: Sequence[Json], key: Key) -> None:
+    """The pages behind the first of a list that does not say how long it is, or whose total may be that of the page."""
+    seen, total = 0, _believed(found.totals[-1] if found.totals else None, len(first))
+
+    async def page(number: int) -> Page:
+        nonlocal seen, total
+        entries: Sequence[Json] = first
+        if number:
+            entries, told = await read(number, size)
+            total = _believed(whole(told), seen + len(entries))
+        seen += len(entries)
+        if total is not None and seen < total:
+            return entries, More.YES
+        cut = len(entries) % CUT_AT == 0 if total is None else len(entries) >= size
+        return entries, More.PERHAPS if cut else More.NO
+
+    entries, missing = await all_pages(page)
+    found.totals = [] if total is None else [total]
+    if len(entries) > len(first):
+        found.add(entries[len(first) :], total, key)
+    found.gap = missing[0] if missing else None
+
+
+def _believed(total: int | None, seen: int) -> int | None:
+    """A total that is less than what has come is none."""
+    return total if total is not None and total >= seen else None
