@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gputui.core.text import Json, clean, clean_tree
+from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_changes
 
 
 @dataclass(slots=True)
@@ -66,37 +67,30 @@ def entries(
 ) -> list[Entry]:
     """The changes of the journal, oldest first; those before `since` are left out.
 
-    A record that makes no sense is passed over, and `senseless` is called; one about a change that began earlier is
-    none of those.
+    A record that makes no sense is passed over, and `senseless` is called.
 
     Everything is cleaned: the journal is a file, and what stands in it came from clouds.
     """
-    found: dict[str, Entry] = {}
-    for record in records:
+    found: list[Entry] = []
+    for change in recorded_changes(records, senseless):
         try:
-            _take(found, record)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+            found.append(_entry(change))
+        except SENSELESS:
             senseless()
-    return [entry for entry in found.values() if since is None or entry.at >= since]
+    return [entry for entry in found if since is None or entry.at >= since]
 
 
-def _take(found: dict[str, Entry], record: Mapping[str, Any]) -> None:
-    identity, phase = str(record["id"]), record["phase"]
-    if phase == "intent":
-        told = clean_tree(dict(record))
-        assert isinstance(told, dict)
-        found[identity] = _begun(identity, told)
-        return
-    entry = found.get(identity)
-    if entry is None:
-        return
-    if phase == "outcome":
-        entry.outcome, status = clean(str(record["outcome"])), record.get("status")
+def _entry(change: RecordedChange) -> Entry:
+    told = clean_tree(dict(change.intent))
+    assert isinstance(told, dict)
+    entry = _begun(change.id, told)
+    if change.outcome:
+        entry.outcome, status = clean(change.outcome["outcome"]), change.outcome.get("status")
         entry.status = status if type(status) is int else None
-        entry.problem = clean(str(record.get("problem") or ""))
-        entry.request_id = clean(str(record.get("request_id") or ""))
-    elif phase == "settled":
-        entry.ends[clean(str(record["target"]["name"]))] = clean(str(record["end"]))
+        entry.problem = clean(str(change.outcome.get("problem") or ""))
+        entry.request_id = clean(str(change.outcome.get("request_id") or ""))
+    entry.ends = {clean(name): clean(record["end"]) for (_, name), record in change.settled.items()}
+    return entry
 
 
 def _begun(identity: str, told: Mapping[str, Any]) -> Entry:

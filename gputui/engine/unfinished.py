@@ -11,6 +11,7 @@ from gputui.core.actions import Action, Progress
 from gputui.core.request import Fate
 from gputui.core.rows import Ref
 from gputui.core.text import Json, as_object, clean
+from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_changes
 from gputui.engine.operations import FOLLOWED_AT_MOST, Operation
 
 LONGEST = FOLLOWED_AT_MOST
@@ -79,86 +80,59 @@ class Unfinished:
 
 def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
     """The unfinished changes of the journal's records, oldest first. Records that make no sense are passed over."""
-    intents: dict[str, Mapping[str, Any]] = {}
-    fates: dict[str, Fate] = {}
-    ends: dict[str, dict[tuple[str, str], Mapping[str, Any]]] = {}
-    for record in records:
-        entry, phase = record.get("id"), record.get("phase")
-        if not isinstance(entry, str):
-            continue
-        if phase == "intent":
-            intents[entry] = record
-        elif phase == "outcome":
-            fates[entry] = _fate(record.get("outcome"))
-        elif phase in ("settled", "seen"):
-            target = as_object(record.get("target"))
-            id, name = target.get("id"), target.get("name")
-            if isinstance(id, str) and isinstance(name, str):
-                ends.setdefault(entry, {})[id, name] = record
-    latest = _latest(intents, fates)
-    found = (_one(entry, record, fates, ends.get(entry, {}), latest) for entry, record in intents.items())
+    changes = recorded_changes(records)
+    latest = _latest(changes)
+    found = (_one(change, latest) for change in changes)
     return [one for one in found if one is not None and (one.targets or one.unseen)]
 
 
-def _latest(intents: Mapping[str, Mapping[str, Any]], fates: Mapping[str, Fate]) -> dict[tuple[str, str, str], str]:
+def _latest(changes: Iterable[RecordedChange]) -> dict[tuple[str, str, str], str]:
     """The last change that was sent to each target."""
     latest: dict[tuple[str, str, str], str] = {}
-    for entry, record in intents.items():
-        if fates.get(entry, Fate.UNKNOWN) in _SENT:
-            targets = record.get("targets")
+    for change in changes:
+        if change.fate in _SENT:
+            intent, targets = change.intent, change.intent.get("targets")
             for target in targets if isinstance(targets, list) else ():
-                latest[str(record.get("profile")), str(record.get("view")), str(as_object(target).get("id"))] = entry
+                key = str(intent.get("profile")), str(intent.get("view")), str(as_object(target).get("id"))
+                latest[key] = change.id
     return latest
 
 
-def _unseen(
-    entry: str,
-    record: Mapping[str, Any],
-    ends: Mapping[tuple[str, str], Mapping[str, Any]],
-    latest: Mapping[tuple[str, str, str], str],
-) -> tuple[BadEnd, ...]:
+def _unseen(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> tuple[BadEnd, ...]:
     """The bad ends of a change; not where more was done to the target later on: whoever did it knew."""
+    profile, view = change.intent["profile"], change.intent["view"]
     return tuple(
-        BadEnd(id, name, clean(str(end["end"])), datetime.fromisoformat(end["at"]).timestamp())
-        for (id, name), end in ends.items()
-        if end.get("bad") is True and latest.get((record["profile"], record["view"], id), entry) == entry
+        BadEnd(id, name, clean(end["end"]), datetime.fromisoformat(end["at"]).timestamp())
+        for (id, name), end in change.settled.items()
+        if end.get("bad") is True
+        and (id, name) not in change.seen
+        and latest.get((profile, view, id), change.id) == change.id
     )
 
 
-def _one(
-    entry: str,
-    record: Mapping[str, Any],
-    fates: Mapping[str, Fate],
-    ends: Mapping[tuple[str, str], Mapping[str, Any]],
-    latest: Mapping[tuple[str, str, str], str],
-) -> Unfinished | None:
-    # No outcome line: the console ended between sending and writing. It may have happened.
-    fate = fates.get(entry, Fate.UNKNOWN)
-    if fate not in _SENT:
+def _one(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> Unfinished | None:
+    if change.fate not in _SENT:
         return None
-    done = {known for id, name in ends for known in ((id, ""), ("", name))}
+    record = change.intent
+    done = {known for id, name in {*change.settled, *change.seen} for known in ((id, ""), ("", name))}
     try:
         made = [("", str(name)) for name in record.get("makes") or ()]
         targets = made or [(str(one["id"]), str(one["name"])) for one in record["targets"]] or [("", "")]
         return Unfinished(
-            entry,
+            change.id,
             record["profile"],
             record["view"],
             record["verb"],
-            fate,
+            change.fate,
             datetime.fromisoformat(record["at"]).timestamp(),
             tuple((id, name) for id, name in targets if ((id, "") if id else ("", name)) not in done),
             {name: _as_input(value) for name, value in (record.get("inputs") or {}).items()},
             frozenset(record.get("before") or ()),
             record.get("request"),
-            _unseen(entry, record, ends, latest),
+            _unseen(change, latest),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+    except SENSELESS:
         return None
-
-
-def _fate(word: object) -> Fate:
-    return next((fate for fate in Fate if fate.value == word), Fate.UNKNOWN)
 
 
 def _as_input(value: Json) -> Any:

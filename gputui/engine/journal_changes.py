@@ -1,0 +1,80 @@
+"""The journal's records put together, one value for each change: the one place that knows what phases there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from gputui.core.request import Fate
+
+Target: TypeAlias = "tuple[str, str]"
+"""The id and the name of one thing that was changed; the id is empty for what was being made."""
+SENSELESS = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+"""What a record that holds something else than it should makes its readers raise."""
+
+
+@dataclass(slots=True)
+class RecordedChange:
+    """All that was written down about one change, as it stands in the file.
+
+    `outcome` is empty where no console lived to write it down. `settled` has how each target ended, `seen` the targets
+    whose bad end a person has been shown.
+    """
+
+    id: str
+    intent: Mapping[str, Any]
+    outcome: Mapping[str, Any] = field(default_factory=dict)
+    settled: dict[Target, Mapping[str, Any]] = field(default_factory=dict)
+    seen: set[Target] = field(default_factory=set)
+
+    @property
+    def fate(self) -> Fate:
+        """Whether it was sent: without an outcome, or with one that nobody knows, it may have been."""
+        return next((fate for fate in Fate if fate.value == self.outcome.get("outcome")), Fate.UNKNOWN)
+
+
+def recorded_changes(
+    records: Iterable[Mapping[str, Any]], senseless: Callable[[], None] = lambda: None
+) -> list[RecordedChange]:
+    """The changes of the journal, oldest first.
+
+    A record that makes no sense is passed over, and `senseless` is called; one about a change that began earlier than
+    the records is none of those.
+    """
+    found: dict[str, RecordedChange] = {}
+    for record in records:
+        try:
+            _take(found, record)
+        except SENSELESS:
+            senseless()
+    return list(found.values())
+
+
+def _take(found: dict[str, RecordedChange], record: Mapping[str, Any]) -> None:
+    identity, phase = _text(record["id"]), record["phase"]
+    if phase == "intent":
+        found[identity] = RecordedChange(identity, record)
+        return
+    change = found.get(identity)
+    if change is None:
+        return
+    if phase == "outcome":
+        _text(record["outcome"])
+        change.outcome = record
+    elif phase == "settled":
+        _text(record["end"])
+        change.settled[_target(record)] = record
+    elif phase == "seen":
+        change.seen.add(_target(record))
+
+
+def _target(record: Mapping[str, Any]) -> Target:
+    target = record["target"]
+    return _text(target["id"]), _text(target["name"])
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"text expected, not {type(value).__name__}")
+    return value
