@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gputui.commands.numbers import within
+from gputui.commands.world import sim_arguments, world_arguments, world_options
+
 if TYPE_CHECKING:
     from gputui.commands.options import ConsoleOptions, GlobalOptions
     from gputui.commands.surroundings import Surroundings
@@ -107,7 +110,8 @@ def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
     if space["command"] in (None, "demo"):
         from gputui.commands.start import run_start
 
-        return run_start(_console_options(space), here, demo=space["command"] == "demo")
+        world = world_options(space) if space["command"] == "demo" else None
+        return run_start(_console_options(space), here, demo=world)
     return _plain(space, command, _global_options(space), here)
 
 
@@ -133,7 +137,7 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
     if space["command"] == "sim":
         from gputui.commands.sim import run_sim
 
-        return run_sim(space["write_config"], space["seed"], here)
+        return run_sim(space["write_config"], space["seed"], world_options(space), here)
     if space["command"] == "run":
         return _run_everywhere(space, command or [], options, here)
     from gputui.commands.ssh import run_ssh
@@ -233,16 +237,16 @@ def parser() -> argparse.ArgumentParser:
         _global_arguments(made, AFTER)
         return made
 
-    _console_arguments(command("demo", "the console over embedded clouds on this machine; no account needed"), AFTER)
+    demo = command("demo", "the console over embedded clouds on this machine; no account needed")
+    _console_arguments(demo, AFTER)
+    world_arguments(demo)
     _get_arguments(command("get", "one read, for scripts"))
     ssh = command("ssh", "straight into a machine by name; `-- COMMAND` runs a command instead")
     ssh.add_argument("name", metavar="NAME", help="the machine, or profile/machine where two share a name")
     _run_arguments(command("run", "one command on every machine that an expression selects"))
     config = command("config", "where the configuration is, what it says, what is wrong with it")
     config.add_argument("what", choices=("path", "show", "check"), help="show masks secrets")
-    sim = command("sim", "serves the embedded clouds in the foreground")
-    sim.add_argument("--write-config", metavar="FILE", type=Path, help="a configuration that reaches them")
-    sim.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
+    sim_arguments(command("sim", "serves the embedded clouds in the foreground"))
     audit = command("audit", "the journal of changes made")
     audit.add_argument("-o", "--output", choices=("table", "json", "jsonl"), default="table", help="the form (table)")
     when = "90s, 15m, 1h, 2d, 1w, or a date or time, local without a zone (everything)"
@@ -275,7 +279,7 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
         "machines. Exit codes: 0 all fine, 1 a status other than 0 or no answer, 2 error or none meant."
     )
     run.add_argument("-o", "--output", choices=("text", "json", "jsonl"), default="text", help="the form (text)")
-    run.add_argument("--concurrency", metavar="N", type=_count, default=64, help="machines at once (64)")
+    run.add_argument("--concurrency", metavar="N", type=within(int, 1, 500), default=64, help="machines at once (64)")
     run.add_argument("--timeout", metavar="SECONDS", type=_patience, default=60.0, help="for each machine (60)")
     run.add_argument("--diff", action="store_true", help="the odd ones as what differs from the majority")
     run.add_argument("--yes", action="store_true", help="do not ask before running on several machines")
@@ -296,7 +300,14 @@ def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
 def _console_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
     add = _adder(to, prefix)
     add("-c", "--command", to="view", default="", metavar="VIEW", help="the view to start with")
-    add("-r", "--refresh", default=None, metavar="SECONDS", type=_seconds, help="how often to read (1 to 3600)")
+    add(
+        "-r",
+        "--refresh",
+        default=None,
+        metavar="SECONDS",
+        type=within(float, 1, 3600),
+        help="how often to read (1 to 3600)",
+    )
     add("--theme", default="", metavar="NAME", help="the colours")
     add("--ascii", default=False, action="store_true", help="no glyphs outside ASCII")
     add("--no-color", default=False, action="store_true", help="no colours (also NO_COLOR)")
@@ -310,20 +321,6 @@ def _adder(to: argparse._ActionsContainer, prefix: str) -> Any:
 
     container = to
     return add
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 1 <= value <= 3600:
-        raise argparse.ArgumentTypeError("must be 1 to 3600")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 500:
-        raise argparse.ArgumentTypeError("must be 1 to 500")
-    return value
 
 
 def _patience(text: str) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gputui.commands.console import USAGE_ERROR, run_console
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.surroundings import Surroundings
+from gputui.commands.world import WorldOptions
 from gputui.config.places import Places
 from gputui.core.own_files import replace_own
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gputui.sim.serve import Simulator
 
 
-def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> int:
+def run_demo(options: ConsoleOptions, here: Surroundings, world: WorldOptions, *, seed: int = 7) -> int:
     """Run the console over clouds that start behind its first frame; return its exit code."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         here.say("the demo needs its extra: pip install 'gputui[demo]'")
@@ -31,11 +32,14 @@ def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> i
         _write(own.places, _tabs())
 
         def serve() -> None:
+            from gputui.sim.churn import Rates
             from gputui.sim.serve import Simulator
 
-            clouds.append(Simulator(seed=seed, within=Path(folder)))
-            clouds[0].start()
-            _write(own.places, clouds[0].config())
+            rates = Rates(world.pace, world.changed, world.changing)
+            made = Simulator(seed=seed, within=Path(folder), only=world.only, machines=world.machines, rates=rates)
+            clouds.append(made)
+            made.start()
+            _write(own.places, made.config())
 
         def clean_up() -> None:
             for cloud in clouds:
@@ -52,7 +56,7 @@ def run_demo(options: ConsoleOptions, here: Surroundings, *, seed: int = 7) -> i
 
 def _tabs() -> dict[str, object]:
     """The configuration as far as the first frame needs it: which profiles there are."""
-    from gputui.sim.serve import PROFILES
+    from gputui.sim.world import PROFILES
 
     return {"refresh_seconds": 2, "profiles": {name: {"provider": cloud} for cloud, name in PROFILES.items()}}
 

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gputui.commands.surroundings import Surroundings
+    from gputui.commands.world import WorldOptions
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_sim(write_config: Path | None, seed: int, here: Surroundings) -> int:
-    """Serve until interrupted or told to end."""
+def run_sim(write_config: Path | None, seed: int, world: WorldOptions, here: Surroundings) -> int:
+    """Serve a world until interrupted or told to end."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         here.say("the embedded clouds need an extra: pip install 'gputui[demo]'")
         return 2
+    from gputui.sim.churn import Rates
     from gputui.sim.run import serve_forever
 
     def out(line: str) -> None:
@@ -31,9 +33,20 @@ def run_sim(write_config: Path | None, seed: int, here: Surroundings) -> int:
     stop = threading.Event()
     try:
         with _ended_by_signals():
-            serve_forever(write_config.absolute() if write_config else None, out, seed=seed, stop=stop)
+            serve_forever(
+                write_config.absolute() if write_config else None,
+                out,
+                seed=seed,
+                stop=stop,
+                only=world.only,
+                machines=world.machines,
+                rates=Rates(world.pace, world.changed, world.changing),
+            )
     except KeyboardInterrupt:
         return 0
+    except ValueError as error:
+        here.say(str(error))
+        return 2
     except OSError as error:
         here.say(f"the embedded clouds cannot be served: {error}")
         return 2

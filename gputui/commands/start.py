@@ -6,19 +6,20 @@ from gputui.commands.canvas import chosen_theme, quiet_start, speaks_utf8, unfit
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import load_config
 from gputui.commands.surroundings import Surroundings
+from gputui.commands.world import WorldOptions
 from gputui.config.profiles import DEFAULT_THEME
 
 USAGE_ERROR = 2
 
 
-def run_start(options: ConsoleOptions, here: Surroundings, *, demo: bool = False) -> int:
-    """Run what is to be run on this terminal; return the exit code."""
+def run_start(options: ConsoleOptions, here: Surroundings, *, demo: WorldOptions | None = None) -> int:
+    """Run what is to be run on this terminal, the demo of that world if any; return the exit code."""
     complaint = unfit_terminal(here.environ)
     if complaint:
         here.say(complaint)
         return USAGE_ERROR
     quiet_start(no_color=options.no_color)
-    if not demo:
+    if demo is None:
         config = load_config(options, here)
         if not config.missing and (config.profiles or config.errors):
             from gputui.commands.console import run_console
@@ -35,4 +36,4 @@ def run_start(options: ConsoleOptions, here: Surroundings, *, demo: bool = False
             return welcome.return_code or 0
     from gputui.commands.demo import run_demo
 
-    return run_demo(options, here)
+    return run_demo(options, here, demo or WorldOptions())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 import threading
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from gputui.sim.ssh import SshServer
 
 LOOPBACK = "127.0.0.1"
+SHUT = 22
+FEWEST_LISTENERS = 512
 Place = tuple[str, int]
 
 
@@ -73,8 +76,11 @@ class SshDoor:
         """Register a machine and give the address where it really listens.
 
         `host` may be any loopback address and `port` a wanted port, for APIs that name no port. The next `ports`
-        numbers are served at the machine's own localhost. OSError: not to be had.
+        numbers are served at the machine's own localhost. Where half of the process's files are machines already,
+        nothing listens at the address given. OSError: not to be had.
         """
+        if len(self._listeners) >= max(FEWEST_LISTENERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2):
+            return host, port or SHUT
         # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every echo may wait 40 ms.
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:

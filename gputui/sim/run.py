@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
+import resource
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from gputui.sim.serve import PROFILES, Simulator
+from gputui.sim.churn import USUAL, Rates
+from gputui.sim.serve import Simulator
+from gputui.sim.world import PROFILES
 
 
-def serve_forever(write_config: Path | None, out: Callable[[str], None], *, seed: int, stop: threading.Event) -> None:
+def serve_forever(
+    write_config: Path | None,
+    out: Callable[[str], None],
+    *,
+    seed: int,
+    stop: threading.Event,
+    only: Sequence[str] | None = None,
+    machines: int = 0,
+    rates: Rates = USUAL,
+) -> None:
     """Serve until `stop` is set; tells the addresses, and writes a config.toml that reaches them where asked to."""
-    with Simulator(seed=seed) as simulator:
+    _raise_file_limit()
+    with Simulator(seed=seed, only=only, machines=machines, rates=rates) as simulator:
+        gc.freeze()  # the world stays: the collector need not look through it again and again
         if write_config is not None:
             write_private(write_config, simulator.config())
         for name, url in simulator.urls.items():
@@ -22,6 +38,13 @@ def serve_forever(write_config: Path | None, out: Callable[[str], None], *, seed
         if write_config is not None:
             out(f"{'config':<10} {write_config}")
         stop.wait()
+
+
+def _raise_file_limit() -> None:
+    """Take all the files this process may have: every machine listens at an address of its own."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # some systems say "unlimited" and mean less
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def write_private(path: Path, config: dict[str, object]) -> None:

@@ -12,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from gputui.sim.churn import USUAL, Rates
 from gputui.sim.clock import Clock, SystemClock
 from gputui.sim.door import LOOPBACK, SshDoor
+from gputui.sim.world import PROFILES, VPC, World
 
 if TYPE_CHECKING:
     import uvicorn
@@ -22,11 +24,6 @@ if TYPE_CHECKING:
     from gputui.sim.faults import Faults
     from gputui.sim.log import RequestLog
     from gputui.sim.web import HttpServer
-    from gputui.sim.world import World
-
-VPC = "vpc"
-# Cloud → the name of its profile, in the order of the tabs.
-PROFILES = {"scp": "samsung", "nsml": "nsml", "hostedai": "hosted", "runai": "runai", "datenfab": "datenfab"}
 
 
 class Simulator:
@@ -45,16 +42,17 @@ class Simulator:
         only: Sequence[str] | None = None,
         around: Callable[[ASGIApp], ASGIApp] | None = None,
         within: Path | None = None,
+        machines: int = 0,
+        rates: Rates = USUAL,
     ) -> None:
         from gputui.sim.faults import Faults
         from gputui.sim.log import RequestLog
-        from gputui.sim.world import World
 
         self.clock: Clock = clock or SystemClock()
         self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-", dir=within)
         self.door = SshDoor(Path(self._folder.name), clock=self.clock, seed=seed)
-        self.world: World = World(seed, self.clock, self.door, calm=calm, only=only)
-        self._apps = {name: around(app) if around else app for name, app in self._applications().items()}
+        self.world: World = World(seed, self.clock, self.door, calm=calm, only=only, machines=machines, rates=rates)
+        self._apps = {name: around(app) if around else app for name, app in self.world.apps.items()}
         self._sockets = {name: _listening() for name in self._apps}
         self.urls: dict[str, str] = {
             name: f"http://{LOOPBACK}:{bound.getsockname()[1]}" for name, bound in self._sockets.items()
@@ -66,15 +64,6 @@ class Simulator:
         self._server: HttpServer | None = None
         self._ready = threading.Event()
         self._failure: BaseException | None = None
-
-    def _applications(self) -> dict[str, ASGIApp]:
-        from gputui.sim.scp.state import Scp
-
-        apps = {name: cloud.app() for name, cloud in self.world.clouds.items()}
-        scp = self.world.clouds.get("scp")
-        if isinstance(scp, Scp):
-            apps[VPC] = scp.vpc_app()
-        return apps
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,40 +1,134 @@
-"""The five clouds together, grown from one seed."""
+"""The five clouds together, grown from one seed and composed of their parts."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
+from typing import TYPE_CHECKING
 
-from gputui.sim.clock import Clock
-from gputui.sim.cloud import Cloud
-from gputui.sim.door import SshDoor
+from gputui.sim.churn import USUAL, Churn, Rates
+from gputui.sim.growing import SHARES, shared_out
 
-# Name → module and class; imported when built, so that a simulator of one cloud loads one.
-CLOUDS = {
-    "scp": ("gputui.sim.scp.state", "Scp"),
-    "nsml": ("gputui.sim.nsml.state", "Nsml"),
-    "hostedai": ("gputui.sim.hostedai.state", "HostedAI"),
-    "runai": ("gputui.sim.runai.state", "RunAI"),
-    "datenfab": ("gputui.sim.datenfab.state", "Datenfab"),
-}
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from gputui.sim.clock import Clock
+    from gputui.sim.cloud import Cloud, Parts
+    from gputui.sim.door import SshDoor
+
+    Build = Callable[[Clock, Random, SshDoor], Parts]
+
+VPC = "vpc"
+# Cloud → the name of its profile, in the order of the tabs.
+PROFILES = {"scp": "samsung", "nsml": "nsml", "hostedai": "hosted", "runai": "runai", "datenfab": "datenfab"}
 
 
 class World:
-    """Clouds by name; each has its own dice, so that one does not change another's fate."""
+    """Clouds by name; each has its own dice, so that one does not change another's fate.
+
+    `machines` is how many there shall be together, where that is more than the seed gives: the first ones are the same
+    whatever it is. A `calm` world stands still; only what a request asks for happens, beside the machines that `rates`
+    has changing.
+    """
 
     def __init__(
-        self, seed: int, clock: Clock, door: SshDoor, *, calm: bool, only: Sequence[str] | None = None
+        self,
+        seed: int,
+        clock: Clock,
+        door: SshDoor,
+        *,
+        calm: bool,
+        only: Sequence[str] | None = None,
+        machines: int = 0,
+        rates: Rates = USUAL,
     ) -> None:
-        unknown = sorted(set(only or ()) - set(CLOUDS))
+        unknown = sorted(set(only or ()) - set(PROFILES))
         if unknown:
-            raise ValueError(f"no such cloud: {', '.join(unknown)}; there are {', '.join(CLOUDS)}")
-        self.clouds: dict[str, Cloud] = {}
-        for name, (module, cls) in CLOUDS.items():
-            if only is None or name in only:
-                build: Callable[..., Cloud] = getattr(import_module(module), cls)
-                self.clouds[name] = build(clock, Random(f"{seed}/{name}"), door, calm=calm)  # noqa: S311 (dice)
+            raise ValueError(f"no such cloud: {', '.join(unknown)}; there are {', '.join(PROFILES)}")
+        self._seed = seed
+        self._parts = {
+            name: build(clock, self._dice(name), door)
+            for name, build in _builders().items()
+            if only is None or name in only
+        }
+        self.clouds: dict[str, Cloud] = {name: parts.cloud for name, parts in self._parts.items()}
+        self._grow(machines)
+        for name, parts in self._parts.items():
+            parts.cloud.life.pace = rates.pace
+            if not calm:
+                parts.begin()
+            Churn(parts.cloud.life, parts.turns, rates, self._dice(f"{name}/churn")).begin()
 
     def __getitem__(self, name: str) -> Cloud:
         """The cloud of that name (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`)."""
         return self.clouds[name]
+
+    @property
+    def apps(self) -> Mapping[str, ASGIApp]:
+        """The HTTP APIs of all clouds, by cloud; SCP's VPC service is `vpc`."""
+        return {name: app for parts in self._parts.values() for name, app in parts.apps.items()}
+
+    @property
+    def machines(self) -> int:
+        """How many machines there are in all clouds together."""
+        return sum(len(parts.turns.things()) for parts in self._parts.values())
+
+    def _grow(self, machines: int) -> None:
+        more = max(0, machines - self.machines)
+        for name, count in shared_out(more, {name: SHARES[name] for name in self._parts}).items():
+            self._parts[name].grow(count, self._dice(f"{name}/grown"))
+
+    def _dice(self, name: str) -> Random:
+        return Random(f"{self._seed}/{name}")  # noqa: S311 (dice)
+
+
+def _builders() -> dict[str, Build]:
+    """How each cloud is composed; what it is made of is imported then, so that a simulator of one cloud loads one."""
+    return {"scp": _scp, "nsml": _nsml, "hostedai": _hostedai, "runai": _runai, "datenfab": _datenfab}
+
+
+def _scp(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+    from gputui.sim.cloud import Parts
+    from gputui.sim.scp import api, growth, incidents, state, vpc
+
+    cloud = state.Scp(clock, dice, door)
+    apps = {cloud.name: api.api(cloud), VPC: vpc.vpc(cloud)}
+    begin = incidents.Incidents(cloud).begin
+    return Parts(cloud, apps, incidents.turns(cloud), partial(growth.grow, cloud), begin)
+
+
+def _nsml(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+    from gputui.sim.cloud import Parts
+    from gputui.sim.nsml import api, events, growth, state
+
+    cloud = state.Nsml(clock, dice, door)
+    begin = partial(events.begin, cloud)
+    return Parts(cloud, {cloud.name: api.api(cloud)}, events.turns(cloud), partial(growth.grow, cloud), begin)
+
+
+def _hostedai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+    from gputui.sim.cloud import Parts
+    from gputui.sim.hostedai import api, fate, growth, state
+
+    cloud = state.HostedAI(clock, dice, door)
+    apps = {cloud.name: api.build(cloud, state.BASE_PATH)}
+    return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
+
+
+def _runai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+    from gputui.sim.cloud import Parts
+    from gputui.sim.runai import api, fate, growth, state
+
+    cloud = state.RunAI(clock, dice)
+    apps = {cloud.name: api.build(cloud)}
+    return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
+
+
+def _datenfab(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+    from gputui.sim.cloud import Parts
+    from gputui.sim.datenfab import api, events, growth, state
+
+    cloud = state.Datenfab(clock, dice, door)
+    apps = {cloud.name: api.build(cloud, state.BASE_PATH)}
+    return Parts(cloud, apps, events.turns(cloud), partial(growth.grow, cloud), partial(events.begin, cloud))

@@ -20,6 +20,7 @@ import pytest
 from gputui import __version__, cli
 from gputui.commands.formats import width, write_yaml
 from gputui.commands.options import ConsoleOptions
+from gputui.commands.world import WorldOptions
 
 HEAVY = ("textual", "httpx", "pydantic", "asyncssh", "platformdirs", "importlib.metadata", "uvicorn", "tomllib")
 CANARY = "canary-77aa"
@@ -209,8 +210,8 @@ def test_options_stand_before_or_after_the_command(here: Path, monkeypatch: pyte
 
     seen: list[ConsoleOptions] = []
 
-    def run_start(options: ConsoleOptions, here: object, *, demo: bool) -> int:
-        assert demo
+    def run_start(options: ConsoleOptions, here: object, *, demo: WorldOptions | None) -> int:
+        assert demo == WorldOptions()
         seen.append(options)
         return 0
 

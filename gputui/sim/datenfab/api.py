@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from operator import attrgetter
 
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -14,15 +15,16 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gputui.sim.datenfab.model import Refused
+from gputui.sim.answers import Answer, Rows
+from gputui.sim.datenfab.model import Instance, Refused
 from gputui.sim.datenfab.order import Body, object_of, order_of
+from gputui.sim.datenfab.state import Datenfab
 from gputui.sim.datenfab.wire import instance_body, region_body, sku_body
-
-if TYPE_CHECKING:
-    from gputui.sim.datenfab.state import Datenfab
 
 DEFAULT_GRACE = "10"
 SECONDS = re.compile("[0-9]{1,6}")
+# What an instance's body is made of.
+INSTANCE = attrgetter(*(field.name for field in fields(Instance) if field.name != "sku"))
 
 
 def build(cloud: Datenfab, base_path: str) -> Starlette:
@@ -73,6 +75,7 @@ class Calls:
 
     def __init__(self, cloud: Datenfab) -> None:
         self._cloud = cloud
+        self._instances = Rows(self._marks, self._body)
 
     async def regions(self, request: Request) -> Response:
         """`GET /regions`: a bare array."""
@@ -89,18 +92,24 @@ class Calls:
         """`GET …/instances`: one page, and whether there would be another."""
         rows = self._cloud.instances_of(request.path_params["cluster"])
         page = rows[: self._cloud.shown]
-        nodes = [instance_body(one, self._cloud.namespace) for one in page]
-        return JSONResponse({"hasNextPage": len(page) < len(rows), "nodes": nodes, "totalCount": len(rows)})
+        nodes = self._instances.of(page)
+        return Answer({"hasNextPage": len(page) < len(rows), "nodes": nodes, "totalCount": len(rows)})
+
+    def _marks(self, one: Instance) -> object:
+        return INSTANCE(one), self._cloud.namespace
+
+    def _body(self, one: Instance) -> Body:
+        return instance_body(one, self._cloud.namespace)
 
     async def instance(self, request: Request) -> Response:
         """`GET …/instances/{name}`."""
         one = self._cloud.instance(request.path_params["cluster"], request.path_params["name"])
-        return JSONResponse(instance_body(one, self._cloud.namespace))
+        return JSONResponse(self._body(one))
 
     async def create(self, request: Request) -> Response:
         """`POST …/instances`: the instance as it begins, without servers and pods and with a disk of 0."""
         one = self._cloud.create(request.path_params["cluster"], order_of(await request.body()))
-        return JSONResponse(instance_body(one, self._cloud.namespace))
+        return JSONResponse(self._body(one))
 
     async def power_off(self, request: Request) -> Response:
         """`POST …/{name}/power_off` with an optional body."""

@@ -49,7 +49,7 @@ class Sku:
 
 @dataclass(slots=True)
 class Instance:
-    """One computing instance; `port` is its SSH door, open only while it runs."""
+    """One computing instance; `port` is its SSH door, open only while it runs, at `home`."""
 
     name: str
     uid: str
@@ -71,5 +71,6 @@ class Instance:
     mount: str = "/root/data"
     updated: float | None = None
     restless: bool = False
+    home: str = "127.0.0.1"
     host: str = ""
     port: int | None = None

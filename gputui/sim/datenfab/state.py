@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from starlette.applications import Starlette
-
 from gputui.sim.clock import Clock
-from gputui.sim.datenfab import api, seeding
+from gputui.sim.datenfab import seeding
 from gputui.sim.datenfab.model import Instance, Refused, Sku, Status
 from gputui.sim.datenfab.order import Order
 from gputui.sim.door import SshDoor
@@ -30,7 +28,7 @@ class Datenfab:
 
     name = "datenfab"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
         self.clock = clock
         self.random = random
         self.door = door
@@ -45,19 +43,11 @@ class Datenfab:
         self.skus = seeding.skus(self.regions)
         self.instances = {one.name: one for one in seeding.instances(random, self.skus, now)}
         for one in self.instances.values():
-            self._take_place(one)
-        if not calm:
-            for one in self.instances.values():
-                self._go_on(one)
-            self.life.repeat(3, 8, self._something_happens)
+            self.take_place(one)
 
     def tick(self) -> None:
         """Do what is due by now."""
         self.life.tick()
-
-    def app(self) -> Starlette:
-        """The HTTP API over this state."""
-        return api.build(self, BASE_PATH)
 
     def profile(self, base_url: str) -> dict[str, object]:
         """The profile's keys in config.toml."""
@@ -107,8 +97,8 @@ class Datenfab:
             raise Refused(400, f"GPUSKUID: no {order.sku_id} in {cluster}")
         if sku.selling_type != order.cost_type:
             raise Refused(400, f"CostType: {order.sku_id} is sold by {sku.selling_type}")
-        _check_stock(sku)
-        return self._make(seeding.ordered_instance(self.random, sku, order, self.life.now))
+        check_stock(sku)
+        return self.make(seeding.ordered_instance(self.random, sku, order, self.life.now))
 
     def power_off(self, cluster: str, name: str, *, grace: int = 10, image: str = "") -> None:
         """Begin to shut a Running instance down, saving it as `image` where one is named.
@@ -118,28 +108,28 @@ class Datenfab:
         one = self._in_state(cluster, name, "Running", "powered off")
         if image:
             self.saved_images.append(image)
-        self._enter(one, "ShuttingDown")
-        self._later(one, min(SHUTTING_DOWN, grace), lambda: self._enter(one, "Shutdown"))
+        self.enter(one, "ShuttingDown")
+        self.later(one, min(SHUTTING_DOWN, grace), lambda: self.enter(one, "Shutdown"))
 
     def power_on(self, cluster: str, name: str) -> None:
         """Begin to start a Shutdown instance."""
         one = self._in_state(cluster, name, "Shutdown", "powered on")
-        _check_stock(one.sku)
+        check_stock(one.sku)
         one.sku.left -= one.sku.gpus
-        self._enter(one, "Starting")
-        self._later(one, STARTING, lambda: self._enter(one, "Running"))
+        self.enter(one, "Starting")
+        self.later(one, STARTING, lambda: self.enter(one, "Running"))
 
     def delete(self, cluster: str, name: str) -> None:
         """Begin to delete a Shutdown instance; it is gone a little later."""
         one = self._in_state(cluster, name, "Shutdown", "deleted")
-        self._enter(one, "Deleting")
-        self._later(one, DELETING, lambda: self._remove(one))
+        self.enter(one, "Deleting")
+        self.later(one, DELETING, lambda: self.remove(one))
 
-    def _make(self, one: Instance) -> Instance:
+    def make(self, one: Instance) -> Instance:
         """Take up a new instance, in Creating for a while."""
         self.instances[one.name] = one
-        self._take_place(one)
-        self._later(one, CREATING, lambda: self._enter(one, "Running"))
+        self.take_place(one)
+        self.later(one, CREATING, lambda: self.enter(one, "Running"))
         return one
 
     def _in_state(self, cluster: str, name: str, wanted: Status, verb: str) -> Instance:
@@ -148,24 +138,14 @@ class Datenfab:
             raise Refused(409, f"instance {name} is {one.status}: only a {wanted} instance can be {verb}")
         return one
 
-    def _take_place(self, one: Instance) -> None:
+    def take_place(self, one: Instance) -> None:
         """Give an instance that was just made its GPUs, and its door if it runs already."""
         if one.status not in ("Shutdown", "Deleting"):
             one.sku.left -= one.sku.gpus
         if one.status == "Running":
-            self._open(one)
+            self.open(one)
 
-    def _go_on(self, one: Instance) -> None:
-        """Finish what an instance was doing when the world began; a calm world leaves it, so that all is to be seen."""
-        rest = self.random.uniform(5, 20)
-        if one.status in ("Starting", "Creating"):
-            self._later(one, rest, lambda: self._enter(one, "Running"))
-        elif one.status == "ShuttingDown":
-            self._later(one, rest, lambda: self._enter(one, "Shutdown"))
-        elif one.status == "Deleting":
-            self._later(one, rest, lambda: self._remove(one))
-
-    def _later(self, one: Instance, seconds: float, act: Callable[[], None]) -> None:
+    def later(self, one: Instance, seconds: float, act: Callable[[], None]) -> None:
         """Run `act` after a while unless the instance has taken another turn by then."""
         expected = one.status
 
@@ -175,54 +155,27 @@ class Datenfab:
 
         self.life.after(seconds, when_due)
 
-    def _enter(self, one: Instance, status: Status) -> None:
+    def enter(self, one: Instance, status: Status) -> None:
         one.status = status
         one.updated = self.life.now
         if status == "Running":
-            self._open(one)
+            self.open(one)
             return
         if status in ("Shutdown", "Failed") and one.port is not None:
-            self.door.close(one.port)
+            self.door.close(one.port, one.home)
             one.port = None
         if status == "Shutdown":
             one.sku.left += one.sku.gpus
 
-    def _open(self, one: Instance) -> None:
+    def open(self, one: Instance) -> None:
         one.host, one.port = self.door.open(
-            one.name, user="root", password=one.password, gpus=one.sku.gpus, gpu_model=one.sku.model
+            one.name, user="root", password=one.password, gpus=one.sku.gpus, gpu_model=one.sku.model, host=one.home
         )
 
-    def _remove(self, one: Instance) -> None:
+    def remove(self, one: Instance) -> None:
         del self.instances[one.name]
 
-    def _something_happens(self) -> None:
-        """One change that nobody asked for; only restless instances suffer it, the others are the user's own."""
-        restless = [one for one in self.instances.values() if one.restless]
-        if len(self.instances) < 34 and self.random.random() < 0.15:
-            title = f"{self.random.choice(seeding.TITLES)}-{self.random.randint(10, 99)}"
-            sku = self.random.choice(self.skus)
-            if sku.left >= sku.gpus:
-                self._make(seeding.new_instance(self.random, sku, title, self.life.now)).restless = True
-        elif restless:
-            self._disturb(self.random.choice(restless))
 
-    def _disturb(self, one: Instance) -> None:
-        cluster = one.sku.region.cluster
-        if one.status == "Running":
-            if self.random.random() < 0.25:
-                self._enter(one, "Failed")
-            else:
-                self.power_off(cluster, one.name)
-        elif one.status == "Shutdown":
-            if len(self.instances) > 28 and self.random.random() < 0.2:
-                self.delete(cluster, one.name)
-            elif one.sku.left >= one.sku.gpus:
-                self.power_on(cluster, one.name)
-        elif one.status == "Failed":
-            self._enter(one, "Starting")
-            self._later(one, STARTING, lambda: self._enter(one, "Running"))
-
-
-def _check_stock(sku: Sku) -> None:
+def check_stock(sku: Sku) -> None:
     if sku.left < sku.gpus:
         raise Refused(409, f"sold out: {max(0, sku.left)} GPUs are left of {sku.id}, which has {sku.gpus}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,9 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gputui.sim.hostedai.changes import Changes
 from gputui.sim.hostedai.model import Complaint, Declined, Refused
 from gputui.sim.hostedai.reads import Reads
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.state import HostedAI
 
 # the panel numbers its complaints itself; the HTTP status does not follow from the number
 ERROR_CODES = {400: 12370004, 401: 12370001, 404: 12370010, 405: 12370011, 500: 12370020}

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gputui.sim.hostedai import nodes, pools, steps, wire
 from gputui.sim.hostedai.forms import form_of, gpu_uuids, join_order, node_order, number, pool_order
 from gputui.sim.hostedai.model import Accelerator, Node, Pool
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.state import HostedAI
 
 CREATED = 201
 

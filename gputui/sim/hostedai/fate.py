@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import cast
 
+from gputui.sim.churn import Turns
 from gputui.sim.hostedai import steps
-from gputui.sim.hostedai.model import Gpu, Node, Pool
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.model import Gpu, Node, NodeStatus, Pool
+from gputui.sim.hostedai.state import HostedAI
 
 MOST_POOLS = 10
 
@@ -92,3 +91,17 @@ def _turn_pool(cloud: HostedAI) -> None:
     made = [pool for pool in cloud.pools.values() if pool.restless and pool.status == "ACTIVE"]
     if made:
         steps.dissolve(cloud, made[0])
+
+
+def turns(cloud: HostedAI) -> Turns[Node]:
+    """How the panel's nodes change in measured worlds: they fail, or join their cluster anew."""
+
+    def enter(node: Node, status: str) -> None:
+        node.status = cast(NodeStatus, status)
+
+    return Turns(
+        things=lambda: list(cloud.nodes.values()),
+        state=lambda node: node.status,
+        enter=enter,
+        words={"resting": "healthy", "other": "error", "moving": "k8_initializing"},
+    )

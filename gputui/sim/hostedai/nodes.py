@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gputui.sim.hostedai import doors, steps
 from gputui.sim.hostedai.hardware import fresh_id, new_node
 from gputui.sim.hostedai.model import Accelerator, Declined, GpuaaS, Node, NodeOrder, NodeStatus, Scan, WrongField
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.state import HostedAI
 
 
 def add(cloud: HostedAI, order: NodeOrder) -> Node:

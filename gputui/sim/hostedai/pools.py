@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from gputui.sim.hostedai import steps
 from gputui.sim.hostedai.model import Declined, Gpu, Pool, PoolOrder, WrongField
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.state import HostedAI
 
 
 def create(cloud: HostedAI, order: PoolOrder) -> Pool:

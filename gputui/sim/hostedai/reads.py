@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from gputui.sim.answers import Answer, Rows
 from gputui.sim.hostedai import wire
 from gputui.sim.hostedai.forms import number
-from gputui.sim.hostedai.model import Accelerator, Gpu, WrongField
+from gputui.sim.hostedai.model import Accelerator, Gpu, Node, WrongField
+from gputui.sim.hostedai.state import HostedAI
 
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+# What a node's body is made of, beside its region and its GPUs.
+NODE = attrgetter(
+    "name", "region_id", "roles", "status", "failed_at", "host", "port", "username", "cores", "cpu_model", "memory_mb",
+    "disk_mb", "volume_group", "external_ip", "driver",
+)  # fmt: skip
 
 
 class Reads:
@@ -20,6 +25,8 @@ class Reads:
 
     def __init__(self, cloud: HostedAI) -> None:
         self._cloud = cloud
+        self._nodes = Rows(self._node_marks, cloud.node_body)
+        self._gpus = Rows(self._gpu_marks, self._gpu_body)
 
     async def regions(self, request: Request) -> Response:
         """`GET /gpuaas/list/regions`, and `GET /regions` which the panel itself uses."""
@@ -38,7 +45,7 @@ class Reads:
     async def nodes(self, request: Request) -> Response:
         """`GET /gpuaas/node/list?region_id=`."""
         nodes = self._cloud.nodes_in(number(request, "region_id"))
-        return JSONResponse(self._cloud.wrap("nodes", [self._cloud.node_body(node) for node in nodes]))
+        return Answer(self._cloud.wrap("nodes", self._nodes.of(nodes)))
 
     async def node(self, request: Request) -> Response:
         """`GET /gpuaas/node/{id}`."""
@@ -90,15 +97,24 @@ class Reads:
     async def available_gpus(self, request: Request) -> Response:
         """`GET /gpuaas/{id}/pool/available_gpus`."""
         gpus = self._cloud.available_gpus(request.path_params["id"])
-        return JSONResponse(self._cloud.wrap("available_gpus", [self._gpu_body(gpu) for gpu in gpus]))
+        return Answer(self._cloud.wrap("available_gpus", self._gpus.of(gpus)))
 
     async def all_gpus(self, request: Request) -> Response:
         """`GET /gpuaas/{id}/pool/all_gpus`."""
         gpus = self._cloud.gpus_of(request.path_params["id"])
-        return JSONResponse(self._cloud.wrap("all_gpus", [self._gpu_body(gpu) for gpu in gpus]))
+        return Answer(self._cloud.wrap("all_gpus", self._gpus.of(gpus)))
 
     def _scan(self, request: Request, kind: Accelerator) -> Response:
         return JSONResponse(wire.scan_body(self._cloud.scan(kind, number(request, "scan_id"))))
+
+    def _node_marks(self, node: Node) -> object:
+        gpus = [(gpu.id, gpu.status) for gpu in self._cloud.gpus_in_node(node)]
+        return NODE(node), self._cloud.region(node.region_id), gpus
+
+    def _gpu_marks(self, gpu: Gpu) -> object:
+        pool = None if gpu.pool_id is None else self._cloud.pools.get(gpu.pool_id)
+        names = self._cloud.nodes[gpu.node_id].name, pool.name if pool else ""
+        return gpu.status, gpu.pool_id, names, self._cloud.flat_gpus
 
     def _gpu_body(self, gpu: Gpu) -> dict[str, object]:
         pool = None if gpu.pool_id is None else self._cloud.pools.get(gpu.pool_id)

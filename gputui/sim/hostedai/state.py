@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from random import Random
 from typing import Literal, TypeVar
 
-from starlette.applications import Starlette
-
 from gputui.sim.clock import Clock
 from gputui.sim.door import SshDoor
-from gputui.sim.hostedai import api, fate, seeding, wire
+from gputui.sim.hostedai import seeding, wire
 from gputui.sim.hostedai.model import Accelerator, Changing, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
 from gputui.sim.life import Life
 
@@ -38,7 +36,7 @@ class HostedAI:
 
     name = "hostedai"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
         self.clock = clock
         self.random = random
         self.door = door
@@ -79,16 +77,10 @@ class HostedAI:
             "scan": max(self.scans),
             "service": max(self.services),
         }
-        if not calm:
-            fate.begin(self)
 
     def tick(self) -> None:
         """Do what is due by now."""
         self.life.tick()
-
-    def app(self) -> Starlette:
-        """The HTTP API over this state."""
-        return api.build(self, BASE_PATH)
 
     def profile(self, base_url: str) -> dict[str, object]:
         """The profile's keys in config.toml."""
@@ -185,7 +177,7 @@ class HostedAI:
 
     def gpus_in_node(self, node: Node) -> list[Gpu]:
         """The GPUs known to be in a node."""
-        return [gpu for gpu in self.gpus.values() if gpu.node_id == node.id]
+        return [gpu for gpu in node.bays if gpu.uuid in self.gpus]
 
     def gpus_in_pool(self, pool: Pool) -> list[Gpu]:
         """The physical GPUs of a pool."""

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from gputui.sim.hostedai import doors
 from gputui.sim.hostedai.hardware import DRIVER, built_in
 from gputui.sim.hostedai.model import Gpu, GpuaaS, Node, NodeStatus, Pool, PoolStatus, Scan, ServiceStatus
-
-if TYPE_CHECKING:
-    from gputui.sim.hostedai.state import HostedAI
+from gputui.sim.hostedai.state import HostedAI
 
 SET_UP: dict[PoolStatus, PoolStatus] = {
     "DEPLOYMENT_SCHEDULED": "VM_CREATION",

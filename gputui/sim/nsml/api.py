@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,10 +16,8 @@ from gputui.sim.nsml.auth import refusal
 from gputui.sim.nsml.catalogue import images, keys, products, registries, storages
 from gputui.sim.nsml.errors import Turned, not_found
 from gputui.sim.nsml.paths import PREFIX
+from gputui.sim.nsml.state import Nsml
 from gputui.sim.nsml.things import Wire
-
-if TYPE_CHECKING:
-    from gputui.sim.nsml.state import Nsml
 
 
 def api(cloud: Nsml) -> ASGIApp:

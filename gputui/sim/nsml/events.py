@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gputui.sim.churn import Turns
 from gputui.sim.life import Act
 from gputui.sim.nsml.seeding import new_node, new_run
+from gputui.sim.nsml.state import Nsml
 from gputui.sim.nsml.things import (
     COMPLETED,
     FAILED,
@@ -18,10 +18,13 @@ from gputui.sim.nsml.things import (
     Run,
 )
 
-if TYPE_CHECKING:
-    from gputui.sim.nsml.state import Nsml
+KEPT_RUNS, SPARE_RUNS = 24, 8
+MOST_NODES, SPARE_NODES = 52, 7
 
-KEPT_RUNS = 24
+
+def begin(cloud: Nsml) -> None:
+    """Let events happen from now on."""
+    Events(cloud).begin()
 
 
 class Events:
@@ -30,6 +33,8 @@ class Events:
     def __init__(self, cloud: Nsml) -> None:
         self._cloud = cloud
         self._random = cloud.random
+        self._most_nodes = max(MOST_NODES, sum(len(run.nodes) for run in self._going()) + SPARE_NODES)
+        self._kept_runs = max(KEPT_RUNS, len(self._going()) + SPARE_RUNS)
 
     def begin(self) -> None:
         """Start with nodes on their way up, so that the first screen already moves."""
@@ -59,7 +64,7 @@ class Events:
 
     def _start(self) -> None:
         """Somebody starts training, unless the account is full."""
-        if sum(len(run.nodes) for run in self._going()) > 52:
+        if sum(len(run.nodes) for run in self._going()) > self._most_nodes:
             return
         project = self._random.choice(self._cloud.projects)
         run = new_run(self._random, project, self._random.choice((11, 12, 13)), self._cloud.life.now)
@@ -96,5 +101,24 @@ class Events:
     def _forget(self) -> None:
         """Drop the oldest runs that are over."""
         over = [run for run in self._cloud.runs() if run.status in (COMPLETED, FAILED)]
-        for run in over[max(0, KEPT_RUNS - len(self._going())) :]:
+        for run in over[max(0, self._kept_runs - len(self._going())) :]:
             run.project.runs.remove(run)
+
+
+def turns(cloud: Nsml) -> Turns[tuple[Run, Node]]:
+    """How the nodes of runs that have not ended change in measured worlds: they die, or are scheduled anew."""
+
+    def enter(one: tuple[Run, Node], state: str) -> None:
+        run, node = one
+        if state == NODE_FAILED:
+            cloud.enter(run, node, state, 137)
+            node.port = 0
+        else:
+            cloud.enter(run, node, state)
+
+    return Turns(
+        things=lambda: [(run, node) for run in cloud.runs() if run.lasts for node in run.nodes],
+        state=lambda one: one[1].state,
+        enter=enter,
+        words={"resting": RUNNING, "other": NODE_FAILED, "moving": PENDING},
+    )

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from starlette.types import ASGIApp
-
 from gputui.sim.clock import Clock
 from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
 from gputui.sim.nsml.auth import Keys
 from gputui.sim.nsml.errors import not_found
-from gputui.sim.nsml.events import Events
 from gputui.sim.nsml.paths import PREFIX
 from gputui.sim.nsml.seeding import seed_projects
 from gputui.sim.nsml.things import IN_PROGRESS, NODE_COMPLETED, NODE_FAILED, PENDING, Node, Project, Run
@@ -22,7 +19,7 @@ class Nsml:
 
     name = "nsml"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
         self.clock = clock
         self.random = random
         self.life = Life(clock, random)
@@ -35,18 +32,10 @@ class Nsml:
             for node in run.nodes:
                 if node.state not in (PENDING, NODE_COMPLETED, NODE_FAILED):
                     self.open(run, node)
-        if not calm:
-            Events(self).begin()
 
     def tick(self) -> None:
         """Bring the account up to the clock."""
         self.life.tick()
-
-    def app(self) -> ASGIApp:
-        """The NSML API behind its gateway."""
-        from gputui.sim.nsml.api import api
-
-        return api(self)
 
     def profile(self, base_url: str) -> dict[str, object]:
         """How config.toml reaches this account; SSH is by key, as root."""
@@ -91,6 +80,7 @@ class Nsml:
             password=None,
             gpus=run.product.gpus,
             gpu_model=run.product.gpu,
+            host=node.home,
             ports=2,
         )
         node.tcp = (node.port + 1, node.port + 2)
@@ -99,7 +89,7 @@ class Nsml:
         """Put a node into a state; one that is over can no longer be logged in to."""
         node.state, node.exit, node.updated = state, code, self.life.now
         if state in (NODE_COMPLETED, NODE_FAILED):
-            self._door.close(node.port)
+            self._door.close(node.port, node.home)
         elif state != PENDING and not node.port:
             self.open(run, node)
 

@@ -48,7 +48,7 @@ class Product:
 
 @dataclass(slots=True)
 class Node:
-    """A container on a GPU server; without address until it runs."""
+    """A container on a GPU server; without address until it runs, then it listens at `home`."""
 
     id: str
     rank: int
@@ -59,6 +59,7 @@ class Node:
     port: int = 0
     tcp: tuple[int, ...] = ()
     exit: int = -1
+    home: str = "127.0.0.1"
 
     def wire(self, run: Run) -> Wire:
         """As the node list of its run gives it."""
@@ -94,6 +95,11 @@ class Run:
     created: float
     updated: float
     nodes: list[Node] = field(default_factory=list)
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it has not ended."""
+        return self.status not in (COMPLETED, FAILED)
 
     def wire(self) -> Wire:
         """As the list of all runs gives it."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -16,10 +14,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gputui.sim.runai.auth import Login
 from gputui.sim.runai.model import Refused
 from gputui.sim.runai.places import Places
+from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.work import Work
-
-if TYPE_CHECKING:
-    from gputui.sim.runai.state import RunAI
 
 TOKEN_PATHS = ("/api/v1/token", "/api/v2/token")
 

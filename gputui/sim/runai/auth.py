@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gputui.sim.runai.model import Refused
-
-if TYPE_CHECKING:
-    from gputui.sim.runai.state import RunAI
+from gputui.sim.runai.state import RunAI
 
 
 class Login:

@@ -3,59 +3,31 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import cast
 
+from gputui.sim.churn import Turns
+from gputui.sim.runai import steps
 from gputui.sim.runai.model import Node, Phase, Workload
 from gputui.sim.runai.seeding import MESSAGES, MODELS
+from gputui.sim.runai.state import RunAI
 
-if TYPE_CHECKING:
-    from gputui.sim.runai.state import RunAI
-
-# phase → what comes next, and after how many seconds at most
-ONWARD: dict[Phase, tuple[Phase, float]] = {
-    "Creating": ("Pending", 4),
-    "Pending": ("Initializing", 12),
-    "Resuming": ("Initializing", 6),
-    "Initializing": ("Running", 10),
-    "Updating": ("Running", 8),
-    "Stopping": ("Stopped", 6),
-    "Terminating": ("Completed", 8),
-}
-DELETING = 6.0
-MOST_WORKLOADS = 50
+MOST_WORKLOADS, SPARE_WORKLOADS = 50, 6
 
 
 def begin(cloud: RunAI) -> None:
     """Let what is under way at the start go on, and something happen every few seconds."""
     for workload in cloud.living():
-        go_on(cloud, workload)
-    cloud.life.repeat(2.5, 7, partial(_something, cloud))
+        steps.go_on(cloud, workload)
+    most = max(MOST_WORKLOADS, len(cloud.living()) + SPARE_WORKLOADS)
+    cloud.life.repeat(2.5, 7, partial(_something, cloud, most))
 
 
-def go_on(cloud: RunAI, workload: Workload) -> None:
-    """Let a workload that is between two phases reach the next, and so on."""
-    if workload.phase == "Deleting":
-        cloud.later(workload, DELETING, partial(cloud.vanish, workload))
-        return
-    following = ONWARD.get(workload.phase)
-    if following is None or (workload.phase == "Pending" and not cloud.fits(workload)):
-        return
-    phase, most = following
-
-    def step() -> None:
-        cloud.enter(workload, phase, MESSAGES.get(phase, ""))
-        cloud.fit_pods(workload)
-        go_on(cloud, workload)
-
-    cloud.later(workload, cloud.random.uniform(most / 2, most), step)
-
-
-def _something(cloud: RunAI) -> None:
+def _something(cloud: RunAI, most: int) -> None:
     what = cloud.random.choice(("scale", "scale", "restart", "restart", "falter", "node", "turn over"))
     if what == "node":
         _lose_node(cloud)
     elif what == "turn over":
-        _turn_over(cloud)
+        _turn_over(cloud, most)
     else:
         restless = [one for one in cloud.living() if one.restless and one.kind == "Inference"]
         if restless:
@@ -68,7 +40,7 @@ def _scale(cloud: RunAI, workload: Workload) -> None:
     replicas = cloud.random.randint(workload.least, workload.most)
     cloud.enter(workload, "Updating", f"Scaling to {replicas} replicas")
     cloud.fit_pods(workload, replicas)
-    go_on(cloud, workload)
+    steps.go_on(cloud, workload)
 
 
 def _restart(cloud: RunAI, workload: Workload) -> None:
@@ -80,7 +52,7 @@ def _restart(cloud: RunAI, workload: Workload) -> None:
     workload.pods.remove(pod)
     cloud.enter(workload, "Updating", "Replacing a pod")
     cloud.fit_pods(workload, replicas)
-    go_on(cloud, workload)
+    steps.go_on(cloud, workload)
 
 
 def _falter(cloud: RunAI, workload: Workload) -> None:
@@ -103,7 +75,7 @@ def _recover(cloud: RunAI, workload: Workload) -> None:
     workload.pods = [pod for pod in workload.pods if pod.phase != "Failed"]
     cloud.enter(workload, "Initializing", "Restarting")
     cloud.fit_pods(workload)
-    go_on(cloud, workload)
+    steps.go_on(cloud, workload)
 
 
 def _lose_node(cloud: RunAI) -> None:
@@ -121,17 +93,27 @@ def _turn_node(cloud: RunAI, node: Node, status: str) -> None:
     node.updated = cloud.life.now
 
 
-def _turn_over(cloud: RunAI) -> None:
+def _turn_over(cloud: RunAI, most: int) -> None:
     """Create an inference while there is room, else delete one that fate has made."""
     living = cloud.living()
-    if len(living) < MOST_WORKLOADS:
+    if len(living) < most:
         name = f"{cloud.random.choice(MODELS)}-canary-{cloud.random.randint(10, 99)}"
         project = cloud.random.choice(cloud.projects)
         workload = cloud.create("Inference", name, project)
         workload.restless = True
-        go_on(cloud, workload)
+        steps.go_on(cloud, workload)
         return
     made = [one for one in living if "-canary-" in one.name and one.phase == "Running"]
     if made:
         cloud.enter(made[0], "Deleting")
-        go_on(cloud, made[0])
+        steps.go_on(cloud, made[0])
+
+
+def turns(cloud: RunAI) -> Turns[Workload]:
+    """How the tenant's inferences change in measured worlds: they falter, or are updated."""
+    return Turns(
+        things=lambda: [one for one in cloud.living() if one.kind == "Inference"],
+        state=lambda one: one.phase,
+        enter=lambda one, phase: cloud.enter(one, cast(Phase, phase)),
+        words={"resting": "Running", "other": "Degraded", "moving": "Updating"},
+    )

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gputui.sim.runai import inventory, query
 from gputui.sim.runai.model import Cluster, NodePool, Project, Refused
+from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.wire import Body
-
-if TYPE_CHECKING:
-    from gputui.sim.runai.state import RunAI
 
 NODES = {
     "name": "name",

@@ -167,7 +167,7 @@ def _workloads(
         project = projects[number % len(projects)]
         pool = random.choice([pool for pool in pools if pool.cluster is project.cluster])
         workload = new_workload(random, number, kind, name, project, pool, now - random.uniform(0.2, 40) * DAY)
-        _grow_old(random, workload, phase, nodes, now)
+        grow_old(random, workload, phase, nodes, now)
         workload.restless = phase == "Running" and number % 3 == 0
         made.append(workload)
     for number, name in enumerate(("llama-8b-old", "bge-embeddings-canary", "whisper-trial"), start=len(made)):
@@ -177,7 +177,7 @@ def _workloads(
     return made
 
 
-def _grow_old(random: Random, workload: Workload, phase: Phase, nodes: list[Node], now: float) -> None:
+def grow_old(random: Random, workload: Workload, phase: Phase, nodes: list[Node], now: float) -> None:
     """Bring a workload to a phase it reached some time ago, with the pods that go with it."""
     workload.phase = phase
     workload.message = MESSAGES.get(phase, "")

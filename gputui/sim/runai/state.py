@@ -6,14 +6,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Literal
 
-from starlette.applications import Starlette
-
 from gputui.sim.clock import Clock
-from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
-from gputui.sim.runai import api, fate, seeding
+from gputui.sim.runai import seeding
 from gputui.sim.runai.model import Cluster, Event, Kind, Node, NodePool, Phase, Pod, Project, Refused, Turn, Workload
-from gputui.sim.runai.order import Order
 from gputui.sim.runai.tokens import Tokens
 
 PODS_OF_A_NODE = 110  # as Kubernetes has it
@@ -31,7 +27,7 @@ class RunAI:
 
     name = "runai"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+    def __init__(self, clock: Clock, random: Random) -> None:
         self.clock = clock
         self.random = random
         self.life = Life(clock, random)
@@ -51,8 +47,6 @@ class RunAI:
         self.workloads = {one.id: one for one in tenant.workloads}
         for workload in tenant.workloads:
             self._remember_beginning(workload)
-        if not calm:
-            fate.begin(self)
 
     @property
     def token_seconds(self) -> float:
@@ -66,10 +60,6 @@ class RunAI:
     def tick(self) -> None:
         """Do what is due by now."""
         self.life.tick()
-
-    def app(self) -> Starlette:
-        """The HTTP API over this state."""
-        return api.build(self)
 
     def profile(self, base_url: str) -> dict[str, object]:
         """The profile's keys in config.toml; nothing here can be reached by SSH."""
@@ -144,37 +134,8 @@ class RunAI:
         pool = self.random.choice([pool for pool in self.pools if pool.cluster is project.cluster])
         number = len(self.workloads)
         workload = seeding.new_workload(self.random, number, kind, name, project, pool, self.life.now)
-        self._add(workload)
+        self.add(workload)
         return workload
-
-    def submit(self, order: Order) -> Workload:
-        """Begin to create the inference ordered. Refused: 403 for a project out of reach, 400 for what does not fit."""
-        project = next((one for one in self.projects if one.id == order.project_id), None)
-        if project is None:
-            raise Refused(403, "You do not have sufficient permissions.")
-        if project.cluster.id != order.cluster_id:
-            raise Refused(400, f"Bad request - project {project.name} is not on cluster {order.cluster_id}")
-        pools = {pool.name: pool for pool in self.pools if pool.cluster is project.cluster}
-        unknown = [name for name in order.node_pools if name not in pools]
-        if unknown:
-            raise Refused(400, f"Bad request - no such node pool: {unknown[0]}")
-        name = f"{order.name}-{self.random.getrandbits(20):05x}" if order.is_prefix else order.name
-        if any(one.name == name and one.project is project for one in self.living()):
-            raise Refused(400, f"Bad request - {name} already exists in project {project.name}")
-        pool = pools[order.node_pools[0]] if order.node_pools else self.default_pool(project.cluster)
-        workload = seeding.ordered_workload(
-            self.random, len(self.workloads), name, order, project, pool, self.client_id, self.life.now
-        )
-        self._add(workload)
-        fate.go_on(self, workload)
-        return workload
-
-    def delete(self, workload_id: str) -> None:
-        """Begin to delete an inference; a second time is no mistake. Refused with 404."""
-        workload = self.inference(workload_id)
-        if workload.phase not in ("Deleting", "Terminating"):
-            self.enter(workload, "Deleting")
-            fate.go_on(self, workload)
 
     def fits(self, workload: Workload) -> bool:
         """Whether its pool is large enough for a workload, were it empty."""
@@ -225,7 +186,8 @@ class RunAI:
         kind, uid, name = ("Pod", pod.id, pod.name) if pod else (workload.kind, workload.id, workload.name)
         workload.events.append(Event(self.life.now, level, reason, message, "runai-scheduler", kind, uid, name))
 
-    def _add(self, workload: Workload) -> None:
+    def add(self, workload: Workload) -> None:
+        """Take up a workload that is there from now on."""
         self.workloads[workload.id] = workload
         self._remember_beginning(workload)
 

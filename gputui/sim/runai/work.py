@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gputui.sim.runai import metrics, query, wire
+from gputui.sim.answers import Answer, Rows
+from gputui.sim.runai import metrics, query, steps, wire
 from gputui.sim.runai.model import Pod, Refused, Workload
 from gputui.sim.runai.order import order_of
+from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.wire import Body
-
-if TYPE_CHECKING:
-    from gputui.sim.runai.state import RunAI
 
 WORKLOADS = {
     "type": "type",
@@ -44,17 +43,23 @@ PODS = {
     "completedAt": "completedAt",
 }
 
+# What changes of a workload's body in its life, beside its pods.
+MARKS = attrgetter(
+    "name", "phase", "message", "turned", "completed", "deleted", "submitted_by", "image", "gpus", "pool"
+)
+
 
 class Work:
     """One method for each call."""
 
     def __init__(self, cloud: RunAI) -> None:
         self._cloud = cloud
+        self._workloads = Rows(_marks, wire.workload_body)
 
     async def workloads(self, request: Request) -> Response:
         """`GET /api/v1/workloads`."""
         bodies = query.ordered(self._chosen(request.query_params), request.query_params, WORKLOADS)
-        return JSONResponse(query.paged(bodies, request.query_params, "workloads"))
+        return Answer(query.paged(bodies, request.query_params, "workloads"))
 
     async def count(self, request: Request) -> Response:
         """`GET /api/v1/workloads/count`."""
@@ -104,13 +109,13 @@ class Work:
 
     async def create_inference(self, request: Request) -> Response:
         """`POST /api/v1/workloads/inferences`: 200 before 2.20, 202 from then on."""
-        workload = self._cloud.submit(order_of(await request.body()))
+        workload = steps.submit(self._cloud, order_of(await request.body()))
         body = wire.inference_body(workload, everything=False, as_documented=self._cloud.as_documented)
         return JSONResponse(body, status_code=202 if self._cloud.is_at_least("2.20") else 200)
 
     async def delete_inference(self, request: Request) -> Response:
         """`DELETE /api/v1/workloads/inferences/{id}`: 204 and nothing before 2.21, 202 and a body from then on."""
-        self._cloud.delete(request.path_params["id"])
+        steps.delete(self._cloud, request.path_params["id"])
         if not self._cloud.is_at_least("2.21"):
             return Response(status_code=204)
         return JSONResponse({"code": 202, "message": "Request accepted."}, status_code=202)
@@ -144,7 +149,7 @@ class Work:
 
     def _chosen(self, params: QueryParams) -> list[Body]:
         """The workloads a query names, without order and page."""
-        bodies = query.matching([wire.workload_body(one) for one in self._of_query(params)], params, WORKLOADS)
+        bodies = query.matching(self._workloads.of(self._of_query(params)), params, WORKLOADS)
         if self._cloud.is_at_least("2.20"):
             bodies = query.searching(bodies, params, ("name", "type", "projectName", "submittedBy", "phase"))
         return bodies
@@ -155,6 +160,10 @@ class Work:
             workload, pod, request.query_params, known, as_documented=self._cloud.as_documented, partial=partial
         )
         return JSONResponse(body, status_code=207 if partial else 200)
+
+
+def _marks(workload: Workload) -> object:
+    return MARKS(workload), [pod.phase for pod in workload.pods]
 
 
 def _pod(request: Request, workload: Workload) -> Pod:

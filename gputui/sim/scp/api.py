@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import fields
+from operator import attrgetter
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,16 +12,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from gputui.sim.answers import Answer, Rows
 from gputui.sim.scp.bodies import Fields, body_of
 from gputui.sim.scp.catalogue import images, products, subnets
 from gputui.sim.scp.errors import Refused, request_id
 from gputui.sim.scp.gate import Gate, refused, unknown_route
 from gputui.sim.scp.listing import page_of
 from gputui.sim.scp.order import order_of
-from gputui.sim.scp.things import ACCOUNT, REGION, Wire
-
-if TYPE_CHECKING:
-    from gputui.sim.scp.state import Scp
+from gputui.sim.scp.state import Scp
+from gputui.sim.scp.things import ACCOUNT, REGION, Node, Wire
 
 NODE_FILTERS = {
     "gpu_node_name": "gpu_node_name",
@@ -58,6 +58,7 @@ class Service:
 
     def __init__(self, cloud: Scp) -> None:
         self._cloud = cloud
+        self._nodes = Rows(attrgetter(*(field.name for field in fields(Node))), self._node)
 
     def routes(self) -> list[Route]:
         """Fixed names stand before `{id}`, as they do in the real service."""
@@ -89,19 +90,21 @@ class Service:
     async def nodes(self, request: Request) -> Response:
         """List GPU nodes."""
         cloud = self._cloud
-        rows = [node.wire(cloud.fabrics[node.fabric_id]) for node in cloud.nodes.values()]
-        page = page_of(rows, request.query_params, NODE_FILTERS)
-        return JSONResponse({"count": page.count, "gpu_nodes": page.rows})
+        page = page_of(self._nodes.of(cloud.nodes.values()), request.query_params, NODE_FILTERS)
+        return Answer({"count": page.count, "gpu_nodes": page.rows})
 
     async def node(self, request: Request) -> Response:
         """Show a GPU node."""
-        node = self._cloud.node(request.path_params["id"])
-        return JSONResponse(node.wire(self._cloud.fabrics[node.fabric_id]))
+        return JSONResponse(self._node(self._cloud.node(request.path_params["id"])))
+
+    def _node(self, node: Node) -> Wire:
+        return node.wire(self._cloud.fabrics[node.fabric_id])
 
     async def fabrics(self, request: Request) -> Response:
         """List cluster fabrics."""
         cloud = self._cloud
-        rows = [fabric.wire(cloud.members(fabric)) for fabric in cloud.fabrics.values()]
+        members = cloud.members_by_fabric()
+        rows = [fabric.wire(members[fabric.id]) for fabric in cloud.fabrics.values()]
         page = page_of(rows, request.query_params, FABRIC_FILTERS)
         return JSONResponse({"cluster_fabrics": page.rows, "count": page.count})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-
 from gputui.sim.door import SshDoor
 from gputui.sim.scp.catalogue import products
 from gputui.sim.scp.things import Node
@@ -20,24 +18,24 @@ class Doorway:
     def __init__(self, door: SshDoor) -> None:
         self._door = door
         self.port = door.common_port(ANCHOR)
-        self._open: dict[str, str] = {}
+        self._open: dict[str, set[str]] = {}
 
     def follow(self, node: Node, *, gone: bool = False) -> None:
         """Let a node be reached by private and public address while it has power, and not otherwise."""
         powered = not gone and node.state not in ("STOPPED", "CREATING", "STARTING", "TERMINATED")
         wanted = {node.ip, *([node.nat.address] if node.nat else [])} if powered else set()
-        for host in [host for host, owner in self._open.items() if owner == node.id and host not in wanted]:
+        before = self._open.pop(node.id, set())
+        for host in before - wanted:
             self._door.close(self.port, host)
-            del self._open[host]
-        for host in sorted(wanted):
-            if self._open.get(host) == node.id:
-                self._door.ail(self.port, node.ailment, host)
-            else:
-                self._let_in(node, host)
+        for host in before & wanted:
+            self._door.ail(self.port, node.ailment, host)
+        now = (before & wanted) | {host for host in sorted(wanted - before) if self._let_in(node, host)}
+        if now:
+            self._open[node.id] = now
 
-    def _let_in(self, node: Node, host: str) -> None:
+    def _let_in(self, node: Node, host: str) -> bool:
         model = next(product.gpu for product in products() if product.id == node.product_id)
-        with contextlib.suppress(OSError):
+        try:
             self._door.open(
                 node.name,
                 user="root",
@@ -48,4 +46,6 @@ class Doorway:
                 host=host,
                 port=self.port,
             )
-            self._open[host] = node.id
+        except OSError:
+            return False
+        return True

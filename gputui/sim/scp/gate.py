@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -12,9 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gputui.sim.log import raw_target
 from gputui.sim.scp.auth import is_anonymous, refusal
 from gputui.sim.scp.errors import Refused, envelope, hidden, unauthorized
-
-if TYPE_CHECKING:
-    from gputui.sim.scp.state import Scp
+from gputui.sim.scp.state import Scp
 
 
 class Gate:

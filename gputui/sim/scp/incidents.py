@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from gputui.sim.churn import Turns
+from gputui.sim.scp.state import Scp
 from gputui.sim.scp.things import Node
 
-if TYPE_CHECKING:
-    from gputui.sim.scp.state import Scp
+ROLL_BACK = 0.05
+MOST_OFF, OFF_OF = 12, 5
 
 
 class Incidents:
@@ -20,7 +20,9 @@ class Incidents:
     def begin(self) -> None:
         """Start with something on its way, so that the first screen already moves."""
         life = self._cloud.life
-        life.after(1.5, self._operate)
+        self._cloud.roll_back_odds = ROLL_BACK if life.pace else 0.0
+        if life.pace:
+            life.after(1.5, self._operate)
         life.repeat(6, 14, self._operate)
         life.repeat(35, 80, self._fail)
         life.repeat(50, 110, self._lose_sight)
@@ -30,9 +32,9 @@ class Incidents:
         return self._random.choice(nodes) if nodes else None
 
     def _operate(self) -> None:
-        """A colleague starts or stops a node; about six stay off."""
+        """A colleague starts or stops a node; about half as many stay off as may."""
         stopped = sum(node.state == "STOPPED" for node in self._cloud.nodes.values())
-        on = self._random.random() < stopped / 12
+        on = self._random.random() < stopped / max(MOST_OFF, len(self._cloud.nodes) // OFF_OF)
         node = self._pick("STOPPED" if on else "RUNNING")
         if node is not None:
             (self._cloud.start if on else self._cloud.stop)([node.id])
@@ -66,3 +68,13 @@ class Incidents:
                 self._cloud.enter(node, "RUNNING")
 
         self._cloud.life.after(self._random.uniform(8, 20), found)
+
+
+def turns(cloud: Scp) -> Turns[Node]:
+    """How the account's nodes change in measured worlds: they are lost sight of, or edited."""
+    return Turns(
+        things=lambda: list(cloud.nodes.values()),
+        state=lambda node: node.state,
+        enter=cloud.enter,
+        words={"resting": "RUNNING", "other": "UNKNOWN", "moving": "EDITING"},
+    )

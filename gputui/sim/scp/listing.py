@@ -15,7 +15,7 @@ PAGING = ("size", "page", "sort")
 class Page:
     """One page of a list; `count` is of all rows that match."""
 
-    rows: list[Wire]
+    rows: Sequence[Wire]
     count: int
     number: int
     size: int
@@ -25,7 +25,7 @@ def page_of(rows: Sequence[Wire], query: Mapping[str, str], filters: Mapping[str
     """The page asked for; `filters` maps a query parameter to the field it must equal. Pages count from 0."""
     size, number = _integer(query, "size", 20, least=1), _integer(query, "page", 0, least=0)
     wanted = [(field, query[name]) for name, field in filters.items() if query.get(name)]
-    kept = [row for row in rows if all(row.get(field) == value for field, value in wanted)]
+    kept = [row for row in rows if all(row.get(field) == value for field, value in wanted)] if wanted else rows
     ordered = _sorted(kept, query.get("sort", ""), rows)
     return Page(ordered[number * size : (number + 1) * size], len(kept), number, size)
 
@@ -41,7 +41,7 @@ def _integer(query: Mapping[str, str], name: str, default: int, *, least: int) -
     return int(text)
 
 
-def _sorted(rows: list[Wire], sort: str, all_rows: Sequence[Wire]) -> list[Wire]:
+def _sorted(rows: Sequence[Wire], sort: str, all_rows: Sequence[Wire]) -> Sequence[Wire]:
     if not sort:
         return rows
     field, _, direction = sort.partition(":")

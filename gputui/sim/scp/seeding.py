@@ -49,10 +49,13 @@ def seed_account(random: Random, now: float) -> Account:
     """The same account for the same seed and moment."""
     account = Account({}, {}, {})
     for name, network, kind, count, purpose in FABRICS:
-        fabric = _fabric(random, now, name, network, kind, purpose)
+        fabric = fresh_fabric(random, now, name, network, kind, purpose, int(name[-3:]))
         account.fabrics[fabric.id] = fabric
         for _ in range(count):
-            node = _node(random, fabric, len(account.nodes) + 1)
+            number = len(account.nodes) + 1
+            node = fresh_node(random, fabric, number)
+            node.state, node.locked = STATES.get(number, "RUNNING"), number in LOCKED
+            node.ailment = AILMENTS.get(number, "")
             account.nodes[node.id] = node
     _give_addresses(random, now, account)
     return account
@@ -63,16 +66,18 @@ def fresh_id(random: Random) -> str:
     return f"{random.getrandbits(128):032x}"
 
 
-def _fabric(random: Random, now: float, name: str, network: int, kind: int, purpose: str) -> Fabric:
+def fresh_fabric(random: Random, now: float, name: str, network: int, kind: int, purpose: str, number: int) -> Fabric:
+    """A fabric made some months ago, on one of the networks and for one of the products."""
     created = now - random.uniform(20, 200) * DAY
     subnet, product = subnets()[network], products()[kind]
     return Fabric(
         fresh_id(random), name, subnet.pool_id, product.id, product.name, subnet.id, purpose, created, created + DAY,
-        pirp_id=20 + int(name[-3:]),
+        pirp_id=20 + number,
     )  # fmt: skip
 
 
-def _node(random: Random, fabric: Fabric, number: int) -> Node:
+def fresh_node(random: Random, fabric: Fabric, number: int) -> Node:
+    """A running node of a fabric; the number is in its name and its addresses."""
     subnet = next(subnet for subnet in subnets() if subnet.id == fabric.subnet_id)
     image = images()[1 if number % 9 else 2]
     created = fabric.created + random.uniform(0, 0.2) * DAY
@@ -80,7 +85,7 @@ def _node(random: Random, fabric: Fabric, number: int) -> Node:
         id=fresh_id(random),
         name=f"gpu-node-{number:03d}",
         fabric_id=fabric.id,
-        state=STATES.get(number, "RUNNING"),
+        state="RUNNING",
         server_type=fabric.server_type,
         product_id=fabric.product_id,
         image_id=image.id,
@@ -91,8 +96,6 @@ def _node(random: Random, fabric: Fabric, number: int) -> Node:
         pfs_ips=(f"10.252.{128 + number // 100}.{2 * number}", f"10.252.{128 + number // 100}.{2 * number + 1}"),
         created=created,
         modified=created + random.uniform(1, 15) * DAY,
-        locked=number in LOCKED,
-        ailment=AILMENTS.get(number, ""),
     )
 
 

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
 
-from starlette.types import ASGIApp
-
 from gputui.sim.clock import Clock
 from gputui.sim.door import SshDoor
 from gputui.sim.life import Life
@@ -16,13 +14,11 @@ from gputui.sim.scp.auth import Keys
 from gputui.sim.scp.catalogue import is_online
 from gputui.sim.scp.doorway import Doorway
 from gputui.sim.scp.errors import Refused, not_found
-from gputui.sim.scp.incidents import Incidents
 from gputui.sim.scp.order import Order
 from gputui.sim.scp.seeding import seed_account
 from gputui.sim.scp.things import Fabric, Node, PublicIp
 
 STARTING, STOPPING, EDITING, TERMINATING, CREATING = 6.0, 4.0, 5.0, 5.0, 12.0
-ROLL_BACK = 0.05
 
 
 class Scp:
@@ -30,7 +26,7 @@ class Scp:
 
     name = "scp"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor, *, calm: bool) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
         self.clock = clock
         self.random = random
         self.life = Life(clock, random)
@@ -39,31 +35,17 @@ class Scp:
         self.keys = Keys("2sd2gg2agbdSD26svcD", "scp-secret-key-for-tests-0001")
         self.vpc_url: str | None = None
         self.roll_back_next = False
-        self._calm = calm
+        self.roll_back_odds = 0.0
         self._key_path = door.client_key_path
         self._account = seed_account(random, clock.now())
         self.nodes, self.fabrics, self.ips = self._account.nodes, self._account.fabrics, self._account.ips
         self._doorway = Doorway(door)
         for node in self.nodes.values():
             self._doorway.follow(node)
-        if not calm:
-            Incidents(self).begin()
 
     def tick(self) -> None:
         """Bring the account up to the clock."""
         self.life.tick()
-
-    def app(self) -> ASGIApp:
-        """The Multi-node GPU Cluster API."""
-        from gputui.sim.scp.api import api
-
-        return api(self)
-
-    def vpc_app(self) -> ASGIApp:
-        """The VPC API, which lives at a host of its own."""
-        from gputui.sim.scp.vpc import vpc
-
-        return vpc(self)
 
     def profile(self, base_url: str) -> dict[str, object]:
         """How config.toml reaches this account; SSH is by key, at the one port of all nodes."""
@@ -101,6 +83,13 @@ class Scp:
     def members(self, fabric: Fabric) -> list[Node]:
         """The nodes of a fabric."""
         return [node for node in self.nodes.values() if node.fabric_id == fabric.id]
+
+    def members_by_fabric(self) -> dict[str, list[Node]]:
+        """The nodes of every fabric, by its id."""
+        found: dict[str, list[Node]] = {id: [] for id in self.fabrics}
+        for node in self.nodes.values():
+            found[node.fabric_id].append(node)
+        return found
 
     # -- changing -----------------------------------------------------------------------------------------------
 
@@ -160,8 +149,9 @@ class Scp:
             raise Refused(400, "InvalidRequest", "The VPC has no Internet Gateway.")
         if ip.state != "RESERVED":
             raise Refused(400, "InvalidRequest", f"The public IP {ip.address} is not in RESERVED state.")
-        rolled_back = self.roll_back_next or (not self._calm and self.random.random() < ROLL_BACK)
+        rolled_back = self.roll_back_next or (self.roll_back_odds > 0 and self.random.random() < self.roll_back_odds)
         self.roll_back_next = False
+        self.roll_back_odds = 0.0
         ip.node = node
         self._edit(node, lambda: self._attach(node, ip, rolled_back))
 
@@ -172,6 +162,13 @@ class Scp:
         if ip is None:
             raise Refused(400, "InvalidRequest", f"The GPU Node {node.name} does not use a public NAT IP.")
         self._edit(node, lambda: self._attach(node, ip, True))
+
+    def take_up(self, fabric: Fabric, nodes: Sequence[Node]) -> None:
+        """Add a fabric whose nodes are there already."""
+        self.fabrics[fabric.id] = fabric
+        for node in nodes:
+            self.nodes[node.id] = node
+            self._doorway.follow(node)
 
     def enter(self, node: Node, state: str) -> None:
         """Put a node into a state by itself: what incidents do."""

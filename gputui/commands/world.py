@@ -1,0 +1,57 @@
+"""The options of `sim` and `demo`: how large their world is, and how much changes in it without being asked."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gputui.commands.numbers import within
+
+MOST_MACHINES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """How large the embedded clouds are and how much changes in them by itself.
+
+    `machines` 0 is as many as there always are, `only` None all clouds. `pace` is how often something happens, 1 being
+    usual. `changed` and `changing` are percent of the machines: those that change every five seconds, and those that
+    are between two states at any moment.
+    """
+
+    machines: int = 0
+    only: tuple[str, ...] | None = None
+    pace: float = 1.0
+    changed: float = 0.0
+    changing: float = 0.0
+
+
+def world_arguments(to: argparse.ArgumentParser) -> None:
+    """Add the options to a command."""
+    world = to.add_argument_group(
+        "the world",
+        "The first 199 machines are always the same. To measure: --pace 0 is a quiet world once what is under way has "
+        "ended; with --pace 0 --changed 1 one machine in a hundred differs at every refresh of 5 s; with --pace 0 "
+        "--changing 5 five in a hundred are always between two states, a quarter of them others every 5 s.",
+    )
+    add = world.add_argument
+    add("--nodes", metavar="N", type=within(int, 0, MOST_MACHINES), default=0, help="machines in all, 199 without this")
+    add("--only", metavar="CLOUD", action="append", default=[], help="only the cloud of this provider; repeatable")
+    add("--pace", metavar="F", type=within(float, 0, 1000), default=1.0, help="incidents F times as often; 0: none (1)")
+    add("--changed", metavar="P", type=within(float, 0, 50), default=0.0, help="percent that change every 5 s (0)")
+    add("--changing", metavar="P", type=within(float, 0, 50), default=0.0, help="percent between two states (0)")
+
+
+def sim_arguments(to: argparse.ArgumentParser) -> None:
+    """Add the options of `sim` to its command."""
+    to.add_argument("--write-config", metavar="FILE", type=Path, help="a configuration that reaches them")
+    to.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
+    world_arguments(to)
+
+
+def world_options(space: dict[str, Any]) -> WorldOptions:
+    """The options as they were given."""
+    only = tuple(space["only"]) or None
+    return WorldOptions(space["nodes"], only, space["pace"], space["changed"], space["changing"])

@@ -1,0 +1,95 @@
+"""How many machines change by themselves, for worlds that are measured."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Generic, Literal, TypeVar
+
+from gputui.sim.life import Life
+
+ROUND_SECONDS = 5.0
+ROUNDS_UNDER_WAY = 4
+State = Literal["resting", "other", "moving"]
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How much changes by itself.
+
+    `pace` is how often the usual incidents begin: 1 as usual, 0 never. In percent of a cloud's machines, `changed` are
+    those that change every five seconds between two states of rest, `changing` those on their way at any moment.
+    """
+
+    pace: float = 1.0
+    changed: float = 0.0
+    changing: float = 0.0
+
+
+USUAL = Rates()
+
+
+@dataclass(frozen=True, slots=True)
+class Turns(Generic[Thing]):
+    """The machines of a cloud and how one is put into another state; `words` are the cloud's for the three kinds."""
+
+    things: Callable[[], Sequence[Thing]]
+    state: Callable[[Thing], str]
+    enter: Callable[[Thing, str], None]
+    words: Mapping[State, str]
+
+    def move(self, things: Iterable[Thing], before: State, after: State) -> None:
+        """Put those into another state that are still in the one they were put into."""
+        for thing in things:
+            if self.state(thing) == self.words[before]:
+                self.enter(thing, self.words[after])
+
+
+class Churn(Generic[Thing]):
+    """Turns machines round by round."""
+
+    def __init__(self, life: Life, turns: Turns[Thing], rates: Rates, random: Random) -> None:
+        self._life = life
+        self._turns = turns
+        self._rates = rates
+        self._random = random
+        self._away: list[Thing] = []
+        self._under_way: deque[list[Thing]] = deque()
+
+    def begin(self) -> None:
+        """Set as many on their way as are wanted at any moment, and go on for as long as the cloud lives."""
+        if not (self._rates.changed or self._rates.changing):
+            return
+        for _ in range(ROUNDS_UNDER_WAY):
+            self._depart()
+        self._life.after(ROUND_SECONDS, self._round)
+
+    def _round(self) -> None:
+        self._swap()
+        self._turns.move(self._under_way.popleft(), "moving", "resting")
+        self._depart()
+        self._life.after(ROUND_SECONDS, self._round)
+
+    def _swap(self) -> None:
+        """Those that changed in the last round change back, and others do in the next."""
+        if self._away:
+            self._turns.move(self._away, "other", "resting")
+            self._away = []
+        else:
+            self._away = self._pick(self._rates.changed, "other")
+
+    def _depart(self) -> None:
+        self._under_way.append(self._pick(self._rates.changing / ROUNDS_UNDER_WAY, "moving"))
+
+    def _pick(self, percent: float, state: State) -> list[Thing]:
+        if not percent:
+            return []
+        things = self._turns.things()
+        resting = [thing for thing in things if self._turns.state(thing) == self._turns.words["resting"]]
+        picked = self._random.sample(resting, min(math.ceil(len(things) * percent / 100), len(resting)))
+        self._turns.move(picked, "resting", state)
+        return picked
