@@ -342,6 +342,7 @@ def _merged(space: argparse.Namespace) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    from gputui.commands.process import run
+    code = main()
+    from gputui.commands.ending import leave
 
-    run()
+    leave(code)

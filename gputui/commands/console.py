@@ -79,7 +79,7 @@ def _run(
     from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
     from gputui.ui.shell.console import ConsoleLook
-    from gputui.ui.ssh.reach import Shells
+    from gputui.ui.ssh_service import Shells
     from gputui.ui.terminal.browser import opener
 
     places = here.places

@@ -11,7 +11,7 @@ from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.core.problem import Cause, Problem
 from gputui.engine.deck import Deck
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 
 
 def loader(

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -21,24 +21,23 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from gputui.config.themes import ThemeFile
+from gputui.core.dumps import write
 from gputui.core.redaction import redacted
+from gputui.core.rows import Ref
 from gputui.core.text import lines_of
 from gputui.core.threads import DaemonThreads
 from gputui.engine.deck import Deck
 from gputui.ui.commands import APP_KEYS, bindings
+from gputui.ui.preload import QUIET_SECONDS, warm_up
 from gputui.ui.shell.console import ConsoleLook, ConsoleScreen
 from gputui.ui.shell.palette import ConsoleCommands
-from gputui.ui.ssh.preload import QUIET_SECONDS, warm_up
-from gputui.ui.ssh.reach import Reach, Shells
+from gputui.ui.ssh_service import Reach, Shells
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
-
-if TYPE_CHECKING:
-    from gputui.ui.ssh.sessions import Attempt
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -78,7 +77,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.reach = Reach(deck, shells)
         self.dumps = dumps
         self.paused = False
-        self.attempt: Attempt | None = None
         self._ending = False
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
         self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
@@ -158,6 +156,23 @@ class ConsoleApp(App[None], inherit_bindings=False):
         else:
             self.exit()
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether only ASCII may be drawn."""
+        return self.console_screen.look.ascii_only
+
+    def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
+        """Write each text to a new file in the dumps folder; gives the last one's path. Raises OSError."""
+        return write(self.dumps, kind, texts, self.deck.clock.now())
+
+    def resumed(self) -> None:
+        """The terminal is ours again: everything may have moved meanwhile."""
+        self.console_screen.resumed()
+
+    def open_ssh(self, ref: Ref) -> None:
+        """Begin an SSH session on the machine behind a row."""
+        self.console_screen.open_ssh(ref)
+
     def give_terminal_back(self) -> None:
         """From another thread, when the main one hangs."""
         if isinstance(self._driver, ConsoleDriver):
@@ -197,13 +212,13 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """`esc` gives up a connection only where nothing nearer (a dialog, an input) wants to be left with it."""
         if action == "give_up_connecting":
             at_the_list = self.screen is self.console_screen and not isinstance(self.focused, Input)
-            return at_the_list and self.attempt is not None and self.attempt.under_way
+            return at_the_list and self.reach.attempt is not None and self.reach.attempt.under_way
         return super().check_action(action, parameters)
 
     def action_give_up_connecting(self) -> None:
         """Stop waiting for a machine that does not let us in."""
-        if self.attempt is not None:
-            self.attempt.give_up()
+        if self.reach.attempt is not None:
+            self.reach.attempt.give_up()
 
     async def on_unmount(self) -> None:
         """Close connections; what is being sent gets two seconds to be answered."""

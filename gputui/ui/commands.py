@@ -77,32 +77,3 @@ TABLE_HELP: Mapping[Group, tuple[tuple[str, str], ...]] = {
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
     """Textual bindings for `keys`, with their ids."""
     return [Binding(key.keys, key.action, key.label, id=key.id, show=False, priority=key.priority) for key in keys]
-
-
-SCROLLING: list[BindingType] = [
-    Binding("j", "scroll_down", show=False),
-    Binding("k", "scroll_up", show=False),
-    Binding("g", "scroll_home", show=False),
-    Binding("G", "scroll_end", show=False),
-    Binding("ctrl+f", "page_down", show=False),
-    Binding("ctrl+b", "page_up", show=False),
-]
-"""For every text that scrolls, beside the arrows."""
-
-_NAMES = {
-    "question_mark": "?",
-    "exclamation_mark": "!",
-    "slash": "/",
-    "colon": ":",
-    "minus": "-",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "esc",
-    "asterisk": "*",
-    "space": "space",
-}
-
-
-def shown(keys: str) -> str:
-    """Keys as a person reads them: `esc q`, `ctrl+d`."""
-    return " ".join(_NAMES.get(key, key) for key in keys.split(","))

@@ -32,7 +32,7 @@ from gputui.ui.app import ConsoleApp
 from gputui.ui.form.screen import Form
 from gputui.ui.list.page import Page
 from gputui.ui.shell.console import ConsoleLook
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Pages

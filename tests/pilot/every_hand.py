@@ -17,7 +17,6 @@ from gputui.core.request import Fate
 from gputui.core.rows import Ref
 from gputui.engine.operations import Operation
 from gputui.sim.log import Seen
-from gputui.ui.act.confirmation import Question
 from gputui.ui.act.menu import Menu
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FlagBox
@@ -28,6 +27,7 @@ from gputui.ui.list.page import Page
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console
 

@@ -116,9 +116,6 @@ ROW = Row(Ref("toy", "machines", "m1"), "machine 1", "RUNNING", Health.OK, (), i
 class Behind(Screen[None]):
     """What lies behind the form, as the console does."""
 
-    def resumed(self) -> None:
-        """Back from an editor."""
-
 
 class Ahead(TypeAhead):
     """Typing ahead as in the console, and whether all of it has had its effect."""
@@ -154,6 +151,9 @@ class FormApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         return self.console_screen
+
+    def resumed(self) -> None:
+        """Back from an editor."""
 
     def on_mount(self) -> None:
         self.open(self.form)

@@ -30,7 +30,7 @@ from gputui.core.request import Fate, Outcome, Request
 from gputui.engine.deck import Deck, Tab
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from gputui.ui.widgets.dialogs import Dialog
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running

@@ -23,7 +23,7 @@ from gputui.ui.app import ConsoleApp
 from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
 from gputui.ui.ssh.person import ConsolePerson
 from gputui.ui.ssh.prompts import Prompts
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from gputui.ui.widgets.dialogs import DEAD_SECONDS, Dialog
 from gputui.ui.widgets.reader import Pages
 from tests.clocks import until

@@ -18,7 +18,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.engine.deck import Deck, Tab
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from tests.pilot.consoles import Console, Wish, running
 from tests.toy import NODES, PROVIDER, Machine, ToyClient
 

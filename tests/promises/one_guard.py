@@ -18,7 +18,7 @@ from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 from gputui.engine.perform import Intent
 from gputui.ui.act.confirmation import Asking
-from gputui.ui.act.targets import Invocation, targets_of
+from gputui.ui.list.targets import Invocation, targets_of
 from tests.clocks import ManualClock, until
 from tests.toy import NODES, PROVIDER, Machine, ToyClient
 
@@ -53,7 +53,7 @@ class ToyBench:
         return Intent(self.cloud, self.action, "nodes", self.rows(count))
 
     def invocation(self, count: int = 1) -> Invocation:
-        from gputui.ui.act.action_items import offers_for
+        from gputui.ui.list.common_items import offers_for
 
         targets = targets_of(self.deck, [row.ref for row in self.rows(count)], marked=count > 1)
         (offer,) = (one for one in offers_for(targets, {}) if one.label == self.action.label)

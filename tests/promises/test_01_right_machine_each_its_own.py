@@ -18,10 +18,10 @@ from gputui.providers.nsml.views import PROVIDER as NSML
 from gputui.providers.runai.views import PROVIDER as RUNAI
 from gputui.providers.scp.views import PROVIDER as SCP
 from gputui.sim.scp.state import Scp
-from gputui.ui.act.action_items import offers_for
 from gputui.ui.act.controller import refusals
-from gputui.ui.act.targets import Group, targets_of
 from gputui.ui.form.screen import Form
+from gputui.ui.list.common_items import offers_for
+from gputui.ui.list.targets import Group, targets_of
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_hand import Hand
 

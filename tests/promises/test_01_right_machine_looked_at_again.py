@@ -12,7 +12,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Fate
 from gputui.core.rows import Ref, Row
 from gputui.engine.perform import Intent
-from gputui.ui.act.targets import Call, Group
+from gputui.ui.list.targets import Call, Group
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP, Machine
 

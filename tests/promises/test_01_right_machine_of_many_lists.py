@@ -15,10 +15,10 @@ from textual.widgets import OptionList
 from gputui.core.actions import Risk
 from gputui.core.rows import Row
 from gputui.sim.scp.state import Scp
-from gputui.ui.act.action_items import Offer
 from gputui.ui.act.menu import Menu
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.gpus.many import GpuList
+from gputui.ui.list.action_items import Offer
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader

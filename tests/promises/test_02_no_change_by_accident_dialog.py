@@ -14,8 +14,8 @@ from textual.widgets import Button, Input
 
 import gputui.ui.widgets.dialogs
 from gputui.core.actions import Risk
-from gputui.ui.act.confirmation import Question
 from gputui.ui.widgets.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, Stakes, TypedInput
+from gputui.ui.widgets.question import Question
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")

@@ -17,10 +17,10 @@ from gputui.core.actions import Field
 from gputui.core.request import Fate
 from gputui.engine.journal import Intention
 from gputui.engine.operations import Operation
-from gputui.ui.act.action_items import Offer
 from gputui.ui.act.controller import Verbs, refusals
 from gputui.ui.act.menu import Menu
 from gputui.ui.form.screen import Form
+from gputui.ui.list.action_items import Offer
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP

@@ -14,8 +14,9 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
-from gputui.ui.act.confirmation import Asking, name_to_type, typable
+from gputui.ui.act.confirmation import Asking, name_to_type
 from gputui.ui.act.share import Share
+from gputui.ui.widgets.question import typable
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import Machine
 

@@ -20,7 +20,7 @@ from gputui.core.filter import parse
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
 from gputui.ui.act.menu import Menu
-from gputui.ui.act.targets import LONGEST_CALLED, called
+from gputui.ui.list.targets import LONGEST_CALLED, called
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.wrapping import LONGEST_LINE, LONGEST_TEXT, bounded, wrapped

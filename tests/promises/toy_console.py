@@ -12,7 +12,7 @@ from gputui.core.gaps import Gap
 from gputui.core.rows import Listing, Unreadable
 from gputui.engine.deck import Deck, Tab
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from tests.clocks import ManualClock, until
 from tests.pilot.consoles import Console, Wish, running
 from tests.toy import NODES, PROVIDER, Machine, ToyClient

@@ -28,7 +28,7 @@ from gputui.engine.deck import Deck
 from gputui.sim.door import LOOPBACK, Place, SshDoor
 from gputui.sim.serve import Simulator
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh.reach import Shells
+from gputui.ui.ssh_service import Shells
 from tests.clocks import ManualClock
 from tests.pilot.consoles import Console, Wish, running, tabs_of
 

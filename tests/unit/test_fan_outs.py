@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import pytest
 
-from gputui.ui.act import targets as rows
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.fan_out.fan_outs import FanOuts
 from gputui.ui.fan_out.screen import FanOutScreen
+from gputui.ui.list import targets as rows
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.unit.test_fan_out_targets import World, gone, ref
 

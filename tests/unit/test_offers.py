@@ -9,7 +9,7 @@ from gputui.core.actions import Answer, Look
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.providers.runai.views import PROVIDER
-from gputui.ui.act.action_items import offers, unseen
+from gputui.ui.list.action_items import offers, unseen
 
 
 async def _read(*_: Any) -> Answer:

@@ -11,31 +11,12 @@ from gputui.core.rows import Row
 from gputui.core.text import shorten
 from gputui.engine.perform import Intent
 from gputui.ui.act.share import Share
-from gputui.ui.act.targets import Invocation, called
+from gputui.ui.list.targets import Invocation, called
+from gputui.ui.widgets.question import Question, typable
 
 MANY = 5
-LONGEST_TYPED = 60
 LONGEST_REASON = 300
 MOST_PROFILES_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a dialog asks. `type_this` is what must be typed to confirm; empty where `y` is enough.
-
-    `blocked` says why there is nothing left to confirm. `request` is all that will be sent, secrets masked. `form` and
-    `document` tell whether one can go back to the inputs, or edit the request's body as a file.
-    """
-
-    title: str
-    lines: tuple[str, ...]
-    risk: Risk
-    verb: str
-    type_this: str = ""
-    blocked: str = ""
-    request: tuple[str, ...] = ()
-    form: bool = False
-    document: bool = False
 
 
 @dataclass
@@ -154,8 +135,3 @@ def name_to_type(share: Share, row: Row) -> str:
     alike = {one.ref for one in listed if one.name == row.name and one.ref.view == row.ref.view}
     texts = (row.ref.id,) if len(alike) > 1 else (row.name, row.ref.id)
     return next((text for text in texts if typable(text)), "yes")
-
-
-def typable(text: str) -> bool:
-    """Whether a person can be asked to type this: not what is empty, very long or not on every keyboard."""
-    return text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED

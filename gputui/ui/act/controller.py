@@ -17,21 +17,22 @@ from gputui.core.text import shorten
 from gputui.engine.conflicts import makes
 from gputui.engine.deck import Deck
 from gputui.engine.perform import Intent, Result, summary
-from gputui.ui.act.action_items import ONE_AT_A_TIME, Offer, unseen, why_off
-from gputui.ui.act.confirmation import Asking, Question
+from gputui.ui.act.confirmation import Asking
 from gputui.ui.act.menu import Menu
 from gputui.ui.act.repeats import insisted
 from gputui.ui.act.share import Share
-from gputui.ui.act.targets import Invocation, Targets, called
 from gputui.ui.form.editor import edited_body
 from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
 from gputui.ui.inspect.live_reader import open_look, open_watch
+from gputui.ui.list.action_items import ONE_AT_A_TIME, Offer, unseen, why_off
+from gputui.ui.list.targets import Invocation, Targets, called
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 MOST_REASONS = 3
 LONGEST_NOTICE = 600
@@ -47,7 +48,7 @@ class Verbs:
     `answered` is called when a question has been answered: the list is free again while the request is on its way.
     """
 
-    def __init__(self, app: ConsoleApp, deck: Deck, answered: Callable[[], None]) -> None:
+    def __init__(self, app: Host, deck: Deck, answered: Callable[[], None]) -> None:
         self._app = app
         self._deck = deck
         self._answered = answered

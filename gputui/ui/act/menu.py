@@ -16,9 +16,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gputui.core.actions import Risk
-from gputui.ui.act.action_items import Offer
-from gputui.ui.commands import shown
+from gputui.ui.list.action_items import Offer
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.keys import shown
 
 _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-from textual.app import App
+from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
@@ -12,15 +11,18 @@ from gputui.engine.conflicts import conflicts, what_may_happen
 from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent
-from gputui.ui.act.confirmation import Question
-from gputui.ui.act.targets import called
+from gputui.ui.list.targets import called
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question
+
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
 
 TYPED = "again"
 MOST_NAMED = 5
 
 
-async def insisted(app: App[None], deck: Deck, intents: Sequence[Intent]) -> frozenset[str] | None:
+async def insisted(app: Host, deck: Deck, intents: Sequence[Intent]) -> frozenset[str] | None:
     """What a person insists on having read what may happen: entries of the journal, none where nothing stands against
     the intents. None where the person would rather wait.
     """

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING
 
 from gputui.core.text import clean
 from gputui.engine.deck import Deck
-from gputui.ui.act import targets as rows
-from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import Targets, find_targets
+from gputui.ui.list import targets as rows
 from gputui.ui.list.page import Page
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 MOST_PAST = 100
 
@@ -24,7 +24,7 @@ MOST_PAST = 100
 class FanOuts:
     """Everything of it must run in a worker: it waits for screens. Commands are remembered until the console ends."""
 
-    def __init__(self, app: ConsoleApp, deck: Deck) -> None:
+    def __init__(self, app: Host, deck: Deck) -> None:
         self.past: list[str] = []
         self._last: tuple[Targets, Rounds] | None = None
         self._app = app

@@ -18,7 +18,6 @@ from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
 from gputui.core.text import clean, shorten
 from gputui.ssh.aside import aside
-from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.dump import save
 from gputui.ui.fan_out.results import Report, sections
 from gputui.ui.fan_out.rounds import Rounds
@@ -31,12 +30,13 @@ from gputui.ui.widgets.chooser import Chooser
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.outline import Section
 from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ssh.running.fan_out import Answered
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 REDRAW_SECONDS = 0.2
 CALM = 5
@@ -65,7 +65,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: ConsoleApp, targets: Targets, command: str, page: Page | None, before: Rounds | None = None
+        self, app: Host, targets: Targets, command: str, page: Page | None, before: Rounds | None = None
     ) -> None:
         super().__init__()
         self._gputui = app

@@ -11,9 +11,10 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
-from gputui.ui.act.confirmation import MANY, Question, typable
+from gputui.ui.act.confirmation import MANY
 from gputui.ui.fan_out.names import Names
-from gputui.ui.ssh.reach import Reach
+from gputui.ui.ssh_service import Reach
+from gputui.ui.widgets.question import Question, typable
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine

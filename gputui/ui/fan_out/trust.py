@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
-from gputui.ui.act.confirmation import Question
 from gputui.ui.fan_out.names import Names
+from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
     from gputui.ssh.running.unknown_keys import UnknownHostKeys

@@ -33,14 +33,14 @@ from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.reader import Line, Pages
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 FALLBACK = "vi"
 LARGEST = 1_000_000
 """Bytes that are read back."""
 
 
-async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
+async def edit_as_file(app: Host, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """Have `text` edited; what it is afterwards. What went wrong is told to the person, and gives None."""
     try:
         with _file(text, suffix) as path:
@@ -53,9 +53,7 @@ async def edit_as_file(app: ConsoleApp, text: str, suffix: str, environ: Mapping
         return None
 
 
-async def edited_body(
-    app: ConsoleApp, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()
-) -> Json | None:
+async def edited_body(app: Host, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()) -> Json | None:
     """Have a request's body edited until `action.document` has no complaints; None where it was dropped or left.
 
     The fields named in `secrets` are stars in the file. Must run in a worker: it waits for dialogs.

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from time import monotonic
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -23,12 +23,10 @@ from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FieldBox
 from gputui.ui.form.messages import Again, Edited, Step
 from gputui.ui.form.state import Filled, Offer, Sheet, Verb
+from gputui.ui.host import host_of
 from gputui.ui.widgets.bars import Bar, Part
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.worker_errors import WorkerErrors
-
-if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
 
 PAUSE = 0.25
 """Seconds of rest in typing after which choices that hang on what is typed are read again."""
@@ -247,7 +245,7 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
     async def _as_file(self) -> None:
         from gputui.ui.form.editor import edited_body
 
-        app, verb = cast("ConsoleApp", self.app), self._verb
+        app, verb = host_of(self), self._verb
         assert isinstance(verb, Action), "only an action has a document"
         try:
             request = verb.request([row.item for row in self._rows], self.sheet.inputs)

@@ -27,7 +27,7 @@ from gputui.ui.widgets.worker_errors import WorkerErrors
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import GpuWatch, Watched
     from gputui.ssh.machine import Machine
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
 """From when on the age of a reading is said, and from when on it is not believed any longer."""
@@ -38,7 +38,7 @@ _MOST_SAID = 2
 
 
 def open_gpus(
-    app: ConsoleApp,
+    app: Host,
     deck: Deck,
     ref: Ref,
     *,
@@ -76,12 +76,12 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         Binding("s", "ssh", "SSH", show=False),
     ]
 
-    def __init__(self, app: ConsoleApp, deck: Deck, machine: Machine, before: Watched | None) -> None:
+    def __init__(self, app: Host, deck: Deck, machine: Machine, before: Watched | None) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
         self._main, self._deck, self._machine = app, deck, machine
-        self._pens = pens(ascii_only=app.console_screen.look.ascii_only)
+        self._pens = pens(ascii_only=app.ascii_only)
         self._frozen = self._whole = False
         self._broken: Problem | None = None
         person = ConsolePerson(app, machine.name)
@@ -205,9 +205,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
 
     def action_ssh(self) -> None:
         """Into the machine."""
-        from gputui.ui.list.page import Page
-
-        self._main.console_screen.post_message(Page.Entered(self._machine.ref))
+        self._main.open_ssh(self._machine.ref)
 
 
 def cloud_word(deck: Deck, ref: Ref) -> CloudWord:

@@ -20,10 +20,9 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
-from gputui.ui.act.targets import Targets
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
-from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Targets
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
 from gputui.ui.widgets.worker_errors import WorkerErrors
@@ -31,7 +30,7 @@ from gputui.ui.widgets.worker_errors import WorkerErrors
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import Watched
     from gputui.ssh.machine import Machine
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 MOST = 256
 """Machines watched at once: each is a connection, and a process may have about a thousand open."""
@@ -62,7 +61,7 @@ COLUMNS: tuple[Column[Any], ...] = (
 _WHY = COLUMNS.index(_WHY_COLUMN)
 
 
-def open_gpu_list(app: ConsoleApp, deck: Deck, many: Targets) -> None:
+def open_gpu_list(app: Host, deck: Deck, many: Targets) -> None:
     """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
     if not many.refs:
         app.notify("there are no machines here to read", severity="warning", markup=False)
@@ -102,13 +101,13 @@ class GpuList(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: ConsoleApp, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
+        self, app: Host, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
     ) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
         self._main, self._deck, self._many, self._refused = app, deck, many, refused
-        ascii_only = app.console_screen.look.ascii_only
+        ascii_only = app.ascii_only
         self._pens = pens(ascii_only=ascii_only)
         self._frozen = self._due = False
         self._broken: Problem | None = None
@@ -252,7 +251,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
     def action_ssh(self) -> None:
         """Into the machine under the cursor."""
         if self.table.cursor_ref is not None:
-            self._main.console_screen.post_message(Page.Entered(self.table.cursor_ref))
+            self._main.open_ssh(self.table.cursor_ref)
 
 
 _WORDS = {

@@ -17,12 +17,12 @@ from gputui.core.reading import columns
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import clean
-from gputui.ui.act.targets import Targets
+from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.clipboard import copy
 from gputui.ui.widgets.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 _ADDRESSES = (Role.ADDRESS, Role.OTHER_ADDRESS)
 """Columns that hold an address, for rows that SSH does not lead to now."""
@@ -63,7 +63,7 @@ def _elided(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
 
 
-async def copy_menu(app: ConsoleApp, targets: Targets) -> None:
+async def copy_menu(app: Host, targets: Targets) -> None:
     """Ask what to copy of these rows, as they stood when the key was pressed, and copy it. Must run in a worker."""
     rows = targets.rows
     if not rows:
@@ -76,7 +76,7 @@ async def copy_menu(app: ConsoleApp, targets: Targets) -> None:
         await _copy(app, found[picked.index], rows, of)
 
 
-def pieces(app: ConsoleApp, *, single: bool) -> tuple[Piece, ...]:
+def pieces(app: Host, *, single: bool) -> tuple[Piece, ...]:
     """Everything that can be copied of rows; of several each takes one line."""
     return (
         Piece("name", lambda row: clean(row.name)),
@@ -87,7 +87,7 @@ def pieces(app: ConsoleApp, *, single: bool) -> tuple[Piece, ...]:
     )
 
 
-async def _copy(app: ConsoleApp, piece: Piece, rows: Sequence[Row], of: str) -> None:
+async def _copy(app: Host, piece: Piece, rows: Sequence[Row], of: str) -> None:
     lines: list[str] = []
     reasons: list[str] = []
     locked = False
@@ -107,7 +107,7 @@ async def _copy(app: ConsoleApp, piece: Piece, rows: Sequence[Row], of: str) -> 
     await copy(app, "\n".join(lines), what, " · ".join([*notes, *([_NO_PASSWORD] if locked else [])]))
 
 
-def ssh_line(app: ConsoleApp, row: Row) -> str:
+def ssh_line(app: Host, row: Row) -> str:
     """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
     from gputui.ssh.shells.handover import argv
 
@@ -115,7 +115,7 @@ def ssh_line(app: ConsoleApp, row: Row) -> str:
     return shlex.join(argv(machine.address, machine.options, app.reach.places))
 
 
-def _address(app: ConsoleApp, row: Row) -> str:
+def _address(app: Host, row: Row) -> str:
     """Where SSH leads to, without the user; else what a column says."""
     try:
         address = app.reach.machine(row.ref).address
@@ -127,7 +127,7 @@ def _address(app: ConsoleApp, row: Row) -> str:
     return host if address.port in (None, 22) else f"{host}:{address.port}"
 
 
-def _from_columns(app: ConsoleApp, row: Row) -> str:
+def _from_columns(app: Host, row: Row) -> str:
     view = app.deck.view(row.ref)
     if view is None:
         return ""
@@ -136,7 +136,7 @@ def _from_columns(app: ConsoleApp, row: Row) -> str:
     return next((shown_text(cell, 0.0) for cell in found if cell.value), "")
 
 
-def _json(app: ConsoleApp, row: Row, *, indent: int | None) -> str:
+def _json(app: Host, row: Row, *, indent: int | None) -> str:
     view = app.deck.view(row.ref)
     return json.dumps(
         masked(shown_json(row.raw), view.secrets if view else frozenset()), indent=indent, ensure_ascii=False

@@ -11,8 +11,8 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import Json
-from gputui.ui.act.action_items import Offer
-from gputui.ui.commands import shown
+from gputui.ui.list.action_items import Offer
+from gputui.ui.widgets.keys import shown
 from gputui.ui.widgets.reader import Line
 
 

@@ -15,18 +15,18 @@ from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 OPEN, COPY, FORWARD = Way("o", "open"), Way("c", "copy"), Way("f", "forward")
 
 
-def links_of(app: ConsoleApp, row: Row) -> tuple[Link, ...]:
+def links_of(app: Host, row: Row) -> tuple[Link, ...]:
     """The addresses the API names for a row, as it wrote them."""
     view = app.deck.view(row.ref)
     return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
 
 
-async def links_menu(app: ConsoleApp, ref: Ref) -> None:
+async def links_menu(app: Host, ref: Ref) -> None:
     """Show the links of the row that the key was pressed on, and do with one what is wanted. Must run in a worker."""
     row = app.deck.find(ref)
     if row is None:
@@ -59,12 +59,12 @@ def _link(link: Link, ways: tuple[Way, ...]) -> Pick:
     return Pick(clean(link.name), clean(link.shown), possible, f"{clean(link.shown)[:200]}: {wrong}" if wrong else "")
 
 
-def _port(app: ConsoleApp, ref: Ref, port: Port) -> Pick:
+def _port(app: Host, ref: Ref, port: Port) -> Pick:
     label = clean(port.name)
     return Pick(f"{label} {port.number}", f"{_place(app, ref, port)}, or through SSH", (FORWARD, COPY))
 
 
-def _place(app: ConsoleApp, ref: Ref, port: Port) -> str:
+def _place(app: Host, ref: Ref, port: Port) -> str:
     """The port with the host that the API names; whether that lets anybody in from outside it does not say."""
     try:
         host = app.reach.machine(ref).address.host
@@ -73,7 +73,7 @@ def _place(app: ConsoleApp, ref: Ref, port: Port) -> str:
     return f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
 
 
-def _has_ssh(app: ConsoleApp, ref: Ref) -> bool:
+def _has_ssh(app: Host, ref: Ref) -> bool:
     try:
         app.reach.machine(ref)
     except Failed:
@@ -81,7 +81,7 @@ def _has_ssh(app: ConsoleApp, ref: Ref) -> bool:
     return True
 
 
-async def _follow(app: ConsoleApp, link: Link, name: str, way: str) -> None:
+async def _follow(app: Host, link: Link, name: str, way: str) -> None:
     if way == OPEN.key and await open_url(app.reach.opener(), link.url):
         app.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
         return

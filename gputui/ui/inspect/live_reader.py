@@ -23,7 +23,7 @@ from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 WATCH_SECONDS = 1.0
 
@@ -117,7 +117,7 @@ class Looking(Reader):
             self._reading = self.start(self._go_on())
 
 
-async def open_look(app: ConsoleApp, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:
+async def open_look(app: Host, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:
     """Show a look; what it needs is asked for first where nothing can be taken for granted, and on `e`.
 
     Must run in a worker: it waits for the screens.
@@ -137,7 +137,7 @@ async def open_look(app: ConsoleApp, cloud: Cloud, view: AnyView, look: Look[Any
 
 
 async def _asked(
-    app: ConsoleApp, cloud: Cloud, look: Look[Any], row: Row, title: str, drafts: Drafts, occasion: Occasion
+    app: Host, cloud: Cloud, look: Look[Any], row: Row, title: str, drafts: Drafts, occasion: Occasion
 ) -> Inputs | None:
     form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
     filled = await app.push_screen_wait(form)
@@ -149,7 +149,7 @@ async def _read_once(look: Look[Any], cloud: Cloud, row: Row, inputs: Inputs) ->
     return await look.read(cloud.client, row.item, inputs), False
 
 
-def open_watch(app: ConsoleApp, cloud: Cloud, action: Action[Any], result: Result) -> None:
+def open_watch(app: Host, cloud: Cloud, action: Action[Any], result: Result) -> None:
     """Show what an accepted change is doing, until it is over."""
     watch, item = action.watch, result.row.item if result.row else None
     assert watch is not None, "only actions that can be watched are"

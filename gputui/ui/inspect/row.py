@@ -13,9 +13,9 @@ from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.deck import Deck
-from gputui.ui.act.action_items import Offer, offers_of
-from gputui.ui.act.targets import Group
 from gputui.ui.inspect.details import detail_lines, json_document, json_lines
+from gputui.ui.list.action_items import Offer, offers_of
+from gputui.ui.list.targets import Group
 from gputui.ui.widgets.reader import Line, Reader
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from textual.app import App
+from typing import TYPE_CHECKING
 
 from gputui.core.actions import Choice
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
 
-async def drill_down(app: App[Any], deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
+
+async def drill_down(app: Host, deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
     """Go to the children of `ref`; False where it has none. Must run in a worker: it may ask."""
     cloud = deck.clouds.get(ref.profile)
     parent = cloud.provider.view(ref.view) if cloud else None

@@ -15,10 +15,11 @@ from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.deck import Deck
 from gputui.engine.fleet import FLEET_COLUMNS, as_stale, worst_first
-from gputui.ui.act.action_items import Offer, offers_for
-from gputui.ui.act.targets import Group, Invocation, Targets, targets_of
 from gputui.ui.commands import PAGE_KEYS, bindings
+from gputui.ui.list.action_items import Offer
+from gputui.ui.list.common_items import offers_for
 from gputui.ui.list.location import FLEET, Place
+from gputui.ui.list.targets import Group, Invocation, Targets, targets_of
 from gputui.ui.table.live_table import LiveTable
 
 SEEN_SECONDS = 0.7

@@ -12,12 +12,13 @@ from textual.screen import Screen
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
-from gputui.ui.act.action_items import Offer
-from gputui.ui.act.targets import Invocation, called
+from gputui.ui.host import host_of
 from gputui.ui.inspect.history import audit_lines, operation_lines
 from gputui.ui.inspect.row import inspect_row
+from gputui.ui.list.action_items import Offer
 from gputui.ui.list.location import Place
 from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Invocation, called
 from gputui.ui.widgets.reader import Line, Reader
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
@@ -44,7 +45,7 @@ class ActingScreen(WorkerErrors, Screen[None]):
         """Loaded with the first verb, dialogs and forms behind it: the first frame needs none of them."""
         from gputui.ui.act.controller import Verbs
 
-        return Verbs(self.app, self.deck, self._answered)  # type: ignore[arg-type]
+        return Verbs(host_of(self), self.deck, self._answered)
 
     @on(Page.Picked)
     def _picked(self, event: Page.Picked) -> None:

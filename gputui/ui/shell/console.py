@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,6 +17,7 @@ from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
 from gputui.engine.deck import Deck
 from gputui.ui.commands import SCREEN_KEYS, bindings
+from gputui.ui.host import host_of
 from gputui.ui.list.drill_down import drill_down
 from gputui.ui.list.filter_line import FilterLine
 from gputui.ui.list.location import FLEET, Place, Trail
@@ -31,9 +31,6 @@ from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
 from gputui.ui.widgets.reader import Reader
-
-if TYPE_CHECKING:
-    pass
 
 COALESCE_SECONDS = 0.05
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
@@ -95,7 +92,7 @@ class ConsoleScreen(ReachingScreen):
 
     def _redraw(self) -> None:
         self._due = False
-        if self.app.paused:  # type: ignore[attr-defined]
+        if host_of(self).paused:
             return
         self._settle()
         page = self.page
@@ -104,7 +101,7 @@ class ConsoleScreen(ReachingScreen):
         self._lines()
 
     def _tick(self) -> None:
-        if self.app.paused:  # type: ignore[attr-defined]
+        if host_of(self).paused:
             return
         moved = self.deck.time_passed()
         if self.page is not None and not self.looks.frozen:
@@ -243,7 +240,7 @@ class ConsoleScreen(ReachingScreen):
 
     @work(exit_on_error=False)
     async def _drill_down(self, ref: Ref) -> None:
-        if not await drill_down(self.app, self.deck, ref, self.go_to):
+        if not await drill_down(host_of(self), self.deck, ref, self.go_to):
             self.inspect(ref, raw=False)
 
     # ------------------------------------------------------------------ looks

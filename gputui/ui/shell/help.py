@@ -8,10 +8,11 @@ from itertools import zip_longest
 from rich.cells import cell_len
 
 from gputui.engine.deck import Deck
-from gputui.ui.act.targets import Targets
-from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group, shown
+from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group
 from gputui.ui.inspect.details import offer_lines
 from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Targets
+from gputui.ui.widgets.keys import shown
 from gputui.ui.widgets.reader import Line
 
 _COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (

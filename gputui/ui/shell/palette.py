@@ -12,12 +12,12 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from gputui.core.filter import parse
 from gputui.core.rows import Ref
-from gputui.ui.act.action_items import on_list
-from gputui.ui.act.targets import Targets
+from gputui.ui.host import host_of
+from gputui.ui.list.action_items import on_list
+from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.themes import ours
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
     from gputui.ui.shell.console import ConsoleScreen
 
 WHOLE, SHORT = 2e6, 1e6
@@ -55,16 +55,19 @@ class ConsoleCommands(Provider):
     _ref: Ref | None = None
     _targets = _many = Targets()
 
+    @property
+    def _console(self) -> ConsoleScreen:
+        return cast("ConsoleScreen", self.screen)
+
     async def startup(self) -> None:
         """What is about rows means those that were chosen when the line was opened."""
-        page = cast("ConsoleApp", self.app).console_screen.page
+        page = self._console.page
         if page is not None:
             self._ref, self._targets, self._many = page.cursor_ref, page.targets(), page.many()
 
     def _commands(self) -> Iterator[Command]:
-        app = cast("ConsoleApp", self.app)
-        screen = app.console_screen
-        clouds = sorted(app.deck.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
+        app, screen = self.app, self._console
+        clouds = sorted(screen.deck.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
         yield Command("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
         for name, cloud in clouds:
             for view in cloud.provider.views:
@@ -92,7 +95,7 @@ class ConsoleCommands(Provider):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
                 yield Command(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
         # Last: the first one is what Enter on an empty line does.
-        yield Command("quit", "or :q, or ctrl+c twice", app.quit_now, "q")
+        yield Command("quit", "or :q, or ctrl+c twice", host_of(screen).quit_now, "q")
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[Command]:
         """What can be done to the rows that were chosen when the line was opened."""
@@ -130,7 +133,7 @@ class ConsoleCommands(Provider):
 
     def _filtered(self, run: Callable[[], object], words: str) -> None:
         run()
-        cast("ConsoleApp", self.app).console_screen.filter_by(parse(words))
+        self._console.filter_by(parse(words))
 
 
 def _line(command: Command) -> Text:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import on, work
 
 from gputui.core.rows import Ref
-from gputui.ui.act.targets import Targets
+from gputui.ui.host import host_of
 from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Targets
 from gputui.ui.shell.acting import ActingScreen
-from gputui.ui.shell.status_text import counted
+from gputui.ui.ssh.words import counted
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
     from gputui.ssh.shells.sessions import Entry
-    from gputui.ui.app import ConsoleApp
     from gputui.ui.fan_out.fan_outs import FanOuts
 
 QUITTING = "quit"
@@ -27,27 +27,24 @@ class ReachingScreen(ActingScreen):
 
     @on(Page.Entered)
     def _entered(self, event: Page.Entered) -> None:
-        self._ssh(event.ref)
+        self.open_ssh(event.ref)
 
     @work(exit_on_error=False)
-    async def _ssh(self, ref: Ref) -> None:
+    async def open_ssh(self, ref: Ref) -> None:
+        """A session on the machine behind a row."""
         from gputui.ui.ssh.sessions import open_session
 
-        await self._console_app.reach.load()
-        await open_session(self._console_app, self.deck, ref)
-
-    @property
-    def _console_app(self) -> ConsoleApp:
-        return cast("ConsoleApp", self.app)
+        await host_of(self).reach.load()
+        await open_session(host_of(self), self.deck, ref)
 
     def ssh(self, words: str = "") -> None:
         """A session on the machine of that name; without one, on the row that is chosen."""
         from gputui.ui.ssh.session_names import named
 
         page = self.page
-        found = named(self._console_app.reach, words) if words else page.cursor_ref if page is not None else None
+        found = named(host_of(self).reach, words) if words else page.cursor_ref if page is not None else None
         if isinstance(found, Ref):
-            self._ssh(found)
+            self.open_ssh(found)
         else:
             self.notify(found or "no row is chosen", severity="warning", markup=False, timeout=8)
 
@@ -57,15 +54,15 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.session_list import SessionList
         from gputui.ui.ssh.sessions import show_again
 
-        await self._console_app.reach.load()
-        entry = await self.app.push_screen_wait(SessionList(self._console_app.reach.sessions, self.deck.clock.now))
+        await host_of(self).reach.load()
+        entry = await self.app.push_screen_wait(SessionList(host_of(self).reach.sessions, self.deck.clock.now))
         if entry is not None:
-            await show_again(self._console_app, self.deck, entry)
+            await show_again(host_of(self), self.deck, entry)
 
     @property
     def alive(self) -> str:
         """How many sessions and forwarded ports there are, in words; empty where there is none."""
-        reach = self._console_app.reach
+        reach = host_of(self).reach
         ports = reach.forward_count
         words = (counted(entry.ending for entry in reach.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
         return ", ".join(filter(None, words))
@@ -85,7 +82,7 @@ class ReachingScreen(ActingScreen):
     async def _ask_to_quit(self) -> None:
         from gputui.ui.ssh.session_list import may_end
 
-        if await may_end(self._console_app):
+        if await may_end(host_of(self)):
             self.app.exit()
 
     @on(Page.GpusAsked)
@@ -93,45 +90,45 @@ class ReachingScreen(ActingScreen):
     async def _gpus_asked(self, event: Page.GpusAsked) -> None:
         from gputui.ui.gpus.machine import open_gpus
 
-        await self._console_app.reach.load()
+        await host_of(self).reach.load()
         if len(event.targets.refs) > 1:
             self.gpu_list(event.targets)
         else:
-            open_gpus(self._console_app, self.deck, event.targets.refs[0])
+            open_gpus(host_of(self), self.deck, event.targets.refs[0])
 
     @work(exit_on_error=False)
     async def gpu_list(self, many: Targets) -> None:
         """The GPUs of many machines."""
         from gputui.ui.gpus.many import open_gpu_list
 
-        await self._console_app.reach.load()
-        open_gpu_list(self._console_app, self.deck, many)
+        await host_of(self).reach.load()
+        open_gpu_list(host_of(self), self.deck, many)
 
     @on(Page.CopyAsked)
     @work(exit_on_error=False)
     async def _copy_asked(self, event: Page.CopyAsked) -> None:
         from gputui.ui.inspect.copying import copy_menu
 
-        await copy_menu(self._console_app, event.targets)
+        await copy_menu(host_of(self), event.targets)
 
     @on(Page.LinksAsked)
     @work(exit_on_error=False)
     async def _links_asked(self, event: Page.LinksAsked) -> None:
         from gputui.ui.inspect.links import links_menu
 
-        await links_menu(self._console_app, event.ref)
+        await links_menu(host_of(self), event.ref)
 
     @work(exit_on_error=False)
     async def forward(self, ref: Ref | None, words: str = "") -> None:
         """Forward a port of the machine behind a row; without words, one of those that it has."""
         from gputui.ui.ssh.forwards import forward, forward_menu
 
-        await self._console_app.reach.load()
+        await host_of(self).reach.load()
         if ref is None:
             self.notify("no row is chosen", severity="warning", markup=False)
         elif words:
-            await forward(self._console_app, ref, words)
-        elif await forward_menu(self._console_app, ref):
+            await forward(host_of(self), ref, words)
+        elif await forward_menu(host_of(self), ref):
             self.action_forwards()
 
     @work(exit_on_error=False)
@@ -140,10 +137,10 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.forward_list import ForwardList
         from gputui.ui.ssh.forwards import forward_again
 
-        await self._console_app.reach.load()
-        one = await self.app.push_screen_wait(ForwardList(self._console_app))
+        await host_of(self).reach.load()
+        one = await self.app.push_screen_wait(ForwardList(host_of(self)))
         if one is not None:
-            await forward_again(self._console_app, one)
+            await forward_again(host_of(self), one)
 
     def forward_told(self, one: Forward) -> None:
         """A forwarded port has ended, or nobody answers at its far side."""
@@ -154,7 +151,7 @@ class ReachingScreen(ActingScreen):
     def _fan_outs(self) -> FanOuts:
         from gputui.ui.fan_out.fan_outs import FanOuts
 
-        return FanOuts(self.app, self.deck)  # type: ignore[arg-type]
+        return FanOuts(host_of(self), self.deck)
 
     @on(Page.FanOutAsked)
     def _fan_out_asked(self, event: Page.FanOutAsked) -> None:
@@ -164,7 +161,7 @@ class ReachingScreen(ActingScreen):
     async def fan_out(self, many: Targets, command: str = "") -> None:
         """A command on many machines; what is given stands in its line already."""
         try:
-            await self._console_app.reach.load()
+            await host_of(self).reach.load()
             await self._fan_outs.start(many, self.page, command)
         finally:
             self._answered()

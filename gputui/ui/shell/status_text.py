@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,13 +16,13 @@ from gputui.core.spans import spoken
 from gputui.engine.changes import Change
 from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
-from gputui.ui.act.action_items import Offer
-from gputui.ui.act.targets import Targets
-from gputui.ui.commands import shown
+from gputui.ui.list.action_items import Offer
 from gputui.ui.list.location import FLEET, Place
 from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Targets
 from gputui.ui.shell.feed_text import state_part
 from gputui.ui.widgets.bars import Part, TabLabel
+from gputui.ui.widgets.keys import shown
 
 _TOLD_FROM = 5.0
 
@@ -88,15 +88,6 @@ def view_parts(
 def _count(shot: Snapshot) -> str:
     """How many rows a list has; of how many, where some of them are not in the newest one."""
     return f"{len(shot.rows)}/{len(shot.known)}" if shot.ghosts else str(len(shot.rows))
-
-
-def counted(endings: Iterable[object]) -> str:
-    """How many sessions there are, from their endings (None: it lives): `2 sessions, 1 ended`, or nothing."""
-    ended = [ending is not None for ending in endings]
-    live = ended.count(False)
-    parts = [f"{live} session{'s' if live > 1 else ''}"] if live else []
-    parts += [f"{ended.count(True)} ended"] if True in ended else []
-    return ", ".join(parts)
 
 
 def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]

@@ -10,13 +10,13 @@ from textual import on, work
 from textual.binding import Binding
 from textual.widgets import OptionList
 
-from gputui.ui.ssh.session_list import amount
+from gputui.ui.ssh.words import amount
 from gputui.ui.terminal.clipboard import copy
 from gputui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 
 class ForwardList(LiveList["Forward"]):
@@ -29,7 +29,7 @@ class ForwardList(LiveList["Forward"]):
     KEYS = (("c", "copy its URL"), ("enter", "its address; an ended one again"), ("k", "close"), ("esc q", "back"))
     NOTE = "whoever is logged in on this computer can reach them"
 
-    def __init__(self, app: ConsoleApp) -> None:
+    def __init__(self, app: Host) -> None:
         super().__init__()
         self._console_app = app
 

@@ -15,20 +15,20 @@ from gputui.ui.widgets.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
 """Where these listen unless they are told otherwise."""
 _FORWARD, _LIST = Way("f", "forward"), Way("l", "list")
 
 
-def ports_of(app: ConsoleApp, row: Row) -> tuple[Port, ...]:
+def ports_of(app: Host, row: Row) -> tuple[Port, ...]:
     """The ports the API names for a row."""
     view = app.deck.view(row.ref)
     return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
 
 
-async def forward(app: ConsoleApp, ref: Ref, words: str) -> bool:
+async def forward(app: Host, ref: Ref, words: str) -> bool:
     """Forward what `words` say of the machine behind a row, and say where it is to be found; False where it is not.
 
     Must run in a worker: there may be questions.
@@ -47,7 +47,7 @@ async def forward(app: ConsoleApp, ref: Ref, words: str) -> bool:
     return True
 
 
-async def _forwarded(app: ConsoleApp, ref: Ref, name: str, words: str, person: ConsolePerson) -> Forward:
+async def _forwarded(app: Host, ref: Ref, name: str, words: str, person: ConsolePerson) -> Forward:
     from gputui.ssh.forward import Wanted
 
     wanted = Wanted.of(words)
@@ -58,7 +58,7 @@ async def _forwarded(app: ConsoleApp, ref: Ref, name: str, words: str, person: C
     return await app.reach.forwards.start(machine, wanted, person)
 
 
-async def forward_again(app: ConsoleApp, one: Forward) -> None:
+async def forward_again(app: Host, one: Forward) -> None:
     """Have one that has ended again, at the same port here. Must run in a worker."""
     if await forward(app, one.machine.ref, f"{one.here}:{one.wanted}"):
         app.reach.forwards.forget(one)
@@ -71,7 +71,7 @@ def told(one: Forward) -> str:
     return f"{one.url}{moved} leads to {one.wanted} on {one.machine.name}{trouble}"
 
 
-async def forward_menu(app: ConsoleApp, ref: Ref) -> bool:
+async def forward_menu(app: Host, ref: Ref) -> bool:
     """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
     row = app.deck.find(ref)
     try:

@@ -13,10 +13,11 @@ from gputui.core.text import clean
 from gputui.ssh.aside import aside
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
-from gputui.ui.act.confirmation import Question, typable
+from gputui.ui.host import host_of
 from gputui.ui.ssh.person import asked
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question, typable
 from gputui.ui.widgets.reader import Line, Reader
 
 
@@ -49,7 +50,7 @@ class ChangedKey(Reader):
         if not self._change.commands:
             self.notify("nothing here can be forgotten by gputui", severity="warning", markup=False)
             return
-        if await asked(self.app, Dialog(_question(self._name_asked, self._change))) is not Answer.YES:
+        if await asked(host_of(self), Dialog(_question(self._name_asked, self._change))) is not Answer.YES:
             return
         try:
             forgotten = await aside(lambda: forget(self._change, self._places.pins))

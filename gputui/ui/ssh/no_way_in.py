@@ -9,10 +9,10 @@ from gputui.ui.ssh.host_key_changed import shown_as_changed
 from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 
-def say_why_not(app: ConsoleApp, wanted: str, name: str, failed: Failed, declined: str) -> None:
+def say_why_not(app: Host, wanted: str, name: str, failed: Failed, declined: str) -> None:
     """In passing what is short, but what has a remedy stays until it has been read; `wanted` was `session`, say."""
     problem = failed.problem
     if declined:

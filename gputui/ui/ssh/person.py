@@ -6,19 +6,18 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
-from textual.app import App
 from textual.screen import Screen
 
 from gputui.core.actions import Risk
 from gputui.core.secret import Secret
 from gputui.core.text import clean
 from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
-from gputui.ui.act.confirmation import Question
 from gputui.ui.ssh.prompts import Prompts
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 T = TypeVar("T")
 
@@ -26,7 +25,7 @@ T = TypeVar("T")
 class ConsolePerson:
     """Answers for one machine, by its name. `declined` says to what the last answer was a no; else it is empty."""
 
-    def __init__(self, app: ConsoleApp, name: str) -> None:
+    def __init__(self, app: Host, name: str) -> None:
         self.declined = ""
         self._app = app
         self._name = name
@@ -60,7 +59,7 @@ class ConsolePerson:
         return None if given is None else tuple(Secret(text) for text in given)
 
 
-async def asked(app: App[None], dialog: Screen[T]) -> T | None:
+async def asked(app: Host, dialog: Screen[T]) -> T | None:
     """Show a dialog and wait for its answer; where nobody waits for it any longer, it goes unanswered."""
     answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 

@@ -13,15 +13,15 @@ from textual.widgets import OptionList
 
 from gputui.core.actions import Risk
 from gputui.ssh.ending import How, lasted
-from gputui.ui.act.confirmation import Question
-from gputui.ui.shell.status_text import counted
+from gputui.ui.ssh.words import amount, counted
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.live_list import LiveList
+from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
     from gputui.ssh.shells.sessions import Entry, Sessions
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 MOST_NAMED = 8
 
@@ -104,14 +104,7 @@ class SessionList(LiveList["Entry"]):
         self.look()
 
 
-def amount(count: int) -> str:
-    """Bytes in a person's units."""
-    if count < 1000:
-        return f"{count} B"
-    return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
-
-
-async def may_end(app: ConsoleApp) -> bool:
+async def may_end(app: Host) -> bool:
     """Whether the console may end with all that live in it."""
     live = app.reach.sessions.live
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]

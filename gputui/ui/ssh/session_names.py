@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gputui.core.rows import Ref
 
 if TYPE_CHECKING:
-    from gputui.ui.ssh.reach import Reach
+    from gputui.ui.ssh_service import Reach
 
 MOST_SAID = 4
 

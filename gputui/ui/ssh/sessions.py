@@ -2,62 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.deck import Deck
 from gputui.ssh.ending import NOT_CONNECTED, Ending, How
-from gputui.ui.act.confirmation import Question
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.ssh_service import Attempt
 from gputui.ui.terminal.suspend import lent
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ssh.shells.sessions import Entry
     from gputui.ssh.shells.terminal import Terminal
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 
-class Attempt:
-    """The one session on the one terminal, from the key pressed until it is left or over."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.given_up = False
-        self._connecting: asyncio.Task[Entry] | None = None
-
-    @property
-    def under_way(self) -> bool:
-        """Whether it is still being connected, and can be given up."""
-        return self._connecting is not None
-
-    def give_up(self) -> None:
-        """Connect no further."""
-        if self._connecting is not None:
-            self.given_up = True
-            self._connecting.cancel()
-
-    async def opened(self, opening: Coroutine[Any, Any, Entry]) -> Entry | None:
-        """The session; None where it was given up. Raises Failed."""
-        self._connecting = asyncio.create_task(opening, name="ssh")
-        try:
-            return await self._connecting
-        except asyncio.CancelledError:
-            if self.given_up:
-                return None
-            raise
-        finally:
-            self._connecting = None
-
-
-async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
+async def open_session(app: Host, deck: Deck, ref: Ref) -> None:
     """A new session on a row, made with the console still drawn (there may be questions), then shown.
 
     Where it is lost, another one is offered: a new login, and nothing of the old one is sent again.
@@ -71,7 +39,7 @@ async def open_session(app: ConsoleApp, deck: Deck, ref: Ref) -> None:
             return
 
 
-async def show_again(app: ConsoleApp, deck: Deck, entry: Entry) -> None:
+async def show_again(app: Host, deck: Deck, entry: Entry) -> None:
     """Back into a session that was left; another one is offered where it has been lost meanwhile."""
     machine, ending = entry.machine, entry.ending
     if ending is None:
@@ -81,14 +49,14 @@ async def show_again(app: ConsoleApp, deck: Deck, entry: Entry) -> None:
 
 
 async def _alone(
-    app: ConsoleApp, name: str, person: ConsolePerson | None, work: Callable[[Attempt], Awaitable[Ending | None]]
+    app: Host, name: str, person: ConsolePerson | None, work: Callable[[Attempt], Awaitable[Ending | None]]
 ) -> Ending | None:
     """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
-    if app.attempt is not None:
-        words = f"SSH: one session at a time, {app.attempt.name} comes first (esc gives it up)"
+    if app.reach.attempt is not None:
+        words = f"SSH: one session at a time, {app.reach.attempt.name} comes first (esc gives it up)"
         app.notify(words, severity="warning", markup=False)
         return None
-    app.attempt = attempt = Attempt(name)
+    app.reach.attempt = attempt = Attempt(name)
     try:
         ending = await work(attempt)
     except Failed as failed:
@@ -96,7 +64,7 @@ async def _alone(
         say_why_not(app, "session", name, failed, person.declined if person is not None else "")
         return None
     finally:
-        app.attempt = None
+        app.reach.attempt = None
     app.clear_notifications()  # `connecting…` is over
     if ending is None:
         app.notify(f"{name}: given up", markup=False, timeout=5)
@@ -107,14 +75,14 @@ async def _alone(
     return ending
 
 
-async def _again(app: ConsoleApp, name: str, ending: Ending) -> bool:
+async def _again(app: Host, name: str, ending: Ending) -> bool:
     """Whether to connect anew, asked once."""
     lines = (f"{ending.reason}.", "It is a new login. What was typed before is not sent again.")
     question = Question(f"Reconnect to {name}?", lines, Risk.REVERSIBLE, "reconnect")
     return await app.push_screen_wait(Dialog(question)) is Answer.YES
 
 
-async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt, person: ConsolePerson) -> Ending | None:
+async def _open(app: Host, ref: Ref, attempt: Attempt, person: ConsolePerson) -> Ending | None:
     """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
     machine = app.reach.machine(ref)
     if machine.options.command:
@@ -132,18 +100,18 @@ async def _open(app: ConsoleApp, ref: Ref, attempt: Attempt, person: ConsolePers
         raise
 
 
-async def _begun(app: ConsoleApp, entry: Entry) -> Ending:
+async def _begun(app: Host, entry: Entry) -> Ending:
     connection = entry.session.connection
     _tell(line for line in (*connection.banner, connection.notice) if line)
     _tell([f"{entry.machine}: ctrl+] opens the menu"])
     return await _shown(app, entry)
 
 
-async def _shown(app: ConsoleApp, entry: Entry) -> Ending:
+async def _shown(app: Host, entry: Entry) -> Ending:
     return await app.reach.sessions.show(entry, _terminal(app))
 
 
-async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
+async def _openssh(app: Host, machine: Machine) -> Ending:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import read_line
@@ -158,7 +126,7 @@ async def _openssh(app: ConsoleApp, machine: Machine) -> Ending:
     return Ending(status, f"exit status {status}", 0)
 
 
-def _terminal(app: ConsoleApp) -> Terminal:
+def _terminal(app: Host) -> Terminal:
     from gputui.ssh.shells.terminal import Terminal
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.

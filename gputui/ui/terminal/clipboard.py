@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gputui.core.dumps import write
 from gputui.core.text import lines_of
 from gputui.ui.widgets.picker import Pick, Picker, Way
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 MOST_BYTES = 74_994
 """What terminals take at once: 100,000 bytes of escape sequence hold so many as base64."""
 _MULTIPLEXERS = {"tmux": "tmux takes it with `set -g set-clipboard on` only", "screen": "screen lets none through"}
 
 
-async def copy(app: ConsoleApp, text: str, what: str, note: str = "") -> None:
+async def copy(app: Host, text: str, what: str, note: str = "") -> None:
     """Copy `text`, cleaned line by line, and say that it was; where it is too long, offer to save it.
 
     Nothing in it can press Enter at its end, and no control character is left but the line breaks between its lines.
@@ -32,7 +31,7 @@ async def copy(app: ConsoleApp, text: str, what: str, note: str = "") -> None:
     app.notify(f"copied {what}" + "".join(f" · {part}" for part in notes), markup=False, timeout=6 if notes else 3)
 
 
-def _doubt(app: ConsoleApp) -> str:
+def _doubt(app: Host) -> str:
     """What may keep it from the clipboard, said with the first copy only: nothing answers whether it arrived."""
     if app.has_copied:
         return ""
@@ -40,13 +39,13 @@ def _doubt(app: ConsoleApp) -> str:
     return next((words for name, words in _MULTIPLEXERS.items() if app.reach.term.startswith(name)), "")
 
 
-async def _too_long(app: ConsoleApp, text: str, what: str, size: int) -> None:
+async def _too_long(app: Host, text: str, what: str, size: int) -> None:
     title = f"{what}: {size:,} bytes are more than terminals copy ({MOST_BYTES:,})"
     picker = Picker(title, [Pick("Save", f"to {app.dumps}/", (Way("s", "save"),))], whole=True)
     if await app.push_screen_wait(picker) is None:
         return
     try:
-        path = write(app.dumps, "copied", {".txt": text + "\n"}, app.deck.clock.now())
+        path = app.dump("copied", {".txt": text + "\n"})
     except OSError as error:
         app.notify(f"not saved: {error.strerror}", severity="error", markup=False)
         return

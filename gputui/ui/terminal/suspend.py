@@ -10,12 +10,12 @@ from textual.app import SuspendNotSupported
 from gputui.core.problem import Cause, Failed, Problem
 
 if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
+    from gputui.ui.host import Host
 
 Given = TypeVar("Given")
 
 
-async def lent(app: ConsoleApp, work: Callable[[], Awaitable[Given]]) -> Given:
+async def lent(app: Host, work: Callable[[], Awaitable[Given]]) -> Given:
     """Do `work` while the terminal is not ours, and give what it gives.
 
     Raises the Failed that it raises, after the console is back, and one of our own where there is no terminal to lend.
@@ -32,7 +32,7 @@ async def lent(app: ConsoleApp, work: Callable[[], Awaitable[Given]]) -> Given:
         raise Failed(Problem(Cause.INPUT, "there is no terminal to lend")) from None
     finally:
         app.paused = False
-        app.console_screen.resumed()
+        app.resumed()
     if isinstance(given, Failed):
         raise given
     return given

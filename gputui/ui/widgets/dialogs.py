@@ -15,7 +15,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
-from gputui.ui.act.confirmation import Question
+from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Pages
 from gputui.ui.widgets.styles import Line, StyleName
 from gputui.ui.widgets.wrapping import wrapped

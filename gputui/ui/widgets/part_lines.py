@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.ui.commands import SCROLLING
+from gputui.ui.widgets.keys import SCROLLING
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import Part, StyleName, component, components, rules
 

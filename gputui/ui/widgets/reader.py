@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, Protocol, cast
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -17,17 +17,13 @@ from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from gputui.core.dumps import write
 from gputui.core.text import clean
-from gputui.ui.commands import SCROLLING
 from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.keys import SCROLLING
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import component, components, rules
 from gputui.ui.widgets.worker_errors import WorkerErrors
 from gputui.ui.widgets.wrapping import bounded, wrapped
-
-if TYPE_CHECKING:
-    from gputui.ui.app import ConsoleApp
 
 _PREFIX = "pages"
 
@@ -83,6 +79,16 @@ Document = Callable[[], tuple[str, str]]
 """The ending of a file and the whole text for it; called in a thread."""
 
 
+class DumpWriter(Protocol):
+    """Who writes down what somebody asks for: the application."""
+
+    def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
+        """Write each text to a new file of its ending in the dumps folder, in any thread; gives the last one's path.
+
+        Raises OSError.
+        """
+
+
 class Reader(WorkerErrors, ModalScreen[None]):
     """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
 
@@ -126,10 +132,9 @@ class Reader(WorkerErrors, ModalScreen[None]):
         self.start(self._write())
 
     async def _write(self) -> None:
-        app = cast("ConsoleApp", self.app)
-        at = app.deck.clock.now()
+        writer = cast(DumpWriter, self.app)
         try:
-            path = await asyncio.to_thread(_written, app.dumps, self._document, at)
+            path = await asyncio.to_thread(_written, writer, self._document)
         except OSError as error:
             self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
             return
@@ -141,9 +146,9 @@ def _made(lines: Iterable[Line], document: Document | None) -> tuple[Pages, Docu
     return Pages(lines, way=": w writes it to a file"), document or partial(_as_text, lines)
 
 
-def _written(folder: Path, document: Document, at: float) -> Path:
+def _written(writer: DumpWriter, document: Document) -> Path:
     ending, text = document()
-    return write(folder, "text", {ending: text}, at)
+    return writer.dump("text", {ending: text})
 
 
 def _as_text(lines: Iterable[Line]) -> tuple[str, str]:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from gputui.core.actions import Action, KnownVerb, Look, one_at_a_time
-from gputui.ui.act.action_items import ONE_AT_A_TIME, ONE_ROW, Offer, on_list, risk_of
-from gputui.ui.act.targets import Group
-from gputui.ui.commands import shown
+from gputui.ui.list.action_items import ONE_AT_A_TIME, ONE_ROW, Offer, offers_of, on_list, risk_of
+from gputui.ui.list.targets import Group, Targets
+from gputui.ui.widgets.keys import shown
 
 Found: TypeAlias = "Sequence[tuple[Group, tuple[Offer, ...]]]"
 """The offers of each list."""
 Share: TypeAlias = "tuple[Group, Offer]"
 """One list's own offer of a verb."""
+
+
+def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+    """What can be done to the targets, of however many lists they are."""
+    found = [(group, offers_of(group, keymap)) for group in targets.groups]
+    if len(found) > 1:
+        return in_common(found)
+    return found[0][1] if found else ()
 
 
 def in_common(found: Found) -> tuple[Offer, ...]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gputui.core.feed import Phase, feed_state
 from gputui.core.problem import Cause, Failed, Problem
@@ -14,7 +14,7 @@ from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
 from gputui.engine.deck import Deck
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh.preload import load_ssh
+from gputui.ui.preload import load_ssh
 
 if TYPE_CHECKING:
     from gputui.core.reading import AnyView
@@ -39,6 +39,38 @@ class Shells:
     opener: Callable[[], str] = lambda: ""
 
 
+class Attempt:
+    """The one session on the one terminal, from the key pressed until it is left or over."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.given_up = False
+        self._connecting: asyncio.Task[Entry] | None = None
+
+    @property
+    def under_way(self) -> bool:
+        """Whether it is still being connected, and can be given up."""
+        return self._connecting is not None
+
+    def give_up(self) -> None:
+        """Connect no further."""
+        if self._connecting is not None:
+            self.given_up = True
+            self._connecting.cancel()
+
+    async def opened(self, opening: Coroutine[Any, Any, Entry]) -> Entry | None:
+        """The session; None where it was given up. Raises Failed."""
+        self._connecting = asyncio.create_task(opening, name="ssh")
+        try:
+            return await self._connecting
+        except asyncio.CancelledError:
+            if self.given_up:
+                return None
+            raise
+        finally:
+            self._connecting = None
+
+
 class Reach:
     """What is behind `s` and its kin. asyncssh is loaded by `load`, which whatever needs a connection awaits first.
 
@@ -52,6 +84,7 @@ class Reach:
         self.session_told: Callable[[Entry], None] = lambda _: None
         self.forward_told: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
+        self.attempt: Attempt | None = None
         self._deck = deck
         self._options = shells.options
         self._loaded = False

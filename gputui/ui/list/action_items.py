@@ -10,7 +10,7 @@ from gputui.core.actions import Action, KnownVerb, Look, Risk, one_at_a_time
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
-from gputui.ui.act.targets import Call, Group, Targets, Verb
+from gputui.ui.list.targets import Call, Group, Verb
 
 READ_ONLY = "this profile is read-only"
 ONE_ROW = "of one row at a time"
@@ -96,16 +96,6 @@ def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
         else replace(offer, calls=(Call(alone if on_list(offer.verb) else group, offer.verb),))
         for offer in offers(cloud.provider, view, group.rows, keymap, read_only=cloud.read_only)
     )
-
-
-def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
-    """What can be done to the targets, of however many lists they are."""
-    found = [(group, offers_of(group, keymap)) for group in targets.groups]
-    if len(found) > 1:
-        from gputui.ui.act.common_items import in_common
-
-        return in_common(found)
-    return found[0][1] if found else ()
 
 
 def why_off(action: Action[Any], rows: Sequence[Row]) -> str:

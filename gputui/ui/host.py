@@ -1,0 +1,88 @@
+"""What screens and what acts beside them need of the application they run in, and nothing else of it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+
+from textual.message_pump import MessagePump
+
+from gputui.ui.widgets.reader import DumpWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.notifications import SeverityLevel
+    from textual.screen import Screen
+    from textual.widget import AwaitMount
+
+    from gputui.core.rows import Ref
+    from gputui.engine.deck import Deck
+    from gputui.ui.ssh_service import Reach
+
+T = TypeVar("T")
+
+
+class Host(DumpWriter, Protocol):
+    """The application as its screens see it.
+
+    `paused` while the terminal belongs to somebody else: nothing is drawn then. `has_copied` once something was copied.
+    """
+
+    deck: Deck
+    reach: Reach
+    dumps: Path
+    paused: bool
+    has_copied: bool
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether only ASCII may be drawn."""
+
+    @property
+    def terminal_attributes(self) -> list[Any] | None:
+        """The terminal's termios attributes as they are without us; None where they are in force."""
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notice for some seconds."""
+
+    def clear_notifications(self) -> None:
+        """Take all notices away."""
+
+    def push_screen(self, screen: Screen[T], callback: Callable[[T | None], None] | None = None) -> AwaitMount:
+        """Show a screen; `callback` gets what it ends with."""
+
+    async def push_screen_wait(self, screen: Screen[T]) -> T:
+        """Show a screen and wait for what it ends with. In a worker only."""
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send text to the terminal's clipboard."""
+
+    def suspend(self) -> AbstractContextManager[None]:
+        """Give the terminal back for as long as the block lasts. Raises SuspendNotSupported."""
+
+    def resumed(self) -> None:
+        """The terminal is ours again: draw what has changed meanwhile."""
+
+    def open_ssh(self, ref: Ref) -> None:
+        """Begin an SSH session on the machine behind a row."""
+
+    def quit_now(self) -> None:
+        """End the console; once asked again where sessions would end with it."""
+
+    def exit(self) -> None:
+        """End the console."""
+
+
+def host_of(node: MessagePump) -> Host:
+    """The application that a screen or widget runs in."""
+    return cast(Host, node.app)

@@ -1,0 +1,33 @@
+"""What a dialog asks, and what a person can be asked to type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gputui.core.actions import Risk
+
+LONGEST_TYPED = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a dialog asks. `type_this` is what must be typed to confirm; empty where `y` is enough.
+
+    `blocked` says why there is nothing left to confirm. `request` is all that will be sent, secrets masked. `form` and
+    `document` tell whether one can go back to the inputs, or edit the request's body as a file.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    risk: Risk
+    verb: str
+    type_this: str = ""
+    blocked: str = ""
+    request: tuple[str, ...] = ()
+    form: bool = False
+    document: bool = False
+
+
+def typable(text: str) -> bool:
+    """Whether a person can be asked to type this: not what is empty, very long or not on every keyboard."""
+    return text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED

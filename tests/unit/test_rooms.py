@@ -1,0 +1,98 @@
+"""No import goes round in a circle, and within `ui` no room sees one above it; types and deferred imports count."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import gputui
+
+ROOT = Path(gputui.__file__).parent
+NOT_YET = ("gputui.sim.",)
+"""Their circles are opened by a change of their own."""
+ROOMS: Mapping[str, set[str]] = {
+    "widgets": set(),
+    "table": set(),
+    "preload": set(),
+    "commands": set(),
+    "ssh_service": {"preload"},
+    "host": {"widgets", "ssh_service"},
+    "terminal": {"widgets", "host"},
+    "form": {"widgets", "host", "terminal"},
+    "list": {"widgets", "table", "commands", "host"},
+    "ssh": {"widgets", "ssh_service", "host", "terminal", "form"},
+    "inspect": {"widgets", "host", "terminal", "form", "list", "ssh"},
+    "act": {"widgets", "host", "form", "list", "inspect"},
+    "gpus": {"widgets", "table", "host", "list", "ssh"},
+    "fan_out": {"widgets", "ssh_service", "host", "list", "ssh", "act"},
+    "shell": {
+        *("widgets", "table", "commands", "host", "terminal"),
+        *("list", "ssh", "inspect", "act", "gpus", "fan_out"),
+    },
+    "app": {"preload", "commands", "ssh_service", "terminal", "shell"},
+}
+"""The rooms of `ui` from the bottom up, and those below it that each may see."""
+
+
+def name_of(path: Path) -> str:
+    return ".".join(("gputui", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+
+
+MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+@cache
+def imports(name: str) -> frozenset[str]:
+    """Every module of ours that a module names, wherever in it."""
+    return frozenset(_imports(ast.parse(MODULES[name].read_text("utf-8")))) - {name}
+
+
+def _imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in MODULES)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                whole = f"{node.module}.{alias.name}"
+                if whole in MODULES or node.module in MODULES:
+                    yield whole if whole in MODULES else str(node.module)
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = {name: imports(name) for name in MODULES if not name.startswith(NOT_YET)}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" imported by ".join(error.args[1]))
+
+
+def room(name: str) -> str:
+    return name.split(".")[2]
+
+
+IN_UI = [name for name in MODULES if name.startswith("gputui.ui.")]
+
+
+@pytest.mark.parametrize("name", IN_UI)
+def test_a_room_sees_only_those_below_it_that_it_may(name: str) -> None:
+    here = room(name)
+    seen = {room(other) for other in imports(name) if other.startswith("gputui.ui.")} - {here}
+    assert seen <= ROOMS[here], f"{here} must not see {seen - ROOMS[here]}"
+
+
+def test_every_room_is_above_all_that_it_may_see() -> None:
+    order = list(ROOMS)
+    for here, seen in ROOMS.items():
+        assert all(order.index(other) < order.index(here) for other in seen), here
+    assert {room(name) for name in IN_UI} == set(ROOMS)
+
+
+@pytest.mark.parametrize("name", [name for name in IN_UI if room(name) == "widgets"])
+def test_widgets_know_nothing_of_ours_but_core(name: str) -> None:
+    for other in imports(name):
+        assert other.startswith(("gputui.core.", "gputui.ui.widgets.")), other
