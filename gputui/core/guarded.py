@@ -84,6 +84,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
 """Each function of a declaration. One that is missing here keeps every provider from being loaded."""
 _CHANGE = Rule(fitting.outcome, lambda problem: Outcome(Fate.UNKNOWN, problem=problem), waits=True)
 _CLOSE = Rule(fitting.nothing, lambda _: None, waits=True)
+_FORGET = Rule(fitting.nothing, lambda _: None)
 
 _SHOWN = frozenset({"title", "label", "effect", "help"})
 """Texts of a declaration that are only shown: these are cleaned; any other with unseen characters is refused."""
@@ -140,17 +141,22 @@ class Bugs:
 class GuardedClient:
     """A provider's connection whose changes and whose end never raise. Its own functions get the `inner` one."""
 
-    __slots__ = ("_aclose", "_change", "inner")
+    __slots__ = ("_aclose", "_change", "_forget", "inner")
 
     def __init__(self, inner: Client, bugs: Bugs) -> None:
         self.inner = inner
         self._change = _awaited(lambda *given: inner.change(*given), _CHANGE, "change", bugs)
         self._aclose = _awaited(lambda *given: inner.aclose(*given), _CLOSE, "aclose", bugs)
+        self._forget = _called(lambda: getattr(inner, "forget", lambda: None)(), _FORGET, "forget", bugs)
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once; what a bug leaves of it is unknown."""
         made: Outcome = await self._change(request)
         return made
+
+    def forget(self) -> None:
+        """Drop what is kept between readings, if anything is."""
+        self._forget()
 
     async def aclose(self) -> None:
         """Close the connections; a bug in that is logged."""

@@ -17,7 +17,10 @@ from gputui.core.text import Json
 
 
 class Client(Protocol):
-    """A connection to one profile's cloud. Reads are its own methods; changes go through this one."""
+    """A connection to one profile's cloud. Reads are its own methods; changes go through this one.
+
+    One that keeps something between readings has a method `forget()` that drops it: somebody asks for a fresh list.
+    """
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once; never raises for what the network or the server does."""

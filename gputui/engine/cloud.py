@@ -112,7 +112,8 @@ class Cloud:
         return {feed: poller.snapshot for feed, poller in self._pollers.items()}
 
     def refresh(self, view: str | None = None) -> None:
-        """Read again now: one view, or all that are being read."""
+        """Read again now: one view, or all that are being read. Nothing that the client keeps is believed for that."""
+        getattr(self.client, "forget", _nothing)()
         for feed in self._tasks:
             if view is None or feed.view == view:
                 self._pollers[feed].wake()
@@ -185,3 +186,7 @@ class Cloud:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
         self._tasks.clear()
         await self.client.aclose()
+
+
+def _nothing() -> None:
+    """What a client forgets that keeps nothing."""

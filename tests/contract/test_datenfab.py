@@ -65,6 +65,25 @@ async def read_again(client: Datenfab, one: Instance) -> Instance | None:
     return next((item.value for item in listing.items if INSTANCES.key(item.value) == key), None)
 
 
+async def test_the_regions_are_not_read_before_every_list(client: Datenfab, simulator: Simulator) -> None:
+    def asked() -> int:
+        seen = [seen.target for seen in simulator.logs["datenfab"].seen]
+        return sum(target.endswith("/regions") for target in seen)
+
+    for _ in range(5):
+        await listed(client, INSTANCES)
+        await listed(client, SKUS)
+    assert asked() == 1
+    client.forget()
+    await listed(client, INSTANCES)
+    assert asked() == 2
+    gone = cloud(simulator).regions[0]
+    cloud(simulator).regions.remove(gone)
+    simulator.faults["datenfab"].always(Fault("status", status=404), match=f"/clusters/{gone.cluster}/")
+    left = await listed(client, INSTANCES)
+    assert (bool(left), any(key.startswith(f"{gone.cluster}/") for key in left), asked()) == (True, False, 3)
+
+
 async def test_the_instances_of_all_clusters_are_listed(client: Datenfab, simulator: Simulator) -> None:
     found = await listed(client, INSTANCES)
     there = {f"{one.sku.region.cluster}/{one.name}": one for one in cloud(simulator).instances.values()}

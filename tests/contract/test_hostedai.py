@@ -77,6 +77,19 @@ async def test_the_nodes_of_all_regions_are_listed(client: HostedAI, simulator: 
     ]
 
 
+async def test_regions_and_services_are_not_read_before_every_list(simulator: Simulator) -> None:
+    client = client_of(simulator, gpuaas_ids=None)
+    for _ in range(5):
+        for view in (NODES, POOLS, GPUS):
+            await listed(client, view)
+    asked = lines(simulator)
+    assert (asked.count("GET /api/gpuaas/list/regions"), asked.count("GET /api/gpuaas")) == (1, 1)
+    client.forget()
+    await listed(client, NODES)
+    assert lines(simulator).count("GET /api/gpuaas/list/regions") == 2
+    await client.aclose()
+
+
 @pytest.mark.parametrize("shape", ["array", "items", "alternate"])
 async def test_lists_are_read_in_every_shape(client: HostedAI, simulator: Simulator, shape: Any) -> None:
     cloud(simulator).list_shape = dict.fromkeys(cloud(simulator).list_shape, shape)

@@ -42,3 +42,13 @@ async def test_what_is_looked_at_again_is_read_at_once_and_on(tmp_path: Path) ->
     await bench.pass_time(30)
     assert bench.client.reads > reads + 2
     await bench.deck.aclose()
+
+
+async def test_who_asks_for_a_fresh_list_gets_nothing_that_the_client_kept(tmp_path: Path) -> None:
+    bench = await opened(tmp_path, PROVIDER)
+    bench.cloud.refresh()
+    forgotten: list[str] = []
+    bench.client.forget = lambda: forgotten.append("regions")  # type: ignore[attr-defined]
+    bench.cloud.refresh()
+    assert forgotten == ["regions"]
+    await bench.deck.aclose()

@@ -209,6 +209,10 @@ async def test_a_client_that_breaks_leaves_a_change_unknown_and_closes() -> None
     outcome = await client.change(Request("POST", "/stop"))
     assert (outcome.fate, outcome.problem and outcome.problem.cause) == (Fate.UNKNOWN, Cause.BUG)
     await client.aclose()
+    assert isinstance(client, GuardedClient)
+    client.forget()  # it keeps nothing
+    client.inner.forget = lambda: 1 / 0  # type: ignore[attr-defined]
+    client.forget()
 
 
 async def test_functions_get_the_client_that_their_provider_made() -> None:

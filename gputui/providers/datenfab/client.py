@@ -13,6 +13,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
 from gputui.providers.address import with_path
+from gputui.providers.cached import Cached
 from gputui.providers.datenfab.auth import TokenAndNamespace
 from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
 from gputui.providers.pages import whole
@@ -50,20 +51,28 @@ class Datenfab:
         authorization = TokenAndNamespace(settings.secret("token"), self.namespace)
         self._now = now
         self._api = Api(settings, {"": with_path(settings.text("base_url") or HOST, ROOT)}, authorization, now=now)
+        self._regions = Cached(self._listed_regions, now)
 
     async def regions(self) -> Listing[Region]:
         """All regions, each with its one cluster."""
-        return read_rows(Region, as_list(await self._api.get("/regions")))
+        return await self._regions.anew()
 
     async def offers(self) -> Listing[Offer]:
         """What is on sale in every region."""
-        regions = await self.regions()
-        readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
-        return await of_each(readings, left_out(regions, "regions"))
+        return await self._regions.read_by(self._offers_in)
 
     async def instances(self) -> Listing[Instance]:
         """The instances of every cluster. The API cuts lists and names no way to the rest: that is missing."""
-        regions = await self.regions()
+        return await self._regions.read_by(self._instances_in)
+
+    async def _listed_regions(self) -> Listing[Region]:
+        return read_rows(Region, as_list(await self._api.get("/regions")))
+
+    async def _offers_in(self, regions: Listing[Region]) -> Listing[Offer]:
+        readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
+        return await of_each(readings, left_out(regions, "regions"))
+
+    async def _instances_in(self, regions: Listing[Region]) -> Listing[Instance]:
         names: dict[str, str] = {}
         for item in regions.items:
             names.setdefault(item.value.cluster, item.value.name)
@@ -96,6 +105,10 @@ class Datenfab:
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""
         return await self._api.change(request)
+
+    def forget(self) -> None:
+        """Have the regions read anew before the next list."""
+        self._regions.drop()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from gputui.core.gaps import Gap
@@ -16,6 +17,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
+from gputui.providers.cached import Cached
 from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
 from gputui.providers.hostedai.inventory import filled, tells_pools
 from gputui.providers.hostedai.refusals import judged
@@ -52,13 +54,13 @@ class HostedAI:
         who: Authorization = self._session if scheme == "login" else Key(scheme, settings.secret("token"))
         self._api = Api(settings, bases, who, changing_gets=CHANGING_GETS, now=now, deadline=DEADLINE)
         # The document's path, and the one that hosted·ai's own app uses.
-        self._regions = Variant(lambda: self._api.get("/gpuaas/list/regions"), lambda: self._api.get("/regions"))
+        regions = Variant(lambda: self._api.get("/gpuaas/list/regions"), lambda: self._api.get("/regions"))
+        self._regions = Cached(partial(_listed, Region, regions.read), now)
+        self._services = Cached(self._listed_services, now)
 
     async def nodes(self) -> Listing[Node]:
         """The nodes of all regions: the API lists those of one."""
-        regions = await self.regions()
-        readings = ((f"region {item.value.name}", self._nodes_of(item.value)) for item in regions.items)
-        return await of_each(readings, left_out(regions, "regions"))
+        return await self._regions.read_by(self._nodes_in)
 
     async def pools(self) -> Listing[Pool]:
         """The pools of every GPUaaS."""
@@ -70,13 +72,12 @@ class HostedAI:
 
     async def regions(self) -> Listing[Region]:
         """All regions."""
-        return _listing(Region, await self._regions.read())
+        return await self._regions.anew()
 
     async def services(self) -> Listing[Service]:
         """The GPUaaS that the profile names, else all that the panel lists."""
         if not self._ids:
-            found = await self._listed_services()
-            return Listing((), (), (NO_SERVICE,)) if found is None else found
+            return await self._services.anew()
         return await of_each((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
 
     async def node(self, node_id: str) -> Json:
@@ -103,6 +104,10 @@ class HostedAI:
     async def service(self, gpuaas_id: str) -> Json:
         """One GPUaaS as it is now."""
         return await self._api.get(path("gpuaas", gpuaas_id))
+
+    async def _nodes_in(self, regions: Listing[Region]) -> Listing[Node]:
+        readings = ((f"region {item.value.name}", self._nodes_of(item.value)) for item in regions.items)
+        return await of_each(readings, left_out(regions, "regions"))
 
     async def _nodes_of(self, region: Region) -> Listing[Node]:
         nodes = _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": str(region.id)}))
@@ -138,22 +143,23 @@ class HostedAI:
         return _listing(Gpu, await self._api.get(path("gpuaas", gpuaas_id, "pool", name)))
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
-        ids, missing = [str(number) for number in self._ids], tuple[Gap, ...]()
-        if not ids:
-            found = await self._listed_services()
-            if found is None:
-                return Listing((), (), (NO_SERVICE,))
-            ids, missing = [str(item.value.id) for item in found.items], left_out(found, "GPUaaS")
-        return await of_each(((f"gpuaas {number}", read(number)) for number in ids), missing)
+        if self._ids:
+            return await of_each((f"gpuaas {number}", read(str(number))) for number in self._ids)
 
-    async def _listed_services(self) -> Listing[Service] | None:
-        """All GPUaaS, or None for a panel without this undocumented call."""
+        async def of_all(services: Listing[Service]) -> Listing[T]:
+            readings = ((f"gpuaas {item.value.id}", read(str(item.value.id))) for item in services.items)
+            return await of_each(readings, left_out(services, "GPUaaS"))
+
+        return await self._services.read_by(of_all)
+
+    async def _listed_services(self) -> Listing[Service]:
+        """All GPUaaS; a panel may be without this undocumented call."""
         try:
-            return _listing(Service, await self._api.get("/gpuaas"))
+            return await _listed(Service, partial(self._api.get, "/gpuaas"))
         except Failed as failed:
             if failed.problem.status not in NO_SUCH_CALL:
                 raise
-            return None
+            return Listing((), (), (NO_SERVICE,))
 
     async def read(self, request: Request) -> Reply:
         """What one of the calls that only read answers."""
@@ -163,10 +169,19 @@ class HostedAI:
         """Send one changing request once."""
         return judged(request, await self._api.change(request))
 
+    def forget(self) -> None:
+        """Have regions and GPUaaS read anew before the next list."""
+        self._regions.drop()
+        self._services.drop()
+
     async def aclose(self) -> None:
         """Close the connections."""
         self._session.close()
         await asyncio.gather(self._api.aclose(), self._logins.aclose())
+
+
+async def _listed(model: type[M], read: Callable[[], Awaitable[Json]]) -> Listing[M]:
+    return _listing(model, await read())
 
 
 def _listing(model: type[M], reply: Json) -> Listing[M]:

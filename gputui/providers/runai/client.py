@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar, cast
 
 from gputui.core.gaps import Gap
@@ -15,6 +16,7 @@ from gputui.core.request import Outcome, Reply, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.net.api import Api
+from gputui.providers.cached import Cached
 from gputui.providers.parts import attempt, left_out, of_each, optional, within
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
@@ -41,6 +43,7 @@ class RunAI:
         call = TokenCall(self._tokens, settings.text("client_id"), settings.secret("client_secret"), grant)
         self._session = Session(call, now, lambda token: {"authorization": f"Bearer {token}"})
         self._api = Api(settings, bases, self._session, now=now)
+        self._clusters = Cached(self._listed_clusters, now)
         self._names = ClusterNames(self.clusters)
         self._nodes = Variant(self._all_nodes, self._nodes_by_cluster)
         self._pools = Variant(self._all_pools, self._pools_by_cluster)
@@ -75,7 +78,11 @@ class RunAI:
         return await self._pools.read()
 
     async def clusters(self) -> Listing[Cluster]:
-        """All clusters: a bare array, never in pages."""
+        """All clusters."""
+        return await self._clusters.anew()
+
+    async def _listed_clusters(self) -> Listing[Cluster]:
+        """A bare array, never in pages."""
         return read_rows(Cluster, as_list(await self._api.get("/api/v1/clusters"), "clusters"))
 
     async def projects(self) -> Listing[Placed[Project]]:
@@ -112,7 +119,7 @@ class RunAI:
         return await self._names.place(read_rows(Node, entries, missing), lambda node: node.cluster_id)
 
     async def _nodes_by_cluster(self) -> Listing[Placed[Node]]:
-        return await _joined(self._nodes_of, await self.clusters())
+        return await self._clusters.read_by(partial(_joined, self._nodes_of))
 
     async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
         at, missing = path("api", "v1", "clusters", cluster.id, "nodes"), tuple[Gap, ...]()
@@ -126,7 +133,7 @@ class RunAI:
         return await self._names.place(read_rows(NodePool, entries, missing), lambda pool: pool.cluster_id)
 
     async def _pools_by_cluster(self) -> Listing[Placed[NodePool]]:
-        return await _joined(self._pools_of, await self.clusters())
+        return await self._clusters.read_by(partial(_joined, self._pools_of))
 
     async def _pools_of(self, cluster: Cluster) -> Listing[Placed[NodePool]]:
         reply = await self._api.get(path("v1", "k8s", "clusters", cluster.id, "node-pools"))
@@ -139,6 +146,10 @@ class RunAI:
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""
         return await self._api.change(request)
+
+    def forget(self) -> None:
+        """Have the clusters read anew before the next list."""
+        self._clusters.drop()
 
     async def aclose(self) -> None:
         """Close the connections."""
