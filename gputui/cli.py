@@ -14,8 +14,8 @@ from gputui.commands.numbers import within
 from gputui.commands.world import sim_arguments, world_arguments, world_options
 
 if TYPE_CHECKING:
+    from gputui.commands.context import CliContext
     from gputui.commands.options import ConsoleOptions, GlobalOptions
-    from gputui.commands.surroundings import Surroundings
 
 AFTER = "after_"
 _LEVELS = ("debug", "info", "warning", "error")
@@ -104,48 +104,48 @@ def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
 
         sys.stdout.write(f"gputui {__version__}\n")
         return 0
-    from gputui.commands.surroundings import Surroundings
+    from gputui.commands.context import CliContext
 
-    here = Surroundings.of_process()
+    ctx = CliContext.of_process()
     if space["command"] in (None, "demo"):
         from gputui.commands.start import run_start
 
         world = world_options(space) if space["command"] == "demo" else None
-        return run_start(_console_options(space), here, demo=world)
-    return _plain(space, command, _global_options(space), here)
+        return run_start(_console_options(space), ctx, demo=world)
+    return _plain(space, command, _global_options(space), ctx)
 
 
-def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOptions, here: Surroundings) -> int:
+def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOptions, ctx: CliContext) -> int:
     """The commands that need no console."""
     from gputui.commands.log import start_log
 
     try:
         start_log(options.log_file, options.log_level, named=True)
     except OSError as error:
-        here.say(f"the log {options.log_file} cannot be written: {error.strerror}")
+        ctx.say(f"the log {options.log_file} cannot be written: {error.strerror}")
         return 2
     if space["command"] == "get":
-        return _get(space, options, here)
+        return _get(space, options, ctx)
     if space["command"] == "config":
         from gputui.commands.config import run_config
 
-        return run_config(space["what"], options, here)
+        return run_config(space["what"], options, ctx)
     if space["command"] == "audit":
         from gputui.commands.audit import run_audit
 
-        return run_audit(space["output"], space["since"], options.profiles, here, headers=not space["no_headers"])
+        return run_audit(space["output"], space["since"], options.profiles, ctx, headers=not space["no_headers"])
     if space["command"] == "sim":
         from gputui.commands.sim import run_sim
 
-        return run_sim(space["write_config"], space["seed"], world_options(space), here)
+        return run_sim(space["write_config"], space["seed"], world_options(space), ctx)
     if space["command"] == "run":
-        return _run_everywhere(space, command or [], options, here)
+        return _run_everywhere(space, command or [], options, ctx)
     from gputui.commands.ssh import run_ssh
 
-    return run_ssh(space["name"], command or [], options, here)
+    return run_ssh(space["name"], command or [], options, ctx)
 
 
-def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> int:
+def _get(space: dict[str, Any], options: GlobalOptions, ctx: CliContext) -> int:
     from gputui.commands.get import run_get
     from gputui.commands.options import GetOptions
 
@@ -159,10 +159,10 @@ def _get(space: dict[str, Any], options: GlobalOptions, here: Surroundings) -> i
         raw=space["raw"],
         partial=space["partial"],
     )
-    return run_get(asked, options, here)
+    return run_get(asked, options, ctx)
 
 
-def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOptions, here: Surroundings) -> int:
+def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOptions, ctx: CliContext) -> int:
     from gputui.commands.options import RunOptions
     from gputui.commands.run import run_run
 
@@ -175,7 +175,7 @@ def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOp
         diff=space["diff"],
         yes=space["yes"],
     )
-    return run_run(asked, options, here)
+    return run_run(asked, options, ctx)
 
 
 def _global_options(space: dict[str, Any]) -> GlobalOptions:

@@ -11,7 +11,7 @@ from gputui.core.cells import Column, Role, gpus, words
 from gputui.core.health import Health, by_state
 from gputui.core.problem import Failed, Problem
 from gputui.core.provider import Provider, Setting, Settings, View
-from gputui.core.request import Fate, Outcome, Request, path
+from gputui.core.request import Outcome, Request, SendStatus, path
 from gputui.core.rows import Item, Listing
 
 STATES: Mapping[str, Health] = {
@@ -36,7 +36,7 @@ class ToyClient:
     machines: dict[str, Machine] = field(default_factory=dict)
     sent: list[Request] = field(default_factory=list)
     problem: Problem | None = None
-    fate: Fate = Fate.ACCEPTED
+    send_status: SendStatus = SendStatus.ACCEPTED
     effect: bool = True
     closed: bool = False
     reads: int = 0
@@ -58,7 +58,7 @@ class ToyClient:
             assert isinstance(ids, list)
             for one in ids:
                 self.set(str(one), "STOPPING")
-        return Outcome(self.fate, 202 if self.fate is Fate.ACCEPTED else None, "req-1")
+        return Outcome(self.send_status, 202 if self.send_status is SendStatus.ACCEPTED else None, "req-1")
 
     def set(self, one: str, state: str) -> None:
         self.machines[one] = replace(self.machines[one], state=state)

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from gputui.commands import formats
+from gputui.commands.context import CliContext
 from gputui.commands.records import Found, Record
 from gputui.commands.selecting import Selection
-from gputui.commands.surroundings import Surroundings
 from gputui.core.differing import difference
 from gputui.core.problem import Problem
 from gputui.ssh.running.collecting import LONGEST_OUTPUT
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
 
 MOST_WRITTEN = 64 << 20
 """Bytes of text of all machines together: as lines they take many times that in memory."""
 
 
-def record(answer: Answered, found: Found) -> Record:
+def record(answer: CommandResult, found: Found) -> Record:
     """One machine's answer as JSON values; bytes that are no UTF-8 become replacement characters."""
     return _named(found) | {
         "address": str(answer.machine.address),
@@ -55,14 +55,14 @@ def _trouble(problem: Problem | None) -> Record:
     return {"cause": problem.cause.value, "problem": problem.text, "remedy": problem.remedy or None}
 
 
-def write_json(answers: Sequence[Answered], selection: Selection, out: TextIO) -> None:
+def write_json(answers: Sequence[CommandResult], selection: Selection, out: TextIO) -> None:
     """One list: all answers in the order of the selection, then the machines that SSH does not lead to."""
     by_ref = {answer.machine.ref: answer for answer in answers}
     found = [record(by_ref[each.ref], selection.rows[each.ref]) for each in selection.machines if each.ref in by_ref]
     formats.write_json([*found, *(unreached_record(*each) for each in selection.unreached)], out)
 
 
-def write_lines(answers: Sequence[Answered], selection: Selection, out: TextIO) -> None:
+def write_lines(answers: Sequence[CommandResult], selection: Selection, out: TextIO) -> None:
     """One record a line, in the order given."""
     formats.write_jsonl((record(answer, selection.rows[answer.machine.ref]) for answer in answers), out)
 
@@ -72,7 +72,7 @@ def write_lines_of_unreached(selection: Selection, out: TextIO) -> None:
     formats.write_jsonl((unreached_record(*each) for each in selection.unreached), out)
 
 
-def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *, diff: bool) -> None:
+def write_text(answers: Sequence[CommandResult], selection: Selection, out: TextIO, *, diff: bool) -> None:
     """The groups, odd ones first, each under its names; with `diff` as what differs from the last, the majority."""
     groups = gather(answers, _longest(answers))
     total = selection.total
@@ -85,18 +85,18 @@ def write_text(answers: Sequence[Answered], selection: Selection, out: TextIO, *
             out.write(line + "\n")
 
 
-def _longest(answers: Sequence[Answered]) -> int:
+def _longest(answers: Sequence[CommandResult]) -> int:
     """Bytes of each output that are written: all that is kept, where there are few machines."""
     return max(LONGEST_TEXT, min(LONGEST_OUTPUT, MOST_WRITTEN // max(1, len(answers))))
 
 
-def say_cut(answers: Sequence[Answered], selection: Selection, here: Surroundings) -> None:
+def say_cut(answers: Sequence[CommandResult], selection: Selection, ctx: CliContext) -> None:
     """Say whose output is not all there, for who reads it may be a program."""
     longest = _longest(answers)
     some = [one.machine for one in answers if one.cut or max(len(one.out), len(one.err)) > longest]
     if some:
         where = f"{len(some)} of {selection.total}: {selection.names(some)}"
-        here.say(f"not all of the output is written; {where} (have it written to a file there, and fetch that)")
+        ctx.say(f"not all of the output is written; {where} (have it written to a file there, and fetch that)")
 
 
 def _body(group: Group, majority: Group | None) -> Sequence[str]:
@@ -105,18 +105,18 @@ def _body(group: Group, majority: Group | None) -> Sequence[str]:
     return difference(group.text, majority.text) or ["(the same text as most)"]
 
 
-def say_failures(answers: Sequence[Answered], selection: Selection, here: Surroundings) -> None:
+def say_failures(answers: Sequence[CommandResult], selection: Selection, ctx: CliContext) -> None:
     """Say who gave no answer, and why: by cause, with what to do."""
     total = selection.total
     for failure in failures(answers):
         where = f"{len(failure.machines)} of {total}: {selection.names(failure.machines)}"
-        here.say(f"{failure.text}; {where}{_remedy(failure.remedy)}")
+        ctx.say(f"{failure.text}; {where}{_remedy(failure.remedy)}")
     causes: dict[Problem, list[Found]] = {}
     for found, problem in selection.unreached:
         causes.setdefault(problem, []).append(found)
     for problem, rows in causes.items():
         where = selection.short((found.row.ref.profile, found.row.name) for found in rows)
-        here.say(f"no way in: {problem.text}; {len(rows)} of {total}: {where}{_remedy(problem.remedy)}")
+        ctx.say(f"no way in: {problem.text}; {len(rows)} of {total}: {where}{_remedy(problem.remedy)}")
 
 
 def _remedy(remedy: str) -> str:

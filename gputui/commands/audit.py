@@ -9,37 +9,37 @@ from pathlib import Path
 from typing import TextIO
 
 from gputui.commands import formats
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.context import CliContext
 from gputui.config.profiles import load
-from gputui.engine.audit import Entry, entries
+from gputui.engine.audit import AuditEntry, entries
 from gputui.engine.journal_lines import read_records
 
 TITLES = ("AT", "WHO", "PROFILE", "VERB", "TARGETS", "OUTCOME", "STATUS", "END")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
-def run_audit(output: str, since: str, profiles: Sequence[str], here: Surroundings, *, headers: bool = True) -> int:
+def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext, *, headers: bool = True) -> int:
     """Write the changes since `since` (`90s 15m 1h 2d 1w`, or a date); all where it is empty."""
     try:
-        after = moment(since, here.now()) if since else None
+        after = moment(since, ctx.now()) if since else None
     except (ValueError, OverflowError):
-        here.say(f"--since {since}: neither a span (90s, 15m, 1h, 2d, 1w) nor a date (2026-11-21, 2026-11-21T03:00Z)")
+        ctx.say(f"--since {since}: neither a span (90s, 15m, 1h, 2d, 1w) nor a date (2026-11-21, 2026-11-21T03:00Z)")
         return 2
-    path = here.places.audit
+    path = ctx.places.audit
     unread = _Unread()
     try:
         found = entries(read_records(path, after, unread.line), after, unread.record)
     except OSError as error:
-        here.say(f"the journal {path} cannot be read: {error.strerror}")
+        ctx.say(f"the journal {path} cannot be read: {error.strerror}")
         return 2
     for complaint in unread.complaints():
-        here.say(complaint)
+        ctx.say(complaint)
     if strangers := [name for name in profiles if name not in {entry.profile for entry in found}]:
-        known = {profile.name for profile in load(here.places.config_file, home=here.places.home).profiles}
+        known = {profile.name for profile in load(ctx.places.config_file, home=ctx.places.home).profiles}
         if unknown := [name for name in strangers if name not in known]:
-            here.say(f"neither the journal nor the configuration has a profile {unknown[0]}")
+            ctx.say(f"neither the journal nor the configuration has a profile {unknown[0]}")
             return 2
-    write_audit([entry for entry in found if not profiles or entry.profile in profiles], output, here.out, headers)
+    write_audit([entry for entry in found if not profiles or entry.profile in profiles], output, ctx.out, headers)
     return 0
 
 
@@ -64,7 +64,7 @@ class _Unread:
             yield f"{self._records} of the journal's records make no sense and are left out"
 
 
-def write_audit(found: Sequence[Entry], output: str, out: TextIO, headers: bool) -> None:
+def write_audit(found: Sequence[AuditEntry], output: str, out: TextIO, headers: bool) -> None:
     """The entries in that form."""
     if output == "json":
         formats.write_json([entry.record for entry in found], out)
@@ -75,7 +75,7 @@ def write_audit(found: Sequence[Entry], output: str, out: TextIO, headers: bool)
         formats.write_table(TITLES, [line(entry) for entry in found], out, right=right, headers=headers)
 
 
-def line(entry: Entry) -> tuple[str, ...]:
+def line(entry: AuditEntry) -> tuple[str, ...]:
     """An entry as the table shows it: local time, and the problem behind the outcome."""
     outcome = entry.outcome or "unknown"
     return (

@@ -11,34 +11,34 @@ from gputui.config.settings import settings_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gputui.commands.context import CliContext
     from gputui.commands.options import GlobalOptions
-    from gputui.commands.surroundings import Surroundings
     from gputui.config.profiles import Config, Profile
 
 
-def run_config(what: str, options: GlobalOptions, here: Surroundings) -> int:
+def run_config(what: str, options: GlobalOptions, ctx: CliContext) -> int:
     """Do `path`, `show` or `check`."""
-    return {"path": run_path, "show": run_show, "check": run_check}[what](options, here)
+    return {"path": run_path, "show": run_show, "check": run_check}[what](options, ctx)
 
 
-def run_path(options: GlobalOptions, here: Surroundings) -> int:
+def run_path(options: GlobalOptions, ctx: CliContext) -> int:
     """Say where the configuration is, whether it exists or not."""
-    path = options.config.absolute() if options.config else here.places.config_file
-    here.out.write(f"{path}\n")
+    path = options.config.absolute() if options.config else ctx.places.config_file
+    ctx.out.write(f"{path}\n")
     return 0
 
 
-def run_show(options: GlobalOptions, here: Surroundings) -> int:
+def run_show(options: GlobalOptions, ctx: CliContext) -> int:
     """Write the configuration with its secrets hidden."""
     import tomli_w
 
     from gputui.config.masking import masked
 
-    document = read(load_config(options, here).path)
+    document = read(load_config(options, ctx).path)
     if isinstance(document, ConfigError):
-        here.say(document)
+        ctx.say(document)
         return 2
-    here.out.write(tomli_w.dumps(masked(document.table, _open_keys)))
+    ctx.out.write(tomli_w.dumps(masked(document.table, _open_keys)))
     return 0
 
 
@@ -51,38 +51,38 @@ def _open_keys(provider_id: str) -> frozenset[str]:
     return frozenset(setting.name for setting in provider.settings if setting.kind != "secret")
 
 
-def run_check(options: GlobalOptions, here: Surroundings) -> int:
+def run_check(options: GlobalOptions, ctx: CliContext) -> int:
     """Check everything that can be known without asking a cloud: keys, values, files, secrets, themes."""
-    config = load_config(options, here)
+    config = load_config(options, ctx)
     profiles = chosen(config, options.profiles)
     if isinstance(profiles, ConfigError):
-        here.say(profiles)
+        ctx.say(profiles)
         return 2
     errors = list(config.errors)
     for profile in profiles:
-        errors.extend(_profile_errors(config, profile, here))
+        errors.extend(_profile_errors(config, profile, ctx))
     if not config.missing:
-        errors.extend(_theme_errors(config, here))
+        errors.extend(_theme_errors(config, ctx))
     for error in sorted(errors, key=lambda error: (error.file, error.line or 0)):
-        here.say(error)
+        ctx.say(error)
     if errors:
         return 2
-    here.out.write(f"{config.path}: {len(profiles)} profiles, nothing wrong\n")
+    ctx.out.write(f"{config.path}: {len(profiles)} profiles, nothing wrong\n")
     return 0
 
 
-def _profile_errors(config: Config, profile: Profile, here: Surroundings) -> tuple[ConfigError, ...]:
+def _profile_errors(config: Config, profile: Profile, ctx: CliContext) -> tuple[ConfigError, ...]:
     provider = load_provider(profile)
     if isinstance(provider, tuple):
         return provider
-    settings = settings_of(profile, provider, resolver(config, here))
+    settings = settings_of(profile, provider, resolver(config, ctx))
     return settings if isinstance(settings, tuple) else ()
 
 
-def _theme_errors(config: Config, here: Surroundings) -> Iterator[ConfigError]:
+def _theme_errors(config: Config, ctx: CliContext) -> Iterator[ConfigError]:
     from gputui.config import themes
 
-    loaded = themes.load_all(here.places.themes_dir)
+    loaded = themes.load_all(ctx.places.themes_dir)
     yield from (error for _, error in loaded.complaints)
     document = read(config.path)
     named: list[tuple[tuple[str, ...], str]] = [(("theme",), config.theme)]

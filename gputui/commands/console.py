@@ -1,4 +1,4 @@
-"""Puts configuration, deck and screen together and runs the console."""
+"""Puts configuration, store and screen together and runs the console."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from gputui.commands.canvas import chosen_theme, speaks_utf8
+from gputui.commands.context import CliContext
 from gputui.commands.ending import SECONDS
 from gputui.commands.log import start_log
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import chosen, load_config
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.terminal_check import chosen_theme, speaks_utf8
 from gputui.config.document import ConfigError
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
 from gputui.config.themes import load_all
 from gputui.core.clock import SystemClock
 from gputui.core.threads import Deadline
-from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
+from gputui.engine.store import Store, Tab
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
@@ -38,7 +38,7 @@ makes as many. Each is a pause of all keys."""
 
 def run_console(
     options: ConsoleOptions,
-    here: Surroundings,
+    ctx: CliContext,
     prepare: Callable[[], None] | None = None,
     clean_up: Callable[[], None] = lambda: None,
 ) -> int:
@@ -48,12 +48,12 @@ def run_console(
     is known at the start, how they are reached may be learnt a moment later. `clean_up` runs in a thread where leaving
     hangs, before the process is ended all the same.
     """
-    config = load_config(options, here)
+    config = load_config(options, ctx)
     for error in config.errors:
-        here.say(error)
+        ctx.say(error)
     profiles = chosen(config, options.profiles)
     if isinstance(profiles, ConfigError):
-        here.say(profiles)
+        ctx.say(profiles)
         return USAGE_ERROR
     if not profiles:
         return USAGE_ERROR
@@ -62,14 +62,14 @@ def run_console(
         if prepare is None:
             return config
         prepare()
-        return load_config(options, here)
+        return load_config(options, ctx)
 
-    return _run(options, here, config, profiles, connectable, clean_up)
+    return _run(options, ctx, config, profiles, connectable, clean_up)
 
 
 def _run(
     options: ConsoleOptions,
-    here: Surroundings,
+    ctx: CliContext,
     config: Config,
     profiles: tuple[Profile, ...],
     connectable: Callable[[], Config],
@@ -78,30 +78,30 @@ def _run(
     from gputui.commands.loading import loader
     from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
-    from gputui.ui.shell.console import ConsoleLook
-    from gputui.ui.ssh_service import Shells
+    from gputui.ui.shell.console import RenderOptions
+    from gputui.ui.ssh_service import SshConfig
     from gputui.ui.terminal.browser import opener
 
-    places = here.places
+    places = ctx.places
     if complaint := _start_log(options, places):
-        here.say(complaint)
+        ctx.say(complaint)
         if options.log_file:
             return USAGE_ERROR
-    who, clock = here.user(), SystemClock()
-    deck = Deck(
+    who, clock = ctx.user(), SystemClock()
+    store = Store(
         [_tab(profile, config, options) for profile in profiles],
         journal=Journal(places.audit, who, clock.now, required=config.audit == "required"),
         clock=clock,
-        chance=random.Random(),  # noqa: S311 - jitter, not secrecy
+        rng=random.Random(),  # noqa: S311 - jitter, not secrecy
     )
-    ssh_places = SshPlaces(places.home, places.known_hosts, here.environ.get("SSH_AUTH_SOCK", ""), who)
-    shells = Shells(ssh_places, term=here.environ.get("TERM", ""), opener=partial(opener, here.environ))
-    leaving = Leaving(deck, clean_up)
+    ssh_places = SshPlaces(places.home, places.known_hosts, ctx.environ.get("SSH_AUTH_SOCK", ""), who)
+    shells = SshConfig(ssh_places, term=ctx.environ.get("TERM", ""), opener=partial(opener, ctx.environ))
+    leaving = Leaving(store, clean_up)
     app = ConsoleApp(
-        deck,
-        loader(connectable, shells, here, options.read_only, _collect_from_now_on),
-        look=ConsoleLook(options.ascii or not speaks_utf8()),
-        theme=chosen_theme(options.theme or config.theme, here),
+        store,
+        loader(connectable, shells, ctx, options.read_only, _collect_from_now_on),
+        look=RenderOptions(options.ascii or not speaks_utf8()),
+        theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,
         shells=shells,
@@ -120,10 +120,10 @@ def _run(
 class Leaving:
     """Sees to it that leaving the console ends, and to what must not be left undone where it hangs."""
 
-    def __init__(self, deck: Deck, clean_up: Callable[[], None]) -> None:
+    def __init__(self, store: Store, clean_up: Callable[[], None]) -> None:
         self.app: ConsoleApp | None = None
         self.deadline = Deadline(os._exit, self._put_away)
-        self._deck = deck
+        self._store = store
         self._clean_up = clean_up
 
     def begin(self, code: int) -> None:
@@ -132,12 +132,12 @@ class Leaving:
 
     def _patient(self, code: int, seconds: float) -> bool:
         gone = code == HUNG_UP or (self.app is not None and self.app.hung_up)
-        return seconds < (ANSWER_SECONDS if self._deck.sending and not gone else SECONDS)
+        return seconds < (ANSWER_SECONDS if self._store.sending and not gone else SECONDS)
 
     def _put_away(self) -> None:
         if self.app is not None:
             self.app.give_terminal_back()
-        self._deck.journal.aclose()
+        self._store.journal.aclose()
         self._clean_up()
 
 

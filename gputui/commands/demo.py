@@ -11,24 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gputui.commands.console import USAGE_ERROR, run_console
+from gputui.commands.context import CliContext
 from gputui.commands.options import ConsoleOptions
-from gputui.commands.surroundings import Surroundings
 from gputui.commands.world import WorldOptions
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.own_files import replace_own
 
 if TYPE_CHECKING:
     from gputui.sim.serve import Simulator
 
 
-def run_demo(options: ConsoleOptions, here: Surroundings, world: WorldOptions, *, seed: int = 7) -> int:
+def run_demo(options: ConsoleOptions, ctx: CliContext, world: WorldOptions, *, seed: int = 7) -> int:
     """Run the console over clouds that start behind its first frame; return its exit code."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        here.say("the demo needs its extra: pip install 'gputui[demo]'")
+        ctx.say("the demo needs its extra: pip install 'gputui[demo]'")
         return USAGE_ERROR
     clouds: list[Simulator] = []
     with tempfile.TemporaryDirectory(prefix="gputui-demo-") as folder:
-        own = replace(here, places=Places(Path(folder) / "config", Path(folder) / "state", here.places.home))
+        own = replace(ctx, places=Places(Path(folder) / "config", Path(folder) / "state", ctx.places.home))
         _write(own.places, _tabs())
 
         def serve() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.context import CliContext
 from gputui.core.filter import UNDERSTOOD, Filter, parse
 
 
-def read_expression(text: str, here: Surroundings) -> Filter | None:
+def read_expression(text: str, ctx: CliContext) -> Filter | None:
     """The filter; None where it cannot be read, which is said.
 
     It is not matched literally as in the console, where a person sees what that finds: a list that is empty for that
@@ -14,6 +14,6 @@ def read_expression(text: str, here: Surroundings) -> Filter | None:
     """
     wanted = parse(text)
     if wanted.complaint:
-        here.say(f"this expression cannot be read: {wanted.complaint} (understood are {UNDERSTOOD})")
+        ctx.say(f"this expression cannot be read: {wanted.complaint} (understood are {UNDERSTOOD})")
         return None
     return wanted

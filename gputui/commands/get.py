@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gputui.commands.context import CliContext
 from gputui.commands.ending import run_to_its_end
 from gputui.commands.expressions import read_expression
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import Opened, configured, load_provider, opened, resolver
 from gputui.commands.records import Found
-from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.core.cells import BUG_CELL
@@ -55,13 +55,13 @@ class Reading:
         return (*failed, *lacks, *self.notes)
 
 
-def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> int:
+def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
     """Read and write; the exit code is 2 where anything failed or is missing, 1 where faults were asked for and found.
 
     With `--partial` it is enough that something could be read; what is missing is said all the same.
     """
-    found = configured(options, here)
-    wanted_rows = read_expression(asked.filter, here)
+    found = configured(options, ctx)
+    wanted_rows = read_expression(asked.filter, ctx)
     if found is None or wanted_rows is None:
         return 2
     config, profiles = found
@@ -69,15 +69,15 @@ def run_get(asked: GetOptions, options: GlobalOptions, here: Surroundings) -> in
     known = [(profile, provider) for profile, provider in loaded if isinstance(provider, Provider)]
     kinds = kinds_of([provider for _, provider in known])
     if known and asked.kind not in kinds:
-        here.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
+        ctx.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
     readings: list[Reading] = []
-    run_to_its_end(lambda _: _read_all(config, wanted, asked.kind, resolver(config, here), here, readings))
+    run_to_its_end(lambda _: _read_all(config, wanted, asked.kind, resolver(config, ctx), ctx, readings))
     if all(reading.problem is not None and not reading.found for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
-    return _tell(asked, wanted_rows, views, readings, here, failed=bool(config.errors))
+    return _tell(asked, wanted_rows, views, readings, ctx, failed=bool(config.errors))
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
@@ -95,48 +95,48 @@ async def _read_all(
     profiles: Sequence[Profile],
     kind: str,
     resolve: Resolve,
-    here: Surroundings,
+    ctx: CliContext,
     readings: list[Reading],
 ) -> None:
     """Read all profiles at once, saying each failure as soon as it is known; `readings` is filled in their order.
 
     It is not the result, for asyncio.run (3.11) puts that, all rows of it, into words that nobody ever reads.
     """
-    tasks = [_read_profile(config, profile, kind, resolve, here) for profile in profiles]
+    tasks = [_read_profile(config, profile, kind, resolve, ctx) for profile in profiles]
     for found in await asyncio.gather(*tasks):
         readings += found
 
 
 async def _read_profile(
-    config: Config, profile: Profile, kind: str, resolve: Resolve, here: Surroundings
+    config: Config, profile: Profile, kind: str, resolve: Resolve, ctx: CliContext
 ) -> list[Reading]:
     result = await opened(config, profile, resolve, read_only=True)
     if not isinstance(result, Opened):
         for error in result:
-            here.say(error)
-        return [Reading(not_connected(error.problem, here.now())) for error in result]
+            ctx.say(error)
+        return [Reading(not_connected(error.problem, ctx.now())) for error in result]
     try:
         views = views_of(result.provider, kind)
-        readings = await asyncio.gather(*(read_view(result, view, here) for view in views))
+        readings = await asyncio.gather(*(read_view(result, view, ctx) for view in views))
     finally:
         await result.client.aclose()
     for reading in readings:
         for complaint in reading.complaints:
-            here.say(f"{profile.name}: {complaint}")
+            ctx.say(f"{profile.name}: {complaint}")
     return list(readings)
 
 
-async def read_view(source: Opened, view: AnyView, here: Surroundings) -> Reading:
+async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> Reading:
     """Read one view once; whatever goes wrong is the reading's problem."""
     nothing = Snapshot()
     try:
         listing = await view.fetch(source.client)
-        shot = take(nothing, view, source.profile.name, listing, here.now())
+        shot = take(nothing, view, source.profile.name, listing, ctx.now())
     except Failed as failed:
         shot = replace(nothing, problem=failed.problem)
     except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
         shot = replace(nothing, problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
-    moment = here.now()
+    moment = ctx.now()
     found = tuple(Found(source.provider.name, view, row, moment) for row in shot.rows.values())
     unreadable = sum(row.item is None for row in shot.rows.values())
     unmade = sum(cell is BUG_CELL for row in shot.rows.values() for cell in row.cells)
@@ -157,7 +157,7 @@ def _tell(
     wanted: Filter,
     views: Sequence[AnyView],
     readings: Sequence[Reading],
-    here: Surroundings,
+    ctx: CliContext,
     *,
     failed: bool,
 ) -> int:
@@ -167,13 +167,13 @@ def _tell(
         names = {each.row.name for each in found}
         found = [each for each in found if matches_name(each.row, asked.name)]
         if not found:
-            here.say(f"there is nothing called {asked.name} among the {asked.kind}{did_you_mean(asked.name, names)}")
+            ctx.say(f"there is nothing called {asked.name} among the {asked.kind}{did_you_mean(asked.name, names)}")
             failed = True
-    now = here.now()
+    now = ctx.now()
     found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]
     if asked.kind == FLEET:
         found.sort(key=lambda each: (each.row.health.rank, each.row.ref.profile, each.row.name))
-    write(asked, views, found, here.out, now)
+    write(asked, views, found, ctx.out, now)
     if failed:
         return 2
     return 1 if asked.faults and found else 0

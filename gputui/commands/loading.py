@@ -5,42 +5,42 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+from gputui.commands.context import CliContext
 from gputui.commands.profiles import opened, resolver
-from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.core.problem import Cause, Problem
-from gputui.engine.deck import Deck
-from gputui.ui.ssh_service import Shells
+from gputui.engine.store import Store
+from gputui.ui.ssh_service import SshConfig
 
 
 def loader(
     connectable: Callable[[], Config],
-    shells: Shells,
-    here: Surroundings,
+    shells: SshConfig,
+    ctx: CliContext,
     read_only: bool | None,
     begun: Callable[[], None],
-) -> Callable[[Deck], Awaitable[None]]:
+) -> Callable[[Store], Awaitable[None]]:
     """What the console runs after its first frame. `begun` is called first; `connectable` may block."""
 
-    async def load(deck: Deck) -> None:
+    async def load(store: Store) -> None:
         begun()
         config = await asyncio.to_thread(connectable)
-        profiles = [profile for profile in config.profiles if profile.name in deck.tabs]
+        profiles = [profile for profile in config.profiles if profile.name in store.tabs]
         shells.options.update({profile.name: profile.ssh for profile in profiles})
-        resolve = resolver(config, here)
-        await asyncio.gather(*(_connect(deck, config, profile, resolve, read_only) for profile in profiles))
-        await deck.resume()
+        resolve = resolver(config, ctx)
+        await asyncio.gather(*(_connect(store, config, profile, resolve, read_only) for profile in profiles))
+        await store.resume()
 
     return load
 
 
-async def _connect(deck: Deck, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None) -> None:
+async def _connect(store: Store, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None) -> None:
     """Connect one profile; what is wrong with it becomes its tab's body."""
     await asyncio.sleep(0)  # a frame may be drawn between two imports
     found = await opened(config, profile, resolve, read_only)
     if isinstance(found, tuple):
         rest = f" (and {len(found) - 1} more: gputui config check)" if len(found) > 1 else ""
-        deck.fail(profile.name, Problem(Cause.CONFIG, f"{found[0]}{rest}"))
+        store.fail(profile.name, Problem(Cause.CONFIG, f"{found[0]}{rest}"))
         return
-    deck.connect(profile.name, found.provider, found.client)
+    store.connect(profile.name, found.provider, found.client)

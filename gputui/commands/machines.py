@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gputui.commands.context import CliContext
 from gputui.commands.get import read_view
 from gputui.commands.profiles import Opened, opened, resolver
 from gputui.commands.records import Found
-from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.core.ssh_options import SshOptions
@@ -34,10 +34,10 @@ class Reachable:
         return tuple(map(self.candidate, self.found))
 
 
-async def read_reachable(config: Config, profiles: Sequence[Profile], here: Surroundings) -> Reachable:
+async def read_reachable(config: Config, profiles: Sequence[Profile], ctx: CliContext) -> Reachable:
     """Read all profiles at once; what fails is said, and costs nobody else."""
-    secrets = resolver(config, here)
-    readings = await asyncio.gather(*(_read(config, profile, secrets, here) for profile in profiles))
+    secrets = resolver(config, ctx)
+    readings = await asyncio.gather(*(_read(config, profile, secrets, ctx) for profile in profiles))
     return Reachable(
         tuple(found for each, _ in readings for found in each),
         {profile.name: profile.ssh for profile in profiles},
@@ -45,21 +45,19 @@ async def read_reachable(config: Config, profiles: Sequence[Profile], here: Surr
     )
 
 
-async def _read(
-    config: Config, profile: Profile, resolve: Resolve, here: Surroundings
-) -> tuple[tuple[Found, ...], bool]:
+async def _read(config: Config, profile: Profile, resolve: Resolve, ctx: CliContext) -> tuple[tuple[Found, ...], bool]:
     """All rows of a profile that SSH may reach, and whether these are all there are."""
     source = await opened(config, profile, resolve, read_only=True)
     if not isinstance(source, Opened):
         for error in source:
-            here.say(error)
+            ctx.say(error)
         return (), False
     try:
         views = [view for view in source.provider.views if view.ssh is not None]
-        readings = await asyncio.gather(*(read_view(source, view, here) for view in views))
+        readings = await asyncio.gather(*(read_view(source, view, ctx) for view in views))
     finally:
         await source.client.aclose()
     for reading in readings:
         for complaint in reading.complaints:
-            here.say(f"{profile.name}: {complaint}")
+            ctx.say(f"{profile.name}: {complaint}")
     return tuple(found for reading in readings for found in reading.found), all(reading.whole for reading in readings)

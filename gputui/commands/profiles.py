@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from gputui.commands.context import CliContext
 from gputui.commands.options import GlobalOptions
-from gputui.commands.surroundings import Surroundings
 from gputui.config import providers
 from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile, load
@@ -18,28 +18,28 @@ from gputui.core.problem import Failed
 from gputui.core.provider import Client, Provider, Settings
 
 
-def load_config(options: GlobalOptions, here: Surroundings) -> Config:
+def load_config(options: GlobalOptions, ctx: CliContext) -> Config:
     """The configuration that the options name, else the usual one."""
-    path = options.config.absolute() if options.config else here.places.config_file
-    return load(path, home=here.places.home)
+    path = options.config.absolute() if options.config else ctx.places.config_file
+    return load(path, home=ctx.places.home)
 
 
-def resolver(config: Config, here: Surroundings) -> Resolve:
+def resolver(config: Config, ctx: CliContext) -> Resolve:
     """How this process fetches the secrets of `config`."""
-    return Secrets(here.environ, here.places.home, config.path.parent).resolve
+    return Secrets(ctx.environ, ctx.places.home, config.path.parent).resolve
 
 
-def configured(options: GlobalOptions, here: Surroundings) -> tuple[Config, tuple[Profile, ...]] | None:
+def configured(options: GlobalOptions, ctx: CliContext) -> tuple[Config, tuple[Profile, ...]] | None:
     """The configuration and the profiles that a command is about, its errors said; None where there are none."""
-    config = load_config(options, here)
+    config = load_config(options, ctx)
     for error in config.errors:
-        here.say(error)
+        ctx.say(error)
     profiles = chosen(config, options.profiles)
     if isinstance(profiles, ConfigError):
-        here.say(profiles)
+        ctx.say(profiles)
         return None
     if not profiles and not config.errors:
-        here.say(f"{config.path} has no profiles")
+        ctx.say(f"{config.path} has no profiles")
     return (config, profiles) if profiles else None
 
 

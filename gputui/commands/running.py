@@ -8,30 +8,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from gputui.commands import answers as written
-from gputui.commands.asking import agreed, can_ask
+from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.progress import Progress
+from gputui.commands.prompts import can_ask, confirm
 from gputui.commands.selecting import Selection
-from gputui.commands.surroundings import Surroundings
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.running.fan_out import Answered, FanOut
+from gputui.ssh.running.fan_out import CommandResult, FanOut
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-async def run_on(selection: Selection, asked: RunOptions, here: Surroundings) -> int:
+async def run_on(selection: Selection, asked: RunOptions, ctx: CliContext) -> int:
     """Run and write; 0 where all is fine, 1 where not, 128 + n after signal n."""
     try:
-        here.places.ready(here.places.state_dir)
+        ctx.places.ready(ctx.places.state_dir)
     except OSError as error:
-        here.say(f"the state folder cannot be used: {error.strerror}")
+        ctx.say(f"the state folder cannot be used: {error.strerror}")
         return 2
-    agent = here.environ.get("SSH_AUTH_SOCK", "")
-    pool = Pool(SshPlaces(here.places.home, here.places.known_hosts, agent, here.user()), linger=0)
-    run = _Run(selection, asked, pool, here)
+    agent = ctx.environ.get("SSH_AUTH_SOCK", "")
+    pool = Pool(SshPlaces(ctx.places.home, ctx.places.known_hosts, agent, ctx.user()), linger=0)
+    run = _Run(selection, asked, pool, ctx)
     try:
         answers = await run.all()
         run.tell(answers)
@@ -45,17 +45,17 @@ async def run_on(selection: Selection, asked: RunOptions, here: Surroundings) ->
 class _Run:
     """One run, and more of them for the machines whose host keys somebody accepts meanwhile."""
 
-    def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, here: Surroundings) -> None:
+    def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, ctx: CliContext) -> None:
         self.ended_by: int | None = None
         self._selection = selection
         self._asked = asked
         self._pool = pool
-        self._here = here
-        self._progress = Progress(here.err)
-        self._asks = can_ask(here)
+        self._ctx = ctx
+        self._progress = Progress(ctx.err)
+        self._asks = can_ask(ctx)
         self._written: set[int] = set()
 
-    async def all(self) -> list[Answered]:
+    async def all(self) -> list[CommandResult]:
         """Every machine's answer; machines whose keys somebody accepts are run again, those behind jump hosts after."""
         answers = await self._fan_out(self._selection.machines, {})
         trusted: dict[tuple[str, int], str] = {}
@@ -68,7 +68,7 @@ class _Run:
             answers = [answer for answer in answers if answer.machine.ref not in met] + again
         return refuse_conflicting(answers)
 
-    async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[Answered]:
+    async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[CommandResult]:
         def told() -> None:
             self._progress.show(run)
             if self._asked.output == "jsonl":
@@ -80,7 +80,7 @@ class _Run:
             self._pool,
             concurrency=self._asked.concurrency,
             seconds=self._asked.timeout,
-            told=told,
+            on_change=told,
             trusted=trusted,
         )
 
@@ -95,14 +95,14 @@ class _Run:
 
     async def _trusts(self, unknown: UnknownHostKeys) -> bool:
         keys = unknown.keys
-        self._here.say("nobody has decided on these host keys yet:")
+        self._ctx.say("nobody has decided on these host keys yet:")
         for host, key in keys.items():
             whose = f"{'jump host of ' if key.jump else ''}{self._selection.names(unknown.machines[host])}"
-            self._here.say(f"{whose} ({key.host} port {key.port}): {key.kind} {key.fingerprint}")
+            self._ctx.say(f"{whose} ({key.host} port {key.port}): {key.kind} {key.fingerprint}")
             for why in key.why:
-                self._here.say(f"  {why}")
+                self._ctx.say(f"  {why}")
         for line in unknown.left_out:
-            self._here.say(line)
+            self._ctx.say(line)
         what = f"these {len(keys)} host keys" if len(keys) > 1 else "it"
         return await self._agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
 
@@ -113,7 +113,7 @@ class _Run:
             self.ended_by = number
             asking.cancel()
 
-        asking = asyncio.ensure_future(agreed(question))
+        asking = asyncio.ensure_future(confirm(question))
         with _signals_to(end):
             try:
                 return await asking
@@ -122,9 +122,9 @@ class _Run:
                     raise
                 return False
 
-    def tell(self, answers: Sequence[Answered]) -> None:
+    def tell(self, answers: Sequence[CommandResult]) -> None:
         """Write the answers, and say who gave none."""
-        out, asked, selection = self._here.out, self._asked, self._selection
+        out, asked, selection = self._ctx.out, self._asked, self._selection
         if asked.output == "text":
             written.write_text(answers, selection, out, diff=asked.diff)
         elif asked.output == "json":
@@ -134,17 +134,17 @@ class _Run:
             written.write_lines_of_unreached(selection, out)
         out.flush()
         if asked.output == "text":
-            written.say_cut(answers, selection, self._here)
-        written.say_failures(answers, selection, self._here)
+            written.say_cut(answers, selection, self._ctx)
+        written.say_failures(answers, selection, self._ctx)
 
-    def _write_lines(self, answers: Sequence[Answered]) -> None:
+    def _write_lines(self, answers: Sequence[CommandResult]) -> None:
         """One record a line, as soon as there is one."""
         new = [answer for answer in answers if id(answer) not in self._written]
         if new:
             self._progress.clear()
             self._written.update(map(id, new))
-            written.write_lines(new, self._selection, self._here.out)
-            self._here.out.flush()
+            written.write_lines(new, self._selection, self._ctx.out)
+            self._ctx.out.flush()
 
 
 @contextmanager

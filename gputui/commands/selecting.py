@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gputui.commands.context import CliContext
 from gputui.commands.machines import read_reachable
 from gputui.commands.records import Found
-from gputui.commands.surroundings import Surroundings
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
 from gputui.core.problem import Failed, Problem
@@ -44,10 +44,10 @@ class Selection:
         return clean(compressed(f"{profile}/{name}" if several else name for profile, name in names))
 
 
-async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, here: Surroundings) -> Selection:
+async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ctx: CliContext) -> Selection:
     """Read all profiles at once and keep what `wanted` keeps; what cannot be read is said."""
-    reachable = await read_reachable(config, profiles, here)
-    now = here.now()
+    reachable = await read_reachable(config, profiles, ctx)
+    now = ctx.now()
     kept = [each for each in reachable.found if wanted.keeps(each.row, now)]
     machines: list[Machine] = []
     unreached: list[tuple[Found, Problem]] = []

@@ -12,23 +12,23 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gputui.commands.surroundings import Surroundings
+    from gputui.commands.context import CliContext
     from gputui.commands.world import WorldOptions
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_sim(write_config: Path | None, seed: int, world: WorldOptions, here: Surroundings) -> int:
+def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliContext) -> int:
     """Serve a world until interrupted or told to end."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
-        here.say("the embedded clouds need an extra: pip install 'gputui[demo]'")
+        ctx.say("the embedded clouds need an extra: pip install 'gputui[demo]'")
         return 2
     from gputui.sim.churn import Rates
     from gputui.sim.run import serve_forever
 
     def out(line: str) -> None:
-        here.out.write(f"{line}\n")
-        here.out.flush()  # whoever waits for the addresses in a pipe must see them now
+        ctx.out.write(f"{line}\n")
+        ctx.out.flush()  # whoever waits for the addresses in a pipe must see them now
 
     stop = threading.Event()
     try:
@@ -45,10 +45,10 @@ def run_sim(write_config: Path | None, seed: int, world: WorldOptions, here: Sur
     except KeyboardInterrupt:
         return 0
     except ValueError as error:
-        here.say(str(error))
+        ctx.say(str(error))
         return 2
     except OSError as error:
-        here.say(f"the embedded clouds cannot be served: {error}")
+        ctx.say(f"the embedded clouds cannot be served: {error}")
         return 2
     return 0
 

@@ -9,17 +9,17 @@ from collections.abc import Coroutine, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gputui.commands.context import CliContext
 from gputui.commands.ending import patient, run_to_its_end
 from gputui.commands.machines import read_reachable
 from gputui.commands.options import GlobalOptions
-from gputui.commands.person import TerminalPerson
 from gputui.commands.profiles import configured
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.prompter import TerminalPrompter
 from gputui.config.profiles import Config, Profile
 from gputui.core.problem import Failed
 from gputui.core.threads import Deadline
 from gputui.ssh.candidates import Candidate, NotOne, named
-from gputui.ssh.ending import NOT_CONNECTED
+from gputui.ssh.session_result import NOT_CONNECTED
 
 if TYPE_CHECKING:
     from gputui.core.ssh_options import SshOptions
@@ -32,16 +32,16 @@ _IN, _OUT, _ERR = 0, 1, 2
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
-def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, here: Surroundings) -> int:
+def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, ctx: CliContext) -> int:
     """The exit status of the remote shell or command, 255 without a connection, 2 where no one machine is meant."""
-    found = configured(options, here)
+    found = configured(options, ctx)
     if found is None:
         return 2
     config, profiles = found
     if not command and not (os.isatty(_IN) and os.isatty(_OUT)):
-        here.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
+        ctx.say("a shell needs a terminal; for scripts: gputui ssh NAME -- COMMAND")
         return 2
-    work = partial(_run, name, command, config, _narrowed(profiles, name), here)
+    work = partial(_run, name, command, config, _narrowed(profiles, name), ctx)
     return run_to_its_end(lambda deadline: _ended_well(work(), deadline))
 
 
@@ -73,20 +73,18 @@ def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:
     return [profile for profile in profiles if "/" in name and profile.name == before] or profiles
 
 
-async def _run(
-    name: str, command: Sequence[str], config: Config, profiles: Sequence[Profile], here: Surroundings
-) -> int:
-    reachable = await read_reachable(config, profiles, here)
+async def _run(name: str, command: Sequence[str], config: Config, profiles: Sequence[Profile], ctx: CliContext) -> int:
+    reachable = await read_reachable(config, profiles, ctx)
     wanted = named(reachable.candidates, name, whole=reachable.whole)
     if isinstance(wanted, NotOne):
-        here.say(f"{wanted.reason}{':' if wanted.several else ''}")
+        ctx.say(f"{wanted.reason}{':' if wanted.several else ''}")
         for one in wanted.several:
-            here.say(f"  {one.full_name}  {one.row.name}  {one.row.state}")
+            ctx.say(f"  {one.full_name}  {one.row.name}  {one.row.state}")
         return 2
-    return await _enter(wanted, command, here)
+    return await _enter(wanted, command, ctx)
 
 
-async def _enter(candidate: Candidate, command: Sequence[str], here: Surroundings) -> int:
+async def _enter(candidate: Candidate, command: Sequence[str], ctx: CliContext) -> int:
     from gputui.ssh.machine import NoWayIn
     from gputui.ssh.places import SshPlaces
     from gputui.ssh.shells.handover import argv, hand_over
@@ -96,23 +94,23 @@ async def _enter(candidate: Candidate, command: Sequence[str], here: Surrounding
     try:
         machine = candidate.machine()
     except NoWayIn as none:
-        here.say(f"{name}: {none.problem.text}")
+        ctx.say(f"{name}: {none.problem.text}")
         return 2
     except Failed as failed:
-        here.say(next(_said(name, failed)))
+        ctx.say(next(_said(name, failed)))
         return NOT_CONNECTED
     address, options = machine.address, machine.options
-    agent = here.environ.get("SSH_AUTH_SOCK", "")
-    places = SshPlaces(here.places.home, here.places.known_hosts, agent, here.user())
+    agent = ctx.environ.get("SSH_AUTH_SOCK", "")
+    places = SshPlaces(ctx.places.home, ctx.places.known_hosts, agent, ctx.user())
     try:
-        here.places.ready(here.places.state_dir)
+        ctx.places.ready(ctx.places.state_dir)
         if options.command:
-            terminal = Terminal(_IN, _OUT, "" if command else here.environ.get("TERM", ""))
+            terminal = Terminal(_IN, _OUT, "" if command else ctx.environ.get("TERM", ""))
             return await hand_over(argv(address, options, places, command), terminal)
-        return await _converse(address, options, places, str(machine.ref), command, here)
+        return await _converse(address, options, places, str(machine.ref), command, ctx)
     except (Failed, OSError) as error:
         for line in _said(name, error):
-            here.say(line)
+            ctx.say(line)
         return NOT_CONNECTED
 
 
@@ -148,21 +146,21 @@ def _said_changed(name: str, change: KeyChange) -> Iterator[str]:
 
 
 async def _converse(
-    address: Address, options: SshOptions, places: SshPlaces, owner: str, command: Sequence[str], here: Surroundings
+    address: Address, options: SshOptions, places: SshPlaces, owner: str, command: Sequence[str], ctx: CliContext
 ) -> int:
     from gputui.ssh.connecting.connect import connect
 
-    connection = await connect(address, options, places=places, person=TerminalPerson(here), owner=owner)
+    connection = await connect(address, options, places=places, person=TerminalPrompter(ctx), owner=owner)
     try:
         for line in (*connection.banner, connection.notice):
             if line:
-                here.say(line)
-        return await (_command(connection, command, here) if command else _shell(connection, here))
+                ctx.say(line)
+        return await (_command(connection, command, ctx) if command else _shell(connection, ctx))
     finally:
         await connection.close()
 
 
-async def _command(connection: Connection, command: Sequence[str], here: Surroundings) -> int:
+async def _command(connection: Connection, command: Sequence[str], ctx: CliContext) -> int:
     from gputui.ssh.running.command import exit_status_of, from_descriptor, run_command, to_descriptor
 
     line = " ".join(command)  # as ssh does: the remote shell splits it again
@@ -171,15 +169,15 @@ async def _command(connection: Connection, command: Sequence[str], here: Surroun
         return await run_command(connection, line, stdout=out, stderr=err, stdin=from_descriptor(_IN))
     except OSError as error:
         if not isinstance(error, BrokenPipeError):
-            here.say(f"the output cannot be written: {error.strerror}")
+            ctx.say(f"the output cannot be written: {error.strerror}")
         return exit_status_of(error)
 
 
-async def _shell(connection: Connection, here: Surroundings) -> int:
+async def _shell(connection: Connection, ctx: CliContext) -> int:
     from gputui.ssh.shells.session import Session
     from gputui.ssh.shells.terminal import Terminal
 
-    ending = await Session(connection).run(Terminal(_IN, _OUT, here.environ.get("TERM", "")))
+    ending = await Session(connection).run(Terminal(_IN, _OUT, ctx.environ.get("TERM", "")))
     if ending.exit_status is None:
-        here.say(ending.reason)
+        ctx.say(ending.reason)
     return ending.code

@@ -2,38 +2,38 @@
 
 from __future__ import annotations
 
-from gputui.commands.canvas import chosen_theme, quiet_start, speaks_utf8, unfit_terminal
+from gputui.commands.context import CliContext
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import load_config
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.terminal_check import chosen_theme, quiet_start, speaks_utf8, unfit_terminal
 from gputui.commands.world import WorldOptions
 from gputui.config.profiles import DEFAULT_THEME
 
 USAGE_ERROR = 2
 
 
-def run_start(options: ConsoleOptions, here: Surroundings, *, demo: WorldOptions | None = None) -> int:
+def run_start(options: ConsoleOptions, ctx: CliContext, *, demo: WorldOptions | None = None) -> int:
     """Run what is to be run on this terminal, the demo of that world if any; return the exit code."""
-    complaint = unfit_terminal(here.environ)
+    complaint = unfit_terminal(ctx.environ)
     if complaint:
-        here.say(complaint)
+        ctx.say(complaint)
         return USAGE_ERROR
     quiet_start(no_color=options.no_color)
     if demo is None:
-        config = load_config(options, here)
+        config = load_config(options, ctx)
         if not config.missing and (config.profiles or config.errors):
             from gputui.commands.console import run_console
 
-            return run_console(options, here)
+            return run_console(options, ctx)
         from gputui.ui.shell.welcome import WelcomeApp
 
         welcome = WelcomeApp(
             config.path,
-            chosen_theme(options.theme or DEFAULT_THEME, here),
+            chosen_theme(options.theme or DEFAULT_THEME, ctx),
             ascii_only=options.ascii or not speaks_utf8(),
         )
         if welcome.run(mouse=options.mouse) != "demo":
             return welcome.return_code or 0
     from gputui.commands.demo import run_demo
 
-    return run_demo(options, here, demo or WorldOptions())
+    return run_demo(options, ctx, demo or WorldOptions())

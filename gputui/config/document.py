@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gputui.config.lines import line_of
+from gputui.config.toml_positions import line_of
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
 from gputui.core.trusted_files import NotTrusted, command, open_trusted

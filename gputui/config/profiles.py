@@ -10,7 +10,7 @@ from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
 from gputui.config.ssh_table import ssh_options
-from gputui.config.tables import Table, Unfit, flag, one_of, seconds, table, text
+from gputui.config.tables import InvalidValue, Table, flag, one_of, seconds, table, text
 from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted, check_trusted
 
@@ -165,11 +165,11 @@ def _existing(value: object, home: Path) -> str:
     try:
         check_trusted(path)
     except NotTrusted as error:
-        raise Unfit(f"is not used: {error.strerror}") from None
+        raise InvalidValue(f"is not used: {error.strerror}") from None
     except FileNotFoundError:
-        raise Unfit(MISSING) from None
+        raise InvalidValue(MISSING) from None
     except (OSError, ValueError) as error:
-        raise Unfit(f"is not used: {path}: {getattr(error, 'strerror', None) or error}") from None
+        raise InvalidValue(f"is not used: {path}: {getattr(error, 'strerror', None) or error}") from None
     return str(path)
 
 
@@ -188,5 +188,5 @@ def _proxy(value: object) -> str:
     except ValueError:
         good = False
     if not good or not given.isascii() or not given.isprintable() or " " in given:
-        raise Unfit("must be an address like http://proxy.example.com:3128")
+        raise InvalidValue("must be an address like http://proxy.example.com:3128")
     return given

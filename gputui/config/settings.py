@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from gputui.config.document import ConfigError
 from gputui.config.profiles import PROFILE_KEYS, Profile
 from gputui.config.secrets import is_reference
-from gputui.config.tables import Table, Unfit, kind, text
+from gputui.config.tables import InvalidValue, Table, kind, text
 from gputui.core.provider import Provider, Setting, Settings
 from gputui.core.secret import Secret
 
@@ -63,31 +63,31 @@ def _fit(setting: Setting, profile: Profile, resolve: Resolve) -> Callable[[obje
 def _secret(value: object, profile: Profile, resolve: Resolve) -> Secret:
     given = text(value)
     if not is_reference(given) and profile.source.loose:
-        raise Unfit(f"holds a secret in plain text, and {profile.source.loose}")
+        raise InvalidValue(f"holds a secret in plain text, and {profile.source.loose}")
     resolved = resolve(given)
     if isinstance(resolved, ConfigError):
-        raise Unfit(resolved.message)
+        raise InvalidValue(resolved.message)
     return resolved
 
 
 def _word(value: object, allowed: tuple[str, ...]) -> str:
     given = text(value)
     if allowed and given not in allowed:
-        raise Unfit("is not one of the words it may be", allowed)
+        raise InvalidValue("is not one of the words it may be", allowed)
     if not given.isprintable():
-        raise Unfit("contains characters that cannot be shown")
+        raise InvalidValue("contains characters that cannot be shown")
     return given
 
 
 def _list(value: object) -> list[object]:
     if not isinstance(value, list):
-        raise Unfit(f"must be a list in square brackets, not {kind(value)}")
+        raise InvalidValue(f"must be a list in square brackets, not {kind(value)}")
     return value
 
 
 def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(f"must hold whole numbers, not {kind(value)}")
+        raise InvalidValue(f"must hold whole numbers, not {kind(value)}")
     return value
 
 
@@ -95,18 +95,18 @@ def url(value: object) -> str:
     """An address of an API: https, or http to this machine itself; nothing but host, port and path."""
     given = text(value)
     if not given.isascii() or not given.isprintable() or " " in given:
-        raise Unfit("contains characters that no address may have")
+        raise InvalidValue("contains characters that no address may have")
     try:
         parts = urlsplit(given)
         host, number = parts.hostname or "", parts.port
     except ValueError:
-        raise Unfit("is not an address like https://api.example.com") from None
+        raise InvalidValue("is not an address like https://api.example.com") from None
     if parts.scheme not in ("https", "http") or not host or number == 0:
-        raise Unfit("is not an address like https://api.example.com")
+        raise InvalidValue("is not an address like https://api.example.com")
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
-        raise Unfit("takes scheme, host, port and path only: credentials have keys of their own")
+        raise InvalidValue("takes scheme, host, port and path only: credentials have keys of their own")
     if parts.scheme == "http" and not _loopback(host):
-        raise Unfit("must start with https://: http:// is accepted for loopback addresses only")
+        raise InvalidValue("must start with https://: http:// is accepted for loopback addresses only")
     return given
 
 

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gputui.config.tables import Table, Unfit, flag, one_of, port, text, timeout
+from gputui.config.tables import InvalidValue, Table, flag, one_of, port, text, timeout
 from gputui.core.ssh_options import HOST_KEY_POLICIES, SshOptions
 
 
@@ -16,7 +16,7 @@ def command_line(value: object) -> str:
     try:
         shlex.split(given)
     except ValueError as error:
-        raise Unfit(f"is not a command line: {error}") from None
+        raise InvalidValue(f"is not a command line: {error}") from None
     return given
 
 

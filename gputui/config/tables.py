@@ -11,7 +11,7 @@ from gputui.core.naming import did_you_mean
 T = TypeVar("T")
 
 
-class Unfit(Exception):
+class InvalidValue(Exception):
     """A value is not what its key takes; says so without repeating it."""
 
     def __init__(self, message: str, allowed: tuple[str, ...] = ()) -> None:
@@ -38,7 +38,7 @@ class Table:
             return default
         try:
             return fit(self.left.pop(key))
-        except Unfit as error:
+        except InvalidValue as error:
             self.complain(key, str(error), error.allowed)
             return default if wrong is None else wrong
 
@@ -57,43 +57,43 @@ class Table:
 def flag(value: object) -> bool:
     """true or false, as TOML writes them."""
     if not isinstance(value, bool):
-        raise Unfit(f"must be true or false without quotes, not {kind(value)}", ("true", "false"))
+        raise InvalidValue(f"must be true or false without quotes, not {kind(value)}", ("true", "false"))
     return value
 
 
 def text(value: object) -> str:
     """A string that is not empty."""
     if not isinstance(value, str):
-        raise Unfit(f"must be text in quotes, not {kind(value)}")
+        raise InvalidValue(f"must be text in quotes, not {kind(value)}")
     if not value.strip():
-        raise Unfit("is empty")
+        raise InvalidValue("is empty")
     return value
 
 
 def seconds(value: object) -> float:
     """A refresh interval: 1 to 3600 seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit(f"must be a number of seconds, not {kind(value)}")
+        raise InvalidValue(f"must be a number of seconds, not {kind(value)}")
     if not 1 <= value <= 3600:
-        raise Unfit("must be 1 to 3600 seconds")
+        raise InvalidValue("must be 1 to 3600 seconds")
     return float(value)
 
 
 def timeout(value: object) -> float:
     """How long to wait for a machine: 1 to 600 seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Unfit(f"must be a number of seconds, not {kind(value)}")
+        raise InvalidValue(f"must be a number of seconds, not {kind(value)}")
     if not 1 <= value <= 600:
-        raise Unfit("must be 1 to 600 seconds")
+        raise InvalidValue("must be 1 to 600 seconds")
     return float(value)
 
 
 def port(value: object) -> int:
     """A TCP port."""
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Unfit(f"must be a whole number, not {kind(value)}")
+        raise InvalidValue(f"must be a whole number, not {kind(value)}")
     if not 1 <= value <= 65535:
-        raise Unfit("must be 1 to 65535")
+        raise InvalidValue("must be 1 to 65535")
     return value
 
 
@@ -102,7 +102,7 @@ def one_of(*allowed: str) -> Callable[[object], str]:
 
     def fit(value: object) -> str:
         if value not in allowed:
-            raise Unfit("is not one of the words it may be", allowed)
+            raise InvalidValue("is not one of the words it may be", allowed)
         return str(value)
 
     return fit
@@ -111,7 +111,7 @@ def one_of(*allowed: str) -> Callable[[object], str]:
 def table(value: object) -> Mapping[str, Any]:
     """A table."""
     if not isinstance(value, Mapping):
-        raise Unfit(f"must be a table, not {kind(value)}")
+        raise InvalidValue(f"must be a table, not {kind(value)}")
     return value
 
 

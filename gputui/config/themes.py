@@ -11,7 +11,7 @@ from typing import Any
 import gputui
 from gputui.config.document import ConfigError, read
 from gputui.config.profiles import DEFAULT_THEME
-from gputui.config.tables import Table, Unfit, flag, kind, table, text
+from gputui.config.tables import InvalidValue, Table, flag, kind, table, text
 from gputui.core.naming import did_you_mean
 
 COLOURS = (
@@ -108,18 +108,20 @@ def read_theme(path: Path) -> ThemeFile | ConfigError:
 def colour(value: object) -> str:
     """A colour as `#rgb` or `#rrggbb`."""
     if not isinstance(value, str) or not _COLOUR.fullmatch(value):
-        raise Unfit(f"must be a colour like #1e90ff, not {kind(value) if not isinstance(value, str) else 'other text'}")
+        raise InvalidValue(
+            f"must be a colour like #1e90ff, not {kind(value) if not isinstance(value, str) else 'other text'}"
+        )
     return value
 
 
 def _same(value: object, stem: str) -> str:
     if text(value) != stem:
-        raise Unfit(f"must be the name of the file, {stem}")
+        raise InvalidValue(f"must be the name of the file, {stem}")
     return stem
 
 
 def _variables(value: object) -> Mapping[str, str]:
     for name, entry in table(value).items():
         if not _VARIABLE_NAME.fullmatch(name) or not isinstance(entry, str) or not _VARIABLE.fullmatch(entry):
-            raise Unfit('must be names and words in quotes, such as status-bad = "#ff5555"')
+            raise InvalidValue('must be names and words in quotes, such as status-bad = "#ff5555"')
     return table(value)

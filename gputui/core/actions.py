@@ -121,7 +121,7 @@ class Action(Generic[T]):
     label: str
     risk: Risk
     request: Callable[[Sequence[T], Inputs], Request]
-    can: Callable[[T], str | None] = lambda item: None
+    blocked_reason: Callable[[T], str | None] = lambda item: None
     progress: Callable[[T | None, Inputs], Progress] | None = None
     key: str = ""
     effect: str = ""
@@ -174,7 +174,7 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One line of a log: epoch seconds (None where unknown), level, words."""
 
     at: float | None
@@ -182,12 +182,12 @@ class Entry:
     text: str
 
 
-Answer: TypeAlias = "Json | tuple[Series, ...] | tuple[Entry, ...]"
+Answer: TypeAlias = "Json | tuple[Series, ...] | tuple[LogEntry, ...]"
 """What a look gives: an object to be shown field by field, figures over time, or lines of a log."""
 
 
 @dataclass(frozen=True)
-class Look(Generic[T]):
+class Query(Generic[T]):
     """A verb that only reads: metrics (`m`), logs (`l`), and what else an API tells of one row.
 
     `read` gets the provider's client, the row's item and the inputs, and raises Failed. `every` reads it again, in
@@ -197,7 +197,7 @@ class Look(Generic[T]):
     name: str
     label: str
     read: Callable[[Any, T, Inputs], Awaitable[Answer]]
-    can: Callable[[T], str | None] = lambda item: None
+    blocked_reason: Callable[[T], str | None] = lambda item: None
     key: str = ""
     fields: tuple[Field, ...] = ()
     every: float | None = None

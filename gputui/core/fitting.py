@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from gputui.core.actions import Answer, Choice, Complaint, Entry, Series, Watched
+from gputui.core.actions import Answer, Choice, Complaint, LogEntry, Series, Watched
 from gputui.core.cells import TONES, Cell, Value
 from gputui.core.gaps import Gap
 from gputui.core.links import Link, Port
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import SshTarget
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.secret import Secret
 from gputui.core.text import Json, clean, shorten
@@ -218,10 +218,10 @@ def _series(given: Series) -> Series:
     return Series(text(given.label), text(given.unit), points, _figure(given.ceiling))
 
 
-def _entry(value: object) -> Entry:
-    given = a(Entry, value)
+def _entry(value: object) -> LogEntry:
+    given = a(LogEntry, value)
     at = None if given.at is None else _moment(given.at)
-    return Entry(at, text(given.level), whole_text(given.text))
+    return LogEntry(at, text(given.level), whole_text(given.text))
 
 
 def _moment(value: object) -> float:
@@ -261,7 +261,7 @@ def outcome(value: object) -> Outcome:
     given = a(Outcome, value)
     status = None if given.status is None else a(int, given.status)
     problem_ = None if given.problem is None else problem(given.problem)
-    return Outcome(a(Fate, given.fate), status, text(given.request_id), problem_, json(given.body))
+    return Outcome(a(SendStatus, given.send_status), status, text(given.request_id), problem_, json(given.body))
 
 
 def problem(value: object) -> Problem:

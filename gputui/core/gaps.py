@@ -39,7 +39,7 @@ class Gap:
         return "" if self.listed is None else f"{self.listed} of {'more' if self.total is None else self.total}"
 
 
-def told(missing: Sequence[Gap]) -> str:
+def gaps_in_words(missing: Sequence[Gap]) -> str:
     """All gaps in one sentence: the first three, and how many more there are; empty without any."""
     if not missing:
         return ""

@@ -34,7 +34,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class CloudWord:
+class ReportedState:
     """What the cloud says of the machine; `gpus` is how many it says there are, None where it does not say."""
 
     state: str
@@ -104,7 +104,7 @@ def _notes(gpu: Gpu) -> Iterator[str]:
         yield f"has {_count(gpu.remapped, 'memory row')} remapped"
 
 
-def machine_verdict(reading: Reading, cloud: CloudWord) -> Verdict:
+def machine_verdict(reading: Reading, cloud: ReportedState) -> Verdict:
     """How the GPUs of a machine are, held against what the cloud says of it."""
     # The lost first: of what is equally bad nothing is worse.
     verdicts = [(gpu, gpu_verdict(gpu)) for gpu in sorted(reading.gpus, key=lambda gpu: not gpu.lost)]
@@ -139,7 +139,7 @@ def _titles(gpus: Sequence[Gpu]) -> str:
     return f"GPUs {compressed(numbers).strip('[]')}" if len(numbers) == len(gpus) else f"{len(gpus)} GPUs"
 
 
-def _missing(reading: Reading, cloud: CloudWord) -> Iterator[Finding]:
+def _missing(reading: Reading, cloud: ReportedState) -> Iterator[Finding]:
     """GPUs that the cloud counts and the driver does not."""
     count, missing = len(reading.gpus), (cloud.gpus or 0) - len(reading.gpus)
     if reading.trouble and not count:
@@ -153,7 +153,7 @@ def _missing(reading: Reading, cloud: CloudWord) -> Iterator[Finding]:
         yield Health.BAD, f"{_count(missing, 'GPU')} of {cloud.gpus} missing"
 
 
-def _disagreement(cloud: CloudWord, health: Health, count: int) -> Iterator[str]:
+def _disagreement(cloud: ReportedState, health: Health, count: int) -> Iterator[str]:
     """Where the cloud's word does not fit."""
     if cloud.state and cloud.health.faulty and health is Health.OK:
         yield f"cloud says {cloud.state}, {'its GPU is fine' if count == 1 else f'all {count} GPUs are fine'}"
@@ -182,7 +182,7 @@ def _plural(words: str) -> str:
 _VERBS = {"is": "are", "has": "have", "answers": "answer", "tells": "tell"}
 
 
-def silent_verdict(problem: Problem, cloud: CloudWord) -> Verdict:
+def silent_verdict(problem: Problem, cloud: ReportedState) -> Verdict:
     """How a machine is of which nothing could be read: unknown, with why; off where there is nothing to be read."""
     if problem.cause is Cause.MISSING and not cloud.gpus:
         return Verdict(Health.OFF, (problem.text,))

@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NoReturn
 
 from gputui.core import fitting
-from gputui.core.actions import Action, Complaint, Field, Look, Progress, Risk, Scope
+from gputui.core.actions import Action, Complaint, Field, Progress, Query, Risk, Scope
 from gputui.core.cells import BUG_CELL, Column, Role
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Item
 from gputui.core.spans import spoken
 from gputui.core.text import clean
@@ -66,7 +66,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Children, "fetch"): _reads(fitting.listing),
     (Column, "cell"): Rule(fitting.cell, lambda _: BUG_CELL),
     (Action, "request"): Rule(fitting.request, _fails, may_fail=True),
-    (Action, "can"): Rule(fitting.reason, str),
+    (Action, "blocked_reason"): Rule(fitting.reason, str),
     (Action, "progress"): Rule(fitting.instance(Progress), lambda _: Progress.WAITING),
     (Action, "makes"): Rule(fitting.every(fitting.text), lambda _: ()),
     (Action, "watch"): _reads(fitting.watched),
@@ -78,11 +78,11 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Field, "choices"): _reads(fitting.every(fitting.choice)),
     (Field, "check"): Rule(fitting.reason, str),
     (Field, "when"): Rule(fitting.flag, lambda _: True),  # one field too many, no more
-    (Look, "read"): _reads(fitting.answer),
-    (Look, "can"): Rule(fitting.reason, str),
+    (Query, "read"): _reads(fitting.answer),
+    (Query, "blocked_reason"): Rule(fitting.reason, str),
 }
 """Each function of a declaration. One that is missing here keeps every provider from being loaded."""
-_CHANGE = Rule(fitting.outcome, lambda problem: Outcome(Fate.UNKNOWN, problem=problem), waits=True)
+_CHANGE = Rule(fitting.outcome, lambda problem: Outcome(SendStatus.UNKNOWN, problem=problem), waits=True)
 _CLOSE = Rule(fitting.nothing, lambda _: None, waits=True)
 _FORGET = Rule(fitting.nothing, lambda _: None)
 
@@ -99,7 +99,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "Scope | None": (Scope, type(None)),
     "Role | None": (Role, type(None)),
 }
-_PARTS = (View, Column, Action, Field, Look, Children, Setting)
+_PARTS = (View, Column, Action, Field, Query, Children, Setting)
 
 
 class _GuardedProvider(Provider[Any]):

@@ -47,7 +47,7 @@ def flaw(url: str) -> str:
     if not _SCHEME.match(url):
         return "it is neither http nor https"
     if not _LETTERS.fullmatch(url):
-        return "it holds letters that no address has"
+        return "invalid characters in the URL"
     if _LOGIN.search(url):
         return "it holds a login"
     try:
@@ -55,7 +55,7 @@ def flaw(url: str) -> str:
         host, _ = parts.hostname or "", parts.port
     except ValueError:
         return "it cannot be read"
-    return "" if _is_host(host, in_brackets="[" in parts.netloc) else "its host is none"
+    return "" if _is_host(host, in_brackets="[" in parts.netloc) else "no valid host"
 
 
 def _is_host(host: str, *, in_brackets: bool) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
-from gputui.core.actions import Action, Look
+from gputui.core.actions import Action, Query
 from gputui.core.cells import Column
 from gputui.core.health import Health
 from gputui.core.links import Link, Port
@@ -77,7 +77,7 @@ class View(Generic[C, T]):
     machine: bool = False
     every: float | None = None
     actions: tuple[Action[T], ...] = ()
-    looks: tuple[Look[T], ...] = ()
+    queries: tuple[Query[T], ...] = ()
     ssh: Callable[[T], SshTarget | str] | None = None
     owner: Callable[[T], str] | None = None
     links: Callable[[T], tuple[Link, ...]] | None = None

@@ -38,7 +38,7 @@ class Reply:
     request_id: str = ""
 
 
-class Fate(Enum):
+class SendStatus(Enum):
     """What is known of a change after its one sending."""
 
     ACCEPTED = "accepted"
@@ -51,7 +51,7 @@ class Fate(Enum):
 class Outcome:
     """The end of a change's one request. UNKNOWN means it may have happened: look, never send again."""
 
-    fate: Fate
+    send_status: SendStatus
     status: int | None = None
     request_id: str = ""
     problem: Problem | None = None

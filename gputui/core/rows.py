@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from gputui.core.cells import Cell
-from gputui.core.gaps import Gap, told
+from gputui.core.gaps import Gap, gaps_in_words
 from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.text import Json
@@ -55,7 +55,7 @@ class Listing(Generic[T]):
     @property
     def notice(self) -> str:
         """What it lacks, in one sentence; empty for a list that is whole."""
-        return told(self.missing)
+        return gaps_in_words(self.missing)
 
 
 @dataclass(frozen=True, slots=True)

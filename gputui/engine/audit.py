@@ -12,7 +12,7 @@ from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_ch
 
 
 @dataclass(slots=True)
-class Entry:
+class AuditEntry:
     """One change: who wanted it where and when, what was sent, what was answered, how each target ended.
 
     `outcome` is empty where no console lived to write it down: the change may have happened.
@@ -64,14 +64,14 @@ class Entry:
 
 def entries(
     records: Iterable[Mapping[str, Any]], since: datetime | None = None, senseless: Callable[[], None] = lambda: None
-) -> list[Entry]:
+) -> list[AuditEntry]:
     """The changes of the journal, oldest first; those before `since` are left out.
 
     A record that makes no sense is passed over, and `senseless` is called.
 
     Everything is cleaned: the journal is a file, and what stands in it came from clouds.
     """
-    found: list[Entry] = []
+    found: list[AuditEntry] = []
     for change in recorded_changes(records, senseless):
         try:
             found.append(_entry(change))
@@ -80,7 +80,7 @@ def entries(
     return [entry for entry in found if since is None or entry.at >= since]
 
 
-def _entry(change: RecordedChange) -> Entry:
+def _entry(change: RecordedChange) -> AuditEntry:
     told = clean_tree(dict(change.intent))
     assert isinstance(told, dict)
     entry = _begun(change.id, told)
@@ -93,9 +93,9 @@ def _entry(change: RecordedChange) -> Entry:
     return entry
 
 
-def _begun(identity: str, told: Mapping[str, Any]) -> Entry:
+def _begun(identity: str, told: Mapping[str, Any]) -> AuditEntry:
     names = [str(target["name"]) for target in told["targets"]] + [str(name) for name in told.get("makes") or ()]
     at = datetime.fromisoformat(str(told["at"]))
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     at.astimezone()  # a moment that no calendar here has would be an error later on
-    return Entry(identity, at, str(told["who"]), str(told["profile"]), str(told["verb"]), tuple(names), told)
+    return AuditEntry(identity, at, str(told["who"]), str(told["profile"]), str(told["verb"]), tuple(names), told)

@@ -41,7 +41,7 @@ class Cloud:
         protected: bool = False,
         read_only: bool = False,
         clock: Clock,
-        chance: random.Random,
+        rng: random.Random,
         publish: Publish,
     ) -> None:
         self.name = name
@@ -51,7 +51,7 @@ class Cloud:
         self.read_only = read_only
         self._every = every
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._publish = publish
         self._fleet_shown = False
         self._pollers: dict[Feed, Poller] = {}
@@ -158,7 +158,7 @@ class Cloud:
             self._fetch(feed, view, parent),
             every=self._interval(view),
             clock=self._clock,
-            chance=self._chance,
+            rng=self._rng,
             publish=lambda old, new: self._publish(self, feed, old, new),
             proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )

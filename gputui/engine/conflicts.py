@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gputui.core.actions import Action, Risk
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref
 from gputui.core.text import Json
 from gputui.engine.operations import Operation
@@ -60,7 +60,11 @@ def refusal(standing: Operation, now: float) -> str:
 
 def what_may_happen(standing: Operation, view_title: str) -> str:
     """What sending it again may lead to."""
-    may = "The first may still arrive: " if standing.fate is not Fate.ACCEPTED else "The first is still under way: "
+    may = (
+        "The first may still arrive: "
+        if standing.send_status is not SendStatus.ACCEPTED
+        else "The first is still under way: "
+    )
     if not makes(standing.action):
         return f"{may}{standing.name} may get it twice."
     billed = " and billed" if standing.action.risk > Risk.REVERSIBLE else ""

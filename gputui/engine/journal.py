@@ -17,7 +17,7 @@ from gputui.core.request import Outcome, Request
 from gputui.core.rows import Row
 from gputui.core.secret import Secret, masked
 from gputui.core.text import Json
-from gputui.engine.audit import Entry, entries
+from gputui.engine.audit import AuditEntry, entries
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.engine.unfinished import LONGEST, Unfinished, unfinished
 
@@ -92,7 +92,7 @@ class Journal:
             {
                 "profile": intention.profile,
                 "verb": intention.verb,
-                "outcome": outcome.fate.value,
+                "outcome": outcome.send_status.value,
                 "status": outcome.status,
                 "request_id": outcome.request_id,
                 "problem": str(outcome.problem) if outcome.problem else None,
@@ -120,7 +120,7 @@ class Journal:
         """The changes whose end is not written down. Raises OSError where the journal cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._unfinished)
 
-    async def entries(self) -> list[Entry]:
+    async def entries(self) -> list[AuditEntry]:
         """All changes that were written down, oldest first. Raises OSError where the journal cannot be read."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: entries(read_records(self.path)))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 
 Target: TypeAlias = "tuple[str, str]"
 """The id and the name of one thing that was changed; the id is empty for what was being made."""
@@ -29,9 +29,12 @@ class RecordedChange:
     seen: set[Target] = field(default_factory=set)
 
     @property
-    def fate(self) -> Fate:
+    def send_status(self) -> SendStatus:
         """Whether it was sent: without an outcome, or with one that nobody knows, it may have been."""
-        return next((fate for fate in Fate if fate.value == self.outcome.get("outcome")), Fate.UNKNOWN)
+        return next(
+            (send_status for send_status in SendStatus if send_status.value == self.outcome.get("outcome")),
+            SendStatus.UNKNOWN,
+        )
 
 
 def recorded_changes(

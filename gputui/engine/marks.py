@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gputui.core.cells import Cell, Tone, verdict
 from gputui.core.health import Health
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Row
 from gputui.core.spans import spoken
 from gputui.engine.fleet import has_verdict
@@ -40,7 +40,7 @@ def _under_way(operation: Operation, now: float) -> str:
     verb = operation.action.label.lower()
     if operation.sending:
         return operation.outcome_at(now)
-    if operation.fate is Fate.UNKNOWN and not operation.began:
+    if operation.send_status is SendStatus.UNKNOWN and not operation.began:
         return f"{verb}?"
     return f"{verb}… {spoken(now - operation.sent_at)}" if operation.slow(now) else f"{verb}…"
 

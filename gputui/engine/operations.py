@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gputui.core.actions import Action, Inputs, Progress
-from gputui.core.request import Fate, Outcome
+from gputui.core.request import Outcome, SendStatus
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.spans import spoken
 from gputui.core.text import Json
@@ -33,7 +33,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change of one target. `fate` is what the sending told, None while the answer is awaited; `progress` what
+    """One change of one target. `send_status` tells how it was sent, None while the answer is awaited; `progress` what
     reading the target told since, `end` how it ended in words.
 
     `entry` is its id in the journal, `request` what was sent, as the journal has it. What is being made has no id at
@@ -46,7 +46,7 @@ class Operation:
     ref: Ref
     name: str
     action: Action[Any]
-    fate: Fate | None
+    send_status: SendStatus | None
     sent_at: float
     inputs: Inputs = field(default_factory=dict)
     before: frozenset[str] = frozenset()
@@ -63,7 +63,7 @@ class Operation:
     @property
     def sending(self) -> bool:
         """Whether its request is on its way, not yet answered."""
-        return self.fate is None
+        return self.send_status is None
 
     @property
     def open(self) -> bool:
@@ -78,7 +78,7 @@ class Operation:
     @property
     def refused(self) -> bool:
         """Whether it is known that nothing was done."""
-        return self.fate in (Fate.REFUSED, Fate.NOT_SENT)
+        return self.send_status in (SendStatus.REFUSED, SendStatus.NOT_SENT)
 
     @property
     def observable(self) -> bool:
@@ -98,7 +98,7 @@ class Operation:
         """Whether the same once more might be done twice: its outcome is not known, or not yet."""
         if self.sending or self.observable:
             return self.open
-        return self.fate is Fate.UNKNOWN and not self.slow(now)
+        return self.send_status is SendStatus.UNKNOWN and not self.slow(now)
 
     @property
     def outcome(self) -> str:
@@ -106,10 +106,10 @@ class Operation:
         if self.sending:
             return "sending"
         if self.refused:
-            return self.problem or str(self.fate and self.fate.value)
+            return self.problem or str(self.send_status and self.send_status.value)
         if not self.open:
             return self.end
-        if self.fate is Fate.UNKNOWN and self.progress is Progress.WAITING:
+        if self.send_status is SendStatus.UNKNOWN and self.progress is Progress.WAITING:
             return "unknown whether it arrived, looking"
         return self.progress.value
 
@@ -159,7 +159,7 @@ class Operations:
         """What came of the sending of a change that was begun."""
         problem = str(outcome.problem) if outcome.problem else ""
         known = self._all.get(operation.key, operation)
-        self._keep(_answered(replace(known, fate=outcome.fate, problem=problem), self._now()))
+        self._keep(_answered(replace(known, send_status=outcome.send_status, problem=problem), self._now()))
 
     def of(self, ref: Ref) -> Operation | None:
         """The newest change of that target."""
@@ -189,15 +189,15 @@ class Operations:
             if ref is None or one.ref == ref:
                 self._keep(replace(one, seen=True))
 
-    def reconcile(self, unfinished: Mapping[str, Fate]) -> None:
+    def reconcile(self, unfinished: Mapping[str, SendStatus]) -> None:
         """Take over what the journal says of changes begun by others: their answers, and that they are over."""
         for one in self.everything():
             if not (one.adopted and one.open):
                 continue
             if one.entry not in unfinished:
                 self._drop(one)
-            elif one.fate is not unfinished[one.entry]:
-                self._keep(replace(one, fate=unfinished[one.entry]))
+            elif one.send_status is not unfinished[one.entry]:
+                self._keep(replace(one, send_status=unfinished[one.entry]))
 
     def observe(self, profile: str, view: str, snapshot: Snapshot) -> None:
         """Hold a new snapshot against the changes of that view."""
@@ -279,7 +279,7 @@ def _answered(operation: Operation, now: float) -> Operation:
 def _without_a_sign(operation: Operation, now: float) -> Operation:
     """There is nothing to be read of it."""
     end = "accepted; this cloud shows no sign of its end"
-    if operation.fate is Fate.UNKNOWN:
+    if operation.send_status is SendStatus.UNKNOWN:
         end = "unknown whether it arrived, and this cloud shows no sign of it: look before you repeat it"
     return replace(operation, settled_at=now, end=end)
 
@@ -307,7 +307,7 @@ def _verdict(operation: Operation, seen: Progress, row: Row | None, *, overtaken
     if overtaken:
         return Doubt(Progress.DONE, "overtaken by a later change", 0.0)
     if seen is Progress.WAITING:
-        first = "accepted" if operation.fate is Fate.ACCEPTED else "begun"
+        first = "accepted" if operation.send_status is SendStatus.ACCEPTED else "begun"
         return Doubt(Progress.CONTRADICTED, f"{first}, then rolled back by the cloud", 0.0)
     return Doubt(Progress.CONTRADICTED, f"failed: {_state_of(row)}", 0.0)
 

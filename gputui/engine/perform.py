@@ -11,7 +11,7 @@ from typing import Any
 
 from gputui.core.actions import Action, Inputs, one_at_a_time
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.cloud import Cloud, Feed
@@ -95,14 +95,14 @@ def mismatch(seen: Row, newest: Row | None) -> str | None:
     return f"is called {newest.name} now" if newest.name != seen.name else None
 
 
-def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+def precheck(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     """Why what was confirmed is not what stands there now, or why the verb does not apply to it; None where it does."""
     other = mismatch(seen, newest)
     if other is not None or newest is None:
         return other
     if newest.state != seen.state:
         return f"was {seen.state}, is {newest.state} now"
-    return action.can(newest.item)
+    return action.blocked_reason(newest.item)
 
 
 async def perform(
@@ -127,7 +127,7 @@ async def perform(
 def _checked(intent: Intent) -> tuple[Intent, list[str | None]]:
     """The intent on its targets as they stand now, and what each of them has against it."""
     newest = [intent.cloud.find(row.ref) for row in intent.rows]
-    reasons = [objection(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
+    reasons = [precheck(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
     if len(intent.rows) > 1 and one_at_a_time(intent.action):
         reasons = [f"cannot be changed together with others: {intent.action.label} takes one at a time"] * len(reasons)
     return replace(intent, rows=tuple(row for row in newest if row is not None)), reasons
@@ -183,7 +183,7 @@ class _Sending:
             request = self.intent.request(self.batch)
             repeated = self._repeated(self.operations.everything())
         except Failed as failed:
-            return Outcome(Fate.NOT_SENT, problem=failed.problem)
+            return Outcome(SendStatus.NOT_SENT, problem=failed.problem)
         if repeated is not None:
             return repeated
         entry, intention = self.journal.new_entry(), self._intention(request)
@@ -198,11 +198,11 @@ class _Sending:
         if self.intent.cloud.read_only:
             # The HTTP layer refuses it; nothing is sent, nothing to journal.
             return await self.intent.cloud.client.change(begun.intention.request)
-        outcome = Outcome(Fate.NOT_SENT, problem=Problem(Cause.CANCELLED, "gputui ended before it was sent"))
+        outcome = Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.CANCELLED, "gputui ended before it was sent"))
         try:
             stopped = await self._written(begun)
             # From here on it may have left, whatever happens to us.
-            outcome = stopped or Outcome(Fate.UNKNOWN)
+            outcome = stopped or Outcome(SendStatus.UNKNOWN)
             if stopped is None:
                 outcome = await self._sent(begun.intention)
         finally:
@@ -243,14 +243,14 @@ class _Sending:
         standing = conflicts(attempt, operations, self.now(), self.intent.insist)
         if not standing:
             return None
-        return Outcome(Fate.NOT_SENT, problem=Problem(Cause.REPEATED, refusal(standing[0], self.now())))
+        return Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.REPEATED, refusal(standing[0], self.now())))
 
     async def _sent(self, intention: Intention) -> Outcome:
         try:
             return await self.intent.cloud.client.change(intention.request)
         except Exception as error:  # noqa: BLE001 - a bug of a provider: it may have happened before or after sending
             _log.exception("sending %s to %s", intention.verb, intention.profile)
-            return Outcome(Fate.UNKNOWN, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
+            return Outcome(SendStatus.UNKNOWN, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
 
     def _intention(self, request: Request) -> Intention:
         intent = self.intent
@@ -288,18 +288,20 @@ def _makes(intent: Intent, batch: Sequence[Row]) -> tuple[str, ...]:
 
 def _stopped(row: Row, reason: str | None) -> Result:
     text = f"{row.name} {reason}" if reason else "not sent: another target has changed"
-    return Result(row, row.name, Outcome(Fate.NOT_SENT, problem=Problem(Cause.REFUSED, text)))
+    return Result(row, row.name, Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.REFUSED, text)))
 
 
 def _unwritable(error: OSError) -> Outcome:
     text = f"the journal cannot be written ({error.strerror}), so nothing was sent"
-    return Outcome(Fate.NOT_SENT, problem=Problem(Cause.JOURNAL, text))
+    return Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.JOURNAL, text))
 
 
 def summary(results: Sequence[Result]) -> str:
     """`6 of 10 accepted, 4 refused`, in the order of good to bad."""
-    counts = {fate: sum(result.outcome.fate is fate for result in results) for fate in Fate}
-    parts = [f"{count} {fate.value}" for fate, count in counts.items() if count]
+    counts = {
+        send_status: sum(result.outcome.send_status is send_status for result in results) for send_status in SendStatus
+    }
+    parts = [f"{count} {send_status.value}" for send_status, count in counts.items() if count]
     if len(results) > 1 and parts:
         parts[0] = parts[0].replace(" ", f" of {len(results)} ", 1)
     return ", ".join(parts)

@@ -38,7 +38,7 @@ class Poller:
         *,
         every: float,
         clock: Clock,
-        chance: random.Random,
+        rng: random.Random,
         publish: Callable[[Snapshot, Snapshot], None],
         proven: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -50,7 +50,7 @@ class Poller:
         self._fetch = fetch
         self._every = every
         self._clock = clock
-        self._chance = chance
+        self._rng = rng
         self._publish = publish
         self._proven = proven
         self._failures = self._refusals = 0
@@ -129,9 +129,9 @@ class Poller:
         """Seconds until the next reading, from how the last one ended."""
         problem = self.snapshot.problem
         if problem is None:
-            return self._steady() * self._chance.uniform(0.9, 1.1)
+            return self._steady() * self._rng.uniform(0.9, 1.1)
         proven = self.snapshot.taken_at is not None or self._proven()
-        jitter = self._chance.uniform(0.5, 1.0)
+        jitter = self._rng.uniform(0.5, 1.0)
         return backoff(problem, self._failures, self._every, jitter, proven=proven, refusals=self._refusals)
 
     def _steady(self) -> float:

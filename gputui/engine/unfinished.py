@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from gputui.core.actions import Action, Progress
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref
 from gputui.core.text import Json, as_object, clean
 from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_changes
@@ -16,7 +16,7 @@ from gputui.engine.operations import FOLLOWED_AT_MOST, Operation
 
 LONGEST = FOLLOWED_AT_MOST
 """Seconds after which a change is history, whatever became of it: older records need not be handed in."""
-_SENT = (Fate.ACCEPTED, Fate.UNKNOWN)
+_SENT = (SendStatus.ACCEPTED, SendStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Unfinished:
     profile: str
     view: str
     verb: str
-    fate: Fate
+    send_status: SendStatus
     sent_at: float
     targets: tuple[tuple[str, str], ...]
     inputs: Mapping[str, Any]
@@ -69,7 +69,7 @@ class Unfinished:
             Ref(self.profile, self.view, id),
             name,
             action,
-            self.fate,
+            self.send_status,
             self.sent_at,
             self.inputs,
             self.before,
@@ -90,7 +90,7 @@ def _latest(changes: Iterable[RecordedChange]) -> dict[tuple[str, str, str], str
     """The last change that was sent to each target."""
     latest: dict[tuple[str, str, str], str] = {}
     for change in changes:
-        if change.fate in _SENT:
+        if change.send_status in _SENT:
             intent, targets = change.intent, change.intent.get("targets")
             for target in targets if isinstance(targets, list) else ():
                 key = str(intent.get("profile")), str(intent.get("view")), str(as_object(target).get("id"))
@@ -111,7 +111,7 @@ def _unseen(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) 
 
 
 def _one(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> Unfinished | None:
-    if change.fate not in _SENT:
+    if change.send_status not in _SENT:
         return None
     record = change.intent
     done = {known for id, name in {*change.settled, *change.seen} for known in ((id, ""), ("", name))}
@@ -123,7 +123,7 @@ def _one(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> 
             record["profile"],
             record["view"],
             record["verb"],
-            change.fate,
+            change.send_status,
             datetime.fromisoformat(record["at"]).timestamp(),
             tuple((id, name) for id, name in targets if ((id, "") if id else ("", name)) not in done),
             {name: _as_input(value) for name, value in (record.get("inputs") or {}).items()},

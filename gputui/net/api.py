@@ -17,7 +17,7 @@ import stamina
 
 from gputui.core.problem import Cause, Failed, Problem, ReplyTooLarge
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Outcome, Reply, Request
+from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json, clean, clean_tree
 from gputui.net import bodies, errors
 from gputui.net.redact import Redaction
@@ -126,17 +126,17 @@ class Api:
         """Send a changing request exactly once. Never raises for what the network or the server does."""
         if self._settings.read_only and self.changes(request):
             text = f"profile {self._settings.profile} is read-only: {request.method} {request.path} was not sent"
-            return Outcome(Fate.NOT_SENT, problem=Problem(Cause.READ_ONLY, text))
+            return Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.READ_ONLY, text))
         try:
             sending = await self._build(request, None)
             exchange = self.transport.start(sending.request, fresh=True)
         except Failed as failed:
-            return Outcome(Fate.NOT_SENT, problem=failed.problem)
+            return Outcome(SendStatus.NOT_SENT, problem=failed.problem)
         try:
             raw = await self.transport.reply(exchange)
         except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: that must be told
-            fate = Fate.UNKNOWN if may_have_left(sending.request, error) else Fate.NOT_SENT
-            return Outcome(fate, problem=sending.problem(error))
+            send_status = SendStatus.UNKNOWN if may_have_left(sending.request, error) else SendStatus.NOT_SENT
+            return Outcome(send_status, problem=sending.problem(error))
         return self._outcome(sending.checked(raw))
 
     def _outcome(self, raw: RawReply) -> Outcome:
@@ -146,12 +146,12 @@ class Api:
             if body is None and raw.body.strip():
                 text = f"HTTP {raw.status}, but {raw.packed or 'the reply is not JSON'}"
                 problem = Problem(Cause.REPLY, text, status=raw.status)
-                return Outcome(Fate.UNKNOWN, raw.status, request_id, problem)
-            return Outcome(Fate.ACCEPTED, raw.status, request_id, body=body)
+                return Outcome(SendStatus.UNKNOWN, raw.status, request_id, problem)
+            return Outcome(SendStatus.ACCEPTED, raw.status, request_id, body=body)
         problem = self._refusal(raw, body)
         # Only 4xx is a refusal: a redirect may be how the server answers after it has acted.
-        fate = Fate.REFUSED if 400 <= raw.status < 500 else Fate.UNKNOWN
-        return Outcome(fate, raw.status, request_id, problem, body)
+        send_status = SendStatus.REFUSED if 400 <= raw.status < 500 else SendStatus.UNKNOWN
+        return Outcome(send_status, raw.status, request_id, problem, body)
 
     async def _read_once(self, request: Request, form: Mapping[str, str] | None) -> Reply:
         raw = await self._answer(request, form)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Generic, Literal, TypeVar
 
-from gputui.sim.life import Life
+from gputui.sim.scheduler import Scheduler
 
 ROUND_SECONDS = 5.0
 ROUNDS_UNDER_WAY = 4
@@ -52,7 +52,7 @@ class Turns(Generic[Thing]):
 class Churn(Generic[Thing]):
     """Turns machines round by round."""
 
-    def __init__(self, life: Life, turns: Turns[Thing], rates: Rates, random: Random) -> None:
+    def __init__(self, life: Scheduler, turns: Turns[Thing], rates: Rates, random: Random) -> None:
         self._life = life
         self._turns = turns
         self._rates = rates

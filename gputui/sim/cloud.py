@@ -10,14 +10,14 @@ from typing import Any, Protocol
 from starlette.types import ASGIApp
 
 from gputui.sim.churn import Turns
-from gputui.sim.life import Life
+from gputui.sim.scheduler import Scheduler
 
 
 class Cloud(Protocol):
     """One provider's account with its machines: what there is, and what may be done to it."""
 
     name: str
-    life: Life
+    life: Scheduler
 
     def tick(self) -> None:
         """Bring the cloud up to the clock; its API calls this before anything else on every request."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from gputui.sim.churn import USUAL, Rates
 from gputui.sim.clock import Clock, SystemClock
-from gputui.sim.door import LOOPBACK, SshDoor
+from gputui.sim.ssh_listeners import LOOPBACK, SshListeners
 from gputui.sim.world import PROFILES, VPC, World
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Simulator:
 
         self.clock: Clock = clock or SystemClock()
         self._folder = tempfile.TemporaryDirectory(prefix="gputui-sim-", dir=within)
-        self.door = SshDoor(Path(self._folder.name), clock=self.clock, seed=seed)
+        self.door = SshListeners(Path(self._folder.name), clock=self.clock, seed=seed)
         self.world: World = World(seed, self.clock, self.door, calm=calm, only=only, machines=machines, rates=rates)
         self._apps = {name: around(app) if around else app for name, app in self.world.apps.items()}
         self._sockets = {name: _listening() for name in self._apps}

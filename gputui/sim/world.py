@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from gputui.sim.clock import Clock
     from gputui.sim.cloud import Cloud, Parts
-    from gputui.sim.door import SshDoor
+    from gputui.sim.ssh_listeners import SshListeners
 
-    Build = Callable[[Clock, Random, SshDoor], Parts]
+    Build = Callable[[Clock, Random, SshListeners], Parts]
 
 VPC = "vpc"
 # Cloud → the name of its profile, in the order of the tabs.
@@ -36,7 +36,7 @@ class World:
         self,
         seed: int,
         clock: Clock,
-        door: SshDoor,
+        door: SshListeners,
         *,
         calm: bool,
         only: Sequence[str] | None = None,
@@ -88,7 +88,7 @@ def _builders() -> dict[str, Build]:
     return {"scp": _scp, "nsml": _nsml, "hostedai": _hostedai, "runai": _runai, "datenfab": _datenfab}
 
 
-def _scp(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+def _scp(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
     from gputui.sim.scp import api, growth, incidents, state, vpc
 
@@ -98,7 +98,7 @@ def _scp(clock: Clock, dice: Random, door: SshDoor) -> Parts:
     return Parts(cloud, apps, incidents.turns(cloud), partial(growth.grow, cloud), begin)
 
 
-def _nsml(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+def _nsml(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
     from gputui.sim.nsml import api, events, growth, state
 
@@ -107,7 +107,7 @@ def _nsml(clock: Clock, dice: Random, door: SshDoor) -> Parts:
     return Parts(cloud, {cloud.name: api.api(cloud)}, events.turns(cloud), partial(growth.grow, cloud), begin)
 
 
-def _hostedai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+def _hostedai(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
     from gputui.sim.hostedai import api, fate, growth, state
 
@@ -116,7 +116,7 @@ def _hostedai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
     return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
 
 
-def _runai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+def _runai(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
     from gputui.sim.runai import api, fate, growth, state
 
@@ -125,7 +125,7 @@ def _runai(clock: Clock, dice: Random, door: SshDoor) -> Parts:
     return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
 
 
-def _datenfab(clock: Clock, dice: Random, door: SshDoor) -> Parts:
+def _datenfab(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
     from gputui.sim.datenfab import api, events, growth, state
 

@@ -21,7 +21,7 @@ from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.failure import FAILURES
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Person
+from gputui.ssh.prompter import Prompter
 
 LOOPBACK = "127.0.0.1"
 MOST_CALLERS = 100
@@ -110,11 +110,11 @@ def _nobody(_: Forward) -> None:
 class Forwards:
     """The forwarded ports of this console; each holds a lease on its machine's connection and ends with that.
 
-    `told` hears of one that found nobody at the far port, once until it works again, and of one that ended by itself.
+    `on_change` hears of one that found nobody at the far port (once until it works again) and of one that ended itself.
     """
 
     pool: Pool
-    told: Callable[[Forward], None] = _nobody
+    on_change: Callable[[Forward], None] = _nobody
     now: Callable[[], float] = time.time
     open: list[Forward] = field(default_factory=list)
     ended: deque[Forward] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
@@ -127,7 +127,7 @@ class Forwards:
                 return one
         return None
 
-    async def start(self, machine: Machine, wanted: Wanted, person: Person) -> Forward:
+    async def start(self, machine: Machine, wanted: Wanted, person: Prompter) -> Forward:
         """Forward a port, or give the forward that does it already.
 
         The far port is tried, by connecting and hanging up: where nobody answers, `trouble` says so, and the forward
@@ -180,7 +180,7 @@ class Forwards:
     async def _until_lost(self, connection: Connection, forward: Forward) -> None:
         await connection.ssh.wait_closed()
         await self.close(forward, connection.why_lost() or "the connection was closed")
-        self.told(forward)
+        self.on_change(forward)
 
     def _taker(
         self, connection: Connection, forward: Forward
@@ -224,7 +224,7 @@ class Forwards:
         new = forward.trouble != trouble
         forward.trouble = trouble
         if new:
-            self.told(forward)
+            self.on_change(forward)
 
 
 def _keep(forward: Forward, work: Awaitable[None]) -> None:

@@ -1,4 +1,4 @@
-"""The application: wires deck, screen, driver, themes and signals together, and ends in order."""
+"""The application: wires store, screen, driver, themes and signals together, and ends in order."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from gputui.core.redaction import redacted
 from gputui.core.rows import Ref
 from gputui.core.text import lines_of
 from gputui.core.threads import DaemonThreads
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.commands import APP_KEYS, bindings
-from gputui.ui.preload import QUIET_SECONDS, warm_up
-from gputui.ui.shell.console import ConsoleLook, ConsoleScreen
+from gputui.ui.preload import QUIET_SECONDS, preload
+from gputui.ui.shell.console import ConsoleScreen, RenderOptions
 from gputui.ui.shell.palette import ConsoleCommands
-from gputui.ui.ssh_service import Reach, Shells
+from gputui.ui.ssh_service import SshConfig, SshService
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
@@ -42,8 +42,8 @@ from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
 
-Load = Callable[[Deck], Awaitable[None]]
-"""Connects every profile of the deck; runs after the first frame."""
+Load = Callable[[Store], Awaitable[None]]
+"""Connects every profile of the store; runs after the first frame."""
 
 
 class ConsoleApp(App[None], inherit_bindings=False):
@@ -60,28 +60,28 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def __init__(
         self,
-        deck: Deck,
+        store: Store,
         load: Load,
         *,
-        look: ConsoleLook,
+        look: RenderOptions,
         theme: ThemeFile,
         more_themes: Callable[[], Mapping[str, ThemeFile]],
         keymap: Mapping[str, str],
-        shells: Shells,
+        shells: SshConfig,
         dumps: Path,
         start_view: str = "",
         leaving: Callable[[int], None] = lambda _: None,
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
-        self.deck = deck
-        self.reach = Reach(deck, shells)
+        self.store = store
+        self.ssh = SshService(store, shells)
         self.dumps = dumps
         self.paused = False
         self._ending = False
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
-        self.console_screen = ConsoleScreen(deck, look, keymap, start_view)
-        self.reach.session_told = self.console_screen.session_told
-        self.reach.forward_told = self.console_screen.forward_told
+        self.console_screen = ConsoleScreen(store, look, keymap, start_view)
+        self.ssh.session_changed = self.console_screen.session_changed
+        self.ssh.forward_changed = self.console_screen.forward_changed
         self.has_copied = False
         self.leaving = leaving
         self._load = load
@@ -89,8 +89,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._keymap_wanted = keymap
         self._asked_at = float("-inf")
         self._loading: asyncio.Task[None] | None = None
-        deck.told = self.console_screen.data_changed
-        deck.warned = self.console_screen.warned
+        store.on_change = self.console_screen.data_changed
+        store.warned = self.console_screen.warned
         self.register_theme(textual_theme(theme))
         self.theme = theme.name
 
@@ -130,12 +130,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     async def _load_all(self) -> None:
         try:
-            await self._load(self.deck)
+            await self._load(self.store)
         except Exception:  # noqa: BLE001 - logged whole; the console goes on with what it has
             _log.exception("loading the profiles")
             self.notify("loading failed: see the log", severity="error", markup=False)
         self.console_screen.loaded()
-        self.set_timer(QUIET_SECONDS, partial(warm_up, self.deck))
+        self.set_timer(QUIET_SECONDS, partial(preload, self.store))
         for theme in self._more_themes().values():
             self.register_theme(textual_theme(theme))
 
@@ -151,7 +151,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def quit_now(self) -> None:
         """End the console; once asked again where sessions would end with it."""
-        if any(entry.ending is None for entry in self.reach.entries):
+        if any(entry.ending is None for entry in self.ssh.entries):
             self.console_screen.quit_with_sessions()
         else:
             self.exit()
@@ -163,7 +163,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
         """Write each text to a new file in the dumps folder; gives the last one's path. Raises OSError."""
-        return write(self.dumps, kind, texts, self.deck.clock.now())
+        return write(self.dumps, kind, texts, self.store.clock.now())
 
     def resumed(self) -> None:
         """The terminal is ours again: everything may have moved meanwhile."""
@@ -212,20 +212,20 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """`esc` gives up a connection only where nothing nearer (a dialog, an input) wants to be left with it."""
         if action == "give_up_connecting":
             at_the_list = self.screen is self.console_screen and not isinstance(self.focused, Input)
-            return at_the_list and self.reach.attempt is not None and self.reach.attempt.under_way
+            return at_the_list and self.ssh.attempt is not None and self.ssh.attempt.under_way
         return super().check_action(action, parameters)
 
     def action_give_up_connecting(self) -> None:
         """Stop waiting for a machine that does not let us in."""
-        if self.reach.attempt is not None:
-            self.reach.attempt.give_up()
+        if self.ssh.attempt is not None:
+            self.ssh.attempt.give_up()
 
     async def on_unmount(self) -> None:
         """Close connections; what is being sent gets two seconds to be answered."""
         if self._loading is not None:
             self._loading.cancel()
-        await self.reach.aclose()
-        await self.deck.aclose()
+        await self.ssh.aclose()
+        await self.store.aclose()
 
     def _handle_exception(self, error: Exception) -> None:
         """A bug ends the console, but without the frames' locals that Textual would print: those hold secrets."""

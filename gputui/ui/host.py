@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from gputui.core.rows import Ref
-    from gputui.engine.deck import Deck
-    from gputui.ui.ssh_service import Reach
+    from gputui.engine.store import Store
+    from gputui.ui.ssh_service import SshService
 
 T = TypeVar("T")
 
@@ -30,8 +30,8 @@ class Host(DumpWriter, Protocol):
     `paused` while the terminal belongs to somebody else: nothing is drawn then. `has_copied` once something was copied.
     """
 
-    deck: Deck
-    reach: Reach
+    store: Store
+    ssh: SshService
     dumps: Path
     paused: bool
     has_copied: bool

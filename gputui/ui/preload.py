@@ -9,19 +9,19 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gputui.engine.deck import Deck
+    from gputui.engine.store import Store
 
 QUIET_SECONDS = 1.5
 """After everything else has been loaded."""
 _NEEDED = ("gputui.ssh.shells.sessions", "gputui.ui.ssh.sessions")
 
 
-def warm_up(deck: Deck) -> None:
+def preload(store: Store) -> None:
     """Begin to load it, where any profile has machines that SSH leads to.
 
     In a thread, which gives way to the loop every five milliseconds: as one import it would hold it for all of them.
     """
-    reached = any(view.ssh is not None for cloud in deck.clouds.values() for view in cloud.provider.views)
+    reached = any(view.ssh is not None for cloud in store.clouds.values() for view in cloud.provider.views)
     threading.Thread(target=_settle, args=(reached,), name="gputui-ssh-load", daemon=True).start()
 
 

@@ -12,7 +12,7 @@ from gputui.core.feed import Phase, feed_state
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ssh.places import SshPlaces
 from gputui.ui.preload import load_ssh
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from gputui.ssh.forward import Forward, Forwards
     from gputui.ssh.gpus.reading import Smi
     from gputui.ssh.machine import Machine
-    from gputui.ssh.shells.sessions import Entry, Sessions
+    from gputui.ssh.shells.sessions import SessionEntry, Sessions
 
 
 @dataclass(frozen=True, slots=True)
-class Shells:
+class SshConfig:
     """What SSH needs: where it finds its files, each profile's SSH options, the TERM of our terminal.
 
     `opener` gives the program that opens an address in a browser, empty where nobody would see one.
@@ -45,7 +45,7 @@ class Attempt:
     def __init__(self, name: str) -> None:
         self.name = name
         self.given_up = False
-        self._connecting: asyncio.Task[Entry] | None = None
+        self._connecting: asyncio.Task[SessionEntry] | None = None
 
     @property
     def under_way(self) -> bool:
@@ -58,7 +58,7 @@ class Attempt:
             self.given_up = True
             self._connecting.cancel()
 
-    async def opened(self, opening: Coroutine[Any, Any, Entry]) -> Entry | None:
+    async def opened(self, opening: Coroutine[Any, Any, SessionEntry]) -> SessionEntry | None:
         """The session; None where it was given up. Raises Failed."""
         self._connecting = asyncio.create_task(opening, name="ssh")
         try:
@@ -71,21 +71,21 @@ class Attempt:
             self._connecting = None
 
 
-class Reach:
+class SshService:
     """What is behind `s` and its kin. asyncssh is loaded by `load`, which whatever needs a connection awaits first.
 
-    `smis` remembers how each machine's GPUs are asked for. `session_told` and `forward_told` may be set: see below.
+    `smis` remembers how each machine's GPUs are read. `session_changed` and `forward_changed` may be set: see below.
     """
 
-    def __init__(self, deck: Deck, shells: Shells) -> None:
+    def __init__(self, store: Store, shells: SshConfig) -> None:
         self.places = shells.places
         self.term = shells.term
         self.opener = shells.opener
-        self.session_told: Callable[[Entry], None] = lambda _: None
-        self.forward_told: Callable[[Forward], None] = lambda _: None
+        self.session_changed: Callable[[SessionEntry], None] = lambda _: None
+        self.forward_changed: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
         self.attempt: Attempt | None = None
-        self._deck = deck
+        self._store = store
         self._options = shells.options
         self._loaded = False
 
@@ -104,22 +104,22 @@ class Reach:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """The sessions of this console; `session_told` hears of those that end while they are left alone."""
+        """The sessions of this console; `session_changed` hears of those that end while they are left alone."""
         from gputui.ssh.shells.sessions import Sessions
 
-        return Sessions(self.pool, lambda entry: self.session_told(entry))
+        return Sessions(self.pool, lambda entry: self.session_changed(entry))
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[SessionEntry, ...]:
         """The sessions there are; loads nothing where there were none."""
         return self.sessions.entries if "sessions" in self.__dict__ else ()
 
     @cached_property
     def forwards(self) -> Forwards:
-        """The forwarded ports of this console; `forward_told` hears what becomes of them."""
+        """The forwarded ports of this console; `forward_changed` hears what becomes of them."""
         from gputui.ssh.forward import Forwards
 
-        return Forwards(self.pool, lambda one: self.forward_told(one), self._deck.clock.now)
+        return Forwards(self.pool, lambda one: self.forward_changed(one), self._store.clock.now)
 
     @property
     def forward_count(self) -> int:
@@ -128,7 +128,7 @@ class Reach:
 
     def machine(self, ref: Ref) -> Machine:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
-        row, view = self._deck.find(ref), self._deck.view(ref)
+        row, view = self._store.find(ref), self._store.view(ref)
         if row is None or view is None:
             raise Failed(Problem(Cause.INPUT, "that row is gone"))
         return self._candidate(row, view).machine()
@@ -138,12 +138,12 @@ class Reach:
         from gputui.ssh.candidates import named
 
         found: list[Candidate] = []
-        whole = all(profile in self._deck.clouds for profile in self._deck.tabs)
-        for cloud in self._deck.clouds.values():
+        whole = all(profile in self._store.clouds for profile in self._store.tabs)
+        for cloud in self._store.clouds.values():
             for feed, snapshot in cloud.snapshots().items():
                 view = cloud.provider.view(feed.view)
                 if view is not None and view.ssh is not None:
-                    whole = whole and feed_state(snapshot, self._deck.clock.now()).phase is Phase.LIVE
+                    whole = whole and feed_state(snapshot, self._store.clock.now()).phase is Phase.LIVE
                     found += (self._candidate(row, view) for row in snapshot.rows.values())
         return named(found, name, whole=whole)
 

@@ -45,11 +45,11 @@ def fresh(known: Row) -> Row:
     return replace(known, ref=Ref(known.ref.profile, known.ref.view, known.ref.id[:1] + known.ref.id[1:]), cells=cells)
 
 
-def changed(rows: dict[Ref, Row], chance: random.Random) -> dict[Ref, Row]:
+def changed(rows: dict[Ref, Row], rng: random.Random) -> dict[Ref, Row]:
     """One row in a hundred with other numbers, the rest the same objects."""
     after = dict(rows)
-    for ref in chance.sample(list(rows), max(1, len(rows) // 100)):
-        cells = (*rows[ref].cells[:5], number(chance.randrange(1000)), *rows[ref].cells[6:])
+    for ref in rng.sample(list(rows), max(1, len(rows) // 100)):
+        cells = (*rows[ref].cells[:5], number(rng.randrange(1000)), *rows[ref].cells[6:])
         after[ref] = replace(rows[ref], cells=cells)
     return after
 
@@ -73,7 +73,7 @@ async def measure(pilot: Pilot[None], name: str, act: Callable[[], None]) -> Non
 
 async def main(count: int) -> None:
     """All cases on one table."""
-    chance = random.Random(7)
+    rng = random.Random(7)
     rows = {made.ref: made for made in map(row, range(count))}
     app = BenchApp()
     async with app.run_test(size=(120, 36)) as pilot:
@@ -87,24 +87,24 @@ async def main(count: int) -> None:
             await measure(pilot, name, lambda: table.show(next(made)))
 
         def all_fresh() -> dict[Ref, Row]:
-            return {new.ref: new for new in map(fresh, changed(rows, chance).values())}
+            return {new.ref: new for new in map(fresh, changed(rows, rng).values())}
 
         await measure(pilot, "nothing", lambda: None)
         await snapshots("all rows new", lambda: {new.ref: new for new in map(fresh, rows.values())})
         table.show(rows)
         await snapshots("nothing changed", lambda: rows)
-        await snapshots("1 % changed, the rest reused", lambda: changed(rows, chance))
+        await snapshots("1 % changed, the rest reused", lambda: changed(rows, rng))
         await snapshots("1 % changed, all fresh", all_fresh)
         table.action_last()
         await snapshots("all fresh, cursor on the last row", all_fresh)
-        await snapshots("a row leaves", lambda: dict(list(rows.items())[: -chance.randrange(1, 50)]))
+        await snapshots("a row leaves", lambda: dict(list(rows.items())[: -rng.randrange(1, 50)]))
         table.action_first()
         for column in (0, 5):
             table.sort_by(column)
-            await snapshots(f"1 % changed, sorted by column {column}", lambda: changed(rows, chance))
+            await snapshots(f"1 % changed, sorted by column {column}", lambda: changed(rows, rng))
         await snapshots("all fresh, sorted by column 5", all_fresh)
         table.set_filter(lambda shown: "7" in shown.name)
-        await snapshots("1 % changed, sorted and filtered", lambda: changed(rows, chance))
+        await snapshots("1 % changed, sorted and filtered", lambda: changed(rows, rng))
         await measure(pilot, "cursor down", lambda: table.action_step(1))
         await measure(pilot, "page down", lambda: table.action_page(1))
 

@@ -13,7 +13,7 @@ from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget, View
 from gputui.core.reading import rows
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.secret import Secret, masked
 from gputui.providers.datenfab.client import Datenfab, Instance
 from gputui.providers.datenfab.views import CLUSTERS, INSTANCES, PROVIDER, SKUS
@@ -212,9 +212,9 @@ async def test_garbage_is_no_empty_list(client: Datenfab, simulator: Simulator) 
 
 async def follow(client: Datenfab, simulator: Simulator, action: Action[Instance], one: Instance) -> list[Progress]:
     """Send the action's request and read its progress, the clock moving a second at a time."""
-    assert action.can(one) is None
+    assert action.blocked_reason(one) is None
     outcome = await client.change(action.request([one], {}))
-    assert (outcome.fate, outcome.body) == (Fate.ACCEPTED, "ok")
+    assert (outcome.send_status, outcome.body) == (SendStatus.ACCEPTED, "ok")
     seen: list[Progress] = []
     while not seen or seen[-1] not in (Progress.DONE, Progress.CONTRADICTED):
         assert len(seen) < 30
@@ -251,7 +251,7 @@ async def test_an_action_is_sent_as_documented_and_followed_to_its_end(
 async def test_a_state_that_changed_meanwhile_is_refused_by_the_cloud(client: Datenfab) -> None:
     delete = next(action for action in INSTANCES.actions if action.name == "delete")
     outcome = await client.change(delete.request([await instance(client, "Running")], {}))
-    assert (outcome.fate, outcome.status) == (Fate.REFUSED, 409)
+    assert (outcome.send_status, outcome.status) == (SendStatus.REFUSED, 409)
 
 
 async def test_read_only_lets_no_change_out(simulator: Simulator) -> None:
@@ -259,6 +259,6 @@ async def test_read_only_lets_no_change_out(simulator: Simulator) -> None:
     one = await instance(client, "Running")
     stop = next(action for action in INSTANCES.actions if action.name == "stop")
     outcome = await client.change(stop.request([one], {}))
-    assert outcome.fate is Fate.NOT_SENT
+    assert outcome.send_status is SendStatus.NOT_SENT
     assert simulator.logs["datenfab"].changes() == []
     await client.aclose()

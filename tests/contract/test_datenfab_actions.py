@@ -11,7 +11,7 @@ import pytest
 from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Outcome
+from gputui.core.request import Outcome, SendStatus
 from gputui.core.secret import Secret
 from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.choices import Place
@@ -77,7 +77,7 @@ def sent(simulator: Simulator) -> tuple[str, dict[str, Any]]:
 
 async def send(client: Datenfab, action: Action[Any], form: Form, *items: Any) -> Outcome:
     assert form.complaints == {}
-    assert [action.can(item) for item in items] == [None] * len(items)
+    assert [action.blocked_reason(item) for item in items] == [None] * len(items)
     return await client.change(action.request(items, form.inputs))
 
 
@@ -102,7 +102,7 @@ async def followed(client: Datenfab, simulator: Simulator, action: Action[Any], 
 async def test_an_instance_is_made_to_the_end(client: Datenfab, simulator: Simulator) -> None:
     form = await filled(client, NEW_INSTANCE, None, {**NAMED, "region": "上海二区", "sku": "2×H20"})
     outcome = await send(client, NEW_INSTANCE, form)
-    assert outcome.fate is Fate.ACCEPTED
+    assert outcome.send_status is SendStatus.ACCEPTED
     sku = next(sku for sku in cloud(simulator).skus if (sku.gpu, sku.gpus, sku.region.title) == ("H20", 2, "上海二区"))
     assert sent(simulator) == (
         "POST /clusters/east-cluster/instances",
@@ -124,7 +124,7 @@ async def test_an_instance_is_made_to_the_end(client: Datenfab, simulator: Simul
 async def test_everything_that_can_be_asked_for_is_sent(client: Datenfab, simulator: Simulator) -> None:
     typed = {**NAMED, "coupon": "c42", "path": "/data", "size": "200"}
     form = await filled(client, NEW_INSTANCE, None, typed)
-    assert (await send(client, NEW_INSTANCE, form)).fate is Fate.ACCEPTED
+    assert (await send(client, NEW_INSTANCE, form)).send_status is SendStatus.ACCEPTED
     _, body = sent(simulator)
     assert body["Cost"]["CouponID"] == "c42"
     assert body["VolumeMount"] == [{"PathInContainer": "/data", "Size": 200, "Type": "shared-filesystem"}]
@@ -136,7 +136,7 @@ async def test_one_is_made_of_the_price_list_s_own_entry(client: Datenfab, simul
     assert [(choice.value, choice.label, choice.note) for choice in form.offered["cost_type"]] == [
         ("2", "monthly", "250 monthly")
     ]
-    assert (await send(client, NEW_OF_SKU, form, monthly)).fate is Fate.ACCEPTED
+    assert (await send(client, NEW_OF_SKU, form, monthly)).send_status is SendStatus.ACCEPTED
     line, body = sent(simulator)
     assert line == "POST /clusters/host-cluster/instances"
     assert body["Cost"] == {
@@ -179,8 +179,8 @@ async def test_what_is_sold_out_is_not_offered(client: Datenfab, simulator: Simu
     form = await filled(client, NEW_INSTANCE, None, NAMED)
     assert [choice.label for choice in form.offered["sku"]] == ["1×H100", "2×H100"]
     offered = await offer(client, "H100", 4)
-    assert NEW_OF_SKU.can(offered) == "sold out: 3 GPUs are left and it has 4"
-    assert NEW_OF_SKU.can(await offer(client, "H100", 2)) is None
+    assert NEW_OF_SKU.blocked_reason(offered) == "sold out: 3 GPUs are left and it has 4"
+    assert NEW_OF_SKU.blocked_reason(await offer(client, "H100", 2)) is None
 
 
 async def test_a_specification_sold_in_two_ways_is_one_with_two_prices(client: Datenfab, simulator: Simulator) -> None:
@@ -252,7 +252,7 @@ async def test_what_is_paid_ahead_needs_a_duration_of_its_kind(
     assert form.complaints.get("duration") == complaint
     assert "coupon" not in form.inputs
     if complaint is None:
-        assert (await send(client, NEW_OF_SKU, form, offered)).fate is Fate.ACCEPTED
+        assert (await send(client, NEW_OF_SKU, form, offered)).send_status is SendStatus.ACCEPTED
 
 
 async def test_a_row_billed_in_another_way_is_not_made_by_the_same_form(client: Datenfab) -> None:
@@ -269,14 +269,14 @@ async def test_a_refusal_is_told_in_the_cloud_s_words(client: Datenfab, simulato
     form = await filled(client, NEW_OF_SKU, offered, NAMED)
     next(sku for sku in cloud(simulator).skus if sku.id == offered.sku.id).left = 0
     outcome = await client.change(NEW_OF_SKU.request([offered], form.inputs))
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert "sold out: 0 GPUs are left" in str(outcome.problem)
 
 
 async def test_a_price_list_without_a_cluster_sells_nothing(client: Datenfab) -> None:
     offered = await offer(client, "H100", 8)
     lost = Offer(offered.sku.model_copy(update={"cluster": None}), offered.region_id, None)
-    assert NEW_OF_SKU.can(lost) == "the price list does not say in which cluster it is"
+    assert NEW_OF_SKU.blocked_reason(lost) == "the price list does not say in which cluster it is"
 
 
 async def test_an_answer_lost_is_unknown_and_the_instance_is_found_by_name(
@@ -284,7 +284,7 @@ async def test_an_answer_lost_is_unknown_and_the_instance_is_found_by_name(
 ) -> None:
     form = await filled(client, NEW_INSTANCE, None, NAMED)
     simulator.faults["datenfab"].next(Fault("cut_before"), match="POST")
-    assert (await send(client, NEW_INSTANCE, form)).fate is Fate.UNKNOWN
+    assert (await send(client, NEW_INSTANCE, form)).send_status is SendStatus.UNKNOWN
     assert len(simulator.logs["datenfab"].changes()) == 1
     assert (await followed(client, simulator, NEW_INSTANCE, form))[-1] is Progress.DONE
 
@@ -314,7 +314,7 @@ async def test_the_end_of_making_is_read_off_the_state(client: Datenfab, status:
 async def test_powering_off_needs_nothing_filled_in(client: Datenfab, simulator: Simulator) -> None:
     one = await running(client)
     form = await filled(client, STOP, one, {})
-    assert (await send(client, STOP, form, one)).fate is Fate.ACCEPTED
+    assert (await send(client, STOP, form, one)).send_status is SendStatus.ACCEPTED
     assert sent(simulator)[1] == {"gracePeriodSeconds": 10, "needSnapshot": False}
     assert STOP.request([one], {}).body == {"gracePeriodSeconds": 10, "needSnapshot": False}
     assert not any(field.required and not field.default for field in STOP.fields)
@@ -324,7 +324,7 @@ async def test_an_instance_is_saved_while_it_is_powered_off(client: Datenfab, si
     one = await running(client)
     typed = {"gracePeriodSeconds": "1", "needSnapshot": True, "imageName": "mine", "tag": "v1.1.0"}
     form = await filled(client, STOP, one, typed)
-    assert (await send(client, STOP, form, one)).fate is Fate.ACCEPTED
+    assert (await send(client, STOP, form, one)).send_status is SendStatus.ACCEPTED
     line, body = sent(simulator)
     assert line == f"POST /clusters/{one.cluster}/instances/{one.body.name}/power_off"
     assert body == {"gracePeriodSeconds": 1, "needSnapshot": True, "imageName": "mine", "tag": "v1.1.0"}
@@ -367,8 +367,8 @@ async def test_read_only_lets_none_out(simulator: Simulator) -> None:
     form = await filled(client, NEW_OF_SKU, offered, NAMED)
     outcomes.append(await client.change(NEW_OF_SKU.request([offered], form.inputs)))
     await client.aclose()
-    assert {(outcome.fate, outcome.problem.cause if outcome.problem else None) for outcome in outcomes} == {
-        (Fate.NOT_SENT, Cause.READ_ONLY)
+    assert {(outcome.send_status, outcome.problem.cause if outcome.problem else None) for outcome in outcomes} == {
+        (SendStatus.NOT_SENT, Cause.READ_ONLY)
     }
     assert simulator.logs["datenfab"].changes() == []
 

@@ -13,7 +13,7 @@ from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget, View
 from gputui.core.reading import rows
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.core.secret import Secret
 from gputui.providers.hostedai.client import CHANGING_GETS, NO_SERVICE, HostedAI
 from gputui.providers.hostedai.views import GPUS, NODES, POOLS, PROVIDER, REGIONS, SERVICES
@@ -285,5 +285,5 @@ async def test_a_read_only_profile_may_log_in(simulator: Simulator) -> None:
 async def test_a_get_that_changes_things_does_not_leave_a_read_only_profile(simulator: Simulator, path: str) -> None:
     client = client_of(simulator, read_only=True)
     outcome = await client.change(Request("GET", path, {"gpuaas_node_id": "1"}))
-    assert (outcome.fate, lines(simulator)) == (Fate.NOT_SENT, [])
+    assert (outcome.send_status, lines(simulator)) == (SendStatus.NOT_SENT, [])
     await client.aclose()

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from gputui.core.actions import Entry, Progress, Series
+from gputui.core.actions import LogEntry, Progress, Series
 from gputui.core.problem import Cause, Failed
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.providers.hostedai.client import CHANGING_GETS, NO_SERVICE, HostedAI
 from gputui.providers.hostedai.views import NODES, POOLS, PROVIDER
 from gputui.sim.clock import ManualClock
@@ -134,10 +134,10 @@ async def test_a_pool_is_given_gpus_freed_of_them_and_deleted(pools: Verbs, simu
     row = await pools.row(row.name)
     mine = await pools.choices("free_gpus", "gpu_uuids", row.item)
     assert mine.keys() == {gpu.uuid for gpu in panel.gpus_in_pool(pool)} >= set(chosen)
-    assert pools.action("delete").can(row.item) == f"it has {len(mine)} GPUs: free them first"
+    assert pools.action("delete").blocked_reason(row.item) == f"it has {len(mine)} GPUs: free them first"
     assert await pools.done("free_gpus", row, {"gpu_uuids": tuple(mine)}) == (WAITING, GOING, DONE)
     row = await pools.row(row.name)
-    assert pools.action("free_gpus").can(row.item) == "it has no GPUs"
+    assert pools.action("free_gpus").blocked_reason(row.item) == "it has no GPUs"
     assert await pools.done("delete", row) == (WAITING, GOING, DONE)
     at = f"/api/gpuaas/pool/{pool.id}"
     assert sent(simulator) == [
@@ -164,9 +164,9 @@ async def test_a_pool_under_way_keeps_its_gpus(pools: Verbs, panel: Panel, statu
     row = next(row for row in (await pools.rows()).values() if row.ref.id == "1")
     item: Any = row.item
     for verb in ("assign_gpus", "free_gpus"):
-        assert (pools.action(verb).can(row.item) or "").startswith(f"state is {status}: ")
+        assert (pools.action(verb).blocked_reason(row.item) or "").startswith(f"state is {status}: ")
         outcome = await pools.send(verb, row, {"gpu_uuids": tuple(item.uuids)[:1]})
-        assert outcome.fate is Fate.REFUSED, "the panel thinks so too"
+        assert outcome.send_status is SendStatus.REFUSED, "the panel thinks so too"
 
 
 async def test_an_unknown_service_is_said_where_choices_would_be(simulator: Simulator, clock: ManualClock) -> None:
@@ -273,7 +273,7 @@ async def test_a_connection_is_tried_and_its_answer_shown(
 ) -> None:
     row = await nodes.row("busan-gpu-05" if wrong else "gpu-worker-01")
     outcome = await nodes.send("test_conn", row)
-    assert outcome.fate is Fate.ACCEPTED, "that it does not answer is the answer"
+    assert outcome.send_status is SendStatus.ACCEPTED, "that it does not answer is the answer"
     watch = nodes.action("test_conn").watch
     assert watch is not None
     watched = await watch(client, row.item, outcome.body)
@@ -339,12 +339,12 @@ async def test_every_reason_is_one_the_panel_has_too(nodes: Verbs, panel: Panel,
     verbs = ("init", "deinit", "reboot", "join", "leave", "disable", "enable")
     for row in (await nodes.rows()).values():
         for verb in verbs:
-            reason = nodes.action(verb).can(row.item)
+            reason = nodes.action(verb).blocked_reason(row.item)
             if reason is None:
                 continue
             reasons.setdefault(verb, set()).add(reason)
             outcome = await nodes.send(verb, row)
-            assert outcome.fate is Fate.REFUSED, (verb, row.name, row.state, reason)
+            assert outcome.send_status is SendStatus.REFUSED, (verb, row.name, row.state, reason)
             assert outcome.problem is not None
             assert outcome.problem.text
     assert reasons.keys() == set(verbs)
@@ -354,7 +354,7 @@ async def test_every_reason_is_one_the_panel_has_too(nodes: Verbs, panel: Panel,
 
 
 async def test_only_an_uninitialized_node_may_be_deleted(nodes: Verbs) -> None:
-    can = nodes.action("delete").can
+    can = nodes.action("delete").blocked_reason
     for row in (await nodes.rows()).values():
         expected = None if row.state == "uninitialized" else f"state is {row.state}: deinitialise it first"
         assert can(row.item) == expected
@@ -364,7 +364,7 @@ async def test_only_an_uninitialized_node_may_be_deleted(nodes: Verbs) -> None:
 async def test_what_the_panel_declines_is_refused_in_its_words(pools: Verbs, panel: Panel, refusal: Any) -> None:
     panel.refusal = refusal
     outcome = await pools.send("delete", await pools.row("training-dedicated"))
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert outcome.problem is not None
     assert outcome.problem.cause is Cause.REFUSED
     assert "all GPUs must be removed from the pool first" in outcome.problem.text
@@ -374,7 +374,7 @@ async def test_an_error_without_the_panel_s_number_stays_unknown(pools: Verbs, s
     row = await pools.row("training-dedicated")
     for body in (b"", b'{"error": "boom"}', b'{"code": 500, "message": "boom"}', b'{"code": 12370004}'):
         simulator.faults["hostedai"].next(Fault("status", status=500, body=body))
-        assert (await pools.send("delete", row)).fate is Fate.UNKNOWN
+        assert (await pools.send("delete", row)).send_status is SendStatus.UNKNOWN
 
 
 async def test_a_reply_that_says_no_is_no_yes(nodes: Verbs, simulator: Simulator) -> None:
@@ -382,7 +382,7 @@ async def test_a_reply_that_says_no_is_no_yes(nodes: Verbs, simulator: Simulator
     body = b'{"success": false, "message": "node is locked by a job"}'
     simulator.faults["hostedai"].next(Fault("garbage", body=body))
     outcome = await nodes.send("join", row)
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert outcome.problem is not None
     assert outcome.problem.text == "node is locked by a job"
 
@@ -398,7 +398,7 @@ async def test_read_only_refuses_every_verb(simulator: Simulator, clock: ManualC
             request = action.request(targets, inputs)
             outcome = await client.change(request)
             assert outcome.problem is not None
-            assert (outcome.fate, outcome.problem.cause) == (Fate.NOT_SENT, Cause.READ_ONLY), action.name
+            assert (outcome.send_status, outcome.problem.cause) == (SendStatus.NOT_SENT, Cause.READ_ONLY), action.name
     assert sent(simulator) == []
     await client.aclose()
 
@@ -415,20 +415,20 @@ async def test_a_changing_get_that_is_cut_is_sent_once(nodes: Verbs, simulator: 
     row = await nodes.row("busan-gpu-03")
     simulator.faults["hostedai"].always(Fault("cut_before"), match="/init")
     outcome = await nodes.send("init", row)
-    assert (outcome.fate, len(sent(simulator))) == (Fate.UNKNOWN, 1)
+    assert (outcome.send_status, len(sent(simulator))) == (SendStatus.UNKNOWN, 1)
 
 
 # -- looks --
 
 
 async def look(verbs: Verbs, name: str, item: Any, **inputs: Any) -> Any:
-    (found,) = [look for look in verbs.view.looks if look.name == name]
+    (found,) = [look for look in verbs.view.queries if look.name == name]
     return await found.read(verbs.client, item, inputs)
 
 
 @pytest.mark.parametrize("grouping", ["hourly", "daily", "weekly", "monthly"])
 async def test_metrics_of_a_pool_are_series(pools: Verbs, grouping: str) -> None:
-    (metrics,) = POOLS.looks
+    (metrics,) = POOLS.queries
     (field,) = metrics.fields
     assert field.choices is not None
     assert grouping in [choice.value for choice in await field.choices(pools.client, None, {})]
@@ -451,7 +451,7 @@ async def test_the_whole_log_is_read_oldest_first(nodes: Verbs, panel: Panel, cl
     write(panel, clock, int(row.ref.id), lines)
     found = await look(nodes, "logs", row.item)
     assert [entry.text for entry in found] == [f"line {at}" for at in range(lines)]
-    assert all(isinstance(entry, Entry) and entry.level == "info" for entry in found)
+    assert all(isinstance(entry, LogEntry) and entry.level == "info" for entry in found)
     assert [entry.at for entry in found] == [NOON + at // 2 for at in range(lines)]
 
 
@@ -552,7 +552,7 @@ def test_all_32_calls_of_the_document_are_reached() -> None:
         *("create", "edit", "delete", "init", "deinit", "reboot", "join", "leave", "enable", "disable"),
         *("test_conn", "scan_gpus", "scan_npus"),
     }
-    assert {look.name for view in PROVIDER.views for look in view.looks} == {
+    assert {look.name for view in PROVIDER.views for look in view.queries} == {
         *("metrics", "logs", "storage_metrics", "ssh_keys"),
     }
     keys = {action.key: action.name for action in POOLS.actions if action.key}

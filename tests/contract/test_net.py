@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Outcome, Request, path
+from gputui.core.request import Outcome, Request, SendStatus, path
 from gputui.net.api import READ_TRIES, Api, wire_url
 from gputui.net.tls import context
 from gputui.net.transport import LARGEST_REPLY, Transport
@@ -269,7 +269,7 @@ async def test_a_change_whose_connection_is_cut_is_unknown(cut: str, ending: str
 
     async with RawServer(script) as server, api_of(server.base, Proof()) as api:
         outcome = await api.change(request_)
-        assert outcome.fate is Fate.UNKNOWN
+        assert outcome.send_status is SendStatus.UNKNOWN
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.NETWORK
         assert not outcome.problem.text.endswith(": ")
@@ -281,7 +281,7 @@ async def test_a_change_that_finds_nobody_listening_was_not_sent() -> None:
     with refusing_port() as held:
         async with api_of(f"http://127.0.0.1:{held.getsockname()[1]}") as api:
             outcome = await api.change(STOP)
-    assert outcome.fate is Fate.NOT_SENT
+    assert outcome.send_status is SendStatus.NOT_SENT
     assert outcome.problem is not None
     assert "Connection refused" in outcome.problem.text
 
@@ -291,50 +291,60 @@ async def test_a_change_with_a_whole_2xx_is_accepted_though_the_connection_ends(
     async with RawServer(lambda wire: after_request(answer)(wire, wire.writer.close)) as server:
         async with api_of(server.base) as api:
             outcome = await api.change(STOP)
-        assert outcome.fate is Fate.ACCEPTED
+        assert outcome.send_status is SendStatus.ACCEPTED
         assert outcome.problem is None
         assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize(
-    ("answer", "fate", "cause"),
+    ("answer", "send_status", "cause"),
     [
-        (reply(400), Fate.REFUSED, Cause.REFUSED),
-        (reply(401), Fate.REFUSED, Cause.CREDENTIALS),
-        (reply(403), Fate.REFUSED, Cause.FORBIDDEN),
-        (reply(404, b'{"message": "no such node"}'), Fate.REFUSED, Cause.MISSING),
-        (reply(404, b"<html>nginx</html>"), Fate.REFUSED, Cause.REPLY),
-        (reply(409), Fate.REFUSED, Cause.REFUSED),
-        (reply(423), Fate.REFUSED, Cause.REFUSED),
-        (reply(429, headers=("Retry-After: 3",)), Fate.REFUSED, Cause.THROTTLED),
-        (reply(500), Fate.UNKNOWN, Cause.SERVER),
-        (reply(502, b"<html>bad gateway</html>"), Fate.UNKNOWN, Cause.SERVER),
-        (reply(503, headers=("Retry-After: 3",)), Fate.UNKNOWN, Cause.SERVER),
-        (reply(504, b""), Fate.UNKNOWN, Cause.SERVER),
-        (reply(999), Fate.UNKNOWN, Cause.SERVER),
-        (reply(200, b"<html>Sign in</html>"), Fate.UNKNOWN, Cause.REPLY),
-        (reply(200, b'{"state": "STOP'), Fate.UNKNOWN, Cause.REPLY),
-        (reply(200, b'{"cost": NaN}'), Fate.UNKNOWN, Cause.REPLY),
-        (reply(200, b"[" * 2000 + b"]" * 2000), Fate.UNKNOWN, Cause.REPLY),
-        (reply(200, b"[" * 450 + b"]" * 450), Fate.UNKNOWN, Cause.REPLY),
-        (reply(200, b"\xff\xfe"), Fate.UNKNOWN, Cause.REPLY),
-        (reply(301, headers=("Location: /elsewhere",)), Fate.UNKNOWN, Cause.REPLY),
-        (reply(303, headers=("Location: /v1/jobs/1",)), Fate.UNKNOWN, Cause.REPLY),
-        (reply(302, headers=("Location: mailto:x",)), Fate.UNKNOWN, Cause.REPLY),
-        (reply(302, headers=("Location: http://[",)), Fate.UNKNOWN, Cause.REPLY),
-        (reply(307, headers=("Location: file:///etc/passwd",)), Fate.UNKNOWN, Cause.REPLY),
-        (reply(503, headers=(f"Retry-After: Wed, 01 Jan 2025 00:00:00 +{'9' * 20}",)), Fate.UNKNOWN, Cause.SERVER),
-        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", Fate.UNKNOWN, Cause.NETWORK),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n{}", Fate.UNKNOWN, Cause.NETWORK),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"h" * 200_000 + b"\r\n\r\n{}", Fate.UNKNOWN, Cause.NETWORK),
-        (b"SSH-2.0-OpenSSH_9.6\r\n", Fate.UNKNOWN, Cause.NETWORK),
+        (reply(400), SendStatus.REFUSED, Cause.REFUSED),
+        (reply(401), SendStatus.REFUSED, Cause.CREDENTIALS),
+        (reply(403), SendStatus.REFUSED, Cause.FORBIDDEN),
+        (reply(404, b'{"message": "no such node"}'), SendStatus.REFUSED, Cause.MISSING),
+        (reply(404, b"<html>nginx</html>"), SendStatus.REFUSED, Cause.REPLY),
+        (reply(409), SendStatus.REFUSED, Cause.REFUSED),
+        (reply(423), SendStatus.REFUSED, Cause.REFUSED),
+        (reply(429, headers=("Retry-After: 3",)), SendStatus.REFUSED, Cause.THROTTLED),
+        (reply(500), SendStatus.UNKNOWN, Cause.SERVER),
+        (reply(502, b"<html>bad gateway</html>"), SendStatus.UNKNOWN, Cause.SERVER),
+        (reply(503, headers=("Retry-After: 3",)), SendStatus.UNKNOWN, Cause.SERVER),
+        (reply(504, b""), SendStatus.UNKNOWN, Cause.SERVER),
+        (reply(999), SendStatus.UNKNOWN, Cause.SERVER),
+        (reply(200, b"<html>Sign in</html>"), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(200, b'{"state": "STOP'), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(200, b'{"cost": NaN}'), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(200, b"[" * 2000 + b"]" * 2000), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(200, b"[" * 450 + b"]" * 450), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(200, b"\xff\xfe"), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(301, headers=("Location: /elsewhere",)), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(303, headers=("Location: /v1/jobs/1",)), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(302, headers=("Location: mailto:x",)), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(302, headers=("Location: http://[",)), SendStatus.UNKNOWN, Cause.REPLY),
+        (reply(307, headers=("Location: file:///etc/passwd",)), SendStatus.UNKNOWN, Cause.REPLY),
+        (
+            reply(503, headers=(f"Retry-After: Wed, 01 Jan 2025 00:00:00 +{'9' * 20}",)),
+            SendStatus.UNKNOWN,
+            Cause.SERVER,
+        ),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+            SendStatus.UNKNOWN,
+            Cause.NETWORK,
+        ),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: abc\r\n\r\n{}", SendStatus.UNKNOWN, Cause.NETWORK),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"h" * 200_000 + b"\r\n\r\n{}", SendStatus.UNKNOWN, Cause.NETWORK),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", SendStatus.UNKNOWN, Cause.NETWORK),
     ],
 )
-async def test_what_an_answer_says_of_a_change(answer: bytes, fate: Fate, cause: Cause, without_pauses: None) -> None:
+async def test_what_an_answer_says_of_a_change(
+    answer: bytes, send_status: SendStatus, cause: Cause, without_pauses: None
+) -> None:
     async with RawServer(lambda wire: after_request(answer)(wire, wire.writer.close)) as server:
         async with api_of(server.base, Proof(spare=5)) as api:
             outcome = await api.change(STOP)
-        assert (outcome.fate, outcome.problem and outcome.problem.cause) == (fate, cause)
+        assert (outcome.send_status, outcome.problem and outcome.problem.cause) == (send_status, cause)
         assert [(seen.method, seen.target) for seen in server.seen] == [("POST", "/v1/nodes/7/stop")]
 
 
@@ -360,7 +370,7 @@ async def test_a_change_that_cannot_be_written_was_not_sent() -> None:
             Request("POST", "/x?force=true"),
         ):
             async with api_of(server.base) as api:
-                assert (await api.change(request)).fate is Fate.NOT_SENT
+                assert (await api.change(request)).send_status is SendStatus.NOT_SENT
         profiles: tuple[dict[str, Any], ...] = (
             {"ca_file": "/nowhere/ca.pem"},
             {"client_cert": "/nowhere/me.pem"},
@@ -370,7 +380,7 @@ async def test_a_change_that_cannot_be_written_was_not_sent() -> None:
         for profile in profiles:
             async with api_of(server.base, **profile) as api:
                 outcome = await api.change(STOP)
-                assert outcome.fate is Fate.NOT_SENT
+                assert outcome.send_status is SendStatus.NOT_SENT
                 assert outcome.problem is not None
                 assert outcome.problem.cause is Cause.CONFIG
                 assert CANARY not in str(outcome)
@@ -386,7 +396,7 @@ async def test_a_token_that_no_header_can_hold_is_said_and_not_shown(value: str,
     async with RawServer(answering(reply())) as server, api_of(server.base, Odd()) as api:
         outcome = await api.change(STOP)
         problem = await failing(api.get("/"))
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem == problem
         assert problem.cause is Cause.CONFIG
         assert CANARY not in str(problem)
@@ -401,7 +411,7 @@ async def test_a_failure_that_nobody_foresaw_still_leaves_an_outcome(monkeypatch
     send = httpx.AsyncClient.send
     monkeypatch.setattr(httpx.AsyncClient, "send", broken)
     async with RawServer(answering(reply())) as server, api_of(server.base) as api:
-        assert (await api.change(STOP)).fate is Fate.UNKNOWN
+        assert (await api.change(STOP)).send_status is SendStatus.UNKNOWN
         assert len(server.seen) == 1
 
 
@@ -446,7 +456,7 @@ async def test_no_call_outlives_its_deadline(script: Script) -> None:
         async with asyncio.timeout(BOUND):
             outcome = await api.change(STOP)
         assert time.monotonic() - started >= 0.6
-        assert outcome.fate is Fate.UNKNOWN
+        assert outcome.send_status is SendStatus.UNKNOWN
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.TIMEOUT
         assert len(server.seen) == 1
@@ -461,7 +471,7 @@ async def test_a_server_that_does_not_read_holds_no_call_either() -> None:
     async with RawServer(never_reads) as server, api_of(server.base, deadline=0.6) as api:
         async with asyncio.timeout(BOUND):
             outcome = await api.change(huge)
-        assert outcome.fate is Fate.UNKNOWN
+        assert outcome.send_status is SendStatus.UNKNOWN
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.TIMEOUT
 
@@ -477,7 +487,7 @@ async def test_a_handshake_that_never_ends_has_sent_nothing() -> None:
         api_of(server.base.replace("http://", "https://"), deadline=0.4) as api,
     ):
         outcome = await api.change(STOP)
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.TIMEOUT
         assert server.connections == 1
@@ -503,7 +513,7 @@ async def test_a_reply_without_end_is_left_at_the_cap() -> None:
 
     async with RawServer(endless) as server, api_of(server.base) as api:
         outcome = await api.change(STOP)
-        assert outcome.fate is Fate.UNKNOWN
+        assert outcome.send_status is SendStatus.UNKNOWN
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.REPLY
         assert api.transport.received < LARGEST_REPLY + 200_000
@@ -567,16 +577,16 @@ def descriptors() -> int:
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts the open files of Linux")
 async def test_hundreds_of_cancelled_reads_leave_nothing_behind() -> None:
-    chance = random.Random(7)
+    rng = random.Random(7)
 
     async def script(wire: Wire) -> None:
         while True:
             await wire.request()
-            await asyncio.sleep(chance.uniform(0, 0.02))
+            await asyncio.sleep(rng.uniform(0, 0.02))
             answer = reply(body=b'{"rows": [1, 2, 3]}')
-            half = chance.randrange(len(answer))
+            half = rng.randrange(len(answer))
             await wire.send(answer[:half])
-            await asyncio.sleep(chance.uniform(0, 0.005))
+            await asyncio.sleep(rng.uniform(0, 0.005))
             await wire.send(answer[half:])
 
     async with RawServer(script) as server, api_of(server.base, Proof(), concurrency=8) as api:
@@ -585,7 +595,7 @@ async def test_hundreds_of_cancelled_reads_leave_nothing_behind() -> None:
         for _ in range(30):
             reads = [asyncio.create_task(api.get("/v1/nodes")) for _ in range(20)]
             for read in reads:
-                asyncio.get_running_loop().call_later(chance.uniform(0, 0.03), read.cancel)
+                asyncio.get_running_loop().call_later(rng.uniform(0, 0.03), read.cancel)
             await asyncio.gather(*reads, return_exceptions=True)
         good = await asyncio.gather(*(api.get("/v1/nodes") for _ in range(50)))
         assert good == [{"rows": [1, 2, 3]}] * 50
@@ -642,7 +652,7 @@ async def test_a_service_that_hangs_costs_the_other_one_nothing(without_pauses: 
         await until(lambda: len(stuck.seen) == 4)
         for _ in range(20):
             assert await asyncio.wait_for(api.get("/nodes"), 5) == {}
-        assert (await api.change(STOP)).fate is Fate.ACCEPTED
+        assert (await api.change(STOP)).send_status is SendStatus.ACCEPTED
         assert not any(read.done() for read in hung)
         await api.aclose()
         for read in hung:
@@ -671,15 +681,15 @@ async def test_a_service_that_hung_is_whole_again_after_one_deadline() -> None:
 
 async def test_deadlines_at_any_moment_cost_no_place_in_the_pool() -> None:
     """A request that httpx 0.28 sees cancelled may keep its place in the pool for ever: the pool must go with it."""
-    chance = random.Random(3)
+    rng = random.Random(3)
     good = False
 
     async def script(wire: Wire) -> None:
         while True:
             await wire.request()
-            await asyncio.sleep(0 if good else chance.uniform(0.0, 0.03))
+            await asyncio.sleep(0 if good else rng.uniform(0.0, 0.03))
             await wire.send(reply(headers=("Connection: close",)))
-            if not good or chance.random() < 0.5:
+            if not good or rng.random() < 0.5:
                 return
 
     async with RawServer(script) as server, api_of(server.base, deadline=0.015, concurrency=40) as api:
@@ -722,9 +732,9 @@ async def test_closing_ends_what_is_under_way_at_once() -> None:
             await api.aclose()
             problem = await failing(read)
             outcome = await change
-        assert outcome.fate is Fate.UNKNOWN
+        assert outcome.send_status is SendStatus.UNKNOWN
         assert "closed here" in problem.text
-        assert (await api.change(STOP)).fate is Fate.NOT_SENT
+        assert (await api.change(STOP)).send_status is SendStatus.NOT_SENT
         assert "closed" in (await failing(api.get("/nodes"))).text
         assert len(server.seen) == 2
         await until(lambda: server.open == 0)
@@ -737,7 +747,7 @@ async def test_closing_ends_what_is_under_way_at_once() -> None:
 async def test_read_only_lets_no_method_pass_that_may_change_something(method: str) -> None:
     async with RawServer(answering(reply())) as server, api_of(server.base, read_only=True) as api:
         outcome = await api.change(Request(method, "/v1/nodes/7"))
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.READ_ONLY
         assert (await failing(api.read(Request(method, "/v1/nodes/7")))).cause is Cause.BUG
@@ -764,7 +774,7 @@ async def test_what_changes_is_never_sent_as_a_read_even_where_changes_are_allow
         assert (await failing(api.read(STOP))).cause is Cause.BUG
         assert (await failing(api.get("/scan"))).cause is Cause.BUG
         assert server.connections == 0
-        assert (await api.change(Request("GET", "/scan"))).fate is Fate.ACCEPTED
+        assert (await api.change(Request("GET", "/scan"))).send_status is SendStatus.ACCEPTED
         assert len(server.seen) == 1
 
 
@@ -776,7 +786,7 @@ async def test_logging_in_is_no_change_and_carries_no_proof() -> None:
             answer = await api.read(Request("POST", "/login"), form={"user": "a b", "password": "p&=é"})
             assert answer.body == {"token": "t"}
             for near in ("/login/", "/login/x", "/LOGIN", "/%6cogin"):
-                assert (await api.change(Request("POST", near))).fate is Fate.NOT_SENT
+                assert (await api.change(Request("POST", near))).send_status is SendStatus.NOT_SENT
         assert [seen.method for seen in server.seen] == ["POST"]
         assert dict(parse_qsl(server.seen[0].body.decode())) == {"user": "a b", "password": "p&=é"}
         assert "authorization" not in server.seen[0].headers
@@ -923,7 +933,7 @@ async def test_no_redirect_is_followed(status: int) -> None:
             assert problem.cause is Cause.REPLY
             assert urlsplit(elsewhere.base).netloc in problem.text
             assert outcome.problem is not None
-            assert outcome.fate is Fate.UNKNOWN
+            assert outcome.send_status is SendStatus.UNKNOWN
             assert len(server.seen) == 2
         assert elsewhere.connections == 0
 
@@ -955,7 +965,7 @@ async def test_a_bad_certificate_is_refused_before_anything_is_sent(kind: str, a
         assert problem.cause is Cause.TLS
         assert words in problem.text
         assert remedy in problem.remedy
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.TLS
         assert not server.seen
@@ -981,11 +991,11 @@ async def test_a_server_that_wants_a_certificate_gets_the_profiles(
             outcome = await api.change(STOP)
         assert outcome.problem is not None
         if newest is ssl.TLSVersion.TLSv1_2:
-            assert outcome.fate is Fate.NOT_SENT
+            assert outcome.send_status is SendStatus.NOT_SENT
             assert outcome.problem.cause is Cause.TLS
             assert "client_cert" in outcome.problem.remedy
         else:  # TLS 1.3 says no after our first bytes have left, and its words may be lost with the connection
-            assert outcome.fate is Fate.UNKNOWN
+            assert outcome.send_status is SendStatus.UNKNOWN
         assert not server.seen
         async with api_of(server.base, ca_file=str(authority.file), client_cert=str(ours)) as api:
             assert await api.get("/nodes") == {}
@@ -998,7 +1008,7 @@ async def test_plain_http_where_tls_is_expected_is_said_and_not_sent() -> None:
 
     async with RawServer(plain) as server, api_of(server.base.replace("http:", "https:")) as api:
         outcome = await api.change(STOP)
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.TLS
 
@@ -1042,7 +1052,7 @@ async def test_https_goes_through_the_profiles_proxy_as_a_tunnel(authority: Auth
             via = proxy.base.replace("//", f"//me:{CANARY}@")
             async with api_of(server.base, Proof(), ca_file=str(authority.file), proxy=via) as api:
                 assert await api.get("/nodes") == {}
-                assert (await api.change(STOP)).fate is Fate.ACCEPTED
+                assert (await api.change(STOP)).send_status is SendStatus.ACCEPTED
             assert {seen.target for seen in proxy.seen} == {f"127.0.0.1:{server.port}"}
             assert all("proxy-authorization" in seen.headers for seen in proxy.seen)
             assert all("authorization" not in seen.headers for seen in proxy.seen)
@@ -1066,7 +1076,7 @@ async def test_a_proxy_that_refuses_is_named_and_nothing_was_sent(
             assert len(proxy.seen) == sent + 1
         assert problem.cause is Cause.NETWORK
         assert f"the proxy 127.0.0.1:{proxy.port} refused: {status} Proxy Says No" in problem.text
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert server.connections == 0
 
 
@@ -1079,14 +1089,14 @@ async def test_a_proxy_that_fails_before_there_is_a_tunnel_has_forwarded_nothing
 
     async with RawServer(act) as proxy:
         async with api_of("https://cloud.invalid", proxy=proxy.base, deadline=0.4) as api:
-            assert (await api.change(STOP)).fate is Fate.NOT_SENT
+            assert (await api.change(STOP)).send_status is SendStatus.NOT_SENT
         assert [seen.method for seen in proxy.seen] == ["CONNECT"]
 
 
 async def test_a_proxy_that_forwards_and_then_cuts_leaves_it_unknown() -> None:
     async with RawServer(lambda wire: after_request()(wire, wire.reset)) as proxy:
         async with api_of("http://cloud.invalid", proxy=proxy.base) as api:
-            assert (await api.change(STOP)).fate is Fate.UNKNOWN
+            assert (await api.change(STOP)).send_status is SendStatus.UNKNOWN
         assert len(proxy.seen) == 1
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.core.rows import Listing
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
@@ -423,7 +423,7 @@ async def test_an_odd_id_never_leads_to_another_address(served: Served, client: 
 async def test_read_only_lets_no_change_out(served: Served) -> None:
     async with served.client(read_only=True) as client:
         outcome = await client.change(Request("POST", "/projects"))
-    assert outcome.fate is Fate.NOT_SENT
+    assert outcome.send_status is SendStatus.NOT_SENT
     assert served.seen == []
 
 

@@ -65,11 +65,11 @@ async def test_freeing_all_gpus_is_seen_to_its_end_however_a_pool_lists_them(
     row = next(row for row in (await pools.rows()).values() if row.ref.id == str(pool.id))
     mine = {gpu.uuid for gpu in panel.gpus_in_pool(pool)}
     assert in_pool(row).physical == len(mine) > 0
-    assert pools.action("delete").can(row.item) == f"it has {len(mine)} GPUs: free them first"
+    assert pools.action("delete").blocked_reason(row.item) == f"it has {len(mine)} GPUs: free them first"
     assert (await pools.choices("free_gpus", "gpu_uuids", row.item)).keys() == mine
     assert await pools.done("free_gpus", row, {"gpu_uuids": tuple(mine)}) == (WAITING, GOING, DONE)
     row = await pools.row(row.name)
-    assert pools.action("free_gpus").can(row.item) == "it has no GPUs"
+    assert pools.action("free_gpus").blocked_reason(row.item) == "it has no GPUs"
     assert await pools.done("delete", row) == (WAITING, GOING, DONE)
     assert [line for line, _ in sent(simulator)] == [
         f"POST /api/gpuaas/pool/{pool.id}/remove_gpus",
@@ -116,5 +116,5 @@ async def test_a_node_that_names_no_region_is_of_the_one_it_is_listed_in(
     assert regions(now.values()) == regions(before.values())
     node = next(row for row in now.values() if row.state.upper() == "INITIALIZED")
     join = nodes.action("join")
-    assert join.can(node.item) is None
+    assert join.blocked_reason(node.item) is None
     assert join.request([node.item], {}).body == join.request([before[node.ref].item], {}).body

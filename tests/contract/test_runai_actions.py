@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gputui.core.actions import Progress, Series
 from gputui.core.problem import Cause
 from gputui.core.provider import Settings
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.secret import Secret
 from gputui.engine.journal import described
 from gputui.providers.runai import spec
@@ -233,7 +233,7 @@ async def test_arguments_without_a_secret_are_shown(verbs: Verbs, tenant: Tenant
 
 async def test_an_inference_that_goes_away_is_not_deleted_again(verbs: Verbs, tenant: Tenant) -> None:
     row = next(iter((await verbs.rows()).values()))
-    can = verbs.action("delete").can
+    can = verbs.action("delete").blocked_reason
     assert can(row.item) is None
     await verbs.send("delete", row)
     again = await verbs.row(row.name)
@@ -248,7 +248,7 @@ async def test_what_the_control_plane_does_not_support_is_off(verbs: Verbs) -> N
         {**item.thing.model_dump(by_alias=True), "actionsSupport": {"delete": False}}
     )
     item = type(item)(thing, item.cluster_id, item.cluster)
-    assert verbs.action("delete").can(item) == "the control plane says that this workload cannot be deleted"
+    assert verbs.action("delete").blocked_reason(item) == "the control plane says that this workload cannot be deleted"
 
 
 async def test_a_refusal_is_told_in_the_words_of_the_api(verbs: Verbs, tenant: Tenant) -> None:
@@ -258,7 +258,7 @@ async def test_a_refusal_is_told_in_the_words_of_the_api(verbs: Verbs, tenant: T
         tenant, name=row.name, projectId=str(item.thing.project_id), clusterId=item.cluster_id
     )  # fmt: skip
     outcome = await verbs.send("create", None, inputs)
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert outcome.problem is not None
     assert "already exists in project" in outcome.problem.text
 
@@ -268,7 +268,7 @@ async def test_a_creation_whose_answer_is_lost_is_sent_once_and_found(
 ) -> None:
     simulator.faults["runai"].next(Fault("cut_before"), match="POST /api/v1/workloads")
     outcome = await verbs.send("create", None, order(tenant))
-    assert outcome.fate is Fate.UNKNOWN
+    assert outcome.send_status is SendStatus.UNKNOWN
     assert len(sent(simulator)) == 1
     assert (await verbs.row("chat-9b")).state == "Creating"
 
@@ -282,7 +282,7 @@ async def test_read_only_holds(simulator: Simulator, tenant: Tenant) -> None:
         row = (await client.inferences()).items[0].value
         outcome = await client.change(action.request([row] if action.on == "rows" else [], order(tenant)))
         assert outcome.problem is not None
-        assert (outcome.fate, outcome.problem.cause) == (Fate.NOT_SENT, Cause.READ_ONLY)
+        assert (outcome.send_status, outcome.problem.cause) == (SendStatus.NOT_SENT, Cause.READ_ONLY)
     assert sent(simulator) == []
     await client.aclose()
 
@@ -291,8 +291,8 @@ async def test_read_only_holds(simulator: Simulator, tenant: Tenant) -> None:
 
 
 async def measured(client: RunAI, view: Any, item: Any) -> tuple[Series, ...]:
-    (metrics,) = view.looks
-    assert metrics.can(item) is None
+    (metrics,) = view.queries
+    assert metrics.blocked_reason(item) is None
     found = await metrics.read(client, item, {})
     assert isinstance(found, tuple)
     return found
@@ -351,10 +351,10 @@ async def test_odd_measurements_are_taken_as_far_as_they_go(client: RunAI, simul
 
 
 async def test_a_pod_of_nothing_known_has_no_metrics(client: RunAI) -> None:
-    (metrics,) = PODS.looks
+    (metrics,) = PODS.queries
     item = await running(client, PODS)
     lost = type(item)(item.pod.model_copy(update={"workload_id": None}), None)
-    assert metrics.can(lost) == "the API does not say which inference it belongs to"
+    assert metrics.blocked_reason(lost) == "the API does not say which inference it belongs to"
 
 
 # -- what a form or a file lets through is valid --
@@ -409,7 +409,7 @@ async def test_no_form_that_is_accepted_makes_an_invalid_request(standing: Simul
         event("not accepted" if said else "accepted")
         if not said:
             outcome = await client.change(action.request([], asked))
-            assert outcome.fate is Fate.ACCEPTED, (outcome.problem, asked)
+            assert outcome.send_status is SendStatus.ACCEPTED, (outcome.problem, asked)
     finally:
         await client.aclose()
 
@@ -431,7 +431,7 @@ async def test_every_field_of_the_document_may_be_sent_from_a_file(verbs: Verbs,
     assert action.document(json.dumps(body, indent=2)) == []
     request = action.request([], order(tenant))
     outcome = await verbs.client.change(type(request)(request.method, request.path, body=body))
-    assert outcome.fate is Fate.ACCEPTED, outcome.problem
+    assert outcome.send_status is SendStatus.ACCEPTED, outcome.problem
 
 
 ODD_VALUES = st.sampled_from([None, True, -1, 0, 1, 2.5, 10**12, "", "x", "portion", [], [None], ["x"], {}, {"x": 1}])
@@ -466,6 +466,6 @@ async def test_no_file_without_complaints_is_invalid(standing: Simulator, data: 
     try:
         request = action.request([], order(tenant))
         outcome = await client.change(type(request)(request.method, request.path, body=body))
-        assert outcome.fate is Fate.ACCEPTED, (outcome.problem, path)
+        assert outcome.send_status is SendStatus.ACCEPTED, (outcome.problem, path)
     finally:
         await client.aclose()

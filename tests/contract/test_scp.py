@@ -17,7 +17,7 @@ from gputui.core.actions import Action, Inputs, Progress
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Listing
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
@@ -114,7 +114,7 @@ async def follow(
 
 async def send(client: ScpClient, action: Action[Node], *names: str, inputs: Inputs | None = None) -> Outcome:
     targets = [await the(client, name) for name in names]
-    assert [action.can(target) for target in targets] == [None] * len(targets)
+    assert [action.blocked_reason(target) for target in targets] == [None] * len(targets)
     return await client.change(action.request(targets, inputs or {}))
 
 
@@ -395,7 +395,7 @@ async def test_the_gateway_s_404_never_says_that_a_node_is_gone(
 async def test_the_gateway_s_404_on_a_change_means_the_caller_too(served: Served, client: ScpClient) -> None:
     served.simulator.faults["scp"].always(Fault("status", status=404, body=SPRING), match="PUT")
     outcome = await send(client, actions.UNLOCK, "gpu-node-001")
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert outcome.problem is not None
     assert outcome.problem.cause is Cause.REPLY
     assert "access_key" in outcome.problem.remedy
@@ -437,7 +437,7 @@ async def test_without_an_address_of_the_vpc_service_assigning_says_so(served: S
 async def test_stopping_ends_when_all_are_stopped(served: Served, client: ScpClient) -> None:
     before = [await the(client, name) for name in ("gpu-node-001", "gpu-node-002")]
     outcome = await send(client, actions.STOP, "gpu-node-001", "gpu-node-002")
-    assert (outcome.fate, outcome.status) == (Fate.ACCEPTED, 202)
+    assert (outcome.send_status, outcome.status) == (SendStatus.ACCEPTED, 202)
     assert outcome.request_id.startswith("req-")
     (asked,) = served.simulator.logs["scp"].changes()
     assert (asked.method, asked.target) == ("POST", "/v1/gpu-nodes/stop")
@@ -454,7 +454,7 @@ async def test_stopping_ends_when_all_are_stopped(served: Served, client: ScpCli
 
 async def test_starting_ends_when_it_runs(served: Served, client: ScpClient) -> None:
     outcome = await send(client, actions.START, "gpu-node-012")
-    assert outcome.fate is Fate.ACCEPTED
+    assert outcome.send_status is SendStatus.ACCEPTED
     (asked,) = served.simulator.logs["scp"].changes()
     assert (asked.method, asked.target) == ("POST", "/v1/gpu-nodes/start")
     found = await follow(served, client, actions.START, "gpu-node-012", (3, 4))
@@ -464,7 +464,7 @@ async def test_starting_ends_when_it_runs(served: Served, client: ScpClient) -> 
 async def test_deleting_ends_when_it_is_gone(served: Served, client: ScpClient) -> None:
     id = (await the(client, "gpu-node-012")).id
     outcome = await send(client, actions.DELETE, "gpu-node-012")
-    assert outcome.fate is Fate.ACCEPTED
+    assert outcome.send_status is SendStatus.ACCEPTED
     (asked,) = served.simulator.logs["scp"].changes()
     assert (asked.method, asked.target) == ("DELETE", "/v1/gpu-nodes")
     assert json.loads(asked.body) == {"gpu_node_ids": [id]}
@@ -475,9 +475,9 @@ async def test_deleting_ends_when_it_is_gone(served: Served, client: ScpClient) 
 
 async def test_a_locked_node_is_not_deleted_here_nor_there(served: Served, client: ScpClient) -> None:
     locked = await the(client, "gpu-node-001")
-    assert actions.DELETE.can(locked) == "locked: unlock first"
+    assert actions.DELETE.blocked_reason(locked) == "locked: unlock first"
     outcome = await client.change(actions.DELETE.request([locked], {}))
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert outcome.problem is not None
     assert "locked" in outcome.problem.text
 
@@ -486,7 +486,7 @@ async def test_locking_and_unlocking_are_there_at_once(served: Served, client: S
     for action, name in ((actions.LOCK, "gpu-node-012"), (actions.UNLOCK, "gpu-node-001")):
         id = (await the(client, name)).id
         outcome = await send(client, action, name)
-        assert (outcome.fate, outcome.status) == (Fate.ACCEPTED, 200)
+        assert (outcome.send_status, outcome.status) == (SendStatus.ACCEPTED, 200)
         asked = served.simulator.logs["scp"].changes()[-1]
         assert (asked.method, asked.target, asked.body) == ("PUT", f"/v1/gpu-nodes/{id}/{action.name}", b"")
         assert await follow(served, client, action, name, ()) == [Progress.DONE]
@@ -508,7 +508,7 @@ async def test_assigning_an_address_ends_when_the_node_uses_it(served: Served, c
     address, id = sorted(offered.items())[0]
     node = await the(client, "gpu-node-005")
     outcome = await send(client, actions.ASSIGN_IP, "gpu-node-005", inputs={"public_ip_address_id": id})
-    assert (outcome.fate, outcome.status) == (Fate.ACCEPTED, 202)
+    assert (outcome.send_status, outcome.status) == (SendStatus.ACCEPTED, 202)
     (change,) = served.simulator.logs["scp"].changes()
     assert (change.method, change.target) == ("POST", f"/v1/gpu-nodes/{node.id}/public-nat-ip")
     assert json.loads(change.body) == {"public_ip_address_id": id}
@@ -521,7 +521,7 @@ async def test_assigning_an_address_ends_when_the_node_uses_it(served: Served, c
 async def test_releasing_an_address_ends_when_the_node_has_none(served: Served, client: ScpClient) -> None:
     node = await the(client, "gpu-node-001")
     outcome = await send(client, actions.RELEASE_IP, "gpu-node-001")
-    assert outcome.fate is Fate.ACCEPTED
+    assert outcome.send_status is SendStatus.ACCEPTED
     (change,) = served.simulator.logs["scp"].changes()
     assert (change.method, change.target, change.body) == ("DELETE", f"/v1/gpu-nodes/{node.id}/public-nat-ip", b"")
     found = await follow(served, client, actions.RELEASE_IP, "gpu-node-001", (6,))
@@ -540,7 +540,7 @@ async def test_an_assignment_rolled_back_is_never_called_done(served: Served, cl
 async def test_an_answer_lost_leaves_the_change_unknown_and_sent_once(served: Served, client: ScpClient) -> None:
     served.simulator.faults["scp"].next(Fault("cut_before"), match="POST")
     outcome = await send(client, actions.STOP, "gpu-node-001")
-    assert outcome.fate is Fate.UNKNOWN
+    assert outcome.send_status is SendStatus.UNKNOWN
     assert len(served.simulator.logs["scp"].changes()) == 1
     assert await follow(served, client, actions.STOP, "gpu-node-001", (5,)) == [Progress.GOING, Progress.DONE]
 
@@ -550,7 +550,7 @@ async def test_read_only_lets_no_change_out(served: Served, action: Action[Node]
     async with served.client(read_only=True) as client:
         node = await the(client, "gpu-node-001")
         outcome = await client.change(action.request([node], {"public_ip_address_id": "x"}))
-    assert outcome.fate is Fate.NOT_SENT
+    assert outcome.send_status is SendStatus.NOT_SENT
     assert outcome.problem is not None
     assert outcome.problem.cause is Cause.READ_ONLY
     assert served.simulator.logs["scp"].changes() == []

@@ -13,7 +13,7 @@ import pytest
 from gputui.core.actions import Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Outcome
+from gputui.core.request import Outcome, SendStatus
 from gputui.core.secret import Secret
 from gputui.engine.journal import described
 from gputui.providers.scp.choices import NEW
@@ -106,7 +106,7 @@ def progress(nodes: list[Node], form: Form) -> set[Progress]:
 async def test_two_nodes_in_a_new_fabric_are_made_to_the_end(served: Served, client: ScpClient) -> None:
     form = await filled(client, CREATE, None, NEW_FABRIC)
     outcome = await create(client, form)
-    assert (outcome.fate, outcome.status) == (Fate.ACCEPTED, 202)
+    assert (outcome.send_status, outcome.status) == (SendStatus.ACCEPTED, 202)
     product, image = form.chosen["server_type_id"][0], form.chosen["image_id"][0]
     server = {"ip_address": None, "nat_enabled": False, "public_ip_address_id": None, "server_type_id": product.value}
     assert served.sent() == {
@@ -148,7 +148,7 @@ async def test_everything_that_can_be_asked_for_is_sent(served: Served, client: 
         "tags": (("team", "llm"), ("empty", "")),
     }
     form = await filled(client, CREATE, None, typed)
-    assert (await create(client, form)).fate is Fate.ACCEPTED
+    assert (await create(client, form)).send_status is SendStatus.ACCEPTED
     sent = served.sent()
     assert [
         (server["gpu_node_name"], server["ip_address"], server["nat_enabled"], server["public_ip_address_id"])
@@ -173,7 +173,7 @@ async def test_one_node_joins_a_fabric_that_is_there(served: Served, client: Scp
     typed = {**NEW_FABRIC, "fabric": "cluster002", "prefix": "gpu-node", "count": "1"}
     del typed["fabric_name"]
     form = await filled(client, CREATE, None, typed)
-    assert (await create(client, form)).fate is Fate.ACCEPTED
+    assert (await create(client, form)).send_status is SendStatus.ACCEPTED
     fabric = next(one for one in served.cloud.fabrics.values() if one.name == "cluster002")
     assert served.sent()["cluster_fabric_details"] == {
         "cluster_fabric_id": fabric.id,
@@ -292,7 +292,7 @@ async def test_nothing_is_held_against_a_form_that_is_not_filled_in() -> None:
 async def test_a_refusal_is_told_in_the_cloud_s_words(served: Served, client: ScpClient) -> None:
     typed = {**NEW_FABRIC, "fabric_name": "cluster001"}
     outcome = await create(client, await filled(client, CREATE, None, typed))
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert "The Cluster Fabric name cluster001 is already in use." in str(outcome.problem)
     taken = {**NEW_FABRIC, "ip_addresses": ("127.10.1.1",)}
     outcome = await create(client, await filled(client, CREATE, None, taken))
@@ -316,7 +316,7 @@ async def test_the_password_and_the_script_are_shown_nowhere(served: Served, cli
 async def test_an_answer_lost_is_unknown_and_the_nodes_are_found_by_name(served: Served, client: ScpClient) -> None:
     form = await filled(client, CREATE, None, NEW_FABRIC)
     served.simulator.faults["scp"].next(Fault("cut_before"), match="POST")
-    assert (await create(client, form)).fate is Fate.UNKNOWN
+    assert (await create(client, form)).send_status is SendStatus.UNKNOWN
     assert len(served.simulator.logs["scp"].changes()) == 1
     assert progress(await made(client, form), form) == {Progress.GOING}
 
@@ -341,13 +341,13 @@ def test_the_end_of_making_is_read_off_the_state(state: str, expected: Progress)
 
 async def test_nodes_are_moved_in_one_request_to_the_end(served: Served, client: ScpClient) -> None:
     nodes = [await named(client, name) for name in ("gpu-node-003", "gpu-node-012")]
-    assert [MOVE.can(node) for node in nodes] == [None, None]
+    assert [MOVE.blocked_reason(node) for node in nodes] == [None, None]
     form = await filled(client, MOVE, nodes[0], {})
     assert [(choice.label, choice.note) for choice in form.offered["after_cluster_fabric_id"]] == [
         ("cluster002", "12 nodes · 8×H100")
     ]
     outcome = await client.change(MOVE.request(nodes, form.inputs))
-    assert (outcome.fate, outcome.status) == (Fate.ACCEPTED, 202)
+    assert (outcome.send_status, outcome.status) == (SendStatus.ACCEPTED, 202)
     after = form.inputs["after_cluster_fabric_id"]
     assert served.sent() == {
         "": "POST /v1/cluster-fabrics/modify-members",
@@ -396,14 +396,14 @@ async def test_a_fabric_that_is_being_changed_keeps_its_members(served: Served, 
 )
 def test_moving_says_why_it_is_off(changes: dict[str, Any], reason: str | None) -> None:
     given = {"id": "a", "gpu_node_name": "a", "state": "RUNNING", "cluster_fabric_id": "f", **changes}
-    assert MOVE.can(Node(**given)) == reason
+    assert MOVE.blocked_reason(Node(**given)) == reason
 
 
 async def test_a_move_refused_is_told_in_the_cloud_s_words(served: Served, client: ScpClient) -> None:
     node = await named(client, "gpu-node-003")
     other = next(one.id for one in served.cloud.fabrics.values() if one.name == "cluster003")
     outcome = await client.change(MOVE.request([node], {"after_cluster_fabric_id": other}))
-    assert outcome.fate is Fate.REFUSED
+    assert outcome.send_status is SendStatus.REFUSED
     assert "one Node Pool" in str(outcome.problem)
 
 
@@ -413,8 +413,8 @@ async def test_read_only_lets_neither_out(served: Served) -> None:
         node = await named(client, "gpu-node-003")
         move = await filled(client, MOVE, node, {})
         outcomes = [await create(client, form), await client.change(MOVE.request([node], move.inputs))]
-    assert [(outcome.fate, outcome.problem.cause if outcome.problem else None) for outcome in outcomes] == [
-        (Fate.NOT_SENT, Cause.READ_ONLY)
+    assert [(outcome.send_status, outcome.problem.cause if outcome.problem else None) for outcome in outcomes] == [
+        (SendStatus.NOT_SENT, Cause.READ_ONLY)
     ] * 2
     assert served.simulator.logs["scp"].changes() == []
 

@@ -9,7 +9,7 @@ from typing import Any
 from gputui.core.actions import Action, Inputs, Progress
 from gputui.core.provider import View
 from gputui.core.reading import rows
-from gputui.core.request import Fate, Outcome
+from gputui.core.request import Outcome, SendStatus
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.operations import Operation, Operations
 from gputui.sim.clock import ManualClock
@@ -56,11 +56,11 @@ class Verbs:
     async def done(self, verb: str, row: Row | None, inputs: Inputs | None = None) -> tuple[Progress, ...]:
         """Send a verb that applies and follow it: every progress that was seen, the end last."""
         inputs = inputs or {}
-        assert row is None or self.action(verb).can(row.item) is None
+        assert row is None or self.action(verb).blocked_reason(row.item) is None
         before = await self.rows()
         sent_at = self.clock.now()
         outcome = await self.send(verb, row, inputs)
-        assert outcome.fate is Fate.ACCEPTED, outcome
+        assert outcome.send_status is SendStatus.ACCEPTED, outcome
         seen: list[Progress] = []
         operations = Operations(self.clock.now, lambda before, operation: seen.append(operation.progress))
         makes = self.action(verb).makes
@@ -69,7 +69,7 @@ class Verbs:
         )
         for ref, name in names:
             known = frozenset(one.ref.id for one in before.values())
-            operations.begin(Operation("1", ref, name, self.action(verb), outcome.fate, sent_at, inputs, known))
+            operations.begin(Operation("1", ref, name, self.action(verb), outcome.send_status, sent_at, inputs, known))
         for _ in range(MOST_STEPS):
             if not any(one.open for one in operations.everything()):
                 return tuple(dict.fromkeys(seen))

@@ -64,9 +64,9 @@ def test_a_locked_key_and_then_a_password(clouds: Simulator, to_a_row: Enter, tm
 ASKING = """
 import asyncio, fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from gputui.commands.person import TerminalPerson
-from gputui.commands.surroundings import Surroundings
-from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
+from gputui.commands.prompter import TerminalPerson
+from gputui.commands.context import Surroundings
+from gputui.ssh.prompter import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 person = TerminalPerson(Surroundings.of_process())
 def told(given):
     print("<" + ("None" if given is None else "|".join(secret.reveal()[::-1] for secret in given)) + ">", flush=True)

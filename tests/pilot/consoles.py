@@ -15,24 +15,24 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from gputui.commands.context import CliContext
 from gputui.commands.loading import loader
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.config.profiles import Config, load
 from gputui.config.themes import ThemeFile, find
 from gputui.core.actions import Choice
 from gputui.core.clock import Clock, SystemClock
 from gputui.core.rows import Ref, Row
-from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
+from gputui.engine.store import Store, Tab
 from gputui.sim.clock import ManualClock
 from gputui.sim.serve import Simulator
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
 from gputui.ui.form.screen import Form
 from gputui.ui.list.page import Page
-from gputui.ui.shell.console import ConsoleLook
-from gputui.ui.ssh_service import Shells
+from gputui.ui.shell.console import RenderOptions
+from gputui.ui.ssh_service import SshConfig
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Pages
@@ -56,14 +56,14 @@ class Console:
         return page
 
     @property
-    def deck(self) -> Deck:
-        return self.app.deck
+    def store(self) -> Store:
+        return self.app.store
 
     def rows(self) -> dict[str, Row]:
         return {row.name: row for row in self.page.rows.values()}
 
     def row(self, profile: str, name: str) -> Row:
-        for snapshot in self.deck.clouds[profile].snapshots().values():
+        for snapshot in self.store.clouds[profile].snapshots().values():
             for row in snapshot.rows.values():
                 if row.name == name:
                     return row
@@ -172,8 +172,8 @@ async def configured(folder: Path, config: str, wish: Wish) -> AsyncIterator[Con
     path.write_text(config)
     places = Places(folder, folder / "state", folder)
     loaded = load(path, home=folder)
-    shells = Shells(SshPlaces(folder, places.known_hosts))
-    surroundings = Surroundings({}, places, sys.stdout, sys.stderr)
+    shells = SshConfig(SshPlaces(folder, places.known_hosts))
+    surroundings = CliContext({}, places, sys.stdout, sys.stderr)
     load_all = loader(lambda: loaded, shells, surroundings, wish.read_only or None, lambda: None)
     async with running(folder, tabs_of(loaded, wish), load_all, shells, wish) as (app, pilot):
         yield Console(app, pilot, None, None, folder)
@@ -189,16 +189,16 @@ def tabs_of(loaded: Config, wish: Wish) -> list[Tab]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, tabs: list[Tab], load_all: Any, shells: Shells, wish: Wish, clock: Clock | None = None
+    folder: Path, tabs: list[Tab], load_all: Any, shells: SshConfig, wish: Wish, clock: Clock | None = None
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
     """The app itself, headless; it lives by the machine's clock unless it is given one."""
     clock = clock or SystemClock()
     journal = Journal(folder / "state" / "audit.jsonl", "tester", clock.now)
-    deck = Deck(tabs, journal=journal, clock=clock, chance=random.Random(1))
+    store = Store(tabs, journal=journal, clock=clock, rng=random.Random(1))
     app = ConsoleApp(
-        deck,
+        store,
         load_all,
-        look=ConsoleLook(wish.ascii_only, flash=False),
+        look=RenderOptions(wish.ascii_only, flash=False),
         theme=theme_of(wish.theme, folder),
         more_themes=dict,
         keymap={},

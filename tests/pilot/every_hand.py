@@ -13,7 +13,7 @@ from textual import events
 from textual.screen import Screen
 
 from gputui.core.actions import Progress
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref
 from gputui.engine.operations import Operation
 from gputui.sim.log import Seen
@@ -22,7 +22,7 @@ from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FlagBox
 from gputui.ui.form.screen import Form
 from gputui.ui.form.state import YES
-from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.list.page import Page
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.bars import Bar
@@ -135,7 +135,7 @@ class Hand:
         await self._looked()
 
     async def _looked(self) -> None:
-        looking = await self.screen(Looking)
+        looking = await self.screen(LiveReader)
         await self.here.until(lambda: looking._answer is not None)
         await self.back()
 
@@ -182,7 +182,7 @@ class Hand:
         await self._ended()
 
     def _operations(self) -> list[Operation]:
-        return list(self.here.deck.operations.everything())
+        return list(self.here.store.operations.everything())
 
     def _changes(self) -> list[Seen]:
         return self.here.changes(self.cloud)
@@ -203,7 +203,7 @@ class Hand:
 
     async def _watched(self) -> None:
         """See the change to its end on the screen that shows it."""
-        looking = await self.screen(Looking)
+        looking = await self.screen(LiveReader)
         title = looking.query_one("#reader-title", Bar)
         await self.here.until(lambda: looking._answer is not None)
         for _ in range(20):
@@ -220,7 +220,7 @@ class Hand:
         """Let time pass in the clouds until the newest change has ended; it must be as it was wanted."""
         await self.passing(self._all_over())
         newest = max(self._operations(), key=lambda one: one.sent_at)
-        assert newest.fate is Fate.ACCEPTED, newest.words
+        assert newest.send_status is SendStatus.ACCEPTED, newest.words
         unseen = newest.action.progress is None or (newest.action.returns and not newest.began)
         assert unseen or newest.progress is Progress.DONE, newest.words
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gputui.core.clock import SystemClock
-from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
-from gputui.ui.list.location import Place
-from gputui.ui.shell.status_text import Looks, view_parts
+from gputui.engine.store import Store, Tab
+from gputui.ui.list.location import Location
+from gputui.ui.shell.status_text import ListOptions, view_parts
 from gputui.ui.widgets.bars import ACTIVE_NAME, TabLabel, tab_parts
 from tests.toy import PROVIDER, ToyClient
 
@@ -72,8 +72,8 @@ def test_whatever_the_tabs_the_active_one_is_there_and_nothing_is_beyond_the_edg
 
 async def test_a_tab_that_was_connected_a_moment_ago_has_its_line(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "audit.jsonl", "tester", SystemClock().now)
-    deck = Deck([Tab("p", "toy")], journal=journal, clock=SystemClock(), chance=random.Random(1))
-    deck.connect("p", PROVIDER, ToyClient({}))
+    store = Store([Tab("p", "toy")], journal=journal, clock=SystemClock(), rng=random.Random(1))
+    store.connect("p", PROVIDER, ToyClient({}))
     for width in (10, 80):  # its first view is chosen with the next drawing only
-        assert view_parts(deck, Place("p"), None, Looks(), width)[0] == [(" toy", "strong")]
-    await deck.aclose()
+        assert view_parts(store, Location("p"), None, ListOptions(), width)[0] == [(" toy", "strong")]
+    await store.aclose()

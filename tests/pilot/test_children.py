@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import OptionList
 
 from gputui.core.rows import Ref
-from gputui.ui.list.location import Place
+from gputui.ui.list.location import Location
 from gputui.ui.widgets.chooser import Chooser
 from tests.pilot.consoles import Console, Wish, console
 
@@ -29,7 +29,7 @@ async def asked(here: Console) -> tuple[Ref, Chooser]:
     return ref, chooser
 
 
-def place(here: Console) -> Place:
+def place(here: Console) -> Location:
     return here.app.console_screen.trail.here
 
 
@@ -40,10 +40,10 @@ async def test_one_of_several_kinds_is_chosen_by_keys(tmp_path: Path, keys: tupl
         options = chooser.query_one(OptionList).options
         assert [str(option.prompt) for option in options] == ["Nodes", "Fabrics"]
         await here.press(*keys)
-        await here.until(lambda: place(here) == Place("samsung", view, pool))
+        await here.until(lambda: place(here) == Location("samsung", view, pool))
         await here.until(lambda: here.page.total_count)
         await here.press("escape")
-        await here.until(lambda: place(here) == Place("samsung", "pools"))
+        await here.until(lambda: place(here) == Location("samsung", "pools"))
         assert here.page.cursor_ref == pool
 
 
@@ -53,7 +53,7 @@ async def test_who_chooses_none_stays_where_they_are(tmp_path: Path, key: str) -
         pool, _ = await asked(here)
         await here.press(key)
         await here.until(lambda: here.app.screen is here.app.console_screen)
-        assert place(here) == Place("samsung", "pools")
+        assert place(here) == Location("samsung", "pools")
         assert here.page.cursor_ref == pool
 
 
@@ -67,14 +67,14 @@ async def test_an_enter_pressed_twice_in_haste_chooses_nothing_unread(
         await here.until(lambda: here.shows(Chooser))
         await here.pilot.pause()
         assert isinstance(here.app.screen, Chooser)
-        assert place(here) == Place("samsung", "pools")
+        assert place(here) == Location("samsung", "pools")
 
 
 async def test_one_is_chosen_with_the_mouse(tmp_path: Path) -> None:
     async with console(tmp_path, SCP) as here:
         pool, chooser = await asked(here)
         await here.pilot.click(chooser.query_one(OptionList), offset=(4, chooser.query_one(OptionList).gutter.top + 1))
-        await here.until(lambda: place(here) == Place("samsung", "fabrics", pool))
+        await here.until(lambda: place(here) == Location("samsung", "fabrics", pool))
 
 
 async def test_a_row_with_one_kind_asks_nothing_and_one_without_shows_its_details(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ async def test_a_row_with_one_kind_asks_nothing_and_one_without_shows_its_detail
         await here.until(lambda: here.page.cursor_ref)
         fabric = here.page.cursor_ref
         await here.press("enter")
-        await here.until(lambda: place(here) == Place("samsung", "nodes", fabric))
+        await here.until(lambda: place(here) == Location("samsung", "nodes", fabric))
         await here.until(lambda: here.page.total_count)
         await here.press("enter")
         await here.until(lambda: here.app.screen is not here.app.console_screen)
@@ -98,10 +98,10 @@ async def test_only_the_rows_that_belong_to_it_are_shown_below_a_row(tmp_path: P
         assert fabric is not None
         name = here.page.rows[fabric].name
         await here.press("enter")
-        await here.until(lambda: place(here) == Place("samsung", "nodes", fabric))
+        await here.until(lambda: place(here) == Location("samsung", "nodes", fabric))
         await here.until(lambda: here.page.total_count)
         column = [column.title for column in here.page.columns].index("FABRIC")
-        nodes = here.deck.machines("samsung").values()
+        nodes = here.store.machines("samsung").values()
         belong = {row.name for row in nodes if row.cells[column].text == name}
         assert set(here.rows()) == belong
         assert 0 < len(belong) < len(nodes)

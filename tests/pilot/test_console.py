@@ -19,16 +19,16 @@ def text_of(reader: Reader) -> str:
 
 
 async def loaded(here: Console) -> None:
-    await here.until(lambda: set(here.deck.clouds) == set(PROFILES))
-    for name in here.deck.clouds:
-        await here.until(lambda name=name: here.deck.machines(name))
-        await here.until(lambda name=name: here.deck.state(name).phase is Phase.LIVE)
+    await here.until(lambda: set(here.store.clouds) == set(PROFILES))
+    for name in here.store.clouds:
+        await here.until(lambda name=name: here.store.machines(name))
+        await here.until(lambda name=name: here.store.state(name).phase is Phase.LIVE)
 
 
 async def test_the_fleet_shows_every_machine_of_every_cloud_worst_first(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(size=(120, 36))) as here:
         await loaded(here)
-        expected = sum(len(here.deck.machines(name)) for name in PROFILES)
+        expected = sum(len(here.store.machines(name)) for name in PROFILES)
         assert expected > 150
         await here.until(lambda: here.page.total_count == expected)
         ranks = [here.page.rows[ref].health.rank for ref in here.page.shown_refs]
@@ -42,7 +42,7 @@ async def test_every_view_of_every_profile_fills(tmp_path: Path) -> None:
         await loaded(here)
         for number, name in enumerate(PROFILES, 1):
             await here.press(str(number))
-            for view in here.deck.clouds[name].provider.views:
+            for view in here.store.clouds[name].provider.views:
                 assert here.app.console_screen.trail.here.view == view.name
                 await here.until(lambda: here.page.total_count)
                 assert view.title in here.bar("views") or "views: tab" in here.bar("views")
@@ -54,7 +54,7 @@ async def test_drill_down_shows_the_children_only_and_esc_comes_back(tmp_path: P
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1", view="fabrics")
         fabric = await here.choose("cluster001")
-        nodes = here.deck.machines("samsung")
+        nodes = here.store.machines("samsung")
         await here.press("enter")
         await here.until(lambda: here.app.console_screen.trail.here.parent == fabric)
         await here.until(lambda: here.page.total_count)
@@ -146,8 +146,8 @@ async def test_one_clouds_trouble_is_its_own(tmp_path: Path, kind: str) -> None:
     wish = Wish(before=lambda clouds: clouds.faults["scp"].always(Fault(kind)))
     async with console(tmp_path, wish) as here:
         for name in PROFILES[1:]:
-            await here.until(lambda name=name: here.deck.machines(name))
-        assert not here.deck.machines("samsung")
+            await here.until(lambda name=name: here.store.machines(name))
+        assert not here.store.machines("samsung")
         await here.press("1")
         if kind != "hang":
             await here.until(lambda: "samsung ✖" in here.bar("tabs"))
@@ -160,13 +160,13 @@ async def test_refused_credentials_are_said_in_the_tab(tmp_path: Path) -> None:
     wish = Wish(only=("scp", "datenfab"), profile_changes={"datenfab": {"token": "wrong"}}, size=(120, 30))
     async with console(tmp_path, wish) as here:
         await here.until(lambda: "credentials refused" in here.bar("tabs"))
-        await here.until(lambda: here.deck.machines("samsung"))
+        await here.until(lambda: here.store.machines("samsung"))
 
 
 async def test_a_broken_profile_says_so_and_the_others_work(tmp_path: Path) -> None:
     wish = Wish(only=("scp", "nsml"), profile_changes={"nsml": {"colour": "blue"}}, size=(120, 30))
     async with console(tmp_path, wish) as here:
-        await here.until(lambda: here.deck.machines("samsung"))
+        await here.until(lambda: here.store.machines("samsung"))
         await here.until(lambda: "config error" in here.bar("tabs"))
         await here.press("2")
         assert "colour" in here.bar("banner")

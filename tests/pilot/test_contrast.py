@@ -8,7 +8,7 @@ import pytest
 from rich.style import Style
 
 from gputui.config.themes import load_all
-from gputui.ui.table.looks import TONES
+from gputui.ui.table.styles import TONES
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.widgets.bars import Bar
 from tests.pilot.table_app import TableApp, shipped_theme, start

@@ -37,7 +37,7 @@ async def test_one_key_copies_of_one_row_or_of_the_marked_ones(tmp_path: Path) -
         await here.choose(row.name)
         assert await copied(here, 1) == row.name
         assert await copied(here, 2) == row.ref.id
-        machine = here.app.reach.machine(row.ref)
+        machine = here.app.ssh.machine(row.ref)
         assert await copied(here, 3) == f"{machine.address.host}:{machine.address.port}"
         words = shlex.split(await copied(here, 4))
         assert (words[0], words[-4:]) == ("ssh", ["-l", "root", "--", machine.address.host])

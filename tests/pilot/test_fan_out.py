@@ -17,8 +17,8 @@ from gputui.core.actions import Risk
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
+from gputui.ui.fan_out.batch import BatchRun, Counts
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
-from gputui.ui.fan_out.rounds import Counts, Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.dialogs import Dialog
@@ -33,7 +33,7 @@ def reached(here: Console) -> list[Row]:
     found = []
     for ref in here.page.shown_refs:
         try:
-            here.app.reach.machine(ref)
+            here.app.ssh.machine(ref)
         except Failed:
             continue
         found.append(here.page.rows[ref])
@@ -311,7 +311,7 @@ async def test_while_some_still_run_those_that_failed_are_not_run_again(
         screen = await running(here)
         await here.until(lambda: screen.rounds.counts.running == 2)
         with monkeypatch.context() as failing:
-            failing.setattr(Rounds, "failed", property(lambda rounds: rounds.pending[:1]))
+            failing.setattr(BatchRun, "failed", property(lambda rounds: rounds.pending[:1]))
             await here.press("r")
             await here.pilot.pause(0.1)
             assert here.app.screen is screen
@@ -328,7 +328,7 @@ async def test_its_bars_fit_into_80_columns(tmp_path: Path, monkeypatch: pytest.
         await line(here)
         await enter(here, "true; # " + "long " * 20)
         screen = await over(here)
-        monkeypatch.setattr(Rounds, "counts", Counts(72, 64, 100, 10, 64))
+        monkeypatch.setattr(BatchRun, "counts", Counts(72, 64, 100, 10, 64))
         screen._draw_bars()
         title, counts = screen.query_one("#run-title", Bar).text, screen.query_one("#run-counts", Bar).text
         assert cell_len(title) == 80 and title.endswith("…")
@@ -342,15 +342,15 @@ async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(
         first, second = (await listed(here))[:2]
         here.page.set_marks([first.ref, second.ref])
         await line(here)
-        machine, find = here.app.reach.machine, here.deck.find
+        machine, find = here.app.ssh.machine, here.store.find
 
         def without_first(ref: Ref) -> Machine:
             if ref == first.ref:
                 raise Failed(Problem(Cause.INPUT, "that row is gone"))
             return machine(ref)
 
-        monkeypatch.setattr(here.app.reach, "machine", without_first)
-        monkeypatch.setattr(here.deck, "find", lambda ref: None if ref == first.ref else find(ref))
+        monkeypatch.setattr(here.app.ssh, "machine", without_first)
+        monkeypatch.setattr(here.store, "find", lambda ref: None if ref == first.ref else find(ref))
         await enter(here, "true")
         dialog = await here.dialog()
         assert f"gone since: {first.name}: that row is gone" in dialog.question.lines
@@ -371,15 +371,15 @@ async def test_so_is_one_that_goes_while_it_is_asked_whether_to_run_it_again(
         await here.press("r")
         dialog = await here.dialog()
         assert dialog.question.title == "Run again on 2 machines?"
-        machine, find = here.app.reach.machine, here.deck.find
+        machine, find = here.app.ssh.machine, here.store.find
 
         def without_first(ref: Ref) -> Machine:
             if ref == first.ref:
                 raise Failed(Problem(Cause.INPUT, "that row is gone"))
             return machine(ref)
 
-        monkeypatch.setattr(here.app.reach, "machine", without_first)
-        monkeypatch.setattr(here.deck, "find", lambda ref: None if ref == first.ref else find(ref))
+        monkeypatch.setattr(here.app.ssh, "machine", without_first)
+        monkeypatch.setattr(here.store, "find", lambda ref: None if ref == first.ref else find(ref))
         await here.until(lambda: f"gone since: {first.name}: that row is gone" in dialog.question.lines)
         await here.dialog()
         ran: list[list[str]] = []

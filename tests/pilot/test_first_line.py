@@ -17,7 +17,7 @@ from tests.pilot.consoles import Console, Wish, console
 async def stopped(here: Console) -> None:
     """The nodes of the first tab, and nothing that would change them by itself."""
     await here.go("1")
-    for cloud in here.deck.clouds.values():
+    for cloud in here.store.clouds.values():
         await cloud.aclose()
 
 
@@ -38,9 +38,9 @@ async def another_comes_first(here: Console) -> tuple[Ref, Ref]:
 
 async def test_the_fleet_fills_under_a_cursor_that_stays_on_the_first_line(tmp_path: Path) -> None:
     async with console(tmp_path, Wish()) as here:
-        for name in here.deck.tabs:
-            await here.until(partial(here.deck.machines, name))
-        expected = sum(len(here.deck.machines(name)) for name in here.deck.tabs)
+        for name in here.store.tabs:
+            await here.until(partial(here.store.machines, name))
+        expected = sum(len(here.store.machines(name)) for name in here.store.tabs)
         await here.until(lambda: here.page.total_count == expected)
         assert here.page.cursor_ref == here.page.shown_refs[0]
         await here.press("j")

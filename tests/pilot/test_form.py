@@ -11,7 +11,7 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.secret import Secret
 from gputui.ui.form.fields import SecretLine, TextLine
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import NEEDED, Drafts, Occasion
+from gputui.ui.form.state import NEEDED, DraftKey, Drafts
 from tests.pilot.form_app import CREATE, FIELDS, IMAGES, NAME, NETWORK, REGION, ROW, form
 from tests.pilot.table_app import screen_lines
 
@@ -294,7 +294,7 @@ async def test_a_secret_is_shown_nowhere() -> None:
 
 
 async def test_a_form_that_is_left_keeps_its_draft_without_secrets_and_says_so_once() -> None:
-    drafts, occasion = Drafts(), Occasion("toy", "machines", "create")
+    drafts, occasion = Drafts(), DraftKey("toy", "machines", "create")
     async with form() as here:
         await here.fill()
         await here.press("escape")

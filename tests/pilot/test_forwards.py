@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from gputui.core.links import flaw
-from gputui.ssh.person import Nobody
+from gputui.ssh.prompter import NonInteractive
 from gputui.ui.ssh.forward_list import ForwardList
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.picker import Picker
@@ -55,8 +55,8 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
     async with console(tmp_path, Wish(only=("nsml",))) as here:
         name = await running(here, "1", "nodes")
         await here.press("colon", *"forward", "space", *"8888", "enter")
-        await here.until(lambda: here.app.reach.forward_count == 1)
-        (one,) = here.app.reach.forwards.open
+        await here.until(lambda: here.app.ssh.forward_count == 1)
+        (one,) = here.app.ssh.forwards.open
         await here.until(lambda: f"leads to localhost:8888 on {name}" in said(here))
         assert "JupyterLab on " in await fetch(one.url)
         await here.until(lambda: "⇄ 1 port" in here.bar("views"))
@@ -68,18 +68,18 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         await here.press("enter")
         await here.until(lambda: here.app.clipboard == one.place)
         await here.press("k")
-        await here.until(lambda: not here.app.reach.forward_count)
+        await here.until(lambda: not here.app.ssh.forward_count)
         with suppress(OSError):  # another test may listen at that number by now
             assert name not in await fetch(one.url)
         await here.press("escape", "b")
         menu = await picker(here)
         assert [pick.label.rpartition(" ")[0] for pick in menu.picks] == ["TCP port", "TCP port"]
         await here.press("2")
-        await here.until(lambda: here.app.reach.forward_count == 1)
-        (one,) = here.app.reach.forwards.open
+        await here.until(lambda: here.app.ssh.forward_count == 1)
+        (one,) = here.app.ssh.forwards.open
         assert menu.picks[1].label.endswith(f" {one.wanted.port}")
         assert "a service on " in await fetch(one.url)
-        async with here.app.reach.pool.lease(one.machine, Nobody()) as connection:
+        async with here.app.ssh.pool.lease(one.machine, NonInteractive()) as connection:
             connection.ssh.abort()
         await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
         here.app.clear_notifications()
@@ -89,13 +89,13 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         assert isinstance(here.app.screen, ForwardList)
         assert "ended, begun " in str(here.app.screen.text_of(one))
         await here.press("enter")
-        await here.until(lambda: here.app.reach.forward_count == 1)
-        assert here.app.reach.forwards.open[0].here == one.here
-        await here.until(lambda: one not in here.app.reach.forwards.ended)
+        await here.until(lambda: here.app.ssh.forward_count == 1)
+        assert here.app.ssh.forwards.open[0].here == one.here
+        await here.until(lambda: one not in here.app.ssh.forwards.ended)
         assert here.clouds is not None
         here.clouds.door.close(one.machine.address.port or 0)
         await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
-        assert not here.app.reach.forward_count
+        assert not here.app.ssh.forward_count
 
 
 async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
             here.app.console_screen.forward(here.page.cursor_ref, f"{taken.getsockname()[1]}:6006")
             await here.until(lambda: "is not to be had here" in read(here))
         await here.press("escape")
-        options = here.app.reach._options
+        options = here.app.ssh._options
         options["nsml"] = replace(options["nsml"], command="ssh")
         here.app.console_screen.forward(here.page.cursor_ref, "9000:8888")
         await here.until(lambda: "-L 9000:localhost:8888" in read(here))
@@ -121,7 +121,7 @@ async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
         await here.go("2", view="inferences")
         here.app.console_screen.forward(here.page.cursor_ref, "8888")
         await here.until(lambda: "Run:ai" in said(here))
-        assert not here.app.reach.forward_count
+        assert not here.app.ssh.forward_count
 
 
 async def test_links_are_opened_or_copied_and_their_token_is_unseen(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ async def test_links_are_opened_or_copied_and_their_token_is_unseen(tmp_path: Pa
         url = here.app.clipboard
         assert url.startswith(jupyter.text.removesuffix("***")) and "*" not in url and flaw(url) == ""
         assert "its token is in it" in said(here) and url not in said(here)
-        here.app.reach.opener = lambda: str(browser)
+        here.app.ssh.opener = lambda: str(browser)
         await here.press("b")
         menu = await picker(here)
         # What a browser is started with can be seen by all users: no token may be there.

@@ -68,7 +68,7 @@ async def test_an_empty_one_says_so(tmp_path: Path) -> None:
 async def test_of_many_entries_the_newest_are_shown_and_where_the_others_are(tmp_path: Path) -> None:
     async with console(tmp_path, SCP) as here:
         await here.go("1")
-        path = here.deck.journal.path
+        path = here.store.journal.path
         path.parent.mkdir(mode=0o700, exist_ok=True)
         path.touch(mode=0o600)
         path.write_text("".join(json.dumps(record(number)) + "\n" for number in range(503)))
@@ -101,7 +101,7 @@ async def test_one_that_cannot_be_read_is_said_and_the_console_goes_on(
 ) -> None:
     async with console(tmp_path, SCP) as here:
         await here.go("1")
-        path = here.deck.journal.path
+        path = here.store.journal.path
         if kind == "a folder":
             path.mkdir(parents=True, mode=0o700)
         else:  # whoever runs the tests may be root, whom no mode stops
@@ -109,7 +109,7 @@ async def test_one_that_cannot_be_read_is_said_and_the_console_goes_on(
             async def refused() -> None:
                 raise PermissionError(13, "Permission denied")
 
-            monkeypatch.setattr(here.deck.journal, "entries", refused)
+            monkeypatch.setattr(here.store.journal, "entries", refused)
         await journal(here)
         await here.until(lambda: "the journal cannot be read: " in notices(here))
         assert ("is not a regular file" if kind == "a folder" else "Permission denied") in notices(here)

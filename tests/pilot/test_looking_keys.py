@@ -97,7 +97,7 @@ def notices(here: Console) -> str:
 async def test_r_reads_the_tab_that_is_shown_at_once_and_no_other(tmp_path: Path, key: str) -> None:
     async with console(tmp_path, Wish(only=("scp", "datenfab"), every=SELDOM)) as here:
         assert here.clouds is not None
-        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
+        await here.until(lambda: here.store.machines("samsung") and here.store.machines("datenfab"))
         await here.go("1")
         ref = await here.choose(running(here))
         breaks(here, ref)
@@ -111,7 +111,7 @@ async def test_r_on_the_fleet_reads_every_cloud(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp", "datenfab"), every=SELDOM)) as here:
         assert here.clouds is not None
         logs = [here.clouds.logs[name] for name in ("scp", "datenfab")]
-        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
+        await here.until(lambda: here.store.machines("samsung") and here.store.machines("datenfab"))
         await here.pilot.pause()
         before = [len(log.seen) for log in logs]
         await here.press("0", "r")

@@ -26,11 +26,11 @@ import gputui.ui.act.controller
 import gputui.ui.list.page
 import gputui.ui.shell.console
 import gputui.ui.widgets.dialogs
-from gputui.core.request import Fate, Outcome, Request
-from gputui.engine.deck import Deck, Tab
+from gputui.core.request import Outcome, Request, SendStatus
+from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
-from gputui.ui.ssh_service import Shells
+from gputui.ui.ssh_service import SshConfig
 from gputui.ui.widgets.dialogs import Dialog
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
@@ -96,15 +96,15 @@ class ConsoleMachine(RuleBasedStateMachine):
         return self.loop.run_until_complete(self.loop.create_task(work, context=self.context))
 
     async def open(self) -> tuple[ConsoleApp, Pilot[None]]:
-        async def load(deck: Deck) -> None:
-            deck.connect("p", PROVIDER, self.client)
+        async def load(store: Store) -> None:
+            store.connect("p", PROVIDER, self.client)
 
         folder = Path(self.folder.name)
-        shells = Shells(SshPlaces(folder, folder / "known"))
+        shells = SshConfig(SshPlaces(folder, folder / "known"))
         made = await self.stack.enter_async_context(
             running(folder, [Tab("p", "toy", every=0.05)], load, shells, Wish(every=0.05))
         )
-        await until(lambda: made[0].deck.machines("p"))
+        await until(lambda: made[0].store.machines("p"))
         await made[1].press("1")
         return made
 
@@ -117,7 +117,7 @@ class ConsoleMachine(RuleBasedStateMachine):
         """The console has read and drawn what the cloud is now."""
         for _ in range(2):  # the reading under way may have begun before the change
             reads = self.client.reads
-            self.app.deck.clouds["p"].refresh()
+            self.app.store.clouds["p"].refresh()
             await until(lambda reads=reads: self.client.reads > reads)
         await self.settled()
 
@@ -139,7 +139,7 @@ class ConsoleMachine(RuleBasedStateMachine):
             target.call_later(lambda done=done: self.app.call_later(done.set))
             await done.wait()
         await until(lambda: isinstance(self.app.screen, Dialog) or not self.asking)
-        await until(lambda: not self.app.deck._performing)
+        await until(lambda: not self.app.store._performing)
 
     @property
     def asking(self) -> bool:
@@ -202,9 +202,9 @@ class ConsoleMachine(RuleBasedStateMachine):
         if id in self.client.machines:
             self.client.machines[id] = replace(self.client.machines[id], state=state)
 
-    @rule(fate=st.sampled_from(list(Fate)))
-    def fate_is(self, fate: Fate) -> None:
-        self.client.fate = fate
+    @rule(send_status=st.sampled_from(list(SendStatus)))
+    def fate_is(self, send_status: SendStatus) -> None:
+        self.client.send_status = send_status
 
     @rule(key=st.sampled_from(["escape", "enter", "n"]))
     def declines(self, key: str) -> None:

@@ -14,7 +14,7 @@ from tests.pilot.consoles import Console, Wish, console
 
 
 async def loaded(here: Console) -> None:
-    await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
+    await here.until(lambda: set(here.store.clouds) == set(here.store.tabs))
 
 
 async def commands(here: Console, typed: str) -> list[str]:
@@ -75,7 +75,7 @@ async def test_each_command_is_one_line_and_there_once(tmp_path: Path) -> None:
         assert not any("\n" in line for line in lines)
         assert lines[0].startswith("fleet ")
         assert lines[1].startswith("nodes @nsml ")  # the tab one is in comes first
-        views = sum(len(cloud.provider.views) for cloud in here.deck.clouds.values())
+        views = sum(len(cloud.provider.views) for cloud in here.store.clouds.values())
         assert len([line for line in lines if " @" in f" {line}" and line.split()[1].startswith("@")]) == views
         assert [line.split()[1] for line in lines if line.startswith("theme ")] == ["gputui-dark"]
         assert lines[-1].startswith("quit ")

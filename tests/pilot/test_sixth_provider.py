@@ -17,7 +17,7 @@ import pytest
 
 import gputui
 from gputui.core.problem import Cause
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, configured
@@ -226,7 +226,7 @@ async def test_its_verbs_are_asked_sent_once_and_followed(tmp_path: Path, cloud:
         await here.press(*"vega-1", "enter")
         await here.until(lambda: here.row("mine", "vega-1").state == "DELETING")
         cloud.go_on()
-        await here.until(lambda: here.deck.find(ref) is None)
+        await here.until(lambda: here.store.find(ref) is None)
         assert cloud.changes[1:] == [("DELETE", "/v1/machines/m-1", None)]
     lines = [json.loads(line) for line in (tmp_path / "state" / "audit.jsonl").read_text().splitlines()]
     assert [(line["phase"], line["verb"]) for line in lines if line["phase"] != "settled"] == [
@@ -246,8 +246,8 @@ async def test_read_only_holds_for_it_too(tmp_path: Path, cloud: SixthCloud) -> 
         for key in ("X", "S", "ctrl+d"):
             await here.press(key)
             assert not isinstance(here.app.screen, Dialog)
-        outcome = await here.deck.clouds["mine"].client.change(Request("POST", "/machines/m-1/stop"))
-        assert outcome.fate is Fate.NOT_SENT
+        outcome = await here.store.clouds["mine"].client.change(Request("POST", "/machines/m-1/stop"))
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert outcome.problem is not None
         assert outcome.problem.cause is Cause.READ_ONLY
         assert not cloud.changes

@@ -13,17 +13,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from gputui.core.secret import Secret
-from gputui.engine.deck import Deck, Tab
-from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
+from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ui.app import ConsoleApp
 from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
-from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.ssh.prompts import Prompts
-from gputui.ui.ssh_service import Shells
+from gputui.ui.ssh_service import SshConfig
 from gputui.ui.widgets.dialogs import DEAD_SECONDS, Dialog
 from gputui.ui.widgets.reader import Pages
 from tests.clocks import until
@@ -46,12 +46,12 @@ OLD, SHOWN = _key(b"old"), _key(b"new")
 
 @asynccontextmanager
 async def _console(folder: Path) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
-    async def load(deck: Deck) -> None:
-        deck.connect("p", PROVIDER, ToyClient({"m0": Machine("m0", "toy-0")}))
+    async def load(store: Store) -> None:
+        store.connect("p", PROVIDER, ToyClient({"m0": Machine("m0", "toy-0")}))
 
-    shells = Shells(SshPlaces(folder, folder / "pins"))
+    shells = SshConfig(SshPlaces(folder, folder / "pins"))
     async with running(folder, [Tab("p", "toy", every=60)], load, shells, Wish()) as (app, pilot):
-        await until(lambda: app.deck.machines("p"))
+        await until(lambda: app.store.machines("p"))
         yield app, pilot
 
 
@@ -80,7 +80,7 @@ def _text(app: ConsoleApp) -> str:
 
 async def test_prompts_are_filled_in_one_after_the_other_and_secrets_are_not_seen(tmp_path: Path) -> None:
     async with _console(tmp_path) as (app, pilot):
-        asked = _ask(app, ConsolePerson(app, NAME).answers(LOGIN))
+        asked = _ask(app, ConsolePrompter(app, NAME).answers(LOGIN))
         await _prompts(app)
         assert f"Log in to {NAME}" in _text(app) and "10.0.0.7 port 22" in _text(app)
         assert "PAM [b]x[/b]" in _text(app) and "Look at [/] your phone" in _text(app)
@@ -96,7 +96,7 @@ async def test_prompts_are_filled_in_one_after_the_other_and_secrets_are_not_see
 
 async def test_escape_leaves_and_says_so(tmp_path: Path) -> None:
     async with _console(tmp_path) as (app, pilot):
-        person = ConsolePerson(app, NAME)
+        person = ConsolePrompter(app, NAME)
         asked = _ask(app, person.answers(LOGIN))
         await _prompts(app)
         await pilot.press(*"ab", "escape")
@@ -111,7 +111,7 @@ async def test_escape_leaves_and_says_so(tmp_path: Path) -> None:
 async def test_what_was_typed_for_something_else_is_no_answer(tmp_path: Path) -> None:
     """Keys on their way when the dialog opens: none of them counts, an Enter among them least of all."""
     async with _console(tmp_path) as (app, pilot):
-        asked = _ask(app, ConsolePerson(app, NAME).passphrase(PassphraseQuestion("/k")))
+        asked = _ask(app, ConsolePrompter(app, NAME).passphrase(PassphraseQuestion("/k")))
         dialog = await _prompts(app)
         early = events.Key("x", "x")
         early.time = dialog.seen_at + DEAD_SECONDS / 2
@@ -125,7 +125,7 @@ async def test_what_was_typed_for_something_else_is_no_answer(tmp_path: Path) ->
 
 async def test_pasted_text_is_one_line_and_does_not_send_itself(tmp_path: Path) -> None:
     async with _console(tmp_path) as (app, pilot):
-        asked = _ask(app, ConsolePerson(app, NAME).passphrase(PassphraseQuestion("/k")))
+        asked = _ask(app, ConsolePrompter(app, NAME).passphrase(PassphraseQuestion("/k")))
         await _prompts(app)
         app.screen.query_one(Input).post_message(events.Paste("ses\name\n"))
         await pilot.pause()
@@ -136,7 +136,7 @@ async def test_pasted_text_is_one_line_and_does_not_send_itself(tmp_path: Path) 
 
 async def test_where_nobody_waits_any_longer_the_dialog_goes(tmp_path: Path) -> None:
     async with _console(tmp_path) as (app, _):
-        asked = _ask(app, ConsolePerson(app, NAME).answers(LOGIN))
+        asked = _ask(app, ConsolePrompter(app, NAME).answers(LOGIN))
         await _prompts(app)
         asked.cancel()
         await until(lambda: app.screen is app.console_screen)
@@ -146,17 +146,17 @@ async def test_an_unknown_key_is_shown_whole_with_every_reason(tmp_path: Path) -
     why = ("This address belonged to instance p/nodes/[b] until now.", f"That one's key: {OLD.words}")
     question = HostKeyQuestion("10.0.0.7", 2222, SHOWN.kind, SHOWN.fingerprint, why)
     async with _console(tmp_path) as (app, pilot):
-        person = ConsolePerson(app, NAME)
-        for key, trusts in (("escape", False), ("y", True)):
-            asked = _ask(app, person.trusts(question))
+        person = ConsolePrompter(app, NAME)
+        for key, confirm_host_key in (("escape", False), ("y", True)):
+            asked = _ask(app, person.confirm_host_key(question))
             await until(lambda: isinstance(app.screen, Dialog) and app.screen.ripe)
             text = _text(app)
             assert SHOWN.words in text and all(line in text for line in why)
             assert f"{NAME} at 10.0.0.7:2222" in text and "not been met" not in text
             await pilot.press(key)
-            assert await asked is trusts
-            assert person.declined == ("" if trusts else "host key declined")
-        jump = _ask(app, person.trusts(HostKeyQuestion("bastion", 22, "ssh-rsa", "SHA256:x", (), True)))
+            assert await asked is confirm_host_key
+            assert person.declined == ("" if confirm_host_key else "host key declined")
+        jump = _ask(app, person.confirm_host_key(HostKeyQuestion("bastion", 22, "ssh-rsa", "SHA256:x", (), True)))
         await until(lambda: isinstance(app.screen, Dialog) and app.screen.ripe)
         assert "the jump host bastion:22" in _text(app)
         await pilot.press("escape")
@@ -173,7 +173,7 @@ def _refused(folder: Path, path: Path) -> HostKeyRefused:
 async def test_forgetting_takes_the_name_typed_by_hand(tmp_path: Path) -> None:
     pins = tmp_path / "pins"
     async with _console(tmp_path) as (app, pilot):
-        screen = shown_as_changed(_refused(tmp_path, pins), "session", "gpu-7", app.reach.places)
+        screen = shown_as_changed(_refused(tmp_path, pins), "session", "gpu-7", app.ssh.places)
         assert isinstance(screen, ChangedKey)
         await app.push_screen(screen)
         text = "".join(part for line in screen.pages.lines for part, _ in line).replace(" ", "")
@@ -194,7 +194,7 @@ async def test_forgetting_takes_the_name_typed_by_hand(tmp_path: Path) -> None:
 async def test_what_cannot_be_forgotten_is_not_offered(tmp_path: Path) -> None:
     system = tmp_path / "system"
     async with _console(tmp_path) as (app, pilot):
-        screen = shown_as_changed(_refused(tmp_path, system), "forwarded port", "gpu-7", app.reach.places)
+        screen = shown_as_changed(_refused(tmp_path, system), "forwarded port", "gpu-7", app.ssh.places)
         assert screen is not None
         await app.push_screen(screen)
         title = str(screen.query_one("#reader-title").text)  # type: ignore[attr-defined]

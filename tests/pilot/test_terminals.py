@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from gputui.commands.canvas import speaks_utf8
+from gputui.commands.terminal_check import speaks_utf8
 from gputui.config.profiles import DEFAULT_THEME
 from gputui.ui.shell.welcome import WelcomeApp
 from gputui.ui.terminal.ascii import AsciiDriver
@@ -38,8 +38,8 @@ def test_the_first_screen_speaks_ascii_where_asked_to(tmp_path: Path, ascii_only
 
 
 async def test_a_window_of_any_size_at_any_moment_shows_a_list_that_fits(tmp_path: Path) -> None:
-    chance = random.Random(4)
-    sizes = [(chance.randint(1, 220), chance.randint(1, 60)) for _ in range(8)]
+    rng = random.Random(4)
+    sizes = [(rng.randint(1, 220), rng.randint(1, 60)) for _ in range(8)]
     async with console(tmp_path, Wish(only=("scp", "datenfab"))) as here:
         await here.go("2")
         chosen = here.page.cursor_ref
@@ -47,7 +47,7 @@ async def test_a_window_of_any_size_at_any_moment_shows_a_list_that_fits(tmp_pat
         assert here.page.choose(chosen)
         for size in (*sizes, (40, 10)):
             await here.pilot.resize_terminal(*size)
-            await here.press(chance.choice("12"))
+            await here.press(rng.choice("12"))
         await here.press("2")
         await here.pilot.pause()
         lines = screen_lines(here.app)

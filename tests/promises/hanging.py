@@ -39,9 +39,9 @@ if __name__ == "__main__":
     if what == "resolver":
         socket.getaddrinfo = _for_good
     elif what == "closing":
-        from gputui.engine.deck import Deck
+        from gputui.engine.store import Store
 
-        Deck.aclose = _for_good  # type: ignore[method-assign]
+        Store.aclose = _for_good  # type: ignore[method-assign]
     elif what == "loop":
         from gputui.ui.shell.console import ConsoleScreen
 

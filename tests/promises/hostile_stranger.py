@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.actions import Choice, Entry
+from gputui.core.actions import Choice, LogEntry
 from gputui.core.cells import Cell, Column, Role
 from gputui.core.links import Link, Port
 from gputui.core.problem import Cause, Failed, Problem
@@ -27,7 +27,7 @@ async def _show(client: Any, one: Machine) -> Any:
 
 
 async def _logs(client: Any, one: Machine, inputs: Any) -> Any:
-    return (Entry(1.0, EVIL, EVIL), Entry(2.0, "ERROR", EVIL))
+    return (LogEntry(1.0, EVIL, EVIL), LogEntry(2.0, "ERROR", EVIL))
 
 
 async def _sizes(client: Any, one: Any, inputs: Any) -> Any:
@@ -57,7 +57,7 @@ PROVIDER: Provider[Any] = replace(
                     RESIZE,
                     label=f"Resize{EVIL}",
                     effect=EVIL,
-                    can=_refuses,
+                    blocked_reason=_refuses,
                     cost=lambda chosen: EVIL,
                     fields=(
                         replace(RESIZE.fields[0], label=f"Size{EVIL}", help=EVIL, choices=_sizes),
@@ -65,7 +65,7 @@ PROVIDER: Provider[Any] = replace(
                     ),
                 ),
             ),
-            looks=(replace(MACHINES.looks[0], label=f"Logs{EVIL}", read=_logs),),
+            queries=(replace(MACHINES.queries[0], label=f"Logs{EVIL}", read=_logs),),
             ssh=lambda one: EVIL,
             owner=lambda one: EVIL,
             links=lambda one: (Link(EVIL, f"https://j.example/{EVIL}", f"https://j.example/{EVIL}"),),

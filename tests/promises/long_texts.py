@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from gputui.core.actions import Entry, Inputs, Look
+from gputui.core.actions import Inputs, LogEntry, Query
 from gputui.core.cells import Column, words
 from gputui.core.guarded import guarded
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
-from gputui.engine.deck import Deck, Tab
+from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh_service import Shells
+from gputui.ui.ssh_service import SshConfig
 from tests.pilot.consoles import Console, Wish, running
 from tests.toy import NODES, PROVIDER, Machine, ToyClient
 
@@ -49,8 +49,8 @@ class LongClient(ToyClient):
         return Listing(tuple(Item(machine, raw) for machine in self.machines.values()))
 
 
-async def _log(client: Any, machine: Any, inputs: Inputs) -> tuple[Entry, ...]:
-    return (*(Entry(float(at), "info", f"line {at}") for at in range(5000)), Entry(9e5, "error", client.text))
+async def _log(client: Any, machine: Any, inputs: Inputs) -> tuple[LogEntry, ...]:
+    return (*(LogEntry(float(at), "info", f"line {at}") for at in range(5000)), LogEntry(9e5, "error", client.text))
 
 
 async def _answer(client: Any, machine: Any, inputs: Inputs) -> Json:
@@ -61,7 +61,7 @@ VIEW = replace(
     NODES,
     fetch=LongClient.list,
     columns=(*NODES.columns, Column("NOTE", lambda machine: words(machine.name))),
-    looks=(Look("log", "Logs", _log, key="l"), Look("metrics", "Metrics", _answer, key="m")),
+    queries=(Query("log", "Logs", _log, key="l"), Query("metrics", "Metrics", _answer, key="m")),
 )
 
 
@@ -69,14 +69,14 @@ VIEW = replace(
 async def long_console(folder: Path, text: str, *, deep: int = 0) -> AsyncIterator[Console]:
     """The console over that cloud."""
 
-    async def load(deck: Deck) -> None:
+    async def load(store: Store) -> None:
         provider = guarded(replace(PROVIDER, views=(VIEW,)))
-        deck.connect("toys", provider, LongClient(text, deep))
+        store.connect("toys", provider, LongClient(text, deep))
 
-    shells = Shells(SshPlaces(folder, folder / "state" / "known_hosts"))
+    shells = SshConfig(SshPlaces(folder, folder / "state" / "known_hosts"))
     async with running(folder, [Tab("toys", "toy", every=3600.0)], load, shells, Wish(size=(80, 24))) as (app, pilot):
         here = Console(app, pilot, None, None, folder)
-        await here.until(lambda: "toys" in app.deck.clouds)
+        await here.until(lambda: "toys" in app.store.clouds)
         await here.press("1")
         await here.until(lambda: here.app.console_screen.page is not None and here.page.rows)
         yield here

@@ -7,12 +7,12 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from itertools import cycle
 from typing import Any
 
-from gputui.core.actions import Action, Choice, Entry, Field, Inputs, Look, Progress, Risk, Watched
+from gputui.core.actions import Action, Choice, Field, Inputs, LogEntry, Progress, Query, Risk, Watched
 from gputui.core.cells import Column, gpus, words
 from gputui.core.health import Health
 from gputui.core.links import Link, Port
 from gputui.core.provider import Children, Provider, Setting, Settings, SshTarget, View
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 
@@ -38,7 +38,7 @@ class Client:
     async def change(self, request: Request) -> Outcome:
         """Taken, whatever it is."""
         self.sent.append(request)
-        return Outcome(Fate.ACCEPTED, 202)
+        return Outcome(SendStatus.ACCEPTED, 202)
 
     async def aclose(self) -> None:
         """Nothing to close."""
@@ -69,8 +69,8 @@ async def _show(client: Client, one: Machine) -> Json:
     return {"id": one.id, "serial": "SN-1"}
 
 
-async def _logs(client: Client, one: Machine, inputs: Inputs) -> tuple[Entry, ...]:
-    return (Entry(1.0, "info", "all is well"),)
+async def _logs(client: Client, one: Machine, inputs: Inputs) -> tuple[LogEntry, ...]:
+    return (LogEntry(1.0, "info", "all is well"),)
 
 
 async def _sizes(client: Client, one: Machine | None, inputs: Inputs) -> Sequence[Choice]:
@@ -90,7 +90,7 @@ RESIZE = Action[Machine](
     "Resize",
     Risk.REVERSIBLE,
     _request,
-    can=lambda one: None,
+    blocked_reason=lambda one: None,
     progress=lambda one, inputs: Progress.GOING,
     key="R",
     fields=(
@@ -125,7 +125,7 @@ MACHINES = View[Client, Machine](
     health=lambda one: Health.OK,
     machine=True,
     actions=(RESIZE, MAKE),
-    looks=(Look("logs", "Logs", _logs, can=lambda one: None, key="l"),),
+    queries=(Query("logs", "Logs", _logs, blocked_reason=lambda one: None, key="l"),),
     ssh=lambda one: SshTarget("127.0.0.1", 1, "root"),
     owner=lambda one: "ada",
     links=lambda one: (Link("Jupyter", "https://j.example/", "https://j.example/"),),
@@ -223,7 +223,7 @@ def turning(faults: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
 
 def functions() -> list[Broken]:
     """Every function that a declaration can have, read off the dataclasses themselves, and the connection's two."""
-    kinds = (Provider, View, Children, Column, Action, Field, Look)
+    kinds = (Provider, View, Children, Column, Action, Field, Query)
     found = [(kind, one.name) for kind in kinds for one in fields(kind) if _is_function(str(one.type))]
     return [*found, (Client, "change"), (Client, "aclose")]
 

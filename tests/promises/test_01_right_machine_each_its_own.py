@@ -20,7 +20,7 @@ from gputui.providers.scp.views import PROVIDER as SCP
 from gputui.sim.scp.state import Scp
 from gputui.ui.act.controller import refusals
 from gputui.ui.form.screen import Form
-from gputui.ui.list.common_items import offers_for
+from gputui.ui.list.common_items import action_items_for
 from gputui.ui.list.targets import Group, targets_of
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_hand import Hand
@@ -94,14 +94,14 @@ async def test_one_row_of_each_of_two_lists_is_two_rows(tmp_path: Path) -> None:
     """Off as well where no list has more than one."""
     wish = Wish(only=("scp", "datenfab"))
     async with console(tmp_path, wish) as here:
-        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
+        await here.until(lambda: here.store.machines("samsung") and here.store.machines("datenfab"))
         rename = Action[object](
             "rename", "Rename", Risk.REVERSIBLE, lambda items, inputs: Request("POST", "/"), makes=lambda inputs: ("x",)
         )
-        refs = [next(iter(here.deck.machines(name))) for name in ("samsung", "datenfab")]
-        targets = targets_of(here.deck, refs, marked=True)
+        refs = [next(iter(here.store.machines(name))) for name in ("samsung", "datenfab")]
+        targets = targets_of(here.store, refs, marked=True)
         groups = tuple(Group(g.cloud, replace(g.view, actions=(rename,)), g.rows) for g in targets.groups)
-        (offer,) = (one for one in offers_for(replace(targets, groups=groups), {}) if one.label == "Rename")
+        (offer,) = (one for one in action_items_for(replace(targets, groups=groups), {}) if one.label == "Rename")
         assert offer.off == "one at a time"
         assert next(refusals(targets.invocation(offer.label, offer.calls))) == "one at a time"
 

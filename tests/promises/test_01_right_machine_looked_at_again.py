@@ -9,7 +9,7 @@ import pytest
 
 from gputui.core.actions import Field, Scope
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.engine.perform import Intent
 from gputui.ui.list.targets import Call, Group
@@ -18,16 +18,16 @@ from tests.toy import STOP, Machine
 
 
 async def nothing_is_sent(bench: ToyBench, intent: Intent, words: str) -> None:
-    results = await bench.deck.perform(intent)
-    assert {result.outcome.fate for result in results} == {Fate.NOT_SENT}
+    results = await bench.store.perform(intent)
+    assert {result.outcome.send_status for result in results} == {SendStatus.NOT_SENT}
     assert any(words in str(result.outcome.problem) for result in results)
     assert not bench.client.sent
 
 
 async def test_what_stands_as_it_stood_is_sent(tmp_path: Path) -> None:
     async with toy_bench(tmp_path) as bench:
-        results = await bench.deck.perform(bench.intent(2))
-        assert {result.outcome.fate for result in results} == {Fate.ACCEPTED}
+        results = await bench.store.perform(bench.intent(2))
+        assert {result.outcome.send_status for result in results} == {SendStatus.ACCEPTED}
         assert [request.path for request in bench.client.sent] == ["/poke/m0", "/poke/m1"]
 
 
@@ -35,7 +35,7 @@ async def test_another_state_stops_a_verb_that_is_allowed_in_it(tmp_path: Path) 
     async with toy_bench(tmp_path) as bench:
         intent = bench.intent()
         await bench.changed("m0", state="STOPPED")
-        assert POKE.can(bench.client.machines["m0"]) is None
+        assert POKE.blocked_reason(bench.client.machines["m0"]) is None
         await nothing_is_sent(bench, intent, "toy-0 was RUNNING, is STOPPED now")
 
 
@@ -63,7 +63,9 @@ async def test_a_target_that_cannot_be_read_any_more_stops_it(tmp_path: Path) ->
 
 async def test_the_verbs_own_rule_stops_it_where_nothing_that_is_shown_has_changed(tmp_path: Path) -> None:
     locked: list[str] = []
-    async with toy_bench(tmp_path, replace(POKE, can=lambda machine: "it is locked" if locked else None)) as bench:
+    async with toy_bench(
+        tmp_path, replace(POKE, blocked_reason=lambda machine: "it is locked" if locked else None)
+    ) as bench:
         intent = bench.intent()
         locked.append("m0")
         await nothing_is_sent(bench, intent, "it is locked")
@@ -81,8 +83,8 @@ async def test_one_that_changed_stops_what_belongs_to_another_intent(tmp_path: P
         first, second = bench.rows(2)
         await bench.changed("m1", state="STOPPED")
         intents = [Intent(bench.cloud, POKE, "nodes", (row,)) for row in (first, second)]
-        results = await bench.deck.perform(*intents)
-        assert [result.outcome.fate for result in results] == [Fate.NOT_SENT] * 2
+        results = await bench.store.perform(*intents)
+        assert [result.outcome.send_status for result in results] == [SendStatus.NOT_SENT] * 2
         assert not bench.client.sent
 
 
@@ -91,15 +93,15 @@ async def test_what_belongs_to_one_row_is_not_sent_to_two(tmp_path: Path) -> Non
     single = replace(POKE, fields=(Field("name", "Name", scope=Scope.ONE),))
     async with toy_bench(tmp_path, single) as bench:
         await nothing_is_sent(bench, bench.intent(2), "takes one at a time")
-        results = await bench.deck.perform(bench.intent(1))
-        assert results[0].outcome.fate is Fate.ACCEPTED
+        results = await bench.store.perform(bench.intent(1))
+        assert results[0].outcome.send_status is SendStatus.ACCEPTED
 
 
 async def test_what_is_sent_is_of_the_newest_reading(tmp_path: Path) -> None:
     async with toy_bench(tmp_path, STOP) as bench:
         (seen,) = bench.rows(1)
         older = replace(seen, item=Machine("m5", "toy-0"))
-        await bench.deck.perform(Intent(bench.cloud, STOP, "nodes", (older,)))
+        await bench.store.perform(Intent(bench.cloud, STOP, "nodes", (older,)))
         assert [request.body for request in bench.client.sent] == [{"ids": ["m0"]}]
 
 

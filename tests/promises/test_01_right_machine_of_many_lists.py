@@ -18,7 +18,7 @@ from gputui.sim.scp.state import Scp
 from gputui.ui.act.menu import Menu
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.list.action_items import Offer
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader
@@ -33,14 +33,14 @@ TWO = ("scp", "datenfab")
 async def fleet(folder: Path, wish: Wish) -> AsyncIterator[tuple[Console, Hand]]:
     """The fleet with all machines of the profiles in it."""
     async with console(folder, wish) as here:
-        await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
-        await here.until(lambda: all(here.deck.machines(name) for name in here.deck.tabs))
-        await here.until(lambda: here.page.total_count == sum(len(here.deck.machines(n)) for n in here.deck.tabs))
+        await here.until(lambda: set(here.store.clouds) == set(here.store.tabs))
+        await here.until(lambda: all(here.store.machines(name) for name in here.store.tabs))
+        await here.until(lambda: here.page.total_count == sum(len(here.store.machines(n)) for n in here.store.tabs))
         yield here, Hand(here, "")
 
 
 def running(here: Console, profile: str, count: int) -> list[Row]:
-    found = [row for row in here.deck.machines(profile).values() if row.state == RUNNING[profile] and row.item]
+    found = [row for row in here.store.machines(profile).values() if row.state == RUNNING[profile] and row.item]
     return found[:count]
 
 
@@ -50,7 +50,7 @@ def mark(here: Console, *rows: Iterable[Row]) -> list[Row]:
     return marked
 
 
-def offer(here: Console, label: str) -> Offer:
+def offer(here: Console, label: str) -> ActionItem:
     (found,) = (one for one in here.page.offers() if one.label == label)
     return found
 
@@ -175,7 +175,7 @@ async def test_five_rows_over_two_lists_take_the_typed_count_and_four_do_not(tmp
 
 async def test_what_is_left_out_is_told_in_its_list(tmp_path: Path) -> None:
     async with fleet(tmp_path, Wish(only=TWO)) as (here, hand):
-        off = [row for row in here.deck.machines("datenfab").values() if row.state == "Shutdown"][:1]
+        off = [row for row in here.store.machines("datenfab").values() if row.state == "Shutdown"][:1]
         mark(here, running(here, "samsung", 1), running(here, "datenfab", 1), off)
         await hand.press("X")
         lines = (await here.dialog()).question.lines
@@ -185,7 +185,7 @@ async def test_what_is_left_out_is_told_in_its_list(tmp_path: Path) -> None:
 
 async def test_a_list_of_which_nothing_is_left_does_not_keep_the_others_away(tmp_path: Path) -> None:
     async with fleet(tmp_path, Wish(only=TWO)) as (here, hand):
-        off = [row for row in here.deck.machines("datenfab").values() if row.state == "Shutdown"][:1]
+        off = [row for row in here.store.machines("datenfab").values() if row.state == "Shutdown"][:1]
         mark(here, running(here, "samsung", 1), off)
         await hand.press("X")
         question = (await here.dialog()).question

@@ -107,7 +107,7 @@ async def test_delete_takes_the_typed_name_and_no_paste(tmp_path: Path) -> None:
         assert here.clock is not None
         await here.until(lambda: here.row("samsung", name).state == "TERMINATING")
         here.clock.advance(10)
-        await here.until(lambda: here.deck.find(ref) is None)
+        await here.until(lambda: here.store.find(ref) is None)
         await here.until(lambda: here.page.cursor_ref is None)
         await here.until(lambda: "Delete: confirmed" in here.bar("changes"))
 
@@ -174,7 +174,7 @@ async def test_lock_and_unlock(tmp_path: Path) -> None:
             await here.dialog()
             await here.press("y")
             await here.until(lambda path=path: any(seen.target.endswith(f"/{path}") for seen in here.changes("scp")))
-            await here.until(lambda: not here.deck.operations.of(ref).open)  # type: ignore[union-attr]
+            await here.until(lambda: not here.store.operations.of(ref).open)  # type: ignore[union-attr]
         assert [seen.target for seen in here.changes("scp")] == [
             f"/v1/gpu-nodes/{ref.id}/lock",
             f"/v1/gpu-nodes/{ref.id}/unlock",
@@ -204,7 +204,7 @@ async def test_an_address_is_chosen_from_the_reserved_ones_and_released_again(tm
         assert here.clock is not None
         here.clock.advance(10)
         await here.until(lambda: here.row("samsung", name).state == "RUNNING")
-        await here.until(lambda: not here.deck.operations.of(ref).open)  # type: ignore[union-attr]
+        await here.until(lambda: not here.store.operations.of(ref).open)  # type: ignore[union-attr]
         await here.press("R")
         await here.dialog()
         await here.press("y")
@@ -244,10 +244,10 @@ async def test_datenfab_is_powered_off_on_and_deleted(tmp_path: Path) -> None:
             await here.dialog()
             await here.press("y")
             count = len(here.changes("datenfab"))
-            await here.until(lambda count=count: here.deck.operations.of(ref) and here.deck.operations.of(ref).open)  # type: ignore[union-attr]
+            await here.until(lambda count=count: here.store.operations.of(ref) and here.store.operations.of(ref).open)  # type: ignore[union-attr]
             here.clock.advance(15)
             await here.until(lambda state=state: here.row("datenfab", name).state == state)
-            await here.until(lambda: not here.deck.operations.of(ref).open)  # type: ignore[union-attr]
+            await here.until(lambda: not here.store.operations.of(ref).open)  # type: ignore[union-attr]
         await here.press("ctrl+d")
         await here.dialog()
         await here.press(*name, "enter")
@@ -263,8 +263,8 @@ async def test_datenfab_is_powered_off_on_and_deleted(tmp_path: Path) -> None:
 
 async def test_verbs_work_from_the_fleet_on_the_row_of_any_cloud(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp", "datenfab"))) as here:
-        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
-        name = next(row.name for row in here.deck.machines("datenfab").values() if row.state == "Running")
+        await here.until(lambda: here.store.machines("samsung") and here.store.machines("datenfab"))
+        name = next(row.name for row in here.store.machines("datenfab").values() if row.state == "Running")
         await here.choose(name)
         await here.press("X")
         dialog = await here.dialog()

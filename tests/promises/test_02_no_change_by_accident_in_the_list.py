@@ -116,10 +116,10 @@ async def test_a_reading_that_puts_another_row_first_is_noticed_by_itself(
 async def test_a_key_that_means_two_verbs_in_two_lists_does_neither(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp", "datenfab"))) as here:
         hand = Hand(here, "")
-        await here.until(lambda: here.deck.machines("samsung") and here.deck.machines("datenfab"))
+        await here.until(lambda: here.store.machines("samsung") and here.store.machines("datenfab"))
         page = here.page
         page._keymap = {"scp.nodes.lock": "Z", "datenfab.instances.stop": "Z"}
-        nodes, instances = here.deck.machines("samsung"), here.deck.machines("datenfab")
+        nodes, instances = here.store.machines("samsung"), here.store.machines("datenfab")
         await here.until(lambda: page.total_count == len(nodes) + len(instances))
         page.set_marks([next(iter(nodes)), next(iter(instances))])
         await hand.press("Z")

@@ -260,7 +260,7 @@ async def ask_without(hand: Hand, rows: Sequence[Row]) -> None:
 async def test_where_the_journal_is_required_there_is_no_change_without_it(tmp_path: Path) -> None:
     without_a_journal(tmp_path)
     async with console(tmp_path, SCP) as here:
-        here.deck.journal.required = True
+        here.store.journal.required = True
         hand = Hand(here, "scp")
         await here.go("1")
         await mark(hand, is_free, 2)

@@ -14,13 +14,13 @@ from textual.screen import Screen
 import gputui.ui.act.menu
 import gputui.ui.form.screen
 from gputui.core.actions import Field
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.engine.journal import Intention
 from gputui.engine.operations import Operation
 from gputui.ui.act.controller import Verbs, refusals
 from gputui.ui.act.menu import Menu
 from gputui.ui.form.screen import Form
-from gputui.ui.list.action_items import Offer
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP
@@ -47,7 +47,7 @@ class Person:
 
 async def carried_out(bench: ToyBench, person: Person, count: int = 1) -> list[str]:
     """The paths of what was sent."""
-    await Verbs(person, bench.deck, lambda: None).carry_out(bench.invocation(count))  # type: ignore[arg-type]
+    await Verbs(person, bench.store, lambda: None).carry_out(bench.invocation(count))  # type: ignore[arg-type]
     assert not person.answers, "another screen was waited for"
     return [request.path for request in bench.client.sent]
 
@@ -102,14 +102,14 @@ async def test_what_was_sent_with_its_line_is_not_sent_again_without_one(
 ) -> None:
     """Of two requests one could be written down; nothing can be read of either that would stand against a second."""
     async with toy_bench(tmp_path) as bench:
-        intend = bench.deck.journal.intend
+        intend = bench.store.journal.intend
 
         async def full(entry: str, intention: Intention) -> None:
             if intention.rows[0].ref.id == "m1":
                 raise OSError(errno.ENOSPC, "No space left on device")
             await intend(entry, intention)
 
-        monkeypatch.setattr(bench.deck.journal, "intend", full)
+        monkeypatch.setattr(bench.store.journal, "intend", full)
         person = Person([Answer.YES, Answer.YES])
         assert await carried_out(bench, person, 2) == ["/poke/m0", "/poke/m1"]
         assert person.heard == ["Poke: 2 of 2 accepted"]
@@ -121,12 +121,14 @@ async def test_what_another_console_sends_while_it_is_asked_is_asked_about_anew(
 ) -> None:
     async with toy_bench(tmp_path) as bench:
         (row,) = bench.rows(1)
-        theirs = Operation("theirs", row.ref, row.name, bench.action, Fate.UNKNOWN, bench.clock.now(), adopted=True)
+        theirs = Operation(
+            "theirs", row.ref, row.name, bench.action, SendStatus.UNKNOWN, bench.clock.now(), adopted=True
+        )
 
         async def resume() -> None:
-            bench.deck.operations.begin(theirs)
+            bench.store.operations.begin(theirs)
 
-        monkeypatch.setattr(bench.deck, "resume", resume)
+        monkeypatch.setattr(bench.store, "resume", resume)
         asked: list[str] = []
 
         def insisted(dialog: Dialog) -> Answer:
@@ -162,8 +164,8 @@ class Shown(App[None]):
         self.push_screen(self.over, self.answers.append)
 
 
-def offer(label: str, key: str, **more: Any) -> Offer:
-    return Offer(f"toy.nodes.{label.lower()}", label, key, POKE, **more)
+def offer(label: str, key: str, **more: Any) -> ActionItem:
+    return ActionItem(f"toy.nodes.{label.lower()}", label, key, POKE, **more)
 
 
 @pytest.mark.parametrize(("after", "chosen"), [(0.25, False), (0.35, True)])

@@ -14,7 +14,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
-from gputui.ui.act.confirmation import Asking, name_to_type
+from gputui.ui.act.confirmation import Confirmation, name_to_type
 from gputui.ui.act.share import Share
 from gputui.ui.widgets.question import typable
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
@@ -57,7 +57,7 @@ async def test_over_several_lists_the_worst_of_their_risks_counts(tmp_path: Path
             Share(bench.cloud, replace(POKE, risk=Risk.DESTROYS), bench.view, (one,)),
             Share(bench.cloud, POKE, bench.view, (other,)),
         ]
-        question = Asking("Poke", shares if worst_first else shares[::-1]).question()
+        question = Confirmation("Poke", shares if worst_first else shares[::-1]).question()
         assert (question.risk, question.type_this) == (Risk.DESTROYS, "2")
 
 
@@ -65,7 +65,7 @@ async def test_over_several_lists_the_worst_of_their_risks_counts(tmp_path: Path
 async def test_over_several_lists_one_protected_profile_is_enough(tmp_path: Path, protected_first: bool) -> None:
     async with toy_bench(tmp_path / "a") as bench, toy_bench(tmp_path / "b", protected=True) as guarded:
         shares = [Share(one.cloud, POKE, one.view, one.rows(1)) for one in (guarded, bench)]
-        question = Asking("Poke", shares if protected_first else shares[::-1]).question()
+        question = Confirmation("Poke", shares if protected_first else shares[::-1]).question()
         assert (question.risk, question.type_this) == (Risk.DESTROYS, "2")
 
 
@@ -86,7 +86,7 @@ async def test_of_several_of_which_one_is_left_the_count_is_typed(tmp_path: Path
         await bench.gone(gone.ref.id)
         assert asking.question().type_this == "1"
         shares = [Share(bench.cloud, bench.action, bench.view, (row,)) for row in (left, gone)]
-        assert Asking("Poke", shares if left_first else shares[::-1]).question().type_this == "1"
+        assert Confirmation("Poke", shares if left_first else shares[::-1]).question().type_this == "1"
 
 
 async def test_in_a_protected_profile_the_name_is_typed_for_a_harmless_verb_on_one_row(tmp_path: Path) -> None:

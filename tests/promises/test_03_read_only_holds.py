@@ -20,7 +20,7 @@ from gputui.config.profiles import load
 from gputui.core.actions import Action
 from gputui.core.problem import Cause
 from gputui.core.provider import Client
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.sim.log import Seen
 from gputui.sim.serve import PROFILES, Simulator
 from gputui.ui.act.menu import Menu
@@ -53,8 +53,8 @@ def wish(way: str) -> Wish:
 async def test_no_verb_of_any_view_asks_or_sends_anything(tmp_path: Path, way: str) -> None:
     async with console(tmp_path, wish(way)) as here:
         hand, verbs = Hand(here, ""), 0
-        await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
-        for number, cloud in enumerate(here.deck.clouds.values(), 1):
+        await here.until(lambda: set(here.store.clouds) == set(here.store.tabs))
+        for number, cloud in enumerate(here.store.clouds.values(), 1):
             assert cloud.read_only
             await here.go(str(number))
             for at, view in enumerate(cloud.provider.views):
@@ -177,7 +177,7 @@ def as_seen(method: str, target: str) -> Seen:
 async def refused(client: Client, action: Action[Any], item: Any) -> Request:
     request = action.request([] if item is None else [item], await inputs_of(client, action, item))
     outcome = await client.change(request)
-    assert outcome.fate is Fate.NOT_SENT, action.name
+    assert outcome.send_status is SendStatus.NOT_SENT, action.name
     assert outcome.problem is not None
     assert outcome.problem.cause is Cause.READ_ONLY
     return request
@@ -215,14 +215,14 @@ async def test_each_way_holds_in_the_list_and_in_the_http_layer(tmp_path: Path, 
         await here.go("1")
         running = next(row for row in here.page.rows.values() if row.state == "RUNNING")
         await here.choose(running.name)
-        cloud = here.deck.clouds["samsung"]
+        cloud = here.store.clouds["samsung"]
         assert (cloud.read_only, cloud.protected) == (True, False)
         since = time.time()
         await hand.press("X")
         await here.until(lambda: refusals(here, since))
         nothing_asked(here)
         outcome = await cloud.client.change(Request("POST", "/v1/gpu-nodes/stop", body={"gpu_node_ids": ["x"]}))
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert not here.changes("scp")
 
 

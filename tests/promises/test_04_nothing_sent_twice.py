@@ -11,7 +11,7 @@ import pytest
 import gputui.ui.act.controller
 import gputui.ui.widgets.dialogs
 from gputui.core.health import Health
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.ui.form.screen import Form
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
@@ -67,7 +67,7 @@ async def test_the_same_form_unchanged_gives_one_instance_while_the_answer_is_aw
         await hand.press("y", "enter")
         await hand.press("escape")
         held.let_go()
-        await here.until(lambda: here.deck.operations.everything()[0].fate is Fate.ACCEPTED)  # type: ignore[index]
+        await here.until(lambda: here.store.operations.everything()[0].send_status is SendStatus.ACCEPTED)  # type: ignore[index]
         assert len(held.changes) == 1
         assert len(here.changes("datenfab")) == 1
 
@@ -81,7 +81,7 @@ async def test_a_node_is_rebooted_once_while_the_answer_is_awaited(tmp_path: Pat
         await hand.screen(Dialog)
         await hand.press("y", "enter", "escape")
         held.let_go()
-        await here.until(lambda: not any(one.sending for one in here.deck.operations.everything()))
+        await here.until(lambda: not any(one.sending for one in here.store.operations.everything()))
         assert len(held.changes) == 1
 
 
@@ -158,7 +158,7 @@ async def test_a_lost_answer_is_looked_for_and_not_sent_again(tmp_path: Path) ->
         held.lose()
         name = await restart(here, hand, held)
         ref = here.rows()[name].ref
-        await here.until(lambda: here.deck.operations.of(ref).fate is Fate.UNKNOWN)  # type: ignore[union-attr]
-        assert "looking" in here.deck.operations.of(ref).outcome  # type: ignore[union-attr]
-        await here.until(lambda: here.deck.operations.of(ref).began)  # type: ignore[union-attr]
+        await here.until(lambda: here.store.operations.of(ref).send_status is SendStatus.UNKNOWN)  # type: ignore[union-attr]
+        assert "looking" in here.store.operations.of(ref).outcome  # type: ignore[union-attr]
+        await here.until(lambda: here.store.operations.of(ref).began)  # type: ignore[union-attr]
         assert len(held.changes) == 1

@@ -14,7 +14,7 @@ import pytest
 
 from gputui.core.actions import Risk
 from gputui.core.problem import Cause
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.core.secret import Secret
 from gputui.engine.conflicts import conflicts, what_may_happen
 from gputui.engine.journal import Intention
@@ -24,7 +24,7 @@ from tests.promises.toy_bench import Bench, opened
 from tests.toy import CREATE, NODES, PING, PROVIDER, STOP, Machine
 
 OUT_OF_MANY = replace(PROVIDER, views=(replace(NODES, machine=True),))
-RESTART = replace(STOP, name="restart", can=lambda machine: None)
+RESTART = replace(STOP, name="restart", blocked_reason=lambda machine: None)
 """What no state of the target stands against."""
 
 
@@ -34,7 +34,7 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
     made.client.effect = False
     yield made
     made.client.let_go()
-    await made.deck.aclose()
+    await made.store.aclose()
 
 
 async def beside(bench: Bench) -> Bench:
@@ -50,15 +50,15 @@ def refused(results: tuple[Result, ...]) -> bool:
 async def sending(bench: Bench, *ids: str) -> asyncio.Task[tuple[Result, ...]]:
     """A restart whose answer is awaited."""
     bench.client.hold()
-    task = bench.deck.perform(bench.intent(RESTART, *ids))
+    task = bench.store.perform(bench.intent(RESTART, *ids))
     await until(lambda: bench.client.sent)
     return task
 
 
 async def test_two_callers_in_the_same_moment_send_once(bench: Bench) -> None:
     intent = bench.intent(RESTART, "a")
-    one, other = await asyncio.gather(bench.deck.perform(intent), bench.deck.perform(intent))
-    assert one[0].outcome.fate is Fate.ACCEPTED
+    one, other = await asyncio.gather(bench.store.perform(intent), bench.store.perform(intent))
+    assert one[0].outcome.send_status is SendStatus.ACCEPTED
     assert refused(other)
     assert len(bench.client.sent) == 1
 
@@ -73,7 +73,7 @@ async def test_what_shares_one_target_with_what_is_sent_is_refused(bench: Bench)
 
 async def test_other_targets_and_other_verbs_are_free(bench: Bench) -> None:
     task = await sending(bench, "a")
-    others = [bench.deck.perform(bench.intent(RESTART, "b")), bench.deck.perform(bench.intent(PING, "a"))]
+    others = [bench.store.perform(bench.intent(RESTART, "b")), bench.store.perform(bench.intent(PING, "a"))]
     await until(lambda: len(bench.client.sent) == 3)
     bench.client.free.set()
     await asyncio.gather(task, *others)
@@ -88,7 +88,7 @@ async def test_it_is_refused_until_its_end_is_known_not_only_its_answer(bench: B
 
 
 async def test_a_lost_answer_stands_against_it_while_it_is_looked_for(bench: Bench) -> None:
-    bench.client.fate = Fate.UNKNOWN
+    bench.client.send_status = SendStatus.UNKNOWN
     await bench.do(RESTART, "a")
     await bench.pass_time(STOP.patience * 2)
     assert refused(await bench.do(RESTART, "a"))
@@ -98,17 +98,17 @@ async def test_a_lost_answer_stands_against_it_while_it_is_looked_for(bench: Ben
 async def test_what_can_never_be_known_stands_against_it_for_its_patience(
     bench: Bench, after: float, free: bool
 ) -> None:
-    bench.client.fate = Fate.UNKNOWN
+    bench.client.send_status = SendStatus.UNKNOWN
     await bench.do(PING, "a")
     bench.clock.advance(PING.patience + after)
     assert refused(await bench.do(PING, "a")) is not free
 
 
-@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
-async def test_of_what_was_not_done_nothing_stands_against_it(bench: Bench, fate: Fate) -> None:
-    bench.client.fate = fate
+@pytest.mark.parametrize("send_status", [SendStatus.REFUSED, SendStatus.NOT_SENT])
+async def test_of_what_was_not_done_nothing_stands_against_it(bench: Bench, send_status: SendStatus) -> None:
+    bench.client.send_status = send_status
     await bench.do(RESTART, "a")
-    bench.client.fate = Fate.ACCEPTED
+    bench.client.send_status = SendStatus.ACCEPTED
     assert not refused(await bench.do(RESTART, "a"))
 
 
@@ -116,8 +116,8 @@ async def test_who_insists_on_that_one_sends_it_and_on_no_other(bench: Bench) ->
     await bench.do(RESTART, "a")
     first = bench.operation.entry
     insisting = replace(bench.intent(RESTART, "a"), insist=frozenset({first}))
-    assert not refused(await bench.deck.perform(insisting))
-    assert refused(await bench.deck.perform(insisting)), "the second was not what one insisted on"
+    assert not refused(await bench.store.perform(insisting))
+    assert refused(await bench.store.perform(insisting)), "the second was not what one insisted on"
 
 
 async def test_a_form_is_the_same_when_its_request_is(bench: Bench) -> None:
@@ -125,7 +125,7 @@ async def test_a_form_is_the_same_when_its_request_is(bench: Bench) -> None:
     assert refused(await bench.do(CREATE, names=("new",), token=Secret("two")))
     assert not refused(await bench.do(CREATE, names=("newer",)))
     edited = replace(bench.intent(CREATE, names=("new",)), body={"names": ["new"], "spot": True})
-    assert not refused(await bench.deck.perform(edited))
+    assert not refused(await bench.store.perform(edited))
 
 
 async def test_what_is_ordered_from_a_row_is_known_by_its_form_not_by_the_row(bench: Bench) -> None:
@@ -142,7 +142,7 @@ async def test_a_console_beside_this_one_counts(bench: Bench) -> None:
     assert len(bench.client.sent) == 1
     bench.client.free.set()
     await task
-    await other.deck.aclose()
+    await other.store.aclose()
 
 
 async def test_of_two_consoles_in_the_same_moment_one_sends(bench: Bench) -> None:
@@ -150,7 +150,7 @@ async def test_of_two_consoles_in_the_same_moment_one_sends(bench: Bench) -> Non
     results = await asyncio.gather(bench.do(RESTART, "a"), other.do(RESTART, "a"))
     assert sorted(refused(one) for one in results) == [False, True]
     assert len(bench.client.sent) == 1
-    await other.deck.aclose()
+    await other.store.aclose()
 
 
 async def test_who_gives_way_writes_so_and_stands_against_nobody(bench: Bench) -> None:
@@ -161,7 +161,7 @@ async def test_who_gives_way_writes_so_and_stands_against_nobody(bench: Bench) -
     assert (last["phase"], last["outcome"]) == ("outcome", "not sent")
     bench.client.free.set()
     await task
-    await other.deck.aclose()
+    await other.store.aclose()
 
 
 @pytest.mark.parametrize("made", [False, True])
@@ -170,33 +170,33 @@ async def test_a_restart_changes_nothing_about_it(bench: Bench, made: bool) -> N
     other = await beside(bench)
     provider = replace(PROVIDER, views=(replace(NODES, actions=(*NODES.actions, RESTART)),))
     other.cloud.provider = provider
-    await other.deck.resume()
+    await other.store.resume()
     assert other.operation.adopted
     again = other.do(CREATE, names=("new",)) if made else other.do(RESTART, "a")
     assert refused(await again)
-    await other.deck.aclose()
+    await other.store.aclose()
 
 
 async def test_what_a_console_beside_this_one_has_seen_end_is_followed_no_longer(bench: Bench) -> None:
     await bench.do(STOP, "a")
     other = await beside(bench)
-    await other.deck.resume()
+    await other.store.resume()
     assert other.operation.open
     bench.client.set("a", "STOPPED")
     await bench.pass_time(10)
     await until(bench.ends)
-    await other.deck.resume()
-    assert not other.deck.operations.everything() or not other.operation.open
-    await other.deck.aclose()
+    await other.store.resume()
+    assert not other.store.operations.everything() or not other.operation.open
+    await other.store.aclose()
 
 
 async def test_what_was_ordered_from_a_row_is_waited_for_as_what_it_makes(bench: Bench) -> None:
     of_row = replace(CREATE, on="rows", name="create")
     await bench.do(of_row, "a", names=("new",))
     other = await beside(bench)
-    await other.deck.resume()
-    assert [one.name for one in other.deck.operations.everything()] == ["new"]
-    await other.deck.aclose()
+    await other.store.resume()
+    assert [one.name for one in other.store.operations.everything()] == ["new"]
+    await other.store.aclose()
 
 
 async def test_an_end_of_one_target_is_not_taken_for_that_of_another_called_like_its_id(tmp_path: Path) -> None:
@@ -208,10 +208,10 @@ async def test_an_end_of_one_target_is_not_taken_for_that_of_another_called_like
     await bench.pass_time(10)
     await until(lambda: len(bench.ends()) == 1)
     other = await beside(bench)
-    await other.deck.resume()
-    assert [one.ref.id for one in other.deck.operations.everything()] == ["a"]
-    await other.deck.aclose()
-    await bench.deck.aclose()
+    await other.store.resume()
+    assert [one.ref.id for one in other.store.operations.everything()] == ["a"]
+    await other.store.aclose()
+    await bench.store.aclose()
 
 
 async def test_so_many_requests_are_under_way_at_once_and_no_more(tmp_path: Path) -> None:
@@ -220,14 +220,14 @@ async def test_so_many_requests_are_under_way_at_once_and_no_more(tmp_path: Path
     await bench.pass_time(20)
     bench.client.hold()
     ping = replace(PING, request=lambda some, inputs: Request("POST", f"/ping/{some[0].id}"))
-    task = bench.deck.perform(bench.intent(ping, *(f"m{n}" for n in range(AT_ONCE + 1))))
+    task = bench.store.perform(bench.intent(ping, *(f"m{n}" for n in range(AT_ONCE + 1))))
     await until(lambda: len(bench.client.sent) == AT_ONCE)
     await bench.pass_time(5)
     assert len(bench.client.sent) == AT_ONCE == 4
-    assert sum(one.sending for one in bench.deck.operations.everything()) == AT_ONCE + 1
+    assert sum(one.sending for one in bench.store.operations.everything()) == AT_ONCE + 1
     bench.client.free.set()
     await task
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_a_bug_in_the_sending_leaves_it_unknown_not_sending_for_ever(bench: Bench) -> None:
@@ -236,21 +236,22 @@ async def test_a_bug_in_the_sending_leaves_it_unknown_not_sending_for_ever(bench
 
     bench.client.change = broken  # type: ignore[method-assign,assignment]
     (result,) = await bench.do(RESTART, "a")
-    assert result.outcome.fate is Fate.UNKNOWN
+    assert result.outcome.send_status is SendStatus.UNKNOWN
     assert not bench.operation.sending
 
 
 async def test_the_words_say_what_may_happen(bench: Bench) -> None:
-    bench.client.fate = Fate.UNKNOWN
+    bench.client.send_status = SendStatus.UNKNOWN
     await bench.do(CREATE, names=("new",))
     assert what_may_happen(bench.operation, "Instances") == (
         "The first may still arrive: two instances may be created and billed."
     )
     await bench.do(RESTART, "a")
-    accepted = replace(bench.deck.operations.everything()[1], fate=Fate.ACCEPTED)  # type: ignore[index]
+    accepted = replace(bench.store.operations.everything()[1], send_status=SendStatus.ACCEPTED)  # type: ignore[index]
     assert what_may_happen(accepted, "Nodes") == "The first is still under way: toy-a may get it twice."
     assert (
-        what_may_happen(replace(accepted, fate=None), "Nodes") == "The first may still arrive: toy-a may get it twice."
+        what_may_happen(replace(accepted, send_status=None), "Nodes")
+        == "The first may still arrive: toy-a may get it twice."
     )
     harmless = replace(CREATE, risk=Risk.REVERSIBLE)
     assert what_may_happen(replace(accepted, action=harmless), "Keys").endswith(": two keys may be created.")
@@ -259,33 +260,33 @@ async def test_the_words_say_what_may_happen(bench: Bench) -> None:
 async def test_in_another_profile_the_same_is_something_else(bench: Bench) -> None:
     await bench.do(RESTART, "a")
     attempt = replace(bench.intent(RESTART, "a").attempt, profile="q")
-    assert not conflicts(attempt, bench.deck.operations.everything(), bench.clock.now())
+    assert not conflicts(attempt, bench.store.operations.everything(), bench.clock.now())
 
 
 async def test_of_two_in_the_journal_only_the_second_gives_way(bench: Bench) -> None:
     """Else both would: the other one is written down before we look."""
     other = await beside(bench)
-    intend = bench.deck.journal.intend
+    intend = bench.store.journal.intend
 
     async def both(entry: str, intention: Intention) -> None:
         await intend(entry, intention)
-        await other.deck.journal.intend(other.deck.journal.new_entry(), intention)
+        await other.store.journal.intend(other.store.journal.new_entry(), intention)
 
-    bench.deck.journal.intend = both  # type: ignore[method-assign]
+    bench.store.journal.intend = both  # type: ignore[method-assign]
     assert not refused(await bench.do(RESTART, "a"))
-    await other.deck.aclose()
+    await other.store.aclose()
 
 
 async def test_who_ends_while_it_is_sent_leaves_it_unknown(bench: Bench) -> None:
     await sending(bench, "a")
-    (sent,) = bench.deck._performing
+    (sent,) = bench.store._performing
     sent.cancel()
     await asyncio.gather(sent, return_exceptions=True)
-    assert bench.operation.fate is Fate.UNKNOWN
+    assert bench.operation.send_status is SendStatus.UNKNOWN
 
 
 async def test_where_nothing_may_be_changed_nothing_is_kept_as_being_sent(bench: Bench) -> None:
     bench.cloud.read_only = True
     await bench.do(RESTART, "a")
-    assert not bench.deck.operations.everything()
+    assert not bench.store.operations.everything()
     assert not bench.path.exists()

@@ -17,7 +17,7 @@ import stamina
 
 from gputui.core.problem import Failed
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.net.api import READ_TRIES, Api
 from gputui.net.sockets import Connection, Sockets, Unasked
 from tests.clocks import until
@@ -245,7 +245,7 @@ async def test_a_server_that_speaks_first_gets_no_request(authority: Authority, 
             await api.get("/1")
         assert server.connections == READ_TRIES
         outcome = await api.change(STOP)
-        assert outcome.fate is Fate.NOT_SENT
+        assert outcome.send_status is SendStatus.NOT_SENT
         assert not server.seen
 
 
@@ -290,7 +290,7 @@ async def test_every_change_has_a_connection_of_its_own(tls: ssl.SSLContext | No
     async with reading(saying(plainly), tls, authority) as (server, api):
         for number in range(1, 4):
             outcome = await api.change(STOP)
-            assert outcome.fate is Fate.ACCEPTED
+            assert outcome.send_status is SendStatus.ACCEPTED
             assert outcome.body == {"n": STOP.path}
             assert server.connections == number
 
@@ -305,5 +305,5 @@ async def test_a_change_with_a_body_leaves_whole(tls: ssl.SSLContext | None, aut
     async with reading(saying(plainly), tls, authority) as (server, api):
         for _ in range(3):
             outcome = await api.change(Request("POST", STOP.path, body={"note": "x" * length}))
-            assert outcome.fate is Fate.ACCEPTED
+            assert outcome.send_status is SendStatus.ACCEPTED
         assert {len(seen.body) for seen in server.seen} == {length + len('{"note":""}')}

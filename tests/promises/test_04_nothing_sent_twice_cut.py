@@ -22,12 +22,12 @@ import tomli_w
 
 from gputui.config.profiles import load
 from gputui.core.actions import Progress
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Row
-from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent
+from gputui.engine.store import Store, Tab
 from gputui.sim.clock import ManualClock as CloudsClock
 from gputui.sim.serve import Simulator
 from tests.clocks import ManualClock, until
@@ -36,22 +36,22 @@ from tests.opening import open_first
 
 PROFILE = "datenfab"
 # Where it is cut → what is known of the change, and how often the cloud was asked for it.
-CUTS: dict[str, tuple[Fate, int]] = {
-    "nobody listens": (Fate.NOT_SENT, 0),
-    "after accept": (Fate.UNKNOWN, 0),
-    "in the handshake": (Fate.NOT_SENT, 0),
-    "in the head": (Fate.UNKNOWN, 0),
-    "after the head": (Fate.UNKNOWN, 0),
-    "in the body": (Fate.UNKNOWN, 0),
-    "after the request": (Fate.UNKNOWN, 1),
-    "in the reply's head": (Fate.UNKNOWN, 1),
-    "in the reply's body": (Fate.UNKNOWN, 1),
-    "after the reply": (Fate.ACCEPTED, 1),
+CUTS: dict[str, tuple[SendStatus, int]] = {
+    "nobody listens": (SendStatus.NOT_SENT, 0),
+    "after accept": (SendStatus.UNKNOWN, 0),
+    "in the handshake": (SendStatus.NOT_SENT, 0),
+    "in the head": (SendStatus.UNKNOWN, 0),
+    "after the head": (SendStatus.UNKNOWN, 0),
+    "in the body": (SendStatus.UNKNOWN, 0),
+    "after the request": (SendStatus.UNKNOWN, 1),
+    "in the reply's head": (SendStatus.UNKNOWN, 1),
+    "in the reply's body": (SendStatus.UNKNOWN, 1),
+    "after the reply": (SendStatus.ACCEPTED, 1),
 }
-ENCRYPTED = {"after accept": (Fate.NOT_SENT, 0)}
+ENCRYPTED = {"after accept": (SendStatus.NOT_SENT, 0)}
 """Over TLS nothing can have left before there was a handshake."""
 
-MEANWHILE = {Fate.UNKNOWN: ["unknown whether it arrived, looking"], Fate.ACCEPTED: ["accepted"]}
+MEANWHILE = {SendStatus.UNKNOWN: ["unknown whether it arrived, looking"], SendStatus.ACCEPTED: ["accepted"]}
 """What is said until reading the cloud has shown something."""
 
 
@@ -160,32 +160,32 @@ def length_of(head: bytes) -> int:
 class Bench:
     """The console's data over one cloud behind a cutter; time passes when the test says so, in both."""
 
-    def __init__(self, deck: Deck, clouds: Simulator, cutter: Cutter, journal: Path) -> None:
-        self.deck, self.clouds, self.cutter, self.journal = deck, clouds, cutter, journal
+    def __init__(self, store: Store, clouds: Simulator, cutter: Cutter, journal: Path) -> None:
+        self.store, self.clouds, self.cutter, self.journal = store, clouds, cutter, journal
 
     @property
     def operation(self) -> Operation:
-        (found,) = self.deck.operations.everything()
+        (found,) = self.store.operations.everything()
         return found
 
     async def stop_one(self) -> Row:
         """Power a running instance off; the row as it was."""
-        cloud = self.deck.clouds[PROFILE]
-        await until(lambda: self.deck.machines(PROFILE))
-        row = next(row for row in self.deck.machines(PROFILE).values() if row.state == "Running")
+        cloud = self.store.clouds[PROFILE]
+        await until(lambda: self.store.machines(PROFILE))
+        row = next(row for row in self.store.machines(PROFILE).values() if row.state == "Running")
         view = cloud.provider.view("instances")
         assert view is not None
         action = next(action for action in view.actions if action.name == "stop")
-        await self.deck.perform(Intent(cloud, action, "instances", (row,)))
+        await self.store.perform(Intent(cloud, action, "instances", (row,)))
         return row
 
     async def pass_time(self, seconds: float) -> None:
         """Let time pass, and read the cloud as it is then."""
-        clouds, here = self.clouds.clock, self.deck.clock
+        clouds, here = self.clouds.clock, self.store.clock
         assert isinstance(clouds, CloudsClock)
         assert isinstance(here, ManualClock)
         clouds.advance(seconds)
-        cloud = self.deck.clouds[PROFILE]
+        cloud = self.store.clouds[PROFILE]
         here.advance(seconds)
         cloud.refresh()
         await until(lambda: all(snapshot.taken_at == here.now() for snapshot in cloud.snapshots().values()))
@@ -194,7 +194,7 @@ class Bench:
         """Let time pass until its end is seen, or its patience is over; what was said while nothing was to be seen."""
         told: list[str] = []
         for _ in range(round(self.operation.action.patience)):
-            if not self.operation.open or self.operation.slow(self.deck.clock.now()):
+            if not self.operation.open or self.operation.slow(self.store.clock.now()):
                 return told
             if self.operation.progress is Progress.WAITING:
                 told = list(dict.fromkeys([*told, self.operation.outcome]))
@@ -221,12 +221,12 @@ async def bench(folder: Path, tls: ssl.SSLContext | None) -> AsyncIterator[Bench
             provider, client = source.provider, source.client
             clock, path = ManualClock(), folder / "audit.jsonl"
             journal = Journal(path, "tester", clock.now)
-            deck = Deck([Tab(PROFILE, PROFILE)], journal=journal, clock=clock, chance=random.Random(1))
-            deck.connect(PROFILE, provider, client)
+            store = Store([Tab(PROFILE, PROFILE)], journal=journal, clock=clock, rng=random.Random(1))
+            store.connect(PROFILE, provider, client)
             try:
-                yield Bench(deck, clouds, cutter, path)
+                yield Bench(store, clouds, cutter, path)
             finally:
-                await deck.aclose()
+                await store.aclose()
 
 
 @pytest.fixture(scope="module")
@@ -241,23 +241,23 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 async def test_what_is_told_of_a_change_that_was_cut_is_true(
     tmp_path: Path, authority: Authority, where: str, encrypted: bool
 ) -> None:
-    fate, times = ENCRYPTED.get(where, CUTS[where]) if encrypted else CUTS[where]
+    send_status, times = ENCRYPTED.get(where, CUTS[where]) if encrypted else CUTS[where]
     tls = serving(authority.issue("proxy")) if encrypted else None
     (tmp_path / "authority.pem").write_bytes(authority.file.read_bytes())
     async with bench(tmp_path, tls) as here:
-        await until(lambda: here.deck.machines(PROFILE))
+        await until(lambda: here.store.machines(PROFILE))
         here.cutter.cut(where)
         row = await here.stop_one()
         assert len(here.clouds.logs[PROFILE].changes()) == times
-        assert here.operation.fate is fate
+        assert here.operation.send_status is send_status
         assert [(line["phase"], line.get("outcome")) for line in here.lines()] == [
             ("intent", None),
-            ("outcome", fate.value),
+            ("outcome", send_status.value),
         ]
-        assert await here.followed() == MEANWHILE.get(fate, [])
-        assert here.operation.outcome_at(here.deck.clock.now()) == end_of(here.operation, times)
+        assert await here.followed() == MEANWHILE.get(send_status, [])
+        assert here.operation.outcome_at(here.store.clock.now()) == end_of(here.operation, times)
         assert len(here.clouds.logs[PROFILE].changes()) == times
-        newest = here.deck.find(row.ref)
+        newest = here.store.find(row.ref)
         assert newest is not None
         assert newest.state == ("Shutdown" if times else "Running")
 

@@ -14,7 +14,7 @@ from gputui.core.actions import Progress
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider, View
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Item, Ref, Snapshot
 from gputui.engine.following import FAST_EVERY
 from gputui.engine.operations import FOLLOWED_AT_MOST, RECONSIDERED_SECONDS, SLOW_EVERY, STANDS_SECONDS
@@ -47,7 +47,7 @@ async def bench(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator
     provider = alone(provider) if "alone" in request.param else provider
     made = await opened(tmp_path, provider)
     yield made
-    await made.deck.aclose()
+    await made.store.aclose()
 
 
 async def test_it_is_followed_to_its_end_whatever_is_shown(bench: Bench) -> None:
@@ -91,7 +91,7 @@ async def test_without_any_sign_it_is_given_up_after_a_day(tmp_path: Path, after
     await bench.pass_time(20)
     assert bench.operation.open is open_
     assert bool(bench.warned) is not open_
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_it_is_read_often_at_first_and_once_a_minute_later(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_it_is_read_often_at_first_and_once_a_minute_later(tmp_path: Path)
     await bench.pass_time(600)
     assert 9 <= len(reads) <= 11
     assert bench.client.reads == 1, "the whole list was read, too"
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_a_change_that_is_taken_back_is_a_warning_that_stays_until_seen(bench: Bench) -> None:
@@ -127,11 +127,11 @@ async def test_a_change_that_is_taken_back_is_a_warning_that_stays_until_seen(be
     assert [one.ref.id for one in bench.warned] == ["a"]
     await until(lambda: bench.ends() == ["accepted, then rolled back by the cloud"])
     await bench.pass_time(3600)
-    assert len(bench.deck.operations.warnings) == 1
-    bench.deck.operations.saw(Ref("p", "nodes", "b"))
-    assert len(bench.deck.operations.warnings) == 1
-    bench.deck.operations.saw(Ref("p", "nodes", "a"))
-    assert not bench.deck.operations.warnings
+    assert len(bench.store.operations.warnings) == 1
+    bench.store.operations.saw(Ref("p", "nodes", "b"))
+    assert len(bench.store.operations.warnings) == 1
+    bench.store.operations.saw(Ref("p", "nodes", "a"))
+    assert not bench.store.operations.warnings
 
 
 async def test_it_is_marked_on_its_row_which_comes_first_in_the_fleet(tmp_path: Path) -> None:
@@ -139,16 +139,16 @@ async def test_it_is_marked_on_its_row_which_comes_first_in_the_fleet(tmp_path: 
     bench.client.machines["a-bad"] = Machine("a-bad", "toy-bad", "ERROR")
     await bench.do(STOP, "a")
     await bench.pass_time(10)
-    assert next(iter(bench.deck.fleet().values())).name == "toy-bad"
+    assert next(iter(bench.store.fleet().values())).name == "toy-bad"
     bench.client.set("a", "RUNNING")
     await bench.pass_time(20)
-    first = next(iter(bench.deck.fleet().values()))
+    first = next(iter(bench.store.fleet().values()))
     assert (first.name, first.health) == ("toy-a", Health.DEGRADED)
     assert [cell.text for cell in first.cells[:3]] == ["toy-a", "▲ degraded", "rolled back, RUNNING"]
-    bench.deck.operations.saw()
-    assert next(iter(bench.deck.fleet().values())).name == "toy-bad"
+    bench.store.operations.saw()
+    assert next(iter(bench.store.fleet().values())).name == "toy-bad"
     assert bench.row.cells[2].text == "RUNNING"
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_a_failure_is_told_in_the_clouds_own_word(bench: Bench) -> None:
@@ -170,8 +170,8 @@ async def test_one_reading_is_not_enough_for_a_bad_end(tmp_path: Path, state: st
     now = bench.clock.now()
 
     def read(shown: str, at: float) -> None:
-        found = {ref: replace(bench.deck.find(ref) or bench.row, state=shown, item=Machine("a", "toy-a", shown))}
-        bench.deck.operations.observe("p", "nodes", Snapshot(found, now + at))
+        found = {ref: replace(bench.store.find(ref) or bench.row, state=shown, item=Machine("a", "toy-a", shown))}
+        bench.store.operations.observe("p", "nodes", Snapshot(found, now + at))
 
     read(state, 0.0)
     read(state, STANDS_SECONDS - 0.01)
@@ -181,7 +181,7 @@ async def test_one_reading_is_not_enough_for_a_bad_end(tmp_path: Path, state: st
     assert bench.operation.open
     read(state, 2.0 + STANDS_SECONDS)
     assert not bench.operation.open
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 @pytest.mark.parametrize(("late", "outcome"), [(-1, "confirmed"), (6, "accepted, then rolled back by the cloud")])
@@ -196,9 +196,9 @@ async def test_a_bad_end_is_taken_back_where_the_change_does_happen(tmp_path: Pa
     bench.clock.advance(settled + RECONSIDERED_SECONDS + late - bench.clock.now())
     ref = Ref("p", "nodes", "a")
     found = {ref: replace(bench.row, item=Machine("a", "toy-a", "STOPPED"))}
-    bench.deck.operations.observe("p", "nodes", Snapshot(found, bench.clock.now()))
+    bench.store.operations.observe("p", "nodes", Snapshot(found, bench.clock.now()))
     assert bench.operation.outcome == outcome
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_what_ends_where_it_began_is_done_when_it_is_back(bench: Bench) -> None:
@@ -213,30 +213,30 @@ async def test_what_ends_where_it_began_is_done_when_it_is_back(bench: Bench) ->
 
 
 @pytest.mark.parametrize(
-    ("fate", "words"),
+    ("send_status", "words"),
     [
-        (Fate.ACCEPTED, "accepted; this cloud shows no sign of its end"),
+        (SendStatus.ACCEPTED, "accepted; this cloud shows no sign of its end"),
         (
-            Fate.UNKNOWN,
+            SendStatus.UNKNOWN,
             "unknown whether it arrived, and this cloud shows no sign of it: look before you repeat it",
         ),
     ],
 )
-async def test_what_cannot_be_observed_is_said_to_be_so(tmp_path: Path, fate: Fate, words: str) -> None:
+async def test_what_cannot_be_observed_is_said_to_be_so(tmp_path: Path, send_status: SendStatus, words: str) -> None:
     bench = await opened(tmp_path)
-    bench.client.fate, bench.client.effect = fate, False
+    bench.client.send_status, bench.client.effect = send_status, False
     await bench.do(PING, "a")
     assert bench.words == words
     restart = replace(STOP, name="reboot", label="Reboot", returns=True)
     await bench.do(restart, "b")
     await bench.pass_time(PATIENCE + 20)
-    assert [one.outcome for one in bench.deck.operations.everything()] == [words, words]
+    assert [one.outcome for one in bench.store.operations.everything()] == [words, words]
     assert not bench.warned
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_looking_is_said_only_where_something_looks(bench: Bench) -> None:
-    bench.client.fate = Fate.UNKNOWN
+    bench.client.send_status = SendStatus.UNKNOWN
     await bench.do(STOP, "a")
     assert bench.words == "unknown whether it arrived, looking"
     bench.client.set("a", "STOPPED")
@@ -254,21 +254,21 @@ async def test_health_is_changing_while_a_change_is_open_and_says_nothing_of_it_
     bench.client.set("a", "STOPPED")
     await bench.pass_time(20)
     assert [cell.text for cell in bench.row.cells[1:3]] == ["○ off", "STOPPED"]
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_where_a_view_shows_no_state_the_change_stands_at_the_name(tmp_path: Path) -> None:
     bare = replace(PROVIDER, views=(replace(NODES, state=None, health=None),))
     bench = await opened(tmp_path, bare)
     bench.client.hold()
-    task = bench.deck.perform(bench.intent(STOP, "a"))
+    task = bench.store.perform(bench.intent(STOP, "a"))
     await until(lambda: bench.client.sent)
     bench.clock.advance(3)
     assert bench.row.cells[0].text == "toy-a sending… 3 s"
     assert bench.row.name == "toy-a"
     bench.client.free.set()
     await task
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_a_deletion_is_believed_from_the_whole_list_only(bench: Bench) -> None:
@@ -303,7 +303,7 @@ async def test_a_cloud_that_fails_meanwhile_proves_nothing(bench: Bench) -> None
 async def test_it_is_read_while_its_answer_is_awaited(bench: Bench) -> None:
     """An answer of 9 s: the cloud has begun, and taken it back, before it comes."""
     bench.client.hold()
-    task = bench.deck.perform(bench.intent(STOP, "a"))
+    task = bench.store.perform(bench.intent(STOP, "a"))
     await until(lambda: bench.client.sent)
     bench.client.set("a", "STOPPING")
     await bench.pass_time(6)

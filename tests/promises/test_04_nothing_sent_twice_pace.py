@@ -12,7 +12,7 @@ import pytest
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Item, Ref
 from gputui.engine.following import FAST_EVERY, FAST_SECONDS, JOURNAL_EVERY, STEADY_EVERY, Follower, pace
 from gputui.engine.operations import SLOW_EVERY, Operation, Operations
@@ -24,7 +24,7 @@ ReadOne: TypeAlias = Callable[[ToyClient, Machine], Awaitable[Item[Machine]]]
 
 
 def stop(sent_at: float, *, adopted: bool = False) -> Operation:
-    return Operation("1", Ref("p", "nodes", "a"), "toy-a", STOP, Fate.ACCEPTED, sent_at, adopted=adopted)
+    return Operation("1", Ref("p", "nodes", "a"), "toy-a", STOP, SendStatus.ACCEPTED, sent_at, adopted=adopted)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_what_cannot_be_read_is_tried_less_and_less_often(tmp_path: Path) 
     tries.clear()
     await bench.pass_time(60)
     assert len(tries) >= 10, "once it can be read, it is read as before"
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_what_is_over_is_read_no_more(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_what_is_over_is_read_no_more(tmp_path: Path) -> None:
     reads = bench.client.reads
     await bench.pass_time(120)
     assert (tries, bench.client.reads) == ([], reads)
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_a_reading_that_hangs_is_not_begun_again_beside_itself(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_a_reading_that_hangs_is_not_begun_again_beside_itself(tmp_path: P
     await bench.do(STOP, "a")
     await bench.pass_time(60)
     assert len(tries) == 1
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_reading_one_thing_alone_proves_nothing_of_the_others(tmp_path: Path) -> None:
@@ -112,8 +112,8 @@ async def test_reading_one_thing_alone_proves_nothing_of_the_others(tmp_path: Pa
     await bench.do(STOP, "a")
     await bench.do(DELETE, "b")
     await bench.pass_time(30)
-    assert [one.outcome for one in bench.deck.operations.everything()] == ["in progress", "accepted"]
-    await bench.deck.aclose()
+    assert [one.outcome for one in bench.store.operations.everything()] == ["in progress", "accepted"]
+    await bench.store.aclose()
 
 
 @pytest.mark.parametrize(("adopted", "looks"), [(True, 3), (False, 0)])

@@ -12,7 +12,7 @@ from gputui.core.actions import Action, Progress
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
-from gputui.core.request import Fate, Outcome
+from gputui.core.request import Outcome, SendStatus
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.operations import STANDS_SECONDS, Operation, Operations
 from tests.toy import CREATE, DELETE, PING, STOP, Machine
@@ -31,7 +31,7 @@ class Following:
         self.begin("1", action, **given)
 
     def begin(self, entry: str, action: Action[Any] = STOP, **given: Any) -> None:
-        fields = {"ref": A, "name": "toy-a", "fate": Fate.ACCEPTED, "sent_at": self.now, **given}
+        fields = {"ref": A, "name": "toy-a", "send_status": SendStatus.ACCEPTED, "sent_at": self.now, **given}
         self.all.begin(Operation(entry, action=action, **fields))
 
     def read(self, state: str | None, *, at: float | None = None, **given: Any) -> None:
@@ -146,12 +146,12 @@ def test_a_later_change_of_the_same_target_explains_what_became_of_the_first() -
     assert (here["1"].progress, here["1"].end) == (Progress.DONE, "overtaken by a later change")
 
 
-@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
-def test_one_that_was_refused_explains_nothing(fate: Fate) -> None:
+@pytest.mark.parametrize("send_status", [SendStatus.REFUSED, SendStatus.NOT_SENT])
+def test_one_that_was_refused_explains_nothing(send_status: SendStatus) -> None:
     here = Following()
     here.read("STOPPING")
     here.now += 1
-    here.begin("2", replace(STOP, name="start"), fate=fate)
+    here.begin("2", replace(STOP, name="start"), send_status=send_status)
     here.read("RUNNING")
     here.read("RUNNING")
     assert here["1"].outcome == "accepted, then rolled back by the cloud"
@@ -196,22 +196,28 @@ def test_a_reboot_that_goes_on_is_never_given_up_and_one_without_a_sign_after_it
 
 
 @pytest.mark.parametrize(
-    ("fate", "after", "undecided"),
-    [(Fate.UNKNOWN, PING.patience, True), (Fate.UNKNOWN, PING.patience + 1, False), (Fate.ACCEPTED, 0.0, False)],
+    ("send_status", "after", "undecided"),
+    [
+        (SendStatus.UNKNOWN, PING.patience, True),
+        (SendStatus.UNKNOWN, PING.patience + 1, False),
+        (SendStatus.ACCEPTED, 0.0, False),
+    ],
 )
-def test_where_nothing_can_be_read_only_time_decides_a_lost_answer(fate: Fate, after: float, undecided: bool) -> None:
-    assert Following(PING, fate=fate)["1"].undecided(SENT + after) is undecided
+def test_where_nothing_can_be_read_only_time_decides_a_lost_answer(
+    send_status: SendStatus, after: float, undecided: bool
+) -> None:
+    assert Following(PING, send_status=send_status)["1"].undecided(SENT + after) is undecided
 
 
 @pytest.mark.parametrize(
-    ("fate", "end"),
+    ("send_status", "end"),
     [
-        (Fate.ACCEPTED, "accepted, then rolled back by the cloud"),
-        (Fate.UNKNOWN, "begun, then rolled back by the cloud"),
+        (SendStatus.ACCEPTED, "accepted, then rolled back by the cloud"),
+        (SendStatus.UNKNOWN, "begun, then rolled back by the cloud"),
     ],
 )
-def test_what_is_not_known_to_have_been_accepted_is_not_called_so(fate: Fate, end: str) -> None:
-    here = Following(fate=fate)
+def test_what_is_not_known_to_have_been_accepted_is_not_called_so(send_status: SendStatus, end: str) -> None:
+    here = Following(send_status=send_status)
     here.roll_back()
     assert here["1"].end == end
 
@@ -238,12 +244,12 @@ def test_an_entry_that_cannot_be_read_is_not_what_was_made() -> None:
 
 def test_only_what_others_began_is_taken_from_the_journal() -> None:
     here = Following()
-    here.begin("2", adopted=True, ref=B, fate=Fate.UNKNOWN)
-    here.all.reconcile({"2": Fate.ACCEPTED})
+    here.begin("2", adopted=True, ref=B, send_status=SendStatus.UNKNOWN)
+    here.all.reconcile({"2": SendStatus.ACCEPTED})
     assert here["1"].open
-    assert here["2"].fate is Fate.ACCEPTED
+    assert here["2"].send_status is SendStatus.ACCEPTED
     told = len(here.told)
-    here.all.reconcile({"2": Fate.ACCEPTED})
+    here.all.reconcile({"2": SendStatus.ACCEPTED})
     assert len(here.told) == told
     here.all.reconcile({})
     assert [one.entry for one in here.all.everything()] == ["1"]
@@ -257,13 +263,13 @@ def test_a_bad_end_of_what_others_began_stays_although_it_is_over() -> None:
     assert here.all.warnings == [here["1"]]
 
 
-@pytest.mark.parametrize("fate", [Fate.ACCEPTED, Fate.UNKNOWN])
-def test_what_was_taken_back_before_its_answer_came_is_rolled_back(fate: Fate) -> None:
-    here = Following(fate=None)
+@pytest.mark.parametrize("send_status", [SendStatus.ACCEPTED, SendStatus.UNKNOWN])
+def test_what_was_taken_back_before_its_answer_came_is_rolled_back(send_status: SendStatus) -> None:
+    here = Following(send_status=None)
     for state in ("STOPPING", "RUNNING", "RUNNING"):
         here.read(state)
     assert here["1"].outcome == "sending"
-    here.all.answered(replace(here["1"], began=False), Outcome(fate))
+    here.all.answered(replace(here["1"], began=False), Outcome(send_status))
     here.read("RUNNING")
     here.read("RUNNING")
     assert here["1"].failed
@@ -271,18 +277,18 @@ def test_what_was_taken_back_before_its_answer_came_is_rolled_back(fate: Fate) -
 
 
 def test_what_has_come_to_its_end_before_its_answer_is_confirmed_after_it() -> None:
-    here = Following(fate=None)
+    here = Following(send_status=None)
     here.read("STOPPED")
     assert here["1"].sending
-    here.all.answered(here["1"], Outcome(Fate.ACCEPTED))
+    here.all.answered(here["1"], Outcome(SendStatus.ACCEPTED))
     here.read("STOPPED")
     assert here["1"].outcome == "confirmed"
 
 
 def test_what_was_refused_although_its_target_changes_is_refused() -> None:
-    here = Following(fate=None)
+    here = Following(send_status=None)
     here.read("STOPPING")
-    here.all.answered(here["1"], Outcome(Fate.REFUSED))
+    here.all.answered(here["1"], Outcome(SendStatus.REFUSED))
     for state in ("STOPPING", "RUNNING", "RUNNING"):
         here.read(state)
     assert here["1"].outcome == "refused"
@@ -291,9 +297,9 @@ def test_what_was_refused_although_its_target_changes_is_refused() -> None:
 
 def test_what_is_being_made_is_not_found_before_its_answer() -> None:
     """Whoever sent it knows it by its name until then."""
-    here = Following(CREATE, fate=None, ref=Ref("p", "nodes", ""), name="toy-a")
+    here = Following(CREATE, send_status=None, ref=Ref("p", "nodes", ""), name="toy-a")
     here.read("STARTING")
     assert here["1"].ref.id == ""
-    here.all.answered(here["1"], Outcome(Fate.ACCEPTED))
+    here.all.answered(here["1"], Outcome(SendStatus.ACCEPTED))
     here.read("STARTING")
     assert [(one.ref, one.progress) for one in here.all.everything()] == [(A, Progress.GOING)]

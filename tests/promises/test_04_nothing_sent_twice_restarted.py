@@ -29,9 +29,9 @@ async def rolled_back(bench: Bench) -> None:
 
 
 async def restarted(bench: Bench) -> Bench:
-    await bench.deck.aclose()
+    await bench.store.aclose()
     other = await Bench(bench.path.parent, bench.client, bench.clock, bench.provider).ready()
-    await other.deck.resume()
+    await other.store.resume()
     return other
 
 
@@ -40,22 +40,22 @@ async def test_a_bad_end_that_nobody_has_seen_outlives_the_console(tmp_path: Pat
     await rolled_back(bench)
     for _ in range(2):  # and the next one, too
         bench = await restarted(bench)
-        assert [(one.ref, one.outcome) for one in bench.deck.operations.warnings] == [(A, ROLLED_BACK)]
+        assert [(one.ref, one.outcome) for one in bench.store.operations.warnings] == [(A, ROLLED_BACK)]
         assert [one.ref for one in bench.warned] == [A], "it is told at once, too"
         assert bench.row.cells[2].text == "rolled back, RUNNING"
         await bench.pass_time(120)
         assert bench.words == ROLLED_BACK
     assert bench.ends() == [ROLLED_BACK], "it ended once"
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_one_that_was_seen_is_not_told_again(tmp_path: Path) -> None:
     bench = await opened(tmp_path)
     await rolled_back(bench)
-    bench.deck.operations.saw(A)
+    bench.store.operations.saw(A)
     bench = await restarted(bench)
-    assert not tuple(bench.deck.operations.everything())
-    await bench.deck.aclose()
+    assert not tuple(bench.store.operations.everything())
+    await bench.store.aclose()
 
 
 async def test_one_that_happened_after_all_is_not_told_again(tmp_path: Path) -> None:
@@ -65,8 +65,8 @@ async def test_one_that_happened_after_all_is_not_told_again(tmp_path: Path) -> 
     await bench.pass_time(10)
     await until(lambda: bench.ends() == [ROLLED_BACK, "confirmed"])
     bench = await restarted(bench)
-    assert not tuple(bench.deck.operations.everything())
-    await bench.deck.aclose()
+    assert not tuple(bench.store.operations.everything())
+    await bench.store.aclose()
 
 
 async def test_where_more_was_done_to_the_target_it_is_not_told_again(tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ async def test_where_more_was_done_to_the_target_it_is_not_told_again(tmp_path: 
     await bench.pass_time(10)
     await until(lambda: bench.ends() == [ROLLED_BACK, "confirmed"])
     bench = await restarted(bench)
-    assert not tuple(bench.deck.operations.everything())
-    await bench.deck.aclose()
+    assert not tuple(bench.store.operations.everything())
+    await bench.store.aclose()
 
 
 async def test_of_several_targets_the_bad_ends_are_told_and_the_others_followed(tmp_path: Path) -> None:
@@ -89,11 +89,11 @@ async def test_of_several_targets_the_bad_ends_are_told_and_the_others_followed(
     await bench.pass_time(15)
     await until(lambda: sorted(bench.ends()) == ["confirmed", "failed: ERROR"])
     bench = await restarted(bench)
-    assert {one.ref.id: one.outcome for one in bench.deck.operations.everything()} == {
+    assert {one.ref.id: one.outcome for one in bench.store.operations.everything()} == {
         "a": "failed: ERROR",
         "c": "accepted",
     }
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_what_was_made_and_failed_is_told_again_by_its_own_id(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ async def test_what_was_made_and_failed_is_told_again_by_its_own_id(tmp_path: Pa
     await bench.pass_time(15)
     await until(lambda: bench.ends() == ["failed: ERROR"])
     bench = await restarted(bench)
-    assert [(one.ref.id, one.name) for one in bench.deck.operations.warnings] == [("x", "new")]
-    await bench.deck.aclose()
+    assert [(one.ref.id, one.name) for one in bench.store.operations.warnings] == [("x", "new")]
+    await bench.store.aclose()
 
 
 async def test_another_console_takes_over_how_it_ended(tmp_path: Path) -> None:
@@ -113,16 +113,16 @@ async def test_another_console_takes_over_how_it_ended(tmp_path: Path) -> None:
     await bench.do(STOP, "a")
     client = HeldClient({"a": Machine("a", "toy-a")})
     other = await Bench(tmp_path, client, bench.clock, bench.provider).ready()
-    await other.deck.resume()
+    await other.store.resume()
     assert other.words == "accepted"
     await bench.pass_time(10)
     bench.client.set("a", "RUNNING")
     await bench.pass_time(15)
     await until(lambda: ROLLED_BACK in bench.ends())
-    await other.deck.resume()
-    assert [one.outcome for one in other.deck.operations.everything()] == [ROLLED_BACK]
-    await bench.deck.aclose()
-    await other.deck.aclose()
+    await other.store.resume()
+    assert [one.outcome for one in other.store.operations.everything()] == [ROLLED_BACK]
+    await bench.store.aclose()
+    await other.store.aclose()
 
 
 async def test_a_list_that_lost_most_of_its_rows_at_once_ends_no_change(tmp_path: Path) -> None:
@@ -133,11 +133,11 @@ async def test_a_list_that_lost_most_of_its_rows_at_once_ends_no_change(tmp_path
     machines, bench.client.machines = bench.client.machines, {}
     bench.clock.advance(1)
     await bench.cloud._pollers[Feed("nodes")].read()
-    assert all(one.open and one.doubt is None for one in bench.deck.operations.everything())
+    assert all(one.open and one.doubt is None for one in bench.store.operations.everything())
     bench.client.machines = {**machines, "a": replace(machines["a"], state="DELETING")}
     await bench.pass_time(10)
-    assert [one.progress for one in bench.deck.operations.everything()] == [Progress.GOING] * 2
-    await bench.deck.aclose()
+    assert [one.progress for one in bench.store.operations.everything()] == [Progress.GOING] * 2
+    await bench.store.aclose()
 
 
 @pytest.mark.parametrize("verb", ["delete", "stop"])
@@ -147,4 +147,4 @@ async def test_one_that_stays_lost_is_gone(tmp_path: Path, verb: str) -> None:
     bench.client.machines = {}
     await bench.pass_time(30)
     assert bench.words == ("confirmed" if verb == "delete" else "failed: it is gone")
-    await bench.deck.aclose()
+    await bench.store.aclose()

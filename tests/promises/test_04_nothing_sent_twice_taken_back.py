@@ -23,10 +23,10 @@ async def taken_back(here: Console) -> Ref:
     await here.press("X")
     await here.dialog()
     await here.press("y")
-    await here.until(lambda: (one := here.deck.operations.of(ref)) is not None and one.began)
+    await here.until(lambda: (one := here.store.operations.of(ref)) is not None and one.began)
     scp = here.clouds.world["scp"]  # type: ignore[union-attr]
     scp.enter(scp.nodes[ref.id], "RUNNING")  # type: ignore[attr-defined]
-    await here.until(lambda: here.deck.operations.warnings, 20)
+    await here.until(lambda: here.store.operations.warnings, 20)
     return ref
 
 

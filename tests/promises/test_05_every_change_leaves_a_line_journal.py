@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.engine.audit import entries
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.engine.unfinished import unfinished
@@ -135,13 +135,13 @@ def settled(entry: str, id: str, name: str, end: str = "confirmed") -> dict[str,
 
 def test_what_was_accepted_and_not_settled_is_unfinished() -> None:
     (found,) = unfinished([intent("a"), outcome("a", "accepted"), settled("a", "1", "one")])
-    assert (found.fate, found.targets, found.view) == (Fate.ACCEPTED, (("2", "two"),), "nodes")
+    assert (found.send_status, found.targets, found.view) == (SendStatus.ACCEPTED, (("2", "two"),), "nodes")
 
 
 def test_without_an_outcome_it_may_have_happened() -> None:
     """The console was killed between sending and writing."""
     (found,) = unfinished([intent("a")])
-    assert found.fate is Fate.UNKNOWN
+    assert found.send_status is SendStatus.UNKNOWN
 
 
 @pytest.mark.parametrize("word", ["refused", "not sent"])

@@ -26,7 +26,7 @@ async def sent(bench: Bench) -> asyncio.Task[object]:
     """A change on its way, and who waits for it on the screen."""
 
     async def wait() -> object:
-        return await bench.deck.perform(bench.intent(STOP, "a"))
+        return await bench.store.perform(bench.intent(STOP, "a"))
 
     bench.client.hold()
     waiting = asyncio.create_task(wait())
@@ -37,9 +37,9 @@ async def sent(bench: Bench) -> asyncio.Task[object]:
 async def test_an_answer_that_comes_while_one_leaves_is_written_down(bench: Bench) -> None:
     waiting = await sent(bench)
     waiting.cancel()  # as every worker of a screen is
-    closing = asyncio.create_task(bench.deck.aclose())
+    closing = asyncio.create_task(bench.store.aclose())
     await asyncio.wait({waiting})
-    assert bench.deck.sending
+    assert bench.store.sending
     bench.client.let_go()
     await closing
     assert phases(bench) == ["intent", "outcome"]
@@ -48,9 +48,9 @@ async def test_an_answer_that_comes_while_one_leaves_is_written_down(bench: Benc
 async def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gputui.engine.deck.ANSWER_SECONDS", 0.05)
+    monkeypatch.setattr("gputui.engine.store.ANSWER_SECONDS", 0.05)
     waiting = await sent(bench)
     waiting.cancel()
-    await asyncio.wait_for(bench.deck.aclose(), 5)
-    assert not bench.deck.sending
+    await asyncio.wait_for(bench.store.aclose(), 5)
+    assert not bench.store.sending
     assert phases(bench)[0] == "intent"

@@ -171,7 +171,7 @@ async def test_the_details_of_a_stale_row_do_not_call_it_well(tmp_path: Path) ->
         for passed, says in ((2.9, "● ok"), (0.2, "? stale")):
             here.hang()
             await here.pass_time(passed * EVERY)
-            assert (shown := here.deck.shown(ref)) is not None and shown.cells[1].text == says
+            assert (shown := here.store.shown(ref)) is not None and shown.cells[1].text == says
             await here.press("d")
             await here.until(lambda: here.app.screen is not here.app.console_screen)
             await here.until(lambda says=says: says in screen_text(here.app))
@@ -209,8 +209,8 @@ async def test_no_healthy_row_is_called_stale_wherever_one_looks(tmp_path: Path,
         for _ in range(90):
             await here.pass_time(1.0)
             for name in here.toys:
-                assert here.deck.state(name).phase is Phase.LIVE
-                assert not any(row.cells[1].text == "? stale" for row in here.deck.machines(name).values())
+                assert here.store.state(name).phase is Phase.LIVE
+                assert not any(row.cells[1].text == "? stale" for row in here.store.machines(name).values())
 
 
 async def test_who_comes_back_to_the_fleet_has_all_of_it_read_at_once(tmp_path: Path) -> None:
@@ -236,15 +236,15 @@ async def test_who_comes_back_to_a_tab_has_it_read_at_once(tmp_path: Path) -> No
 async def test_the_fleet_is_read_at_full_pace_while_it_is_shown(tmp_path: Path) -> None:
     async with toy_console(tmp_path) as here:
         await here.read()
-        waits = [(shot.next_at or 0) - here.time.now() for shot in here.deck.clouds["b"].snapshots().values()]
+        waits = [(shot.next_at or 0) - here.time.now() for shot in here.store.clouds["b"].snapshots().values()]
         assert all(4.5 <= wait <= 5.5 for wait in waits)
         await here.press("1")  # the other profile is read three times as slowly now
         await here.read("b")
-        (hidden,) = here.deck.clouds["b"].snapshots().values()
+        (hidden,) = here.store.clouds["b"].snapshots().values()
         assert 13.5 <= (hidden.next_at or 0) - here.time.now() <= 16.5
         assert hidden.every == 3 * EVERY
         await here.press("0")
-        await here.until(lambda: [one.every for one in here.deck.clouds["b"].snapshots().values()] == [EVERY])
+        await here.until(lambda: [one.every for one in here.store.clouds["b"].snapshots().values()] == [EVERY])
 
 
 class Bench:
@@ -255,8 +255,8 @@ class Bench:
         self.toy = Answering({"a": Machine("a", "toy-a")})
         self.toy.free.set()
         self.published: list[Snapshot] = []
-        chance, told = random.Random(1), lambda old, new: self.published.append(new)
-        self.poller = Poller("p", VIEW, self.toy.list, every=5.0, clock=self.clock, chance=chance, publish=told)
+        rng, told = random.Random(1), lambda old, new: self.published.append(new)
+        self.poller = Poller("p", VIEW, self.toy.list, every=5.0, clock=self.clock, rng=rng, publish=told)
 
     async def slow_reading(self, seconds: float) -> None:
         self.toy.free.clear()
@@ -320,7 +320,7 @@ async def test_a_retry_after_makes_the_pause_longer_and_never_switches_the_back_
 
 async def test_real_clouds_that_all_hang_go_stale_on_the_fleet(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp", "datenfab"), every=0.3, size=(120, 30))) as here:
-        await here.until(lambda: all(here.deck.machines(name) for name in here.deck.tabs))
+        await here.until(lambda: all(here.store.machines(name) for name in here.store.tabs))
         assert here.clouds is not None
         for faults in here.clouds.faults.values():
             faults.always(Fault("hang"))

@@ -15,7 +15,7 @@ from gputui.engine.fleet import LOST
 from gputui.engine.perform import Intent
 from gputui.engine.taking import take
 from gputui.sim.faults import Fault
-from gputui.ui.act.share import objection
+from gputui.ui.act.share import precheck
 from tests.pilot.consoles import Wish, console
 from tests.promises.toy_console import toy_console
 from tests.toy import DELETE, NODES, STOP, Machine
@@ -131,14 +131,14 @@ async def test_an_empty_reply_does_not_empty_the_table(tmp_path: Path) -> None:
         assert "not in the newest list" in stop.off
         await here.press("X")
         assert here.toys["a"].sent == []
-        changes = len(here.deck.changes)
+        changes = len(here.store.changes)
         await here.read("a")
         assert here.bar("banner") == "nothing here"
         assert "a 6 of 6 nodes listed → gone" in here.bar("changes")
-        assert len(here.deck.changes) == changes + 1
+        assert len(here.store.changes) == changes + 1
         here.toys["a"].problem = Problem(Cause.SERVER, "down")
         await here.read("a")
-        assert len(here.deck.changes) == changes + 1, "a reading that fails tells of none again"
+        assert len(here.store.changes) == changes + 1, "a reading that fails tells of none again"
 
 
 async def test_a_deletion_is_done_when_the_next_list_lacks_its_target_too(tmp_path: Path) -> None:
@@ -146,15 +146,15 @@ async def test_a_deletion_is_done_when_the_next_list_lacks_its_target_too(tmp_pa
     async with toy_console(tmp_path) as here:
         await here.read("a")
         row = here.row("a", "a-0")
-        results = await here.deck.perform(Intent(here.deck.clouds["a"], DELETE, "nodes", (row,)))
-        assert [result.outcome.fate.value for result in results] == ["accepted"]
+        results = await here.store.perform(Intent(here.store.clouds["a"], DELETE, "nodes", (row,)))
+        assert [result.outcome.send_status.value for result in results] == ["accepted"]
         here.toys["a"].machines.clear()
         await here.read("a")
-        assert here.deck.clouds["a"].find(row.ref) is not None  # still shown
-        (operation,) = here.deck.operations.everything()
+        assert here.store.clouds["a"].find(row.ref) is not None  # still shown
+        (operation,) = here.store.operations.everything()
         assert operation.open
         await here.read("a")
-        (operation,) = here.deck.operations.everything()
+        (operation,) = here.store.operations.everything()
         assert (operation.open, operation.progress) == (False, Progress.DONE)
 
 
@@ -182,9 +182,9 @@ async def test_nothing_is_sent_to_a_row_that_the_newest_list_has_lost(tmp_path: 
         seen = here.row("a", "a-0")
         here.toys["a"].machines.clear()
         await here.read("a")
-        newest = here.deck.find(seen.ref)
-        (result,) = await here.deck.perform(Intent(here.deck.clouds["a"], STOP, "nodes", (seen,)))
+        newest = here.store.find(seen.ref)
+        (result,) = await here.store.perform(Intent(here.store.clouds["a"], STOP, "nodes", (seen,)))
         assert result.outcome.problem is not None
         assert LOST in result.outcome.problem.text
         assert here.toys["a"].sent == []
-        assert LOST in (objection(STOP, seen, newest) or "")
+        assert LOST in (precheck(STOP, seen, newest) or "")

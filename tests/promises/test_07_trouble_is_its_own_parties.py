@@ -18,7 +18,7 @@ import stamina
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.net.api import READ_TRIES, Api
 from gputui.net.bodies import Packed, unpacked
 from gputui.net.errors import Journey, problem_of_exception
@@ -51,9 +51,14 @@ def without_pauses() -> object:
 
 
 async def problem_of(
-    base: str, environ: Mapping[str, str] = {}, *, deadline: float = 5.0, fate: Fate | None = None, **profile: str
+    base: str,
+    environ: Mapping[str, str] = {},
+    *,
+    deadline: float = 5.0,
+    send_status: SendStatus | None = None,
+    **profile: str,
 ) -> Problem:
-    """What a read says; a change must say the same, and `fate` of itself."""
+    """What a read says; a change must say the same, and `send_status` of itself."""
     api = Api(Settings("prod", {}, **profile), {"": base}, deadline=deadline, environ=environ)  # type: ignore[arg-type]
     with pytest.raises(Failed) as failed:
         await api.get("/v1/nodes")
@@ -61,8 +66,8 @@ async def problem_of(
     await api.aclose()
     assert outcome.problem is not None
     assert outcome.problem.cause is failed.value.problem.cause
-    if fate is not None:
-        assert outcome.fate is fate
+    if send_status is not None:
+        assert outcome.send_status is send_status
     return failed.value.problem
 
 
@@ -75,9 +80,9 @@ async def test_a_dead_proxy_is_named_and_where_it_was_set(named_by: str) -> None
         place = f"127.0.0.1:{held.getsockname()[1]}"
         url = f"http://me:canary-77@{place}"
         if named_by.startswith("`"):
-            problem = await problem_of("https://cloud.invalid", proxy=url, fate=Fate.NOT_SENT)
+            problem = await problem_of("https://cloud.invalid", proxy=url, send_status=SendStatus.NOT_SENT)
         else:
-            problem = await problem_of("https://cloud.invalid", {named_by: url}, fate=Fate.NOT_SENT)
+            problem = await problem_of("https://cloud.invalid", {named_by: url}, send_status=SendStatus.NOT_SENT)
     assert problem.cause is Cause.NETWORK
     assert problem.text == f"cannot connect to the proxy {place}: Connection refused"
     assert named_by in problem.remedy
@@ -86,7 +91,7 @@ async def test_a_dead_proxy_is_named_and_where_it_was_set(named_by: str) -> None
 
 async def test_a_proxy_without_an_address_is_named() -> None:
     problem = await problem_of(
-        "https://cloud.example", {"HTTPS_PROXY": "http://proxy.invalid:3128"}, fate=Fate.NOT_SENT
+        "https://cloud.example", {"HTTPS_PROXY": "http://proxy.invalid:3128"}, send_status=SendStatus.NOT_SENT
     )
     assert problem.cause is Cause.DNS
     assert problem.text == "no address for the proxy proxy.invalid:3128"
@@ -99,7 +104,9 @@ async def test_a_proxy_that_wants_a_login_says_how_to_give_it() -> None:
         await wire.send(reply(407, b"", reason="Proxy Authentication Required"))
 
     async with RawServer(refuse) as proxy:
-        problem = await problem_of("https://cloud.invalid", {"HTTPS_PROXY": proxy.base}, fate=Fate.NOT_SENT)
+        problem = await problem_of(
+            "https://cloud.invalid", {"HTTPS_PROXY": proxy.base}, send_status=SendStatus.NOT_SENT
+        )
     assert problem.text == f"the proxy 127.0.0.1:{proxy.port} refused: 407 Proxy Authentication Required"
     assert problem.remedy == "give its user and password in HTTPS_PROXY: http://user:password@host:port"
 
@@ -110,7 +117,7 @@ async def test_a_proxy_that_says_nothing_is_named_not_the_cloud() -> None:
 
     async with RawServer(silent) as proxy:
         problem = await problem_of(
-            "https://cloud.invalid", {"HTTPS_PROXY": proxy.base}, deadline=0.3, fate=Fate.NOT_SENT
+            "https://cloud.invalid", {"HTTPS_PROXY": proxy.base}, deadline=0.3, send_status=SendStatus.NOT_SENT
         )
     assert problem.cause is Cause.TIMEOUT
     assert problem.text.startswith(f"the proxy 127.0.0.1:{proxy.port} did not answer in time")
@@ -127,7 +134,7 @@ async def test_behind_a_good_proxy_the_cloud_is_named(authority: Authority) -> N
         RawServer(tunnelling(server)) as proxy,
     ):
         problem = await problem_of(
-            server.base, proxy=proxy.base, ca_file=str(authority.file), deadline=1.0, fate=Fate.UNKNOWN
+            server.base, proxy=proxy.base, ca_file=str(authority.file), deadline=1.0, send_status=SendStatus.UNKNOWN
         )
     assert problem.text == "127.0.0.1 did not answer in time: it took the request and said nothing"
     assert problem.remedy == ""
@@ -136,7 +143,7 @@ async def test_behind_a_good_proxy_the_cloud_is_named(authority: Authority) -> N
 async def test_a_handshake_through_a_good_proxy_is_the_clouds() -> None:
     async with RawServer(mute) as server, RawServer(tunnelling(server)) as proxy:
         base = server.base.replace("http:", "https:")
-        problem = await problem_of(base, proxy=proxy.base, deadline=1.0, fate=Fate.NOT_SENT)
+        problem = await problem_of(base, proxy=proxy.base, deadline=1.0, send_status=SendStatus.NOT_SENT)
     assert problem.text == "127.0.0.1 did not answer in time: it did not finish the TLS handshake"
 
 
@@ -158,7 +165,7 @@ async def test_a_proxy_that_speaks_no_tls_is_named_and_not_the_cloud(place: str)
         address = f"https://127.0.0.1:{port}"
         named = {"proxy": address} if place == "profile" else {}
         environ = {} if place == "profile" else {"https_proxy": address}
-        problem = await problem_of("https://cloud.invalid", environ, fate=Fate.NOT_SENT, **named)
+        problem = await problem_of("https://cloud.invalid", environ, send_status=SendStatus.NOT_SENT, **named)
     assert problem.cause is Cause.TLS
     assert problem.text.startswith(f"the proxy 127.0.0.1:{port}: ")
     assert problem.remedy == f"it does not speak TLS: http:// in {'`proxy` of the profile' * bool(named) or place}"
@@ -173,7 +180,7 @@ async def test_a_certificate_file_that_cannot_be_used_is_named(setting: str, kin
     file = tmp_path if kind == "folder" else tmp_path / "cert.pem"
     if kind == "empty":
         file.write_text("")
-    problem = await problem_of("https://127.0.0.1:1", fate=Fate.NOT_SENT, **{setting: str(file)})
+    problem = await problem_of("https://127.0.0.1:1", send_status=SendStatus.NOT_SENT, **{setting: str(file)})
     assert problem.cause is Cause.CONFIG
     assert f"`{setting}` of the profile cannot be used: {file}" in problem.text
     assert setting in problem.remedy
@@ -183,7 +190,7 @@ async def test_a_certificate_file_that_cannot_be_used_is_named(setting: str, kin
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 async def test_a_variable_that_names_no_certificates_is_named(variable: str, tmp_path: Path) -> None:
     gone = str(tmp_path / "gone")
-    problem = await problem_of("https://127.0.0.1:1", {variable: gone}, fate=Fate.NOT_SENT)
+    problem = await problem_of("https://127.0.0.1:1", {variable: gone}, send_status=SendStatus.NOT_SENT)
     assert problem.cause is Cause.CONFIG
     assert problem.text.startswith(f"{variable} cannot be used: {gone}")
 
@@ -240,7 +247,7 @@ async def test_ssl_cert_file_is_believed(authority: Authority) -> None:
 
 async def test_a_cloud_that_refuses_connections_is_named() -> None:
     with refusing_port() as held:
-        problem = await problem_of(f"http://127.0.0.1:{held.getsockname()[1]}", fate=Fate.NOT_SENT)
+        problem = await problem_of(f"http://127.0.0.1:{held.getsockname()[1]}", send_status=SendStatus.NOT_SENT)
     assert problem.text == "cannot connect to 127.0.0.1: Connection refused"
     assert "base_url" in problem.remedy
 
@@ -353,4 +360,4 @@ async def test_a_reply_that_was_packed_unasked_is_read(encoding: str, pack: Call
         outcome = await api.change(STOP)
         await api.aclose()
     assert outcome.problem is not None
-    assert (outcome.fate, outcome.problem.text) == (Fate.REFUSED, "HTTP 403: no")
+    assert (outcome.send_status, outcome.problem.text) == (SendStatus.REFUSED, "HTTP 403: no")

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 
 from gputui.config import providers
-from gputui.core.actions import Action, Entry, Field, Look
+from gputui.core.actions import Action, Field, LogEntry, Query
 from gputui.core.guarded import guarded
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Children, View
 from gputui.core.rows import Item, Listing
 from gputui.ui.form.screen import Form
-from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.widgets.chooser import Chooser
 from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, configured
@@ -133,12 +133,12 @@ class Tour:
     async def go_round(self, broken: Broken | None = None) -> None:
         """To where `broken` shows, and from there to the fleet and another list, which go on; without it, to all."""
         await self.key("1")
-        if "mine" not in self.here.deck.clouds:
+        if "mine" not in self.here.store.clouds:
             return
         await self.here.until(lambda: self.here.app.console_screen.page is not None)
         await self.read()
         for kinds, part in (
-            ((View, Look, stranger.Client), self.looks),
+            ((View, Query, stranger.Client), self.looks),
             ((Action, Field, stranger.Client), self.verbs),
             ((Children,), self.children),
         ):
@@ -202,7 +202,7 @@ class Tour:
             await self.comes(Dialog)
         if isinstance(self.here.app.screen, Dialog):
             await self.key("y")
-            await self.comes(Looking)
+            await self.comes(LiveReader)
 
 
 QUIET = {
@@ -224,7 +224,7 @@ async def test_in_the_console_all_else_goes_on(
     monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault(broken, turning(faults(broken))))
     with caplog.at_level(logging.ERROR):
         async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
-            await here.until(lambda: here.deck.clouds or here.deck.tabs["mine"].problem)
+            await here.until(lambda: here.store.clouds or here.store.tabs["mine"].problem)
             tour = Tour(here)
             await tour.go_round(broken)
     said = "provider bug" in " ".join(" ".join(tour.seen).split())
@@ -238,10 +238,10 @@ async def test_in_the_console_all_else_goes_on(
 async def test_what_has_no_bug_is_done_whole(tmp_path: Path) -> None:
     """The tour itself reaches what it is for."""
     async with configured(tmp_path, CONFIG, Wish(every=0.2, notices=True, size=(100, 30))) as here:
-        await here.until(lambda: "mine" in here.deck.clouds)
+        await here.until(lambda: "mine" in here.store.clouds)
         tour = Tour(here)
         await tour.go_round()
-        client: Any = here.deck.clouds["mine"].client
+        client: Any = here.store.clouds["mine"].client
         assert [request.path for request in client.inner.sent] == ["/resize", "/resize"]
         seen = "\n".join(tour.seen)
         for words in (
@@ -278,9 +278,9 @@ async def test_a_log_may_have_any_level(tmp_path: Path, monkeypatch: pytest.Monk
     levels = ("ERROR", "error", "Fatal", "warn", "WARNING", "info", "", "7", "catastrophe", "bad", "head")
 
     async def read(client: Any, one: Any, inputs: Any) -> Any:
-        return tuple(Entry(1.0, level, f"line {at}") for at, level in enumerate(levels))
+        return tuple(LogEntry(1.0, level, f"line {at}") for at, level in enumerate(levels))
 
-    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault((Look, "read"), read))
+    monkeypatch.setattr(stranger, "PROVIDER", stranger.with_fault((Query, "read"), read))
     async with configured(tmp_path, CONFIG, Wish(every=0.2, size=(100, 30))) as here:
         await here.go("1")
         await here.press("l")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gputui.ssh.gpus.watch import GpuWatch
-from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 from tests.promises.seen import screen_text
@@ -59,7 +59,7 @@ async def test_metrics_that_cannot_be_shown_say_so_and_are_read_again(
             assert tracebacks(caplog) == ["gputui.ui.widgets.worker_errors"]
         await here.press("r")
         await here.until(lambda: SAID not in screen_text(here.app))
-        assert isinstance(here.app.screen, Looking)
+        assert isinstance(here.app.screen, LiveReader)
         await goes_on(here)
 
 
@@ -68,8 +68,8 @@ async def test_details_stay_what_the_list_told(
 ) -> None:
     async with console(tmp_path, SAMSUNG) as here:
         await here.go("1")
-        monkeypatch.setattr(type(here.deck.clouds["samsung"].provider.views[0]), "show", None, raising=False)
-        view = here.deck.clouds["samsung"].provider.views[0]
+        monkeypatch.setattr(type(here.store.clouds["samsung"].provider.views[0]), "show", None, raising=False)
+        view = here.store.clouds["samsung"].provider.views[0]
         object.__setattr__(view, "show", async_bug)
         await here.press("d")
         await says(here, SAID)

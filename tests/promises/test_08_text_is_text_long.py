@@ -161,7 +161,7 @@ def test_cleaning_is_the_same_however_long(monkeypatch: Any) -> None:
 @pytest.mark.parametrize("key", ["X", "a"])
 async def test_a_long_name_leaves_what_is_asked_and_the_way_out_on_the_screen(tmp_path: Path, key: str) -> None:
     async with long_console(tmp_path, TEXTS["words"]) as here:
-        profile = next(iter(here.deck.tabs))
+        profile = next(iter(here.store.tabs))
         await here.press(key)
         await here.until(lambda: here.shows(Dialog if key == "X" else Menu))
         title = str(here.app.screen.query_one(".title", Static).render())

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from gputui.commands import running
+from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.selecting import Selection
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
@@ -26,7 +26,7 @@ from gputui.ssh.running.gathering import failures
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
 from gputui.ssh.trust.accepted import REMEMBERED_SECONDS, Accepted
 from gputui.ssh.trust.hosts import HostKey
-from gputui.ui.fan_out.rounds import Rounds
+from gputui.ui.fan_out.batch import BatchRun
 from tests.ssh.conftest import Server, StartServer, address_of
 from tests.ssh.conftest import places as places
 from tests.ssh.conftest import start_server as start_server
@@ -100,9 +100,9 @@ async def command_line(
     """`gputui run` from where it knows its machines: its exit code, what it says, what it asked."""
     person = Asked()
     monkeypatch.setattr(running, "can_ask", lambda here: True)
-    monkeypatch.setattr(running, "agreed", person.agreed)
+    monkeypatch.setattr(running, "confirm", person.agreed)
     out, err = io.StringIO(), io.StringIO()
-    here = Surroundings({}, Places(tmp_path / "config", tmp_path / "state", tmp_path / "home"), out, err)
+    here = CliContext({}, Places(tmp_path / "config", tmp_path / "state", tmp_path / "home"), out, err)
     selection = Selection(tuple(machines), (), {}, whole=True)
     code = await running.run_on(selection, RunOptions("", "echo hello", concurrency=1, **options), here)
     return code, err.getvalue(), person
@@ -160,7 +160,7 @@ async def test_the_others_are_asked_about_and_run_all_the_same(
 
 async def test_the_console_goes_by_the_same_rule(torn: tuple[int, list[Server]], pool: Pool, places: SshPlaces) -> None:
     port, _ = torn
-    rounds = Rounds("echo hello", pool, lambda: None)
+    rounds = BatchRun("echo hello", pool, lambda: None)
     rounds.begin([machine(port, "a"), machine(port, "b")])
     await rounds.run()
     unknown = UnknownHostKeys.of(rounds.answers)

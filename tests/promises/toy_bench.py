@@ -12,10 +12,10 @@ from gputui.core.provider import Provider
 from gputui.core.request import Outcome, Request
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
-from gputui.engine.deck import Deck, Tab
 from gputui.engine.journal import Journal
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent, Result
+from gputui.engine.store import Store, Tab
 from tests.clocks import ManualClock, until
 from tests.toy import PROVIDER, Machine, ToyClient
 
@@ -44,32 +44,32 @@ class Bench:
     def __init__(self, folder: Path, client: HeldClient, clock: ManualClock, provider: Provider[ToyClient]) -> None:
         self.path, self.client, self.clock, self.provider = folder / "audit.jsonl", client, clock, provider
         journal = Journal(self.path, "tester", clock.now)
-        self.deck = Deck([Tab("p", "toy")], journal=journal, clock=clock, chance=random.Random(1))
+        self.store = Store([Tab("p", "toy")], journal=journal, clock=clock, rng=random.Random(1))
         self.warned: list[Operation] = []
-        self.deck.warned = self.warned.append
-        self.cloud = self.deck.connect("p", provider, client)
+        self.store.warned = self.warned.append
+        self.cloud = self.store.connect("p", provider, client)
 
     async def ready(self) -> Bench:
         if not self.provider.views[0].machine:
             await self.cloud.read(Feed("nodes"))
-        await until(lambda: self.deck.find(Ref("p", "nodes", "a")))
+        await until(lambda: self.store.find(Ref("p", "nodes", "a")))
         return self
 
     def intent(self, action: Action[Machine], *ids: str, **inputs: object) -> Intent:
-        rows = [self.deck.find(Ref("p", "nodes", id)) for id in ids]
+        rows = [self.store.find(Ref("p", "nodes", id)) for id in ids]
         return Intent(self.cloud, action, "nodes", tuple(row for row in rows if row is not None), inputs)
 
     async def do(self, action: Action[Machine], *ids: str, **inputs: object) -> tuple[Result, ...]:
-        return await self.deck.perform(self.intent(action, *ids, **inputs))
+        return await self.store.perform(self.intent(action, *ids, **inputs))
 
     @property
     def operation(self) -> Operation:
-        (found,) = self.deck.operations.everything()
+        (found,) = self.store.operations.everything()
         return found
 
     @property
     def row(self) -> Row:
-        return self.deck.rows("p", Feed("nodes"))[Ref("p", "nodes", "a")]
+        return self.store.rows("p", Feed("nodes"))[Ref("p", "nodes", "a")]
 
     @property
     def words(self) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gputui.core.gaps import Gap
 from gputui.core.rows import Listing, Unreadable
-from gputui.engine.deck import Deck, Tab
+from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh_service import Shells
+from gputui.ui.ssh_service import SshConfig
 from tests.clocks import ManualClock, until
 from tests.pilot.consoles import Console, Wish, running
 from tests.toy import NODES, PROVIDER, Machine, ToyClient
@@ -54,7 +54,7 @@ class ToyConsole(Console):
         for name in names or self.toys:
             begun = self.toys[name].reads
             self.time.advance(0.01)
-            self.deck.clouds[name].refresh()
+            self.store.clouds[name].refresh()
             await until(lambda name=name, begun=begun: self.toys[name].ended > begun)
         self.app.console_screen._redraw()
         await self.pilot.pause()
@@ -88,15 +88,15 @@ async def toy_console(folder: Path, *, count: int = 6, size: tuple[int, int] = (
     for toy in toys.values():
         toy.free.set()
 
-    async def load_all(deck: Deck) -> None:
+    async def load_all(store: Store) -> None:
         for name, toy in toys.items():
-            deck.connect(name, TOY, toy)
+            store.connect(name, TOY, toy)
 
-    shells = Shells(SshPlaces(folder, folder / "known_hosts"))
+    shells = SshConfig(SshPlaces(folder, folder / "known_hosts"))
     tabs = [Tab(name, "toy", every=EVERY) for name in toys]
     wish = Wish(size=size)
     async with running(folder, tabs, load_all, shells, wish, time) as (app, pilot):
         here = ToyConsole(app, pilot, None, None, folder, toys=toys, time=time)
-        await until(lambda: all(here.deck.machines(name) for name in toys))
+        await until(lambda: all(here.store.machines(name) for name in toys))
         await here.until(lambda: here.page.total_count == 2 * count)
         yield here

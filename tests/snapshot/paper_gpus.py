@@ -48,7 +48,7 @@ class PaperSmi(Smi):
 
 def on_paper(here: Still) -> None:
     """Let every node of the page answer without a connection."""
-    reach = here.app.reach
+    reach = here.app.ssh
 
     async def dial(*_: object) -> Any:
         return NoConnection()

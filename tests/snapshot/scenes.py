@@ -10,14 +10,14 @@ from textual.widgets import OptionList
 
 from gputui.core.problem import Cause, Problem
 from gputui.ssh.machine import Machine
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.fan_out import CommandResult
 from gputui.ui.act.menu import Menu
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import find_targets
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.inspect.live_reader import Looking
+from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Wish
@@ -54,7 +54,7 @@ async def rendered(scene: Scene, size: Size, folder: Path, *, calm: bool = True)
 async def fleet(here: Still) -> None:
     """All machines of all profiles."""
     await here.loaded()
-    expected = sum(len(here.deck.machines(name)) for name in here.deck.tabs)
+    expected = sum(len(here.store.machines(name)) for name in here.store.tabs)
     await here.until(lambda: here.page.total_count == expected)
 
 
@@ -137,7 +137,7 @@ async def metrics(here: Still) -> None:
     await here.go("1", view="pools")
     await here.choose("training-dedicated")
     await here.press("m")
-    await here.until(lambda: isinstance(here.app.screen, Looking) and len(here.app.screen.pages.lines) > 5)
+    await here.until(lambda: isinstance(here.app.screen, LiveReader) and len(here.app.screen.pages.lines) > 5)
 
 
 async def narrowed(here: Still) -> None:
@@ -152,8 +152,8 @@ async def narrowed(here: Still) -> None:
 
 async def refused(here: Still) -> None:
     """A profile whose key is refused, beside one that works."""
-    await here.until(lambda: set(here.deck.clouds) == set(here.deck.tabs))
-    await here.until(lambda: here.deck.state("samsung").problem and here.deck.machines("datenfab"))
+    await here.until(lambda: set(here.store.clouds) == set(here.store.tabs))
+    await here.until(lambda: here.store.state("samsung").problem and here.store.machines("datenfab"))
     await here.press("1")
     await here.until(lambda: "r tries at once" in here.bar("banner"))
 
@@ -188,7 +188,7 @@ async def run_answers(here: Still) -> None:
     """What a command on all nodes has brought: nobody logs in to a picture, so the answers are made."""
     await nodes(here)
     app, refs = here.app, here.page.shown_refs
-    targets = await find_targets(here.deck, app.reach, tuple(refs), about="shown")
+    targets = await find_targets(here.store, app.ssh, tuple(refs), about="shown")
     app.push_screen(Answering(app, targets, "nvidia-smi --query-gpu=driver_version --format=csv,noheader", here.page))
     await here.until(lambda: isinstance(app.screen, Answering) and app.screen.report.groups)
 
@@ -200,12 +200,12 @@ class Answering(FanOutScreen):
         down = Problem(Cause.TIMEOUT, "the machine was not done in 60 s", "allow more time, or look there")
         for at, machine in enumerate(machines):
             out, status = ("550.54.15\n" * 8, 0) if at % 17 else ("550.54.14\n" * 8, 0)
-            answer = Answered(machine, status, out.encode(), b"", 0.4, None)
+            answer = CommandResult(machine, status, out.encode(), b"", 0.4, None)
             if at in (5, 6, 7):
-                answer = Answered(machine, None, b"", b"", 60.0, down)
+                answer = CommandResult(machine, None, b"", b"", 60.0, down)
             elif at == 30:
                 failed = b"NVIDIA-SMI has failed because it could not communicate with the NVIDIA driver.\n"
-                answer = Answered(machine, 9, failed, b"", 0.4, None)
+                answer = CommandResult(machine, 9, failed, b"", 0.4, None)
             self.rounds._machines[machine.ref], self.rounds._answers[machine.ref] = machine, answer
         self.rounds._over, self.rounds._took = True, 60.0
         self._moved()

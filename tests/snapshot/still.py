@@ -16,19 +16,19 @@ from unittest.mock import patch
 
 import tomli_w
 
+from gputui.commands.context import CliContext
 from gputui.commands.profiles import load_provider, resolver
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.config.profiles import Config, load
 from gputui.config.settings import settings_of
 from gputui.core.provider import Provider
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
-from gputui.engine.deck import Deck
-from gputui.sim.door import LOOPBACK, Place, SshDoor
+from gputui.engine.store import Store
 from gputui.sim.serve import Simulator
+from gputui.sim.ssh_listeners import LOOPBACK, Place, SshListeners
 from gputui.ssh.places import SshPlaces
-from gputui.ui.ssh_service import Shells
+from gputui.ui.ssh_service import SshConfig
 from tests.clocks import ManualClock
 from tests.pilot.consoles import Console, Wish, running, tabs_of
 
@@ -37,7 +37,7 @@ NEVER = 100_000.0
 """Seconds between two readings: longer than any scene lasts, so that lists are read when woken, and only then."""
 
 
-class PaperDoor(SshDoor):
+class PaperDoor(SshListeners):
     """Hands out addresses in the order they are asked for and opens none: nobody logs in to a picture."""
 
     def __init__(self, *given: Any, **more: Any) -> None:
@@ -63,20 +63,20 @@ class Still(Console):
 
     async def loaded(self) -> None:
         """Return when every profile is connected and every machine has been read."""
-        await self.until(lambda: set(self.deck.clouds) == set(self.deck.tabs))
-        for name in self.deck.tabs:
+        await self.until(lambda: set(self.store.clouds) == set(self.store.tabs))
+        for name in self.store.tabs:
             await self._read_at(name)
 
     async def let_pass(self, seconds: float, steps: int) -> None:
         """Let time go on in the clouds and look in, one cloud after the other, so that the order of events is fixed."""
         for _ in range(steps):
             self.time.advance(seconds / steps)
-            for name, cloud in self.deck.clouds.items():
+            for name, cloud in self.store.clouds.items():
                 cloud.refresh()
                 await self._read_at(name)
 
     async def _read_at(self, name: str) -> None:
-        cloud, now = self.deck.clouds[name], self.time.now()
+        cloud, now = self.store.clouds[name], self.time.now()
         machines = [Feed(view.name) for view in cloud.provider.views if view.machine]
 
         def shots() -> list[Snapshot]:
@@ -87,12 +87,12 @@ class Still(Console):
         assert not problems, f"{name}: {problems}"
 
 
-async def never(deck: Deck) -> None:
+async def never(store: Store) -> None:
     """Connect nothing: the console as it is before the first answer."""
     await asyncio.Event().wait()
 
 
-Load = Callable[[Deck], Awaitable[None]]
+Load = Callable[[Store], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -106,7 +106,7 @@ async def still(folder: Path, wish: Wish, *, calm: bool = True, load_all: Load |
         loaded = _written(folder, clouds, wish)
         places = Places(folder, folder / "state", folder)
         options = {profile.name: profile.ssh for profile in loaded.profiles}
-        shells = Shells(SshPlaces(folder, places.known_hosts), options)
+        shells = SshConfig(SshPlaces(folder, places.known_hosts), options)
         tabs = tabs_of(loaded, replace(wish, every=NEVER))
         load_now = load_all or _loader(loaded, places, clock)
         async with running(folder, tabs, load_now, shells, wish, clock) as (app, pilot):
@@ -126,16 +126,16 @@ def _written(folder: Path, clouds: Simulator, wish: Wish) -> Config:
 
 
 def _loader(loaded: Config, places: Places, clock: ManualClock) -> Load:
-    resolve = resolver(loaded, Surroundings({}, places, sys.stdout, sys.stderr))
+    resolve = resolver(loaded, CliContext({}, places, sys.stdout, sys.stderr))
 
-    async def load_all(deck: Deck) -> None:
+    async def load_all(store: Store) -> None:
         for profile in loaded.profiles:
             provider = load_provider(profile)
             assert isinstance(provider, Provider)
             settings = settings_of(profile, provider, resolve)
             assert not isinstance(settings, tuple), settings
             connect: Any = provider.connect  # all ours take the time as a parameter beside their settings
-            deck.connect(profile.name, provider, connect(settings, now=clock.now))
+            store.connect(profile.name, provider, connect(settings, now=clock.now))
 
     return load_all
 

@@ -27,8 +27,8 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import Timing, connect
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.person import HostKeyQuestion, Nobody
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
 
 PASSWORD = "one-time-5bd1"
 SSHD = shutil.which("sshd", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
@@ -161,13 +161,13 @@ def address_of(port: int, password: str | None = PASSWORD, user: str = "root", h
 
 
 @dataclass
-class Person(Nobody):
+class Person(NonInteractive):
     """Answers host key questions, and remembers them."""
 
     answer: bool = True
     asked: list[HostKeyQuestion] = field(default_factory=list)
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         self.asked.append(question)
         return self.answer
 

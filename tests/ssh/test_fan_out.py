@@ -21,7 +21,7 @@ from gputui.ssh.machine import Machine
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running import fan_out, stopping
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output
-from gputui.ssh.running.fan_out import Answered, FanOut
+from gputui.ssh.running.fan_out import CommandResult, FanOut
 from tests.ssh.conftest import Server, Sshd, StartServer, address_of, until
 
 ACCEPTING = SshOptions(host_keys="accept-new")
@@ -109,7 +109,7 @@ def machines(server: Server, count: int) -> list[Machine]:
     return [machine(server.port, f"gpu-{at}") for at in range(count)]
 
 
-async def ran(them: Sequence[Machine], command: str, pool: Pool, **more: Any) -> dict[str, Answered]:
+async def ran(them: Sequence[Machine], command: str, pool: Pool, **more: Any) -> dict[str, CommandResult]:
     run = FanOut(them, command, pool, **more)
     async with asyncio.timeout(30):
         await run.run()
@@ -120,7 +120,10 @@ async def ran(them: Sequence[Machine], command: str, pool: Pool, **more: Any) ->
 async def test_every_machine_answers_with_both_outputs_and_its_status(server: Server, pool: Pool) -> None:
     told: list[tuple[int, int, int]] = []
     run = FanOut(
-        machines(server, 5), "echo hello", pool, told=lambda: told.append((run.waiting, run.running, len(run.done)))
+        machines(server, 5),
+        "echo hello",
+        pool,
+        on_change=lambda: told.append((run.waiting, run.running, len(run.done))),
     )
     await run.run()
     assert [(answer.status, answer.out, answer.err) for answer in run.done] == [(3, b"hello\n", b"warned\n")] * 5
@@ -283,7 +286,7 @@ async def test_it_ends_where_nobody_can_be_told(server: Server, commands: Comman
             raise BrokenPipeError
 
     with pytest.raises(BrokenPipeError):
-        await FanOut(machines(server, 4), "echo hello", pool, concurrency=1, told=told).run()
+        await FanOut(machines(server, 4), "echo hello", pool, concurrency=1, on_change=told).run()
     assert commands.started == 1
 
 

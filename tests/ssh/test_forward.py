@@ -15,15 +15,15 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
-from gputui.sim.door import SshDoor
+from gputui.sim.ssh_listeners import SshListeners
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.forward import LOOPBACK, MOST_CALLERS, Forward, Forwards, Wanted
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Nobody
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import NonInteractive
 from tests.ssh.conftest import Server, Sshd, StartServer, _Server, address_of, until
 
-NOBODY = Nobody()
+NOBODY = NonInteractive()
 ACCEPT = SshOptions(host_keys="accept-new")
 
 
@@ -240,7 +240,7 @@ async def test_an_answer_that_comes_too_late_is_hung_up_on(
 
 async def test_where_nothing_listens_is_said_at_once_and_once(start_server: StartServer, forwards: Forwards) -> None:
     heard: list[str] = []
-    forwards.told = lambda forward: heard.append(forward.trouble)
+    forwards.on_change = lambda forward: heard.append(forward.trouble)
     with taken() as there, taken() as here:
         port = there.getsockname()[1]
         wanted = Wanted(port, here=here.getsockname()[1])
@@ -281,7 +281,7 @@ async def test_a_lost_connection_closes_it_and_says_why(
     start_server: StartServer, forwards: Forwards, far: Far
 ) -> None:
     ended: list[Forward] = []
-    forwards.told = ended.append
+    forwards.on_change = ended.append
     server = await start_server()
     forward = await forwards.start(machine_at(server), Wanted(far.port), NOBODY)
     reader, writer = await asyncio.open_connection(LOOPBACK, forward.here)
@@ -321,7 +321,7 @@ async def test_more_callers_than_a_console_can_carry_are_hung_up_on(
     start_server: StartServer, forwards: Forwards, far: Far
 ) -> None:
     heard: list[str] = []
-    forwards.told = lambda forward: heard.append(forward.trouble)
+    forwards.on_change = lambda forward: heard.append(forward.trouble)
     forward = await forwards.start(machine_at(await start_server()), Wanted(far.port), NOBODY)
     forward.callers = MOST_CALLERS
     with contextlib.suppress(OSError):
@@ -346,7 +346,7 @@ async def test_through_a_real_sshd(sshd: Sshd, forwards: Forwards, far: Far) -> 
 async def test_the_simulated_machines_serve_pages_that_only_a_forward_reaches(
     tmp_path: Path, forwards: Forwards
 ) -> None:
-    door = SshDoor(tmp_path)
+    door = SshListeners(tmp_path)
     door.attach(asyncio.get_running_loop())
     host, port = door.open("gpu-node-007", user="root", password="one-time-5bd1", gpus=8, gpu_model="H100", ports=2)
     machine = Machine(Ref("p", "nodes", "1"), "gpu-node-007", address_of(port, host=host), ACCEPT)

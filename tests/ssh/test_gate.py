@@ -8,23 +8,23 @@ from pathlib import Path
 import pytest
 
 from gputui.core.ssh_options import HostKeys
-from gputui.ssh.trust.gate import Gate
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.trust.verifier import HostKeyVerifier
 from tests.ssh.test_host_keys import KEY, OTHER
 
 REFUSED = "Host CA key is not trusted for host gpu"
-Make = Callable[..., Gate]
+Make = Callable[..., HostKeyVerifier]
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Make:
     """A gate before `gpu`, over a known_hosts with that text."""
 
-    def made(text: str = "", policy: HostKeys = "ask", *, jump: bool = False) -> Gate:
+    def made(text: str = "", policy: HostKeys = "ask", *, jump: bool = False) -> HostKeyVerifier:
         path = tmp_path / "known_hosts"
         path.write_text(text)
-        return Gate(KnownHosts.read([path]), "gpu", 22, policy, jump=jump)
+        return HostKeyVerifier(KnownHosts.read([path]), "gpu", 22, policy, jump=jump)
 
     return made
 

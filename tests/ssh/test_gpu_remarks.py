@@ -14,7 +14,7 @@ from typing import Any
 import asyncssh
 import pytest
 
-from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict
+from gputui.core.gpu_verdicts import ReportedState, Verdict, machine_verdict
 from gputui.core.gpus import Reading
 from gputui.core.health import Health
 from gputui.ssh.connecting.pool import Pool
@@ -54,7 +54,7 @@ def read(start_server: StartServer, pool: Pool, tmp_path: Path) -> Read:
         async with watching(pool, machine(server.port)) as watch:
             one = await answered(watch)
         assert one.reading is not None, one.problem
-        return one.reading, machine_verdict(one.reading, CloudWord("RUNNING", Health.OK, None))
+        return one.reading, machine_verdict(one.reading, ReportedState("RUNNING", Health.OK, None))
 
     return reading
 

@@ -17,14 +17,14 @@ from typing import Any
 import asyncssh
 import pytest
 
-from gputui.core.gpu_verdicts import CloudWord, machine_verdict
+from gputui.core.gpu_verdicts import ReportedState, machine_verdict
 from gputui.core.gpus import Reading
 from gputui.core.health import Health
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.sim.clock import ManualClock
-from gputui.sim.door import SshDoor
+from gputui.sim.ssh_listeners import SshListeners
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus import nvidia
 from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
@@ -35,7 +35,7 @@ from gputui.ssh.places import SshPlaces
 from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until
 
 START = 1_800_000_000.0
-RUNNING = CloudWord("RUNNING", Health.OK, 8)
+RUNNING = ReportedState("RUNNING", Health.OK, 8)
 MARKS = b"gputui 1 0\ngputui 2 0\n"
 
 
@@ -53,7 +53,7 @@ def machine(port: int, name: str = "m", **options: Any) -> Machine:
 
 @asynccontextmanager
 async def watching(pool: Pool, *machines: Machine, **how: Any) -> AsyncIterator[GpuWatch]:
-    watch = GpuWatch(machines, pool, now=lambda: START, told=how.pop("told", lambda _: None), **how)
+    watch = GpuWatch(machines, pool, now=lambda: START, on_change=how.pop("on_change", lambda _: None), **how)
     running = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -85,14 +85,14 @@ def saying(out: bytes, status: int = 0, err: bytes = b"") -> Says:
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[SshDoor]:
-    opened = SshDoor(tmp_path, clock=ManualClock(START))
+async def door(tmp_path: Path) -> AsyncIterator[SshListeners]:
+    opened = SshListeners(tmp_path, clock=ManualClock(START))
     opened.attach(asyncio.get_running_loop())
     yield opened
     opened.detach()
 
 
-async def test_ill_machines_are_found_ill(door: SshDoor, pool: Pool) -> None:
+async def test_ill_machines_are_found_ill(door: SshListeners, pool: Pool) -> None:
     expected = {
         "": "",
         "lost": "cloud says RUNNING, GPU 5 fell off the bus",
@@ -125,7 +125,7 @@ async def test_ill_machines_are_found_ill(door: SshDoor, pool: Pool) -> None:
         assert cpu.problem.text == "there is no nvidia-smi on this machine"
 
 
-async def test_readings_go_on_over_one_connection_and_are_remembered(door: SshDoor, pool: Pool) -> None:
+async def test_readings_go_on_over_one_connection_and_are_remembered(door: SshListeners, pool: Pool) -> None:
     _, port = door.open("m", user="root", password=PASSWORD, gpus=2, gpu_model="A100")
     smis: dict[Ref, Smi] = {}
     async with watching(pool, machine(port), every=0.01, smis=smis) as watch:
@@ -260,7 +260,7 @@ async def test_what_the_driver_says(start_server: StartServer, pool: Pool, out: 
     async with watching(pool, machine(server.port)) as watch:
         one = await answered(watch)
     assert one.reading is not None, one.problem
-    verdict = machine_verdict(one.reading, CloudWord("RUNNING", Health.OK, 1))
+    verdict = machine_verdict(one.reading, ReportedState("RUNNING", Health.OK, 1))
     assert words in verdict.words
     assert verdict.health is (Health.BAD if words else Health.OK)
 

@@ -17,13 +17,13 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.ssh_options import HostKeys, SshOptions
 from gputui.ssh.connecting.connect import connect
-from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.trust import pins
-from gputui.ssh.trust.gate import Gate
 from gputui.ssh.trust.hosts import HostKey, Verdict
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
+from gputui.ssh.trust.verifier import HostKeyVerifier
 from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_of
 
 
@@ -178,7 +178,7 @@ def test_consoles_that_pin_different_keys_at_once_do_not_both_win(tmp_path: Path
 
 
 async def test_a_key_that_was_shown_but_not_proven_is_not_remembered(tmp_path: Path) -> None:
-    gate = Gate(KnownHosts(), "gpu", 22, "accept-new")
+    gate = HostKeyVerifier(KnownHosts(), "gpu", 22, "accept-new")
     assert gate.admits(KEY.blob)
     await gate.remember(tmp_path / "pins")
     assert not (tmp_path / "pins").exists()
@@ -188,7 +188,7 @@ async def test_a_key_that_was_shown_but_not_proven_is_not_remembered(tmp_path: P
 
 
 def test_accept_new_accepts_one_key_and_not_another_at_the_next_key_exchange() -> None:
-    gate = Gate(KnownHosts(), "gpu", 22, "accept-new")
+    gate = HostKeyVerifier(KnownHosts(), "gpu", 22, "accept-new")
     assert gate.admits(KEY.blob) and gate.admits(KEY.blob)
     assert not gate.admits(OTHER.blob)
     assert gate.closed and not gate.asks
@@ -204,7 +204,7 @@ async def test_first_contact_asks_with_the_fingerprint_and_sends_nothing_before(
     server = await start_server()
 
     class Careful(Person):
-        async def trusts(self, question: HostKeyQuestion) -> bool:
+        async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
             assert question == HostKeyQuestion("127.0.0.1", server.port, "ssh-ed25519", server.fingerprint)
             assert server.seen.users == server.seen.passwords == [], "not even the user's name"
             return True
@@ -240,7 +240,7 @@ async def test_another_key_after_the_yes_is_refused(
     impostor = None
 
     class Slow(Person):
-        async def trusts(self, question: HostKeyQuestion) -> bool:
+        async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
             nonlocal impostor
             await server.stop()
             impostor = await start_server(port=server.port)

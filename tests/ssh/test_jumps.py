@@ -11,10 +11,10 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.connecting.memory import Memory
-from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.trust.hosts import HostKey
 from tests.ssh.conftest import Person, Server, StartServer, address_of, until
 
@@ -37,7 +37,7 @@ def _over(*jumps: Server) -> SshOptions:
 
 
 async def _many(
-    machine: Server, options: SshOptions, places: SshPlaces, memory: Memory, people: list[Person]
+    machine: Server, options: SshOptions, places: SshPlaces, memory: ConnectCache, people: list[Person]
 ) -> list[Connection | BaseException]:
     connecting = (
         connect(address_of(machine.port), options, places=places, person=person, memory=memory) for person in people
@@ -49,7 +49,7 @@ async def test_all_machines_share_each_jump_host(
     start_server: StartServer, places: SshPlaces, key: asyncssh.SSHKey
 ) -> None:
     first, second, machine = await start_server(key=key), await start_server(key=key), await start_server()
-    memory = Memory()
+    memory = ConnectCache()
     made = await _many(machine, _over(first, second), places, memory, [Person()] * MANY)
     assert (first.seen.connections, second.seen.connections, machine.seen.connections) == (1, 1, MANY)
     *others, last = [connection for connection in made if isinstance(connection, Connection)]
@@ -70,7 +70,7 @@ async def test_all_machines_share_each_jump_host(
 async def test_one_that_has_died_is_made_anew(
     start_server: StartServer, places: SshPlaces, key: asyncssh.SSHKey
 ) -> None:
-    jump, machine, memory = await start_server(key=key), await start_server(), Memory()
+    jump, machine, memory = await start_server(key=key), await start_server(), ConnectCache()
     [one] = await _many(machine, _over(jump), places, memory, [Person()])
     assert isinstance(one, Connection) and one.before is not None
     jump.seen.live[0].abort()
@@ -86,11 +86,11 @@ async def test_one_that_has_died_is_made_anew(
 async def test_who_leaves_while_it_is_dialled_costs_the_others_nothing(
     start_server: StartServer, places: SshPlaces, key: asyncssh.SSHKey
 ) -> None:
-    jump, machine, memory = await start_server(key=key), await start_server(), Memory()
+    jump, machine, memory = await start_server(key=key), await start_server(), ConnectCache()
     thinking = asyncio.Event()
 
     class Undecided(Person):
-        async def trusts(self, question: HostKeyQuestion) -> bool:
+        async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
             thinking.set()
             await asyncio.Event().wait()
             return False
@@ -113,7 +113,7 @@ async def test_each_is_asked_himself_about_its_key(
     """As where a command runs on many machines: everybody's key that is to be decided on must be known afterwards."""
     jump, machine = await start_server(key=key), await start_server()
     people = [Person(answer=False) for _ in range(4)]
-    ends = await _many(machine, replace(_over(jump), host_keys="ask"), places, Memory(), people)
+    ends = await _many(machine, replace(_over(jump), host_keys="ask"), places, ConnectCache(), people)
     assert all(isinstance(end, Failed) for end in ends)
     assert [len(person.asked) for person in people] == [1] * 4
     assert jump.seen.users == []
@@ -129,7 +129,7 @@ async def test_one_that_does_not_answer_is_waited_for_once(places: SshPlaces, st
     silent = await asyncio.start_server(answer_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     options = SshOptions(proxy_jump=f"127.0.0.1:{port}", login_timeout=0.2, allow_local=True)
-    ends = await _many(machine, options, places, Memory(), [Person()] * MANY)
+    ends = await _many(machine, options, places, ConnectCache(), [Person()] * MANY)
     assert {end.problem.cause for end in ends if isinstance(end, Failed)} == {Cause.TIMEOUT}
     assert (len(ends), callers) == (MANY, 1)
     silent.close()
@@ -139,7 +139,7 @@ async def test_a_circle_is_found(places: SshPlaces, start_server: StartServer) -
     places.config.write_text("Host a\n  Hostname 127.0.0.1\n  ProxyJump b\nHost b\n  ProxyJump a\n")
     machine = await start_server()
     options = SshOptions(proxy_jump="a", allow_local=True)
-    [end] = await asyncio.wait_for(_many(machine, options, places, Memory(), [Person()]), 10)
+    [end] = await asyncio.wait_for(_many(machine, options, places, ConnectCache(), [Person()]), 10)
     assert isinstance(end, Failed)
     assert end.problem.cause is Cause.CONFIG
 
@@ -147,7 +147,7 @@ async def test_a_circle_is_found(places: SshPlaces, start_server: StartServer) -
 async def test_another_profiles_way_is_another_one(
     start_server: StartServer, places: SshPlaces, key: asyncssh.SSHKey
 ) -> None:
-    jump, machine, memory = await start_server(key=key), await start_server(), Memory()
+    jump, machine, memory = await start_server(key=key), await start_server(), ConnectCache()
     (places.home / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{jump.port} {HostKey(jump.key.public_data)}\n")
     made = []
     for options in (_over(jump), replace(_over(jump), identity_file="~/.ssh/id_ed25519")):

@@ -22,11 +22,11 @@ from gputui.core.problem import Cause, Failed
 from gputui.core.secret import Secret
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.connecting.memory import Memory
 from gputui.ssh.credentials.login import asks_password
-from gputui.ssh.person import LoginQuestion, Nobody, PassphraseQuestion
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import LoginQuestion, NonInteractive, PassphraseQuestion
 from tests.ssh.conftest import PASSWORD, SSHD, StartServer, _free_port, address_of, until
 
 NEW = SshOptions(host_keys="accept-new")
@@ -34,7 +34,7 @@ Challenge = tuple[str, str, str, Sequence[tuple[str, bool]]]
 
 
 @dataclass
-class Typist(Nobody):
+class Typist(NonInteractive):
     """Types what it is told to, in order; after that it gives up. Remembers what it was asked."""
 
     lines: list[str] = field(default_factory=list)
@@ -176,7 +176,7 @@ async def test_a_password_account_is_asked_for_its_password_three_times(opened: 
 
 async def test_to_give_up_ends_the_login_at_once(opened: Open, places: SshPlaces) -> None:
     doorman = await opened(Doorman([PASSWORD_ROUND], ["x"], password="y"))
-    for person in (Typist(), Nobody()):
+    for person in (Typist(), NonInteractive()):
         with pytest.raises(Failed, match="no answer") as failed:
             await _in(doorman, places, person)
         assert "keyboard-interactive, password" in str(failed.value)
@@ -328,7 +328,7 @@ async def test_a_refused_login_says_what_the_server_would_take(opened: Open, pla
     doorman = await opened(Doorman(key=asyncssh.generate_private_key("ssh-ed25519")))
     for password in (None, PASSWORD):
         with pytest.raises(Failed, match="it takes publickey"):
-            await _in(doorman, places, Nobody(), password)
+            await _in(doorman, places, NonInteractive(), password)
 
 
 # -- locked keys -----------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def _key(path: Path, passphrase: str | None = None) -> asyncssh.SSHKey:
     return key
 
 
-async def _with_key(server: Any, options: SshOptions, places: SshPlaces, person: Any, memory: Memory) -> None:
+async def _with_key(server: Any, options: SshOptions, places: SshPlaces, person: Any, memory: ConnectCache) -> None:
     address = address_of(server.port, None)
     connection = await connect(address, options, places=places, person=person, memory=memory)
     await connection.close()
@@ -353,13 +353,13 @@ async def _with_key(server: Any, options: SshOptions, places: SshPlaces, person:
 async def test_a_locked_identity_file_is_asked_for_and_stays_open(start_server: StartServer, places: SshPlaces) -> None:
     path = places.home / "key"
     server = await start_server(key=_key(path, "sesame"))
-    options, memory, person = replace(NEW, identity_file="~/key"), Memory(), Typist(phrases=["wrong", "sesame"])
+    options, memory, person = replace(NEW, identity_file="~/key"), ConnectCache(), Typist(phrases=["wrong", "sesame"])
     await _with_key(server, options, places, person, memory)
     await _with_key(server, options, places, person, memory)
     assert person.locked == [PassphraseQuestion(str(path)), PassphraseQuestion(str(path), again=True)]
     for phrases in ([], ["1", "2", "3", "sesame"]):
         with pytest.raises(Failed, match="needs a passphrase") as failed:
-            await _with_key(server, options, places, Typist(phrases=list(phrases)), Memory())
+            await _with_key(server, options, places, Typist(phrases=list(phrases)), ConnectCache())
         assert failed.value.problem.remedy == f"ssh-add {path}"
     assert "sesame" not in repr(vars(memory.keyring))
 
@@ -384,10 +384,10 @@ class _Late(Typist):
 async def test_many_at_once_ask_once(start_server: StartServer, places: SshPlaces) -> None:
     server = await start_server(key=_key(places.home / "key", "sesame"))
     options = replace(NEW, identity_file="~/key")
-    person, memory = Typist(phrases=["sesame"]), Memory()
+    person, memory = Typist(phrases=["sesame"]), ConnectCache()
     await asyncio.gather(*(_with_key(server, options, places, person, memory) for _ in range(MANY)))
     assert len(person.locked) == 1
-    memory = Memory()
+    memory = ConnectCache()
     person = _Late(waited=lambda: len(memory.keyring._asking[places.home / "key"]._waiters or ()) == MANY - 1)
     many = (_with_key(server, options, places, person, memory) for _ in range(MANY))
     ends = await asyncio.gather(*many, return_exceptions=True)
@@ -399,7 +399,7 @@ async def test_many_at_once_ask_once(start_server: StartServer, places: SshPlace
 
 
 async def test_a_key_that_was_changed_is_read_again(start_server: StartServer, places: SshPlaces) -> None:
-    path, memory, options = places.home / "key", Memory(), replace(NEW, identity_file="~/key")
+    path, memory, options = places.home / "key", ConnectCache(), replace(NEW, identity_file="~/key")
     for _ in range(2):
         path.unlink(missing_ok=True)
         server = await start_server(key=_key(path))
@@ -415,15 +415,15 @@ async def test_named_keys_are_asked_for_and_default_ones_only_where_there_is_no_
     server = await start_server(key=key)
     person = Typist(phrases=["sesame"])
     with pytest.raises(Failed, match=f"left out: {locked} is locked"):
-        await _with_key(server, NEW, places, person, Memory())
+        await _with_key(server, NEW, places, person, ConnectCache())
     assert person.locked == []
     places.config.write_text("Host *\n  IdentityFile ~/.ssh/id_rsa\n  IdentityFile ~/.ssh/id_ed25519\n")
-    await _with_key(server, NEW, places, person, Memory())
+    await _with_key(server, NEW, places, person, ConnectCache())
     assert [question.path for question in person.locked] == [str(locked)]
     places.config.unlink()
     plain.unlink()
     person = Typist(phrases=["sesame"])
-    await _with_key(server, NEW, places, person, Memory())
+    await _with_key(server, NEW, places, person, ConnectCache())
     assert len(person.locked) == 1
     assert other.public_data != key.public_data
 
@@ -437,7 +437,7 @@ async def test_old_formats_of_locked_keys_are_read_too(start_server: StartServer
         path.chmod(0o600)
         server = await start_server(key=key)
         person = Typist(phrases=["wrong", "sesame"])
-        await _with_key(server, replace(NEW, identity_file="~/key"), places, person, Memory())
+        await _with_key(server, replace(NEW, identity_file="~/key"), places, person, ConnectCache())
         assert len(person.locked) == 2
 
 
@@ -451,7 +451,7 @@ async def test_a_profile_sets_its_own_time_outs(places: SshPlaces) -> None:
     options = replace(NEW, login_timeout=0.2)
     with pytest.raises(Failed) as failed:
         port = silent.sockets[0].getsockname()[1]
-        await connect(address_of(port), options, places=places, person=Nobody())
+        await connect(address_of(port), options, places=places, person=NonInteractive())
     assert failed.value.problem.cause is Cause.TIMEOUT
     assert "its SSH server says nothing" in failed.value.problem.text, "not as where nobody is"
     silent.close()
@@ -509,9 +509,9 @@ async def test_sshd_a_password_account(password_account: int, places: SshPlaces)
         await connection.close()
         return str(found.stdout)
 
-    assert await enter("open-7", Nobody()) == "visitor\n"
+    assert await enter("open-7", NonInteractive()) == "visitor\n"
     person = Typist(["wrong", "open-7"])
     assert await enter(None, person) == "visitor\n"
     assert [question.prompts[0].text for question in person.asked] == ["visitor@127.0.0.1's password:"] * 2
     with pytest.raises(Failed, match="refused the password that the cloud gave; it takes"):
-        await enter("wrong", Nobody())
+        await enter("wrong", NonInteractive())

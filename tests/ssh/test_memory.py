@@ -11,7 +11,7 @@ import pytest
 from gputui.core.problem import Failed
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
-from gputui.ssh.connecting.memory import Memory
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.signature import settled, signature
 from gputui.ssh.trust.hosts import HostKey, Verdict
@@ -29,13 +29,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
         seen.append(path)
         return read_whole(path)
 
-    monkeypatch.setattr("gputui.ssh.connecting.memory.read_whole", read)
-    monkeypatch.setattr("gputui.ssh.connecting.memory.settled", lambda *_: True)
+    monkeypatch.setattr("gputui.ssh.connecting.connect_cache.read_whole", read)
+    monkeypatch.setattr("gputui.ssh.connecting.connect_cache.settled", lambda *_: True)
     return seen
 
 
 def test_a_file_is_read_again_only_when_it_has_changed(reads: list[Path], tmp_path: Path) -> None:
-    path, memory = tmp_path / "known_hosts", Memory()
+    path, memory = tmp_path / "known_hosts", ConnectCache()
     for text, verdict in (
         ("", Verdict.UNKNOWN),
         (f"gpu {KEY}\n", Verdict.TRUSTED),
@@ -52,7 +52,7 @@ def test_a_file_is_read_again_only_when_it_has_changed(reads: list[Path], tmp_pa
 
 def test_a_file_written_just_now_is_not_taken_for_unchanged(tmp_path: Path) -> None:
     """Two writes within one tick of the file system's clock look the same."""
-    path, memory = tmp_path / "known_hosts", Memory()
+    path, memory = tmp_path / "known_hosts", ConnectCache()
     path.write_text(f"gpu {KEY}\n")
     now = signature(path)[0]
     assert not settled(signature(path), now + 1_000_000)
@@ -104,7 +104,7 @@ def test_the_index_finds_what_going_through_all_lines_finds(tmp_path: Path) -> N
 
 
 def test_an_unreadable_file_is_never_taken_from_memory(reads: list[Path], tmp_path: Path) -> None:
-    path, memory = tmp_path / "known_hosts", Memory()
+    path, memory = tmp_path / "known_hosts", ConnectCache()
     path.write_text(f"gpu {KEY}\n")
     memory.known_hosts([path])
     path.unlink()
@@ -116,7 +116,7 @@ def test_an_unreadable_file_is_never_taken_from_memory(reads: list[Path], tmp_pa
 async def test_many_connections_read_each_file_once(
     reads: list[Path], start_server: StartServer, places: SshPlaces
 ) -> None:
-    server, memory = await start_server(), Memory()
+    server, memory = await start_server(), ConnectCache()
     known = places.home / ".ssh" / "known_hosts"
     known.write_text(f"[127.0.0.1]:{server.port} {HostKey(server.key.public_data)}\n")
 

@@ -66,9 +66,9 @@ def test_keyboard_flags_are_a_bounded_stack() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_how_the_output_is_cut_into_pieces_makes_no_difference(seed: int) -> None:
-    chance = random.Random(seed)
+    rng = random.Random(seed)
     stream = b"one" + VIM + b"\x1b[?1049l\x1b]0;title\x1b\\two\x1b(0\x0e\x1b[?1049h\x1b[?25l three\x1b[?7l"
-    cuts = sorted(chance.sample(range(1, len(stream)), 30))
+    cuts = sorted(rng.sample(range(1, len(stream)), 30))
     pieces = [stream[a:b] for a, b in zip([0, *cuts], [*cuts, len(stream)], strict=True)]
     whole, cut = Modes(), Modes()
     seen = b"".join(whole.feed(stream))

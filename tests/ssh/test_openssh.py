@@ -21,12 +21,12 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import SshTarget
 from gputui.core.ssh_options import SshOptions
-from gputui.sim.door import SshDoor
+from gputui.sim.ssh_listeners import SshListeners
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import Timing, connect
-from gputui.ssh.ending import Ending, How
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.command import from_descriptor, run_command, to_descriptor
+from gputui.ssh.session_result import EndReason, SessionResult
 from gputui.ssh.shells.session import Session
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER
@@ -75,7 +75,7 @@ async def test_sshd_a_command_with_input_output_and_status(sshd: Sshd, connected
     assert await run_command(connection, "kill -TERM $$", stdout=out, stderr=err) == 143
 
 
-async def _shell(sshd: Sshd, connected: Connect, screen: Pty, **more: Any) -> asyncio.Task[Ending]:
+async def _shell(sshd: Sshd, connected: Connect, screen: Pty, **more: Any) -> asyncio.Task[SessionResult]:
     connection = await connected(_address(sshd), _options(sshd), **more)
     task = asyncio.create_task(Session(connection).run(Terminal(screen.slave, screen.slave, "xterm-256color")))
     await until(lambda: len(screen.output) > 10)
@@ -108,7 +108,7 @@ async def test_sshd_a_shell_on_a_terminal(sshd: Sshd, connected: Connect, screen
     await screen.shows(b"still here")
     screen.type(b"exit 7\r")
     ending = await asyncio.wait_for(task, 10)
-    assert (ending.exit_status, ending.how) == (7, How.EXITED)
+    assert (ending.exit_status, ending.how) == (7, EndReason.EXITED)
     assert screen.modes() == before
     await screen.shows(AFTER)
 
@@ -130,7 +130,7 @@ async def test_sshd_killed_under_a_session(sshd: Sshd, connected: Connect, scree
     for pid in children.stdout.split():
         os.kill(int(pid), signal.SIGKILL)
     ending = await asyncio.wait_for(task, 5)
-    assert ending.how is How.LOST
+    assert ending.how is EndReason.LOST
     assert screen.modes() == before
 
 
@@ -138,7 +138,7 @@ async def test_sshd_that_stops_answering(sshd: Sshd, connected: Connect, screen:
     task = await _shell(sshd, connected, screen, timing=Timing(keepalive=0.2, missed=2))
     screen.type(b"kill -STOP $PPID\r")
     ending = await asyncio.wait_for(task, 5)
-    assert ending.how is How.LOST
+    assert ending.how is EndReason.LOST
     assert "the machine stopped answering" in ending.reason
     stopped = subprocess.run(
         ["ps", "-o", "pid=", "--ppid", str(sshd.process.pid)], capture_output=True, text=True, check=True
@@ -218,7 +218,7 @@ async def test_sshd_as_a_jump_host(
 
 
 async def test_the_embedded_machines_are_ordinary_ones(tmp_path: Path, connected: Connect, screen: Pty) -> None:
-    door = SshDoor(tmp_path)
+    door = SshListeners(tmp_path)
     door.attach(asyncio.get_running_loop())
     try:
         host, port = door.open("gpu-node-007", user="root", password=PASSWORD, gpus=8, gpu_model="H100")
@@ -522,7 +522,7 @@ async def test_cancelled_while_the_key_is_remembered_nothing_stays_open(
         reached.set()
         release.wait(30)
 
-    monkeypatch.setattr("gputui.ssh.trust.gate.pin", slow)
+    monkeypatch.setattr("gputui.ssh.trust.verifier.pin", slow)
     server = await start_server()
     task = asyncio.create_task(connected(address_of(server.port)))
     await until(reached.is_set)

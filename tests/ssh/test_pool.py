@@ -13,11 +13,11 @@ from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Nobody
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import NonInteractive
 from tests.ssh.conftest import Server, StartServer, address_of, until
 
-NOBODY = Nobody()
+NOBODY = NonInteractive()
 
 
 def machine_at(server: Server, id: str = "1") -> Machine:

@@ -21,8 +21,8 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.ssh.connecting.connect import Timing
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.ending import Ending, How
 from gputui.ssh.running.command import run_command
+from gputui.ssh.session_result import EndReason, SessionResult
 from gputui.ssh.shells import menu
 from gputui.ssh.shells.session import Session
 from gputui.ssh.shells.terminal import Terminal
@@ -54,13 +54,13 @@ async def _echo(process: Process) -> None:
 
 async def _session(
     server: Server, connected: Connect, screen: Pty, **more: Any
-) -> tuple[Connection, asyncio.Task[Ending]]:
+) -> tuple[Connection, asyncio.Task[SessionResult]]:
     connection = await connected(address_of(server.port), **more)
     task = asyncio.create_task(Session(connection).run(Terminal(screen.slave, screen.slave)))
     return connection, task
 
 
-async def _ended(task: asyncio.Task[Ending], seconds: float = 10.0) -> Ending:
+async def _ended(task: asyncio.Task[SessionResult], seconds: float = 10.0) -> SessionResult:
     return await asyncio.wait_for(task, seconds)
 
 
@@ -79,7 +79,7 @@ async def test_keys_go_out_raw_and_the_exit_status_comes_back(echo: Server, conn
         await screen.shows(b"<" + key.hex().encode() + b">")
     screen.type(b"q")
     ending = await _ended(task)
-    assert (ending.exit_status, ending.how, ending.code) == (7, How.EXITED, 7)
+    assert (ending.exit_status, ending.how, ending.code) == (7, EndReason.EXITED, 7)
     assert screen.modes() == before
 
 
@@ -187,7 +187,7 @@ async def test_a_stalled_terminal_can_still_be_left(start_server: StartServer, c
     screen.type(b"\x1d")
     screen.type(b"k")
     ending = await _ended(task)
-    assert ending.how is How.DISCONNECTED
+    assert ending.how is EndReason.DISCONNECTED
     assert screen.modes() == before
     screen.watch()
     await screen.shows(AFTER)
@@ -323,7 +323,7 @@ async def test_the_menu_disconnects(leave: bytes, kill: bytes, echo: Server, con
     screen.type(b"\x1b[93;5:3u")  # the key is let go
     screen.type(kill)
     ending = await _ended(task)
-    assert (ending.how, ending.exit_status, ending.code) == (How.DISCONNECTED, None, 0)
+    assert (ending.how, ending.exit_status, ending.code) == (EndReason.DISCONNECTED, None, 0)
     assert screen.modes() == before
     await screen.shows(AFTER)
     assert b"<1d" not in screen.output
@@ -538,7 +538,7 @@ async def test_a_connection_that_breaks_ends_the_session_at_once_with_the_reason
     await screen.shows(b"hello")
     echo.seen.live[0].abort()
     ending = await _ended(task, 3)
-    assert ending.how is How.LOST
+    assert ending.how is EndReason.LOST
     assert (ending.exit_status, ending.code) == (None, 255)
     assert ending.reason == "connection lost after 0 s: it hung up without a word"
     assert screen.modes() == before
@@ -573,7 +573,7 @@ async def test_a_machine_that_falls_silent_is_noticed(echo: Server, connected: C
         await screen.shows(b"hello")
         silent.set()
         ending = await _ended(task, 5)
-        assert ending.how is How.LOST
+        assert ending.how is EndReason.LOST
         assert re.fullmatch(r"connection lost after \d s: the machine stopped answering", ending.reason)
         await connection.close()
 
@@ -583,7 +583,7 @@ async def test_a_terminal_that_hangs_up_ends_the_session(echo: Server, connected
     await screen.shows(b"hello")
     screen.hang_up()
     ending = await _ended(task, 3)
-    assert ending.how is How.HUNG_UP
+    assert ending.how is EndReason.HUNG_UP
 
 
 async def test_death_by_signal_is_told_like_a_shell_does(

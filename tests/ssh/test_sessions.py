@@ -19,17 +19,17 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.ending import How, lasted
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Nobody
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.shells.sessions import Entry, Sessions
+from gputui.ssh.prompter import NonInteractive
+from gputui.ssh.session_result import EndReason, lasted
+from gputui.ssh.shells.sessions import SessionEntry, Sessions
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER
 from tests.ssh.conftest import Pty, Server, Sshd, StartServer, _run_sshd, address_of, until
 
 Process = asyncssh.SSHServerProcess[bytes]
-NOBODY = Nobody()
+NOBODY = NonInteractive()
 OPTIONS = SshOptions(host_keys="accept-new")
 
 
@@ -67,12 +67,12 @@ async def server(start_server: StartServer, shells: Shells) -> Server:
 
 
 @pytest.fixture
-def ended() -> list[Entry]:
+def ended() -> list[SessionEntry]:
     return []
 
 
 @pytest.fixture
-async def sessions(places: SshPlaces, ended: list[Entry]) -> AsyncIterator[Sessions]:
+async def sessions(places: SshPlaces, ended: list[SessionEntry]) -> AsyncIterator[Sessions]:
     pool = Pool(places)
     sessions = Sessions(pool, ended.append)
     yield sessions
@@ -105,7 +105,7 @@ async def test_left_it_lives_on_and_going_back_shows_what_was_missed(
     screen.type(b"\x1b[")  # nothing of the menu
     await screen.shows(b"<\x1b[>")
     await leave(screen)
-    assert (await showing).how is How.DETACHED
+    assert (await showing).how is EndReason.DETACHED
     assert screen.modes() == before
     await screen.shows(AFTER)
     assert sessions.live == (entry,) and entry.unseen == 0
@@ -119,19 +119,19 @@ async def test_left_it_lives_on_and_going_back_shows_what_was_missed(
     assert sessions.away(entry) is None
     screen.type(b"q")
     ending = await again
-    assert (ending.how, ending.exit_status) == (How.EXITED, 3)
+    assert (ending.how, ending.exit_status) == (EndReason.EXITED, 3)
     assert not sessions.entries
 
 
 async def test_several_share_one_connection_and_each_ends_by_itself(
-    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[Entry]
+    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[SessionEntry]
 ) -> None:
     entries = [await sessions.open(machine_at(server), NOBODY, terminal_of(screen)) for _ in range(3)]
     assert server.seen.connections == 1
     showing = asyncio.create_task(sessions.show(entries[0], terminal_of(screen)))
     await screen.shows(b"[shell 1]")
     await leave(screen, b"k")
-    assert (await showing).how is How.DISCONNECTED
+    assert (await showing).how is EndReason.DISCONNECTED
     sessions.disconnect(entries[1])
     assert list(sessions.entries) == [entries[2]]
     assert not ended, "what a person ends is no news"
@@ -144,7 +144,7 @@ async def test_several_share_one_connection_and_each_ends_by_itself(
 
 
 async def test_one_that_ends_while_nobody_looks_leaves_word(
-    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[Entry]
+    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[SessionEntry]
 ) -> None:
     entry = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
     showing = asyncio.create_task(sessions.show(entry, terminal_of(screen)))
@@ -163,7 +163,7 @@ async def test_one_that_ends_while_nobody_looks_leaves_word(
 
 
 async def test_a_lost_connection_says_why_and_how_long_it_lasted(
-    server: Server, sessions: Sessions, screen: Pty, ended: list[Entry]
+    server: Server, sessions: Sessions, screen: Pty, ended: list[SessionEntry]
 ) -> None:
     for _ in range(2):
         await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
@@ -171,12 +171,12 @@ async def test_a_lost_connection_says_why_and_how_long_it_lasted(
         entry.left_at = 0.0
     server.seen.live[0].abort()
     await until(lambda: len(ended) == 2)
-    assert all(one.ending and one.ending.how is How.LOST for one in ended)
+    assert all(one.ending and one.ending.how is EndReason.LOST for one in ended)
     assert ended[0].ending and ended[0].ending.reason.startswith("connection lost after 0 s: ")
 
 
 async def test_those_that_ended_are_not_kept_for_ever(
-    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[Entry]
+    server: Server, shells: Shells, sessions: Sessions, screen: Pty, ended: list[SessionEntry]
 ) -> None:
     for number in range(25):
         entry = await sessions.open(machine_at(server), NOBODY, terminal_of(screen))
@@ -251,7 +251,7 @@ async def test_what_cannot_be_opened_leaves_nothing(start_server: StartServer, s
 
 async def test_the_end_of_the_console_ends_all(server: Server, shells: Shells, places: SshPlaces, screen: Pty) -> None:
     pool = Pool(places)
-    told: list[Entry] = []
+    told: list[SessionEntry] = []
     sessions = Sessions(pool, told.append)
     for _ in range(3):
         (await sessions.open(machine_at(server), NOBODY, terminal_of(screen))).left_at = 0.0
@@ -281,7 +281,7 @@ async def test_leaving_and_coming_back_a_hundred_times_leaks_nothing(
         if number:
             await screen.shows(b"[missed %d]" % number)
         await leave(screen)
-        assert (await showing).how is How.DETACHED
+        assert (await showing).how is EndReason.DETACHED
         shells.running[0].stdout.write(b"\x1b[?1000h\x1b[>1u\x1b[?25l[missed %d]" % (number + 1))
         await until(lambda: entry.unseen)
 

@@ -15,21 +15,21 @@ import pytest
 
 from gputui.sim.clock import ManualClock
 from gputui.sim.console import Console
-from gputui.sim.door import SshDoor
+from gputui.sim.ssh_listeners import SshListeners
 
 START = 1_800_000_000.0
 QUERY = "nvidia-smi --query-gpu=index,memory.used,utilization.gpu --format=csv,noheader,nounits"
 
 
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[SshDoor]:
-    opened = SshDoor(tmp_path, clock=ManualClock(START))
+async def door(tmp_path: Path) -> AsyncIterator[SshListeners]:
+    opened = SshListeners(tmp_path, clock=ManualClock(START))
     opened.attach(asyncio.get_running_loop())
     yield opened
     opened.detach()
 
 
-def _machine(door: SshDoor, name: str = "gpu-node-007", password: str | None = "right", **more: object) -> int:
+def _machine(door: SshListeners, name: str = "gpu-node-007", password: str | None = "right", **more: object) -> int:
     host, port = door.open(name, user="root", password=password, gpus=8, gpu_model="H100", **more)  # type: ignore[arg-type]
     assert host == "127.0.0.1"
     return port
@@ -49,7 +49,7 @@ async def _run(port: int, command: str, **how: object) -> tuple[str, str, int | 
 # -- who may come in ------------------------------------------------------------------------------------------------
 
 
-async def test_the_right_password_opens_and_wrong_ones_do_not(door: SshDoor) -> None:
+async def test_the_right_password_opens_and_wrong_ones_do_not(door: SshListeners) -> None:
     port = _machine(door)
     assert await _run(port, "hostname") == ("gpu-node-007\n", "", 0)
     for wrong in ({"password": "wrong"}, {"password": ""}, {"username": "admin"}):
@@ -57,7 +57,7 @@ async def test_the_right_password_opens_and_wrong_ones_do_not(door: SshDoor) -> 
             await _login(port, **wrong)
 
 
-async def test_a_machine_without_password_takes_the_client_key_and_nothing_else(door: SshDoor) -> None:
+async def test_a_machine_without_password_takes_the_client_key_and_nothing_else(door: SshListeners) -> None:
     port = _machine(door, password=None)
     key = str(door.client_key_path)
     async with await _login(port, client_keys=[key], password=None) as connection:
@@ -68,14 +68,14 @@ async def test_a_machine_without_password_takes_the_client_key_and_nothing_else(
             await _login(port, **wrong)
 
 
-async def test_the_client_key_does_not_open_a_machine_with_a_password(door: SshDoor) -> None:
+async def test_the_client_key_does_not_open_a_machine_with_a_password(door: SshListeners) -> None:
     port = _machine(door)
     with pytest.raises(asyncssh.PermissionDenied):
         await _login(port, client_keys=[str(door.client_key_path)], password=None)
 
 
-async def test_every_machine_has_its_own_host_key_and_keeps_it(door: SshDoor, tmp_path: Path) -> None:
-    again = SshDoor(tmp_path / "again", clock=ManualClock(START))
+async def test_every_machine_has_its_own_host_key_and_keeps_it(door: SshListeners, tmp_path: Path) -> None:
+    again = SshListeners(tmp_path / "again", clock=ManualClock(START))
     again.attach(asyncio.get_running_loop())
     ports = [_machine(door, "a"), _machine(door, "b"), _machine(again, "a")]
     keys = [await asyncssh.get_server_host_key("127.0.0.1", port, config=None) for port in ports]
@@ -84,7 +84,7 @@ async def test_every_machine_has_its_own_host_key_and_keeps_it(door: SshDoor, tm
     assert first == third != second
 
 
-async def test_a_machine_opened_later_works_and_a_closed_one_ends_its_sessions(door: SshDoor) -> None:
+async def test_a_machine_opened_later_works_and_a_closed_one_ends_its_sessions(door: SshListeners) -> None:
     port = _machine(door)
     async with await _login(port) as connection:
         process = await connection.create_process("sleep 600")
@@ -96,7 +96,7 @@ async def test_a_machine_opened_later_works_and_a_closed_one_ends_its_sessions(d
         await _login(port)
 
 
-async def test_ports_may_be_opened_and_closed_from_another_thread(door: SshDoor) -> None:
+async def test_ports_may_be_opened_and_closed_from_another_thread(door: SshListeners) -> None:
     port = await asyncio.to_thread(_machine, door, "threaded")
     assert (await _run(port, "hostname"))[0] == "threaded\n"
     await asyncio.to_thread(door.close, port)
@@ -141,7 +141,7 @@ async def _refused(port: int) -> bool:
         ("uname -r", "5.15.0-105-generic\n", 0),
     ],
 )
-async def test_commands_print_and_end_as_they_should(door: SshDoor, command: str, out: str, code: int) -> None:
+async def test_commands_print_and_end_as_they_should(door: SshListeners, command: str, out: str, code: int) -> None:
     assert await _run(_machine(door), command) == (out, "", code)
 
 
@@ -156,25 +156,25 @@ async def test_commands_print_and_end_as_they_should(door: SshDoor, command: str
         ("| wc", "bash: syntax error near unexpected token `|'\n", 2),
     ],
 )
-async def test_mistakes_go_to_the_error_stream(door: SshDoor, command: str, error: str, code: int) -> None:
+async def test_mistakes_go_to_the_error_stream(door: SshListeners, command: str, error: str, code: int) -> None:
     assert await _run(_machine(door), command) == ("", error, code)
 
 
 @pytest.mark.parametrize(
     "command", ["ps", "ps aux", "uname -a", "uptime", "df -h", "free -g", "nvidia-smi", "top -bn1"]
 )
-async def test_what_an_operator_types_first_says_something(door: SshDoor, command: str) -> None:
+async def test_what_an_operator_types_first_says_something(door: SshListeners, command: str) -> None:
     out, error, code = await _run(_machine(door), command)
     assert (error, code) == ("", 0)
     assert out.endswith("\n")
     assert out.strip()
 
 
-async def test_a_pipe_feeds_cat_and_the_end_of_input_ends_it(door: SshDoor) -> None:
+async def test_a_pipe_feeds_cat_and_the_end_of_input_ends_it(door: SshListeners) -> None:
     assert await _run(_machine(door), "cat", input="one\ntwo\n") == ("one\ntwo\n", "", 0)
 
 
-async def test_sleep_takes_its_time(door: SshDoor) -> None:
+async def test_sleep_takes_its_time(door: SshListeners) -> None:
     begun = time.monotonic()
     assert (await _run(_machine(door), "sleep 0.3"))[2] == 0
     assert time.monotonic() - begun >= 0.3
@@ -183,7 +183,7 @@ async def test_sleep_takes_its_time(door: SshDoor) -> None:
 # -- GPUs -----------------------------------------------------------------------------------------------------------
 
 
-async def test_the_table_of_gpus_is_as_wide_as_the_real_one(door: SshDoor) -> None:
+async def test_the_table_of_gpus_is_as_wide_as_the_real_one(door: SshListeners) -> None:
     out, _, code = await _run(_machine(door), "nvidia-smi")
     lines = out.splitlines()
     assert code == 0
@@ -191,7 +191,7 @@ async def test_the_table_of_gpus_is_as_wide_as_the_real_one(door: SshDoor) -> No
     assert sum("NVIDIA H100 80GB HBM3" in line for line in lines) == 8
 
 
-async def test_queries_give_the_fields_asked_for(door: SshDoor) -> None:
+async def test_queries_give_the_fields_asked_for(door: SshListeners) -> None:
     port = _machine(door)
     out, _, code = await _run(port, QUERY)
     rows = [line.split(", ") for line in out.splitlines()]
@@ -214,7 +214,7 @@ async def test_queries_give_the_fields_asked_for(door: SshDoor) -> None:
         ("hot", "clocks_throttle_reasons.hw_thermal_slowdown", "Active", "Not Active"),
     ],
 )
-async def test_an_ill_gpu_shows(door: SshDoor, ailment: str, fields: str, ill: str, well: str) -> None:
+async def test_an_ill_gpu_shows(door: SshListeners, ailment: str, fields: str, ill: str, well: str) -> None:
     port = _machine(door, ailment=ailment)
     out, _, _ = await _run(port, f"nvidia-smi --query-gpu={fields} --format=csv,noheader")
     assert sorted(out.splitlines()) == sorted([ill] + [well] * 7)
@@ -223,7 +223,7 @@ async def test_an_ill_gpu_shows(door: SshDoor, ailment: str, fields: str, ill: s
     assert out.splitlines() == [well] * 8
 
 
-async def test_a_lost_gpu_is_missed_and_tells_so_by_its_exit_code(door: SshDoor) -> None:
+async def test_a_lost_gpu_is_missed_and_tells_so_by_its_exit_code(door: SshListeners) -> None:
     port = _machine(door, ailment="lost")
     out, _, code = await _run(port, QUERY)
     assert code == 15
@@ -260,7 +260,7 @@ PROMPT = b"root@gpu-node-007:~# "
 
 
 @pytest.fixture
-async def terminal(door: SshDoor) -> AsyncIterator[Terminal]:
+async def terminal(door: SshListeners) -> AsyncIterator[Terminal]:
     async with await _login(_machine(door)) as connection:
         process = await connection.create_process(term_type="xterm-256color", term_size=(100, 30), encoding=None)
         shown = Terminal(process)
@@ -345,14 +345,14 @@ async def test_bytes_that_are_no_text_break_nothing(terminal: Terminal) -> None:
     assert b"gpu-node-007" in await terminal.see(PROMPT)
 
 
-async def test_a_shell_without_a_terminal_reads_a_script(door: SshDoor) -> None:
+async def test_a_shell_without_a_terminal_reads_a_script(door: SshListeners) -> None:
     async with await _login(_machine(door)) as connection:
         done = await connection.run(input="hostname\nfalse\n", check=False)
     assert (done.stdout, done.exit_status) == ("gpu-node-007\n", 1)
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="no OpenSSH client here")
-async def test_openssh_logs_in_too(door: SshDoor, tmp_path: Path) -> None:
+async def test_openssh_logs_in_too(door: SshListeners, tmp_path: Path) -> None:
     port = _machine(door, password=None)
     options = ("IdentitiesOnly=yes", "StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={tmp_path / 'known'}")
     arguments = ["-F", "none", "-i", str(door.client_key_path), "-p", str(port)]

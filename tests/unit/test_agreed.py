@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import gputui.ssh.shells.terminal
-from gputui.commands.asking import agreed
+from gputui.commands.prompts import confirm
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
@@ -28,13 +28,13 @@ def terminal(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
 @pytest.mark.parametrize("typed", [b"yes", b"yes\n", b" yes \r\n"])
 async def test_yes_is_a_yes(monkeypatch: pytest.MonkeyPatch, typed: bytes) -> None:
     terminal(monkeypatch, typed)
-    assert await agreed("Run it?")
+    assert await confirm("Run it?")
 
 
 @pytest.mark.parametrize("typed", [b"y", b"Y", b"YES", b"yes please", b"yess", b"no", b"", b"\n", None])
 async def test_nothing_else_is(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
     terminal(monkeypatch, typed)
-    assert not await agreed("Run it?")
+    assert not await confirm("Run it?")
 
 
 async def test_without_a_terminal_it_is_a_no(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,4 +42,4 @@ async def test_without_a_terminal_it_is_a_no(monkeypatch: pytest.MonkeyPatch) ->
         raise OSError("no such device")
 
     monkeypatch.setattr(os, "open", none)
-    assert not await agreed("Run it?")
+    assert not await confirm("Run it?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.actions import Entry, Series
+from gputui.core.actions import LogEntry, Series
 from gputui.ui.inspect.answers import answer_lines, number, spark
 from gputui.ui.widgets.reader import Line
 
@@ -30,7 +30,7 @@ def test_no_readings_is_said() -> None:
 
 
 def test_a_log_keeps_its_order_and_levels() -> None:
-    shown = texts(answer_lines((Entry(None, "error", "a"), Entry(0.0, "info", "b")), frozenset(), 80))
+    shown = texts(answer_lines((LogEntry(None, "error", "a"), LogEntry(0.0, "info", "b")), frozenset(), 80))
     assert "error" in shown[0] and "a" in shown[0]
     assert "b" in shown[1]
 

@@ -10,7 +10,7 @@ from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.providers.cached import KEPT_SECONDS, Cached
-from gputui.providers.parts import of_each
+from gputui.providers.listings import gather_listings
 
 
 def problem(status: int | None) -> Problem:
@@ -44,7 +44,7 @@ class Cloud:
         return Listing((Item(f"node of {region}", None),))
 
     async def nodes_in(self, regions: Listing[str]) -> Listing[str]:
-        return await of_each((f"region {item.value}", self.node_of(item.value)) for item in regions.items)
+        return await gather_listings((f"region {item.value}", self.node_of(item.value)) for item in regions.items)
 
     async def nodes(self) -> tuple[list[str], list[str]]:
         found = await self.cached.read_by(self.nodes_in)

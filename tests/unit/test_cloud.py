@@ -28,7 +28,7 @@ async def test_a_list_nobody_looks_at_is_read_on_only_where_it_is_of_machines(tm
     reads = bench.client.reads
     await bench.pass_time(120)
     assert (bench.client.reads > reads) is machine
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_what_is_looked_at_again_is_read_at_once_and_on(tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ async def test_what_is_looked_at_again_is_read_at_once_and_on(tmp_path: Path) ->
     reads = bench.client.reads
     await bench.pass_time(30)
     assert bench.client.reads > reads + 2
-    await bench.deck.aclose()
+    await bench.store.aclose()
 
 
 async def test_who_asks_for_a_fresh_list_gets_nothing_that_the_client_kept(tmp_path: Path) -> None:
@@ -51,4 +51,4 @@ async def test_who_asks_for_a_fresh_list_gets_nothing_that_the_client_kept(tmp_p
     bench.client.forget = lambda: forgotten.append("regions")  # type: ignore[attr-defined]
     bench.cloud.refresh()
     assert forgotten == ["regions"]
-    await bench.deck.aclose()
+    await bench.store.aclose()

@@ -12,7 +12,7 @@ import pytest
 
 from gputui.config import document
 from gputui.config.document import ConfigError, Document
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile, load
 from gputui.config.settings import settings_of
 from gputui.config.ssh_table import TAKES

@@ -14,13 +14,13 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import HostKeyQuestion
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.prompter import HostKeyQuestion
+from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import UnknownHostKeys
+from gputui.ui.fan_out.batch import BatchRun
 from gputui.ui.fan_out.names import Names
 from gputui.ui.fan_out.results import Report, key_of, sections
-from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.widgets.outline import Section
@@ -31,15 +31,15 @@ def machine(number: int, profile: str = "p", name: str = "") -> Machine:
     return Machine(ref, name or f"gpu-node-{number:03}", Address(f"10.0.0.{number}"), SshOptions())
 
 
-def answer(number: int, out: str = "", status: int | None = 0, problem: Problem | None = None) -> Answered:
-    return Answered(machine(number), status, out.encode(), b"", 0.1, problem)
+def answer(number: int, out: str = "", status: int | None = 0, problem: Problem | None = None) -> CommandResult:
+    return CommandResult(machine(number), status, out.encode(), b"", 0.1, problem)
 
 
-def silent(number: int) -> Answered:
+def silent(number: int) -> CommandResult:
     return answer(number, status=None, problem=Problem(Cause.TIMEOUT, "10.0.0.9 does not answer", "is it up?"))
 
 
-def shown(answers: list[Answered], width: int = 80) -> list[Section]:
+def shown(answers: list[CommandResult], width: int = 80) -> list[Section]:
     names = Names({one.machine.ref: one.machine.name for one in answers})
     return sections(Report.of(answers), names, width, frozenset())
 
@@ -66,7 +66,7 @@ def test_a_reason_that_stands_below_its_heading_is_told_while_that_is_folded() -
 
 
 def test_answers_stand_in_the_order_in_which_the_machines_were_chosen() -> None:
-    rounds = Rounds("false", Pool(SshPlaces(Path(), Path())), lambda: None)
+    rounds = BatchRun("false", Pool(SshPlaces(Path(), Path())), lambda: None)
     rounds.begin([machine(number) for number in (1, 2, 3)])
     assert rounds._current is not None
     rounds._current.done += [answer(number, status=1) for number in (3, 1)]
@@ -109,10 +109,10 @@ def test_a_group_compared_with_the_majority_shows_what_differs() -> None:
     assert odd.peek == "2 lines: b", "what is told of it while it is folded"
 
 
-def unmet(number: int, fingerprint: str, host: str = "jump", why: tuple[str, ...] = ()) -> Answered:
+def unmet(number: int, fingerprint: str, host: str = "jump", why: tuple[str, ...] = ()) -> CommandResult:
     asked = HostKeyQuestion(host, 22, "ssh-ed25519", fingerprint, why, jump=host == "jump")
     problem = Problem(Cause.REFUSED, "was not accepted")
-    return Answered(machine(number), None, b"", b"", 0.1, problem, unmet=asked)
+    return CommandResult(machine(number), None, b"", b"", 0.1, problem, unmet=asked)
 
 
 def test_a_jump_hosts_key_is_asked_about_once_and_one_that_differs_in_one_run_not_at_all() -> None:

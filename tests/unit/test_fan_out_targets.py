@@ -14,7 +14,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
-from gputui.engine.deck import Tab
+from gputui.engine.store import Tab
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
 from gputui.ui.fan_out.targets import Targets, find_targets
@@ -31,7 +31,7 @@ def machine(at: int, **changes: Any) -> Machine:
 
 @dataclass
 class World:
-    """What deck and reach say of the machines now; both are this."""
+    """What store and SSH service say of the machines now; both are this."""
 
     machines: dict[Ref, Machine] = field(default_factory=dict)
     reasons: dict[Ref, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ class Hands:
     """An app whose person types a command and answers the question; `between` happens while they type."""
 
     def __init__(self, world: World, typed: str | None = "true", answer: Answer = Answer.YES) -> None:
-        self.reach = world
+        self.ssh = world
         self.typed = typed
         self.answer = answer
         self.between: Callable[[], object] = lambda: None
@@ -54,7 +54,7 @@ def start(world: World, hands: Hands, *, marked: bool = True) -> FanOuts:
 
 def test_a_few_marked_ones_are_run_on_without_a_question() -> None:
     hands = Hands(World.of(4))
-    start(hands.reach, hands)
+    start(hands.ssh, hands)
     assert (hands.asked, hands.ran) == ([], [["gpu-0", "gpu-1", "gpu-2", "gpu-3"]])
 
 
@@ -89,7 +89,7 @@ def test_who_has_gone_while_the_command_was_typed_is_said_before_it_runs_on_the_
 
 def test_a_line_that_is_left_runs_nothing_and_is_not_remembered() -> None:
     hands = Hands(World.of(1), typed=None)
-    made = start(hands.reach, hands)
+    made = start(hands.ssh, hands)
     assert (hands.ran, made.past) == ([], [])
 
 
@@ -106,7 +106,7 @@ def test_where_none_can_be_reached_the_line_is_not_even_opened(reason: str, said
 
 def test_commands_are_remembered_once_and_the_last_hundred_of_them() -> None:
     hands = Hands(World.of(1))
-    made = start(hands.reach, hands)
+    made = start(hands.ssh, hands)
     for at in (*range(99), 5):
         made._remember(f"c{at}")
     assert len(made.past) == 100
@@ -117,9 +117,9 @@ def test_commands_are_remembered_once_and_the_last_hundred_of_them() -> None:
 
 def test_the_last_answers_come_again_and_nothing_is_run_anew() -> None:
     hands = Hands(World.of(1))
-    made = start(hands.reach, hands)
+    made = start(hands.ssh, hands)
     asyncio.run(made.show_again(None))
     assert hands.ran == [["gpu-0"], ["gpu-0"]]  # shown: a screen that is given what was run runs nothing
     nobody: Any = Hands(World.of(0))
-    asyncio.run(FanOuts(nobody, cast(Any, nobody.reach)).show_again(None))
+    asyncio.run(FanOuts(nobody, cast(Any, nobody.ssh)).show_again(None))
     assert nobody.said == ["no command was run on many machines yet: ! does"]

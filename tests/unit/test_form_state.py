@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.actions import Action, Choice, Field, Look, Risk
+from gputui.core.actions import Action, Choice, Field, Query, Risk
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Request
 from gputui.core.secret import Secret
-from gputui.ui.form.state import NEEDED, YES, Drafts, Occasion, Offer, Sheet, Unfit, matching, typed
+from gputui.ui.form.state import NEEDED, YES, ChoiceState, DraftKey, Drafts, FormModel, InvalidInput, matching, typed
 
 TYPES: Mapping[str, type] = {
     "text": str,
@@ -36,8 +36,8 @@ def action(*fields: Field, **more: Any) -> Action[Any]:
     return Action("do", "Do", Risk.REVERSIBLE, lambda items, inputs: Request("POST", "/"), fields=fields, **more)
 
 
-def sheet(*fields: Field, item: Any = None, draft: Mapping[str, str] | None = None, **more: Any) -> Sheet:
-    return Sheet(action(*fields, **more), item, draft or {})
+def sheet(*fields: Field, item: Any = None, draft: Mapping[str, str] | None = None, **more: Any) -> FormModel:
+    return FormModel(action(*fields, **more), item, draft or {})
 
 
 def field(name: str, kind: Any = "text", **more: Any) -> Field:
@@ -115,7 +115,7 @@ def test_pairs_are_what_was_written(pairs: dict[str, str]) -> None:
     ],
 )
 def test_what_no_value_can_be_made_of_is_said_in_words(kind: str, text: str, words: str) -> None:
-    with pytest.raises(Unfit, match=f"^{words}$"):
+    with pytest.raises(InvalidInput, match=f"^{words}$"):
         typed(field("x", kind), text)
 
 
@@ -179,8 +179,8 @@ def test_the_fields_of_a_look_are_asked_for_as_those_of_an_action() -> None:
     async def read(client: Any, item: Any, inputs: Any) -> None:
         """Nothing."""
 
-    look = Look[Any]("metrics", "Metrics", read, fields=(field("span", default="1h"),))
-    assert Sheet(look, None, {}).inputs == {"span": "1h"}
+    look = Query[Any]("metrics", "Metrics", read, fields=(field("span", default="1h"),))
+    assert FormModel(look, None, {}).inputs == {"span": "1h"}
 
 
 # ---------------------------------------------------------------------- choices
@@ -195,8 +195,8 @@ def names(due: tuple[Field, ...]) -> list[str]:
     return [one.name for one in due]
 
 
-def offer(*values: str) -> Offer:
-    return Offer(tuple(Choice(value, value.upper()) for value in values))
+def offer(*values: str) -> ChoiceState:
+    return ChoiceState(tuple(Choice(value, value.upper()) for value in values))
 
 
 def test_choices_are_read_when_what_they_need_is_there_and_again_when_it_changes() -> None:
@@ -242,7 +242,7 @@ def test_what_is_chosen_is_always_offered(chosen: set[str], offered: set[str]) -
 def test_what_was_chosen_does_not_count_while_the_choices_cannot_be_read() -> None:
     form = sheet(REGION, draft={"region": "west"})
     form.due()
-    form.take("region", Offer(problem=Problem(Cause.TIMEOUT, "10 s", "wait")))
+    form.take("region", ChoiceState(problem=Problem(Cause.TIMEOUT, "10 s", "wait")))
     assert form.complaints == {"region": "whether this is offered is not known"}
     assert form.news("region") == "timed out: 10 s · wait"
     form.read_again("region")
@@ -261,7 +261,7 @@ def test_an_answer_to_a_question_that_is_no_longer_asked_is_not_taken() -> None:
 
 
 def test_an_empty_offer_and_one_that_nobody_reads_say_so() -> None:
-    assert Offer(()).words == "there is nothing to choose from"
+    assert ChoiceState(()).words == "there is nothing to choose from"
     assert sheet(field("x", "choice")).offer("x").words == "there is nothing to choose from"
     assert offer("a").words == ""
 
@@ -279,7 +279,7 @@ def test_choices_match_by_every_word_in_label_note_or_value() -> None:
 
 def test_drafts_are_kept_by_occasion_and_forgotten_when_empty() -> None:
     drafts = Drafts()
-    here, there = Occasion("p", "nodes", "create"), Occasion("p", "nodes", "edit", "m1")
+    here, there = DraftKey("p", "nodes", "create"), DraftKey("p", "nodes", "edit", "m1")
     assert drafts.of(here) == {}
     drafts.keep(here, {"name": "one"})
     assert drafts.of(here) == {"name": "one"}

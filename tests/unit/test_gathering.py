@@ -16,8 +16,8 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.failure import problem_of
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.prompter import HostKeyQuestion
+from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
 
 MORE = "… more came than is kept"
@@ -28,8 +28,8 @@ def machine(name: str, profile: str = "p") -> Machine:
     return Machine(Ref(profile, "nodes", name), name, Address(f"10.0.0.{number}", 22, "root"), SshOptions())
 
 
-def answer(name: str, out: bytes = b"", err: bytes = b"", status: int | None = 0, **more: Any) -> Answered:
-    return Answered(machine(name), status, out, err, 0.1, more.pop("problem", None), **more)
+def answer(name: str, out: bytes = b"", err: bytes = b"", status: int | None = 0, **more: Any) -> CommandResult:
+    return CommandResult(machine(name), status, out, err, 0.1, more.pop("problem", None), **more)
 
 
 def names(group: Group) -> list[str]:
@@ -89,7 +89,7 @@ def test_who_did_not_come_to_its_end_is_grouped_by_what_it_said_until_then() -> 
 
 
 def test_failures_are_told_by_cause_and_not_by_address() -> None:
-    def failed(name: str, error: Exception) -> Answered:
+    def failed(name: str, error: Exception) -> CommandResult:
         return answer(name, status=None, problem=problem_of(error, str(machine(name).address)))
 
     question = HostKeyQuestion("10.0.0.9", 22, "ssh-ed25519", "SHA256:x")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gputui.core.gpu_verdicts import CloudWord, gpu_verdict, machine_verdict, silent_verdict
+from gputui.core.gpu_verdicts import ReportedState, gpu_verdict, machine_verdict, silent_verdict
 from gputui.core.gpus import KEPT, Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
@@ -27,7 +27,7 @@ WELL = Gpu(
     pending=False,
     unmappable=False,
 )
-RUNNING = CloudWord("RUNNING", Health.OK, 1)
+RUNNING = ReportedState("RUNNING", Health.OK, 1)
 
 
 def reading(*gpus: Gpu, **more: Any) -> Reading:
@@ -86,11 +86,11 @@ def test_what_is_not_known_is_never_zero() -> None:
 def test_the_clouds_word_is_held_against_the_machine() -> None:
     lost = replace(WELL, lost=True)
     assert machine_verdict(reading(lost), RUNNING).words == "cloud says RUNNING, GPU 3 fell off the bus"
-    failed = CloudWord("ERROR", Health.BAD, 2)
+    failed = ReportedState("ERROR", Health.BAD, 2)
     assert machine_verdict(reading(WELL, WELL), failed).words == "cloud says ERROR, all 2 GPUs are fine"
     assert machine_verdict(reading(WELL, WELL), failed).health is Health.OK
     assert machine_verdict(reading(lost, WELL), failed).words == "GPU 3 fell off the bus"
-    stopped = CloudWord("STOPPED", Health.OFF, 1)
+    stopped = ReportedState("STOPPED", Health.OFF, 1)
     assert machine_verdict(reading(WELL), stopped).words == "cloud says STOPPED, yet it answers"
     assert machine_verdict(reading(WELL), RUNNING).words == ""
 
@@ -121,21 +121,24 @@ def test_the_drivers_own_trouble_is_the_verdict() -> None:
 def test_what_several_gpus_share_is_said_once() -> None:
     idle = replace(WELL, utilization=0.0)
     assert (
-        machine_verdict(reading(*[idle] * 8), CloudWord("", Health.OK)).words == "8 GPUs are idle, their memory taken"
+        machine_verdict(reading(*[idle] * 8), ReportedState("", Health.OK)).words
+        == "8 GPUs are idle, their memory taken"
     )
 
 
 def test_what_is_wrong_with_several_gpus_is_said_once_and_of_which() -> None:
     warm = [replace(WELL, index=at, temperature=86.0 if at != 2 else 88.0) for at in range(8)]
-    words = machine_verdict(reading(*warm), CloudWord("", Health.OK)).reasons
+    words = machine_verdict(reading(*warm), ReportedState("", Health.OK)).reasons
     assert words == ("GPUs 0-1,3-7 are at 86 °C", "GPU 2 is at 88 °C")
     silent = [Gpu(None, trouble="GPU requires reset", temperature=40.0)] * 2
-    assert machine_verdict(reading(*silent), CloudWord("", Health.OK)).reasons == ("2 GPUs answer GPU requires reset",)
+    assert machine_verdict(reading(*silent), ReportedState("", Health.OK)).reasons == (
+        "2 GPUs answer GPU requires reset",
+    )
 
 
 def test_a_lost_gpu_comes_before_one_that_is_too_hot() -> None:
     gpus = (replace(WELL, temperature=95.0), Gpu(None, bus="0000:61:00.0", lost=True))
-    lost, hot = machine_verdict(reading(*gpus), CloudWord("", Health.OK)).reasons
+    lost, hot = machine_verdict(reading(*gpus), ReportedState("", Health.OK)).reasons
     assert "fell off the bus" in lost and "95 °C" in hot
 
 
@@ -143,9 +146,9 @@ def test_of_a_machine_that_says_nothing_nothing_is_claimed() -> None:
     problem = Problem(Cause.TIMEOUT, "it does not answer")
     assert silent_verdict(problem, RUNNING).words == "cloud says RUNNING, it does not answer"
     assert silent_verdict(problem, RUNNING).health is Health.UNKNOWN
-    assert silent_verdict(problem, CloudWord("STOPPED", Health.OFF)).health is Health.OFF
+    assert silent_verdict(problem, ReportedState("STOPPED", Health.OFF)).health is Health.OFF
     no_smi = Problem(Cause.MISSING, "no nvidia-smi")
-    assert silent_verdict(no_smi, CloudWord("RUNNING", Health.OK, None)).health is Health.OFF
+    assert silent_verdict(no_smi, ReportedState("RUNNING", Health.OK, None)).health is Health.OFF
     assert silent_verdict(no_smi, RUNNING).health is Health.UNKNOWN
 
 

@@ -18,7 +18,7 @@ from gputui.core.cells import BUG_CELL, Cell, Column
 from gputui.core.guarded import RULES, GuardedClient, guarded
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Client, Provider, Settings
-from gputui.core.request import Fate, Request
+from gputui.core.request import Request, SendStatus
 from gputui.core.text import clean
 from tests import toy
 
@@ -151,8 +151,8 @@ def raising(error: BaseException) -> Any:
     "error", [ValueError("x"), SystemExit(3), KeyboardInterrupt(), RecursionError(), MemoryError()]
 )
 def test_whatever_a_precondition_raises_switches_its_verb_off(error: BaseException) -> None:
-    reason = with_stop(can=raising(error)).can(MACHINE)
-    assert reason == f"provider bug: {type(error).__name__} in nodes.stop.can (see the log)"
+    reason = with_stop(blocked_reason=raising(error)).blocked_reason(MACHINE)
+    assert reason == f"provider bug: {type(error).__name__} in nodes.stop.blocked_reason (see the log)"
 
 
 def test_a_traceback_is_logged_once_for_each_place(caplog: pytest.LogCaptureFixture) -> None:
@@ -161,17 +161,17 @@ def test_a_traceback_is_logged_once_for_each_place(caplog: pytest.LogCaptureFixt
             raise ValueError("second")
         raise ValueError("first")
 
-    stop = with_stop(can=can, cost=raising(KeyError("third")))
+    stop = with_stop(blocked_reason=can, cost=raising(KeyError("third")))
     assert stop.cost is not None
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            stop.can("one")
-            stop.can("other")
+            stop.blocked_reason("one")
+            stop.blocked_reason("other")
             stop.cost({})
     assert [record.exc_info is not None for record in caplog.records] == [True] * 3
     assert [record.getMessage() for record in caplog.records] == [
-        "a bug in nodes.stop.can of the provider toy",
-        "a bug in nodes.stop.can of the provider toy",
+        "a bug in nodes.stop.blocked_reason of the provider toy",
+        "a bug in nodes.stop.blocked_reason of the provider toy",
         "a bug in nodes.stop.cost of the provider toy",
     ]
 
@@ -207,7 +207,7 @@ class Client_(toy.ToyClient):
 async def test_a_client_that_breaks_leaves_a_change_unknown_and_closes() -> None:
     client: Client = guarded(replace(toy.PROVIDER, connect=lambda settings: Client_())).connect(Settings("toy", {}))
     outcome = await client.change(Request("POST", "/stop"))
-    assert (outcome.fate, outcome.problem and outcome.problem.cause) == (Fate.UNKNOWN, Cause.BUG)
+    assert (outcome.send_status, outcome.problem and outcome.problem.cause) == (SendStatus.UNKNOWN, Cause.BUG)
     await client.aclose()
     assert isinstance(client, GuardedClient)
     client.forget()  # it keeps nothing
@@ -261,10 +261,10 @@ def test_another_kind_of_error_in_the_same_place_is_logged_too(caplog: pytest.Lo
     def can(item: Any) -> str | None:
         raise next(errors)
 
-    stop = with_stop(can=can)
+    stop = with_stop(blocked_reason=can)
     with caplog.at_level(logging.ERROR):
         for _ in range(3):
-            stop.can(MACHINE)
+            stop.blocked_reason(MACHINE)
     assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ValueError, KeyError]
 
 
@@ -286,7 +286,7 @@ def test_a_coroutine_in_the_place_of_a_value_is_closed(
     async def can(item: Any) -> str | None:
         return None
 
-    assert "gave coroutine" in (with_stop(can=can).can(MACHINE) or "")
+    assert "gave coroutine" in (with_stop(blocked_reason=can).blocked_reason(MACHINE) or "")
     gc.collect()
     assert not recwarn.list  # a warning of python's would be written into the midst of the screen
 
@@ -310,7 +310,7 @@ async def test_a_change_that_never_returns_is_unknown(monkeypatch: pytest.Monkey
     monkeypatch.setattr(toy.ToyClient, "change", _never)
     client = guarded(replace(toy.PROVIDER, connect=lambda settings: toy.ToyClient())).connect(Settings("toy", {}))
     outcome = await client.change(Request("POST", "/stop"))
-    assert (outcome.fate, outcome.problem and outcome.problem.cause) == (Fate.UNKNOWN, Cause.BUG)
+    assert (outcome.send_status, outcome.problem and outcome.problem.cause) == (SendStatus.UNKNOWN, Cause.BUG)
 
 
 async def test_a_timeout_of_the_provider_itself_is_called_what_it_is() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.engine.operations import Operation
 from gputui.ui.act.repeats import insisted
 from gputui.ui.widgets.dialogs import Answer, Dialog
@@ -29,9 +29,9 @@ class Person:
 async def answered(bench: ToyBench, count: int, answer: Answer) -> tuple[frozenset[str] | None, list[Dialog]]:
     for row in bench.rows(count):
         entry, now = f"e{row.ref.id}", bench.clock.now()
-        bench.deck.operations.begin(Operation(entry, row.ref, row.name, bench.action, Fate.UNKNOWN, now))
+        bench.store.operations.begin(Operation(entry, row.ref, row.name, bench.action, SendStatus.UNKNOWN, now))
     person = Person(answer)
-    return await insisted(person, bench.deck, [bench.intent(6)]), person.asked  # type: ignore[arg-type]
+    return await insisted(person, bench.store, [bench.intent(6)]), person.asked  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("count", "more"), [(1, ""), (5, ""), (6, "and 1 more")])

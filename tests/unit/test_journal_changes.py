@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.engine.audit import entries
 from gputui.engine.journal_changes import recorded_changes
 from gputui.engine.unfinished import unfinished
@@ -33,7 +33,7 @@ ANY = st.fixed_dictionaries(
         "id": st.one_of(st.sampled_from(["1", "2"]), ODD),
         "phase": PHASES,
         "at": st.one_of(st.just(AT), ODD),
-        "outcome": st.one_of(st.sampled_from([fate.value for fate in Fate]), ODD),
+        "outcome": st.one_of(st.sampled_from([send_status.value for send_status in SendStatus]), ODD),
         "target": ODD,
         "end": ODD,
         "bad": st.one_of(st.booleans(), ODD),
@@ -46,7 +46,7 @@ def test_whatever_stands_in_it_both_readers_say_the_same_of_its_outcome(records:
     listed = {entry.id: entry for entry in entries(records)}
     for one in unfinished(records):
         known = listed[one.entry].outcome
-        assert one.fate is (Fate.ACCEPTED if known == Fate.ACCEPTED.value else Fate.UNKNOWN)
+        assert one.send_status is (SendStatus.ACCEPTED if known == SendStatus.ACCEPTED.value else SendStatus.UNKNOWN)
 
 
 def test_what_makes_no_sense_is_counted_and_costs_nothing_else() -> None:

@@ -10,7 +10,7 @@ import pytest
 from gputui.core.actions import Progress
 from gputui.core.cells import verdict, words
 from gputui.core.health import Health
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import as_stale
 from gputui.engine.marks import with_operation
@@ -26,7 +26,7 @@ def row(health: Health = Health.OK, state: str = "RUNNING") -> Row:
 
 
 def change(**given: Any) -> Operation:
-    return Operation("1", REF, "toy-a", STOP, **{"fate": Fate.ACCEPTED, "sent_at": SENT, **given})
+    return Operation("1", REF, "toy-a", STOP, **{"send_status": SendStatus.ACCEPTED, "sent_at": SENT, **given})
 
 
 def shown(operation: Operation, at: Row | None = None, after: float = 1.0) -> tuple[Health, str]:
@@ -38,9 +38,9 @@ def shown(operation: Operation, at: Row | None = None, after: float = 1.0) -> tu
     ("given", "text"),
     [
         ({}, "RUNNING stop…"),
-        ({"fate": None}, "sending… 1 s, RUNNING"),
-        ({"fate": Fate.UNKNOWN}, "RUNNING stop?"),
-        ({"fate": Fate.UNKNOWN, "began": True}, "RUNNING stop…"),
+        ({"send_status": None}, "sending… 1 s, RUNNING"),
+        ({"send_status": SendStatus.UNKNOWN}, "RUNNING stop?"),
+        ({"send_status": SendStatus.UNKNOWN, "began": True}, "RUNNING stop…"),
     ],
 )
 def test_what_is_under_way_is_changing(given: dict[str, Any], text: str) -> None:
@@ -68,10 +68,10 @@ def test_what_is_stale_stays_stale() -> None:
     assert marked.cells[2].text == "RUNNING stop…"
 
 
-@pytest.mark.parametrize("fate", [Fate.REFUSED, Fate.NOT_SENT])
+@pytest.mark.parametrize("send_status", [SendStatus.REFUSED, SendStatus.NOT_SENT])
 @pytest.mark.parametrize(("after", "text"), [(59.0, "RUNNING stop refused"), (60.0, "RUNNING"), (61.0, "RUNNING")])
-def test_a_refusal_is_shown_for_a_minute_and_is_no_health(fate: Fate, after: float, text: str) -> None:
-    assert shown(change(fate=fate, settled_at=SENT), after=after) == (Health.OK, text)
+def test_a_refusal_is_shown_for_a_minute_and_is_no_health(send_status: SendStatus, after: float, text: str) -> None:
+    assert shown(change(send_status=send_status, settled_at=SENT), after=after) == (Health.OK, text)
 
 
 @pytest.mark.parametrize(

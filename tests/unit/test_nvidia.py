@@ -137,9 +137,9 @@ def test_a_thousand_gpus_are_not_believed() -> None:
 def test_processes_go_to_their_gpus() -> None:
     gpus, _ = gpus_in([line(), line(index="1", uuid="GPU-b")], FIELDS)
     lines = [f"{WELL['uuid']}, 14, 70000, /usr/bin/python3", "GPU-z, 15, [N/A], a, b", "No running processes found", ""]
-    dressed, elsewhere = with_processes(gpus, lines)
-    assert dressed[0].processes == (Process(14, "python3", 70000.0),)
-    assert dressed[1].processes == ()
+    decorated, elsewhere = with_processes(gpus, lines)
+    assert decorated[0].processes == (Process(14, "python3", 70000.0),)
+    assert decorated[1].processes == ()
     assert elsewhere == (Process(15, "a, b", None),)
 
 
@@ -182,8 +182,8 @@ def test_an_output_is_taken_apart() -> None:
 def test_nothing_it_prints_can_hurt(lines: list[str]) -> None:
     got = answer("\n".join([*lines, line(), "gputui 1 0"]), 0)
     gpus, driver = gpus_in(got.sections[1], FIELDS)
-    dressed, elsewhere = with_processes(gpus, lines)
-    for gpu in with_remapped(dressed, remapped_in(lines)):
+    decorated, elsewhere = with_processes(gpus, lines)
+    for gpu in with_remapped(decorated, remapped_in(lines)):
         texts = (gpu.name, gpu.uuid, gpu.bus, gpu.trouble, gpu.pstate, driver)
         assert all(clean(text) == text for text in texts)
     assert all(clean(process.name) == process.name for process in elsewhere)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.actions import Answer, Look
+from gputui.core.actions import Answer, Query
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.providers.runai.views import PROVIDER
@@ -16,7 +16,7 @@ async def _read(*_: Any) -> Answer:
     raise AssertionError("nothing is read to offer it")
 
 
-LOOK = Look[Any]("logs", "Logs", _read, lambda item: "it is off" if item == "off" else None)
+LOOK = Query[Any]("logs", "Logs", _read, lambda item: "it is off" if item == "off" else None)
 
 
 def _row(item: object) -> Row:

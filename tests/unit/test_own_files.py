@@ -14,7 +14,7 @@ import pytest
 import gputui
 from gputui import cli
 from gputui.commands.log import start_log
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.dumps import write
 from gputui.core.own_files import open_own, own_folder, replace_own
 from gputui.core.problem import Failed
@@ -265,8 +265,8 @@ ALLOWED = {
     "core/trusted_files.py",  # opens for reading only
     "cli.py",  # /dev/null for closed streams
     "ssh/shells/terminal.py",  # the terminal
-    "commands/asking.py",  # the terminal
-    "commands/person.py",  # the terminal
+    "commands/prompts.py",  # the terminal
+    "commands/prompter.py",  # the terminal
     "ui/form/editor.py:mkdtemp",
     "ssh/trust/pins.py:open",  # locks the user's own known_hosts
 }

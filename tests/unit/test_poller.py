@@ -31,7 +31,7 @@ class Bench:
             self.client.list,
             every=5.0,
             clock=self.clock,
-            chance=random.Random(1),
+            rng=random.Random(1),
             publish=lambda old, new: self.published.append(new),
             proven=lambda: proven,
         )

@@ -48,7 +48,7 @@ class Bench:
             self.fetch,
             every=every,
             clock=self.clock,
-            chance=Drawn(high),
+            rng=Drawn(high),
             publish=lambda before, after: None,
         )
         self.show("a", "b")

@@ -13,8 +13,8 @@ from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json
+from gputui.providers.listings import attempt, gather_listings, left_out, merge_listings, or_empty
 from gputui.providers.pages import MOST_PAGES, REPEATS, More, Page, all_pages, whole
-from gputui.providers.parts import attempt, joined, left_out, of_each, optional
 from gputui.providers.wire import as_list, as_list_or_null
 
 
@@ -86,7 +86,7 @@ async def test_a_part_that_fails_costs_itself_only() -> None:
             raise broken()
         return of(name, missing=(Gap(listed=1, total=3),))
 
-    listing = await of_each([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], (Gap("before"),))
+    listing = await gather_listings([(name, read(name)) for name in ("a", "bad1", "b", "bad2")], (Gap("before"),))
     assert [item.value for item in listing.items] == ["a", "b"]
     assert [gap.part for gap in listing.missing] == ["before", "bad1", "bad2", "a", "b"]
     assert str(listing.missing[1]) == "bad1: server error: no"
@@ -98,7 +98,9 @@ async def read_one() -> Listing[str]:
 
 
 @pytest.mark.parametrize(
-    "reading", [lambda: of_each([("one", read_one())]), lambda: asyncio.gather(attempt(read_one))], ids=["each", "one"]
+    "reading",
+    [lambda: gather_listings([("one", read_one())]), lambda: asyncio.gather(attempt(read_one))],
+    ids=["each", "one"],
 )
 async def test_a_reading_that_is_cancelled_before_it_begins_is_not_left_unawaited(
     reading: Callable[[], Awaitable[object]], recwarn: pytest.WarningsRecorder
@@ -120,25 +122,25 @@ async def test_a_bug_in_a_part_is_not_taken_for_a_part_that_cannot_be_read() -> 
         raise KeyError("oops")
 
     with pytest.raises(KeyError):
-        await of_each([("one", read())])
+        await gather_listings([("one", read())])
 
 
 def test_many_failures_are_told_shortly() -> None:
-    listing = joined([("good", of("a")), *((f"part {number}", broken()) for number in range(9))])
+    listing = merge_listings([("good", of("a")), *((f"part {number}", broken()) for number in range(9))])
     assert listing.notice.endswith("part 2: server error: no and 6 more")
 
 
 def test_where_every_part_fails_so_does_the_whole() -> None:
     first = broken()
     with pytest.raises(Failed) as failed:
-        joined([("a", first), ("b", broken(Cause.REPLY))])
+        merge_listings([("a", first), ("b", broken(Cause.REPLY))])
     assert failed.value is first
-    assert joined([]) == Listing(())
+    assert merge_listings([]) == Listing(())
 
 
 @pytest.mark.parametrize("cause", [Cause.CREDENTIALS, Cause.THROTTLED])
 def test_what_concerns_the_account_concerns_every_part(cause: Cause) -> None:
-    for fail in (lambda: joined([("a", of("a")), ("b", broken(cause))]), lambda: optional("b", broken(cause))):
+    for fail in (lambda: merge_listings([("a", of("a")), ("b", broken(cause))]), lambda: or_empty("b", broken(cause))):
         with pytest.raises(Failed) as failed:
             fail()
         assert failed.value.problem.cause is cause
@@ -146,7 +148,7 @@ def test_what_concerns_the_account_concerns_every_part(cause: Cause) -> None:
 
 def test_unreadable_entries_of_two_parts_stay_two() -> None:
     parts = [("north", of(unreadable=("entry 1",))), ("south", of("x", unreadable=("entry 1", "entry 2")))]
-    assert [entry.id for entry in joined(parts).unreadable] == ["entry 1", "south, entry 1", "entry 2"]
+    assert [entry.id for entry in merge_listings(parts).unreadable] == ["entry 1", "south, entry 1", "entry 2"]
 
 
 def test_parents_that_cannot_be_read_are_told() -> None:

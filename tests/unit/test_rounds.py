@@ -12,8 +12,8 @@ from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.running.fan_out import Answered
-from gputui.ui.fan_out.rounds import Rounds
+from gputui.ssh.running.fan_out import CommandResult
+from gputui.ui.fan_out.batch import BatchRun
 
 SILENT = Problem(Cause.TIMEOUT, "silent")
 
@@ -22,8 +22,8 @@ def machine(at: int) -> Machine:
     return Machine(Ref("lab", "nodes", str(at)), f"gpu-{at}", Address(f"10.0.0.{at}"), SshOptions())
 
 
-def answer(at: int, status: int | None = 0, problem: Problem | None = None) -> Answered:
-    return Answered(machine(at), status, b"", b"", 0.1, problem)
+def answer(at: int, status: int | None = 0, problem: Problem | None = None) -> CommandResult:
+    return CommandResult(machine(at), status, b"", b"", 0.1, problem)
 
 
 class Bench:
@@ -31,7 +31,7 @@ class Bench:
 
     def __init__(self, count: int) -> None:
         self.told = 0
-        self.rounds = Rounds("true", cast(Any, None), self._told)
+        self.rounds = BatchRun("true", cast(Any, None), self._told)
         self.begin(*range(count))
 
     def _told(self) -> None:
@@ -42,7 +42,7 @@ class Bench:
         self.fan_out = SimpleNamespace(done=[], waiting=0, running=0, cancelled=False)
         self.rounds._current = cast(Any, self.fan_out)
 
-    def comes(self, *answers: Answered) -> None:
+    def comes(self, *answers: CommandResult) -> None:
         self.fan_out.done.extend(answers)
 
 
@@ -73,7 +73,7 @@ def test_answers_stand_in_the_order_in_which_the_machines_were_chosen() -> None:
         (answer(0, 0, SILENT), True),
     ],
 )
-def test_who_failed_is_who_gave_no_answer_or_one_with_a_status(one: Answered, failed: bool) -> None:
+def test_who_failed_is_who_gave_no_answer_or_one_with_a_status(one: CommandResult, failed: bool) -> None:
     bench = Bench(2)
     bench.comes(one, answer(1))
     assert names(bench.rounds.failed) == (["gpu-0"] if failed else [])
@@ -92,7 +92,7 @@ def test_counts_tell_the_silent_from_the_failed() -> None:
     ("answers", "words"),
     [((), " 0 answered "), ((answer(0),), " 1 answered "), ((answer(0, 1),), " 1 answered  1 failed ")],
 )
-def test_what_there_is_none_of_is_not_said(answers: tuple[Answered, ...], words: str) -> None:
+def test_what_there_is_none_of_is_not_said(answers: tuple[CommandResult, ...], words: str) -> None:
     bench = Bench(1)
     bench.comes(*answers)
     assert "".join(text for text, _ in bench.rounds.counts.words()) == words
@@ -116,4 +116,4 @@ def test_only_the_newest_round_was_cancelled() -> None:
     assert bench.rounds.cancelled
     bench.begin(0)
     assert not bench.rounds.cancelled
-    assert not Rounds("true", cast(Any, None), lambda: None).cancelled
+    assert not BatchRun("true", cast(Any, None), lambda: None).cancelled

@@ -13,11 +13,11 @@ import pytest
 
 import gputui.commands.run
 import gputui.commands.running
+from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.run import _care, _may_run, _run
 from gputui.commands.selecting import Selection
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.filter import parse
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
@@ -25,11 +25,11 @@ from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
 
 
-def here() -> Surroundings:
-    return Surroundings({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
+def here() -> CliContext:
+    return CliContext({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
 
 
-def said(where: Surroundings) -> str:
+def said(where: CliContext) -> str:
     assert isinstance(where.err, io.StringIO)
     return where.err.getvalue()
 
@@ -48,7 +48,7 @@ class Asked:
         self.questions: list[str] = []
         self._answer = answer
         monkeypatch.setattr(gputui.commands.run, "can_ask", lambda _: there)
-        monkeypatch.setattr(gputui.commands.run, "agreed", self._agreed)
+        monkeypatch.setattr(gputui.commands.run, "confirm", self._agreed)
 
     async def _agreed(self, question: str) -> bool:
         self.questions.append(question)

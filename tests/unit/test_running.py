@@ -14,18 +14,18 @@ import pytest
 
 import gputui.commands.answers
 import gputui.commands.running
+from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.running import run_on
 from gputui.commands.selecting import Selection
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.prompter import HostKeyQuestion
+from gputui.ssh.running.fan_out import CommandResult
 
 KEY, OTHER = "SHA256:one", "SHA256:two"
 Host = tuple[str, int]
@@ -35,21 +35,21 @@ def machine(at: int) -> Machine:
     return Machine(Ref("lab", "nodes", str(at)), f"gpu-{at}", Address(f"10.0.0.{at}", 22), SshOptions())
 
 
-def fine(at: int, status: int | None = 0) -> Answered:
-    return Answered(
+def fine(at: int, status: int | None = 0) -> CommandResult:
+    return CommandResult(
         machine(at), status, b"ok\n", b"", 0.1, None if status is not None else Problem(Cause.TIMEOUT, "no")
     )
 
 
-def unmet(at: int, key: str = KEY, *, host: str = "") -> Answered:
+def unmet(at: int, key: str = KEY, *, host: str = "") -> CommandResult:
     question = HostKeyQuestion(host or f"10.0.0.{at}", 22, "ssh-ed25519", key, (), bool(host))
-    return Answered(machine(at), None, b"", b"", 0.1, Problem(Cause.REFUSED, "unknown key"), unmet=question)
+    return CommandResult(machine(at), None, b"", b"", 0.1, Problem(Cause.REFUSED, "unknown key"), unmet=question)
 
 
 class World:
     """Rounds of answers, one after the other; whom each was run on and with what trust; what the person was asked."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, *rounds: Sequence[Answered], asks: bool = True) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *rounds: Sequence[CommandResult], asks: bool = True) -> None:
         self.left = [list(answers) for answers in rounds]
         self.ran: list[tuple[list[str], Mapping[Host, str]]] = []
         self.questions: list[str] = []
@@ -58,7 +58,7 @@ class World:
         self.closed = False
         module = gputui.commands.running
         monkeypatch.setattr(module, "can_ask", lambda _: asks)
-        monkeypatch.setattr(module, "agreed", self._agreed)
+        monkeypatch.setattr(module, "confirm", self._agreed)
         monkeypatch.setattr(module, "FanOut", self._fan_out)
         monkeypatch.setattr(module, "Pool", self._pool)
 
@@ -80,14 +80,14 @@ class World:
         world = self
 
         class Run:
-            done: list[Answered] = []
+            done: list[CommandResult] = []
             cancelled = False
             running = waiting = 0
             total = len(machines)
 
             async def run(self) -> None:
                 self.done = world.left.pop(0)
-                given["told"]()
+                given["on_change"]()
                 if world.during is not None:
                     await world.during(self)
 
@@ -105,7 +105,7 @@ def run(
     lost = ((cast(Any, _Found(machine(9))), Problem(Cause.INPUT, "it is STOPPED")),) if unreached else ()
     selection = Selection(machines, lost, found, True)
     out, err = io.StringIO(), io.StringIO()
-    here = Surroundings({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
+    here = CliContext({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
     code = asyncio.run(run_on(selection, RunOptions("x", "true", output=output), here))
     text = out.getvalue()
     records = json.loads(text) if output == "json" else [json.loads(line) for line in text.splitlines()]
@@ -138,7 +138,7 @@ def names(records: Sequence[Mapping[str, Any]]) -> list[str]:
     ],
 )
 def test_it_ends_with_0_only_where_every_machine_meant_did(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: tuple[Answered, ...], unreached: bool, code: int
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answers: tuple[CommandResult, ...], unreached: bool, code: int
 ) -> None:
     world = World(monkeypatch, answers)
     found = run(tmp_path, 1, 2, unreached=unreached)
@@ -155,7 +155,7 @@ def test_a_state_folder_that_cannot_be_used_is_said_and_nothing_is_run(
 
     monkeypatch.setattr(Places, "ready", refused)
     out, err = io.StringIO(), io.StringIO()
-    here = Surroundings({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
+    here = CliContext({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
     code = asyncio.run(run_on(Selection((machine(1),), (), {}, True), RunOptions("x", "true"), here))
     assert (code, world.ran) == (2, [])
     assert "the state folder cannot be used: Permission denied" in err.getvalue()
@@ -244,7 +244,7 @@ def test_a_line_is_written_as_soon_as_it_is_final_and_only_once(
     seen: list[str] = []
     write = gputui.commands.answers.write_lines
 
-    def noted(answers: Sequence[Answered], *more: Any) -> None:
+    def noted(answers: Sequence[CommandResult], *more: Any) -> None:
         if len(world.ran) == 1 and not world.questions:
             seen.extend(answer.machine.name for answer in answers)
         write(answers, *more)

@@ -12,11 +12,11 @@ from typing import Any, cast
 import pytest
 
 import gputui.commands.selecting
+from gputui.commands.context import CliContext
 from gputui.commands.machines import Reachable
 from gputui.commands.records import Found
 from gputui.commands.selecting import Selection, select
-from gputui.commands.surroundings import Surroundings
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.filter import parse
 from gputui.core.health import Health
 from gputui.core.provider import SshTarget
@@ -40,7 +40,7 @@ def selected(
         return Reachable(found, {profile.name: SshOptions(command=command) for profile in profiles}, whole)
 
     monkeypatch.setattr(gputui.commands.selecting, "read_reachable", read)
-    here = Surroundings({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
+    here = CliContext({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
     asked = [SimpleNamespace(name=name) for name in {one.row.ref.profile for one in found}]
     return asyncio.run(select(cast(Any, None), cast(Any, asked), parse(expression), here))
 

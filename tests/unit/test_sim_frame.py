@@ -16,20 +16,20 @@ import httpx
 import pytest
 
 from gputui.sim.clock import ManualClock, SystemClock
-from gputui.sim.door import SshDoor
 from gputui.sim.faults import Fault
-from gputui.sim.life import Life
 from gputui.sim.log import RequestLog, Seen
 from gputui.sim.run import serve_forever, write_private
+from gputui.sim.scheduler import Scheduler
 from gputui.sim.serve import Simulator
+from gputui.sim.ssh_listeners import SshListeners
 from gputui.sim.world import World
 
 START = 1_800_000_000.0
 
 
-def _life() -> tuple[ManualClock, Life]:
+def _life() -> tuple[ManualClock, Scheduler]:
     clock = ManualClock(START)
-    return clock, Life(clock, Random(1))
+    return clock, Scheduler(clock, Random(1))
 
 
 def test_nothing_happens_between_two_ticks() -> None:
@@ -282,7 +282,7 @@ def test_hang_never_answers(simulator: Simulator) -> None:
 
 def test_the_same_seed_gives_the_same_account_and_one_cloud_does_not_change_another(tmp_path: Path) -> None:
     def names(seed: int, only: list[str]) -> list[str]:
-        door = SshDoor(tmp_path)
+        door = SshListeners(tmp_path)
         try:
             cloud = World(seed, ManualClock(START), door, calm=True, only=only)["nsml"]
             return [project.id for project in cloud.projects]  # type: ignore[attr-defined]
@@ -293,7 +293,7 @@ def test_the_same_seed_gives_the_same_account_and_one_cloud_does_not_change_anot
 
 
 def test_a_door_gives_real_free_ports_before_anything_runs(tmp_path: Path) -> None:
-    door = SshDoor(tmp_path)
+    door = SshListeners(tmp_path)
     first = door.open("a", user="root", password=None, gpus=1, gpu_model="H100")
     second = door.open("b", user="root", password=None, gpus=1, gpu_model="H100")
     assert first[0] == second[0] == "127.0.0.1"

@@ -13,8 +13,8 @@ from starlette.responses import JSONResponse
 from gputui.sim.answers import Answer, Row, Rows
 from gputui.sim.churn import USUAL, Rates
 from gputui.sim.clock import ManualClock
-from gputui.sim.door import SshDoor
 from gputui.sim.growing import address, parted, shared_out
+from gputui.sim.ssh_listeners import SshListeners
 from gputui.sim.world import PROFILES, World
 
 START = 1_770_000_000.0
@@ -28,10 +28,10 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 def grown(tmp_path: Path, clock: ManualClock) -> Iterator[Grown]:
-    doors: list[SshDoor] = []
+    doors: list[SshListeners] = []
 
     def grow(machines: int, rates: Rates = USUAL, *, calm: bool = True) -> World:
-        doors.append(SshDoor(tmp_path))
+        doors.append(SshListeners(tmp_path))
         return World(7, clock, doors[-1], calm=calm, machines=machines, rates=rates)
 
     yield grow
@@ -94,9 +94,9 @@ def test_shares_are_whole_and_together_everything() -> None:
 def test_machines_beyond_what_a_process_may_open_are_there_but_do_not_listen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("gputui.sim.door.FEWEST_LISTENERS", 2)
-    monkeypatch.setattr("gputui.sim.door.resource.getrlimit", lambda _: (4, 4))
-    door = SshDoor(tmp_path)
+    monkeypatch.setattr("gputui.sim.ssh_listeners.FEWEST_LISTENERS", 2)
+    monkeypatch.setattr("gputui.sim.ssh_listeners.resource.getrlimit", lambda _: (4, 4))
+    door = SshListeners(tmp_path)
     places = [door.open(name, user="root", password=None, gpus=1, gpu_model="H100") for name in "abc"]
     door.detach()
     assert places[2] == ("127.0.0.1", 22)

@@ -11,7 +11,7 @@ import pytest
 
 import gputui.ui
 from gputui.core.cells import TONES, HealthTone
-from gputui.ui.table.looks import COMPONENTS, PREFIX
+from gputui.ui.table.styles import COMPONENTS, PREFIX
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.outline_view import OutlineView
 from gputui.ui.widgets.part_lines import PartLines

@@ -14,7 +14,7 @@ from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.columns import Layout, lay_out
 from gputui.ui.table.order import Sort
-from gputui.ui.table.paint import Dress, Line, Painter, differences, draw
+from gputui.ui.table.paint import Line, LineState, Painter, differences, draw
 
 NOW = 1_700_000_000.0
 COLUMNS = [
@@ -45,19 +45,19 @@ def text(line: Line) -> str:
 
 def test_a_row_is_drawn_under_its_titles() -> None:
     assert text(painter().header(layout(), None)) == "   NAME      HEALTH        AGE" + " " * 10
-    assert text(painter().row(ROW, Dress(layout()), NOW)) == "   node      ✖ bad         30s" + " " * 10
+    assert text(painter().row(ROW, LineState(layout()), NOW)) == "   node      ✖ bad         30s" + " " * 10
 
 
 def test_the_gutter_tells_mark_and_cursor() -> None:
-    line = painter().row(ROW, Dress(layout(), cursor=True, marked=True), NOW)
+    line = painter().row(ROW, LineState(layout(), cursor=True, marked=True), NOW)
     assert text(line).startswith("●▌ node")
 
 
 def test_without_unicode_every_sign_has_a_plain_one() -> None:
-    line = painter(ascii_only=True).row(ROW, Dress(layout(), cursor=True, marked=True), NOW)
+    line = painter(ascii_only=True).row(ROW, LineState(layout(), cursor=True, marked=True), NOW)
     assert text(line).startswith("*> node      X bad ")
     long = replace(ROW, cells=(words("node-with-a-name"), EMPTY, number(3)))
-    drawn = text(painter(ascii_only=True).row(long, Dress(layout()), NOW))
+    drawn = text(painter(ascii_only=True).row(long, LineState(layout()), NOW))
     assert "node-wi~  -" in drawn
     assert drawn.isascii()
     assert text(painter(ascii_only=True).header(layout(20), Sort(0))).isascii()
@@ -82,26 +82,26 @@ def test_the_header_says_on_which_side_columns_are_out_of_sight() -> None:
 
 
 def test_looks_follow_the_tone_unless_the_row_is_stale() -> None:
-    assert [piece.look for piece in painter().row(ROW, Dress(layout()), NOW).pieces] == [
+    assert [piece.look for piece in painter().row(ROW, LineState(layout()), NOW).pieces] == [
         "mark",
         "bar",
         "tone-plain",
         "tone-bad",
         "tone-plain",
     ]
-    stale = painter().row(ROW, Dress(layout(), faded=True), NOW)
+    stale = painter().row(ROW, LineState(layout(), faded=True), NOW)
     assert {piece.look for piece in stale.pieces[2:]} == {"stale"}
 
 
 @pytest.mark.parametrize("hostile", ["\x1b]52;c;eA==\x07", "a\nb", "\x9b2J", "x\u202ey", "\x00"])
 def test_nothing_that_controls_a_terminal_passes(hostile: str) -> None:
     row = replace(ROW, cells=(Cell(hostile, hostile), EMPTY, EMPTY))
-    assert text(painter().row(row, Dress(layout()), NOW)).isprintable()
+    assert text(painter().row(row, LineState(layout()), NOW)).isprintable()
 
 
 def test_markup_is_text() -> None:
     row = replace(ROW, cells=(words("[/x]"), words("[b]hi[/b]"), EMPTY))
-    assert text(painter().row(row, Dress(layout()), NOW)).startswith("   [/x]      [b]hi[/b]")
+    assert text(painter().row(row, LineState(layout()), NOW)).startswith("   [/x]      [b]hi[/b]")
 
 
 def changed(before: Line, after: Line) -> list[tuple[int, int]]:
@@ -109,25 +109,25 @@ def changed(before: Line, after: Line) -> list[tuple[int, int]]:
 
 
 def test_only_the_cells_that_differ_are_painted_again() -> None:
-    plain = painter().row(ROW, Dress(layout()), NOW)
-    assert changed(plain, painter().row(replace(ROW, name="other"), Dress(layout()), NOW)) == []
+    plain = painter().row(ROW, LineState(layout()), NOW)
+    assert changed(plain, painter().row(replace(ROW, name="other"), LineState(layout()), NOW)) == []
     health = replace(ROW, cells=(ROW.cells[0], verdict(Health.OK), ROW.cells[2]))
-    assert changed(plain, painter().row(health, Dress(layout()), NOW)) == [(13, 12)]
-    assert changed(plain, painter().row(ROW, Dress(layout()), NOW + 5)) == [(25, 7)]
-    assert changed(plain, painter().row(ROW, Dress(layout(), marked=True), NOW)) == [(0, 3)]
-    assert changed(plain, painter().row(ROW, Dress(layout(), cursor=True), NOW)) == [(0, 40)]
-    assert changed(plain, painter().row(ROW, Dress(layout(), flashing=frozenset({0})), NOW)) == [(3, 10)]
+    assert changed(plain, painter().row(health, LineState(layout()), NOW)) == [(13, 12)]
+    assert changed(plain, painter().row(ROW, LineState(layout()), NOW + 5)) == [(25, 7)]
+    assert changed(plain, painter().row(ROW, LineState(layout(), marked=True), NOW)) == [(0, 3)]
+    assert changed(plain, painter().row(ROW, LineState(layout(), cursor=True), NOW)) == [(0, 40)]
+    assert changed(plain, painter().row(ROW, LineState(layout(), flashing=frozenset({0})), NOW)) == [(3, 10)]
 
 
 def test_a_line_stands_until_its_row_its_dress_or_an_age_changes() -> None:
-    dress = Dress(layout())
+    dress = LineState(layout())
     line = painter().row(ROW, dress, NOW)
     assert line.stands(ROW, dress, NOW + 0.5)
     assert not line.stands(ROW, dress, NOW + 1)
-    assert not line.stands(ROW, Dress(layout(), cursor=True), NOW)
+    assert not line.stands(ROW, LineState(layout(), cursor=True), NOW)
     assert not line.stands(replace(ROW), dress, NOW)
 
 
 def test_a_short_row_has_empty_cells() -> None:
     short = replace(ROW, cells=(words("a"), flag(True)))
-    assert text(painter().row(short, Dress(layout()), NOW)).rstrip() == "   a         yes             –"
+    assert text(painter().row(short, LineState(layout()), NOW)).rstrip() == "   a         yes             –"

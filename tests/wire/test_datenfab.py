@@ -280,10 +280,10 @@ def test_actions_build_the_documented_requests() -> None:
 
 def test_actions_say_why_not() -> None:
     running, off, failed = (read({**RUNNING, "status": status}) for status in ("Running", "Shutdown", "Failed"))
-    assert [action.can(running) for action in (STOP, DELETE)] == [None, "state is Running: power off first"]
-    assert [action.can(off) for action in (START, DELETE)] == [None, None]
-    assert START.can(running) == "state is Running: only a Shutdown instance can be powered on"
-    assert [action.can(failed) is None for action in ACTIONS] == [False, False, False]
+    assert [action.blocked_reason(running) for action in (STOP, DELETE)] == [None, "state is Running: power off first"]
+    assert [action.blocked_reason(off) for action in (START, DELETE)] == [None, None]
+    assert START.blocked_reason(running) == "state is Running: only a Shutdown instance can be powered on"
+    assert [action.blocked_reason(failed) is None for action in ACTIONS] == [False, False, False]
 
 
 def test_progress_is_read_off_the_state() -> None:

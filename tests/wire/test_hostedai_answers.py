@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from gputui.core.actions import Entry, Series
+from gputui.core.actions import LogEntry, Series
 from gputui.core.problem import Cause, Problem
-from gputui.core.request import Fate, Outcome, Reply, Request
+from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json
-from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
+from gputui.providers.hostedai.queries import NODE_QUERIES, POOL_QUERIES
 from gputui.providers.hostedai.refusals import judged
 from gputui.providers.hostedai.wire import Node, Pool
 
@@ -37,7 +37,7 @@ def node(**fields: Any) -> Node:
 
 
 async def metrics(reply: Json) -> Any:
-    return await POOL_LOOKS[0].read(Panel(reply), POOL, {})
+    return await POOL_QUERIES[0].read(Panel(reply), POOL, {})
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ async def test_anything_else_is_shown_as_it_is(reply: Json) -> None:
 
 
 async def logs(panel: Panel) -> Any:
-    (look,) = [look for look in NODE_LOOKS if look.name == "logs"]
+    (look,) = [look for look in NODE_QUERIES if look.name == "logs"]
     return await look.read(panel, node(), {})
 
 
-def texts(entries: Sequence[Entry]) -> list[str]:
+def texts(entries: Sequence[LogEntry]) -> list[str]:
     return [entry.text for entry in entries]
 
 
@@ -80,10 +80,10 @@ async def test_a_log_whose_first_page_is_1_is_read_whole() -> None:
 async def test_a_log_of_bare_lines_and_odd_rows_is_shown() -> None:
     reply: Json = ["started", {"msg": "ok", "severity": "info", "time": "2026-02-02T02:40:00Z"}, {"code": 3}, None]
     assert await logs(Panel(reply, [])) == (
-        Entry(None, "", "started"),
-        Entry(AT, "info", "ok"),
-        Entry(None, "", '{"code": 3}'),
-        Entry(None, "", "null"),
+        LogEntry(None, "", "started"),
+        LogEntry(AT, "info", "ok"),
+        LogEntry(None, "", '{"code": 3}'),
+        LogEntry(None, "", "null"),
     )
 
 
@@ -97,39 +97,39 @@ async def test_a_server_that_always_gives_the_same_page_ends_the_reading() -> No
 
 
 def outcome(status: int, body: Json) -> Outcome:
-    fate = Fate.ACCEPTED if status < 300 else Fate.REFUSED if status < 500 else Fate.UNKNOWN
+    send_status = SendStatus.ACCEPTED if status < 300 else SendStatus.REFUSED if status < 500 else SendStatus.UNKNOWN
     problem = None if status < 300 else Problem(Cause.SERVER, f"HTTP {status}: words", status=status)
-    return Outcome(fate, status, problem=problem, body=body)
+    return Outcome(send_status, status, problem=problem, body=body)
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "fate"),
+    ("status", "body", "send_status"),
     [
-        (200, {"success": True, "message": "begun"}, Fate.ACCEPTED),
-        (200, None, Fate.ACCEPTED),
-        (200, {"id": 12370004, "code": "abc"}, Fate.ACCEPTED),
-        (200, {"code": 200, "message": "ok"}, Fate.ACCEPTED),
-        (200, {"success": False}, Fate.REFUSED),
-        (200, {"code": 12370004, "message": "no"}, Fate.REFUSED),
-        (400, {"code": 12370004, "message": "no"}, Fate.REFUSED),
-        (500, {"code": 12370004, "message": "no"}, Fate.REFUSED),
-        (500, {"code": 12370004}, Fate.UNKNOWN),
-        (500, {"code": 500, "message": "no"}, Fate.UNKNOWN),
-        (500, {"error": "no"}, Fate.UNKNOWN),
-        (502, {"code": 12370004, "message": "no"}, Fate.UNKNOWN),
+        (200, {"success": True, "message": "begun"}, SendStatus.ACCEPTED),
+        (200, None, SendStatus.ACCEPTED),
+        (200, {"id": 12370004, "code": "abc"}, SendStatus.ACCEPTED),
+        (200, {"code": 200, "message": "ok"}, SendStatus.ACCEPTED),
+        (200, {"success": False}, SendStatus.REFUSED),
+        (200, {"code": 12370004, "message": "no"}, SendStatus.REFUSED),
+        (400, {"code": 12370004, "message": "no"}, SendStatus.REFUSED),
+        (500, {"code": 12370004, "message": "no"}, SendStatus.REFUSED),
+        (500, {"code": 12370004}, SendStatus.UNKNOWN),
+        (500, {"code": 500, "message": "no"}, SendStatus.UNKNOWN),
+        (500, {"error": "no"}, SendStatus.UNKNOWN),
+        (502, {"code": 12370004, "message": "no"}, SendStatus.UNKNOWN),
     ],
 )
-def test_only_a_panel_that_says_no_has_refused(status: int, body: Json, fate: Fate) -> None:
+def test_only_a_panel_that_says_no_has_refused(status: int, body: Json, send_status: SendStatus) -> None:
     told = judged(Request("POST", "/gpuaas/node/join"), outcome(status, body))
-    assert told.fate is fate
-    assert (told.problem is None) is (fate is Fate.ACCEPTED)
+    assert told.send_status is send_status
+    assert (told.problem is None) is (send_status is SendStatus.ACCEPTED)
 
 
 # -- reasons where the panel tells only half --
 
 
 def reason(verb: str, one: Node) -> str | None:
-    return next(action for action in NODE_ACTIONS if action.name == verb).can(one)
+    return next(action for action in NODE_ACTIONS if action.name == verb).blocked_reason(one)
 
 
 @pytest.mark.parametrize(

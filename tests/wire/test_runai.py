@@ -14,7 +14,7 @@ from gputui.core.reading import columns, rows
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.runai import states
-from gputui.providers.runai.placed import InferencePod, Placed
+from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.views import CLUSTERS, INFERENCES, NODES, PODS, POOLS, PROJECTS
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
 from gputui.providers.wire import Wire, read_rows
@@ -149,8 +149,8 @@ MODELS: list[tuple[type[Wire], Any]] = [
 ]
 
 
-def placed(value: Any) -> Placed[Any]:
-    return Placed(value, WORKLOAD["clusterId"], "alpha")
+def placed(value: Any) -> InCluster[Any]:
+    return InCluster(value, WORKLOAD["clusterId"], "alpha")
 
 
 def cells(view: View[Any, Any], value: Any) -> dict[str, Any]:
@@ -269,7 +269,7 @@ def test_a_node_shows_its_gpus_and_belongs_to_a_pool_by_name_and_cluster() -> No
     pool = NodePool.model_validate(POOL)
     (child,) = POOLS.children
     assert child.match(placed(pool), node)
-    assert not child.match(Placed(pool, "another", "beta"), node)
+    assert not child.match(InCluster(pool, "another", "beta"), node)
 
 
 def test_a_node_without_an_id_is_known_by_cluster_and_name() -> None:

@@ -19,7 +19,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.scp import actions
 from gputui.providers.scp.hardware import gpus_of
-from gputui.providers.scp.pools import Offer, pools_of
+from gputui.providers.scp.pools import ProductOffer, pools_of
 from gputui.providers.scp.states import fabric_health, health
 from gputui.providers.scp.views import FABRICS, IMAGES, NODES, POOLS, PRODUCTS, PROVIDER
 from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product
@@ -306,7 +306,7 @@ def test_pools_are_put_together_from_what_names_them() -> None:
         {"id": "5"},
     ]
     fabrics: list[Json] = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
-    offers = Listing(tuple(Item(Offer(pool, "net2"), None) for pool in ("B", "D")))
+    offers = Listing(tuple(Item(ProductOffer(pool, "net2"), None) for pool in ("B", "D")))
     listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, (Gap(listed=5),)), offers)
     pools = {item.value.id: item.value for item in listing.items}
     assert list(pools) == ["A", "B", "C", "D"]
@@ -417,7 +417,7 @@ def test_one_request_carries_all_targets(action: Action[Node]) -> None:
     ],
 )
 def test_a_verb_says_why_it_is_off(action: Action[Node], changes: dict[str, Any], reason: str | None) -> None:
-    assert action.can(node(**changes)) == reason
+    assert action.blocked_reason(node(**changes)) == reason
 
 
 @pytest.mark.parametrize(

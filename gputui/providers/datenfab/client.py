@@ -16,8 +16,8 @@ from gputui.providers.address import with_path
 from gputui.providers.cached import Cached
 from gputui.providers.datenfab.auth import TokenAndNamespace
 from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
+from gputui.providers.listings import gather_listings, left_out
 from gputui.providers.pages import whole
-from gputui.providers.parts import left_out, of_each
 from gputui.providers.secrecy import starred
 from gputui.providers.wire import as_list, read_item, read_rows
 
@@ -70,14 +70,14 @@ class Datenfab:
 
     async def _offers_in(self, regions: Listing[Region]) -> Listing[Offer]:
         readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
-        return await of_each(readings, left_out(regions, "regions"))
+        return await gather_listings(readings, left_out(regions, "regions"))
 
     async def _instances_in(self, regions: Listing[Region]) -> Listing[Instance]:
         names: dict[str, str] = {}
         for item in regions.items:
             names.setdefault(item.value.cluster, item.value.name)
         readings = ((f"region {region}", self._instances_of(cluster, region)) for cluster, region in names.items())
-        return await of_each(readings, left_out(regions, "regions"))
+        return await gather_listings(readings, left_out(regions, "regions"))
 
     async def instance(self, cluster: str, name: str) -> Json:
         """One instance as it is now."""

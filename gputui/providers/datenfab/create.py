@@ -132,7 +132,7 @@ NEW_OF_SKU: Action[Offer] = Action(
     "New instance",
     Risk.DISRUPTS,
     request=_of_offer,
-    can=_can,
+    blocked_reason=_can,
     progress=_made,
     key="N",
     effect=_EFFECT,

@@ -22,8 +22,8 @@ from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
 from gputui.providers.hostedai.inventory import filled, tells_pools
 from gputui.providers.hostedai.refusals import judged
 from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
+from gputui.providers.listings import attempt, gather_listings, left_out
 from gputui.providers.pages import whole
-from gputui.providers.parts import attempt, left_out, of_each
 from gputui.providers.session import Session
 from gputui.providers.variant import NO_SUCH_CALL, Variant
 from gputui.providers.wire import Wire, as_list_or_null, read_item, read_rows
@@ -78,7 +78,7 @@ class HostedAI:
         """The GPUaaS that the profile names, else all that the panel lists."""
         if not self._ids:
             return await self._services.anew()
-        return await of_each((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
+        return await gather_listings((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
 
     async def node(self, node_id: str) -> Json:
         """One node as it is now."""
@@ -107,7 +107,7 @@ class HostedAI:
 
     async def _nodes_in(self, regions: Listing[Region]) -> Listing[Node]:
         readings = ((f"region {item.value.name}", self._nodes_of(item.value)) for item in regions.items)
-        return await of_each(readings, left_out(regions, "regions"))
+        return await gather_listings(readings, left_out(regions, "regions"))
 
     async def _nodes_of(self, region: Region) -> Listing[Node]:
         nodes = _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": str(region.id)}))
@@ -132,7 +132,7 @@ class HostedAI:
 
     async def _gpus_of(self, gpuaas_id: str) -> Listing[Gpu]:
         # The inventory comes second: what it says of a GPU stands.
-        listing = await of_each(
+        listing = await gather_listings(
             (words, self._gpus_at(gpuaas_id, name))
             for words, name in (("free GPUs", "available_gpus"), ("all GPUs", "all_gpus"))
         )
@@ -144,11 +144,11 @@ class HostedAI:
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
         if self._ids:
-            return await of_each((f"gpuaas {number}", read(str(number))) for number in self._ids)
+            return await gather_listings((f"gpuaas {number}", read(str(number))) for number in self._ids)
 
         async def of_all(services: Listing[Service]) -> Listing[T]:
             readings = ((f"gpuaas {item.value.id}", read(str(item.value.id))) for item in services.items)
-            return await of_each(readings, left_out(services, "GPUaaS"))
+            return await gather_listings(readings, left_out(services, "GPUaaS"))
 
         return await self._services.read_by(of_all)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gputui.core.problem import Cause, Problem
-from gputui.core.request import Fate, Outcome, Request
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.text import Json, as_object
 from gputui.net.bodies import message
 
@@ -22,10 +22,12 @@ def judged(request: Request, outcome: Outcome) -> Outcome:
     no such number, and what became of it stays unknown.
     """
     if outcome.status == _SERVER_ERROR and _numbered(outcome.body) and outcome.problem is not None:
-        return replace(outcome, fate=Fate.REFUSED, problem=replace(outcome.problem, cause=Cause.REFUSED))
-    if outcome.fate is Fate.ACCEPTED and request.path != ANSWERS_WITH_NO and _denied(outcome.body):
+        return replace(outcome, send_status=SendStatus.REFUSED, problem=replace(outcome.problem, cause=Cause.REFUSED))
+    if outcome.send_status is SendStatus.ACCEPTED and request.path != ANSWERS_WITH_NO and _denied(outcome.body):
         words = message(outcome.body) or "the panel says that it did not do it"
-        return replace(outcome, fate=Fate.REFUSED, problem=Problem(Cause.REFUSED, words, status=outcome.status))
+        return replace(
+            outcome, send_status=SendStatus.REFUSED, problem=Problem(Cause.REFUSED, words, status=outcome.status)
+        )
     return outcome
 
 

@@ -13,9 +13,9 @@ from gputui.providers.gpu_names import short
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.choices import MB_PER_GB
 from gputui.providers.hostedai.client import HostedAI
-from gputui.providers.hostedai.looks import NODE_LOOKS, POOL_LOOKS
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
 from gputui.providers.hostedai.pool_actions import POOL_ACTIONS
+from gputui.providers.hostedai.queries import NODE_QUERIES, POOL_QUERIES
 from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
 from gputui.providers.secrecy import FIELDS
 
@@ -90,7 +90,7 @@ NODES: View[HostedAI, Node] = View(
         Column("ID", lambda node: words(node.id), wide=True),
     ),
     actions=NODE_ACTIONS,
-    looks=NODE_LOOKS,
+    queries=NODE_QUERIES,
     ssh=_ssh,
     show=_show_node,
     read_one=HostedAI.node_again,
@@ -123,7 +123,7 @@ POOLS: View[HostedAI, Pool] = View(
         Column("ID", lambda pool: words(str(pool.id)), wide=True),
     ),
     actions=POOL_ACTIONS,
-    looks=POOL_LOOKS,
+    queries=POOL_QUERIES,
     show=_show_pool,
     read_one=HostedAI.pool_again,
     children=(

@@ -13,12 +13,12 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.providers.listings import OF_ALL, Part, attempt, merge_listings, within
 from gputui.providers.nsml.address import base_of
 from gputui.providers.nsml.pace import Pace
 from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
 from gputui.providers.paged_lists import Key, PagedLists, by
-from gputui.providers.parts import OF_ALL, Part, attempt, joined, within
 from gputui.providers.secrecy import starred
 from gputui.providers.wire import Wire, as_list, read_rows
 
@@ -80,7 +80,7 @@ class NsmlClient:
         parts += await self._still_listed(not_found)
         if runs.unreadable:
             parts.append(("runs", Listing((), runs.unreadable)))
-        return joined(parts, within("the list of runs", runs.missing))
+        return merge_listings(parts, within("the list of runs", runs.missing))
 
     async def _still_listed(self, not_found: Sequence[tuple[Run, Failed]]) -> list[Part[Node]]:
         """Those of the runs without nodes that have not just ended: their nodes are missing."""

@@ -8,7 +8,7 @@ from gputui.core.actions import Action, Inputs, Risk, reaches, vanishes
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.runai import document, form
-from gputui.providers.runai.placed import Placed
+from gputui.providers.runai.in_cluster import InCluster
 from gputui.providers.runai.wire import Workload
 from gputui.providers.runai.workloads import WORKLOADS
 from gputui.providers.secrecy import starred
@@ -20,11 +20,11 @@ _VALUES = frozenset({"value", "environment"})
 """A variable's value may be a secret whatever its name says: in the body, and in the form's own field."""
 
 
-def _phase(one: Placed[Workload]) -> str:
+def _phase(one: InCluster[Workload]) -> str:
     return one.thing.phase
 
 
-def _create(_: Sequence[Placed[Workload]], inputs: Inputs) -> Request:
+def _create(_: Sequence[InCluster[Workload]], inputs: Inputs) -> Request:
     body = form.body(inputs)
     return Request("POST", INFERENCES, body=body, secrets=_hidden(body))
 
@@ -36,18 +36,18 @@ def _hidden(body: Json) -> frozenset[str]:
     return _VALUES.union(name for name, line in lines.items() if starred(line) != line)
 
 
-def _delete(targets: Sequence[Placed[Workload]], _: Inputs) -> Request:
+def _delete(targets: Sequence[InCluster[Workload]], _: Inputs) -> Request:
     return Request("DELETE", INFERENCES + path(targets[0].thing.id))
 
 
-def _can_delete(one: Placed[Workload]) -> str | None:
+def _can_delete(one: InCluster[Workload]) -> str | None:
     if _phase(one).upper() in _GOING_AWAY:
         return "it is being deleted already"
     supported = as_object((one.thing.model_extra or {}).get("actionsSupport")).get("delete")
     return "the control plane says that this workload cannot be deleted" if supported is False else None
 
 
-CREATE: Action[Placed[Workload]] = Action(
+CREATE: Action[InCluster[Workload]] = Action(
     "create",
     "Create inference",
     Risk.DISRUPTS,
@@ -65,12 +65,12 @@ CREATE: Action[Placed[Workload]] = Action(
     hides=_hidden,
     patience=1800,
 )
-DELETE: Action[Placed[Workload]] = Action(
+DELETE: Action[InCluster[Workload]] = Action(
     "delete",
     "Delete",
     Risk.DESTROYS,
     request=_delete,
-    can=_can_delete,
+    blocked_reason=_can_delete,
     progress=vanishes(_phase, going=_GOING_AWAY),
     key="ctrl+d",
     effect="Its replicas end now and its address answers nobody any more.",

@@ -17,9 +17,9 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.net.api import Api
 from gputui.providers.cached import Cached
-from gputui.providers.parts import attempt, left_out, of_each, optional, within
+from gputui.providers.listings import attempt, gather_listings, left_out, or_empty, within
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
-from gputui.providers.runai.placed import ClusterNames, InferencePod, Placed
+from gputui.providers.runai.in_cluster import ClusterNames, InCluster, InferencePod
 from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
 from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
 from gputui.providers.secrecy import starred
@@ -49,7 +49,7 @@ class RunAI:
         self._pools = Variant(self._all_pools, self._pools_by_cluster)
         self._inferences = Inferences(self._api, now)
 
-    async def inferences(self) -> Listing[Placed[Workload]]:
+    async def inferences(self) -> Listing[InCluster[Workload]]:
         """All workloads that are inferences."""
         return await self._names.place(await self._inferences.read(), lambda workload: workload.cluster_id)
 
@@ -58,7 +58,7 @@ class RunAI:
         (entries, missing), found = await asyncio.gather(
             paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
-        inferences = optional("which are of inferences", found)
+        inferences = or_empty("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}
         certain = known and not inferences.unreadable and not inferences.missing
         listing = read_rows(Pod, entries, (*missing, *within("the list of inferences", inferences.missing)))
@@ -69,11 +69,11 @@ class RunAI:
         )
         return Listing(pods, listing.unreadable, listing.missing)
 
-    async def nodes(self) -> Listing[Placed[Node]]:
+    async def nodes(self) -> Listing[InCluster[Node]]:
         """The nodes of all clusters."""
         return await self._nodes.read()
 
-    async def pools(self) -> Listing[Placed[NodePool]]:
+    async def pools(self) -> Listing[InCluster[NodePool]]:
         """The node pools of all clusters."""
         return await self._pools.read()
 
@@ -85,7 +85,7 @@ class RunAI:
         """A bare array, never in pages."""
         return read_rows(Cluster, as_list(await self._api.get("/api/v1/clusters"), "clusters"))
 
-    async def projects(self) -> Listing[Placed[Project]]:
+    async def projects(self) -> Listing[InCluster[Project]]:
         """All projects."""
         entries, missing = await paged(self._api, "/api/v1/org-unit/projects", "projects")
         return await self._names.place(read_rows(Project, entries, missing), lambda project: project.cluster_id)
@@ -98,7 +98,7 @@ class RunAI:
             raise Failed(Problem(Cause.REPLY, f"this is no inference: {listing.unreadable[0].reason}"))
         return listing.items[0]
 
-    async def again(self, one: Placed[Workload]) -> Item[Placed[Workload]]:
+    async def again(self, one: InCluster[Workload]) -> Item[InCluster[Workload]]:
         """One inference as the list has it, with its phase of now: its own call tells the rest under other names."""
         item = await self.inference(one.thing.id)
         if not item.value.actual_phase:
@@ -114,28 +114,28 @@ class RunAI:
         """One project as it is now."""
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
-    async def _all_nodes(self) -> Listing[Placed[Node]]:
+    async def _all_nodes(self) -> Listing[InCluster[Node]]:
         entries, missing = await paged(self._api, "/api/v1/nodes", "nodes")
         return await self._names.place(read_rows(Node, entries, missing), lambda node: node.cluster_id)
 
-    async def _nodes_by_cluster(self) -> Listing[Placed[Node]]:
+    async def _nodes_by_cluster(self) -> Listing[InCluster[Node]]:
         return await self._clusters.read_by(partial(_joined, self._nodes_of))
 
-    async def _nodes_of(self, cluster: Cluster) -> Listing[Placed[Node]]:
+    async def _nodes_of(self, cluster: Cluster) -> Listing[InCluster[Node]]:
         at, missing = path("api", "v1", "clusters", cluster.id, "nodes"), tuple[Gap, ...]()
         entries = as_list(await self._api.get(at), "nodes")
         if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
             entries, missing = await paged(self._api, at, "nodes")
         return _in_cluster(read_rows(Node, entries, missing), cluster)
 
-    async def _all_pools(self) -> Listing[Placed[NodePool]]:
+    async def _all_pools(self) -> Listing[InCluster[NodePool]]:
         entries, missing = await paged(self._api, "/api/v1/node-pools", "nodepools")
         return await self._names.place(read_rows(NodePool, entries, missing), lambda pool: pool.cluster_id)
 
-    async def _pools_by_cluster(self) -> Listing[Placed[NodePool]]:
+    async def _pools_by_cluster(self) -> Listing[InCluster[NodePool]]:
         return await self._clusters.read_by(partial(_joined, self._pools_of))
 
-    async def _pools_of(self, cluster: Cluster) -> Listing[Placed[NodePool]]:
+    async def _pools_of(self, cluster: Cluster) -> Listing[InCluster[NodePool]]:
         reply = await self._api.get(path("v1", "k8s", "clusters", cluster.id, "node-pools"))
         return _in_cluster(read_rows(NodePool, as_list(reply, "nodepools")), cluster)
 
@@ -157,12 +157,12 @@ class RunAI:
         await asyncio.gather(self._api.aclose(), self._tokens.aclose())
 
 
-def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[Placed[T]]:
-    placed = tuple(Item(Placed(item.value, cluster.id, cluster.name), item.raw) for item in listing.items)
+def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[InCluster[T]]:
+    placed = tuple(Item(InCluster(item.value, cluster.id, cluster.name), item.raw) for item in listing.items)
     return Listing(placed, listing.unreadable, listing.missing)
 
 
 async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Listing[Cluster]) -> Listing[T]:
     """One thing of every cluster."""
     readings = ((f"cluster {item.value.name}", read(item.value)) for item in clusters.items)
-    return await of_each(readings, left_out(clusters, "clusters"))
+    return await gather_listings(readings, left_out(clusters, "clusters"))

@@ -12,8 +12,8 @@ from gputui.providers.gpu_names import short
 from gputui.providers.runai import states
 from gputui.providers.runai.actions import INFERENCE_ACTIONS
 from gputui.providers.runai.client import RunAI
-from gputui.providers.runai.looks import INFERENCE_LOOKS, POD_LOOKS
-from gputui.providers.runai.placed import InferencePod, Placed
+from gputui.providers.runai.in_cluster import InCluster, InferencePod
+from gputui.providers.runai.queries import INFERENCE_QUERIES, POD_QUERIES
 from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
 from gputui.providers.secrecy import FIELDS, link
 
@@ -25,7 +25,7 @@ def _links(workload: Workload | None) -> tuple[Link, ...]:
     return tuple(link(name, url) for url, name in workload.named_addresses.items()) if workload else ()
 
 
-def _pods(one: Placed[Workload]) -> Cell:
+def _pods(one: InCluster[Workload]) -> Cell:
     running, wanted = one.thing.running_pods, one.thing.wanted_pods
     if running is None and wanted is None:
         return EMPTY
@@ -37,7 +37,7 @@ def _or_dash(value: int | None) -> str:
     return "–" if value is None else str(value)
 
 
-def _workload_gpus(one: Placed[Workload]) -> Cell:
+def _workload_gpus(one: InCluster[Workload]) -> Cell:
     return number(one.thing.allocated.gpu if one.thing.allocated else None)
 
 
@@ -49,17 +49,17 @@ def _pod_images(one: InferencePod) -> Cell:
     return words(", ".join(container.image for container in one.pod.containers or () if container.image))
 
 
-def _node_gpus(one: Placed[Node]) -> Cell:
+def _node_gpus(one: InCluster[Node]) -> Cell:
     info = one.thing.gpu_info
     return gpus(info.count, short(info.type)) if info else EMPTY
 
 
-def _pool_nodes(one: Placed[NodePool]) -> Cell:
+def _pool_nodes(one: InCluster[NodePool]) -> Cell:
     status = one.thing.status
     return number(len(status.nodes)) if status and status.nodes is not None else EMPTY
 
 
-def _pool_label(one: Placed[NodePool]) -> Cell:
+def _pool_label(one: InCluster[NodePool]) -> Cell:
     return words(f"{one.thing.label_key}={one.thing.label_value or ''}" if one.thing.label_key else None)
 
 
@@ -67,23 +67,23 @@ def _cluster_state(cluster: Cluster) -> str:
     return (cluster.status.state if cluster.status else None) or ""
 
 
-def _project_state(one: Placed[Project]) -> str:
+def _project_state(one: InCluster[Project]) -> str:
     return (one.thing.status.phase if one.thing.status else None) or ""
 
 
-def _node_key(one: Placed[Node]) -> str:
+def _node_key(one: InCluster[Node]) -> str:
     return str(one.thing.id) if one.thing.id else f"{one.cluster_id}/{one.thing.name}"
 
 
-def _in_project(project: Placed[Project], one: Placed[Workload]) -> bool:
+def _in_project(project: InCluster[Project], one: InCluster[Workload]) -> bool:
     return one.thing.project_id is not None and str(one.thing.project_id) == str(project.thing.id)
 
 
-def _in_pool(pool: Placed[NodePool], node: Placed[Node]) -> bool:
+def _in_pool(pool: InCluster[NodePool], node: InCluster[Node]) -> bool:
     return node.thing.node_pool == pool.thing.name and node.cluster_id == pool.cluster_id
 
 
-async def _show_inference(client: RunAI, one: Placed[Workload]) -> Json:
+async def _show_inference(client: RunAI, one: InCluster[Workload]) -> Json:
     return (await client.inference(one.thing.id)).raw
 
 
@@ -91,11 +91,11 @@ async def _show_cluster(client: RunAI, cluster: Cluster) -> Json:
     return await client.cluster(cluster.id)
 
 
-async def _show_project(client: RunAI, one: Placed[Project]) -> Json:
+async def _show_project(client: RunAI, one: InCluster[Project]) -> Json:
     return await client.project(str(one.thing.id))
 
 
-INFERENCES: View[RunAI, Placed[Workload]] = View(
+INFERENCES: View[RunAI, InCluster[Workload]] = View(
     name="inferences",
     title="Inferences",
     fetch=RunAI.inferences,
@@ -122,7 +122,7 @@ INFERENCES: View[RunAI, Placed[Workload]] = View(
         Column("ID", lambda one: words(one.thing.id), wide=True),
     ),
     actions=INFERENCE_ACTIONS,
-    looks=INFERENCE_LOOKS,
+    queries=INFERENCE_QUERIES,
     links=lambda one: _links(one.thing),
     show=_show_inference,
     read_one=RunAI.again,
@@ -159,7 +159,7 @@ PODS: View[RunAI, InferencePod] = View(
         Column("ID", lambda one: words(one.pod.id), wide=True),
     ),
     secrets=FIELDS,
-    looks=POD_LOOKS,
+    queries=POD_QUERIES,
     links=lambda one: _links(one.workload),
     absent={
         KnownVerb.SSH: NO_SSH,
@@ -168,7 +168,7 @@ PODS: View[RunAI, InferencePod] = View(
     },
 )
 
-NODES: View[RunAI, Placed[Node]] = View(
+NODES: View[RunAI, InCluster[Node]] = View(
     name="nodes",
     title="Nodes",
     fetch=RunAI.nodes,
@@ -188,7 +188,7 @@ NODES: View[RunAI, Placed[Node]] = View(
     absent={KnownVerb.SSH: NO_SSH},
 )
 
-POOLS: View[RunAI, Placed[NodePool]] = View(
+POOLS: View[RunAI, InCluster[NodePool]] = View(
     name="pools",
     title="Pools",
     fetch=RunAI.pools,
@@ -234,7 +234,7 @@ CLUSTERS: View[RunAI, Cluster] = View(
     secrets=FIELDS,
 )
 
-PROJECTS: View[RunAI, Placed[Project]] = View(
+PROJECTS: View[RunAI, InCluster[Project]] = View(
     name="projects",
     title="Projects",
     fetch=RunAI.projects,

@@ -20,10 +20,10 @@ from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.providers.listings import attempt, gather_listings, or_empty
 from gputui.providers.paged_lists import PagedLists, by
-from gputui.providers.parts import attempt, of_each, optional
 from gputui.providers.scp.addresses import VPC, bases
-from gputui.providers.scp.pools import Offer, Pool, pools_of
+from gputui.providers.scp.pools import Pool, ProductOffer, pools_of
 from gputui.providers.scp.sign import Signer
 from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product, PublicIp
 from gputui.providers.wire import Wire, as_list, read_item, read_rows
@@ -64,10 +64,12 @@ class ScpClient:
         fabrics, nodes = await asyncio.gather(attempt(self.fabrics), attempt(self.nodes))
         if isinstance(fabrics, Failed) and isinstance(nodes, Failed):
             raise fabrics
-        known = optional("nodes", nodes)
+        known = or_empty("nodes", nodes)
         subnets = dict.fromkeys(item.value.network_id for item in known.items if item.value.network_id)
-        offered = await attempt(of_each, ((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets))
-        return pools_of(optional("fabrics", fabrics), known, optional("pools by subnet", offered))
+        offered = await attempt(
+            gather_listings, ((f"pools of subnet {subnet}", self._offered(subnet)) for subnet in subnets)
+        )
+        return pools_of(or_empty("fabrics", fabrics), known, or_empty("pools by subnet", offered))
 
     async def images(self, region: str = "") -> Listing[Image]:
         """The operating system images of a region, the profile's where none is named."""
@@ -107,7 +109,7 @@ class ScpClient:
         """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""
         asked = [("cluster_fabric_id", fabric) for fabric in pool.fabric_ids]
         asked = asked or [("subnet_id", subnet) for subnet in pool.subnet_ids]
-        told = await of_each((f"by {name} {value}", self.node_pools({name: value})) for name, value in asked)
+        told = await gather_listings((f"by {name} {value}", self.node_pools({name: value})) for name, value in asked)
         answers: list[Json] = []
         for item in told.items:
             if item.value.node_pool_id == pool.id and item.raw not in answers:
@@ -139,9 +141,9 @@ class ScpClient:
         """Close the connections."""
         await self._api.aclose()
 
-    async def _offered(self, subnet: str) -> Listing[Offer]:
+    async def _offered(self, subnet: str) -> Listing[ProductOffer]:
         listing = await self.node_pools({"subnet_id": subnet})
-        offers = tuple(Item(Offer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
+        offers = tuple(Item(ProductOffer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
         return Listing(offers, listing.unreadable, listing.missing)
 
     async def _list(self, where: str, query: Mapping[str, str], service: str = "") -> Json:

@@ -45,7 +45,7 @@ MOVE: Action[Node] = Action(
     "Move to another fabric",
     Risk.DISRUPTS,
     request=_request,
-    can=_can,
+    blocked_reason=_can,
     progress=_moved,
     key="M",
     effect="Takes the node out of its fabric: multi-node jobs of both fabrics may break.",

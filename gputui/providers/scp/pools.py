@@ -47,14 +47,14 @@ class Pool:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ProductOffer:
     """A pool that nodes can be made in on a subnet."""
 
     pool_id: str
     subnet_id: str
 
 
-def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[Offer]) -> Listing[Pool]:
+def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[ProductOffer]) -> Listing[Pool]:
     """The pools that any of these name, in the order of their ids."""
     all_fabrics = [item.value for item in fabrics.items]
     all_nodes = [item.value for item in nodes.items]
@@ -65,7 +65,7 @@ def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[Off
     return Listing(tuple(Item(pool, pool.summary) for pool in pools), missing=_missing(fabrics, nodes, offers))
 
 
-def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers: Iterable[Offer]) -> Pool:
+def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers: Iterable[ProductOffer]) -> Pool:
     own_fabrics = [fabric for fabric in fabrics if fabric.node_pool_id == pool_id]
     own_nodes = [node for node in nodes if node.node_pool_id == pool_id]
     subnets = [

@@ -9,8 +9,8 @@ from gputui.sim.clock import Clock
 from gputui.sim.datenfab import seeding
 from gputui.sim.datenfab.model import Instance, Refused, Sku, Status
 from gputui.sim.datenfab.order import Order
-from gputui.sim.door import SshDoor
-from gputui.sim.life import Life
+from gputui.sim.scheduler import Scheduler
+from gputui.sim.ssh_listeners import SshListeners
 
 SHUTTING_DOWN = 4.0
 STARTING = 6.0
@@ -28,11 +28,11 @@ class Datenfab:
 
     name = "datenfab"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshListeners) -> None:
         self.clock = clock
         self.random = random
         self.door = door
-        self.life = Life(clock, random)
+        self.life = Scheduler(clock, random)
         now = clock.now()
         self.token = seeding.hexadecimal(random, 48)
         self.namespace = seeding.fresh_id(random)

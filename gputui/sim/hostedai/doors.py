@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import ipaddress
 
-from gputui.sim.door import SshDoor
 from gputui.sim.hostedai.hardware import CARDS, SLOTS
 from gputui.sim.hostedai.model import Node
+from gputui.sim.ssh_listeners import SshListeners
 
 
-def let_in(door: SshDoor, node: Node) -> None:
+def let_in(door: SshListeners, node: Node) -> None:
     """Open a node's door at its address; a port of 0 becomes the one given. Elsewhere than on loopback is none."""
     if not ipaddress.ip_address(node.host).is_loopback:
         return
@@ -27,6 +27,6 @@ def let_in(door: SshDoor, node: Node) -> None:
         )
 
 
-def shut(door: SshDoor, node: Node) -> None:
+def shut(door: SshListeners, node: Node) -> None:
     """Close a node's door and end the sessions there."""
     door.close(node.port, node.host)

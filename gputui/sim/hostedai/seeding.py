@@ -7,7 +7,6 @@ from functools import partial
 from itertools import count
 from random import Random
 
-from gputui.sim.door import LOOPBACK, SshDoor
 from gputui.sim.hostedai import doors
 from gputui.sim.hostedai.hardware import CARDS, DRIVER, built_in, fresh_id, new_node
 from gputui.sim.hostedai.model import (
@@ -25,6 +24,7 @@ from gputui.sim.hostedai.model import (
     Security,
 )
 from gputui.sim.machine import Ailment
+from gputui.sim.ssh_listeners import LOOPBACK, SshListeners
 
 DAY = 86_400.0
 # name, card, sharing ratio, time quantum in seconds, security, status, GPUs
@@ -67,7 +67,7 @@ class Stock:
     scans: list[Scan]
 
 
-def stock(random: Random, door: SshDoor, now: float) -> Stock:
+def stock(random: Random, door: SshListeners, now: float) -> Stock:
     """The whole beginning; the doors of the nodes are open when it returns."""
     nodes = _first_region(random, door) + _second_region(random, door)
     for node in nodes:
@@ -87,7 +87,7 @@ def _regions() -> list[Region]:
     ]  # fmt: skip
 
 
-def _first_region(random: Random, door: SshDoor) -> list[Node]:
+def _first_region(random: Random, door: SshListeners) -> list[Node]:
     nodes = [
         _node(random, door, 1, "gpu-controller-01", 1, frozenset({"controller"}), "healthy"),
         _node(random, door, 2, "gpu-gateway-01", 1, frozenset({"gateway", "storage"}), "healthy"),
@@ -100,7 +100,7 @@ def _first_region(random: Random, door: SshDoor) -> list[Node]:
     return nodes
 
 
-def _second_region(random: Random, door: SshDoor) -> list[Node]:
+def _second_region(random: Random, door: SshListeners) -> list[Node]:
     nodes = []
     for at, status in enumerate(SECOND_REGION, start=1):
         roles: frozenset[Role] = WORKER | {"controller"} if at == 1 else WORKER
@@ -118,7 +118,7 @@ def _card_of(worker: int) -> str:
 
 def _node(
     random: Random,
-    door: SshDoor,
+    door: SshListeners,
     number: int,
     name: str,
     region_id: int,

@@ -9,10 +9,10 @@ from random import Random
 from typing import Literal, TypeVar
 
 from gputui.sim.clock import Clock
-from gputui.sim.door import SshDoor
 from gputui.sim.hostedai import seeding, wire
 from gputui.sim.hostedai.model import Accelerator, Changing, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
-from gputui.sim.life import Life
+from gputui.sim.scheduler import Scheduler
+from gputui.sim.ssh_listeners import SshListeners
 
 Auth = Literal["bearer", "x-api-key", "login"]
 Shape = Literal["array", "items", "null", "alternate"]
@@ -36,11 +36,11 @@ class HostedAI:
 
     name = "hostedai"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshListeners) -> None:
         self.clock = clock
         self.random = random
         self.door = door
-        self.life = Life(clock, random)
+        self.life = Scheduler(clock, random)
         self.auth: Auth = "bearer"
         self.token = f"hai_{random.getrandbits(160):040x}"
         self.token_expires = clock.now() + 365 * seeding.DAY

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gputui.sim.churn import Turns
-from gputui.sim.life import Act
 from gputui.sim.nsml.seeding import new_node, new_run
 from gputui.sim.nsml.state import Nsml
 from gputui.sim.nsml.things import (
@@ -17,6 +16,7 @@ from gputui.sim.nsml.things import (
     Node,
     Run,
 )
+from gputui.sim.scheduler import Act
 
 KEPT_RUNS, SPARE_RUNS = 24, 8
 MOST_NODES, SPARE_NODES = 52, 7

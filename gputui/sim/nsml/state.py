@@ -5,13 +5,13 @@ from __future__ import annotations
 from random import Random
 
 from gputui.sim.clock import Clock
-from gputui.sim.door import SshDoor
-from gputui.sim.life import Life
 from gputui.sim.nsml.auth import Keys
 from gputui.sim.nsml.errors import not_found
 from gputui.sim.nsml.paths import PREFIX
 from gputui.sim.nsml.seeding import seed_projects
 from gputui.sim.nsml.things import IN_PROGRESS, NODE_COMPLETED, NODE_FAILED, PENDING, Node, Project, Run
+from gputui.sim.scheduler import Scheduler
+from gputui.sim.ssh_listeners import SshListeners
 
 
 class Nsml:
@@ -19,10 +19,10 @@ class Nsml:
 
     name = "nsml"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshListeners) -> None:
         self.clock = clock
         self.random = random
-        self.life = Life(clock, random)
+        self.life = Scheduler(clock, random)
         self.keys = Keys(
             "ncp_iam_TESTACCESSKEY0001", "ncp_iam_TESTSECRETKEY00000000000000001", "nsml-api-key-for-tests-0001"
         )

@@ -7,10 +7,10 @@ from random import Random
 from typing import Literal
 
 from gputui.sim.clock import Clock
-from gputui.sim.life import Life
 from gputui.sim.runai import seeding
 from gputui.sim.runai.model import Cluster, Event, Kind, Node, NodePool, Phase, Pod, Project, Refused, Turn, Workload
 from gputui.sim.runai.tokens import Tokens
+from gputui.sim.scheduler import Scheduler
 
 PODS_OF_A_NODE = 110  # as Kubernetes has it
 Grant = Literal["app_token", "client_credentials", "v2"]
@@ -30,7 +30,7 @@ class RunAI:
     def __init__(self, clock: Clock, random: Random) -> None:
         self.clock = clock
         self.random = random
-        self.life = Life(clock, random)
+        self.life = Scheduler(clock, random)
         self.version = "2.20"
         self.grant: Grant = "app_token"
         self.client_id = f"gputui-{random.getrandbits(32):08x}"

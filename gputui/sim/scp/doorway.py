@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gputui.sim.door import SshDoor
 from gputui.sim.scp.catalogue import products
 from gputui.sim.scp.things import Node
+from gputui.sim.ssh_listeners import SshListeners
 
 ANCHOR = "127.10.0.1"
 
@@ -15,7 +15,7 @@ class Doorway:
     All of 127/8 is this computer on Linux; where it is not, the nodes are there but cannot be logged in to.
     """
 
-    def __init__(self, door: SshDoor) -> None:
+    def __init__(self, door: SshListeners) -> None:
         self._door = door
         self.port = door.common_port(ANCHOR)
         self._open: dict[str, set[str]] = {}

@@ -7,8 +7,7 @@ from functools import partial
 from random import Random
 
 from gputui.sim.clock import Clock
-from gputui.sim.door import SshDoor
-from gputui.sim.life import Life
+from gputui.sim.scheduler import Scheduler
 from gputui.sim.scp import creation
 from gputui.sim.scp.auth import Keys
 from gputui.sim.scp.catalogue import is_online
@@ -17,6 +16,7 @@ from gputui.sim.scp.errors import Refused, not_found
 from gputui.sim.scp.order import Order
 from gputui.sim.scp.seeding import seed_account
 from gputui.sim.scp.things import Fabric, Node, PublicIp
+from gputui.sim.ssh_listeners import SshListeners
 
 STARTING, STOPPING, EDITING, TERMINATING, CREATING = 6.0, 4.0, 5.0, 5.0, 12.0
 
@@ -26,10 +26,10 @@ class Scp:
 
     name = "scp"
 
-    def __init__(self, clock: Clock, random: Random, door: SshDoor) -> None:
+    def __init__(self, clock: Clock, random: Random, door: SshListeners) -> None:
         self.clock = clock
         self.random = random
-        self.life = Life(clock, random)
+        self.life = Scheduler(clock, random)
         # Request ids have a source of their own, so that asking more often does not change what happens next.
         self.ids = Random(random.getrandbits(64))  # noqa: S311 (a world's dice, not secrets)
         self.keys = Keys("2sd2gg2agbdSD26svcD", "scp-secret-key-for-tests-0001")

@@ -13,20 +13,20 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
-from gputui.ssh.aside import aside
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection, Watcher
 from gputui.ssh.connecting.dial import Lookup, open_socket, system_lookup
-from gputui.ssh.connecting.memory import Memory
-from gputui.ssh.connecting.patience import Patience
+from gputui.ssh.connecting.pausable_timeout import PausableTimeout
 from gputui.ssh.credentials.keys import Credentials, by_keys, by_password
 from gputui.ssh.credentials.login import Login
 from gputui.ssh.credentials.userconfig import HostConfig, read_config
 from gputui.ssh.failure import FAILURES, login_refused, problem_of
-from gputui.ssh.person import Person
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.trust.gate import Gate
+from gputui.ssh.prompter import Prompter
+from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.trust.verifier import HostKeyVerifier
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 4
@@ -52,7 +52,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ConnectContext:
     """What a connection and its jump hosts have in common.
 
     `via` names the jump hosts asked for (else ~/.ssh/config decides); `depth` counts the jumps, against circles.
@@ -60,10 +60,10 @@ class Way:
 
     options: SshOptions
     places: SshPlaces
-    person: Person
+    person: Prompter
     timing: Timing
     lookup: Lookup
-    memory: Memory
+    memory: ConnectCache
     via: str
     owner: str = ""
     depth: int = 0
@@ -74,9 +74,9 @@ async def connect(
     options: SshOptions,
     *,
     places: SshPlaces,
-    person: Person,
+    person: Prompter,
     owner: str = "",
-    memory: Memory | None = None,
+    memory: ConnectCache | None = None,
     timing: Timing | None = None,
     lookup: Lookup = system_lookup,
 ) -> Connection:
@@ -87,14 +87,14 @@ async def connect(
     `person` is asked at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
     and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
     """
-    timing, memory = timing or Timing.of(options), memory or Memory()
-    way = Way(options, places, person, timing, lookup, memory, options.proxy_jump, owner)
+    timing, memory = timing or Timing.of(options), memory or ConnectCache()
+    way = ConnectContext(options, places, person, timing, lookup, memory, options.proxy_jump, owner)
     return await _connect(address, way)
 
 
-async def _connect(address: Address, way: Way) -> Connection:
+async def _connect(address: Address, way: ConnectContext) -> Connection:
     try:
-        config = await aside(lambda: _read(address, way))
+        config = await run_in_thread(lambda: _read(address, way))
         target = _decided(address, config)
         before = await _jump(config, way)
         try:
@@ -108,7 +108,7 @@ async def _connect(address: Address, way: Way) -> Connection:
         raise Failed(problem_of(error, str(address))) from None
 
 
-def _read(address: Address, way: Way) -> HostConfig:
+def _read(address: Address, way: ConnectContext) -> HostConfig:
     places = way.places
     try:
         config = read_config(places.config, address.host, user=address.user, port=address.port, login=places.login)
@@ -130,7 +130,7 @@ def _decided(address: Address, config: HostConfig) -> Address:
     )
 
 
-async def _jump(config: HostConfig, way: Way) -> Connection | None:
+async def _jump(config: HostConfig, way: ConnectContext) -> Connection | None:
     """The connection to the last of the jump hosts. The profile's come first, `none` is for none."""
     wanted = way.via or config.proxy_jump
     if not wanted or wanted.lower() == "none":
@@ -146,9 +146,9 @@ async def _jump(config: HostConfig, way: Way) -> Connection | None:
     return await way.memory.jumps.through(key, lambda: _connect(hop, onward))
 
 
-async def _log_in(target: Address, config: HostConfig, way: Way, before: Connection | None) -> Connection:
+async def _log_in(target: Address, config: HostConfig, way: ConnectContext, before: Connection | None) -> Connection:
     files = way.places.known_hosts(way.options)
-    known = await aside(lambda: way.memory.known_hosts(files))
+    known = await run_in_thread(lambda: way.memory.known_hosts(files))
     gate = _gate(target, known, way)
     if target.password:
         credentials = by_password()
@@ -169,8 +169,8 @@ async def _log_in(target: Address, config: HostConfig, way: Way, before: Connect
         raise
 
 
-def _gate(target: Address, known: KnownHosts, way: Way) -> Gate:
-    return Gate(
+def _gate(target: Address, known: KnownHosts, way: ConnectContext) -> HostKeyVerifier:
+    return HostKeyVerifier(
         known,
         target.host,
         target.port or _DEFAULT_PORT,
@@ -183,7 +183,12 @@ def _gate(target: Address, known: KnownHosts, way: Way) -> Gate:
 
 
 async def _through(
-    target: Address, gate: Gate, login: Login, credentials: Credentials, way: Way, before: Connection | None
+    target: Address,
+    gate: HostKeyVerifier,
+    login: Login,
+    credentials: Credentials,
+    way: ConnectContext,
+    before: Connection | None,
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
     """Past the gate and logged in; where the gate has to ask somebody, or the host for its key, over again."""
     while True:
@@ -202,13 +207,18 @@ async def _through(
             raise
 
 
-def _identity(config: HostConfig, way: Way) -> str:
+def _identity(config: HostConfig, way: ConnectContext) -> str:
     """The profile's key is for the machine; a jump host gets it only where ~/.ssh/config names none for that."""
     return "" if way.depth and config.identity_files else way.options.identity_file
 
 
 async def _attempt(
-    target: Address, gate: Gate, login: Login, credentials: Credentials, way: Way, before: Connection | None
+    target: Address,
+    gate: HostKeyVerifier,
+    login: Login,
+    credentials: Credentials,
+    way: ConnectContext,
+    before: Connection | None,
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
     watcher = Watcher(gate, login)
     arguments = _arguments(target, gate, way.timing) | credentials.arguments
@@ -220,7 +230,7 @@ async def _attempt(
         seconds = way.timing.connect + way.timing.login
     try:
         # Not asyncssh's own limits: a jump host that dials for ever is not in them, a person who types a code is.
-        async with Patience(seconds) as patience:
+        async with PausableTimeout(seconds) as patience:
             login.held = patience.held
             return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
     except BaseException as error:
@@ -234,7 +244,7 @@ async def _attempt(
         raise
 
 
-def _arguments(target: Address, gate: Gate, timing: Timing) -> dict[str, Any]:
+def _arguments(target: Address, gate: HostKeyVerifier, timing: Timing) -> dict[str, Any]:
     """All that asyncssh would else read from ~/.ssh/config or find by itself is said here."""
     arguments: dict[str, Any] = {
         "config": None,

@@ -13,7 +13,7 @@ from gputui.core.text import clean, lines_of
 from gputui.ssh.address import Address
 from gputui.ssh.credentials.login import Login
 from gputui.ssh.failure import words_of
-from gputui.ssh.trust.gate import Gate
+from gputui.ssh.trust.verifier import HostKeyVerifier
 
 ALL_THERE_IS = 8 << 20
 """Bytes to ask a channel's reader for. With the first piece that asyncssh hands out of what it has kept back, it lets
@@ -28,7 +28,7 @@ class Watcher(asyncssh.SSHClient):
     asyncssh asks for what to log in with after the key exchange only, so behind the gate.
     """
 
-    def __init__(self, gate: Gate, login: Login) -> None:
+    def __init__(self, gate: HostKeyVerifier, login: Login) -> None:
         self.banner = ""
         self.lost: Exception | None = None
         self._gate = gate

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gputui.ssh.address import Address, checked_resolved
-from gputui.ssh.aside import aside
+from gputui.ssh.run_in_thread import run_in_thread
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
 """From a host name and a port to the addresses, in the order in which to try them. Raises socket.gaierror."""
@@ -31,7 +31,7 @@ async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float
 
 async def system_lookup(host: str, port: int) -> list[str]:
     """What this computer's resolver says."""
-    found = await aside(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    found = await run_in_thread(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 

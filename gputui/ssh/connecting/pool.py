@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.connecting.memory import Memory
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import Person
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import Prompter
 
 LINGER_SECONDS = 60.0
 MOST_IDLE = 192
 """Connections left open for nobody: a run over a thousand machines must not use up the files a process may open."""
-Dial = Callable[[Machine, Person], Awaitable[Connection]]
+Dial = Callable[[Machine, Prompter], Awaitable[Connection]]
 
 
 @dataclass(slots=True, eq=False)
-class _Line:
+class _PooledConnection:
     """The connection to one machine, perhaps still being made, and how many use it."""
 
     connecting: asyncio.Task[Connection]
@@ -50,13 +50,13 @@ class Pool:
     dial: Dial | None = None
     linger: float = LINGER_SECONDS
     idle: int = MOST_IDLE
-    memory: Memory = field(default_factory=Memory)
-    _lines: dict[Machine, _Line] = field(default_factory=dict)
+    memory: ConnectCache = field(default_factory=ConnectCache)
+    _lines: dict[Machine, _PooledConnection] = field(default_factory=dict)
     _closing: set[asyncio.Task[None]] = field(default_factory=set)
     _closed: bool = False
 
     @asynccontextmanager
-    async def lease(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
+    async def lease(self, machine: Machine, person: Prompter) -> AsyncIterator[Connection]:
         """The connection to `machine`, for the time of the block. Raises Failed where there is none to be had.
 
         Cancelled while connecting, it gives the attempt up unless others wait for it, too.
@@ -72,7 +72,7 @@ class Pool:
                 self._left(machine, line)
 
     @asynccontextmanager
-    async def own(self, machine: Machine, person: Person) -> AsyncIterator[Connection]:
+    async def own(self, machine: Machine, person: Prompter) -> AsyncIterator[Connection]:
         """A connection that is nobody else's, where the shared one takes no more or is not to be disturbed."""
         self._refuse_when_closed()
         connection = await self._dialled(machine, person)
@@ -99,11 +99,11 @@ class Pool:
             self._close(machine, line)
         await asyncio.gather(*self._closing, return_exceptions=True)
 
-    def _line(self, machine: Machine, person: Person) -> _Line:
+    def _line(self, machine: Machine, person: Prompter) -> _PooledConnection:
         self._refuse_when_closed()
         line = self._lines.get(machine)
         if line is None or not line.is_usable:
-            line = self._lines[machine] = _Line(asyncio.ensure_future(self._dialled(machine, person)))
+            line = self._lines[machine] = _PooledConnection(asyncio.ensure_future(self._dialled(machine, person)))
         if line.closing is not None:
             line.closing.cancel()
             line.closing = None
@@ -113,10 +113,10 @@ class Pool:
         if self._closed:
             raise Failed(Problem(Cause.INPUT, "the console is ending"))
 
-    def _dialled(self, machine: Machine, person: Person) -> Awaitable[Connection]:
+    def _dialled(self, machine: Machine, person: Prompter) -> Awaitable[Connection]:
         return self.dial(machine, person) if self.dial else self._connect(machine, person)
 
-    async def _connect(self, machine: Machine, person: Person) -> Connection:
+    async def _connect(self, machine: Machine, person: Prompter) -> Connection:
         return await connect(
             machine.address,
             machine.options,
@@ -126,7 +126,7 @@ class Pool:
             memory=self.memory,
         )
 
-    def _left(self, machine: Machine, line: _Line) -> None:
+    def _left(self, machine: Machine, line: _PooledConnection) -> None:
         if not line.connecting.done() or not line.is_usable or not self.linger or self._closed:
             self._close(machine, line)
         else:
@@ -141,7 +141,7 @@ class Pool:
             _, machine, line = min(idle, key=lambda each: each[0])
             self._close(machine, line)
 
-    def _close(self, machine: Machine, line: _Line) -> None:
+    def _close(self, machine: Machine, line: _PooledConnection) -> None:
         if self._lines.get(machine) is line:
             del self._lines[machine]
         if line.closing is not None:

@@ -12,8 +12,8 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.secret import Secret
-from gputui.ssh.aside import aside
-from gputui.ssh.person import PassphraseQuestion, Person
+from gputui.ssh.prompter import PassphraseQuestion, Prompter
+from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.signature import Signature, signature
 
 _TRIES = 3
@@ -51,18 +51,18 @@ class Keyring:
         self._files[path] = (seen, file)
         return file
 
-    async def unlocked(self, path: Path, person: Person) -> KeyFile:
+    async def unlocked(self, path: Path, person: Prompter) -> KeyFile:
         """The file unlocked by its passphrase, asked for up to three times; still locked where it was not given."""
         refused = self._refused.get(path, 0)
         async with self._asking.setdefault(path, asyncio.Lock()):
-            file = await aside(lambda: self.read(path))
+            file = await run_in_thread(lambda: self.read(path))
             if not file.locked or self._refused.get(path, 0) != refused:
                 return file
             for attempt in range(_TRIES):
                 passphrase = await person.passphrase(PassphraseQuestion(str(path), again=attempt > 0))
                 if not passphrase:
                     break
-                if opened := await aside(lambda secret=passphrase: self._open(path, secret)):  # type: ignore[misc]
+                if opened := await run_in_thread(lambda secret=passphrase: self._open(path, secret)):  # type: ignore[misc]
                     return opened
             self._refused[path] = refused + 1
             return file

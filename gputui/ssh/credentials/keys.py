@@ -12,11 +12,11 @@ from typing import Any
 import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.aside import aside
 from gputui.ssh.credentials.keyring import KeyFile, Keyring
 from gputui.ssh.credentials.userconfig import HostConfig
-from gputui.ssh.person import Person
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.prompter import Prompter
+from gputui.ssh.run_in_thread import run_in_thread
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -48,7 +48,7 @@ def by_password() -> Credentials:
 
 
 async def by_keys(
-    identity_file: str, config: HostConfig, places: SshPlaces, person: Person, keyring: Keyring
+    identity_file: str, config: HostConfig, places: SshPlaces, person: Prompter, keyring: Keyring
 ) -> Credentials:
     """Key files and the agent. Raises Failed (Cause.CONFIG) where the profile's own key file cannot be used.
 
@@ -79,14 +79,14 @@ def _arguments(pairs: list[Any], *methods: str) -> dict[str, Any]:
     }
 
 
-async def _required(path: Path, held: list[Any], person: Person, keyring: Keyring) -> list[Any]:
+async def _required(path: Path, held: list[Any], person: Prompter, keyring: Keyring) -> list[Any]:
     try:
-        file = await aside(lambda: _private(path, keyring))
+        file = await run_in_thread(lambda: _private(path, keyring))
     except OSError as error:
         raise Failed(Problem(Cause.CONFIG, f"{path}: {error.strerror}", "check ssh.identity_file")) from None
     if isinstance(file, str):
         raise Failed(Problem(Cause.CONFIG, f"others can read the private key {path}", f"chmod 600 {path}"))
-    pairs = file.mine() or list((await aside(lambda: _in_agent(held, [path]))).values())
+    pairs = file.mine() or list((await run_in_thread(lambda: _in_agent(held, [path]))).values())
     if not pairs and file.locked:
         pairs = (await keyring.unlocked(path, person)).mine()
     if not pairs:
@@ -96,12 +96,14 @@ async def _required(path: Path, held: list[Any], person: Person, keyring: Keyrin
 
 
 async def _found(
-    config: HostConfig, places: SshPlaces, held: list[Any], person: Person, keyring: Keyring
+    config: HostConfig, places: SshPlaces, held: list[Any], person: Prompter, keyring: Keyring
 ) -> tuple[list[Any], list[str]]:
     """The keys to offer, and what cannot be offered."""
     named = [places.expand(name) for name in config.identity_files]
     paths = named or [places.home / ".ssh" / name for name in _DEFAULT_KEYS]
-    files, in_agent = await aside(lambda: ({path: _optional(path, keyring) for path in paths}, _in_agent(held, paths)))
+    files, in_agent = await run_in_thread(
+        lambda: ({path: _optional(path, keyring) for path in paths}, _in_agent(held, paths))
+    )
     pairs = list(in_agent.values())
     rest = [] if config.identities_only else [pair for pair in held if pair not in pairs]
     left = {path: file for path, file in files.items() if file is not None and path not in in_agent}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gputui.core.secret import Secret
 from gputui.core.text import clean, lines_of, shorten
-from gputui.ssh.person import LoginQuestion, Person, Prompt
+from gputui.ssh.prompter import LoginQuestion, Prompt, Prompter
 
 _TRIES = 3
 _CHALLENGES = 20
@@ -34,7 +34,7 @@ class Login:
     host: str
     port: int
     user: str
-    person: Person
+    person: Prompter
     given: Secret | None = None
     jump: bool = False
     held: Callable[[], AbstractContextManager[None]] = nullcontext

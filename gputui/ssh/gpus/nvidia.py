@@ -229,8 +229,8 @@ def with_processes(gpus: Sequence[Gpu], lines: Iterable[str]) -> tuple[tuple[Gpu
         process = Process(None if pid is None else int(pid), name.rpartition("/")[2] or name, _number(parts[2]))
         found.setdefault(clean(parts[0]), []).append(process)
         count += 1
-    dressed = tuple(gpu if gpu.lost else replace(gpu, processes=tuple(found.pop(gpu.uuid, ()))) for gpu in gpus)
-    return dressed, tuple(process for others in found.values() for process in others)
+    decorated = tuple(gpu if gpu.lost else replace(gpu, processes=tuple(found.pop(gpu.uuid, ()))) for gpu in gpus)
+    return decorated, tuple(process for others in found.values() for process in others)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus.reading import Smi
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import HostKeyQuestion, Nobody, Person
+from gputui.ssh.prompter import HostKeyQuestion, NonInteractive, Prompter
 
 CONCURRENCY = 64
 EVERY, SECONDS = 3.0, 30.0
@@ -85,7 +85,7 @@ class Turns:
 
 
 class GpuWatch:
-    """Reads machines every few seconds until cancelled. `told` is called with a machine after each change of it.
+    """Reads machines every few seconds until cancelled. `on_change` is called with a machine after each change of it.
 
     `person` is asked while connecting; without one nobody is, as where there are many machines. `smis` remembers how
     machines are asked, for other watches too. `now` gives epoch seconds.
@@ -97,8 +97,8 @@ class GpuWatch:
         pool: Pool,
         *,
         now: Callable[[], float],
-        told: Callable[[Watched], None],
-        person: Person | None = None,
+        on_change: Callable[[Watched], None],
+        person: Prompter | None = None,
         smis: dict[Ref, Smi] | None = None,
         every: float = EVERY,
         seconds: float = SECONDS,
@@ -109,7 +109,7 @@ class GpuWatch:
         self.machines: Mapping[Ref, Watched] = {
             machine.ref: Watched(machine, known.setdefault(machine.ref, Smi())) for machine in machines
         }
-        self._pool, self._person, self._now, self._told = pool, person, now, told
+        self._pool, self._person, self._now, self._on_change = pool, person, now, on_change
         self._every, self._seconds = every, seconds
         self._turns = Turns(concurrency, patience)
 
@@ -138,7 +138,7 @@ class GpuWatch:
             except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
                 _log.exception("reading the GPUs of %s", one.machine)
                 one.fail(Problem(Cause.OWN_BUG, type(error).__name__, "please report it, with the log"), lasting=True)
-            self._told(one)
+            self._on_change(one)
             await self._pause(one)
 
     async def _read(self, one: Watched) -> Reading:
@@ -150,11 +150,11 @@ class GpuWatch:
                 raise Failed(_UNMET) from None
             raise
 
-    async def _read_by(self, one: Watched, person: Person) -> Reading:
+    async def _read_by(self, one: Watched, person: Prompter) -> Reading:
         async with self._turns.one(), self._pool.lease(one.machine.connectable(_TO_SEE), person) as connection:
             if not one.connected:
                 one.connected = True
-                self._told(one)
+                self._on_change(one)
             loop = asyncio.get_running_loop()
             began = loop.time()
             try:
@@ -176,13 +176,13 @@ class GpuWatch:
             return
 
 
-class _Absent(Nobody):
+class _Absent(NonInteractive):
     """Accepts nothing, and remembers that there was something to accept."""
 
     def __init__(self) -> None:
         self.unmet = False
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """No."""
         self.unmet = True
         return False

@@ -10,9 +10,9 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.ending import status_of_signal
 from gputui.ssh.failure import FAILURES, problem_of
 from gputui.ssh.running.stopping import stop
+from gputui.ssh.session_result import status_of_signal
 
 LONGEST_OUTPUT = 1 << 20
 """Bytes kept of each of the two outputs; what comes after them is counted and dropped."""

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import asyncssh
 
 from gputui.core.problem import Failed
-from gputui.ssh.aside import aside
 from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
-from gputui.ssh.ending import NOT_CONNECTED, status_of_signal
 from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.run_in_thread import run_in_thread
+from gputui.ssh.session_result import NOT_CONNECTED, status_of_signal
 
 Sink = Callable[[bytes], Awaitable[None]]
 """Takes a piece of output; the command waits until it is done."""
@@ -86,14 +86,14 @@ def to_descriptor(fd: int) -> Sink:
     """A sink that writes to a file, a pipe or a terminal, without holding the loop."""
 
     async def write(data: bytes) -> None:
-        await aside(lambda: _write_all(fd, data))
+        await run_in_thread(lambda: _write_all(fd, data))
 
     return write
 
 
 async def from_descriptor(fd: int) -> AsyncIterator[bytes]:
     """What can be read there, to its end; epoll knows no regular files, so a thread reads."""
-    while data := await aside(lambda: os.read(fd, _PIECE)):
+    while data := await run_in_thread(lambda: os.read(fd, _PIECE)):
         yield data
 
 

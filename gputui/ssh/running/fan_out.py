@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine, distinct
-from gputui.ssh.person import HostKeyQuestion, Nobody
+from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
 CONCURRENCY = 64
@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class CommandResult:
     """One machine's end of it.
 
     `status` is the exit status as a shell gives it (128 + n for signals), None where the command never ran to its end;
@@ -49,7 +49,7 @@ class FanOut:
     """One run over many machines; each that several views list is run once.
 
     `seconds` are what one machine may take, connecting included. `trusted` names, by host and port, the fingerprints
-    of new host keys that a person has accepted: exactly those keys pass. `told` is called after each change.
+    of new host keys that a person has accepted: exactly those keys pass. `on_change` is called after each change.
     """
 
     def __init__(
@@ -60,20 +60,20 @@ class FanOut:
         *,
         concurrency: int = CONCURRENCY,
         seconds: float = SECONDS,
-        told: Callable[[], None] = lambda: None,
+        on_change: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
         trusted: Mapping[tuple[str, int], str] | None = None,
     ) -> None:
         self.machines = distinct(machines)
         self.command = command
         self.running = 0
-        self.done: list[Answered] = []
+        self.done: list[CommandResult] = []
         self.cancelled = False
         self._waiting = deque(self.machines)
         self._pool = pool
         self._concurrency = concurrency
         self._seconds = seconds
-        self._told = told
+        self._on_change = on_change
         self._longest = min(LONGEST_OUTPUT, MOST_KEPT // max(1, len(self.machines)))
         self._clock = clock
         self._trusted = trusted or {}
@@ -101,7 +101,7 @@ class FanOut:
         await asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
         raised = [worker for worker in self._workers if worker.done() and not worker.cancelled() and worker.exception()]
         if raised:
-            # `told` could not be told: nobody is there for the others either.
+            # `on_change` could not be told: nobody is there for the others either.
             self.cancel()
             await asyncio.wait(self._workers)
             raised[0].result()
@@ -114,21 +114,21 @@ class FanOut:
         for worker in self._workers:
             worker.cancel()
         while self._waiting:
-            self.done.append(Answered(self._waiting.popleft(), None, b"", b"", 0.0, _NEVER_STARTED))
-        self._told()
+            self.done.append(CommandResult(self._waiting.popleft(), None, b"", b"", 0.0, _NEVER_STARTED))
+        self._on_change()
 
     async def _work(self, pause: float) -> None:
         await asyncio.sleep(pause)
         while self._waiting:
             machine = self._waiting.popleft()
             self.running += 1
-            self._told()
+            self._on_change()
             answer = await self._answer(machine)
             self.running -= 1
             self.done.append(answer)
-            self._told()
+            self._on_change()
 
-    async def _answer(self, machine: Machine) -> Answered:
+    async def _answer(self, machine: Machine) -> CommandResult:
         start = self._clock()
         output, person = Output(longest=self._longest), _Deputy(self._trusted)
         problem = await self._problem(machine, output, person)
@@ -136,7 +136,7 @@ class FanOut:
         seconds = self._clock() - start
         out, err = bytes(output.out), bytes(output.err)
         status = output.status if problem is None else None
-        return Answered(machine, status, out, err, seconds, problem, output.cut, unmet)
+        return CommandResult(machine, status, out, err, seconds, problem, output.cut, unmet)
 
     async def _problem(self, machine: Machine, output: Output, person: _Deputy) -> Problem | None:
         """Run the command into `output`; gives why it did not come to its end."""
@@ -167,14 +167,14 @@ class FanOut:
         return None
 
 
-class _Deputy(Nobody):
+class _Deputy(NonInteractive):
     """Asks nobody: a new host key passes where a person accepted that very one before, else it is noted."""
 
     def __init__(self, trusted: Mapping[tuple[str, int], str]) -> None:
         self.unmet: HostKeyQuestion | None = None
         self._trusted = trusted
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """Whether exactly this key was accepted."""
         if self._trusted.get((question.host, question.port)) == question.fingerprint:
             return True

@@ -10,7 +10,7 @@ from gputui.core.cells import natural
 from gputui.core.problem import Problem
 from gputui.core.text import lines_of
 from gputui.ssh.machine import Machine
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import refuse_conflicting
 
 LONGEST_TEXT = 256 * 1024
@@ -40,7 +40,7 @@ class Failure:
     machines: tuple[Machine, ...]
 
 
-def gather(answers: Sequence[Answered], longest: int = LONGEST_TEXT) -> list[Group]:
+def gather(answers: Sequence[CommandResult], longest: int = LONGEST_TEXT) -> list[Group]:
     """Group equal answers, the odd ones (fewest machines) first; the last group is the majority.
 
     `longest` are the bytes of each output that are made lines; of what follows only its length and its hash are told.
@@ -55,7 +55,7 @@ def gather(answers: Sequence[Answered], longest: int = LONGEST_TEXT) -> list[Gro
     return sorted(found, key=_oddness)
 
 
-def failures(answers: Sequence[Answered]) -> list[Failure]:
+def failures(answers: Sequence[CommandResult]) -> list[Failure]:
     """Put those that did not come to their end together by cause, what most have in common first."""
     causes: dict[tuple[str, str], list[Machine]] = {}
     for answer in refuse_conflicting(answers):
@@ -75,7 +75,7 @@ def _in_order(machines: list[Machine]) -> tuple[Machine, ...]:
     return tuple(sorted(machines, key=lambda machine: (machine.ref.profile, natural(machine.name))))
 
 
-def _cause(answer: Answered, problem: Problem) -> str:
+def _cause(answer: CommandResult, problem: Problem) -> str:
     if answer.unmet is not None:
         return f"{problem.cause.value}: the host key is unknown, and nobody has accepted it"
     text = str(problem)
@@ -92,7 +92,7 @@ class _Shown:
         self._longest = longest
         self._known: dict[bytes, list[str]] = {}
 
-    def text(self, answer: Answered) -> tuple[str, ...]:
+    def text(self, answer: CommandResult) -> tuple[str, ...]:
         lines = [*self._lines(answer.out), *self._lines(answer.err)]
         return (*lines, _MORE) if answer.cut else tuple(lines)
 

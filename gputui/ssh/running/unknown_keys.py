@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from gputui.core.cells import natural
 from gputui.core.problem import Cause, Problem
 from gputui.ssh.machine import Machine
-from gputui.ssh.person import HostKeyQuestion
-from gputui.ssh.running.fan_out import Answered
+from gputui.ssh.prompter import HostKeyQuestion
+from gputui.ssh.running.fan_out import CommandResult
 
 Host = tuple[str, int]
 _COMPARE = "somebody may be listening in: connect to one machine at a time, and compare with its own console"
@@ -28,7 +28,7 @@ class UnknownHostKeys:
     conflicting: Mapping[Host, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, answers: Iterable[Answered], trusted: Mapping[Host, str] | None = None) -> UnknownHostKeys:
+    def of(cls, answers: Iterable[CommandResult], trusted: Mapping[Host, str] | None = None) -> UnknownHostKeys:
         """Those of the answers that only a host key stood in the way of.
 
         `trusted` are the fingerprints that were accepted since the machines were chosen: another one contradicts, too.
@@ -65,13 +65,13 @@ class UnknownHostKeys:
         return [f"left out: {host}:{port} showed several keys in one run" for host, port in sorted(self.conflicting)]
 
 
-def refuse_conflicting(answers: Sequence[Answered]) -> list[Answered]:
+def refuse_conflicting(answers: Sequence[CommandResult]) -> list[CommandResult]:
     """The answers, those of hosts that showed several keys with that as their problem: nothing to decide on."""
     unknown = UnknownHostKeys.of(answers)
     return [_refused(answer, unknown) for answer in answers]
 
 
-def _refused(answer: Answered, unknown: UnknownHostKeys) -> Answered:
+def _refused(answer: CommandResult, unknown: UnknownHostKeys) -> CommandResult:
     asked = answer.unmet
     if asked is None or (asked.host, asked.port) not in unknown.conflicting:
         return answer

@@ -14,11 +14,11 @@ from enum import Enum
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
 from gputui.ssh.shells import menu
 from gputui.ssh.shells.jobs import in_background, stop_for_output
-from gputui.ssh.shells.outlet import Outlet
 from gputui.ssh.shells.resizes import Resizes, on_signals
 from gputui.ssh.shells.shell import Shell
 from gputui.ssh.shells.terminal import Terminal, forget_input, non_blocking, raw_mode
 from gputui.ssh.shells.traces import AFTER, BEFORE, clean_screen
+from gputui.ssh.shells.writer import NonBlockingWriter
 
 _PIECE = 65536
 _MOST_UNSENT = 16 * 1024 * 1024
@@ -26,7 +26,7 @@ _MOST_UNSENT = 16 * 1024 * 1024
 _REDRAW_PAUSE = 0.1
 
 
-class Parting(Enum):
+class DetachReason(Enum):
     """Why a shell is no longer shown."""
 
     CLOSED = "the shell is over"
@@ -35,7 +35,7 @@ class Parting(Enum):
     HUNG_UP = "the terminal is gone"
 
 
-async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) -> Parting:
+async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) -> DetachReason:
     """Show the shell on the terminal until one of them, or the person, ends it; where `detachable`, leaves it.
 
     Shown again it begins on a clean screen, with what it takes to be where it was.
@@ -64,8 +64,8 @@ class Attachment:
         self._drain = drain
         self._detachable = detachable
         self._loop = asyncio.get_running_loop()
-        self._over: asyncio.Future[Parting] = self._loop.create_future()
-        self._outlet = Outlet(drain, shell.hold, self._hung_up)
+        self._over: asyncio.Future[DetachReason] = self._loop.create_future()
+        self._outlet = NonBlockingWriter(drain, shell.hold, self._hung_up)
         self._leave_key = menu.LeaveKey()
         self._farewell = b""
         self._menu: TerminalInput | None = None
@@ -74,7 +74,7 @@ class Attachment:
         self._redraw: asyncio.TimerHandle | None = None
         self._stop: asyncio.TimerHandle | None = None
 
-    async def run(self) -> Parting:
+    async def run(self) -> DetachReason:
         """Show it until it is over."""
         plain = self._terminal.term in ("", "dumb")
         columns, rows = self._terminal.size()
@@ -114,9 +114,9 @@ class Attachment:
         self._outlet.write(self._farewell)
         await self._outlet.drained()
         self._farewell = b""
-        self._end(Parting.CLOSED)
+        self._end(DetachReason.CLOSED)
 
-    def _end(self, parting: Parting) -> None:
+    def _end(self, parting: DetachReason) -> None:
         if not self._over.done():
             self._over.set_result(parting)
 
@@ -143,7 +143,7 @@ class Attachment:
             os.write(self._drain, self._farewell)
 
     def _hung_up(self) -> None:
-        self._end(Parting.HUNG_UP)
+        self._end(DetachReason.HUNG_UP)
 
     def _resized(self, size: tuple[int, int]) -> None:
         if self._menu is not None:
@@ -239,4 +239,4 @@ class Attachment:
         self._redraw = self._loop.call_later(_REDRAW_PAUSE, lambda: self._shell.resize(*self._terminal.size()))
 
 
-_PARTINGS = {menu.Choice.DISCONNECT: Parting.DISCONNECT, menu.Choice.DETACH: Parting.DETACH}
+_PARTINGS = {menu.Choice.DISCONNECT: DetachReason.DISCONNECT, menu.Choice.DETACH: DetachReason.DETACH}

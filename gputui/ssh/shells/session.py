@@ -9,8 +9,8 @@ from collections.abc import Callable
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.ending import Ending, How, lasted, status_of_signal
-from gputui.ssh.shells.attachment import Parting, show
+from gputui.ssh.session_result import EndReason, SessionResult, lasted, status_of_signal
+from gputui.ssh.shells.attachment import DetachReason, show
 from gputui.ssh.shells.shell import Shell, open_shell
 from gputui.ssh.shells.terminal import Terminal
 
@@ -48,7 +48,7 @@ class Session:
             self._shell = await open_shell(self.connection, terminal)
         return self._shell.closed
 
-    async def run(self, terminal: Terminal, *, detachable: bool = False) -> Ending:
+    async def run(self, terminal: Terminal, *, detachable: bool = False) -> SessionResult:
         """Own the terminal until the shell, the connection, the terminal or the person ends it.
 
         Where it is `detachable` the person may also leave it: it lives on, and can be run again.
@@ -59,7 +59,7 @@ class Session:
         await self.open(terminal)
         assert self._shell is not None
         parting = await show(self._shell, terminal, detachable=detachable)
-        if parting is Parting.HUNG_UP or parting is Parting.DISCONNECT:
+        if parting is DetachReason.HUNG_UP or parting is DetachReason.DISCONNECT:
             self._shell.close()
         return self._ending(parting, self._shell)
 
@@ -73,26 +73,26 @@ class Session:
         if self._shell is not None:
             self._shell.close()
 
-    def over(self) -> tuple[Ending, list[str]]:
+    def over(self) -> tuple[SessionResult, list[str]]:
         """The end of one that no terminal showed then, and its last words."""
         assert self._shell is not None
-        return self._ending(Parting.CLOSED, self._shell), self._shell.last_words()
+        return self._ending(DetachReason.CLOSED, self._shell), self._shell.last_words()
 
-    def _ending(self, parting: Parting, shell: Shell) -> Ending:
+    def _ending(self, parting: DetachReason, shell: Shell) -> SessionResult:
         seconds = self.seconds
         if parting in _WORDS:
-            return Ending(None, _WORDS[parting][0], seconds, _WORDS[parting][1])
+            return SessionResult(None, _WORDS[parting][0], seconds, _WORDS[parting][1])
         if shell.exit_status is not None:
-            return Ending(shell.exit_status, f"exit status {shell.exit_status}", seconds)
+            return SessionResult(shell.exit_status, f"exit status {shell.exit_status}", seconds)
         if shell.exit_signal:
             name = clean(shell.exit_signal)
-            return Ending(status_of_signal(shell.exit_signal), f"killed by SIG{name}", seconds)
+            return SessionResult(status_of_signal(shell.exit_signal), f"killed by SIG{name}", seconds)
         why = clean(self.connection.why_lost()) or "the machine ended the connection"
-        return Ending(None, f"connection lost after {lasted(seconds)}: {why}", seconds, How.LOST)
+        return SessionResult(None, f"connection lost after {lasted(seconds)}: {why}", seconds, EndReason.LOST)
 
 
 _WORDS = {
-    Parting.HUNG_UP: ("the terminal is gone", How.HUNG_UP),
-    Parting.DISCONNECT: ("disconnected", How.DISCONNECTED),
-    Parting.DETACH: ("detached", How.DETACHED),
+    DetachReason.HUNG_UP: ("the terminal is gone", EndReason.HUNG_UP),
+    DetachReason.DISCONNECT: ("disconnected", EndReason.DISCONNECTED),
+    DetachReason.DETACH: ("detached", EndReason.DETACHED),
 }

@@ -10,7 +10,7 @@ import asyncssh
 
 from gputui.core.problem import Failed
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.connecting.haste import in_haste
+from gputui.ssh.connecting.quickack import tcp_quickack
 from gputui.ssh.failure import FAILURES, problem_of
 from gputui.ssh.shells.replay import Replay
 from gputui.ssh.shells.terminal import Terminal
@@ -167,7 +167,7 @@ async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
     columns, rows = terminal.size()
     shell = Shell(columns, rows)
     try:
-        async with in_haste(connection.ssh):
+        async with tcp_quickack(connection.ssh):
             await connection.ssh.create_session(
                 lambda: shell,
                 request_pty="force",

@@ -20,7 +20,7 @@ MOST_PROFILES_NAMED = 3
 
 
 @dataclass
-class Asking:
+class Confirmation:
     """One change before it is confirmed: a share for each list that its targets are of."""
 
     label: str
@@ -28,7 +28,7 @@ class Asking:
     hidden: int = 0
 
     @classmethod
-    def of(cls, invocation: Invocation) -> Asking:
+    def of(cls, invocation: Invocation) -> Confirmation:
         """What is to be asked about an invocation of changes."""
         shares = [
             Share(call.group.cloud, call.verb, call.group.view, call.group.rows)

@@ -11,22 +11,22 @@ from textual.notifications import SeverityLevel
 
 from gputui.core.actions import Action, one_at_a_time
 from gputui.core.problem import Cause
-from gputui.core.request import Fate
+from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.core.text import shorten
 from gputui.engine.conflicts import makes
-from gputui.engine.deck import Deck
 from gputui.engine.perform import Intent, Result, summary
-from gputui.ui.act.confirmation import Asking
+from gputui.engine.store import Store
+from gputui.ui.act.confirmation import Confirmation
 from gputui.ui.act.menu import Menu
 from gputui.ui.act.repeats import insisted
 from gputui.ui.act.share import Share
 from gputui.ui.form.editor import edited_body
 from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
-from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
-from gputui.ui.inspect.live_reader import open_look, open_watch
-from gputui.ui.list.action_items import ONE_AT_A_TIME, Offer, unseen, why_off
+from gputui.ui.form.state import DraftKey, Drafts, FormModel, must_ask
+from gputui.ui.inspect.live_reader import open_query, open_watch
+from gputui.ui.list.action_items import ONE_AT_A_TIME, ActionItem, unseen, why_off
 from gputui.ui.list.targets import Invocation, Targets, called
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
@@ -48,9 +48,9 @@ class Verbs:
     `answered` is called when a question has been answered: the list is free again while the request is on its way.
     """
 
-    def __init__(self, app: Host, deck: Deck, answered: Callable[[], None]) -> None:
+    def __init__(self, app: Host, store: Store, answered: Callable[[], None]) -> None:
         self._app = app
-        self._deck = deck
+        self._store = store
         self._answered = answered
         self._drafts = Drafts()
         self._last_sent: dict[frozenset[Ref], tuple[str, float]] = {}
@@ -65,10 +65,10 @@ class Verbs:
             self._say(f"{call.verb.label}: {reason}", "warning")
         else:
             group = call.group
-            await open_look(self._app, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
+            await open_query(self._app, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
         return ()
 
-    async def choose(self, targets: Targets, found: Sequence[Offer]) -> Invocation | None:
+    async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
         """Have one of the offers chosen from the menu."""
         of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
         title = f"What can be done to {of}?" if of else "What can be done here?"
@@ -93,7 +93,7 @@ class Verbs:
         if reason is not None:
             self._say(f"{invocation.label}: {reason}", "warning")
             return ()
-        asking = Asking.of(invocation)
+        asking = Confirmation.of(invocation)
         rows_first = [share for share in asking.shares if not makes(share.action)]
         if not await self._may_be_asked(rows_first):
             return ()
@@ -103,10 +103,10 @@ class Verbs:
         self._last_sent[_targets(invocation)] = (_verb(invocation), monotonic())
         self._answered()
         results = await self._sent(asking, intents)
-        if all(result.outcome.fate is Fate.NOT_SENT for result in results):
+        if all(result.outcome.send_status is SendStatus.NOT_SENT for result in results):
             self._last_sent.pop(_targets(invocation), None)  # there is nothing that could be repeated
         self._report(asking, results)
-        if all(result.outcome.fate is Fate.ACCEPTED for result in results):
+        if all(result.outcome.send_status is SendStatus.ACCEPTED for result in results):
             for share in asking.shares:
                 self._drafts.keep(_occasion(share), {})
             (share, *_) = (one for one in asking.shares if not one.blocked)
@@ -114,14 +114,14 @@ class Verbs:
                 open_watch(self._app, share.cloud, share.action, results[0])
         return results
 
-    async def _confirmed(self, asking: Asking) -> Sequence[Intent]:
+    async def _confirmed(self, asking: Confirmation) -> Sequence[Intent]:
         """Inputs, then the question, and back to the inputs as often as wanted; nothing where it was dropped."""
         for share in asking.shares:
             if share.action.on == "view" or must_ask(share.action.fields):
                 if not await self._filled(share):
                     return ()
             else:
-                share.take(Sheet(share.action, share.seen[0].item if share.seen else None, {}).filled())
+                share.take(FormModel(share.action, share.seen[0].item if share.seen else None, {}).filled())
         while True:
             if not await self._may_be_asked(asking.shares):
                 return ()
@@ -139,15 +139,15 @@ class Verbs:
         """Whether the same is not under way already, or is wanted once more."""
         for share in shares:
             share.look()
-        insist = await insisted(self._app, self._deck, [share.intent for share in shares if not share.blocked])
+        insist = await insisted(self._app, self._store, [share.intent for share in shares if not share.blocked])
         for share in shares:
             share.insist |= insist or frozenset()
         return insist is not None
 
     async def _still_once(self, intents: Sequence[Intent]) -> Sequence[Intent]:
         """What was confirmed, unless another console has sent the same meanwhile and nobody insists."""
-        await self._deck.resume()
-        insist = await insisted(self._app, self._deck, intents)
+        await self._store.resume()
+        insist = await insisted(self._app, self._store, intents)
         return () if insist is None else [replace(intent, insist=intent.insist | insist) for intent in intents]
 
     async def _all_filled(self, shares: Sequence[Share]) -> bool:
@@ -182,10 +182,10 @@ class Verbs:
         if body is not None:
             share.body = body
 
-    async def _sent(self, asking: Asking, intents: Sequence[Intent]) -> tuple[Result, ...]:
-        results = await self._deck.perform(*intents)
+    async def _sent(self, asking: Confirmation, intents: Sequence[Intent]) -> tuple[Result, ...]:
+        results = await self._store.perform(*intents)
         unwritten = [r for r in results if r.outcome.problem is not None and r.outcome.problem.cause is Cause.JOURNAL]
-        if not unwritten or self._deck.journal.required:
+        if not unwritten or self._store.journal.required:
             return results
         asked = Question(
             f"{asking.label} without a line in the journal?",
@@ -202,15 +202,15 @@ class Verbs:
             for intent in intents
             if not intent.rows or any(row.ref in refs for row in intent.rows)
         ]
-        return (*(result for result in results if result not in unwritten), *await self._deck.perform(*again))
+        return (*(result for result in results if result not in unwritten), *await self._store.perform(*again))
 
-    def _report(self, asking: Asking, results: Sequence[Result]) -> None:
+    def _report(self, asking: Confirmation, results: Sequence[Result]) -> None:
         """Say what came of it. Unknown is called unknown."""
-        worst = max((result.outcome.fate for result in results), key=list(Fate).index)
+        worst = max((result.outcome.send_status for result in results), key=list(SendStatus).index)
         of = f" {called(results[0].name)}" if len(results) == 1 else ""
         lines = [f"{asking.label}{of}: {summary(results)}"]
         lines += list(dict.fromkeys(str(r.outcome.problem) for r in results if r.outcome.problem))[:MOST_REASONS]
-        if worst is Fate.UNKNOWN:
+        if worst is SendStatus.UNKNOWN:
             seen = any(share.action.progress is not None for share in asking.shares)
             lines.append(f"It may have happened. {_LOOKED_FOR if seen else _NO_SIGN}")
         if (left := len(to_retry(results))) and len(results) > 1:
@@ -223,9 +223,9 @@ class Verbs:
         self._app.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
 
 
-def _occasion(share: Share) -> Occasion:
+def _occasion(share: Share) -> DraftKey:
     targets = ",".join(sorted(row.ref.id for row in share.ready))
-    return Occasion(share.cloud.name, share.view.name, share.action.name, targets)
+    return DraftKey(share.cloud.name, share.view.name, share.action.name, targets)
 
 
 def _targets(invocation: Invocation) -> frozenset[Ref]:
@@ -256,12 +256,16 @@ def refusals(invocation: Invocation) -> Iterator[str]:
 
 def to_retry(results: Sequence[Result]) -> list[Row]:
     """The targets of which it is known that nothing was done."""
-    return [r.row for r in results if r.row is not None and r.outcome.fate in (Fate.REFUSED, Fate.NOT_SENT)]
+    return [
+        r.row
+        for r in results
+        if r.row is not None and r.outcome.send_status in (SendStatus.REFUSED, SendStatus.NOT_SENT)
+    ]
 
 
-_SEVERITY: dict[Fate, SeverityLevel] = {
-    Fate.ACCEPTED: "information",
-    Fate.REFUSED: "error",
-    Fate.NOT_SENT: "warning",
-    Fate.UNKNOWN: "warning",
+_SEVERITY: dict[SendStatus, SeverityLevel] = {
+    SendStatus.ACCEPTED: "information",
+    SendStatus.REFUSED: "error",
+    SendStatus.NOT_SENT: "warning",
+    SendStatus.UNKNOWN: "warning",
 }

@@ -16,14 +16,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gputui.core.actions import Risk
-from gputui.ui.list.action_items import Offer
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.keys import shown
 
 _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
 
 
-class Menu(ModalScreen[Offer | None]):
+class Menu(ModalScreen[ActionItem | None]):
     """Ends with the verb that was chosen by Enter or by its own key, or with None."""
 
     DEFAULT_CSS = """
@@ -45,7 +45,7 @@ class Menu(ModalScreen[Offer | None]):
         Binding("k", "move(-1)", show=False),
     ]
 
-    def __init__(self, title: str, offers: Sequence[Offer]) -> None:
+    def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
         super().__init__()
         self._title = title
         self.offers = tuple(offers)
@@ -66,7 +66,7 @@ class Menu(ModalScreen[Offer | None]):
         verbs.highlighted = next((at for at, offer in enumerate(self.offers) if not offer.off), 0)
         verbs.focus()
 
-    def _line(self, offer: Offer, width: int) -> Text:
+    def _line(self, offer: ActionItem, width: int) -> Text:
         theme = self.app.theme_variables
         dim = Style(dim=True)
         key = shown(offer.key) if offer.key else ""
@@ -95,7 +95,7 @@ class Menu(ModalScreen[Offer | None]):
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self._choose(self.offers[event.option_index])
 
-    def _choose(self, offer: Offer) -> None:
+    def _choose(self, offer: ActionItem) -> None:
         if monotonic() - self._opened < DEAD_SECONDS:
             return
         if offer.off:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.engine.conflicts import conflicts, what_may_happen
-from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Intent
+from gputui.engine.store import Store
 from gputui.ui.list.targets import called
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
@@ -22,30 +22,30 @@ TYPED = "again"
 MOST_NAMED = 5
 
 
-async def insisted(app: Host, deck: Deck, intents: Sequence[Intent]) -> frozenset[str] | None:
+async def insisted(app: Host, store: Store, intents: Sequence[Intent]) -> frozenset[str] | None:
     """What a person insists on having read what may happen: entries of the journal, none where nothing stands against
     the intents. None where the person would rather wait.
     """
-    standing = [(intent, one) for intent in intents for one in _against(deck, intent)]
-    if standing and await app.push_screen_wait(Dialog(_question(deck, standing))) is not Answer.YES:
+    standing = [(intent, one) for intent in intents for one in _against(store, intent)]
+    if standing and await app.push_screen_wait(Dialog(_question(store, standing))) is not Answer.YES:
         return None
     return frozenset(one.entry for _, one in standing)
 
 
-def _against(deck: Deck, intent: Intent) -> Sequence[Operation]:
+def _against(store: Store, intent: Intent) -> Sequence[Operation]:
     try:
-        return conflicts(intent.attempt, deck.operations.everything(), deck.clock.now(), intent.insist)
+        return conflicts(intent.attempt, store.operations.everything(), store.clock.now(), intent.insist)
     except Failed:
         return ()  # it cannot be sent: the dialog says why
 
 
-def _question(deck: Deck, standing: Sequence[tuple[Intent, Operation]]) -> Question:
+def _question(store: Store, standing: Sequence[tuple[Intent, Operation]]) -> Question:
     (intent, first), *_ = standing
     name = f" {called(first.name)}" if len(standing) == 1 else ""
-    now = deck.clock.now()
+    now = store.clock.now()
     lines = [f"{one.name}   {one.words_at(now)}" for _, one in standing[:MOST_NAMED]]
     lines += [f"and {len(standing) - MOST_NAMED} more"] if len(standing) > MOST_NAMED else []
-    may = dict.fromkeys(what_may_happen(one, _title(deck, one)) for _, one in standing[:MOST_NAMED])
+    may = dict.fromkeys(what_may_happen(one, _title(store, one)) for _, one in standing[:MOST_NAMED])
     return Question(
         f"{intent.action.label}{name} again in {intent.cloud.name}?",
         (*lines, "", *may, "esc waits: the row and :ops say when it is known."),
@@ -55,6 +55,6 @@ def _question(deck: Deck, standing: Sequence[tuple[Intent, Operation]]) -> Quest
     )
 
 
-def _title(deck: Deck, operation: Operation) -> str:
-    view = deck.view(operation.ref)
+def _title(store: Store, operation: Operation) -> str:
+    view = store.view(operation.ref)
     return view.title if view is not None else operation.ref.view

@@ -46,7 +46,7 @@ class Share:
     def look(self) -> None:
         """Look the targets up anew."""
         newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
-        reasons = [(row, now, objection(self.action, row, now) or self._unfilled(row)) for row, now in newest]
+        reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
         self.ready = tuple(now for _, now, reason in reasons if now is not None and reason is None)
         self.out = tuple((row, reason) for row, _, reason in reasons if reason is not None)
 
@@ -136,10 +136,10 @@ def _pretty(body: Json) -> list[str]:
     return [short] if len(short) <= LONGEST_IN_A_LINE else json.dumps(body, indent=2, ensure_ascii=False).split("\n")
 
 
-def objection(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
+def precheck(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
     """Why the change cannot be asked of this row as it stands now, in words; None when it can."""
     other = mismatch(seen, newest)
     if other is not None or newest is None:
         return other
-    reason = action.can(newest.item)
+    reason = action.blocked_reason(newest.item)
     return f"({reason})" if reason else None

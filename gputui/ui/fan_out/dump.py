@@ -14,16 +14,16 @@ from gputui.core.text import Json
 from gputui.ui.fan_out.results import Report
 
 if TYPE_CHECKING:
-    from gputui.ssh.running.fan_out import Answered
+    from gputui.ssh.running.fan_out import CommandResult
 
 
-def save(folder: Path, command: str, answers: Sequence[Answered], at: float) -> Path:
+def save(folder: Path, command: str, answers: Sequence[CommandResult], at: float) -> Path:
     """Write `run-<time>.json` and `.txt` to `folder`; gives the text's path. `at`: epoch seconds. Raises OSError."""
     texts = {".json": _json(command, answers, at), ".txt": "\n".join([*_lines(command, answers), ""])}
     return write(folder, "run", texts, at)
 
 
-def _json(command: str, answers: Sequence[Answered], at: float) -> str:
+def _json(command: str, answers: Sequence[CommandResult], at: float) -> str:
     saved = datetime.fromtimestamp(at).astimezone().isoformat(timespec="seconds")
     from gputui.ssh.running.unknown_keys import refuse_conflicting
 
@@ -32,7 +32,7 @@ def _json(command: str, answers: Sequence[Answered], at: float) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _record(answer: Answered) -> dict[str, Json]:
+def _record(answer: CommandResult) -> dict[str, Json]:
     ref, problem = answer.machine.ref, answer.problem
     return {
         "profile": ref.profile,
@@ -51,7 +51,7 @@ def _record(answer: Answered) -> dict[str, Json]:
     }
 
 
-def _lines(command: str, answers: Sequence[Answered]) -> Iterator[str]:
+def _lines(command: str, answers: Sequence[CommandResult]) -> Iterator[str]:
     report = Report.of(answers)
     yield f"$ {command}"
     for group in report.groups:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gputui.core.text import clean
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
+from gputui.ui.fan_out.batch import BatchRun
 from gputui.ui.fan_out.command import CommandScreen
-from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.targets import Targets, find_targets
 from gputui.ui.list import targets as rows
@@ -24,16 +24,16 @@ MOST_PAST = 100
 class FanOuts:
     """Everything of it must run in a worker: it waits for screens. Commands are remembered until the console ends."""
 
-    def __init__(self, app: Host, deck: Deck) -> None:
+    def __init__(self, app: Host, store: Store) -> None:
         self.past: list[str] = []
-        self._last: tuple[Targets, Rounds] | None = None
+        self._last: tuple[Targets, BatchRun] | None = None
         self._app = app
-        self._deck = deck
+        self._store = store
 
     async def start(self, many: rows.Targets, page: Page | None, command: str = "") -> None:
         """Ask for the command (`command` stands in the line already), confirm it where that must be, run it."""
         about = "marked" if many.marked else "shown"
-        targets = await find_targets(self._deck, self._app.reach, many.refs, about=about, hidden=many.hidden)
+        targets = await find_targets(self._store, self._app.ssh, many.refs, about=about, hidden=many.hidden)
         if not targets.ready:
             reason = targets.out[0].reason if targets.out else "no row is shown"
             self._app.notify(f"no machine to run a command on: {reason}", severity="warning", markup=False)

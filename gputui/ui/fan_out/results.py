@@ -19,7 +19,7 @@ from gputui.ui.widgets.styles import StyleName
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
-    from gputui.ssh.running.fan_out import Answered
+    from gputui.ssh.running.fan_out import CommandResult
     from gputui.ssh.running.gathering import Failure, Group
 
 Shown: TypeAlias = "Group | Failure | Pending"
@@ -49,7 +49,7 @@ class Report:
     pending: tuple[Pending, ...] = ()
 
     @classmethod
-    def of(cls, answers: Sequence[Answered], pending: Sequence[Machine] = ()) -> Report:
+    def of(cls, answers: Sequence[CommandResult], pending: Sequence[Machine] = ()) -> Report:
         """Put them together; takes its time where they are long."""
         from gputui.ssh.running.gathering import failures, gather
 

@@ -17,10 +17,10 @@ from textual.screen import ModalScreen
 from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
 from gputui.core.text import clean, shorten
-from gputui.ssh.aside import aside
+from gputui.ssh.run_in_thread import run_in_thread
+from gputui.ui.fan_out.batch import BatchRun
 from gputui.ui.fan_out.dump import save
 from gputui.ui.fan_out.results import Report, sections
-from gputui.ui.fan_out.rounds import Rounds
 from gputui.ui.fan_out.targets import Targets, find_targets
 from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.list.page import Page
@@ -35,7 +35,7 @@ from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
-    from gputui.ssh.running.fan_out import Answered
+    from gputui.ssh.running.fan_out import CommandResult
     from gputui.ui.host import Host
 
 REDRAW_SECONDS = 0.2
@@ -65,15 +65,15 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, targets: Targets, command: str, page: Page | None, before: Rounds | None = None
+        self, app: Host, targets: Targets, command: str, page: Page | None, before: BatchRun | None = None
     ) -> None:
         super().__init__()
         self._gputui = app
         self._targets = targets
         self._names = targets.names
         self._page = page
-        self.rounds = before or Rounds(command, app.reach.pool, self._moved)
-        self.rounds.told = self._moved
+        self.rounds = before or BatchRun(command, app.ssh.pool, self._moved)
+        self.rounds.on_change = self._moved
         self._again_shown = before is not None
         self.report = Report()
         self.view = OutlineView(id="answers")
@@ -141,7 +141,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
             self._news.clear()
             answers, pending, began = self.rounds.answers, self.rounds.pending, monotonic()
             width, compared = self.size.width, frozenset(self._compared)
-            self.report, listed = await aside(partial(self._listed, answers, pending, width, compared))
+            self.report, listed = await run_in_thread(partial(self._listed, answers, pending, width, compared))
             if (width, compared) == (self.size.width, frozenset(self._compared)):
                 self.view.show(listed)
             else:
@@ -150,7 +150,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
 
     def _listed(
         self,
-        answers: Sequence[Answered],
+        answers: Sequence[CommandResult],
         pending: Sequence[Machine],
         width: int,
         compared: frozenset[Hashable],
@@ -250,7 +250,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
             chosen = await self.app.push_screen_wait(Chooser("SSH into which one?", choices))
             ref = refs[int(chosen.value)] if chosen is not None else None
         if isinstance(ref, Ref):
-            await open_session(self._gputui, self._targets.deck, ref)
+            await open_session(self._gputui, self._targets.store, ref)
 
     def action_again(self) -> None:
         """Run it again on those that failed, after a question: that is no look."""
@@ -261,7 +261,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
     async def _again(self) -> None:
         try:
             refs = tuple(machine.ref for machine in self.rounds.failed)
-            targets = await find_targets(self._targets.deck, self._targets.reach, refs, about="marked")
+            targets = await find_targets(self._targets.store, self._targets.ssh, refs, about="marked")
 
             def ask() -> Question:
                 return targets.question(self._title(), "Run again on {}?")
@@ -279,8 +279,8 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
 
     async def _save(self) -> None:
         try:
-            answers, at = self.rounds.answers, self._targets.deck.clock.now()
-            path = await aside(lambda: save(self._gputui.dumps, self.rounds.command, answers, at))
+            answers, at = self.rounds.answers, self._targets.store.clock.now()
+            path = await run_in_thread(lambda: save(self._gputui.dumps, self.rounds.command, answers, at))
         except OSError as error:
             self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
         else:

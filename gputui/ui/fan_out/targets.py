@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.act.confirmation import MANY
 from gputui.ui.fan_out.names import Names
-from gputui.ui.ssh_service import Reach
+from gputui.ui.ssh_service import SshService
 from gputui.ui.widgets.question import Question, typable
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Targets:
     `about` says what they are ("marked", "shown"); `typed` asks for the typed count however few they are.
     """
 
-    deck: Deck
-    reach: Reach
+    store: Store
+    ssh: SshService
     seen: tuple[Machine, ...]
     out: tuple[LeftOut, ...]
     about: str = "marked"
@@ -56,16 +56,16 @@ class Targets:
 
     def look(self) -> None:
         """Look all of them up anew: who is gone, or is reached at another place now, is left out."""
-        found = [(machine, self._objection(machine)) for machine in self.seen]
+        found = [(machine, self._precheck(machine)) for machine in self.seen]
         self.ready = tuple(machine for machine, reason in found if not reason)
         self.lost = tuple(LeftOut(machine.ref, machine.name, reason) for machine, reason in found if reason)
 
-    def _objection(self, seen: Machine) -> str:
-        row = self.deck.find(seen.ref)
+    def _precheck(self, seen: Machine) -> str:
+        row = self.store.find(seen.ref)
         if row is not None and self._rows.get(seen.ref) is row:
             return ""
         try:
-            now = self.reach.machine(seen.ref)
+            now = self.ssh.machine(seen.ref)
         except Failed as failed:
             return failed.problem.text
         if now.name != seen.name:
@@ -80,7 +80,7 @@ class Targets:
     def profiles(self) -> list[str]:
         """The profiles of the machines, in the order of the tabs."""
         met = {machine.ref.profile for machine in self.seen}
-        return [name for name in self.deck.tabs if name in met]
+        return [name for name in self.store.tabs if name in met]
 
     @property
     def must_type(self) -> bool:
@@ -92,7 +92,7 @@ class Targets:
         self.look()
         count = "1 machine" if len(self.ready) == 1 else f"{len(self.ready)} machines"
         hidden = f" ({self.hidden} hidden by the filter)" if self.hidden else ""
-        protected = any(self.deck.tabs[name].protected for name in self.profiles)
+        protected = any(self.store.tabs[name].protected for name in self.profiles)
         return Question(
             title.format(count) + hidden,
             (f"$ {command}", *self.lines(short=True)),
@@ -111,12 +111,12 @@ class Targets:
         """Which machines these are, profile by profile, what guards them, and who is left out."""
         for profile in self.profiles:
             refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
-            tab = self.deck.tabs[profile]
+            tab = self.store.tabs[profile]
             marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
             kind = f" ({', '.join(marks)})" if marks else ""
             yield f"{len(refs)} in {profile}{kind}: {self.names.within(refs)}"
         for profile in self.profiles:
-            if self.deck.tabs[profile].read_only:
+            if self.store.tabs[profile].read_only:
                 yield f"{profile} is read-only for requests to its API; a shell command is none, and is not checked."
         yield from (f"gone since: {one.name}: {one.reason}" for one in self.lost)
         if self.out and short:
@@ -132,11 +132,11 @@ class Targets:
             yield f"{len(refs)} left out: {reason}: {self.names.all(refs)}"
 
     def _guards(self, profile: str) -> bool:
-        tab = self.deck.tabs[profile]
+        tab = self.store.tabs[profile]
         return tab.protected or tab.read_only
 
 
-async def find_targets(deck: Deck, reach: Reach, refs: tuple[Ref, ...], *, about: str, hidden: int = 0) -> Targets:
+async def find_targets(store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0) -> Targets:
     """Look rows up as machines; the console is drawn meanwhile. Without marks (`about` is not "marked") be careful."""
     from gputui.ssh.machine import distinct
 
@@ -145,11 +145,11 @@ async def find_targets(deck: Deck, reach: Reach, refs: tuple[Ref, ...], *, about
     for at, ref in enumerate(refs):
         if at % IN_ONE_GO == IN_ONE_GO - 1:
             await asyncio.sleep(0)
-        row = deck.find(ref)
+        row = store.find(ref)
         try:
-            machines.append(reach.machine(ref).connectable())
+            machines.append(ssh.machine(ref).connectable())
         except Failed as failed:
             out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
-    targets = Targets(deck, reach, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
+    targets = Targets(store, ssh, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
     targets.look()
     return targets

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from gputui.core.actions import Choice
 from gputui.ui.form.messages import Again, Edited, Step
-from gputui.ui.form.state import Offer, matching
+from gputui.ui.form.state import ChoiceState, matching
 
 MOST_LINES = 8
 _AROUND = 8
@@ -34,7 +34,7 @@ class ChoiceBox(Widget, can_focus=True):
         self.many = many
         self.opened = False
         self._values = [value for value in text.split("\n") if value]
-        self._offer = Offer()
+        self._offer = ChoiceState()
         self._wanted = ""
         self._shown: list[Choice] = []
         self._cursor = 0
@@ -49,7 +49,7 @@ class ChoiceBox(Widget, can_focus=True):
         self._values = [value for value in text.split("\n") if value]
         self.refresh(layout=True)
 
-    def show_offer(self, offer: Offer) -> None:
+    def show_offer(self, offer: ChoiceState) -> None:
         """Show what there is to choose from; the list closes where that is nothing."""
         if offer != self._offer:
             self._offer = offer

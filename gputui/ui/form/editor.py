@@ -27,7 +27,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.processes import to_its_end
 from gputui.core.text import Json, clean, lines_of
 from gputui.ui.form.redaction import Starred, starred
-from gputui.ui.terminal.suspend import lent
+from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.reader import Line, Pages
@@ -45,7 +45,7 @@ async def edit_as_file(app: Host, text: str, suffix: str, environ: Mapping[str, 
     try:
         with _file(text, suffix) as path:
             editor = [*command(environ), str(path)]
-            await lent(app, lambda: _run(editor))
+            await suspend_for(app, lambda: _run(editor))
             return _read(path)
     except Failed as failed:
         words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)

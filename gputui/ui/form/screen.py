@@ -22,7 +22,7 @@ from gputui.core.rows import Row
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FieldBox
 from gputui.ui.form.messages import Again, Edited, Step
-from gputui.ui.form.state import Filled, Offer, Sheet, Verb
+from gputui.ui.form.state import ChoiceState, Filled, FormModel, Verb
 from gputui.ui.host import host_of
 from gputui.ui.widgets.bars import Bar, Part
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
@@ -73,7 +73,7 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
         self._drafted = bool(draft)
         self._tried = False
         self._opened = monotonic()
-        self.sheet = Sheet(verb, rows[0].item if rows else None, draft or {})
+        self.sheet = FormModel(verb, rows[0].item if rows else None, draft or {})
         self.boxes: dict[str, FieldBox] = {}
 
     @property
@@ -167,15 +167,15 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
         self.boxes[field.name].editor.show(self.sheet.text(field.name))
         self._settle()
 
-    async def _offer(self, field: Field) -> Offer:
+    async def _offer(self, field: Field) -> ChoiceState:
         assert field.choices is not None, "only fields with choices are due"
         try:
-            return Offer(tuple(await field.choices(self._client, self.sheet.item, self.sheet.inputs)))
+            return ChoiceState(tuple(await field.choices(self._client, self.sheet.item, self.sheet.inputs)))
         except Failed as failed:
-            return Offer(problem=failed.problem)
+            return ChoiceState(problem=failed.problem)
         except Exception as error:  # noqa: BLE001 - logged whole; any bug of a stranger's provider ends at its field
             _log.exception("reading the choices of %s", field.name)
-            return Offer(problem=Problem(Cause.BUG, f"{type(error).__name__} while reading the choices"))
+            return ChoiceState(problem=Problem(Cause.BUG, f"{type(error).__name__} while reading the choices"))
 
     # ------------------------------------------------------------------ moving
 

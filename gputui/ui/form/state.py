@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from gputui.core.actions import Action, Choice, Field, Inputs, Look
+from gputui.core.actions import Action, Choice, Field, Inputs, Query
 from gputui.core.problem import Problem
 from gputui.core.secret import Secret
 from gputui.core.text import Json
@@ -16,10 +16,10 @@ YES = "yes"
 NEEDED = "is needed"
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 
-Verb: TypeAlias = "Action[Any] | Look[Any]"
+Verb: TypeAlias = "Action[Any] | Query[Any]"
 
 
-class Unfit(ValueError):
+class InvalidInput(ValueError):
     """A text that no value can be made of; the words say why."""
 
 
@@ -37,7 +37,7 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ChoiceState:
     """What there is to choose from for one field; without `choices`, why there are none: still being read at first."""
 
     choices: tuple[Choice, ...] | None = None
@@ -83,7 +83,7 @@ def _values(text: str) -> list[str]:
 
 def _whole_number(text: str) -> int | None:
     if text and not _WHOLE_NUMBER.fullmatch(text):
-        raise Unfit("is not a whole number")
+        raise InvalidInput("is not a whole number")
     return int(text) if text else None
 
 
@@ -94,9 +94,9 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
             continue
         key, equals, value = (part.strip() for part in line.partition("="))
         if not key or not equals:
-            raise Unfit(f"line {number} is not key=value")
+            raise InvalidInput(f"line {number} is not key=value")
         if key in seen:
-            raise Unfit(f"line {number}: {key} is there twice")
+            raise InvalidInput(f"line {number}: {key} is there twice")
         seen.add(key)
         yield key, value
 
@@ -112,7 +112,7 @@ def matching(choices: Sequence[Choice], wanted: str) -> list[Choice]:
     return [c for c in choices if all(word in f"{c.label}\n{c.note}\n{c.value}".lower() for word in words)]
 
 
-class Sheet:
+class FormModel:
     """The state of one form, without a screen. Its `repr` shows nothing of it: there may be secrets."""
 
     def __init__(self, verb: Verb, item: Any, draft: Mapping[str, str]) -> None:
@@ -122,7 +122,7 @@ class Sheet:
         self._defaults = {field.name: _default(field, item) for field in self.fields}
         kept = {field.name: draft[field.name] for field in self.fields if _keeps(field) and field.name in draft}
         self._texts = self._defaults | kept
-        self._offers: dict[str, Offer] = {}
+        self._offers: dict[str, ChoiceState] = {}
         self._read_for: dict[str, tuple[Any, ...]] = {}
         self._dropped: dict[str, str] = {}
 
@@ -201,7 +201,7 @@ class Sheet:
         text = self._texts[field.name]
         try:
             value = typed(field, text)
-        except Unfit as unfit:
+        except InvalidInput as unfit:
             return str(unfit)
         if value is None:
             return NEEDED if field.required else ""
@@ -220,9 +220,9 @@ class Sheet:
 
     # ------------------------------------------------------------------ choices
 
-    def offer(self, name: str) -> Offer:
+    def offer(self, name: str) -> ChoiceState:
         """What there is to choose from, as far as is known."""
-        return self._offers.get(name, Offer(choices=()) if self._field(name).choices is None else Offer())
+        return self._offers.get(name, ChoiceState(choices=()) if self._field(name).choices is None else ChoiceState())
 
     def due(self) -> tuple[Field, ...]:
         """The fields whose choices must be read now; they count as being read from here on."""
@@ -235,20 +235,20 @@ class Sheet:
         ]
         if missing:
             self._read_for.pop(field.name, None)
-            self._offers[field.name] = Offer(waits_for=missing[0])
+            self._offers[field.name] = ChoiceState(waits_for=missing[0])
             return False
         basis = tuple(inputs.get(name) for name in field.needs)
         if self._read_for.get(field.name) == basis:
             return False
         self._read_for[field.name] = basis
-        self._offers[field.name] = Offer()
+        self._offers[field.name] = ChoiceState()
         return True
 
     def read_again(self, name: str) -> None:
         """Forget what was read for a field, so that it is due."""
         self._read_for.pop(name, None)
 
-    def take(self, name: str, offer: Offer) -> None:
+    def take(self, name: str, offer: ChoiceState) -> None:
         """Something was read: what had been chosen and is not offered any more is dropped."""
         if name not in self._read_for:
             return  # what it was read for is no longer filled in
@@ -313,7 +313,7 @@ def _judged(check: Callable[[Any], Any], given: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class DraftKey:
     """Which form, on what: the key of its draft. `target` is an id, empty for a change on a view."""
 
     profile: str
@@ -326,13 +326,13 @@ class Drafts:
     """What was left in forms, for as long as the console runs; never on a disk, never a secret."""
 
     def __init__(self) -> None:
-        self._kept: dict[Occasion, Mapping[str, str]] = {}
+        self._kept: dict[DraftKey, Mapping[str, str]] = {}
 
-    def of(self, occasion: Occasion) -> Mapping[str, str]:
+    def of(self, occasion: DraftKey) -> Mapping[str, str]:
         """The draft; empty where there is none."""
         return self._kept.get(occasion, {})
 
-    def keep(self, occasion: Occasion, draft: Mapping[str, str]) -> None:
+    def keep(self, occasion: DraftKey, draft: Mapping[str, str]) -> None:
         """Keep a draft in place of the one before; an empty one is forgotten."""
         self._kept.pop(occasion, None)
         if draft:

@@ -12,14 +12,14 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from gputui.core.cells import Role, Value
-from gputui.core.gpu_verdicts import CloudWord, Verdict, machine_verdict, silent_verdict
+from gputui.core.gpu_verdicts import ReportedState, Verdict, machine_verdict, silent_verdict
 from gputui.core.health import Health
 from gputui.core.problem import Failed, Problem
 from gputui.core.reading import by_role
 from gputui.core.rows import Ref
-from gputui.engine.deck import Deck
-from gputui.ui.gpus.paint import block_lines, head_line, pens, said_lines, summary_line, verdict_lines
-from gputui.ui.ssh.person import ConsolePerson
+from gputui.engine.store import Store
+from gputui.ui.gpus.paint import block_lines, glyphs, head_line, said_lines, summary_line, verdict_lines
+from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.widgets.bars import Bar, Part, key_parts
 from gputui.ui.widgets.part_lines import Line, PartLines
 from gputui.ui.widgets.worker_errors import WorkerErrors
@@ -39,7 +39,7 @@ _MOST_SAID = 2
 
 def open_gpus(
     app: Host,
-    deck: Deck,
+    store: Store,
     ref: Ref,
     *,
     before: Watched | None = None,
@@ -50,13 +50,13 @@ def open_gpus(
     `before` is what is known already; `left` is called when they are left again.
     """
     try:
-        machine = app.reach.machine(ref)
+        machine = app.ssh.machine(ref)
     except Failed as failed:
-        row = deck.find(ref)
+        row = store.find(ref)
         name = f"{row.name}: " if row is not None else ""
         app.notify(f"{name}{failed.problem.text}", severity="warning", markup=False)
         return
-    app.push_screen(GpuScreen(app, deck, machine, before), lambda _: left())
+    app.push_screen(GpuScreen(app, store, machine, before), lambda _: left())
 
 
 class GpuScreen(WorkerErrors, ModalScreen[None]):
@@ -76,18 +76,18 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         Binding("s", "ssh", "SSH", show=False),
     ]
 
-    def __init__(self, app: Host, deck: Deck, machine: Machine, before: Watched | None) -> None:
+    def __init__(self, app: Host, store: Store, machine: Machine, before: Watched | None) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
-        self._main, self._deck, self._machine = app, deck, machine
-        self._pens = pens(ascii_only=app.ascii_only)
+        self._main, self._store, self._machine = app, store, machine
+        self._pens = glyphs(ascii_only=app.ascii_only)
         self._frozen = self._whole = False
         self._broken: Problem | None = None
-        person = ConsolePerson(app, machine.name)
-        reach = app.reach
+        person = ConsolePrompter(app, machine.name)
+        ssh = app.ssh
         self._watch: GpuWatch = GpuWatch(
-            [machine], reach.pool, now=deck.clock.now, told=self._told, person=person, smis=reach.smis
+            [machine], ssh.pool, now=store.clock.now, on_change=self._told, person=person, smis=ssh.smis
         )
         self._watched = self._watch.machines[machine.ref]
         if before is not None:
@@ -143,7 +143,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
             self._show_broken(self._broken)
             return
         width, ascii_only = self.size.width, self._pens.ascii_only
-        verdict = verdict_of(self._watched, cloud_word(self._deck, self._machine.ref), self._deck.clock.now())
+        verdict = verdict_of(self._watched, cloud_word(self._store, self._machine.ref), self._store.clock.now())
         lines = verdict_lines(verdict, width, _MOST_VERDICT_LINES, ascii_only=ascii_only)
         reading, problem = self._watched.reading, self._watched.problem
         if problem is not None:
@@ -175,7 +175,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         reading = self._watched.reading
         right: list[Part] = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
         if reading is not None:
-            age = max(0, int(self._deck.clock.now() - reading.at))
+            age = max(0, int(self._store.clock.now() - reading.at))
             if age >= LIVE_SECONDS or self._frozen:
                 right.append((f"read {age}s ago ", "bad" if age >= LATE_SECONDS else "dim"))
             else:
@@ -208,13 +208,13 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         self._main.open_ssh(self._machine.ref)
 
 
-def cloud_word(deck: Deck, ref: Ref) -> CloudWord:
+def cloud_word(store: Store, ref: Ref) -> ReportedState:
     """What the cloud says of a machine, as its newest row has it."""
-    row, view = deck.find(ref), deck.view(ref)
+    row, view = store.find(ref), store.view(ref)
     if row is None or view is None:
-        return CloudWord("gone", Health.OFF)
+        return ReportedState("gone", Health.OFF)
     gpus = by_role(view, row).get(Role.GPU)
-    return CloudWord(row.state, row.health, _count(gpus.value if gpus is not None else None))
+    return ReportedState(row.state, row.health, _count(gpus.value if gpus is not None else None))
 
 
 def _count(value: Value) -> int | None:
@@ -227,7 +227,7 @@ def is_late(one: Watched, now: float) -> bool:
     return one.reading is not None and now - one.reading.at >= LATE_SECONDS + _SLOW * one.took
 
 
-def verdict_of(one: Watched, cloud: CloudWord, now: float) -> Verdict:
+def verdict_of(one: Watched, cloud: ReportedState, now: float) -> Verdict:
     """How a machine is that is being watched: what is old or not there is unknown, never fine."""
     reading, problem = one.reading, one.problem
     if problem is not None and (reading is None or cloud.health is Health.OFF):

@@ -13,15 +13,15 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 
 from gputui.core.cells import EMPTY, Cell, Column, Tone, health_tone, number, verdict, words
-from gputui.core.gpu_verdicts import HOT, WARM, CloudWord, Verdict, gpu_verdict
+from gputui.core.gpu_verdicts import HOT, WARM, ReportedState, Verdict, gpu_verdict
 from gputui.core.gpus import Gpu, Reading
 from gputui.core.health import Health
 from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
-from gputui.engine.deck import Deck
 from gputui.engine.fleet import worst_first
+from gputui.engine.store import Store
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
-from gputui.ui.gpus.paint import Pens, gibibytes, glyph, pens, watts
+from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
 from gputui.ui.list.targets import Targets
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
@@ -61,7 +61,7 @@ COLUMNS: tuple[Column[Any], ...] = (
 _WHY = COLUMNS.index(_WHY_COLUMN)
 
 
-def open_gpu_list(app: Host, deck: Deck, many: Targets) -> None:
+def open_gpu_list(app: Host, store: Store, many: Targets) -> None:
     """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
     if not many.refs:
         app.notify("there are no machines here to read", severity="warning", markup=False)
@@ -70,14 +70,14 @@ def open_gpu_list(app: Host, deck: Deck, many: Targets) -> None:
     refused: list[Refused] = []
     for ref in many.refs[:MOST]:
         try:
-            machines.append(app.reach.machine(ref))
+            machines.append(app.ssh.machine(ref))
         except Failed as failed:
-            row = deck.find(ref)
+            row = store.find(ref)
             refused.append(Refused(ref, row.name if row is not None else ref.id, failed.problem.text))
     if not machines:
         app.notify(f"GPUs: {refused[0].why}", severity="warning", markup=False)
         return
-    app.push_screen(GpuList(app, deck, machines, refused, many))
+    app.push_screen(GpuList(app, store, machines, refused, many))
 
 
 class Refused(NamedTuple):
@@ -101,21 +101,21 @@ class GpuList(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, deck: Deck, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
+        self, app: Host, store: Store, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
     ) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
-        self._main, self._deck, self._many, self._refused = app, deck, many, refused
+        self._main, self._store, self._many, self._refused = app, store, many, refused
         ascii_only = app.ascii_only
-        self._pens = pens(ascii_only=ascii_only)
+        self._pens = glyphs(ascii_only=ascii_only)
         self._frozen = self._due = False
         self._broken: Problem | None = None
-        reach = app.reach
-        self._watch = GpuWatch(machines, reach.pool, now=deck.clock.now, told=self._told, smis=reach.smis)
+        ssh = app.ssh
+        self._watch = GpuWatch(machines, ssh.pool, now=store.clock.now, on_change=self._told, smis=ssh.smis)
         self._rows: dict[Ref, Row] = {}
         self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
-        self.table = LiveTable(COLUMNS, now=deck.clock.now, ascii_only=ascii_only, flash=False)
+        self.table = LiveTable(COLUMNS, now=store.clock.now, ascii_only=ascii_only, flash=False)
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
 
     def must_be_meant(self, key: events.Key) -> bool:
@@ -158,7 +158,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._due = False
         if self._main.paused or self._frozen:
             return
-        now = self._deck.clock.now()
+        now = self._store.clock.now()
         rows = [self._row_of(ref, one, now) for ref, one in self._watch.machines.items()]
         rows += [self._without(one) for one in self._refused]
         self._rows = {row.ref: row for row in rows}
@@ -198,7 +198,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
 
     def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:
         """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
-        cloud, reading = cloud_word(self._deck, ref), one.reading
+        cloud, reading = cloud_word(self._store, ref), one.reading
         late = is_late(one, now)
         seen = (one.problem, one.connected, cloud, late)
         before = self._drawn.get(ref)
@@ -207,7 +207,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._drawn[ref] = (reading, seen)
         return self._row(ref, one, cloud, verdict_of(one, cloud, now), None if late else reading)
 
-    def _row(self, ref: Ref, one: Watched, cloud: CloudWord, judged: Verdict, reading: Reading | None) -> Row:
+    def _row(self, ref: Ref, one: Watched, cloud: ReportedState, judged: Verdict, reading: Reading | None) -> Row:
         model = next((gpu.name for gpu in reading.gpus if gpu.name), "") if reading else ""
         cells = (
             words(one.machine.name),
@@ -221,7 +221,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         return Row(ref, one.machine.name, cloud.state, judged.health, cells)
 
     def _without(self, one: Refused) -> Row:
-        cloud = cloud_word(self._deck, one.ref)
+        cloud = cloud_word(self._store, one.ref)
         cells = (words(one.name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(one.why, "dim"))
         return Row(one.ref, one.name, cloud.state, Health.OFF, (*cells, words(one.ref.profile), EMPTY))
 
@@ -229,7 +229,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
     def _opened(self, event: LiveTable.Opened) -> None:
         # A host key may have been accepted meanwhile.
         again = partial(self._watch.again, event.ref)
-        open_gpus(self._main, self._deck, event.ref, before=self._watch.machines.get(event.ref), left=again)
+        open_gpus(self._main, self._store, event.ref, before=self._watch.machines.get(event.ref), left=again)
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading goes on."""
@@ -264,7 +264,7 @@ _WORDS = {
 }
 
 
-def _figures(reading: Reading, pen: Pens) -> tuple[Cell, ...]:
+def _figures(reading: Reading, pen: Glyphs) -> tuple[Cell, ...]:
     used, total = reading.memory
     heat = reading.hottest
     warmth: Tone = "plain" if heat is None or heat < WARM else "degraded" if heat < HOT else "bad"
@@ -278,7 +278,7 @@ def _figures(reading: Reading, pen: Pens) -> tuple[Cell, ...]:
     )
 
 
-def minibars(gpus: Sequence[Gpu], pen: Pens) -> str:
+def minibars(gpus: Sequence[Gpu], pen: Glyphs) -> str:
     """One character a GPU: how busy it is, a sign where it is bad, `?` where it does not tell."""
     signs = []
     for gpu in gpus[:_MOST_CHARACTERS]:
@@ -289,7 +289,7 @@ def minibars(gpus: Sequence[Gpu], pen: Pens) -> str:
     return "".join(signs)
 
 
-def _cloud(cloud: CloudWord) -> Cell:
+def _cloud(cloud: ReportedState) -> Cell:
     return words(cloud.state, health_tone(cloud.health) if cloud.health is not Health.OK else "plain")
 
 

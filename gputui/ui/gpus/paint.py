@@ -28,7 +28,7 @@ _MOST_PROCESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Pens:
+class Glyphs:
     """What bars and spark lines are drawn with on one kind of terminal, from empty to full.
 
     Nothing is as high as a line: bars of neighbouring lines would run into each other.
@@ -54,11 +54,11 @@ class Pens:
         return self.levels[min(len(self.levels) - 1, int(max(0.0, share) * len(self.levels)))]
 
 
-UNICODE = Pens("╸━", "─", "▁▂▃▄▅▆▇")
-ASCII = Pens("#", ".", "0123456789", ascii_only=True)
+UNICODE = Glyphs("╸━", "─", "▁▂▃▄▅▆▇")
+ASCII = Glyphs("#", ".", "0123456789", ascii_only=True)
 
 
-def pens(*, ascii_only: bool) -> Pens:
+def glyphs(*, ascii_only: bool) -> Glyphs:
     """The pens for a terminal."""
     return ASCII if ascii_only else UNICODE
 
@@ -114,7 +114,7 @@ def head_line(width: int) -> Line:
 
 
 def block_lines(
-    reading: Reading, past: Mapping[str, Past], width: int, height: int, pen: Pens, *, whole: bool
+    reading: Reading, past: Mapping[str, Past], width: int, height: int, pen: Glyphs, *, whole: bool
 ) -> list[Line]:
     """A block of lines for each GPU: three and its processes where there is room (or `whole` wants it), else two."""
     full = [list(_whole(gpu, past.get(gpu.identity, Past()), width, pen)) for gpu in reading.gpus]
@@ -123,7 +123,7 @@ def block_lines(
     return [line for gpu in reading.gpus for line in _brief(gpu, past.get(gpu.identity, Past()), width, pen)]
 
 
-def _whole(gpu: Gpu, past: Past, width: int, pen: Pens) -> Iterator[Line]:
+def _whole(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Iterator[Line]:
     yield _meters(gpu, width, pen)
     yield _sparks(past, width, pen)
     yield _details(gpu, width, _BEFORE, ())
@@ -135,7 +135,7 @@ def _whole(gpu: Gpu, past: Past, width: int, pen: Pens) -> Iterator[Line]:
     yield ()
 
 
-def _brief(gpu: Gpu, past: Past, width: int, pen: Pens) -> Iterator[Line]:
+def _brief(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Iterator[Line]:
     yield _meters(gpu, width, pen)
     span = _spans(width)[0]
     spark = _spark([point.utilization for point in past.points], past.seen, 100.0, span, pen)
@@ -143,7 +143,7 @@ def _brief(gpu: Gpu, past: Past, width: int, pen: Pens) -> Iterator[Line]:
     yield _details(gpu, width, _BEFORE + span + _GAP, before, processes=True)
 
 
-def _meters(gpu: Gpu, width: int, pen: Pens) -> Line:
+def _meters(gpu: Gpu, width: int, pen: Glyphs) -> Line:
     verdict = gpu_verdict(gpu)
     tone = health_tone(verdict.health)
     name = "?" if gpu.index is None else str(gpu.index)
@@ -167,7 +167,7 @@ def _meters(gpu: Gpu, width: int, pen: Pens) -> Line:
     return tuple(parts)
 
 
-def _sparks(past: Past, width: int, pen: Pens) -> Line:
+def _sparks(past: Past, width: int, pen: Glyphs) -> Line:
     series = (
         ([point.utilization for point in past.points], 100.0),
         ([point.memory for point in past.points], 1.0),
@@ -180,7 +180,7 @@ def _sparks(past: Past, width: int, pen: Pens) -> Line:
     return tuple(parts)
 
 
-def _spark(values: Sequence[float | None], seen: int, top: float, width: int, pen: Pens) -> str:
+def _spark(values: Sequence[float | None], seen: int, top: float, width: int, pen: Glyphs) -> str:
     """The newest at the right end; several readings share a cell where three minutes would not fit otherwise.
 
     Which share one does not change as more come, so that most cells stay what they are.

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from gputui.core.actions import Answer, Entry, Series
+from gputui.core.actions import Answer, LogEntry, Series
 from gputui.core.secret import masked
 from gputui.ui.inspect.details import flat
 from gputui.ui.widgets.styles import Line, StyleName
@@ -30,8 +30,8 @@ def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Li
     return [((f"  {name:<30} ", "dim"), (text, "")) for name, text in pairs]
 
 
-def _part(part: Series | Entry, width: int) -> Iterator[Line]:
-    if isinstance(part, Entry):
+def _part(part: Series | LogEntry, width: int) -> Iterator[Line]:
+    if isinstance(part, LogEntry):
         at = datetime.fromtimestamp(part.at).strftime("%m-%d %H:%M:%S") if part.at is not None else "–"
         style = _LEVELS.get(part.level.strip().casefold(), "dim")
         yield ((f"  {at:<14} ", "dim"), (f"{part.level:<8} ", style), (part.text, ""))

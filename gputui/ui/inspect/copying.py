@@ -19,7 +19,7 @@ from gputui.core.secret import masked
 from gputui.core.text import clean
 from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.clipboard import copy
-from gputui.ui.widgets.picker import Pick, Picker, Way
+from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
@@ -28,7 +28,7 @@ _ADDRESSES = (Role.ADDRESS, Role.OTHER_ADDRESS)
 """Columns that hold an address, for rows that SSH does not lead to now."""
 _NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - words about one
 _SSH = "ssh command"
-_COPY = (Way("c", "copy"),)
+_COPY = (PickAction("c", "copy"),)
 IN_ONE_GO = 100
 """So many rows are written before the console may draw again."""
 
@@ -94,7 +94,7 @@ async def _copy(app: Host, piece: Piece, rows: Sequence[Row], of: str) -> None:
     for at, row in enumerate(rows, 1):
         try:
             lines.append(piece.of(row))
-            locked = locked or (piece.label == _SSH and bool(app.reach.machine(row.ref).address.password))
+            locked = locked or (piece.label == _SSH and bool(app.ssh.machine(row.ref).address.password))
         except Failed as failed:
             reasons.append(failed.problem.text)
         if not at % IN_ONE_GO:
@@ -111,14 +111,14 @@ def ssh_line(app: Host, row: Row) -> str:
     """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
     from gputui.ssh.shells.handover import argv
 
-    machine = app.reach.machine(row.ref)
-    return shlex.join(argv(machine.address, machine.options, app.reach.places))
+    machine = app.ssh.machine(row.ref)
+    return shlex.join(argv(machine.address, machine.options, app.ssh.places))
 
 
 def _address(app: Host, row: Row) -> str:
     """Where SSH leads to, without the user; else what a column says."""
     try:
-        address = app.reach.machine(row.ref).address
+        address = app.ssh.machine(row.ref).address
     except Failed:
         if found := _from_columns(app, row):
             return found
@@ -128,7 +128,7 @@ def _address(app: Host, row: Row) -> str:
 
 
 def _from_columns(app: Host, row: Row) -> str:
-    view = app.deck.view(row.ref)
+    view = app.store.view(row.ref)
     if view is None:
         return ""
     cells = [(column.role, cell) for column, cell in zip(columns(view), row.cells, strict=True)]
@@ -137,7 +137,7 @@ def _from_columns(app: Host, row: Row) -> str:
 
 
 def _json(app: Host, row: Row, *, indent: int | None) -> str:
-    view = app.deck.view(row.ref)
+    view = app.store.view(row.ref)
     return json.dumps(
         masked(shown_json(row.raw), view.secrets if view else frozenset()), indent=indent, ensure_ascii=False
     )

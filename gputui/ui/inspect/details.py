@@ -11,7 +11,7 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import Json
-from gputui.ui.list.action_items import Offer
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.keys import shown
 from gputui.ui.widgets.reader import Line
 
@@ -34,7 +34,7 @@ def detail_lines(
     raw: Json,
     now: float,
     facts: Sequence[tuple[str, str]],
-    found: Sequence[Offer],
+    found: Sequence[ActionItem],
 ) -> list[Line]:
     """The row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
     lines: list[Line] = [_pair("identity", str(row.ref))]
@@ -48,7 +48,7 @@ def detail_lines(
     return lines
 
 
-def offer_lines(found: Iterable[Offer]) -> list[Line]:
+def offer_lines(found: Iterable[ActionItem]) -> list[Line]:
     """Every verb with its key, how far its harm reaches, or why it is off."""
     lines: list[Line] = [
         (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from gputui.engine.audit import Entry
+from gputui.engine.audit import AuditEntry
 from gputui.engine.operations import Operation
 from gputui.ui.widgets.reader import Line
 from gputui.ui.widgets.styles import StyleName
@@ -25,7 +25,7 @@ def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:
     return lines or [(("  no change has been made since the start", "dim"),)]
 
 
-def audit_lines(found: Sequence[Entry]) -> list[Line]:
+def audit_lines(found: Sequence[AuditEntry]) -> list[Line]:
     """The newest entries of the journal, newest first: when, who, what, and what came of it."""
     lines: list[Line] = []
     for entry in reversed(found[-NEWEST:]):

@@ -12,23 +12,23 @@ from gputui.ui.ssh.forwards import forward, ports_of
 from gputui.ui.terminal.browser import open_url
 from gputui.ui.terminal.clipboard import copy
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
-from gputui.ui.widgets.picker import Pick, Picker, Way
+from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
 
-OPEN, COPY, FORWARD = Way("o", "open"), Way("c", "copy"), Way("f", "forward")
+OPEN, COPY, FORWARD = PickAction("o", "open"), PickAction("c", "copy"), PickAction("f", "forward")
 
 
 def links_of(app: Host, row: Row) -> tuple[Link, ...]:
     """The addresses the API names for a row, as it wrote them."""
-    view = app.deck.view(row.ref)
+    view = app.store.view(row.ref)
     return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
 
 
 async def links_menu(app: Host, ref: Ref) -> None:
     """Show the links of the row that the key was pressed on, and do with one what is wanted. Must run in a worker."""
-    row = app.deck.find(ref)
+    row = app.store.find(ref)
     if row is None:
         app.notify("that row is gone", severity="warning", markup=False)
         return
@@ -37,7 +37,7 @@ async def links_menu(app: Host, ref: Ref) -> None:
         reaches = " · :forward PORT reaches what it serves" if _has_ssh(app, ref) else ""
         app.notify(f"{row.name}: the API names no links{reaches}", severity="warning", markup=False)
         return
-    ways = (OPEN, COPY) if app.reach.opener() else (COPY,)
+    ways = (OPEN, COPY) if app.ssh.opener() else (COPY,)
     picks = [_link(link, ways) for link in links] + [_port(app, ref, port) for port in ports]
     picked = await app.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, dead=DEAD_SECONDS))
     if picked is None:
@@ -52,7 +52,7 @@ async def links_menu(app: Host, ref: Ref) -> None:
     await _follow(app, links[picked.index], row.name, picked.way)
 
 
-def _link(link: Link, ways: tuple[Way, ...]) -> Pick:
+def _link(link: Link, ways: tuple[PickAction, ...]) -> Pick:
     wrong = flaw(link.url)
     # A program's arguments can be read by everybody on this computer: a token must not be among them.
     possible = (COPY,) if link.is_secret else ways
@@ -67,7 +67,7 @@ def _port(app: Host, ref: Ref, port: Port) -> Pick:
 def _place(app: Host, ref: Ref, port: Port) -> str:
     """The port with the host that the API names; whether that lets anybody in from outside it does not say."""
     try:
-        host = app.reach.machine(ref).address.host
+        host = app.ssh.machine(ref).address.host
     except Failed:
         host = "localhost"
     return f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
@@ -75,14 +75,14 @@ def _place(app: Host, ref: Ref, port: Port) -> str:
 
 def _has_ssh(app: Host, ref: Ref) -> bool:
     try:
-        app.reach.machine(ref)
+        app.ssh.machine(ref)
     except Failed:
         return False
     return True
 
 
 async def _follow(app: Host, link: Link, name: str, way: str) -> None:
-    if way == OPEN.key and await open_url(app.reach.opener(), link.url):
+    if way == OPEN.key and await open_url(app.ssh.opener(), link.url):
         app.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
         return
     note = "its token is in it" if link.is_secret else "no browser could be started" if way == OPEN.key else ""

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
-from gputui.core.actions import Action, Answer, Entry, Inputs, Look
+from gputui.core.actions import Action, Answer, Inputs, LogEntry, Query
 from gputui.core.problem import Failed, Problem
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import Drafts, Occasion, Sheet, must_ask
+from gputui.ui.form.state import DraftKey, Drafts, FormModel, must_ask
 from gputui.ui.inspect.answers import answer_lines
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.reader import Reader, plain
@@ -31,7 +31,7 @@ Read = Callable[[], Awaitable[tuple[Answer, bool]]]
 """Reads the answer, and says whether that was the last one."""
 
 
-class Looking(Reader):
+class LiveReader(Reader):
     """Reads at once, then every `every` seconds (None: only on `r`) until it is over or left.
 
     What was read stays on the screen when a later reading fails; the title says so.
@@ -88,7 +88,7 @@ class Looking(Reader):
         ways = "live" if self._every else "r reads again"
         self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
         # The newest lines of a log are at its end.
-        log = isinstance(answer, tuple) and any(isinstance(part, Entry) for part in answer)
+        log = isinstance(answer, tuple) and any(isinstance(part, LogEntry) for part in answer)
         self.show(answer_lines(answer, self._secrets, self.size.width), end=log)
         self._answer = answer
         if first and log:
@@ -117,19 +117,21 @@ class Looking(Reader):
             self._reading = self.start(self._go_on())
 
 
-async def open_look(app: Host, cloud: Cloud, view: AnyView, look: Look[Any], row: Row, drafts: Drafts) -> None:
+async def open_query(app: Host, cloud: Cloud, view: AnyView, look: Query[Any], row: Row, drafts: Drafts) -> None:
     """Show a look; what it needs is asked for first where nothing can be taken for granted, and on `e`.
 
     Must run in a worker: it waits for the screens.
     """
     title = f"{look.label} of {row.name} in {cloud.name}"
-    occasion = Occasion(cloud.name, view.name, look.name, row.ref.id)
-    inputs: Inputs | None = Sheet(look, row.item, drafts.of(occasion)).inputs
+    occasion = DraftKey(cloud.name, view.name, look.name, row.ref.id)
+    inputs: Inputs | None = FormModel(look, row.item, drafts.of(occasion)).inputs
     if must_ask(look.fields):
         inputs = await _asked(app, cloud, look, row, title, drafts, occasion)
     while inputs is not None:
         read = partial(_read_once, look, cloud, row, inputs)
-        looking = Looking(title, read, every=look.every, secrets=look.secrets | view.secrets, inputs=bool(look.fields))
+        looking = LiveReader(
+            title, read, every=look.every, secrets=look.secrets | view.secrets, inputs=bool(look.fields)
+        )
         await app.push_screen_wait(looking)
         if not looking.other_inputs:
             return
@@ -137,7 +139,7 @@ async def open_look(app: Host, cloud: Cloud, view: AnyView, look: Look[Any], row
 
 
 async def _asked(
-    app: Host, cloud: Cloud, look: Look[Any], row: Row, title: str, drafts: Drafts, occasion: Occasion
+    app: Host, cloud: Cloud, look: Query[Any], row: Row, title: str, drafts: Drafts, occasion: DraftKey
 ) -> Inputs | None:
     form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
     filled = await app.push_screen_wait(form)
@@ -145,7 +147,7 @@ async def _asked(
     return None if filled is None else filled.inputs
 
 
-async def _read_once(look: Look[Any], cloud: Cloud, row: Row, inputs: Inputs) -> tuple[Answer, bool]:
+async def _read_once(look: Query[Any], cloud: Cloud, row: Row, inputs: Inputs) -> tuple[Answer, bool]:
     return await look.read(cloud.client, row.item, inputs), False
 
 
@@ -158,4 +160,4 @@ def open_watch(app: Host, cloud: Cloud, action: Action[Any], result: Result) -> 
         watched = await watch(cloud.client, item, result.outcome.body)
         return watched.answer, watched.over
 
-    app.push_screen(Looking(f"{action.label} of {result.name} in {cloud.name}", read, every=WATCH_SECONDS))
+    app.push_screen(LiveReader(f"{action.label} of {result.name} in {cloud.name}", read, every=WATCH_SECONDS))

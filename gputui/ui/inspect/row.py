@@ -12,25 +12,25 @@ from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.inspect.details import detail_lines, json_document, json_lines
-from gputui.ui.list.action_items import Offer, offers_of
+from gputui.ui.list.action_items import ActionItem, offers_of
 from gputui.ui.list.targets import Group
 from gputui.ui.widgets.reader import Line, Reader
 
 
-def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str, str], *, raw: bool) -> None:
+def inspect_row(screen: Screen[None], store: Store, ref: Ref, keymap: Mapping[str, str], *, raw: bool) -> None:
     """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
-    row, cloud = deck.find(ref), deck.clouds.get(ref.profile)
+    row, cloud = store.find(ref), store.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or cloud is None or view is None:
         screen.notify("that row is gone", severity="warning", markup=False)
         return
-    deck.operations.saw(ref)
+    store.operations.saw(ref)
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
     found = offers_of(Group(cloud, view, (row,)), keymap)
     document = partial(json_document, row.raw, view.secrets) if raw else None
-    reader = Reader(title, _lines(deck, row, view, row.raw, found, raw), document)
+    reader = Reader(title, _lines(store, row, view, row.raw, found, raw), document)
     screen.app.push_screen(reader)
     show = view.show
     if show is None or row.item is None:
@@ -44,16 +44,16 @@ def inspect_row(screen: Screen[None], deck: Deck, ref: Ref, keymap: Mapping[str,
             return
         if reader.is_attached:
             document = partial(json_document, whole, view.secrets) if raw else None
-            reader.show(_lines(deck, row, view, whole, found, raw), document)
+            reader.show(_lines(store, row, view, whole, found, raw), document)
 
     reader.start(fill())
 
 
-def _lines(deck: Deck, row: Row, view: AnyView, whole: Json, found: Sequence[Offer], raw: bool) -> list[Line]:
+def _lines(store: Store, row: Row, view: AnyView, whole: Json, found: Sequence[ActionItem], raw: bool) -> list[Line]:
     whole = shown_json(whole)
     if raw:
         return json_lines(whole, view.secrets)
-    row = deck.shown(row.ref) or row
-    operation = deck.operations.of(row.ref)
-    facts = [("last change", operation.words_at(deck.clock.now()))] if operation else []
-    return detail_lines(row, columns(view), view, whole, deck.clock.now(), facts, found)
+    row = store.shown(row.ref) or row
+    operation = store.operations.of(row.ref)
+    facts = [("last change", operation.words_at(store.clock.now()))] if operation else []
+    return detail_lines(row, columns(view), view, whole, store.clock.now(), facts, found)

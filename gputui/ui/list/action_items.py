@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gputui.core.actions import Action, KnownVerb, Look, Risk, one_at_a_time
+from gputui.core.actions import Action, KnownVerb, Query, Risk, one_at_a_time
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
@@ -24,7 +24,7 @@ _RISKS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class ActionItem:
     """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off.
 
     `calls` are what it comes to, one for each list; none where it cannot even be asked for. `clashes` are keys that
@@ -70,23 +70,23 @@ def on_list(verb: Verb) -> bool:
 
 def offers(
     provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
-) -> Iterator[Offer]:
+) -> Iterator[ActionItem]:
     """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last."""
-    verbs: tuple[Verb, ...] = (*view.looks, *view.actions)
+    verbs: tuple[Verb, ...] = (*view.queries, *view.actions)
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
         # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
         key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
-            yield Offer(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
+            yield ActionItem(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
         else:
-            yield Offer(identity, verb.label, key, verb, unseen(verb, rows))
+            yield ActionItem(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
         label = name.upper() if name == KnownVerb.SSH else name.capitalize()
-        yield Offer(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
+        yield ActionItem(f"{provider.name}.{view.name}.{name}", label, "", None, reason)
 
 
-def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[ActionItem, ...]:
     """Every verb of one list, each with the call it comes to."""
     cloud, view = group.cloud, group.view
     alone = replace(group, rows=())
@@ -106,15 +106,15 @@ def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
         return ONE_AT_A_TIME
     first = "no row is selected"
     for at, row in enumerate(rows):
-        reason = row.withheld or (action.can(row.item) if row.item is not None else "it is unreadable")
+        reason = row.withheld or (action.blocked_reason(row.item) if row.item is not None else "it is unreadable")
         if not reason:
             return ""
         first = first if at else reason
     return first
 
 
-def unseen(look: Look[Any], rows: Sequence[Row]) -> str:
+def unseen(look: Query[Any], rows: Sequence[Row]) -> str:
     """Why there is nothing to see of these rows; empty when there is."""
     if len(rows) != 1:
         return ONE_ROW if rows else "no row is selected"
-    return "it is unreadable" if rows[0].item is None else look.can(rows[0].item) or ""
+    return "it is unreadable" if rows[0].item is None else look.blocked_reason(rows[0].item) or ""

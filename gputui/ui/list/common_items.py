@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from gputui.core.actions import Action, KnownVerb, Look, one_at_a_time
-from gputui.ui.list.action_items import ONE_AT_A_TIME, ONE_ROW, Offer, offers_of, on_list, risk_of
+from gputui.core.actions import Action, KnownVerb, Query, one_at_a_time
+from gputui.ui.list.action_items import ONE_AT_A_TIME, ONE_ROW, ActionItem, offers_of, on_list, risk_of
 from gputui.ui.list.targets import Group, Targets
 from gputui.ui.widgets.keys import shown
 
-Found: TypeAlias = "Sequence[tuple[Group, tuple[Offer, ...]]]"
+Found: TypeAlias = "Sequence[tuple[Group, tuple[ActionItem, ...]]]"
 """The offers of each list."""
-Share: TypeAlias = "tuple[Group, Offer]"
+Share: TypeAlias = "tuple[Group, ActionItem]"
 """One list's own offer of a verb."""
 
 
-def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]:
+def action_items_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[ActionItem, ...]:
     """What can be done to the targets, of however many lists they are."""
     found = [(group, offers_of(group, keymap)) for group in targets.groups]
     if len(found) > 1:
@@ -24,7 +24,7 @@ def offers_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Offer, ...]
     return found[0][1] if found else ()
 
 
-def in_common(found: Found) -> tuple[Offer, ...]:
+def in_common(found: Found) -> tuple[ActionItem, ...]:
     """The verbs of all the lists: those that each has first, those that one lacks after them, what none has last."""
     verbs: dict[tuple[bool, str], list[Share]] = {}
     absent: dict[str, list[Share]] = {}
@@ -34,7 +34,7 @@ def in_common(found: Found) -> tuple[Offer, ...]:
             if offer.verb is None:
                 absent.setdefault(name, []).append((group, offer))
             else:
-                verbs.setdefault((not isinstance(offer.verb, Look), name), []).append((group, offer))
+                verbs.setdefault((not isinstance(offer.verb, Query), name), []).append((group, offer))
     groups = [group for group, _ in found]
     several = _clashes(verbs.values(), groups)
     made = [_merged(name, shares, groups, several) for (_, name), shares in verbs.items()]
@@ -46,13 +46,13 @@ def _has(verbs: Iterable[tuple[bool, str]], name: str) -> bool:
     return any(known == name for _, known in verbs)
 
 
-def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several: dict[str, str]) -> Offer:
+def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several: dict[str, str]) -> ActionItem:
     keys = list(dict.fromkeys(_keys(shares)))
     if name == KnownVerb.METRICS and any(group.view.ssh is not None for group in groups):
         keys = []  # as in one list: where SSH leads to the GPUs, the key is theirs
     calls = tuple(call for _, offer in shares for call in offer.calls)
     off, askable = _off(shares, groups)
-    return Offer(
+    return ActionItem(
         name,
         _label(shares),
         ",".join(key for key in keys if key not in several),
@@ -71,7 +71,7 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
     if lacking:
         none = f"has no {_label(shares).lower()}" if len(lacking) == 1 else "have none"
         return f"{_names(lacking, groups)} {none}", False
-    if isinstance(verb, Look):
+    if isinstance(verb, Query):
         return ONE_ROW, False
     if any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):
         return "of one list at a time", False
@@ -86,9 +86,9 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
     return "", True
 
 
-def _lacking(name: str, shares: Sequence[Share], groups: Sequence[Group]) -> Offer:
+def _lacking(name: str, shares: Sequence[Share], groups: Sequence[Group]) -> ActionItem:
     group, offer = shares[0]
-    return Offer(name, offer.label, "", None, f"{_names([group], groups)}: {offer.off}")
+    return ActionItem(name, offer.label, "", None, f"{_names([group], groups)}: {offer.off}")
 
 
 def _label(shares: Iterable[Share]) -> str:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from gputui.core.actions import Choice
 from gputui.core.rows import Ref
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 
-async def drill_down(app: Host, deck: Deck, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
+async def drill_down(app: Host, store: Store, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
     """Go to the children of `ref`; False where it has none. Must run in a worker: it may ask."""
-    cloud = deck.clouds.get(ref.profile)
+    cloud = store.clouds.get(ref.profile)
     parent = cloud.provider.view(ref.view) if cloud else None
     if cloud is None or parent is None or not parent.children:
         return False
@@ -26,7 +26,7 @@ async def drill_down(app: Host, deck: Deck, ref: Ref, go: Callable[[str, str, Re
     from gputui.ui.widgets.chooser import Chooser  # a dialog: the first frame needs none
 
     titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
-    row = deck.find(ref)
+    row = store.find(ref)
     choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
     if choice is not None:
         go(ref.profile, choice.value, ref)

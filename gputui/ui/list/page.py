@@ -1,4 +1,4 @@
-"""One list on the screen: a live table over a feed of the deck, with the row's keys."""
+"""One list on the screen: a live table over a feed of the store, with the row's keys."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.deck import Deck
 from gputui.engine.fleet import FLEET_COLUMNS, as_stale, worst_first
+from gputui.engine.store import Store
 from gputui.ui.commands import PAGE_KEYS, bindings
-from gputui.ui.list.action_items import Offer
-from gputui.ui.list.common_items import offers_for
-from gputui.ui.list.location import FLEET, Place
+from gputui.ui.list.action_items import ActionItem
+from gputui.ui.list.common_items import action_items_for
+from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.targets import Group, Invocation, Targets, targets_of
 from gputui.ui.table.live_table import LiveTable
 
@@ -27,7 +27,7 @@ SEEN_SECONDS = 0.7
 
 
 class Page(LiveTable):
-    """The table of one place. Its rows come from the deck; what is done with them is asked for by messages."""
+    """The table of one place. Its rows come from the store; what is done with them is asked for by messages."""
 
     BINDINGS = bindings(PAGE_KEYS)
 
@@ -79,29 +79,31 @@ class Page(LiveTable):
     class MenuAsked(About):
         """The key of the action menu: what is offered for the targets."""
 
-        def __init__(self, targets: Targets, found: tuple[Offer, ...]) -> None:
+        def __init__(self, targets: Targets, found: tuple[ActionItem, ...]) -> None:
             super().__init__(targets)
             self.found = found
 
-    def __init__(self, place: Place, deck: Deck, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool) -> None:
+    def __init__(
+        self, place: Location, store: Store, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool
+    ) -> None:
         self.place = place
         self.asking = False
         self._slid_at = float("-inf")
-        self._deck = deck
+        self._store = store
         self._keymap = keymap
         view = self.view
         shown = FLEET_COLUMNS if view is None else columns(view)
-        super().__init__(shown, now=deck.clock.now, ascii_only=ascii_only, flash=flash)
+        super().__init__(shown, now=store.clock.now, ascii_only=ascii_only, flash=flash)
 
     @property
     def cloud(self) -> Cloud | None:
         """The profile's cloud; None for the fleet."""
-        return self._deck.clouds.get(self.place.tab)
+        return self._store.clouds.get(self.place.tab)
 
     @property
     def view(self) -> AnyView | None:
         """The view shown; None for the fleet."""
-        cloud = self._deck.clouds.get(self.place.tab)
+        cloud = self._store.clouds.get(self.place.tab)
         return cloud.provider.view(self.place.view) if cloud else None
 
     @property
@@ -119,21 +121,21 @@ class Page(LiveTable):
     @property
     def state(self) -> FeedState:
         """How the list shown stands."""
-        return feed_state(self.snapshot, self._deck.clock.now())
+        return feed_state(self.snapshot, self._store.clock.now())
 
     def watch_feed(self) -> None:
         """Have this place read at its full pace."""
         cloud = self.cloud
         if self.place.tab == FLEET:
-            self._deck.watch_fleet(True)
+            self._store.watch_fleet(True)
         elif cloud is not None:
-            parent = self._deck.find(self.place.parent) if self.place.parent else None
+            parent = self._store.find(self.place.parent) if self.place.parent else None
             cloud.show(self.feed, parent)
 
     def leave_feed(self) -> None:
         """Nobody looks at this place any more."""
         if self.place.tab == FLEET:
-            self._deck.watch_fleet(False)
+            self._store.watch_fleet(False)
         elif self.cloud is not None:
             self.cloud.hide(self.feed)
 
@@ -148,7 +150,7 @@ class Page(LiveTable):
         """Take the verdict off what is shown and too old to be believed: all that a frozen page does by itself."""
         fleet = self.place.tab == FLEET
         lists = {(ref.profile, Feed(ref.view)) for ref in self.rows} if fleet else {(self.place.tab, self.feed)}
-        old = {(name, feed.view) for name, feed in lists if self._deck.expired(name, feed)}
+        old = {(name, feed.view) for name, feed in lists if self._store.expired(name, feed)}
         if old:
             shown = {ref: as_stale(row) if (ref.profile, ref.view) in old else row for ref, row in self.rows.items()}
             if any(shown[ref] is not row for ref, row in self.rows.items()):
@@ -156,15 +158,15 @@ class Page(LiveTable):
 
     def _show_newest(self) -> None:
         if self.place.tab == FLEET:
-            silent = frozenset(name for name in self._deck.tabs if not self._deck.state(name).trusted)
-            self.show(self._deck.fleet(), stale_profiles=silent)
+            silent = frozenset(name for name in self._store.tabs if not self._store.state(name).trusted)
+            self.show(self._store.fleet(), stale_profiles=silent)
             return
         if self.cloud is None:
             return
-        rows = self._deck.rows(self.cloud.name, self.feed)
+        rows = self._store.rows(self.cloud.name, self.feed)
         found = self._of_parent(rows) if self.place.parent is not None else rows
         view = self.view
-        warned = self._deck.operations.warned
+        warned = self._store.operations.warned
         ordered = worst_first(found.values(), warned) if view is not None and view.health is not None else found
         self.show(ordered, stale=not self.state.trusted)
 
@@ -177,7 +179,7 @@ class Page(LiveTable):
         if cloud is None or parent is None:
             return row
         children = cloud.children_of(parent.view, self.place.view)
-        parent_row = self._deck.find(parent)
+        parent_row = self._store.find(parent)
         if children is None or parent_row is None or row.item is None:
             return None
         try:
@@ -188,9 +190,9 @@ class Page(LiveTable):
     def targets(self) -> Targets:
         """The marked rows, else the one under the cursor: the newest of each. Without any, the page's own list."""
         if self.marks:
-            return targets_of(self._deck, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
+            return targets_of(self._store, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
         if self.cursor_ref is not None:
-            return targets_of(self._deck, (self.cursor_ref,), marked=False)
+            return targets_of(self._store, (self.cursor_ref,), marked=False)
         cloud, view = self.cloud, self.view
         return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
 
@@ -202,11 +204,11 @@ class Page(LiveTable):
 
     def many(self) -> Targets:
         """What a key for many machines at once is about: the marked rows, else all that are shown."""
-        return self.targets() if self.marks else targets_of(self._deck, self.shown_refs, marked=False)
+        return self.targets() if self.marks else targets_of(self._store, self.shown_refs, marked=False)
 
-    def offers(self, targets: Targets | None = None) -> tuple[Offer, ...]:
+    def offers(self, targets: Targets | None = None) -> tuple[ActionItem, ...]:
         """What can be done to the targets, or why not; without a row, to the page's list."""
-        return offers_for(targets or self.targets(), self._keymap)
+        return action_items_for(targets or self.targets(), self._keymap)
 
     def on_key(self, event: events.Key) -> None:
         """A verb's key: the targets are taken now, whatever the table shows a moment later.
@@ -226,7 +228,7 @@ class Page(LiveTable):
                 self._pick(targets, offer, clash or ("" if offer.calls else f"{offer.label}: {offer.off}"))
                 return
 
-    def _pick(self, targets: Targets, offer: Offer, off: str) -> None:
+    def _pick(self, targets: Targets, offer: ActionItem, off: str) -> None:
         """Ask for a verb, or say why nothing of it can even be asked for."""
         if off:
             self.notify(off, severity="warning", markup=False)

@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from gputui.core.actions import Action, Look
+from gputui.core.actions import Action, Query
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.core.text import shorten
 from gputui.engine.cloud import Cloud
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 
 LONGEST_CALLED = 80
 
-Verb: TypeAlias = "Action[Any] | Look[Any]"
+Verb: TypeAlias = "Action[Any] | Query[Any]"
 
 
 def called(name: str) -> str:
@@ -49,7 +49,7 @@ class Call:
     verb: Verb
 
     def __post_init__(self) -> None:
-        if not any(self.verb is own for own in (*self.group.view.looks, *self.group.view.actions)):
+        if not any(self.verb is own for own in (*self.group.view.queries, *self.group.view.actions)):
             raise ValueError(f"{self.verb.name} is no verb of {self.group.view.name}")
 
 
@@ -96,17 +96,17 @@ class Targets:
         return Invocation(label, tuple(calls), self.hidden if len(self.rows) > 1 else 0)
 
 
-def targets_of(deck: Deck, refs: Iterable[Ref], *, marked: bool, hidden: int = 0) -> Targets:
+def targets_of(store: Store, refs: Iterable[Ref], *, marked: bool, hidden: int = 0) -> Targets:
     """Look rows up as they are now, and put those of one list together, in the order of the tabs."""
     refs = tuple(refs)
-    rows = tuple(row for ref in refs if (row := deck.find(ref)) is not None)
+    rows = tuple(row for ref in refs if (row := store.find(ref)) is not None)
     lists: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         lists.setdefault((row.ref.profile, row.ref.view), []).append(row)
-    tabs = list(deck.tabs)
+    tabs = list(store.tabs)
     groups: list[Group] = []
     for (profile, view_name), members in sorted(lists.items(), key=lambda entry: tabs.index(entry[0][0])):
-        cloud = deck.clouds[profile]
+        cloud = store.clouds[profile]
         view = cloud.provider.view(view_name)
         if view is not None:
             groups.append(Group(cloud, view, tuple(members)))

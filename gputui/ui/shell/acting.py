@@ -10,13 +10,13 @@ from textual import on, work
 from textual.screen import Screen
 
 from gputui.core.rows import Ref
-from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
+from gputui.engine.store import Store
 from gputui.ui.host import host_of
 from gputui.ui.inspect.history import audit_lines, operation_lines
 from gputui.ui.inspect.row import inspect_row
-from gputui.ui.list.action_items import Offer
-from gputui.ui.list.location import Place
+from gputui.ui.list.action_items import ActionItem
+from gputui.ui.list.location import Location
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Invocation, called
 from gputui.ui.widgets.reader import Line, Reader
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 class ActingScreen(WorkerErrors, Screen[None]):
     """A screen with pages whose rows can be acted on. Which rows, the pages say at the press of the key."""
 
-    def __init__(self, deck: Deck, keymap: Mapping[str, str]) -> None:
+    def __init__(self, store: Store, keymap: Mapping[str, str]) -> None:
         super().__init__()
-        self.deck = deck
+        self.store = store
         self.keymap = keymap
-        self.pages: dict[Place, Page] = {}
+        self.pages: dict[Location, Page] = {}
 
     @property
     def page(self) -> Page | None:
@@ -45,7 +45,7 @@ class ActingScreen(WorkerErrors, Screen[None]):
         """Loaded with the first verb, dialogs and forms behind it: the first frame needs none of them."""
         from gputui.ui.act.controller import Verbs
 
-        return Verbs(host_of(self), self.deck, self._answered)
+        return Verbs(host_of(self), self.store, self._answered)
 
     @on(Page.Picked)
     def _picked(self, event: Page.Picked) -> None:
@@ -62,7 +62,7 @@ class ActingScreen(WorkerErrors, Screen[None]):
         finally:
             self._answered()
 
-    def say_off(self, offer: Offer) -> None:
+    def say_off(self, offer: ActionItem) -> None:
         """Why a verb cannot even be asked for."""
         self.notify(f"{offer.label}: {offer.off}", severity="warning", markup=False)
 
@@ -88,7 +88,7 @@ class ActingScreen(WorkerErrors, Screen[None]):
 
     def inspect(self, ref: Ref, *, raw: bool) -> None:
         """The details, or the raw JSON, of a row."""
-        inspect_row(self, self.deck, ref, self.keymap, raw=raw)
+        inspect_row(self, self.store, ref, self.keymap, raw=raw)
 
     def action_operations(self) -> None:
         """The changes of this console; what moves meanwhile is shown. Whoever reads it has seen what failed."""
@@ -97,8 +97,8 @@ class ActingScreen(WorkerErrors, Screen[None]):
         reader.set_interval(1.0, lambda: reader.pages.show(self._operation_lines()))
 
     def _operation_lines(self) -> list[Line]:
-        self.deck.operations.saw()
-        return operation_lines(self.deck.operations.everything(), self.deck.clock.now())
+        self.store.operations.saw()
+        return operation_lines(self.store.operations.everything(), self.store.clock.now())
 
     def warned(self, operation: Operation) -> None:
         """A change came to nothing after it was sent: said at once, and until somebody has looked."""
@@ -110,8 +110,8 @@ class ActingScreen(WorkerErrors, Screen[None]):
     async def action_audit(self) -> None:
         """The journal of all changes, newest first."""
         try:
-            found = await self.deck.journal.entries()
+            found = await self.store.journal.entries()
         except OSError as error:
             self.notify(f"the journal cannot be read: {error.strerror}", severity="error", markup=False)
             return
-        self.app.push_screen(Reader(f"journal {self.deck.journal.path}", audit_lines(found)))
+        self.app.push_screen(Reader(f"journal {self.store.journal.path}", audit_lines(found)))

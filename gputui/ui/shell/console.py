@@ -15,18 +15,18 @@ from textual.widgets import Input
 from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.commands import SCREEN_KEYS, bindings
 from gputui.ui.host import host_of
 from gputui.ui.list.drill_down import drill_down
 from gputui.ui.list.filter_line import FilterLine
-from gputui.ui.list.location import FLEET, Place, Trail
+from gputui.ui.list.location import FLEET, Location, NavHistory
 from gputui.ui.list.page import Page
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
 from gputui.ui.shell.reaching import ReachingScreen
-from gputui.ui.shell.status_text import Looks, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
@@ -41,7 +41,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class ConsoleLook:
+class RenderOptions:
     """How the console draws: set by options, never read from the environment here."""
 
     ascii_only: bool = False
@@ -55,11 +55,11 @@ class ConsoleScreen(ReachingScreen):
     SCOPED_CSS = False
     BINDINGS = bindings(SCREEN_KEYS)
 
-    def __init__(self, deck: Deck, look: ConsoleLook, keymap: Mapping[str, str], start_view: str = "") -> None:
-        super().__init__(deck, keymap)
+    def __init__(self, store: Store, look: RenderOptions, keymap: Mapping[str, str], start_view: str = "") -> None:
+        super().__init__(store, keymap)
         self.look = look
-        self.trail = Trail(Place(FLEET))
-        self.looks = Looks()
+        self.trail = NavHistory(Location(FLEET))
+        self.looks = ListOptions()
         self._start_view = start_view
         self._last_views: dict[str, str] = {}
         self._due = False
@@ -85,7 +85,7 @@ class ConsoleScreen(ReachingScreen):
     # ------------------------------------------------------------------ data
 
     def data_changed(self, profile: str, feed: Feed) -> None:
-        """The deck has something new: drawn together with whatever else comes within 50 ms."""
+        """The store has something new: drawn together with whatever else comes within 50 ms."""
         if not self._due and self.is_mounted:
             self._due = True
             self.set_timer(COALESCE_SECONDS, self._redraw)
@@ -103,10 +103,10 @@ class ConsoleScreen(ReachingScreen):
     def _tick(self) -> None:
         if host_of(self).paused:
             return
-        moved = self.deck.time_passed()
+        moved = self.store.time_passed()
         if self.page is not None and not self.looks.frozen:
             # What is being sent says for how many seconds.
-            if moved or any(one.sending for one in self.deck.operations.everything()):
+            if moved or any(one.sending for one in self.store.operations.everything()):
                 self.page.reload()
             self.page.tick()
         elif self.page is not None:
@@ -116,19 +116,19 @@ class ConsoleScreen(ReachingScreen):
     def _settle(self) -> None:
         """A tab entered before its provider was loaded gets its first view now; so does the view asked for."""
         here = self.trail.here
-        cloud = self.deck.clouds.get(here.tab)
+        cloud = self.store.clouds.get(here.tab)
         if cloud is not None and not here.view:
-            place = Place(here.tab, cloud.provider.views[0].name)
+            place = Location(here.tab, cloud.provider.views[0].name)
             self.trail.settle(place)
             self._enter(place)
-        for name, found in self.deck.clouds.items():
+        for name, found in self.store.clouds.items():
             if self._start_view and found.provider.view(self._start_view):
                 wanted, self._start_view = self._start_view, ""
                 self.go_to(name, wanted)
 
     def loaded(self) -> None:
         """Every profile is connected or has said why not: now the keys of all verbs are known."""
-        complaints = clashes(self.keymap, self.deck)
+        complaints = clashes(self.keymap, self.store)
         if self._start_view not in ("", "fleet"):
             complaints.append(f"no profile has a view called {self._start_view}")
         for complaint in complaints[:5]:
@@ -155,7 +155,7 @@ class ConsoleScreen(ReachingScreen):
 
     def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
         """Go to a place and remember where we were."""
-        place = Place(tab, view, parent)
+        place = Location(tab, view, parent)
         if place != self.trail.here:
             self._leave()
             self.trail.go(place)
@@ -167,8 +167,8 @@ class ConsoleScreen(ReachingScreen):
             page.leave_feed()
             page.display = False
 
-    def _enter(self, place: Place) -> None:
-        cloud = self.deck.clouds.get(place.tab)
+    def _enter(self, place: Location) -> None:
+        cloud = self.store.clouds.get(place.tab)
         if place.tab == FLEET or (cloud is not None and place.view):
             if place.parent is None:
                 self._last_views[place.tab] = place.view
@@ -176,7 +176,7 @@ class ConsoleScreen(ReachingScreen):
             if page is None:
                 look = self.look
                 page = self.pages[place] = Page(
-                    place, self.deck, self.keymap, ascii_only=look.ascii_only, flash=look.flash
+                    place, self.store, self.keymap, ascii_only=look.ascii_only, flash=look.flash
                 )
                 self.query_one("#pages").mount(page)
             page.display = True
@@ -190,12 +190,12 @@ class ConsoleScreen(ReachingScreen):
 
     def action_tab(self, number: int) -> None:
         """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
-        names = [FLEET, *self.deck.tabs]
+        names = [FLEET, *self.store.tabs]
         if number < len(names):
             self.go_to(names[number], self._last_view(names[number]))
 
     def _last_view(self, tab: str) -> str:
-        cloud = self.deck.clouds.get(tab)
+        cloud = self.store.clouds.get(tab)
         if cloud is None:
             return ""
         return self._last_views.get(tab) or cloud.provider.views[0].name
@@ -203,9 +203,9 @@ class ConsoleScreen(ReachingScreen):
     def action_next_view(self, by: int) -> None:
         """The next view of the tab; in the fleet the next profile."""
         here = self.trail.here
-        cloud = self.deck.clouds.get(here.tab)
+        cloud = self.store.clouds.get(here.tab)
         if cloud is None:
-            names = [FLEET, *self.deck.tabs]
+            names = [FLEET, *self.store.tabs]
             self.action_tab((names.index(here.tab) + by) % len(names))
             return
         views = [view.name for view in cloud.provider.views]
@@ -240,7 +240,7 @@ class ConsoleScreen(ReachingScreen):
 
     @work(exit_on_error=False)
     async def _drill_down(self, ref: Ref) -> None:
-        if not await drill_down(host_of(self), self.deck, ref, self.go_to):
+        if not await drill_down(host_of(self), self.store, ref, self.go_to):
             self.inspect(ref, raw=False)
 
     # ------------------------------------------------------------------ looks
@@ -285,7 +285,7 @@ class ConsoleScreen(ReachingScreen):
         self._lines()
 
     def _keep(self) -> Callable[[Row], bool] | None:
-        return self.looks.keep(self.deck.clock.now)
+        return self.looks.keep(self.store.clock.now)
 
     def action_wide(self) -> None:
         """All columns, or those that fit."""
@@ -295,20 +295,20 @@ class ConsoleScreen(ReachingScreen):
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading and following go on."""
-        self.looks.frozen_at = None if self.looks.frozen else self.deck.clock.now()
+        self.looks.frozen_at = None if self.looks.frozen else self.store.clock.now()
         self._redraw()
 
     def action_refresh_now(self) -> None:
         """Read everything of this tab again."""
         here = self.trail.here
-        for name, cloud in self.deck.clouds.items():
+        for name, cloud in self.store.clouds.items():
             if here.tab in (FLEET, name):
                 cloud.refresh()
 
     def action_help(self) -> None:
         """Keys, and the verbs of the row with why one is off."""
         page = self.page
-        self.app.push_screen(Reader("gputui help", help_lines(self.deck, page, self.keymap, self.size.width - 1)))
+        self.app.push_screen(Reader("gputui help", help_lines(self.store, page, self.keymap, self.size.width - 1)))
 
     # ------------------------------------------------------------------ bars
 
@@ -316,16 +316,16 @@ class ConsoleScreen(ReachingScreen):
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
         """Bring the bars up to date; each repaints only where its words changed."""
-        deck, here, page = self.deck, self.trail.here, self.page
-        labels = tab_labels(deck)
-        number = [FLEET, *deck.tabs].index(here.tab)
+        store, here, page = self.store, self.trail.here, self.page
+        labels = tab_labels(store)
+        number = [FLEET, *store.tabs].index(here.tab)
         ascii_only = self.look.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self._views.show(*view_parts(deck, here, page, self.looks, self.size.width, self.alive))
-        lines, bad = banner_lines(deck, here, page, self.size.width - 2)
+        self._views.show(*view_parts(store, here, page, self.looks, self.size.width, self.alive))
+        lines, bad = banner_lines(store, here, page, self.size.width - 2)
         self._banner.say(lines, bad=bad)
-        self._changes.show(change_parts(deck, self.size.width))
-        self._keys.show(*key_parts(deck, page, self.size.width))
+        self._changes.show(change_parts(store, self.size.width))
+        self._keys.show(*key_parts(store, page, self.size.width))
 
     def on_resize(self) -> None:
         """The bars are cut to the window's width."""

@@ -7,8 +7,8 @@ from textwrap import wrap
 
 from gputui.core.feed import FeedState, Phase, span
 from gputui.core.gaps import Gap
-from gputui.engine.deck import Deck
-from gputui.ui.list.location import FLEET, Place
+from gputui.engine.store import Store
+from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
 from gputui.ui.widgets.styles import Part, StyleName
 
@@ -17,29 +17,29 @@ _STYLES: Mapping[Phase, StyleName] = {Phase.FAILING: "bad", Phase.STALE: "degrad
 _WRONG = tuple(_STYLES)
 
 
-def state_part(deck: Deck, page: Page, room: int) -> Part:
+def state_part(store: Store, page: Page, room: int) -> Part:
     """The state of what a page shows in one or two words, the short one where there is no room for more."""
     if page.place.tab == FLEET:
-        return _fleet_part(deck)
+        return _fleet_part(store)
     state = page.state
     word = state.word if len(state.word) <= room else state.phase.value
     return f" {word} ", _STYLES.get(state.phase, "dim")
 
 
-def _fleet_part(deck: Deck) -> Part:
-    phases = [deck.state(name).phase for name in deck.tabs]
+def _fleet_part(store: Store) -> Part:
+    phases = [store.state(name).phase for name in store.tabs]
     if any(phase in _WRONG for phase in phases):
         return f" {phases.count(Phase.LIVE)} of {len(phases)} live ", "degraded"
     return (" reading… " if Phase.READING in phases else " live "), "dim"
 
 
-def banner_lines(deck: Deck, here: Place, page: Page | None, width: int) -> tuple[list[str], bool]:
+def banner_lines(store: Store, here: Location, page: Page | None, width: int) -> tuple[list[str], bool]:
     """What must be said about the data of this place, and whether it is bad."""
     if here.tab == FLEET:
-        return _fleet_lines(deck)
-    problem = deck.tabs[here.tab].problem
+        return _fleet_lines(store)
+    problem = store.tabs[here.tab].problem
     if problem is not None:
-        return _problem_lines(deck.state(here.tab), "this profile is not connected; the others work", width), True
+        return _problem_lines(store.state(here.tab), "this profile is not connected; the others work", width), True
     if page is None:
         return [f"connecting to {here.tab}…"], False
     state = page.state
@@ -101,15 +101,15 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
     return wrap(text, max(20, width), max_lines=most, placeholder=" …")
 
 
-def _fleet_lines(deck: Deck) -> tuple[list[str], bool]:
-    states = {name: deck.state(name) for name in deck.tabs}
+def _fleet_lines(store: Store) -> tuple[list[str], bool]:
+    states = {name: store.state(name) for name in store.tabs}
     wrong = {name: state for name, state in states.items() if state.phase in _WRONG}
     alike: dict[str, list[str]] = {}
     for name, state in wrong.items():
         alike.setdefault(state.lack if state.phase is Phase.PARTIAL else state.brief, []).append(name)
     told = [f"{', '.join(names)}: {brief}{_details([wrong[name] for name in names])}" for brief, names in alike.items()]
     lines = [f"problems: {'; '.join(told)}"] if told else []
-    return lines + _beginnings(deck, states), any(not state.trusted for state in wrong.values())
+    return lines + _beginnings(store, states), any(not state.trusted for state in wrong.values())
 
 
 def _details(alike: list[FeedState]) -> str:
@@ -125,11 +125,11 @@ def _details(alike: list[FeedState]) -> str:
     return f" ({told})" if told else ""
 
 
-def _beginnings(deck: Deck, states: dict[str, FeedState]) -> list[str]:
+def _beginnings(store: Store, states: dict[str, FeedState]) -> list[str]:
     """Which profiles are still being connected, and which have not answered yet: one line, or none."""
     calm = [name for name, state in states.items() if state.phase is Phase.READING]
-    connecting = [name for name in calm if name not in deck.clouds]
-    reading = [name for name in calm if name in deck.clouds]
+    connecting = [name for name in calm if name not in store.clouds]
+    reading = [name for name in calm if name in store.clouds]
     steps = [
         f"{word}: {', '.join(names)}" for word, names in (("connecting", connecting), ("reading", reading)) if names
     ]

@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group
 from gputui.ui.inspect.details import offer_lines
 from gputui.ui.list.page import Page
@@ -23,7 +23,7 @@ _KEYS = 13
 """Cells for keys, before what they do."""
 
 
-def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: int) -> list[Line]:
+def help_lines(store: Store, page: Page | None, keymap: Mapping[str, str], width: int) -> list[Line]:
     """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
     rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
     left, right = ([line for group, title in column for line in _keys(group, title, keymap)] for column in _COLUMNS)
@@ -37,7 +37,7 @@ def help_lines(deck: Deck, page: Page | None, keymap: Mapping[str, str], width: 
     if page is not None and targets.groups:
         of = targets.words or targets.groups[0].view.title
         lines += [(), ((f"verbs of {of}", "head"),), *offer_lines(page.offers(targets))]
-    return [*lines, (), *_profiles(deck)]
+    return [*lines, (), *_profiles(store)]
 
 
 def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]:
@@ -50,9 +50,9 @@ def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]
     yield from (_entry(keys, text) for keys, text in TABLE_HELP.get(group, ()))
 
 
-def _profiles(deck: Deck) -> Iterator[Line]:
+def _profiles(store: Store) -> Iterator[Line]:
     yield (("profiles", "head"),)
-    for name, tab in deck.tabs.items():
+    for name, tab in store.tabs.items():
         marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
         yield _entry(name, ", ".join((tab.provider, *marks)))
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from textual.binding import Binding
 
-from gputui.engine.deck import Deck
+from gputui.engine.store import Store
 from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
 from gputui.ui.table.live_table import LiveTable
 
 
-def clashes(keymap: Mapping[str, str], deck: Deck) -> list[str]:
+def clashes(keymap: Mapping[str, str], store: Store) -> list[str]:
     """Complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
     everywhere = dict(_everywhere())
-    verbs = [dict(found) for found in _verbs(deck)]
+    verbs = [dict(found) for found in _verbs(store)]
     known = {*everywhere, *(identity for found in verbs for identity in found)}
     complaints = [f"[keys] {identity}: there is no binding of that id" for identity in keymap if identity not in known]
     for found in verbs or [{}]:
@@ -30,8 +30,8 @@ def _everywhere() -> Iterator[tuple[str, str]]:
             yield binding.id, binding.key
 
 
-def _verbs(deck: Deck) -> Iterator[Iterator[tuple[str, str]]]:
-    for cloud in deck.clouds.values():
+def _verbs(store: Store) -> Iterator[Iterator[tuple[str, str]]]:
+    for cloud in store.clouds.values():
         provider = cloud.provider
         for view in provider.views:
             yield ((f"{provider.name}.{view.name}.{action.name}", action.key) for action in view.actions if action.key)

@@ -67,7 +67,7 @@ class ConsoleCommands(Provider):
 
     def _commands(self) -> Iterator[Command]:
         app, screen = self.app, self._console
-        clouds = sorted(screen.deck.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
+        clouds = sorted(screen.store.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
         yield Command("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
         for name, cloud in clouds:
             for view in cloud.provider.views:

@@ -16,7 +16,7 @@ from gputui.ui.ssh.words import counted
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
-    from gputui.ssh.shells.sessions import Entry
+    from gputui.ssh.shells.sessions import SessionEntry
     from gputui.ui.fan_out.fan_outs import FanOuts
 
 QUITTING = "quit"
@@ -34,15 +34,15 @@ class ReachingScreen(ActingScreen):
         """A session on the machine behind a row."""
         from gputui.ui.ssh.sessions import open_session
 
-        await host_of(self).reach.load()
-        await open_session(host_of(self), self.deck, ref)
+        await host_of(self).ssh.load()
+        await open_session(host_of(self), self.store, ref)
 
     def ssh(self, words: str = "") -> None:
         """A session on the machine of that name; without one, on the row that is chosen."""
         from gputui.ui.ssh.session_names import named
 
         page = self.page
-        found = named(host_of(self).reach, words) if words else page.cursor_ref if page is not None else None
+        found = named(host_of(self).ssh, words) if words else page.cursor_ref if page is not None else None
         if isinstance(found, Ref):
             self.open_ssh(found)
         else:
@@ -54,20 +54,20 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.session_list import SessionList
         from gputui.ui.ssh.sessions import show_again
 
-        await host_of(self).reach.load()
-        entry = await self.app.push_screen_wait(SessionList(host_of(self).reach.sessions, self.deck.clock.now))
+        await host_of(self).ssh.load()
+        entry = await self.app.push_screen_wait(SessionList(host_of(self).ssh.sessions, self.store.clock.now))
         if entry is not None:
-            await show_again(host_of(self), self.deck, entry)
+            await show_again(host_of(self), self.store, entry)
 
     @property
     def alive(self) -> str:
         """How many sessions and forwarded ports there are, in words; empty where there is none."""
-        reach = host_of(self).reach
-        ports = reach.forward_count
-        words = (counted(entry.ending for entry in reach.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
+        ssh = host_of(self).ssh
+        ports = ssh.forward_count
+        words = (counted(entry.ending for entry in ssh.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
         return ", ".join(filter(None, words))
 
-    def session_told(self, entry: Entry) -> None:
+    def session_changed(self, entry: SessionEntry) -> None:
         """One that nobody looked at is over."""
         assert entry.ending is not None
         words = f"{entry.machine.name}: {entry.ending.reason} (:sessions has its last words)"
@@ -90,19 +90,19 @@ class ReachingScreen(ActingScreen):
     async def _gpus_asked(self, event: Page.GpusAsked) -> None:
         from gputui.ui.gpus.machine import open_gpus
 
-        await host_of(self).reach.load()
+        await host_of(self).ssh.load()
         if len(event.targets.refs) > 1:
             self.gpu_list(event.targets)
         else:
-            open_gpus(host_of(self), self.deck, event.targets.refs[0])
+            open_gpus(host_of(self), self.store, event.targets.refs[0])
 
     @work(exit_on_error=False)
     async def gpu_list(self, many: Targets) -> None:
         """The GPUs of many machines."""
         from gputui.ui.gpus.many import open_gpu_list
 
-        await host_of(self).reach.load()
-        open_gpu_list(host_of(self), self.deck, many)
+        await host_of(self).ssh.load()
+        open_gpu_list(host_of(self), self.store, many)
 
     @on(Page.CopyAsked)
     @work(exit_on_error=False)
@@ -123,7 +123,7 @@ class ReachingScreen(ActingScreen):
         """Forward a port of the machine behind a row; without words, one of those that it has."""
         from gputui.ui.ssh.forwards import forward, forward_menu
 
-        await host_of(self).reach.load()
+        await host_of(self).ssh.load()
         if ref is None:
             self.notify("no row is chosen", severity="warning", markup=False)
         elif words:
@@ -137,12 +137,12 @@ class ReachingScreen(ActingScreen):
         from gputui.ui.ssh.forward_list import ForwardList
         from gputui.ui.ssh.forwards import forward_again
 
-        await host_of(self).reach.load()
+        await host_of(self).ssh.load()
         one = await self.app.push_screen_wait(ForwardList(host_of(self)))
         if one is not None:
             await forward_again(host_of(self), one)
 
-    def forward_told(self, one: Forward) -> None:
+    def forward_changed(self, one: Forward) -> None:
         """A forwarded port has ended, or nobody answers at its far side."""
         words = f" is closed: {one.ended}" if one.ended else f": {one.trouble}"
         self.notify(f"{one.machine.name}, {one.url}{words}", severity="warning", markup=False, timeout=10)
@@ -151,7 +151,7 @@ class ReachingScreen(ActingScreen):
     def _fan_outs(self) -> FanOuts:
         from gputui.ui.fan_out.fan_outs import FanOuts
 
-        return FanOuts(host_of(self), self.deck)
+        return FanOuts(host_of(self), self.store)
 
     @on(Page.FanOutAsked)
     def _fan_out_asked(self, event: Page.FanOutAsked) -> None:
@@ -161,7 +161,7 @@ class ReachingScreen(ActingScreen):
     async def fan_out(self, many: Targets, command: str = "") -> None:
         """A command on many machines; what is given stands in its line already."""
         try:
-            await host_of(self).reach.load()
+            await host_of(self).ssh.load()
             await self._fan_outs.start(many, self.page, command)
         finally:
             self._answered()

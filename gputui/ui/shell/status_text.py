@@ -1,4 +1,4 @@
-"""The words of the lines around the table, from the deck's data."""
+"""The words of the lines around the table, from the store's data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from gputui.core.provider import Provider
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.spans import spoken
 from gputui.engine.changes import Change
-from gputui.engine.deck import Deck
 from gputui.engine.operations import Operation
-from gputui.ui.list.action_items import Offer
-from gputui.ui.list.location import FLEET, Place
+from gputui.engine.store import Store
+from gputui.ui.list.action_items import ActionItem
+from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
 from gputui.ui.shell.feed_text import state_part
@@ -28,7 +28,7 @@ _TOLD_FROM = 5.0
 
 
 @dataclass(slots=True)
-class Looks:
+class ListOptions:
     """What narrows or changes the look of every list until it is changed again."""
 
     filter: Filter = field(default_factory=lambda: parse(""))
@@ -49,30 +49,30 @@ class Looks:
         return lambda row: (row.health.faulty or not faults) and wanted.keeps(row, now())
 
 
-def tab_labels(deck: Deck) -> list[TabLabel]:
+def tab_labels(store: Store) -> list[TabLabel]:
     """The fleet and every profile, with their counts of faults or their trouble."""
     labels: list[TabLabel] = []
     bad = degraded = 0
-    for number, (name, tab) in enumerate(deck.tabs.items(), 1):
-        counts, state = deck.faults(name), deck.state(name)
+    for number, (name, tab) in enumerate(store.tabs.items(), 1):
+        counts, state = store.faults(name), store.state(name)
         bad, degraded = bad + counts[0], degraded + counts[1]
         labels.append(TabLabel(number, name, *counts, state.brief, tab.protected, state.phase))
     return [TabLabel(0, "Fleet", bad, degraded), *labels]
 
 
 def view_parts(
-    deck: Deck, here: Place, page: Page | None, looks: Looks, width: int, alive: str = ""
+    store: Store, here: Location, page: Page | None, looks: ListOptions, width: int, alive: str = ""
 ) -> tuple[list[Part], list[Part]]:
     """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
     right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
-    right += _operation_parts(deck) + _state_parts(deck, page, looks, width // 2)
+    right += _operation_parts(store) + _state_parts(store, page, looks, width // 2)
     room = width - sum(cell_len(text) for text, _ in right)
-    cloud = deck.clouds.get(here.tab)
+    cloud = store.clouds.get(here.tab)
     if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
-        title = "all machines, worst first" if here.tab == FLEET else deck.tabs[here.tab].provider
+        title = "all machines, worst first" if here.tab == FLEET else store.tabs[here.tab].provider
         return [(f" {title}", "strong")], right
     if here.parent is not None:
-        return _path_parts(deck, cloud.provider, here), right
+        return _path_parts(store, cloud.provider, here), right
     counts = {feed.view: f" {_count(shot)}" for feed, shot in cloud.snapshots().items() if shot.rows or shot.ghosts}
     views = cloud.provider.views
     for titles in ([view.title + counts.get(view.name, "") for view in views], [view.title for view in views]):
@@ -90,10 +90,10 @@ def _count(shot: Snapshot) -> str:
     return f"{len(shot.rows)}/{len(shot.known)}" if shot.ghosts else str(len(shot.rows))
 
 
-def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Part]:  # type: ignore[type-var]
+def _path_parts(store: Store, provider: Provider[object], here: Location) -> list[Part]:  # type: ignore[type-var]
     assert here.parent is not None
     parent_view, view = provider.view(here.parent.view), provider.view(here.view)
-    row = deck.find(here.parent)
+    row = store.find(here.parent)
     return [
         (f" {parent_view.title if parent_view else ''} › ", "dim"),
         (row.name if row else here.parent.id, "strong"),
@@ -102,11 +102,11 @@ def _path_parts(deck: Deck, provider: Provider[object], here: Place) -> list[Par
     ]
 
 
-def _operation_parts(deck: Deck) -> list[Part]:
+def _operation_parts(store: Store) -> list[Part]:
     """The changes that came to nothing and were not looked at, those being sent, and those under way."""
-    now, every = deck.clock.now(), list(deck.operations.everything())
+    now, every = store.clock.now(), list(store.operations.everything())
     sending = [now - one.sent_at for one in every if one.sending]
-    under_way, failed = sum(one.followed for one in every), len(deck.operations.warnings)
+    under_way, failed = sum(one.followed for one in every), len(store.operations.warnings)
     parts: list[Part] = []
     if failed:
         parts.append((f" ✖ {failed} failed: :ops ", "bad"))
@@ -117,10 +117,10 @@ def _operation_parts(deck: Deck) -> list[Part]:
     return parts
 
 
-def _state_parts(deck: Deck, page: Page | None, looks: Looks, room: int) -> list[Part]:
+def _state_parts(store: Store, page: Page | None, looks: ListOptions, room: int) -> list[Part]:
     parts: list[Part] = []
     if looks.frozen_at is not None:
-        since = deck.clock.now() - looks.frozen_at
+        since = store.clock.now() - looks.frozen_at
         parts += [(f" frozen{f' {span(since)}' if since >= _TOLD_FROM else ''}: p ", "chip"), (" ", "")]
     if looks.faults:
         parts += [(" faults only ", "chip"), (" ", "")]
@@ -136,15 +136,15 @@ def _state_parts(deck: Deck, page: Page | None, looks: Looks, room: int) -> list
     total = page.total_count
     if total:
         parts.append((f"{page.shown_count}/{total}" if page.shown_count != total else f"{total}", "strong"))
-    parts.append(state_part(deck, page, room - sum(cell_len(text) for text, _ in parts)))
+    parts.append(state_part(store, page, room - sum(cell_len(text) for text, _ in parts)))
     return parts
 
 
-def change_parts(deck: Deck, width: int) -> list[Part]:
+def change_parts(store: Store, width: int) -> list[Part]:
     """The newest changes, newest first, as many as fit."""
     parts: list[Part] = []
     used = 0
-    for change in reversed(deck.changes):
+    for change in reversed(store.changes):
         text = f" {_clock(change)} {_change_text(change)} "
         used += cell_len(text)
         if parts and used > width:
@@ -162,15 +162,15 @@ def _clock(change: Change | Operation) -> str:
     return datetime.fromtimestamp(at).strftime("%H:%M:%S")
 
 
-def key_parts(deck: Deck, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
+def key_parts(store: Store, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
     """Left the keys that work on the row, then those that lead on; right whether changes are possible."""
-    names = [tab for tab in deck.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
+    names = [tab for tab in store.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
     locked = bool(names) and all(tab.read_only for tab in names)
     right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
     targets = page.targets() if page is not None else Targets()
     found = page.offers(targets) if page is not None else ()
     last = _fitting([*_ROW_LAST, *_LAST] if found else _LAST, width - _width(right))
-    enters = page is not None and page.cursor_ref is not None and _has_ssh(deck, page.cursor_ref)
+    enters = page is not None and page.cursor_ref is not None and _has_ssh(store, page.cursor_ref)
     keys = [*[("s", "SSH")] * enters, *_row_keys(found), ("d", "Details"), ("f", "Faults")]
     return [*_fitting(keys, width - _width(right) - _width(last)), *last], right
 
@@ -193,11 +193,11 @@ def _width(parts: Sequence[Part]) -> int:
     return sum(cell_len(text) for text, _ in parts)
 
 
-def _has_ssh(deck: Deck, ref: Ref) -> bool:
-    view = deck.view(ref)
+def _has_ssh(store: Store, ref: Ref) -> bool:
+    view = store.view(ref)
     return view is not None and view.ssh is not None
 
 
-def _row_keys(found: Sequence[Offer]) -> list[tuple[str, str]]:
+def _row_keys(found: Sequence[ActionItem]) -> list[tuple[str, str]]:
     """What works on the marked rows, else on the one under the cursor."""
     return [(shown(offer.key), offer.label) for offer in found if offer.key and offer.calls and not offer.off]

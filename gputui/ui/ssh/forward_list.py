@@ -35,12 +35,12 @@ class ForwardList(LiveList["Forward"]):
 
     def things(self) -> tuple[Forward, ...]:
         """Those that stand, then those that ended, the newest first."""
-        forwards = self._console_app.reach.forwards
+        forwards = self._console_app.ssh.forwards
         return (*forwards.open, *reversed(forwards.ended))
 
     def heading(self) -> str:
         """How many there are."""
-        forwards = self._console_app.reach.forwards
+        forwards = self._console_app.ssh.forwards
         standing, ended = len(forwards.open), len(forwards.ended)
         parts = [f"{standing} forwarded port{'s' * (standing > 1)}"] * bool(standing)
         parts += [f"{ended} ended"] * bool(ended)
@@ -82,7 +82,7 @@ class ForwardList(LiveList["Forward"]):
     @work(exit_on_error=False)
     async def action_close_it(self) -> None:
         """Close one; one that has ended goes off the list."""
-        one, forwards = self.chosen, self._console_app.reach.forwards
+        one, forwards = self.chosen, self._console_app.ssh.forwards
         if one is None:
             return
         await forwards.close(one)

@@ -9,9 +9,9 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.ssh.no_way_in import say_why_not
-from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
-from gputui.ui.widgets.picker import Pick, Picker, Way
+from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
     from gputui.ssh.forward import Forward
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
 """Where these listen unless they are told otherwise."""
-_FORWARD, _LIST = Way("f", "forward"), Way("l", "list")
+_FORWARD, _LIST = PickAction("f", "forward"), PickAction("l", "list")
 
 
 def ports_of(app: Host, row: Row) -> tuple[Port, ...]:
     """The ports the API names for a row."""
-    view = app.deck.view(row.ref)
+    view = app.store.view(row.ref)
     return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
 
 
@@ -33,9 +33,9 @@ async def forward(app: Host, ref: Ref, words: str) -> bool:
 
     Must run in a worker: there may be questions.
     """
-    row = app.deck.find(ref)
+    row = app.store.find(ref)
     name = row.name if row else ref.id
-    person = ConsolePerson(app, name)
+    person = ConsolePrompter(app, name)
     try:
         found = await _forwarded(app, ref, name, words, person)
     except Failed as failed:
@@ -47,21 +47,21 @@ async def forward(app: Host, ref: Ref, words: str) -> bool:
     return True
 
 
-async def _forwarded(app: Host, ref: Ref, name: str, words: str, person: ConsolePerson) -> Forward:
+async def _forwarded(app: Host, ref: Ref, name: str, words: str, person: ConsolePrompter) -> Forward:
     from gputui.ssh.forward import Wanted
 
     wanted = Wanted.of(words)
     by_hand = f"in a shell: its ssh line (c copies it) with -L {wanted.here or wanted.port}:{wanted}"
-    machine = app.reach.machine(ref).connectable(by_hand)
-    if not app.reach.pool.live(ref):
+    machine = app.ssh.machine(ref).connectable(by_hand)
+    if not app.ssh.pool.live(ref):
         app.notify(f"connecting to {name}…", markup=False, timeout=60)
-    return await app.reach.forwards.start(machine, wanted, person)
+    return await app.ssh.forwards.start(machine, wanted, person)
 
 
 async def forward_again(app: Host, one: Forward) -> None:
     """Have one that has ended again, at the same port here. Must run in a worker."""
     if await forward(app, one.machine.ref, f"{one.here}:{one.wanted}"):
-        app.reach.forwards.forget(one)
+        app.ssh.forwards.forget(one)
 
 
 def told(one: Forward) -> str:
@@ -73,9 +73,9 @@ def told(one: Forward) -> str:
 
 async def forward_menu(app: Host, ref: Ref) -> bool:
     """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
-    row = app.deck.find(ref)
+    row = app.store.find(ref)
     try:
-        app.reach.machine(ref)
+        app.ssh.machine(ref)
     except Failed as failed:
         app.notify(f"{row.name if row else ref.id}: {failed.problem.text}", severity="warning", markup=False)
         return False
@@ -83,7 +83,7 @@ async def forward_menu(app: Host, ref: Ref) -> bool:
     named = ports_of(app, row)
     picks = [Pick(clean(port.name), f"{port.number}, named by the API", (_FORWARD,)) for port in named]
     picks += [Pick(port.name, f"{port.number}, its usual port", (_FORWARD,)) for port in USUAL]
-    count = app.reach.forward_count
+    count = app.ssh.forward_count
     picks += [Pick("Forwarded", f"{count} of all machines", (_LIST,))] if count else []
     title = f"Forward which port of {row.name}? (or :forward PORT)"
     picked = await app.push_screen_wait(Picker(title, picks, dead=DEAD_SECONDS))

@@ -10,11 +10,11 @@ from textual.binding import Binding
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.text import clean
-from gputui.ssh.aside import aside
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
 from gputui.ui.host import host_of
-from gputui.ui.ssh.person import asked
+from gputui.ui.ssh.prompter import asked
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question, typable
@@ -53,7 +53,7 @@ class ChangedKey(Reader):
         if await asked(host_of(self), Dialog(_question(self._name_asked, self._change))) is not Answer.YES:
             return
         try:
-            forgotten = await aside(lambda: forget(self._change, self._places.pins))
+            forgotten = await run_in_thread(lambda: forget(self._change, self._places.pins))
         except Failed as failed:
             words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)
             self.notify(words, severity="error", markup=False, timeout=10)

@@ -17,7 +17,7 @@ def say_why_not(app: Host, wanted: str, name: str, failed: Failed, declined: str
     problem = failed.problem
     if declined:
         app.notify(f"{name}: {declined}", severity="warning", markup=False)
-    elif changed := shown_as_changed(failed, wanted, name, app.reach.places):
+    elif changed := shown_as_changed(failed, wanted, name, app.ssh.places):
         app.push_screen(changed)
     elif problem.remedy:
         app.push_screen(Reader(f"no {wanted} on {name}", plain("", str(problem), "", problem.remedy)))

@@ -13,7 +13,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from gputui.ssh.person import Prompt
+from gputui.ssh.prompter import Prompt
 from gputui.ui.form.fields import SecretLine, TextLine
 from gputui.ui.widgets.dialogs import DEAD_SECONDS
 

@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.widgets import OptionList
 
 from gputui.core.actions import Risk
-from gputui.ssh.ending import How, lasted
+from gputui.ssh.session_result import EndReason, lasted
 from gputui.ui.ssh.words import amount, counted
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.live_list import LiveList
@@ -20,13 +20,13 @@ from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
-    from gputui.ssh.shells.sessions import Entry, Sessions
+    from gputui.ssh.shells.sessions import SessionEntry, Sessions
     from gputui.ui.host import Host
 
 MOST_NAMED = 8
 
 
-class SessionList(LiveList["Entry"]):
+class SessionList(LiveList["SessionEntry"]):
     """Ends with the session to go back into, or with None. `now` is the time of day, epoch seconds."""
 
     BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False)]
@@ -37,7 +37,7 @@ class SessionList(LiveList["Entry"]):
         self._sessions = sessions
         self._now = now
 
-    def things(self) -> tuple[Entry, ...]:
+    def things(self) -> tuple[SessionEntry, ...]:
         """Those that live, and those that ended unseen."""
         return self._sessions.entries
 
@@ -45,7 +45,7 @@ class SessionList(LiveList["Entry"]):
         """How many there are."""
         return counted(entry.ending for entry in self.things()) or "no sessions: s on a machine begins one"
 
-    def text_of(self, entry: Entry) -> Text:
+    def text_of(self, entry: SessionEntry) -> Text:
         """Which it is, and how it is."""
         machine, ending = entry.machine, entry.ending
         glyph, state, style = ("●", "live", "bold") if ending is None else ("✖", "ended", "bold")
@@ -78,7 +78,7 @@ class SessionList(LiveList["Entry"]):
             self._read_last_words(entry)
 
     @work(exit_on_error=False)
-    async def _read_last_words(self, entry: Entry) -> None:
+    async def _read_last_words(self, entry: SessionEntry) -> None:
         """What an ended one has said last; once read it is done with. A lost one is offered anew."""
         assert entry.ending is not None
         words = entry.last_words or ("(it said nothing)",)
@@ -86,7 +86,7 @@ class SessionList(LiveList["Entry"]):
         await self.app.push_screen_wait(Reader(f"{entry.machine}", lines))
         self._sessions.disconnect(entry)
         self.look()
-        if entry.ending.how is How.LOST:
+        if entry.ending.how is EndReason.LOST:
             self.dismiss(entry)
 
     @work(exit_on_error=False)
@@ -106,7 +106,7 @@ class SessionList(LiveList["Entry"]):
 
 async def may_end(app: Host) -> bool:
     """Whether the console may end with all that live in it."""
-    live = app.reach.sessions.live
+    live = app.ssh.sessions.live
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []
     title = f"Quit, and end {counted(entry.ending for entry in live)}?"

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from gputui.core.rows import Ref
 
 if TYPE_CHECKING:
-    from gputui.ui.ssh_service import Reach
+    from gputui.ui.ssh_service import SshService
 
 MOST_SAID = 4
 
 
-def named(reach: Reach, words: str) -> Ref | str:
+def named(ssh: SshService, words: str) -> Ref | str:
     """The one machine called so; else why there is not one, in words."""
     from gputui.ssh.candidates import NotOne
 
-    found = reach.named(words)
+    found = ssh.named(words)
     if not isinstance(found, NotOne):
         return found.row.ref
     if not found.several:

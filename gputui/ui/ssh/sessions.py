@@ -9,54 +9,54 @@ from typing import TYPE_CHECKING
 from gputui.core.actions import Risk
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref
-from gputui.engine.deck import Deck
-from gputui.ssh.ending import NOT_CONNECTED, Ending, How
+from gputui.engine.store import Store
+from gputui.ssh.session_result import NOT_CONNECTED, EndReason, SessionResult
 from gputui.ui.ssh.no_way_in import say_why_not
-from gputui.ui.ssh.person import ConsolePerson
+from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.ssh_service import Attempt
-from gputui.ui.terminal.suspend import lent
+from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
-    from gputui.ssh.shells.sessions import Entry
+    from gputui.ssh.shells.sessions import SessionEntry
     from gputui.ssh.shells.terminal import Terminal
     from gputui.ui.host import Host
 
 
-async def open_session(app: Host, deck: Deck, ref: Ref) -> None:
+async def open_session(app: Host, store: Store, ref: Ref) -> None:
     """A new session on a row, made with the console still drawn (there may be questions), then shown.
 
     Where it is lost, another one is offered: a new login, and nothing of the old one is sent again.
     """
-    row = deck.find(ref)
+    row = store.find(ref)
     name = row.name if row else ref.id
     while True:
-        person = ConsolePerson(app, name)
+        person = ConsolePrompter(app, name)
         ending = await _alone(app, name, person, lambda attempt: _open(app, ref, attempt, person))  # noqa: B023 - at once
-        if ending is None or ending.how is not How.LOST or not await _again(app, name, ending):
+        if ending is None or ending.how is not EndReason.LOST or not await _again(app, name, ending):
             return
 
 
-async def show_again(app: Host, deck: Deck, entry: Entry) -> None:
+async def show_again(app: Host, store: Store, entry: SessionEntry) -> None:
     """Back into a session that was left; another one is offered where it has been lost meanwhile."""
     machine, ending = entry.machine, entry.ending
     if ending is None:
-        ending = await _alone(app, machine.name, None, lambda _: lent(app, lambda: _shown(app, entry)))
-    if ending is not None and ending.how is How.LOST and await _again(app, machine.name, ending):
-        await open_session(app, deck, machine.ref)
+        ending = await _alone(app, machine.name, None, lambda _: suspend_for(app, lambda: _shown(app, entry)))
+    if ending is not None and ending.how is EndReason.LOST and await _again(app, machine.name, ending):
+        await open_session(app, store, machine.ref)
 
 
 async def _alone(
-    app: Host, name: str, person: ConsolePerson | None, work: Callable[[Attempt], Awaitable[Ending | None]]
-) -> Ending | None:
+    app: Host, name: str, person: ConsolePrompter | None, work: Callable[[Attempt], Awaitable[SessionResult | None]]
+) -> SessionResult | None:
     """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
-    if app.reach.attempt is not None:
-        words = f"SSH: one session at a time, {app.reach.attempt.name} comes first (esc gives it up)"
+    if app.ssh.attempt is not None:
+        words = f"SSH: one session at a time, {app.ssh.attempt.name} comes first (esc gives it up)"
         app.notify(words, severity="warning", markup=False)
         return None
-    app.reach.attempt = attempt = Attempt(name)
+    app.ssh.attempt = attempt = Attempt(name)
     try:
         ending = await work(attempt)
     except Failed as failed:
@@ -64,54 +64,54 @@ async def _alone(
         say_why_not(app, "session", name, failed, person.declined if person is not None else "")
         return None
     finally:
-        app.reach.attempt = None
+        app.ssh.attempt = None
     app.clear_notifications()  # `connecting…` is over
     if ending is None:
         app.notify(f"{name}: given up", markup=False, timeout=5)
-    elif ending.how is How.DETACHED:
+    elif ending.how is EndReason.DETACHED:
         app.notify(f"{name}: detached, it lives on (:sessions leads back)", markup=False, timeout=5)
-    elif ending.how is not How.LOST:
+    elif ending.how is not EndReason.LOST:
         app.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
     return ending
 
 
-async def _again(app: Host, name: str, ending: Ending) -> bool:
+async def _again(app: Host, name: str, ending: SessionResult) -> bool:
     """Whether to connect anew, asked once."""
     lines = (f"{ending.reason}.", "It is a new login. What was typed before is not sent again.")
     question = Question(f"Reconnect to {name}?", lines, Risk.REVERSIBLE, "reconnect")
     return await app.push_screen_wait(Dialog(question)) is Answer.YES
 
 
-async def _open(app: Host, ref: Ref, attempt: Attempt, person: ConsolePerson) -> Ending | None:
+async def _open(app: Host, ref: Ref, attempt: Attempt, person: ConsolePrompter) -> SessionResult | None:
     """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
-    machine = app.reach.machine(ref)
+    machine = app.ssh.machine(ref)
     if machine.options.command:
-        return await lent(app, lambda: _openssh(app, machine))
-    sessions = app.reach.sessions
-    if not app.reach.pool.live(ref):
+        return await suspend_for(app, lambda: _openssh(app, machine))
+    sessions = app.ssh.sessions
+    if not app.ssh.pool.live(ref):
         app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
     entry = await attempt.opened(sessions.open(machine, person, _terminal(app)))
     if entry is None:
         return None
     try:
-        return await lent(app, lambda: _begun(app, entry))
+        return await suspend_for(app, lambda: _begun(app, entry))
     except Failed:
         sessions.disconnect(entry)
         raise
 
 
-async def _begun(app: Host, entry: Entry) -> Ending:
+async def _begun(app: Host, entry: SessionEntry) -> SessionResult:
     connection = entry.session.connection
     _tell(line for line in (*connection.banner, connection.notice) if line)
     _tell([f"{entry.machine}: ctrl+] opens the menu"])
     return await _shown(app, entry)
 
 
-async def _shown(app: Host, entry: Entry) -> Ending:
-    return await app.reach.sessions.show(entry, _terminal(app))
+async def _shown(app: Host, entry: SessionEntry) -> SessionResult:
+    return await app.ssh.sessions.show(entry, _terminal(app))
 
 
-async def _openssh(app: Host, machine: Machine) -> Ending:
+async def _openssh(app: Host, machine: Machine) -> SessionResult:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import read_line
@@ -119,11 +119,11 @@ async def _openssh(app: Host, machine: Machine) -> Ending:
     options = machine.options
     _tell([f"{machine}: {options.command}"])
     terminal = _terminal(app)
-    status = await hand_over(argv(machine.address, options, app.reach.places), terminal)
+    status = await hand_over(argv(machine.address, options, app.ssh.places), terminal)
     if status == NOT_CONNECTED:
         _tell(["enter goes back to the console"])
         await read_line(terminal.fd_in)
-    return Ending(status, f"exit status {status}", 0)
+    return SessionResult(status, f"exit status {status}", 0)
 
 
 def _terminal(app: Host) -> Terminal:
@@ -131,7 +131,7 @@ def _terminal(app: Host) -> Terminal:
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.
     fd_in, fd_out = sys.__stdin__.fileno(), sys.__stderr__.fileno()  # type: ignore[union-attr]
-    return Terminal(fd_in, fd_out, app.reach.term, app.terminal_attributes)
+    return Terminal(fd_in, fd_out, app.ssh.term, app.terminal_attributes)
 
 
 def _tell(lines: Iterable[str]) -> None:

@@ -8,8 +8,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gputui.ui.table.columns import Layout
-from gputui.ui.table.looks import PREFIX
 from gputui.ui.table.paint import Line, differences, draw
+from gputui.ui.table.styles import PREFIX
 
 
 class LineCanvas(ScrollView):

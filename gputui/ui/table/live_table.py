@@ -18,10 +18,10 @@ from gputui.ui.table.canvas import LineCanvas
 from gputui.ui.table.columns import Layout, Widths, lay_out, skip_for
 from gputui.ui.table.flash import FLASH_SECONDS, Flashes
 from gputui.ui.table.keys import TABLE_BINDINGS
-from gputui.ui.table.looks import COMPONENTS, TABLE_CSS
 from gputui.ui.table.order import Keep, Sort
-from gputui.ui.table.paint import Dress, Line, Painter
+from gputui.ui.table.paint import Line, LineState, Painter
 from gputui.ui.table.state import TableState
+from gputui.ui.table.styles import COMPONENTS, TABLE_CSS
 
 LINES_KEPT = 500
 
@@ -316,7 +316,7 @@ class LiveTable(LineCanvas, can_focus=True):
         """A row as it should look now; the very same line where nothing about it changed."""
         ref = self._state.order[line]
         row, now = self._state.rows[ref], self._now()
-        dress = Dress(
+        dress = LineState(
             layout,
             cursor=ref == self.cursor_ref,
             marked=ref in self.marks,

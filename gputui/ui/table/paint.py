@@ -56,7 +56,7 @@ class Piece(NamedTuple):
     flashing: bool = False
 
 
-class Dress(NamedTuple):
+class LineState(NamedTuple):
     """What a line looks like beside its row: two lines of one row and one dress differ in their ages at most."""
 
     layout: Layout
@@ -71,13 +71,13 @@ class Line:
     """One screen line. `ages` are the texts of its moments; `strip` is made when first drawn."""
 
     row: Row | None
-    dress: Dress
+    dress: LineState
     pieces: tuple[Piece, ...]
     moments: tuple[int, ...] = ()
     ages: tuple[str, ...] = ()
     strip: Strip | None = None
 
-    def stands(self, row: Row, dress: Dress, now: float) -> bool:
+    def stands(self, row: Row, dress: LineState, now: float) -> bool:
         """Whether this line is still what the row would be drawn as."""
         return self.row is row and self.dress == dress and self.ages == _ages(row, self.moments, now)
 
@@ -93,7 +93,7 @@ class Painter:
         self._columns = columns
         self._signs = signs(ascii_only=ascii_only)
 
-    def row(self, row: Row, dress: Dress, now: float) -> Line:
+    def row(self, row: Row, dress: LineState, now: float) -> Line:
         """The line of a row at `now` (epoch seconds)."""
         slots = dress.layout.slots
         cells = [cell_at(row, slot.column) for slot in slots]
@@ -122,7 +122,7 @@ class Painter:
             pieces.append(Piece(f"{title}{arrow}"[: slot.span].ljust(slot.span), "header"))
         if layout.after:
             pieces = [*_cut(pieces, layout.window - 1), Piece(known.after, "header")]
-        return Line(None, Dress(layout), tuple(pieces))
+        return Line(None, LineState(layout), tuple(pieces))
 
     def _fit(self, text: str, width: int, *, right: bool) -> str:
         if self._signs.table:

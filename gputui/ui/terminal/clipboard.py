@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gputui.core.text import lines_of
-from gputui.ui.widgets.picker import Pick, Picker, Way
+from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
@@ -36,12 +36,12 @@ def _doubt(app: Host) -> str:
     if app.has_copied:
         return ""
     app.has_copied = True
-    return next((words for name, words in _MULTIPLEXERS.items() if app.reach.term.startswith(name)), "")
+    return next((words for name, words in _MULTIPLEXERS.items() if app.ssh.term.startswith(name)), "")
 
 
 async def _too_long(app: Host, text: str, what: str, size: int) -> None:
     title = f"{what}: {size:,} bytes are more than terminals copy ({MOST_BYTES:,})"
-    picker = Picker(title, [Pick("Save", f"to {app.dumps}/", (Way("s", "save"),))], whole=True)
+    picker = Picker(title, [Pick("Save", f"to {app.dumps}/", (PickAction("s", "save"),))], whole=True)
     if await app.push_screen_wait(picker) is None:
         return
     try:

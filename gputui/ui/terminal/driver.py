@@ -21,8 +21,8 @@ from textual.message import Message
 from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
 from gputui.ssh.shells.traces import AFTER
 from gputui.ui.terminal.keyboard import Keyboard
-from gputui.ui.terminal.outlet import Outlet
 from gputui.ui.terminal.signals import exit_code, install_signals
+from gputui.ui.terminal.writer_thread import WriterThread
 
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
@@ -81,7 +81,7 @@ class ConsoleDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Made once and early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
-        self._outlet: Outlet | None = None
+        self._outlet: WriterThread | None = None
         self.hung_up = False
 
     @property
@@ -95,7 +95,7 @@ class ConsoleDriver(LinuxDriver):
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
         install_signals(self._app, asyncio.get_running_loop(), self._ends)
-        self._outlet = Outlet(screen.fileno(), screen.encoding, self._terminal_gone)
+        self._outlet = WriterThread(screen.fileno(), screen.encoding, self._terminal_gone)
         self._outlet.start()
         super().start_application_mode()  # type: ignore[no-untyped-call]
         self._taken = True

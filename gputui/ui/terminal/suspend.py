@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Given = TypeVar("Given")
 
 
-async def lent(app: Host, work: Callable[[], Awaitable[Given]]) -> Given:
+async def suspend_for(app: Host, work: Callable[[], Awaitable[Given]]) -> Given:
     """Do `work` while the terminal is not ours, and give what it gives.
 
     Raises the Failed that it raises, after the console is back, and one of our own where there is no terminal to lend.

@@ -24,7 +24,7 @@ _FRAME = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class PickAction:
     """What can be done with a line: by which key, and in a word."""
 
     key: str
@@ -40,7 +40,7 @@ class Pick:
 
     label: str
     text: str
-    ways: tuple[Way, ...]
+    ways: tuple[PickAction, ...]
     off: str = ""
 
 

@@ -11,7 +11,7 @@ from threading import Condition, Thread
 CHUNK = 4096
 
 
-class Outlet(Thread):
+class WriterThread(Thread):
     """Takes text at once and sends it in order; `on_broken` is called, in this thread, when the terminal is gone.
 
     Nothing is bounded here on purpose: whoever draws looks at `backlog` and draws less.

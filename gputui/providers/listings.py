@@ -20,11 +20,15 @@ Part = tuple[str, "Listing[T] | Failed"]
 """What a part is called, and what its reading came to."""
 
 
-async def of_each(readings: Iterable[tuple[str, Awaitable[Listing[T]]]], missing: Iterable[Gap] = ()) -> Listing[T]:
-    """The listings of all parts, read at once, as `joined` puts them together. Raises Failed."""
+async def gather_listings(
+    readings: Iterable[tuple[str, Awaitable[Listing[T]]]], missing: Iterable[Gap] = ()
+) -> Listing[T]:
+    """The listings of all parts, read at once, as `merge_listings` puts them together. Raises Failed."""
     named = list(readings)
     results = await asyncio.gather(*(reading for _, reading in named), return_exceptions=True)
-    return joined(((name, _expected(result)) for (name, _), result in zip(named, results, strict=True)), missing)
+    return merge_listings(
+        ((name, _expected(result)) for (name, _), result in zip(named, results, strict=True)), missing
+    )
 
 
 def _expected(result: Listing[T] | BaseException) -> Listing[T] | Failed:
@@ -44,7 +48,7 @@ async def attempt(read: Callable[P, Awaitable[Listing[T]]], *args: P.args, **kwa
         return failed
 
 
-def joined(parts: Iterable[Part[T]], missing: Iterable[Gap] = ()) -> Listing[T]:
+def merge_listings(parts: Iterable[Part[T]], missing: Iterable[Gap] = ()) -> Listing[T]:
     """One listing of all parts; what those lack that failed, or were cut, comes after `missing`.
 
     Raises Failed where every part failed, or where one failed of what they all share.
@@ -66,8 +70,8 @@ def within(name: str, missing: Iterable[Gap]) -> Iterator[Gap]:
     return (gap if gap.part else replace(gap, part=name) for gap in missing)
 
 
-def optional(name: str, result: Listing[T] | Failed) -> Listing[T]:
-    """A part that the others can do without: empty, with a gap, where it failed. Raises Failed as `joined` does.
+def or_empty(name: str, result: Listing[T] | Failed) -> Listing[T]:
+    """A part that others can do without: empty, with a gap, where it failed. Raises Failed as `merge_listings` does.
 
     No row is missing for that, only something about the rows.
     """

@@ -11,7 +11,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def aside(work: Callable[[], T]) -> T:
+async def run_in_thread(work: Callable[[], T]) -> T:
     """Run `work` in a thread of its own and give its result or its error; when cancelled the thread is left behind."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()

@@ -8,8 +8,8 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.ssh_options import HostKeys
 from gputui.core.text import clean
-from gputui.ssh.aside import aside
-from gputui.ssh.person import HostKeyQuestion, Person
+from gputui.ssh.prompter import HostKeyQuestion, Prompter
+from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
 from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict
@@ -28,7 +28,7 @@ _ALGORITHMS = {
 _CERTIFICATE = "-cert-v01@openssh.com"
 
 
-class Gate:
+class HostKeyVerifier:
     """Decides on the keys one host shows at one port while one connection to it is made.
 
     `owner` is the instance that is meant; a `jump` host has none. `fixed` is the system's own file of known hosts,
@@ -103,7 +103,7 @@ class Gate:
         """Whether the key was turned away for good."""
         return self._shown is not None and self._finding.verdict is not Verdict.TRUSTED
 
-    async def decide(self, person: Person) -> None:
+    async def decide(self, person: Prompter) -> None:
         """Have a person decide on the unknown key; from then on that very key passes. Raises Failed on a no."""
         key = self._shown
         if key is None:
@@ -115,7 +115,7 @@ class Gate:
             detail = "; ".join((key.words, *why))
             raise HostKeyRefused(self._problem("is unknown", detail, _STRICT))
         question = HostKeyQuestion(self.host, self.port, key.kind, key.fingerprint, why, self._jump)
-        if not await person.trusts(question):
+        if not await person.confirm_host_key(question):
             raise HostKeyRefused(self._problem("was not accepted", key.words, "connect again to decide"))
         self._approved = key
 
@@ -150,7 +150,7 @@ class Gate:
         if key is None or not self.proven or self._finding.verdict is not Verdict.UNKNOWN:
             return ""
         try:
-            await aside(lambda: pin(pins, self.host, self.port, key, self._owner))
+            await run_in_thread(lambda: pin(pins, self.host, self.port, key, self._owner))
         except Failed as failed:
             raise HostKeyRefused(failed.problem) from None
         except OSError as error:

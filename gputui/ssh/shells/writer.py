@@ -14,7 +14,7 @@ _MOST_AT_ONCE = 1 << 20
 """Written in one turn of the loop at most, however fast the terminal reads."""
 
 
-class Outlet:
+class NonBlockingWriter:
     """A queue in front of a non-blocking descriptor.
 
     `full(True)` is called when more than MOST_WAITING bytes wait, `full(False)` when it is well below again; `gone()`

@@ -14,7 +14,7 @@ from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 
 
-class Memory:
+class ConnectCache:
     """Shared by all connections of a console, so that two hundred at once read each file once and ask once."""
 
     def __init__(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from gputui.core.actions import Answer, Entry, Field, Inputs, KnownVerb, Look, Series
-from gputui.core.gaps import told
+from gputui.core.actions import Answer, Field, Inputs, KnownVerb, LogEntry, Query, Series
+from gputui.core.gaps import gaps_in_words
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.hostedai import choices
@@ -56,10 +56,10 @@ def _rows(reply: Json) -> list[Mapping[str, Json]]:
 
 def _moment(row: Mapping[str, Json]) -> float | None:
     """When it was, in epoch seconds: told as text, in seconds or in milliseconds."""
-    told = next((row[key] for key in _TIMES if row.get(key) is not None), None)
-    if isinstance(told, int | float) and not isinstance(told, bool):
-        return told / 1000 if told > _MILLISECONDS else float(told)
-    moment = read_moment(told)
+    gaps_in_words = next((row[key] for key in _TIMES if row.get(key) is not None), None)
+    if isinstance(gaps_in_words, int | float) and not isinstance(gaps_in_words, bool):
+        return gaps_in_words / 1000 if gaps_in_words > _MILLISECONDS else float(gaps_in_words)
+    moment = read_moment(gaps_in_words)
     return None if moment is None else moment.timestamp()
 
 
@@ -82,12 +82,12 @@ async def _logs(client: HostedAI, node: Node, _: Inputs) -> Answer:
         return entries, More.PERHAPS if entries else More.NO
 
     lines, missing = await all_pages(page)
-    notice = f"only {len(lines)} lines are read" if len(lines) >= MOST_PAGES * LINES_OF_PAGE else told(missing)
+    notice = f"only {len(lines)} lines are read" if len(lines) >= MOST_PAGES * LINES_OF_PAGE else gaps_in_words(missing)
     entries = _oldest_first([_entry(line) for line in lines])
-    return (Entry(None, "notice", notice), *entries) if notice else tuple(entries)
+    return (LogEntry(None, "notice", notice), *entries) if notice else tuple(entries)
 
 
-def _oldest_first(entries: list[Entry]) -> list[Entry]:
+def _oldest_first(entries: list[LogEntry]) -> list[LogEntry]:
     """In the order of time; lines of the same second stay in the order of the log."""
     times = [entry.at for entry in entries if entry.at is not None]
     if not times or len(times) < len(entries):
@@ -97,13 +97,13 @@ def _oldest_first(entries: list[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: entry.at or 0.0)
 
 
-def _entry(line: Json) -> Entry:
+def _entry(line: Json) -> LogEntry:
     if isinstance(line, str):
-        return Entry(None, "", line)
+        return LogEntry(None, "", line)
     row = as_object(line)
     level = next((str(row[key]) for key in _LEVELS if row.get(key)), "")
     words = next((str(row[key]) for key in _WORDS if row.get(key)), None)
-    return Entry(_moment(row), level, json.dumps(line, ensure_ascii=False) if words is None else words)
+    return LogEntry(_moment(row), level, json.dumps(line, ensure_ascii=False) if words is None else words)
 
 
 async def _storage(client: HostedAI, node: Node, _: Inputs) -> Answer:
@@ -116,8 +116,8 @@ async def _ssh_keys(client: HostedAI, node: Node, _: Inputs) -> Answer:
     return {"public_keys": reply} if isinstance(reply, list) else reply
 
 
-POOL_LOOKS: tuple[Look[Pool], ...] = (
-    Look(
+POOL_QUERIES: tuple[Query[Pool], ...] = (
+    Query(
         KnownVerb.METRICS,
         "Metrics",
         _pool_metrics,
@@ -127,8 +127,8 @@ POOL_LOOKS: tuple[Look[Pool], ...] = (
         secrets=FIELDS,
     ),
 )
-NODE_LOOKS: tuple[Look[Node], ...] = (
-    Look("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),
-    Look("storage_metrics", "Storage", _storage, every=60.0, secrets=FIELDS),
-    Look("ssh_keys", "SSH keys of the panel", _ssh_keys, secrets=FIELDS),
+NODE_QUERIES: tuple[Query[Node], ...] = (
+    Query("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),
+    Query("storage_metrics", "Storage", _storage, every=60.0, secrets=FIELDS),
+    Query("ssh_keys", "SSH keys of the panel", _ssh_keys, secrets=FIELDS),
 )

@@ -6,12 +6,12 @@ import math
 import re
 from datetime import UTC, datetime
 
-from gputui.core.actions import Answer, Inputs, KnownVerb, Look, Series
+from gputui.core.actions import Answer, Inputs, KnownVerb, Query, Series
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.runai.actions import INFERENCES
 from gputui.providers.runai.client import RunAI
-from gputui.providers.runai.placed import InferencePod, Placed
+from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.wire import Workload
 from gputui.providers.wire import as_list_or_null, read_moment
 
@@ -24,7 +24,7 @@ _UNITS = {"THROUGHPUT": "req/s", "LATENCY": "ms"}
 _LABEL = re.compile(r"'([^']*)': '([^']*)'")
 
 
-async def _of_inference(client: RunAI, one: Placed[Workload], _: Inputs) -> Answer:
+async def _of_inference(client: RunAI, one: InCluster[Workload], _: Inputs) -> Answer:
     return await _measured(client, f"{INFERENCES}{path(one.thing.id, 'metrics')}")
 
 
@@ -91,9 +91,9 @@ def _can_measure(one: InferencePod) -> str | None:
     return None if one.pod.workload_id else "the API does not say which inference it belongs to"
 
 
-INFERENCE_LOOKS: tuple[Look[Placed[Workload]], ...] = (
-    Look(KnownVerb.METRICS, "Metrics", _of_inference, key="m", every=EVERY_SECONDS),
+INFERENCE_QUERIES: tuple[Query[InCluster[Workload]], ...] = (
+    Query(KnownVerb.METRICS, "Metrics", _of_inference, key="m", every=EVERY_SECONDS),
 )
-POD_LOOKS: tuple[Look[InferencePod], ...] = (
-    Look(KnownVerb.METRICS, "Metrics", _of_pod, can=_can_measure, key="m", every=EVERY_SECONDS),
+POD_QUERIES: tuple[Query[InferencePod], ...] = (
+    Query(KnownVerb.METRICS, "Metrics", _of_pod, blocked_reason=_can_measure, key="m", every=EVERY_SECONDS),
 )

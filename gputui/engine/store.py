@@ -1,4 +1,4 @@
-"""Everything a console has on its desk: the profiles in order, what they show, what changed, what is under way."""
+"""The data of a console: the profiles in order, what they show, what changed, what is under way."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ class Tab:
     problem: Problem | None = None
 
 
-class Deck:
-    """The console's data. `told` is called with the profile and feed of every new snapshot, on the event loop;
+class Store:
+    """The console's data. `on_change` is called with the profile and feed of every new snapshot, on the event loop;
     `warned` with every change that came to nothing after it was sent.
     """
 
@@ -57,19 +57,19 @@ class Deck:
         *,
         journal: Journal,
         clock: Clock,
-        chance: random.Random,
-        told: Callable[[str, Feed], None] = lambda profile, feed: None,
+        rng: random.Random,
+        on_change: Callable[[str, Feed], None] = lambda profile, feed: None,
     ) -> None:
         self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
         self.clouds: dict[str, Cloud] = {}
         self.changes: deque[Change | Operation] = deque(maxlen=MOST_CHANGES)
         self.clock = clock
-        self.told = told
+        self.on_change = on_change
         self.warned: Callable[[Operation], None] = lambda operation: None
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
-        self._chance = chance
+        self._rng = rng
         self._fleet_watched = False
         self._stands: dict[tuple[str, Feed], tuple[Phase, bool]] = {}
         self._shown: dict[tuple[str, Feed], ShownRows] = {}
@@ -81,7 +81,7 @@ class Deck:
         self._writing: set[asyncio.Task[None]] = set()
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
-        """Put the connection of a profile on the desk and begin to read it."""
+        """Take the connection of a profile and begin to read it."""
         tab = self.tabs[name]
         cloud = Cloud(
             name,
@@ -91,7 +91,7 @@ class Deck:
             protected=tab.protected,
             read_only=tab.read_only,
             clock=self.clock,
-            chance=self._chance,
+            rng=self._rng,
             publish=self._published,
         )
         self.clouds[name] = cloud
@@ -102,7 +102,7 @@ class Deck:
     def fail(self, name: str, problem: Problem) -> None:
         """A profile cannot be connected at all: its tab says why."""
         self.tabs[name] = replace(self.tabs[name], problem=problem)
-        self.told(name, Feed(""))
+        self.on_change(name, Feed(""))
 
     def state(self, name: str) -> FeedState:
         """How the machines of a profile stand: as the worst list of them; not to be reached, or still to be read."""
@@ -126,7 +126,7 @@ class Deck:
         self._shown = {key: shown for key, shown in self._shown.items() if key in states}
         moved = [key for key, stands in self._stands.items() if before.get(key, stands) != stands]
         for name, feed in moved:
-            self.told(name, feed)
+            self.on_change(name, feed)
         return bool(moved)
 
     def watch_fleet(self, watched: bool) -> None:
@@ -221,7 +221,7 @@ class Deck:
             self.changes.extend(self._seen(cloud, feed, old, new))
         self._stands[cloud.name, feed] = _stand(feed_state(new, self.clock.now()))
         self.operations.observe(cloud.name, feed.view, new)
-        self.told(cloud.name, feed)
+        self.on_change(cloud.name, feed)
 
     def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
         """What changed, many that went at once in one line."""
@@ -239,7 +239,7 @@ class Deck:
             found = await self.journal.unfinished()
         except OSError:
             return
-        self.operations.reconcile({record.entry: record.fate for record in found if record.targets})
+        self.operations.reconcile({record.entry: record.send_status for record in found if record.targets})
         for record in found:
             cloud = self.clouds.get(record.profile)
             view = cloud.provider.view(record.view) if cloud else None
@@ -259,7 +259,7 @@ class Deck:
         if before is not None and operation.seen and not before.seen:
             self._write(self._saw(operation))
         self._follower.wake()
-        self.told(operation.ref.profile, Feed(operation.ref.view))
+        self.on_change(operation.ref.profile, Feed(operation.ref.view))
 
     def _write(self, line: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(line)

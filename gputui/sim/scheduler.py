@@ -11,7 +11,7 @@ from gputui.sim.clock import Clock
 Act = Callable[[], None]
 
 
-class Life:
+class Scheduler:
     """Acts wait here until `tick()` finds them due; nothing moves between two ticks.
 
     Every request ticks its cloud first, so no background task is needed and a `ManualClock` makes a world repeatable.

@@ -32,7 +32,7 @@ class Listener:
     callers: set[asyncio.Task[None]] = field(default_factory=set)
 
 
-class SshDoor:
+class SshListeners:
     """Registers machines and lets callers in once it is attached to a loop; `folder` receives the client's key.
 
     Ports are bound at once: an API may hand them out before the SSH server runs, and a caller that comes too early

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from gputui.core.actions import Risk
 from gputui.core.secret import Secret
 from gputui.core.text import clean
-from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
+from gputui.ssh.prompter import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
 from gputui.ui.ssh.prompts import Prompts
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ConsolePerson:
+class ConsolePrompter:
     """Answers for one machine, by its name. `declined` says to what the last answer was a no; else it is empty."""
 
     def __init__(self, app: Host, name: str) -> None:
@@ -30,7 +30,7 @@ class ConsolePerson:
         self._app = app
         self._name = name
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """An unknown host key: its fingerprint, what speaks for care, and a deliberate yes."""
         answer = await asked(self._app, Dialog(host_key_question(self._name, question)))
         self.declined = "" if answer is Answer.YES else "host key declined"

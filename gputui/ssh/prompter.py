@@ -56,10 +56,10 @@ class LoginQuestion:
     again: bool = False
 
 
-class Person(Protocol):
+class Prompter(Protocol):
     """Answers take their time, and may be a no: nothing of ours waits on an open connection to an untrusted host."""
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """Whether the key of a host not met before is the right one."""
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
@@ -69,10 +69,10 @@ class Person(Protocol):
         """One answer a prompt; None gives the login up."""
 
 
-class Nobody:
-    """Whom scripts and many connections at once have at hand: says no to everything."""
+class NonInteractive:
+    """Prompter for scripts and for many connections at once: refuses everything."""
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """No."""
         return False
 

@@ -9,28 +9,28 @@ import termios
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.context import CliContext
 from gputui.core.secret import Secret
 from gputui.core.text import clean
 
 if TYPE_CHECKING:
-    from gputui.ssh.person import HostKeyQuestion, LoginQuestion, PassphraseQuestion
+    from gputui.ssh.prompter import HostKeyQuestion, LoginQuestion, PassphraseQuestion
 
 
-class TerminalPerson:
+class TerminalPrompter:
     """Questions go to the controlling terminal, one at a time; where there is none, every answer is a no."""
 
-    def __init__(self, here: Surroundings) -> None:
-        self._here = here
+    def __init__(self, ctx: CliContext) -> None:
+        self._ctx = ctx
         self._one = asyncio.Lock()
 
-    async def trusts(self, question: HostKeyQuestion) -> bool:
+    async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """An unknown host key: show the fingerprint and what speaks for care, and take a typed yes."""
         whose = "the jump host " if question.jump else ""
         key = f"{question.kind} {question.fingerprint}"
-        self._here.say(f"{whose}{question.host} port {question.port} shows the unknown host key {key}")
+        self._ctx.say(f"{whose}{question.host} port {question.port} shows the unknown host key {key}")
         for line in question.why:
-            self._here.say(line)
+            self._ctx.say(line)
         trust = "Compare it with what the machine's owner says. Trust it from now on? (yes/no) "
         answers = await self._asked(((trust, True),), _NO_KEY)
         return answers is not None and answers[0].strip() == "yes"
@@ -38,7 +38,7 @@ class TerminalPerson:
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
         """The passphrase of a key file, typed unseen; an empty line leaves that key out."""
         if question.again:
-            self._here.say("that was not its passphrase")
+            self._ctx.say("that was not its passphrase")
         answers = await self._asked(((f"Passphrase of {clean(question.path)}: ", False),), _NO_PHRASE)
         return Secret(answers[0]) if answers and answers[0] else None
 
@@ -46,10 +46,10 @@ class TerminalPerson:
         """What the server asks, answered line by line; the end of the input gives the login up."""
         whose = "the jump host " if question.jump else ""
         if question.again:
-            self._here.say(f"{whose}{question.host} did not accept that")
+            self._ctx.say(f"{whose}{question.host} did not accept that")
         for line in (question.title, *question.instructions):
             if line:
-                self._here.say(f"{whose}{question.host}: {line}")
+                self._ctx.say(f"{whose}{question.host}: {line}")
         shown = [(f"({whose}{question.host}) {prompt.text} ", prompt.echo) for prompt in question.prompts]
         answers = await self._asked(shown, _NO_ANSWER)
         return None if answers is None else tuple(Secret(answer) for answer in answers)
@@ -62,7 +62,7 @@ class TerminalPerson:
             try:
                 terminal = os.open("/dev/tty", os.O_RDWR | os.O_CLOEXEC)
             except OSError:
-                self._here.say(nobody)
+                self._ctx.say(nobody)
                 return None
             try:
                 answers = []

@@ -15,7 +15,7 @@ _TIMES = 30
 
 
 @contextlib.asynccontextmanager
-async def in_haste(connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
+async def tcp_quickack(connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
     """Acknowledge at once what arrives in the block.
 
     Before it knows that a session is interactive, sshd sends no second small packet until the first one (its list of

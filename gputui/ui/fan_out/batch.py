@@ -13,7 +13,7 @@ from gputui.ui.widgets.styles import Part, StyleName
 if TYPE_CHECKING:
     from gputui.ssh.connecting.pool import Pool
     from gputui.ssh.machine import Machine
-    from gputui.ssh.running.fan_out import Answered, FanOut
+    from gputui.ssh.running.fan_out import CommandResult, FanOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,14 @@ class Counts:
 
 
 @dataclass(slots=True)
-class Rounds:
-    """`told` is called after each change. Seconds are those of the newest round."""
+class BatchRun:
+    """`on_change` is called after each change. Seconds are those of the newest round."""
 
     command: str
     pool: Pool
-    told: Callable[[], None]
+    on_change: Callable[[], None]
     _machines: dict[Ref, Machine] = field(default_factory=dict)
-    _answers: dict[Ref, Answered] = field(default_factory=dict)
+    _answers: dict[Ref, CommandResult] = field(default_factory=dict)
     _current: FanOut | None = None
     _over: bool = True
     _began: float = 0.0
@@ -70,8 +70,8 @@ class Rounds:
             self._answers.pop(machine.ref, None)
         self._machines |= {machine.ref: machine for machine in machines}
         self._began, self._over = monotonic(), False
-        self._current = FanOut(machines, self.command, self.pool, told=self.told, trusted=trusted)
-        self.told()
+        self._current = FanOut(machines, self.command, self.pool, on_change=self.on_change, trusted=trusted)
+        self.on_change()
 
     async def run(self) -> None:
         """Run what was begun; returns when it is over."""
@@ -81,7 +81,7 @@ class Rounds:
         finally:
             self._take()
             self._over, self._took = True, monotonic() - self._began
-            self.told()
+            self.on_change()
 
     def cancel(self) -> None:
         """End what runs and what waits."""
@@ -104,7 +104,7 @@ class Rounds:
         return self._took if self._over else monotonic() - self._began
 
     @property
-    def answers(self) -> tuple[Answered, ...]:
+    def answers(self) -> tuple[CommandResult, ...]:
         """The newest answer of each machine that has given any, in the order in which they were chosen."""
         self._take()
         return tuple(self._answers[ref] for ref in self._machines if ref in self._answers)

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.context import CliContext
 from gputui.config.document import ConfigError
 from gputui.config.profiles import DEFAULT_THEME
 from gputui.config.themes import ThemeFile, find
@@ -32,12 +32,12 @@ def quiet_start(*, no_color: bool) -> None:
         os.environ["NO_COLOR"] = "1"
 
 
-def chosen_theme(name: str, here: Surroundings) -> ThemeFile:
+def chosen_theme(name: str, ctx: CliContext) -> ThemeFile:
     """The theme of that name; what is wrong with it is said, and then the standard one serves."""
-    found = find(name, here.places.themes_dir)
+    found = find(name, ctx.places.themes_dir)
     if isinstance(found, ConfigError):
-        here.say(found)
-        found = find(DEFAULT_THEME, here.places.themes_dir)
+        ctx.say(found)
+        found = find(DEFAULT_THEME, ctx.places.themes_dir)
     if isinstance(found, ConfigError):
         raise SystemExit(f"gputui: the installation is broken: {found}")
     return found

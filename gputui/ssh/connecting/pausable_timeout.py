@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from types import TracebackType
 
 
-class Patience:
+class PausableTimeout:
     """As `asyncio.timeout`, in seconds; what happens inside `held` takes none of them."""
 
     def __init__(self, seconds: float) -> None:
         self._limit = asyncio.timeout(seconds)
 
-    async def __aenter__(self) -> Patience:
+    async def __aenter__(self) -> PausableTimeout:
         await self._limit.__aenter__()
         return self
 

@@ -10,7 +10,7 @@ NOT_CONNECTED = 255
 """What ssh itself exits with where the connection and not the command failed."""
 
 
-class How(Enum):
+class EndReason(Enum):
     """The ways in which a session leaves the terminal."""
 
     EXITED = "exited"
@@ -21,20 +21,20 @@ class How(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class SessionResult:
     """The end of a session on a terminal: the remote exit status where there is one, why in words, how long it was."""
 
     exit_status: int | None
     reason: str
     seconds: float
-    how: How = How.EXITED
+    how: EndReason = EndReason.EXITED
 
     @property
     def code(self) -> int:
         """The exit code for a shell: the remote one, 0 where the person left, else 255."""
         if self.exit_status is not None:
             return self.exit_status
-        return 0 if self.how in (How.DISCONNECTED, How.DETACHED) else NOT_CONNECTED
+        return 0 if self.how in (EndReason.DISCONNECTED, EndReason.DETACHED) else NOT_CONNECTED
 
 
 def lasted(seconds: float) -> str:

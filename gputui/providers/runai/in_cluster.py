@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Placed(Generic[T]):
+class InCluster(Generic[T]):
     """A thing in a cluster; `cluster` is its name, its id where the name is not known."""
 
     thing: T
@@ -53,11 +53,11 @@ class ClusterNames:
             self._names.update((cluster_id, cluster_id) for cluster_id in wanted - self._names.keys())
         return {cluster_id: self._names[cluster_id] for cluster_id in wanted}
 
-    async def place(self, listing: Listing[T], cluster_id: Callable[[T], str | None]) -> Listing[Placed[T]]:
+    async def place(self, listing: Listing[T], cluster_id: Callable[[T], str | None]) -> Listing[InCluster[T]]:
         """The listing with every thing in its cluster."""
         names = await self.of(cluster_id(item.value) or "" for item in listing.items)
         placed = tuple(
-            Item(Placed(item.value, found, names.get(found, "")), item.raw)
+            Item(InCluster(item.value, found, names.get(found, "")), item.raw)
             for item in listing.items
             for found in (cluster_id(item.value) or "",)
         )

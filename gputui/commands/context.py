@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
-from gputui.config.places import Places
+from gputui.config.paths import Places
 from gputui.core.text import clean
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class CliContext:
     """The environment, our places in it, the two outputs and the clock. Data goes to `out`, all else to `err`."""
 
     environ: Mapping[str, str] = field(repr=False)
@@ -25,7 +25,7 @@ class Surroundings:
     now: Callable[[], float] = time.time
 
     @classmethod
-    def of_process(cls) -> Surroundings:
+    def of_process(cls) -> CliContext:
         """Those of this process, as they are at the moment of the call."""
         return cls(os.environ, Places.of(os.environ), sys.stdout, sys.stderr)
 

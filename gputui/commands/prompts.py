@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 
-from gputui.commands.surroundings import Surroundings
+from gputui.commands.context import CliContext
 from gputui.core.text import clean
 
 
-def can_ask(here: Surroundings) -> bool:
+def can_ask(ctx: CliContext) -> bool:
     """Whether somebody sits there: the input and the messages are on a terminal, as they are not in a script's job."""
-    return os.isatty(0) and here.err.isatty()
+    return os.isatty(0) and ctx.err.isatty()
 
 
-async def agreed(question: str) -> bool:
+async def confirm(question: str) -> bool:
     """Whether `yes` was typed, and nothing else; no terminal is a no. What is said next begins a line of its own."""
     from gputui.ssh.shells.terminal import read_whole_line
 
