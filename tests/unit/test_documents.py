@@ -1,0 +1,28 @@
+"""What README and glossary say of the house is still there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import gputui
+
+ROOT = Path(gputui.__file__).parent
+GLOSSARY = (ROOT / "core" / "README.md").read_text("utf-8")
+README = (ROOT.parent / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`([a-z_*]+/[a-z_*/]*(?:\.py)?)`", GLOSSARY))))
+def test_the_glossary_names_files_that_are_there(named: str) -> None:
+    assert list(ROOT.glob(named.rstrip("/")))
+
+
+@pytest.mark.parametrize("which", ["demo", "test"])
+def test_the_readme_has_one_line_for_it(which: str) -> None:
+    lines = README.split(f"<!-- {which} -->\n```sh\n")
+    assert len(lines) == 2
+    line, _, _ = lines[1].partition("\n```")
+    assert line.startswith("python3 -m venv .venv && ")
+    assert "\n" not in line
