@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gputui
+from tests.unit.key_tables import key_tables
 
 ROOT = Path(gputui.__file__).parent
 GLOSSARY = (ROOT / "core" / "README.md").read_text("utf-8")
@@ -26,3 +27,12 @@ def test_the_readme_has_one_line_for_it(which: str) -> None:
     line, _, _ = lines[1].partition("\n```")
     assert line.startswith("python3 -m venv .venv && ")
     assert "\n" not in line
+
+
+def test_the_readme_has_every_key() -> None:
+    assert key_tables() in README, "paste what `python -m tests.unit.key_tables` prints"
+
+
+@pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:gputui|tests)/[a-z_/]+(?:\.py)?)`", README))))
+def test_the_readme_names_files_that_are_there(named: str) -> None:
+    assert (ROOT.parent / named).exists()
