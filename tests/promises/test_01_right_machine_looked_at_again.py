@@ -13,6 +13,7 @@ from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.engine.perform import Intent
 from gputui.ui.list.targets import Call, Group
+from tests.clocks import until
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP, Machine
 
@@ -39,11 +40,12 @@ async def test_another_state_stops_a_verb_that_is_allowed_in_it(tmp_path: Path) 
         await nothing_is_sent(bench, intent, "toy-0 was RUNNING, is STOPPED now")
 
 
-async def test_another_name_stops_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["somebody-elses", "TOY-0", "toy-0 "])
+async def test_another_name_stops_it(tmp_path: Path, name: str) -> None:
     async with toy_bench(tmp_path) as bench:
         intent = bench.intent()
-        await bench.changed("m0", name="somebody-elses")
-        await nothing_is_sent(bench, intent, "is called somebody-elses now")
+        await bench.changed("m0", name=name)
+        await nothing_is_sent(bench, intent, f"is called {name} now".replace("  ", " "))
 
 
 async def test_a_target_that_is_gone_stops_it(tmp_path: Path) -> None:
@@ -103,6 +105,14 @@ async def test_what_is_sent_is_of_the_newest_reading(tmp_path: Path) -> None:
         older = replace(seen, item=Machine("m5", "toy-0"))
         await bench.store.perform(Intent(bench.cloud, STOP, "nodes", (older,)))
         assert [request.body for request in bench.client.sent] == [{"ids": ["m0"]}]
+
+
+async def test_what_was_sent_is_read_again_at_once_also_where_nothing_can_be_followed(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        assert POKE.progress is None
+        reads = bench.client.reads
+        await bench.store.perform(bench.intent())
+        await until(lambda: bench.client.reads > reads)
 
 
 # ---------------------------------------------------------------------- while the question is open

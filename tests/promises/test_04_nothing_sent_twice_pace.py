@@ -70,6 +70,18 @@ async def test_what_cannot_be_read_is_tried_less_and_less_often(tmp_path: Path) 
     await bench.store.aclose()
 
 
+async def test_a_list_with_a_pace_of_its_own_is_never_read_faster(tmp_path: Path) -> None:
+    """Some clouds allow one request in so many seconds: what is followed there is read no more often either."""
+    view: View[ToyClient, Machine] = replace(NODES, machine=False, every=20.0)
+    bench = await opened(tmp_path, replace(PROVIDER, views=(view,)))
+    bench.client.effect = False
+    await bench.do(STOP, "a")
+    reads = bench.client.reads
+    await bench.pass_time(60)
+    assert 2 <= bench.client.reads - reads <= 3
+    await bench.store.aclose()
+
+
 async def test_what_is_over_is_read_no_more(tmp_path: Path) -> None:
     tries: list[float] = []
 
@@ -116,8 +128,8 @@ async def test_reading_one_thing_alone_proves_nothing_of_the_others(tmp_path: Pa
     await bench.store.aclose()
 
 
-@pytest.mark.parametrize(("adopted", "looks"), [(True, 3), (False, 0)])
-async def test_the_journal_is_looked_into_for_what_others_began(*, adopted: bool, looks: int) -> None:
+@pytest.mark.parametrize(("adopted", "over", "looks"), [(True, False, 3), (False, False, 0), (True, True, 0)])
+async def test_the_journal_is_looked_into_for_what_others_began(*, adopted: bool, over: bool, looks: int) -> None:
     clock, found = ManualClock(), 0
 
     async def look() -> None:
@@ -126,7 +138,7 @@ async def test_the_journal_is_looked_into_for_what_others_began(*, adopted: bool
 
     operations = Operations(clock.now, lambda before, after: None)
     follower = Follower({}, operations, clock, look)
-    operations.begin(stop(clock.now(), adopted=adopted))
+    operations.begin(replace(stop(clock.now(), adopted=adopted), settled_at=clock.now() if over else None))
     follower.wake()
     for _ in range(round(3 * JOURNAL_EVERY / 2)):
         clock.advance(2)

@@ -125,6 +125,32 @@ async def test_another_console_takes_over_how_it_ended(tmp_path: Path) -> None:
     await other.store.aclose()
 
 
+async def test_what_this_console_began_is_its_own_whatever_the_journal_says(tmp_path: Path) -> None:
+    """Only what others began is over where the journal knows of it no more: ours may have been moved away."""
+    bench = await opened(tmp_path)
+    await bench.do(STOP, "a")
+    bench.path.unlink()
+    await bench.store.resume()
+    assert bench.words == "accepted"
+    await bench.store.aclose()
+
+
+async def test_what_another_console_began_stays_in_the_list_of_changes_once_its_end_was_seen_here(
+    tmp_path: Path,
+) -> None:
+    bench = await opened(tmp_path)
+    await bench.do(STOP, "a")
+    other = await Bench(tmp_path, bench.client, bench.clock, bench.provider).ready()
+    await other.store.resume()
+    bench.client.set("a", "STOPPED")
+    await other.pass_time(10)
+    await until(lambda: other.words == "confirmed")
+    await other.store.resume()
+    assert other.words == "confirmed"
+    await bench.store.aclose()
+    await other.store.aclose()
+
+
 async def test_a_list_that_lost_most_of_its_rows_at_once_ends_no_change(tmp_path: Path) -> None:
     """A cloud that answers with an empty list for a moment has deleted nothing, and taken back nothing."""
     bench = await opened(tmp_path)

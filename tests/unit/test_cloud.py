@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.rows import Listing
+from gputui.engine.backoff import CREDENTIALS_WAIT, LONGEST_BACKOFF
 from gputui.engine.cloud import Feed
 from tests.clocks import until
 from tests.promises.toy_bench import opened
-from tests.toy import NODES, PROVIDER
+from tests.toy import NODES, PROVIDER, Machine, ToyClient
 
 NODES_FEED = Feed("nodes")
 
@@ -28,6 +31,26 @@ async def test_a_list_nobody_looks_at_is_read_on_only_where_it_is_of_machines(tm
     reads = bench.client.reads
     await bench.pass_time(120)
     assert (bench.client.reads > reads) is machine
+    await bench.store.aclose()
+
+
+@pytest.mark.parametrize("worked", [True, False])
+async def test_keys_that_have_worked_for_one_list_are_not_taken_to_be_wrong_in_another(
+    tmp_path: Path, worked: bool
+) -> None:
+    async def refused(client: ToyClient) -> Listing[Machine]:
+        raise Failed(Problem(Cause.CREDENTIALS, "401"))
+
+    pools = replace(NODES, name="pools", fetch=refused, machine=False)
+    bench = await opened(tmp_path, replace(PROVIDER, views=(NODES, pools)))
+    feed = Feed("pools")
+    if not worked:
+        for poller in bench.cloud._pollers.values():
+            poller.snapshot = replace(poller.snapshot, taken_at=None)
+    bench.cloud.show(feed)
+    await until(lambda: bench.cloud.snapshot(feed).next_at)
+    wait = (bench.cloud.snapshot(feed).next_at or 0.0) - bench.clock.now()
+    assert (wait < LONGEST_BACKOFF) if worked else (wait == CREDENTIALS_WAIT)
     await bench.store.aclose()
 
 

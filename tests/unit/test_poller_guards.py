@@ -14,6 +14,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
 from gputui.core.rows import Item, Listing, Row, Snapshot
+from gputui.engine.backoff import CREDENTIALS_TRIES, CREDENTIALS_WAIT, LONGEST_BACKOFF
 from gputui.engine.poller import Poller
 from tests.clocks import ManualClock
 from tests.toy import NODES, Machine, ToyClient
@@ -146,6 +147,25 @@ async def test_a_good_reading_ends_the_back_off() -> None:
     bench.problem = Problem(Cause.SERVER, "boom")
     await bench.read()
     assert bench.poller.delay() == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("between", [None, Problem(Cause.SERVER, "boom")])
+async def test_only_refusals_in_a_row_are_held_against_keys_that_have_worked(between: Problem | None) -> None:
+    bench = Bench(high=True)
+    await bench.read()
+    refused = Problem(Cause.CREDENTIALS, "401")
+    bench.problem = refused
+    for _ in range(CREDENTIALS_TRIES):
+        await bench.read()
+        assert bench.poller.delay() <= LONGEST_BACKOFF
+    bench.problem = between
+    await bench.read()
+    bench.problem = refused
+    for _ in range(CREDENTIALS_TRIES):
+        await bench.read()
+        assert bench.poller.delay() <= LONGEST_BACKOFF
+    await bench.read()
+    assert bench.poller.delay() == CREDENTIALS_WAIT
 
 
 # ---------------------------------------------------------------------- how old
