@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 
 from gputui.commands import answers as written
 from gputui.commands.context import CliContext
+from gputui.commands.interruption import Interruption
 from gputui.commands.options import RunOptions
 from gputui.commands.progress import Progress
 from gputui.commands.prompts import can_ask, confirm
 from gputui.commands.selecting import Selection
+from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import CommandResult, FanOut
-from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from gputui.ssh.running.unknown_keys import Host, UnknownHostKeys, refuse_conflicting, run_with_trust
 
 
 async def run_on(selection: Selection, asked: RunOptions, ctx: CliContext) -> int:
@@ -37,8 +34,8 @@ async def run_on(selection: Selection, asked: RunOptions, ctx: CliContext) -> in
         run.tell(answers)
     finally:
         await pool.aclose()
-    if run.ended_by is not None:
-        return 128 + run.ended_by
+    if run.interruption.exit_code is not None:
+        return run.interruption.exit_code
     return 1 if selection.unreached or any(answer.status != 0 for answer in answers) else 0
 
 
@@ -46,29 +43,22 @@ class _Run:
     """One run, and more of them for the machines whose host keys somebody accepts meanwhile."""
 
     def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, ctx: CliContext) -> None:
-        self.ended_by: int | None = None
+        self.interruption = Interruption()
         self._selection = selection
         self._asked = asked
         self._pool = pool
         self._ctx = ctx
         self._progress = Progress(ctx.err)
         self._asks = can_ask(ctx)
+        self._answers: dict[Ref, CommandResult] = {}
         self._written: set[int] = set()
 
     async def all(self) -> list[CommandResult]:
-        """Every machine's answer; machines whose keys somebody accepts are run again, those behind jump hosts after."""
-        answers = await self._fan_out(self._selection.machines, {})
-        trusted: dict[tuple[str, int], str] = {}
-        while self._asks and self.ended_by is None and (unknown := UnknownHostKeys.of(answers, trusted)).keys:
-            if not await self._trusts(unknown):
-                break
-            trusted |= unknown.trusted
-            again = await self._fan_out(unknown.waiting, trusted)
-            met = {answer.machine.ref for answer in again}
-            answers = [answer for answer in answers if answer.machine.ref not in met] + again
-        return refuse_conflicting(answers)
+        """Every machine's answer, also of those whose new host keys somebody accepts meanwhile."""
+        await run_with_trust(self._selection.machines, self._fan_out, self._trusts)
+        return refuse_conflicting(list(self._answers.values()))
 
-    async def _fan_out(self, machines: Sequence[Machine], trusted: dict[tuple[str, int], str]) -> list[CommandResult]:
+    async def _fan_out(self, machines: Sequence[Machine], trusted: Mapping[Host, str]) -> list[CommandResult]:
         def told() -> None:
             self._progress.show(run)
             if self._asked.output == "jsonl":
@@ -84,16 +74,15 @@ class _Run:
             trusted=trusted,
         )
 
-        def end(number: int) -> None:
-            self.ended_by = number
-            run.cancel()
-
-        with _signals_to(end):
+        with self.interruption.calls(run.cancel):
             await run.run()
         self._progress.clear()
-        return run.done
+        self._answers |= {answer.machine.ref: answer for answer in run.done}
+        return list(self._answers.values())
 
     async def _trusts(self, unknown: UnknownHostKeys) -> bool:
+        if not self._asks or self.interruption.number is not None:
+            return False
         keys = unknown.keys
         self._ctx.say("nobody has decided on these host keys yet:")
         for host, key in keys.items():
@@ -108,19 +97,7 @@ class _Run:
 
     async def _agreed(self, question: str) -> bool:
         """A ctrl+c is a no: what the other machines have answered is still to be written."""
-
-        def end(number: int) -> None:
-            self.ended_by = number
-            asking.cancel()
-
-        asking = asyncio.ensure_future(confirm(question))
-        with _signals_to(end):
-            try:
-                return await asking
-            except asyncio.CancelledError:
-                if self.ended_by is None:
-                    raise
-                return False
+        return await self.interruption.ends(confirm(question)) is True
 
     def tell(self, answers: Sequence[CommandResult]) -> None:
         """Write the answers, and say who gave none."""
@@ -145,17 +122,3 @@ class _Run:
             self._written.update(map(id, new))
             written.write_lines(new, self._selection, self._ctx.out)
             self._ctx.out.flush()
-
-
-@contextmanager
-def _signals_to(end: Callable[[int], None]) -> Iterator[None]:
-    """Have ctrl+c and its kin call `end` with their number; what is ignored (SIGHUP under nohup) stays so."""
-    loop = asyncio.get_running_loop()
-    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    for number in heard:
-        loop.add_signal_handler(number, end, int(number))
-    try:
-        yield
-    finally:
-        for number in heard:
-            loop.remove_signal_handler(number)

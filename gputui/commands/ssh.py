@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 from collections.abc import Coroutine, Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gputui.commands.context import CliContext
 from gputui.commands.ending import patient, run_to_its_end
+from gputui.commands.interruption import Interruption
 from gputui.commands.machines import read_reachable
 from gputui.commands.options import GlobalOptions
 from gputui.commands.profiles import configured
@@ -46,25 +46,14 @@ def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, ctx: CliC
 
 
 async def _ended_well(work: Coroutine[Any, Any, int], deadline: Deadline) -> int:
-    """Give the terminal back before SIGTERM or SIGHUP ends us; what is ignored (SIGHUP under nohup) stays so."""
-    from gputui.ssh.shells.resizes import on_signals
+    """Give the terminal back before SIGTERM or SIGHUP ends us."""
+    interruption = Interruption(*_ENDING)
 
-    task = asyncio.ensure_future(work)
-    ended_by: list[int] = []
+    def begun() -> None:
+        deadline.begin(interruption.exit_code or 0, patient)
 
-    def end(number: int) -> None:
-        ended_by.append(number)
-        deadline.begin(128 + number, patient)
-        task.cancel()
-
-    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    with on_signals(*((number, partial(end, int(number))) for number in heard)):
-        try:
-            return await task
-        except asyncio.CancelledError:
-            if not ended_by:
-                raise
-            return 128 + ended_by[0]
+    code = await interruption.ends(work, begun)
+    return code if code is not None else interruption.exit_code or 0
 
 
 def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gputui.core.cells import natural
@@ -63,6 +63,23 @@ class UnknownHostKeys:
     def left_out(self) -> list[str]:
         """What to say of the hosts that contradict themselves."""
         return [f"left out: {host}:{port} showed several keys in one run" for host, port in sorted(self.conflicting)]
+
+
+async def run_with_trust(
+    machines: Sequence[Machine],
+    run: Callable[[Sequence[Machine], Mapping[Host, str]], Awaitable[Sequence[CommandResult]]],
+    trusts: Callable[[UnknownHostKeys], Awaitable[bool]],
+) -> None:
+    """Run on the machines; then again on those whose new host keys are trusted, those behind jump hosts after these.
+
+    `run` gets the fingerprints that pass and gives the newest answer of every machine. `trusts` asks a person; a no
+    ends it. What showed another key than before is never asked about.
+    """
+    trusted: dict[Host, str] = {}
+    answers = await run(machines, trusted)
+    while (unknown := UnknownHostKeys.of(answers, trusted)).keys and await trusts(unknown):
+        trusted |= unknown.trusted
+        answers = await run(unknown.waiting, trusted)
 
 
 def refuse_conflicting(answers: Sequence[CommandResult]) -> list[CommandResult]:

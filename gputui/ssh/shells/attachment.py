@@ -11,10 +11,11 @@ import tty
 from collections.abc import Sequence
 from enum import Enum
 
+from gputui.core.signals import on_signals
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
 from gputui.ssh.shells import menu
 from gputui.ssh.shells.jobs import in_background, stop_for_output
-from gputui.ssh.shells.resizes import Resizes, on_signals
+from gputui.ssh.shells.resizes import Resizes
 from gputui.ssh.shells.shell import Shell
 from gputui.ssh.shells.terminal import Terminal, forget_input, non_blocking, raw_mode
 from gputui.ssh.shells.traces import AFTER, BEFORE, clean_screen

@@ -13,10 +13,10 @@ from pathlib import PurePath
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.processes import to_its_end
+from gputui.core.signals import on_signals
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, jump_host
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.shells.resizes import on_signals
 from gputui.ssh.shells.terminal import Terminal, kept_modes
 from gputui.ssh.shells.traces import AFTER
 

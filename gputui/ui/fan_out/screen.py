@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -36,6 +36,7 @@ from gputui.ui.widgets.worker_errors import WorkerErrors
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ssh.running.fan_out import CommandResult
+    from gputui.ssh.running.unknown_keys import UnknownHostKeys
     from gputui.ui.host import Host
 
 REDRAW_SECONDS = 0.2
@@ -110,22 +111,23 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
     # ------------------------------------------------------------------ running
 
     def _run(self, machines: Sequence[Machine]) -> None:
+        from gputui.ssh.running.unknown_keys import run_with_trust
+
         self.rounds.begin(machines)
-        self.start(self._round(), group="round")
+        self.start(run_with_trust(machines, self._round, self._trusts), group="round")
 
-    async def _round(self) -> None:
-        """Once over the machines; then again over those whose host keys are trusted on being asked."""
-        from gputui.ssh.running.unknown_keys import UnknownHostKeys
-
+    async def _round(
+        self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str]
+    ) -> Sequence[CommandResult]:
+        if trusted:  # else it was begun with the key that was pressed
+            self.rounds.begin(machines, trusted)
         await self.rounds.run()
-        trusted: dict[tuple[str, int], str] = {}
-        while not self.rounds.cancelled and (unknown := UnknownHostKeys.of(self.rounds.answers, trusted)).keys:
-            answer = await self.app.push_screen_wait(Dialog(host_keys_question(unknown, self._names)))
-            if answer is not Answer.YES:
-                return
-            trusted |= unknown.trusted
-            self.rounds.begin(unknown.waiting, trusted)
-            await self.rounds.run()
+        return self.rounds.answers
+
+    async def _trusts(self, unknown: UnknownHostKeys) -> bool:
+        if self.rounds.cancelled:
+            return False
+        return await self.app.push_screen_wait(Dialog(host_keys_question(unknown, self._names))) is Answer.YES
 
     def _moved(self) -> None:
         """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""

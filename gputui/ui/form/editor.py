@@ -188,7 +188,7 @@ def _read(path: Path) -> str:
 
 
 async def _run(words: Sequence[str]) -> None:
-    from gputui.ssh.shells.resizes import on_signals
+    from gputui.core.signals import on_signals
     from gputui.ssh.shells.terminal import kept_modes
 
     with contextlib.ExitStack() as afterwards:

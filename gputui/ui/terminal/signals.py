@@ -11,6 +11,8 @@ from typing import Any
 
 from textual.app import App
 
+from gputui.core.signals import unignored
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -28,9 +30,8 @@ def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[int]
     a ctrl+c pressed once more would kill what is still being put away. A signal that was ignored when we were started
     (nohup) stays ignored.
     """
-    for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _ender(app, loop, exit_code(number), ends))
+    for number in unignored(*ENDING):
+        signal.signal(number, _ender(app, loop, exit_code(number), ends))
 
 
 def _ender(
