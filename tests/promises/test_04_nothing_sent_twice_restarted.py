@@ -135,20 +135,16 @@ async def test_what_this_console_began_is_its_own_whatever_the_journal_says(tmp_
     await bench.store.aclose()
 
 
-async def test_what_another_console_began_stays_in_the_list_of_changes_once_its_end_was_seen_here(
-    tmp_path: Path,
-) -> None:
+async def test_what_an_earlier_console_began_stays_in_the_list_of_changes_once_its_end_was_seen(tmp_path: Path) -> None:
     bench = await opened(tmp_path)
     await bench.do(STOP, "a")
-    other = await Bench(tmp_path, bench.client, bench.clock, bench.provider).ready()
-    await other.store.resume()
+    bench = await restarted(bench)
     bench.client.set("a", "STOPPED")
-    await other.pass_time(10)
-    await until(lambda: other.words == "confirmed")
-    await other.store.resume()
-    assert other.words == "confirmed"
+    await bench.pass_time(10)
+    await until(lambda: bench.ends() == ["confirmed"])
+    await bench.store.resume()
+    assert bench.words == "confirmed"
     await bench.store.aclose()
-    await other.store.aclose()
 
 
 async def test_a_list_that_lost_most_of_its_rows_at_once_ends_no_change(tmp_path: Path) -> None:
