@@ -62,6 +62,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (View, "ports"): Rule(fitting.every(fitting.port), _fails),
     (View, "show"): _reads(fitting.json),
     (View, "read_one"): _reads(fitting.instance(Item)),
+    (View, "read_states"): _reads(fitting.listing),
     (Children, "match"): Rule(fitting.flag, _fails),
     (Children, "fetch"): _reads(fitting.listing),
     (Column, "cell"): Rule(fitting.cell, lambda _: BUG_CELL),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
@@ -62,8 +62,10 @@ class View(Generic[C, T]):
     `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
     stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not,
     `owner` whose it is. `links` are addresses for a browser, `ports` those that something on the machine listens at.
-    `show` reads one thing anew for the details, `read_one` reads it as the list would have it, so that a change of it
-    can be followed without reading the whole list. `absent` says of well-known verbs why this API has none.
+    `show` reads one thing anew for the details. What is changing is followed without reading the whole list where the
+    API has a narrow reading: `read_one` reads one thing as the list would have it, and fails with Cause.MISSING where
+    it is gone; `read_states` reads only what is in one of these states (as `state` gives them). `absent` says of
+    well-known verbs why this API has none.
     """
 
     name: str
@@ -84,6 +86,7 @@ class View(Generic[C, T]):
     ports: Callable[[T], tuple[Port, ...]] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None
     read_one: Callable[[C, T], Awaitable[Item[T]]] | None = None
+    read_states: Callable[[C, Sequence[str]], Awaitable[Listing[T]]] | None = None
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)

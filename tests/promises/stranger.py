@@ -65,6 +65,10 @@ async def _read_one(client: Client, one: Machine) -> Item[Machine]:
     return Item(one, {"id": one.id})
 
 
+async def _read_states(client: Client, states: Sequence[str]) -> Listing[Machine]:
+    return await _machines(client)
+
+
 async def _show(client: Client, one: Machine) -> Json:
     return {"id": one.id, "serial": "SN-1"}
 
@@ -132,6 +136,7 @@ MACHINES = View[Client, Machine](
     ports=lambda one: (Port("TensorBoard", 6006),),
     show=_show,
     read_one=_read_one,
+    read_states=_read_states,
 )
 RACKS = View[Client, Machine](
     "racks",

@@ -82,6 +82,7 @@ def arguments(broken: Broken, client: Any) -> tuple[Any, ...]:
         "fetch": (client,),
         "show": (client, one),
         "read_one": (client, one),
+        "read_states": (client, ["UP"]),
         "match": (one, one),
         "request": ([one], {}),
         "progress": (one, {}),
@@ -208,6 +209,7 @@ class Tour:
 QUIET = {
     (stranger.Client, "aclose"): "there is no screen any more",
     (View, "read_one"): "the whole list decides instead",
+    (View, "read_states"): "the whole list tells instead",
     (stranger.Action, "progress"): "that nothing is known is what it says",
     (stranger.Action, "makes"): "what is made is not followed",
     (stranger.Field, "when"): "one field too many is asked for",

@@ -10,7 +10,7 @@ from typing import TypeVar
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Request, path
-from gputui.core.rows import Listing
+from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
 from gputui.providers.listings import OF_ALL, Part, attempt, merge_listings, within
@@ -96,8 +96,29 @@ class NsmlClient:
 
     async def nodes_of(self, run: Run) -> Listing[Node]:
         """The nodes of one run, in progress or not."""
-        where = path("projects", run.project_id, "runs", run.run_name, "nodes")
-        return await self._paged(Node, where, "nodes", by("nodeId"))
+        return await self._nodes_at(run.project_id, run.run_name)
+
+    async def _nodes_at(self, project: str, run: str) -> Listing[Node]:
+        return await self._paged(Node, path("projects", project, "runs", run, "nodes"), "nodes", by("nodeId"))
+
+    async def node_again(self, node: Node) -> Item[Node]:
+        """One node as the list has it: there is no call for it alone, only for the nodes of its run."""
+        if not node.project_id or not node.run_name:
+            raise Failed(Problem(Cause.REPLY, "the API does not say which run the node belongs to"))
+        listing = await self._nodes_at(node.project_id, node.run_name)
+        found = next((item for item in listing.items if item.value.key == node.key), None)
+        if found is None:
+            cause = Cause.REPLY if listing.missing or listing.unreadable else Cause.MISSING
+            raise Failed(Problem(cause, f"its run has no node {node.title}"))
+        return found
+
+    async def run_again(self, run: Run) -> Item[Run]:
+        """One run as the list has it, with its status of now: its own call tells no times."""
+        body = await self.show_run(run)
+        status = as_object(body).get("status")
+        if not isinstance(status, str):
+            raise Failed(Problem(Cause.REPLY, "it does not say its status"))
+        return Item(run.model_copy(update={"status": status}), body)
 
     async def show_project(self, project: Project) -> Json:
         """One project with its note and storage."""

@@ -98,6 +98,7 @@ NODES: View[NsmlClient, Node] = View(
     every=EVERY,
     ssh=_ssh,
     ports=_ports,
+    read_one=NsmlClient.node_again,
     secrets=FIELDS,
     absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
@@ -120,6 +121,7 @@ RUNS: View[NsmlClient, Run] = View(
     health=run_health,
     every=EVERY,
     show=NsmlClient.show_run,
+    read_one=NsmlClient.run_again,
     children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
     secrets=FIELDS | {"envs", "env"},
     absent=_absent("start", "stop", "edit", "delete", KnownVerb.METRICS, "logs"),

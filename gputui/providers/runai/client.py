@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar, cast
@@ -52,6 +52,11 @@ class RunAI:
     async def inferences(self) -> Listing[InCluster[Workload]]:
         """All workloads that are inferences."""
         return await self._names.place(await self._inferences.read(), lambda workload: workload.cluster_id)
+
+    async def inferences_in(self, phases: Sequence[str]) -> Listing[InCluster[Workload]]:
+        """The inferences that are in one of these phases."""
+        found = await gather_listings((f"inferences in {phase}", self._inferences.read_in(phase)) for phase in phases)
+        return await self._names.place(found, lambda workload: workload.cluster_id)
 
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
@@ -105,6 +110,17 @@ class RunAI:
             raise Failed(Problem(Cause.REPLY, "it does not say its phase"))
         now = one.thing.model_copy(update={"phase": item.value.actual_phase})
         return Item(replace(one, thing=now), item.raw)
+
+    async def pod_again(self, one: InferencePod) -> Item[InferencePod]:
+        """One pod as the list has it: there is no call for it alone, only for the pods of its workload."""
+        if not one.pod.workload_id:
+            raise Failed(Problem(Cause.REPLY, "the API does not say which workload the pod belongs to"))
+        entries, missing = await paged(self._api, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
+        found = next((item for item in read_rows(Pod, entries).items if item.value.id == one.pod.id), None)
+        if found is None:
+            cause = Cause.REPLY if missing else Cause.MISSING
+            raise Failed(Problem(cause, f"its workload has no pod {one.pod.name}"))
+        return Item(replace(one, pod=found.value), found.raw)
 
     async def cluster(self, cluster_id: str) -> Json:
         """One cluster as it is now."""

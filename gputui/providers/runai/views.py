@@ -126,6 +126,7 @@ INFERENCES: View[RunAI, InCluster[Workload]] = View(
     links=lambda one: _links(one.thing),
     show=_show_inference,
     read_one=RunAI.again,
+    read_states=RunAI.inferences_in,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
     absent={
@@ -158,6 +159,7 @@ PODS: View[RunAI, InferencePod] = View(
         Column("PROJECT", lambda one: words(one.workload.project_name if one.workload else None), wide=True),
         Column("ID", lambda one: words(one.pod.id), wide=True),
     ),
+    read_one=RunAI.pod_again,
     secrets=FIELDS,
     queries=POD_QUERIES,
     links=lambda one: _links(one.workload),

@@ -72,6 +72,11 @@ class Inferences:
         self._filter_works = not inferences.items
         return inferences
 
+    async def read_in(self, phase: str) -> Listing[Workload]:
+        """Those in a phase. Raises Failed."""
+        filters = [ONLY_INFERENCES["filterBy"]] if self._filter_works else []
+        return _only(await self._listed({"filterBy": ",".join((*filters, f"phase=={phase}"))}))
+
     async def _filtered(self) -> Listing[Workload]:
         try:
             return _only(await self._listed(ONLY_INFERENCES))

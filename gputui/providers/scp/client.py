@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -51,6 +51,14 @@ class ScpClient:
     async def nodes(self) -> Listing[Node]:
         """All GPU nodes, by name: a unique order keeps pages from overlapping."""
         return await self.paged(Node, "/v1/gpu-nodes", "gpu_nodes", {"sort": "gpu_node_name:asc"})
+
+    async def nodes_in(self, states: Sequence[str]) -> Listing[Node]:
+        """The GPU nodes that are in one of these states."""
+        sort = {"sort": "gpu_node_name:asc"}
+        return await gather_listings(
+            (f"nodes in {state}", self.paged(Node, "/v1/gpu-nodes", "gpu_nodes", {**sort, "state": state}))
+            for state in states
+        )
 
     async def fabrics(self) -> Listing[Fabric]:
         """All cluster fabrics with their nodes."""
@@ -104,6 +112,10 @@ class ScpClient:
     async def show_fabric(self, fabric: Fabric) -> Json:
         """One fabric, read anew."""
         return await self._api.get(path("v1", "cluster-fabrics", fabric.id))
+
+    async def fabric(self, fabric: Fabric) -> Item[Fabric]:
+        """One fabric as the list would have it."""
+        return read_item(Fabric, await self.show_fabric(fabric))
 
     async def show_pool(self, pool: Pool) -> Json:
         """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""

@@ -104,6 +104,7 @@ NODES: View[ScpClient, Node] = View(
     owner=lambda node: node.created_by or "",
     show=ScpClient.show_node,
     read_one=ScpClient.node,
+    read_states=ScpClient.nodes_in,
     secrets=FIELDS | {"init_script"},
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",
@@ -133,6 +134,7 @@ FABRICS: View[ScpClient, Fabric] = View(
     state=lambda fabric: fabric.state or "",
     health=fabric_health,
     show=ScpClient.show_fabric,
+    read_one=ScpClient.fabric,
     children=(Children("nodes", _in_fabric),),
     secrets=FIELDS,
     absent={
