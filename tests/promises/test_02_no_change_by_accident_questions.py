@@ -15,10 +15,12 @@ from gputui.core.request import Request
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
 from gputui.ui.act.confirmation import Confirmation, name_to_type
+from gputui.ui.act.controller import refusals
 from gputui.ui.act.share import Share
+from gputui.ui.list.targets import Call, Group, Invocation
 from gputui.ui.widgets.question import typable
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
-from tests.toy import Machine
+from tests.toy import STOP, Machine
 
 
 def asked(bench: ToyBench, count: int) -> tuple[Risk, str]:
@@ -67,6 +69,28 @@ async def test_over_several_lists_one_protected_profile_is_enough(tmp_path: Path
         shares = [Share(one.cloud, POKE, one.view, one.rows(1)) for one in (guarded, bench)]
         question = Confirmation("Poke", shares if protected_first else shares[::-1]).question()
         assert (question.risk, question.type_this) == (Risk.DESTROYS, "2")
+
+
+@pytest.mark.parametrize("locked_first", [True, False])
+async def test_over_several_lists_one_that_is_read_only_is_enough(tmp_path: Path, locked_first: bool) -> None:
+    async with toy_bench(tmp_path / "a") as bench, toy_bench(tmp_path / "b", read_only=True) as locked:
+        calls = [Call(Group(one.cloud, one.view, one.rows(1)), POKE) for one in (locked, bench)]
+        invocation = Invocation("Poke", tuple(calls if locked_first else calls[::-1]))
+        assert list(refusals(invocation)) == ["p is read-only"]
+
+
+@pytest.mark.parametrize("gone_first", [True, False])
+async def test_a_list_of_which_no_target_is_left_has_no_share_in_what_is_sent(tmp_path: Path, gone_first: bool) -> None:
+    """One request carries all targets of a list: without any it must not be made, whatever a cloud takes it for."""
+    async with toy_bench(tmp_path / "a", STOP) as bench, toy_bench(tmp_path / "b", STOP) as other:
+        shares = [Share(one.cloud, STOP, one.view, one.rows(1)) for one in (other, bench)]
+        asking = Confirmation("Stop", shares if gone_first else shares[::-1])
+        assert len(asking.intents) == 0, "before the first question there is nothing to say yes to"
+        asking.question()
+        assert {intent.cloud for intent in asking.intents} == {bench.cloud, other.cloud}
+        await other.gone("m0")
+        asking.question()
+        assert [(intent.cloud, len(intent.rows)) for intent in asking.intents] == [(bench.cloud, 1)]
 
 
 async def test_five_that_have_become_four_are_four(tmp_path: Path) -> None:

@@ -157,6 +157,17 @@ def test_what_is_being_made_is_looked_for_by_its_name_until_it_is_settled() -> N
     assert found.targets == (("", "new-2"),)
 
 
+@pytest.mark.parametrize(
+    ("later", "told"), [("accepted", False), ("unknown", False), ("", False), ("refused", True), ("not sent", True)]
+)
+def test_a_bad_end_is_told_unless_more_was_sent_to_its_target_later(later: str, told: bool) -> None:
+    bad = {**settled("a", "1", "one", "failed: ERROR"), "bad": True}
+    records = [intent("a"), outcome("a", "accepted"), bad, settled("a", "2", "two"), intent("b")]
+    found = unfinished([*records, outcome("b", later)] if later else records)
+    assert [end.id for one in found for end in one.unseen] == ["1"] * told
+    assert [one.entry for one in found] == (["a"] if told else ["b"])
+
+
 def test_records_that_make_no_sense_are_passed_over() -> None:
     senseless: list[dict[str, Any]] = [
         {},
