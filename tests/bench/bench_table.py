@@ -17,10 +17,14 @@ from dataclasses import replace
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from gputui.config.profiles import DEFAULT_THEME
 from gputui.core.cells import EMPTY, Cell, Column, number, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.terminal.themes import textual_theme
+from tests.bench.watched import Watch
+from tests.pilot.table_app import shipped_theme
 
 COLUMNS = [Column[object](f"COLUMN{index}", lambda _: EMPTY) for index in range(10)]
 ROUNDS = 15
@@ -28,6 +32,11 @@ ROUNDS = 15
 
 class BenchApp(App[None]):
     """Nothing but the table."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_theme(textual_theme(shipped_theme()))
+        self.theme = DEFAULT_THEME
 
     def compose(self) -> ComposeResult:
         yield LiveTable(COLUMNS, now=time.time)
@@ -69,6 +78,30 @@ async def measure(pilot: Pilot[None], name: str, act: Callable[[], None]) -> Non
         f"{name:36} blocks {statistics.median(loop):7.2f} ms (worst {max(loop):7.2f})"
         f"   to painted {statistics.median(taken) * 1000:7.2f} ms"
     )
+
+
+def sorted_by_name(count: int) -> float:
+    """Milliseconds of the loop's longest piece while so many rows are sorted by name, and while one in 100 changes."""
+    return asyncio.run(_sorted_by_name(count))
+
+
+async def _sorted_by_name(count: int) -> float:
+    rng = random.Random(7)
+    rows = {made.ref: made for made in map(row, range(count))}
+    app = BenchApp()
+    async with app.run_test(size=(120, 36)) as pilot:
+        table = app.query_one(LiveTable)
+        table.show(rows)
+        await pilot.pause()
+        after = changed(rows, rng)
+        gc.collect()
+        gc.freeze()
+        with Watch().installed() as watch:
+            table.sort_by(0)
+            await pilot.pause()
+            table.show(after)
+            await pilot.pause()
+    return 1000 * max((piece[1] for piece in watch.pieces), default=0.0)
 
 
 async def main(count: int) -> None:
