@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 QUIT = "\x03\x03"
 REFRESH = 5
 BACK = "\x1b"
-CURSOR = re.compile(r"^.?▌ *(\S+)", re.MULTILINE)
+CURSOR = re.compile(r"^.?▌ *(\S+).*", re.MULTILINE)
 
 
 def environ(folder: Path) -> dict[str, str]:
@@ -61,6 +61,12 @@ def bare_app(folder: Path) -> Iterator[Recording]:
 def all_rows(machines: int) -> str:
     """What stands on the screen once all rows do."""
     return rf"\b(?:{machines}|{machines:,}) live"
+
+
+def chosen_line(screen: str) -> str:
+    """The row under the cursor; empty where there is none."""
+    found = CURSOR.search(screen)
+    return found[0] if found else ""
 
 
 def chosen(screen: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.clouds import Clouds, World, serving
-from tests.bench.console import BACK, QUIT, REFRESH, all_rows, bare_app, chosen, console, watched_console
+from tests.bench.console import BACK, QUIT, REFRESH, all_rows, bare_app, chosen, chosen_line, console, watched_console
 from tests.bench.figures import Figure, median, percentile
 from tests.bench.pieces import Pieces
 from tests.bench.processes import cpu_seconds, memory_mib
@@ -18,10 +18,10 @@ from tests.bench.recording import Recording
 
 ONE_CLOUD = ("scp",)
 QUIET = 0.4
-SETTLE = 3.0
 NEVER = 3600
 ROUND = 5.2
 KEY_GAP = 0.11
+MOST_MOVES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Effort:
     rounds: int
     window: float
     turns: int
+    settle: float = 3.0
 
     @classmethod
     def quick(cls) -> Effort:
@@ -63,15 +64,14 @@ def starts(machines: int, effort: Effort) -> Iterator[Figure]:
         for number in range(effort.rounds + 1):
             kept = (ours, bare) if number else (Start(), Start())  # the first round only warms the disk up
             with bare_app(clouds.folder) as running:
-                _started(running, kept[1], "node-0", "node-0")
+                _started(running, kept[1], "node-0", "node-0", effort.settle)
                 kept[1].exit.append(1000 * running.leave("q"))
             with console(clouds) as running:
-                _started(running, kept[0], "gputui", all_rows(machines))
+                _started(running, kept[0], "gputui", all_rows(machines), effort.settle)
                 kept[0].exit.append(1000 * running.leave(QUIT))
             alone.append(1000 * clouds.nodes(machines)[0])
     world = f"{machines:,} nodes"
-    beside = f"bare {median(bare.first_byte):.0f} ms"
-    yield Figure("first byte", world, median(ours.first_byte), "ms", 25, beside)
+    yield Figure("first byte", world, median(ours.first_byte), "ms", 25, f"bare {median(bare.first_byte):.0f} ms")
     frame = median(mine / other for mine, other in zip(ours.frame, bare.frame, strict=True))
     yield Figure("first frame", world, frame, "× bare", 1.1, f"bare {median(bare.frame):.0f} ms")
     beyond = median(mine - other for mine, other in zip(ours.rows, ours.frame, strict=True)) - median(alone)
@@ -85,7 +85,7 @@ def starts(machines: int, effort: Effort) -> Iterator[Figure]:
     yield Figure("memory, peak", world, median(ours.memory), "MiB", budget, f"bare {median(bare.memory):.0f} MiB")
 
 
-def _started(running: Recording, kept: Start, frame: str, rows: str) -> None:
+def _started(running: Recording, kept: Start, frame: str, rows: str, settle: float) -> None:
     shown = running.wait_for(frame)
     kept.frame_bytes.append(running.bytes_since(0) - running.bytes_since(shown + 0.05))
     ready = running.wait_for(rows)
@@ -94,7 +94,7 @@ def _started(running: Recording, kept: Start, frame: str, rows: str) -> None:
     kept.frame.append(1000 * (shown - running.started))
     kept.rows.append(1000 * (ready - running.started))
     kept.rows_bytes.append(running.bytes_since(0))
-    running.read(SETTLE)
+    running.read(settle)
     kept.memory.append(memory_mib(running.pid))
 
 
@@ -116,10 +116,10 @@ def written(machines: int, effort: Effort) -> Iterator[Figure]:
     world = f"{machines:,} nodes"
     with serving(World(machines, ONE_CLOUD)) as clouds, console(clouds) as running:
         running.wait_for(all_rows(machines))
-        yield Figure("nothing changed, the fleet", world, _quiet_bytes(running, effort.window), "bytes", 0)
+        yield Figure("nothing changed, the fleet", world, _quiet_bytes(running, effort), "bytes", 0)
         running.send("1")
         _on_a_running_node(running)
-        yield Figure("nothing changed, a profile", world, _quiet_bytes(running, effort.window), "bytes", 0)
+        yield Figure("nothing changed, a profile", world, _quiet_bytes(running, effort), "bytes", 0)
         yield Figure("one cell changed", world, _cell_bytes(running, clouds, machines), "bytes", 150)
         for name, keys, budget, back in STEPS:
             there, again = list[float](), list[float]()
@@ -135,23 +135,18 @@ def written(machines: int, effort: Effort) -> Iterator[Figure]:
 def _on_a_running_node(running: Recording) -> None:
     """The cursor on a node that runs: it can be stopped, so there is a dialog to open."""
     running.read_until_quiet(QUIET)
-    running.send("/")
-    running.read(0.3)
-    running.send("gpu-node-00")
-    running.read(0.5)
-    running.send("\r")
-    running.wait_for("RUNNING")
-    running.read_until_quiet(QUIET)
-    running.send("G")
-    running.read_until_quiet(QUIET)
-    running.send("k")
-    running.read(ROUND)
+    for _ in range(MOST_MOVES):
+        if "RUNNING" in chosen_line(running.look()):
+            return
+        running.send("j")
+        running.read(KEY_GAP)
+    raise AssertionError(f"no running node within {MOST_MOVES} rows:\n{running.text}")
 
 
-def _quiet_bytes(running: Recording, seconds: float) -> float:
-    running.read(SETTLE)
+def _quiet_bytes(running: Recording, effort: Effort) -> float:
+    running.read(effort.settle)
     since = time.monotonic()
-    running.read(seconds)
+    running.read(effort.window)
     return running.bytes_since(since)
 
 
@@ -177,7 +172,7 @@ def at_rest(world: World, effort: Effort, budget: float | None, words: str) -> I
     """CPU of a console that nobody touches."""
     with serving(world) as clouds, console(clouds) as running:
         running.wait_for("gputui")
-        running.read(3 * REFRESH)
+        running.read(3 * effort.settle)
         cpu, since = cpu_seconds(running.pid), time.monotonic()
         running.read(effort.window)
         used = cpu_seconds(running.pid) - cpu
@@ -192,7 +187,7 @@ def refreshes(machines: int, changed: float, effort: Effort, budget: float) -> I
     with serving(World(machines, ONE_CLOUD, changed=changed)) as clouds, console(clouds, refresh=NEVER) as running:
         running.wait_for(all_rows(machines))
         running.send("1")
-        running.read(SETTLE)
+        running.read(effort.settle)
         idle = _cpu_during(running, ROUND)
         taken = [_cpu_during(running, ROUND, "r") for _ in range(effort.turns + 1)][1:]
         body = clouds.nodes(machines)[1]
@@ -223,7 +218,7 @@ def pieces(world: World, effort: Effort, budget: float, note: Callable[[str], No
         report = Path(folder) / "report.json"
         with watched_console(clouds, report, stacks=True) as running:
             running.wait_for("gputui")
-            running.read(2 * REFRESH)
+            running.read(3 * effort.settle)
             since = time.monotonic()
             running.read(effort.window)
             running.send("1")
@@ -247,14 +242,14 @@ def keys(machines: int, effort: Effort) -> Iterator[Figure]:
     with serving(World(machines, ONE_CLOUD, changed=1)) as clouds, console(clouds) as running:
         running.wait_for(all_rows(machines))
         running.send("1")
-        running.read(SETTLE)
+        running.read(effort.settle)
         pressed: list[float] = []
         for number in range(2 * effort.turns):
             for _ in range(20):
                 pressed.append(running.send("jk"[number % 2]))
                 running.read(KEY_GAP)
         running.read(1.0)
-        taken = _delays(running, pressed)
+        taken = delays(running.replay(), pressed)
         running.leave(QUIT)
     world = f"{machines:,} nodes, 1 % changed"
     yield Figure("key → paint, median", world, 1000 * median(taken), "ms", 4, f"{len(taken)} keys")
@@ -262,12 +257,12 @@ def keys(machines: int, effort: Effort) -> Iterator[Figure]:
                  f"longest {1000 * max(taken):.0f} ms")  # fmt: skip
 
 
-def _delays(running: Recording, pressed: list[float]) -> list[float]:
-    """Replays what was written: a key is seen once the cursor is on another row than before it."""
+def delays(shown: Iterator[tuple[float, str]], pressed: list[float]) -> list[float]:
+    """Seconds from each key to the screen that shows it: that on which the cursor is on another row than before."""
     taken: list[float] = []
     waiting: list[float] = []
     coming, row = list(pressed), ""
-    for at, screen in running.replay():
+    for at, screen in shown:
         while coming and coming[0] <= at:
             waiting.append(coming.pop(0))
         now = chosen(screen)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+MOST_STACKS = 8
 
 
 class Piece(NamedTuple):
@@ -56,5 +59,6 @@ class Pieces:
         """Each piece with so many seconds of CPU at least, the longest first, with where it was."""
         for piece in sorted(self.pieces, key=lambda piece: -piece.cpu):
             if piece.cpu >= least:
-                where = "".join(f"    {stack}\n" for stack in dict.fromkeys(piece.stacks))
+                often = Counter(piece.stacks).most_common(MOST_STACKS)
+                where = "".join(f"    {count} × {stack}\n" for stack, count in often)
                 yield f"{1000 * piece.cpu:.0f} ms CPU ({1000 * piece.seconds:.0f} ms) in {piece.name}\n{where}"

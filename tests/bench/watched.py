@@ -89,7 +89,7 @@ def _stack(frame: FrameType | None) -> str:
     while frame is not None and len(lines) < DEEPEST:
         path = Path(frame.f_code.co_filename)
         if not lines or (OURS in path.parts and path.stem != Path(__file__).stem):
-            lines.append(f"{'/'.join(path.parts[-2:])}:{frame.f_lineno} {frame.f_code.co_name}")
+            lines.append(f"{path.parent.name}/{path.stem}.{frame.f_code.co_name}")
         frame = frame.f_back
     return " < ".join(lines)
 
