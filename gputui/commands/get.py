@@ -138,11 +138,10 @@ async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> Reading:
         shot = replace(nothing, problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
     moment = ctx.now()
     found = tuple(Found(source.provider.name, view, row, moment) for row in shot.rows.values())
-    unreadable = sum(row.item is None for row in shot.rows.values())
     unmade = sum(cell is BUG_CELL for row in shot.rows.values() for cell in row.cells)
     notes = (
         f"{shot.duplicates} entries repeat an id; the last of each is shown" if shot.duplicates else "",
-        f"{unreadable} entries of {view.name} cannot be read; they are shown as such" if unreadable else "",
+        f"{shot.unreadable} entries of {view.name} cannot be read; they are shown as such" if shot.unreadable else "",
         f"{unmade} cells of {view.name} could not be made: {Cause.BUG.value} (--log-file tells more)" if unmade else "",
     )
     return Reading(feed_state(shot, shot.taken_at or moment), found, tuple(filter(None, notes)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
 from gputui.commands.records import Found, column_ids, record
-from gputui.core.cells import NONE_TEXT, shown_text
+from gputui.core.cells import NONE_TEXT, Cell, shown_text
 from gputui.core.reading import AnyView, columns
 
 if TYPE_CHECKING:
@@ -48,9 +48,15 @@ def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], 
 
 
 def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
-    from gputui.engine.fleet import FLEET_COLUMNS, fleet_row
+    from gputui.engine.fleet import FLEET_COLUMNS
 
     titles = [column.title for column in FLEET_COLUMNS]
     right = [column.right for column in FLEET_COLUMNS]
-    lines = [[shown_text(cell, now) for cell in fleet_row(each.view, each.row).cells] for each in found]
+    lines = [[shown_text(cell, now) for cell in _fleet_cells(each)] for each in found]
     formats.write_table(titles, lines, out, right=right, headers=asked.headers)
+
+
+def _fleet_cells(found: Found) -> Sequence[Cell]:
+    from gputui.engine.fleet import fleet_form
+
+    return fleet_form(found.view, found.row.ref.profile)(found.row).cells

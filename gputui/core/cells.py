@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -113,10 +112,7 @@ def sort_key(value: Value) -> tuple[int, float, str]:
         return (0, -value.timestamp(), "")
     if isinstance(value, str):
         return (1, 0.0, natural(value[:_LONGEST_SORTED]))
-    try:
-        return (0, float(value), "")
-    except OverflowError:  # JSON knows no bounds
-        return (0, math.inf if value > 0 else -math.inf, "")
+    return (0, value, "")
 
 
 def natural(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from gputui.core.cells import Cell
 from gputui.core.gaps import Gap, gaps_in_words
@@ -15,9 +15,8 @@ from gputui.core.text import Json
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Which thing: the only way a target, a cursor or a mark names a row."""
+class Ref(NamedTuple):
+    """Which thing: the only way a target, a cursor or a mark names a row. A tuple, for it is looked up all the time."""
 
     profile: str
     view: str
@@ -94,6 +93,7 @@ class Snapshot:
     `taken_at` is when that reading began (epoch seconds), None before the first; `every` is the interval at which the
     list is truly read, the reading itself included. `problem` and `failed_since` are of the readings that failed since;
     `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
+    `duplicates` counts the entries that repeat an id, `unreadable` those of the rows that could not be understood.
     """
 
     rows: Mapping[Ref, Row] = field(default_factory=dict)
@@ -106,6 +106,7 @@ class Snapshot:
     ghosts: Mapping[Ref, Ghost] = field(default_factory=dict)
     gone: int = 0
     duplicates: int = 0
+    unreadable: int = 0
 
     @property
     def whole(self) -> bool:
@@ -114,7 +115,7 @@ class Snapshot:
 
     def lacks(self, ref: Ref) -> bool:
         """Whether it proves that a thing is gone: a list that lost most of its rows at once proves nothing yet."""
-        return self.whole and ref not in self.rows and ref not in self.ghosts
+        return ref not in self.rows and ref not in self.ghosts and self.whole
 
     @property
     def known(self) -> Mapping[Ref, Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gputui.core.health import Health
@@ -28,19 +28,20 @@ class Change:
         return f"{self.ref.profile} {self.name} {self.before or 'new'} → {self.after or 'gone'}"
 
 
-def changes(old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float, *, whole: bool = True) -> list[Change]:
-    """The changes from `old` to `new`, in the order of the new rows, departures last.
+def changes(
+    moved: Iterable[Ref], old: Mapping[Ref, Row], new: Mapping[Ref, Row], at: float, *, whole: bool = True
+) -> list[Change]:
+    """The changes from `old` to `new` among the rows that have `moved`, in their order.
 
     Where `new` is not `whole`, what it lacks may just not have been read: that is no departure. What was kept of a list
     that lost most of its rows is told by whoever kept it.
     """
     found: list[Change] = []
-    for ref, row in new.items():
-        before = old.get(ref)
-        if before is row:
-            continue
-        if before is None or before.state != row.state:
+    for ref in moved:
+        before, row = old.get(ref), new.get(ref)
+        if row is None:
+            if whole and before is not None and not before.withheld:
+                found.append(Change(at, ref, before.name, before.state or before.name, "", Health.OFF))
+        elif before is None or before.state != row.state:
             found.append(Change(at, ref, row.name, before.state if before else "", row.state, row.health))
-    gone = (row for ref, row in old.items() if whole and ref not in new and not row.withheld)
-    found.extend(Change(at, row.ref, row.name, row.state or row.name, "", Health.OFF) for row in gone)
     return found

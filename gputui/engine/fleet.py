@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, Role, natural, words
+from gputui.core.cells import EMPTY, Cell, Column, Role, words
 from gputui.core.health import Health
-from gputui.core.reading import AnyView, by_role
+from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
-
-_TAKEN_OVER = (Role.GPU, Role.ADDRESS, Role.AGE)
+from gputui.engine.live_rows import worst_place
 
 
 def _unread(_: object) -> Cell:
@@ -19,29 +18,36 @@ def _unread(_: object) -> Cell:
     return EMPTY
 
 
+_PROFILE_COLUMN: Column[Any] = Column("PROFILE", _unread, max_width=16)
 FLEET_COLUMNS: tuple[Column[Any], ...] = (
     Column("NAME", _unread, role=Role.NAME),
     Column("HEALTH", _unread, role=Role.HEALTH),
     Column("STATE", _unread, max_width=22, role=Role.STATE),
-    Column("PROFILE", _unread, max_width=16),
+    _PROFILE_COLUMN,
     Column("GPU", _unread, max_width=16, role=Role.GPU),
     Column("ADDRESS", _unread, max_width=24, role=Role.ADDRESS),
     Column("AGE", _unread, right=True, role=Role.AGE),
 )
+_PROFILE = FLEET_COLUMNS.index(_PROFILE_COLUMN)
 
 
-def fleet_row(view: AnyView, row: Row) -> Row:
-    """A machine's row with the fleet's columns; its identity stays that of its own view."""
-    known = by_role(view, row)
-    taken = tuple(known.get(role, EMPTY) for role in _TAKEN_OVER)
-    cells = (known[Role.NAME], known.get(Role.HEALTH, EMPTY), known.get(Role.STATE, EMPTY), words(row.ref.profile))
-    return replace(row, cells=cells + taken)
+def fleet_form(view: AnyView, profile: str) -> Callable[[Row], Row]:
+    """What gives a profile's rows of that view the fleet's columns; their identity stays that of their own view."""
+    own, named = columns(view), words(profile)
+    by_role = {column.role: at for at, column in reversed(list(enumerate(own))) if column.role is not None}
+    taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
+
+    def formed(row: Row) -> Row:
+        cells = [EMPTY if at is None else row.cells[at] for at in taken]
+        cells[_PROFILE] = named
+        return replace(row, cells=tuple(cells))
+
+    return formed
 
 
-def worst_first(rows: Iterable[Row], first: Collection[Ref] = ()) -> dict[Ref, Row]:
-    """Rows ordered by health, then profile and name; before all others those that are `first`."""
-    ordered = sorted(rows, key=lambda row: (row.ref not in first, row.health.rank, row.ref.profile, natural(row.name)))
-    return {row.ref: row for row in ordered}
+def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
+    """Rows ordered by health, then profile and name."""
+    return {row.ref: row for row in sorted(rows, key=worst_place)}
 
 
 _STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
@@ -77,9 +83,3 @@ def _without_verdict(row: Row, said: Cell) -> Row:
 
 def _dimmed(row: Row) -> Row:
     return replace(row, cells=tuple(replace(cell, tone="dim") for cell in row.cells))
-
-
-def tally(rows: Mapping[Ref, Row]) -> tuple[int, int]:
-    """How many rows are bad and how many degraded."""
-    healths = [row.health for row in rows.values()]
-    return healths.count(Health.BAD), healths.count(Health.DEGRADED)

@@ -20,15 +20,24 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
     if operation.failed:
         return row if operation.seen else _with(row, _failure(row, operation), Health.DEGRADED, "bad")
     if operation.refused:
-        shown = operation.settled_at is not None and now - operation.settled_at < REFUSAL_SHOWN_SECONDS
         words = f"{row.state} {operation.action.label.lower()} refused".strip()
-        return _with(row, words, None, "degraded") if shown else row
+        return _with(row, words, None, "degraded") if _refusal_shown(operation, now) else row
     if not operation.undecided(now):
         return row
     under_way = _under_way(operation, now)
     # Where the column is narrow, its end is cut off.
     words = f"{under_way}, {row.state}".removesuffix(", ") if operation.sending else f"{row.state} {under_way}".strip()
     return _with(row, words, Health.CHANGING, "changing")
+
+
+def changes_by_itself(operation: Operation, now: float) -> bool:
+    """Whether what is written on the row of its target may change by the clock alone."""
+    return operation.open or _refusal_shown(operation, now) or operation.undecided(now)
+
+
+def _refusal_shown(operation: Operation, now: float) -> bool:
+    settled = operation.settled_at
+    return operation.refused and settled is not None and now - settled < REFUSAL_SHOWN_SECONDS
 
 
 def _failure(row: Row, operation: Operation) -> str:

@@ -150,6 +150,7 @@ class Operations:
         self._changed = changed
         self._all: dict[tuple[str, str], Operation] = {}
         self._newest: dict[Ref, Operation] = {}
+        self._warnings: dict[tuple[str, str], Operation] = {}
 
     def begin(self, operation: Operation) -> None:
         """Keep a change from its sending on; one found in the journal from its answer, or its bad end, on."""
@@ -176,12 +177,12 @@ class Operations:
     @property
     def warnings(self) -> list[Operation]:
         """Changes that came to nothing and that nobody has looked at yet."""
-        return [one for one in self._all.values() if one.failed and not one.seen]
+        return list(self._warnings.values())
 
     @property
     def warned(self) -> frozenset[Ref]:
         """The targets of those."""
-        return frozenset(one.ref for one in self.warnings)
+        return frozenset(one.ref for one in self._warnings.values())
 
     def saw(self, ref: Ref | None = None) -> None:
         """A person has been shown the bad ends of that target, or all of them."""
@@ -223,7 +224,7 @@ class Operations:
         if not operation.ref.id:
             row = _made(operation, snapshot.rows)
             if row is not None:
-                del self._all[operation.key]
+                self._forget(operation)
                 operation = replace(operation, ref=row.ref)
             self._advance(operation, row, read_at)
             return
@@ -254,14 +255,21 @@ class Operations:
 
     def _drop(self, operation: Operation) -> None:
         """The console that began it has seen its end, and tells it."""
-        del self._all[operation.key]
+        self._forget(operation)
         if self._newest.get(operation.ref) is operation:
             del self._newest[operation.ref]
         self._changed(operation, operation)
 
+    def _forget(self, operation: Operation) -> None:
+        del self._all[operation.key]
+        self._warnings.pop(operation.key, None)
+
     def _keep(self, operation: Operation) -> None:
         before = self._all.get(operation.key)
         self._all[operation.key] = operation
+        self._warnings.pop(operation.key, None)
+        if operation.failed and not operation.seen:
+            self._warnings[operation.key] = operation
         if operation.ref.id:
             newest = self._newest.get(operation.ref)
             if newest is None or newest.sent_at <= operation.sent_at:

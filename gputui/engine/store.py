@@ -8,11 +8,10 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from gputui.core.clock import Clock
-from gputui.core.feed import FeedState, Phase, feed_state, not_connected, worst
+from gputui.core.feed import FeedState, feed_state, not_connected, worst
 from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
@@ -20,13 +19,13 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.fleet import fleet_row, worst_first
+from gputui.engine.feeds import Feeds
 from gputui.engine.following import Follower
 from gputui.engine.journal import Journal
-from gputui.engine.marks import with_operation
+from gputui.engine.live_rows import LiveRows
 from gputui.engine.operations import Operation, Operations
 from gputui.engine.perform import Intent, Result, perform
-from gputui.engine.shown import Made, ShownRows
+from gputui.engine.row_diff import differing
 
 MOST_CHANGES = 500
 ANSWER_SECONDS = 2.0
@@ -71,12 +70,9 @@ class Store:
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
-        self._stands: dict[tuple[str, Feed], tuple[Phase, bool]] = {}
-        self._shown: dict[tuple[str, Feed], ShownRows] = {}
-        self._machines: dict[str, Made[Mapping[Ref, Row]]] = {}
-        self._warned: frozenset[Ref] = frozenset()
-        self._fleet: Made[dict[Ref, Row]] = Made()
-        self._fleet_rows: dict[Ref, tuple[Row, Row]] = {}
+        self._feeds = Feeds(
+            self.clouds, self.operations, clock.now, lambda profile, feed: self.on_change(profile, feed)
+        )
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -111,23 +107,9 @@ class Store:
             return not_connected(problem, now)
         return cloud.state(now) if cloud else worst((), now)
 
-    def time_passed(self) -> bool:
-        """Tell of every list that stands otherwise by the clock alone, and whether any does.
-
-        Where nothing answers any more, nothing else would.
-        """
-        now, before = self.clock.now(), self._stands
-        states = {
-            (name, feed): feed_state(snapshot, now)
-            for name, cloud in self.clouds.items()
-            for feed, snapshot in cloud.snapshots().items()
-        }
-        self._stands = {key: _stand(state) for key, state in states.items()}
-        self._shown = {key: shown for key, shown in self._shown.items() if key in states}
-        moved = [key for key, stands in self._stands.items() if before.get(key, stands) != stands]
-        for name, feed in moved:
-            self.on_change(name, feed)
-        return bool(moved)
+    def time_passed(self) -> None:
+        """Tell of every list that stands otherwise by the clock alone."""
+        self._feeds.time_passed()
 
     def watch_fleet(self, watched: bool) -> None:
         """Whether somebody looks at all machines: then those of every profile are read at their full pace."""
@@ -142,10 +124,8 @@ class Store:
 
     def shown(self, ref: Ref) -> Row | None:
         """The same as it may be shown: without its verdict where that is too old, with a change that is under way."""
-        cloud = self.clouds.get(ref.profile)
-        shots = cloud.snapshots() if cloud else {}
-        feeds = [feed for feed, shot in shots.items() if feed.view == ref.view and ref in shot.known]
-        newest = max(feeds, key=lambda feed: shots[feed].taken_at or 0.0, default=None)
+        feeds = self._feeds.holding(ref)
+        newest = max(feeds, key=lambda feed: self.clouds[ref.profile].snapshot(feed).taken_at or 0.0, default=None)
         return self.rows(ref.profile, newest).get(ref) if newest else None
 
     def expired(self, name: str, feed: Feed) -> bool:
@@ -158,56 +138,31 @@ class Store:
         cloud = self.clouds.get(ref.profile)
         return cloud.provider.view(ref.view) if cloud else None
 
+    def live_rows(self, name: str, feed: Feed) -> LiveRows:
+        """The rows of one list, in its order, to be listened to."""
+        return self._feeds.of(name, feed)
+
+    @property
+    def fleet(self) -> LiveRows:
+        """All machines of all profiles with the fleet's columns, worst first, to be listened to."""
+        return self._feeds.fleet
+
+    def machine_feeds(self) -> list[tuple[str, Feed]]:
+        """The lists that stand in the fleet, with their profiles."""
+        return [(name, feed) for name in self.clouds for feed in self._feeds.machines(name)]
+
     def rows(self, name: str, feed: Feed) -> Mapping[Ref, Row]:
-        """The rows of one list as they may be shown; the same objects for as long as nothing about them changes."""
-        return self._shown_of(name, feed).rows
+        """The rows of one list as they may be shown at this moment."""
+        return self._feeds.newest(name, feed).rows
 
     def machines(self, name: str) -> Mapping[Ref, Row]:
-        """The machine rows of one profile as they may be shown."""
-        found = [self.rows(name, feed) for feed in self._machine_feeds(name)]
-        if len(found) == 1:
-            return found[0]
-        made = self._machines.setdefault(name, Made())
-        return made.of(tuple(found), lambda: {ref: row for rows in found for ref, row in rows.items()})
+        """The machine rows of one profile as they may be shown at this moment."""
+        return {ref: row for feed in self._feeds.machines(name) for ref, row in self.rows(name, feed).items()}
 
     def faults(self, name: str) -> tuple[int, int]:
         """How many machines of a profile are bad, and how many degraded."""
-        counts = [self._shown_of(name, feed).counts for feed in self._machine_feeds(name)]
-        return sum(bad for bad, _ in counts), sum(degraded for _, degraded in counts)
-
-    def fleet(self) -> Mapping[Ref, Row]:
-        """All machines of all profiles with the fleet's columns, worst first."""
-        parts, warned = {name: self.machines(name) for name in self.clouds}, self.operations.warned
-        if warned != self._warned:
-            self._warned = warned
-        return self._fleet.of((*parts.values(), self._warned), lambda: self._fleet_of(parts))
-
-    def _fleet_of(self, parts: Mapping[str, Mapping[Ref, Row]]) -> dict[Ref, Row]:
-        before, self._fleet_rows = self._fleet_rows, {}
-        for name, machines in parts.items():
-            for ref, row in machines.items():
-                view = self.clouds[name].provider.view(ref.view)
-                known = before.get(ref)
-                if view is not None:
-                    made = known if known is not None and known[0] is row else (row, fleet_row(view, row))
-                    self._fleet_rows[ref] = made
-        return worst_first((row for _, row in self._fleet_rows.values()), self._warned)
-
-    def _machine_feeds(self, name: str) -> list[Feed]:
-        cloud = self.clouds.get(name)
-        return [feed for feed in cloud.snapshots() if cloud.feeds_fleet(feed)] if cloud else []
-
-    def _shown_of(self, name: str, feed: Feed) -> ShownRows:
-        shown, now = self._shown.setdefault((name, feed), ShownRows()), self.clock.now()
-        snapshot = self.clouds[name].snapshot(feed)
-        marking = partial(with_operation, now=now)
-        shown.update(snapshot, feed_state(snapshot, now), self._newest_changes(name), marking)
-        return shown
-
-    def _newest_changes(self, name: str) -> dict[Ref, Operation]:
-        """The newest change of every target of a profile that has one."""
-        refs = {operation.ref for operation in self.operations.everything() if operation.ref.profile == name}
-        return {ref: newest for ref in refs if (newest := self.operations.of(ref)) is not None}
+        found = [self._feeds.of(name, feed) for feed in self._feeds.machines(name)]
+        return sum(rows.count(Health.BAD) for rows in found), sum(rows.count(Health.DEGRADED) for rows in found)
 
     def perform(self, *intents: Intent) -> asyncio.Future[tuple[Result, ...]]:
         """Carry out what was confirmed, one intent for each list; cancelling who waits for it cuts nothing short."""
@@ -219,17 +174,18 @@ class Store:
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
             self.changes.extend(self._seen(cloud, feed, old, new))
-        self._stands[cloud.name, feed] = _stand(feed_state(new, self.clock.now()))
         self.operations.observe(cloud.name, feed.view, new)
-        self.on_change(cloud.name, feed)
+        self._feeds.published(cloud.name, feed, new)
 
     def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
         """What changed, many that went at once in one line."""
-        now = self.clock.now()
-        found = changes(old.known, new.known, now, whole=new.whole)
+        before, after, now = old.known, new.known, self.clock.now()
+        moved = differing(before, after)
+        whole = all(ref in after for ref in moved) or new.whole
+        found = changes(moved, before, after, now, whole=whole)
         view = cloud.provider.view(feed.view)
         if new.gone and view is not None:
-            name = f"{new.gone} of {len(old.known)} {view.title.lower()}"
+            name = f"{new.gone} of {len(before)} {view.title.lower()}"
             found.append(Change(now, Ref(cloud.name, feed.view, ""), name, "listed", "", Health.OFF))
         return found
 
@@ -259,6 +215,7 @@ class Store:
         if before is not None and operation.seen and not before.seen:
             self._write(self._saw(operation))
         self._follower.wake()
+        self._feeds.touched(operation.ref)
         self.on_change(operation.ref.profile, Feed(operation.ref.view))
 
     def _write(self, line: Coroutine[Any, Any, None]) -> None:
@@ -287,6 +244,7 @@ class Store:
         if self._performing:
             await asyncio.wait(self._performing, timeout=ANSWER_SECONDS)
         await self._follower.aclose()
+        await self._feeds.aclose()
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
         if self._performing:
             # Their connections are closed: what came of them is written down as unknown.
@@ -299,8 +257,3 @@ class Store:
 
 def _target(operation: Operation) -> dict[str, str]:
     return {"id": operation.ref.id, "name": operation.name}
-
-
-def _stand(state: FeedState) -> tuple[Phase, bool]:
-    """What of a state changes what is shown by the clock alone."""
-    return state.phase, state.expired

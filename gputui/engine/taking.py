@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from operator import is_
 from typing import Any
 
 from gputui.core.problem import Cause, Problem
@@ -20,16 +21,20 @@ LOST_LEAST = 3
 def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float) -> Snapshot:
     """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
 
-    Rows in which nothing at all has changed stay the same objects. A list in which no entry can be read, for the
+    Rows in which nothing at all has changed stay the same objects, and where this is so of all of them, so does their
+    mapping. A list in which no entry can be read, for the
     cloud's reason or for a bug of the provider, is a problem; then what was known stays.
     """
     found, duplicates = rows(view, profile, listing)
-    if found and all(row.item is None for row in found.values()):
+    unreadable = sum(row.item is None for row in found.values())
+    if found and unreadable == len(found):
         return _unreadable(before, found, started, Cause.BUG if listing.items else Cause.REPLY)
-    kept = {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()}
+    kept = _all_kept(before.rows, {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()})
     confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in kept)
     partial = any(gap.rows for gap in listing.missing)
-    ghosts = _unread(before, kept, started) if partial else _lost(before, kept, started)
+    ghosts: Mapping[Ref, Ghost] = before.ghosts
+    if ghosts or kept is not before.rows:
+        ghosts = _unread(before, kept, started) if partial else _lost(before, kept, started)
     return Snapshot(
         kept,
         started,
@@ -38,6 +43,7 @@ def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], s
         ghosts=ghosts,
         gone=0 if partial else confirmed,
         duplicates=duplicates,
+        unreadable=unreadable,
     )
 
 
@@ -48,7 +54,7 @@ def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float, caus
     problem = Problem(cause, f"{many}{f': {why}' if why else ''}")
     if any(row.item is not None for row in before.known.values()):
         return replace(before, problem=problem)
-    return Snapshot(found, started, before.every, problem, before.failed_since)
+    return Snapshot(found, started, before.every, problem, before.failed_since, unreadable=len(found))
 
 
 def _unread(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Ghost]:
@@ -64,16 +70,26 @@ def _lost(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Gho
 
     A few that go are just gone; so is what the reading before this one had lost already.
     """
-    candidates = [row for row in before.known.values() if row.item is not None and not row.withheld]
+    absent = [row for ref, row in before.known.items() if ref not in new and row.item is not None and not row.withheld]
+    if len(absent) < LOST_LEAST:
+        return {}
+    candidates = sum(row.item is not None and not row.withheld for row in before.known.values())
     here_unreadable = {row.ref.id[1:] for row in new.values() if row.item is None}
-    lost = [row for row in candidates if row.ref not in new and not {row.ref.id, row.name} & here_unreadable]
-    if len(lost) < LOST_LEAST or len(lost) * 2 <= len(candidates):
+    lost = [row for row in absent if not {row.ref.id, row.name} & here_unreadable]
+    if len(lost) < LOST_LEAST or len(lost) * 2 <= candidates:
         return {}
     return {row.ref: Ghost(as_lost(row), now) for row in lost}
 
 
+def _all_kept(before: Mapping[Ref, Row], new: Mapping[Ref, Row]) -> Mapping[Ref, Row]:
+    """The mapping as it was if it holds the same rows in the same order: whoever looks sees that nothing has moved."""
+    return before if len(before) == len(new) and all(map(is_, before.values(), new.values())) else new
+
+
 def _kept(before: Row | None, row: Row) -> Row:
     """The row as it was if nothing at all has changed: verbs and their ends are read off more than is shown."""
+    if before is row:
+        return row
     if before is None or before != row or not _equal(before.item, row.item) or not _equal(before.raw, row.raw):
         return row
     return before

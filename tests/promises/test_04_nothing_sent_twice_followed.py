@@ -15,7 +15,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider, View
 from gputui.core.request import SendStatus
-from gputui.core.rows import Item, Ref, Snapshot
+from gputui.core.rows import Item, Ref, Row, Snapshot
 from gputui.engine.following import FAST_EVERY
 from gputui.engine.operations import FOLLOWED_AT_MOST, RECONSIDERED_SECONDS, SLOW_EVERY, STANDS_SECONDS
 from tests.clocks import until
@@ -134,19 +134,24 @@ async def test_a_change_that_is_taken_back_is_a_warning_that_stays_until_seen(be
     assert not bench.store.operations.warnings
 
 
+def first_of_fleet(bench: Bench) -> Row:
+    fleet = bench.store.fleet
+    return fleet.rows[fleet.order.refs[0]]
+
+
 async def test_it_is_marked_on_its_row_which_comes_first_in_the_fleet(tmp_path: Path) -> None:
     bench = await opened(tmp_path)
     bench.client.machines["a-bad"] = Machine("a-bad", "toy-bad", "ERROR")
     await bench.do(STOP, "a")
     await bench.pass_time(10)
-    assert next(iter(bench.store.fleet().values())).name == "toy-bad"
+    assert first_of_fleet(bench).name == "toy-bad"
     bench.client.set("a", "RUNNING")
     await bench.pass_time(20)
-    first = next(iter(bench.store.fleet().values()))
+    first = first_of_fleet(bench)
     assert (first.name, first.health) == ("toy-a", Health.DEGRADED)
     assert [cell.text for cell in first.cells[:3]] == ["toy-a", "▲ degraded", "rolled back, RUNNING"]
     bench.store.operations.saw()
-    assert next(iter(bench.store.fleet().values())).name == "toy-bad"
+    assert first_of_fleet(bench).name == "toy-bad"
     assert bench.row.cells[2].text == "RUNNING"
     await bench.store.aclose()
 

@@ -20,6 +20,7 @@ from gputui.engine.changes import changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.journal import Journal
 from gputui.engine.perform import Intent
+from gputui.engine.row_diff import differing
 from gputui.engine.store import Store, Tab
 from tests.clocks import ManualClock, until
 from tests.toy import DELETE, PROVIDER, STOP, Machine, ToyClient
@@ -171,7 +172,7 @@ def test_a_change_is_one_of_state_a_newcomer_or_a_departure() -> None:
         return {ref: Row(ref, name, states[name], Health.OK, ()) for name, ref in found.items()}
 
     def told(old: dict[Ref, Row], new: dict[Ref, Row], *, whole: bool = True) -> list[str]:
-        return [change.text for change in changes(old, new, 1.0, whole=whole)]
+        return [change.text for change in changes(differing(old, new), old, new, 1.0, whole=whole)]
 
     one = rows(a="RUNNING")
     assert told(one, rows(a="RUNNING")) == []

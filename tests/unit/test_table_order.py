@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from gputui.core.cells import Cell, Value, sort_key
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.order import Sort, ordered
+from gputui.ui.table.order import Keep, Sort, ordered, sorted_place
 
 
 def rows_of(values: list[Value]) -> dict[Ref, Row]:
@@ -21,12 +21,16 @@ def rows_of(values: list[Value]) -> dict[Ref, Row]:
     return {row.ref: row for row in made}
 
 
+def order(rows: dict[Ref, Row], sort: Sort | None = None, keep: Keep | None = None) -> list[Ref]:
+    return ordered(list(rows), rows, keep, sort)
+
+
 def ids(refs: list[Ref]) -> list[int]:
     return [int(ref.id) for ref in refs]
 
 
 def test_without_sorting_the_given_order_stays() -> None:
-    assert ids(ordered(rows_of([3, 1, 2]), None, None)) == [0, 1, 2]
+    assert ids(order(rows_of([3, 1, 2]))) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -43,19 +47,19 @@ def test_without_sorting_the_given_order_stays() -> None:
     ids=["numbers", "text", "missing last", "floats, not a number last", "mixed", "huge", "none"],
 )
 def test_sorting(values: list[Value], rising: list[int], falling: list[int]) -> None:
-    assert ids(ordered(rows_of(values), None, Sort(0))) == rising
-    assert ids(ordered(rows_of(values), None, Sort(0, reverse=True))) == falling
+    assert ids(order(rows_of(values), Sort(0))) == rising
+    assert ids(order(rows_of(values), Sort(0, reverse=True))) == falling
 
 
 def test_the_youngest_comes_first_when_ages_rise() -> None:
     old, young = datetime(2020, 1, 1, tzinfo=UTC), datetime(2024, 1, 1, tzinfo=UTC)
-    assert ids(ordered(rows_of([old, young]), None, Sort(0))) == [1, 0]
+    assert ids(order(rows_of([old, young]), Sort(0))) == [1, 0]
 
 
 def test_a_row_too_short_for_the_column_stands_last() -> None:
     rows = rows_of([2, 1])
     short = Row(Ref("p", "v", "9"), "short", "", Health.OK, ())
-    assert ids(ordered({short.ref: short, **rows}, None, Sort(0))) == [1, 0, 9]
+    assert ids(order({short.ref: short, **rows}, Sort(0))) == [1, 0, 9]
 
 
 VALUES = st.one_of(
@@ -77,4 +81,7 @@ def test_the_quick_ways_give_the_order_of_the_sort_key(values: list[Value], reve
     valued = [ref for ref in kept if rows[ref].cells[0].value is not None]
     valued.sort(key=lambda ref: sort_key(rows[ref].cells[0].value), reverse=reverse)
     expected = valued + [ref for ref in kept if rows[ref].cells[0].value is None]
-    assert ordered(rows, ODD if filtered else None, Sort(0, reverse)) == expected
+    sort = Sort(0, reverse)
+    assert order(rows, sort, ODD if filtered else None) == expected
+    given = {ref: (at,) for at, ref in enumerate(rows)}
+    assert sorted(kept, key=lambda ref: sorted_place(rows[ref], sort, given[ref])) == expected

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
 from textual import events
@@ -13,7 +13,8 @@ from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.fleet import FLEET_COLUMNS, as_stale, worst_first
+from gputui.engine.fleet import FLEET_COLUMNS, as_stale
+from gputui.engine.live_rows import LiveRows
 from gputui.engine.store import Store
 from gputui.ui.commands import PAGE_KEYS, bindings
 from gputui.ui.list.action_items import ActionItem
@@ -89,6 +90,16 @@ class Page(LiveTable):
         self.place = place
         self.asking = False
         self._slid_at = float("-inf")
+        self._source: LiveRows | None = None
+        self._stop_listening: Callable[[], None] = lambda: None
+        self._moved: set[Ref] = set()
+        self._whole = True
+        self._heard = 0
+        self._parent_row: Row | None = None
+        self._silent: frozenset[str] = frozenset()
+        self._expired: frozenset[tuple[str, str]] = frozenset()
+        self._marked: tuple[tuple[int, int], Targets] = ((-1, -1), Targets())
+        self._offered: tuple[Targets, tuple[ActionItem, ...]] = (Targets(), ())
         self._store = store
         self._keymap = keymap
         view = self.view
@@ -124,23 +135,35 @@ class Page(LiveTable):
         return feed_state(self.snapshot, self._store.clock.now())
 
     def watch_feed(self) -> None:
-        """Have this place read at its full pace."""
+        """Have this place read at its full pace, and hear what moves in it."""
         cloud = self.cloud
+        self._stop_listening()
         if self.place.tab == FLEET:
             self._store.watch_fleet(True)
+            self._source = self._store.fleet
         elif cloud is not None:
             parent = self._store.find(self.place.parent) if self.place.parent else None
             cloud.show(self.feed, parent)
+            self._source = self._store.live_rows(cloud.name, self.feed)
+        if self._source is not None:
+            self._whole = True
+            self._stop_listening = self._source.listen(self._hear)
 
     def leave_feed(self) -> None:
-        """Nobody looks at this place any more."""
+        """Nobody looks at this place any more: what moves in it costs nothing until somebody does again."""
+        self._stop_listening()
+        self._stop_listening = lambda: None
         if self.place.tab == FLEET:
             self._store.watch_fleet(False)
         elif self.cloud is not None:
             self.cloud.hide(self.feed)
 
+    def _hear(self, refs: Collection[Ref]) -> None:
+        self._moved.update(refs)
+        self._heard += 1
+
     def reload(self) -> None:
-        """Show the newest rows."""
+        """Show what has moved since the last time."""
         before = self.cursor_ref
         self._show_newest()
         if before is not None and self.cursor_ref not in (None, before):
@@ -149,52 +172,68 @@ class Page(LiveTable):
     def expire(self) -> None:
         """Take the verdict off what is shown and too old to be believed: all that a frozen page does by itself."""
         fleet = self.place.tab == FLEET
-        lists = {(ref.profile, Feed(ref.view)) for ref in self.rows} if fleet else {(self.place.tab, self.feed)}
-        old = {(name, feed.view) for name, feed in lists if self._store.expired(name, feed)}
-        if old:
-            shown = {ref: as_stale(row) if (ref.profile, ref.view) in old else row for ref, row in self.rows.items()}
-            if any(shown[ref] is not row for ref, row in self.rows.items()):
-                self.show(shown, stale=not fleet, stale_profiles=frozenset(name for name, _ in old))
+        lists = self._store.machine_feeds() if fleet else [(self.place.tab, self.feed)]
+        old = frozenset((name, feed.view) for name, feed in lists if self._store.expired(name, feed))
+        if old != self._expired:
+            self._expired, self._whole = old, True
+            shown = {ref: as_stale(row) for ref, row in self.rows.items() if (ref.profile, ref.view) in old}
+            put = {ref: (row, self._state.place_of(ref)) for ref, row in shown.items() if row is not self.rows[ref]}
+            self._silent = frozenset(name for name, _ in old)
+            self.change(put, (), stale=self._silent)
 
     def _show_newest(self) -> None:
+        source, parent = self._source, self._store.find(self.place.parent) if self.place.parent else None
+        if source is None:
+            return
+        moved, self._moved = self._moved, set()
+        silent = self._silent_profiles()
+        whole = self._whole or parent is not self._parent_row or len(moved) * 2 > len(self.rows)
+        if not (moved or whole or silent != self._silent):
+            return
+        self._whole, self._parent_row, self._silent, self._expired = False, parent, silent, frozenset()
+        refs = source.order.refs if whole else moved
+        found = {ref: row for ref in refs if (row := self._belonging(source.rows.get(ref))) is not None}
+        if whole:
+            self.show(found, places=source.places, stale=silent)
+        else:
+            put = {ref: (row, source.places[ref]) for ref, row in found.items()}
+            self.change(put, [ref for ref in moved if ref not in found], stale=silent)
+
+    def _silent_profiles(self) -> frozenset[str]:
+        """Those of which what is shown may not look as it did when it was read."""
         if self.place.tab == FLEET:
-            silent = frozenset(name for name in self._store.tabs if not self._store.state(name).trusted)
-            self.show(self._store.fleet(), stale_profiles=silent)
-            return
-        if self.cloud is None:
-            return
-        rows = self._store.rows(self.cloud.name, self.feed)
-        found = self._of_parent(rows) if self.place.parent is not None else rows
-        view = self.view
-        warned = self._store.operations.warned
-        ordered = worst_first(found.values(), warned) if view is not None and view.health is not None else found
-        self.show(ordered, stale=not self.state.trusted)
+            return frozenset(name for name in self._store.tabs if not self._store.state(name).trusted)
+        return frozenset() if self.state.trusted else frozenset((self.place.tab,))
 
-    def _of_parent(self, rows: Mapping[Ref, Row]) -> dict[Ref, Row]:
-        return {ref: here for ref, row in rows.items() if (here := self._belonging(row)) is not None}
-
-    def _belonging(self, row: Row) -> Row | None:
+    def _belonging(self, row: Row | None) -> Row | None:
         """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""
         cloud, parent = self.cloud, self.place.parent
-        if cloud is None or parent is None:
+        if row is None or cloud is None or parent is None:
             return row
         children = cloud.children_of(parent.view, self.place.view)
-        parent_row = self._store.find(parent)
-        if children is None or parent_row is None or row.item is None:
+        if children is None or self._parent_row is None or row.item is None:
             return None
         try:
-            return row if children.fetch is not None or children.match(parent_row.item, row.item) else None
+            return row if children.fetch is not None or children.match(self._parent_row.item, row.item) else None
         except Failed as failed:
             return doubtful(row, failed.problem)
 
     def targets(self) -> Targets:
         """The marked rows, else the one under the cursor: the newest of each. Without any, the page's own list."""
         if self.marks:
-            return targets_of(self._store, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
+            return self._marked_targets()
         if self.cursor_ref is not None:
             return targets_of(self._store, (self.cursor_ref,), marked=False)
         cloud, view = self.cloud, self.view
         return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
+
+    def _marked_targets(self) -> Targets:
+        """The marked rows, looked up again only where something has moved."""
+        seen = (self._state.version, self._heard)
+        if self._marked[0] != seen:
+            found = targets_of(self._store, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
+            self._marked = (seen, found)
+        return self._marked[1]
 
     def _marks_in_order(self) -> list[Ref]:
         """The marked rows as they stand from top to bottom, those that the filter hides behind them."""
@@ -208,7 +247,10 @@ class Page(LiveTable):
 
     def offers(self, targets: Targets | None = None) -> tuple[ActionItem, ...]:
         """What can be done to the targets, or why not; without a row, to the page's list."""
-        return action_items_for(targets or self.targets(), self._keymap)
+        about = targets or self.targets()
+        if self._offered[0] is not about:
+            self._offered = (about, action_items_for(about, self._keymap))
+        return self._offered[1]
 
     def on_key(self, event: events.Key) -> None:
         """A verb's key: the targets are taken now, whatever the table shows a moment later.

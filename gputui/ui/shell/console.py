@@ -103,11 +103,9 @@ class ConsoleScreen(ReachingScreen):
     def _tick(self) -> None:
         if host_of(self).paused:
             return
-        moved = self.store.time_passed()
+        self.store.time_passed()
         if self.page is not None and not self.looks.frozen:
-            # What is being sent says for how many seconds.
-            if moved or any(one.sending for one in self.store.operations.everything()):
-                self.page.reload()
+            self.page.reload()
             self.page.tick()
         elif self.page is not None:
             self.page.expire()
@@ -313,6 +311,10 @@ class ConsoleScreen(ReachingScreen):
     # ------------------------------------------------------------------ bars
 
     @on(LiveTable.Moved)
+    def _key_line(self) -> None:
+        """The keys for what the cursor stands on: all that its moves can change."""
+        self._keys.show(*key_parts(self.store, self.page, self.size.width))
+
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
         """Bring the bars up to date; each repaints only where its words changed."""
@@ -325,7 +327,7 @@ class ConsoleScreen(ReachingScreen):
         lines, bad = banner_lines(store, here, page, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))
-        self._keys.show(*key_parts(store, page, self.size.width))
+        self._key_line()
 
     def on_resize(self) -> None:
         """The bars are cut to the window's width."""

@@ -76,11 +76,11 @@ def _remedy(gap: Gap) -> str:
 
 
 def _odd_entries(page: Page) -> Iterable[str]:
-    unreadable = sum(row.item is None for row in page.snapshot.rows.values())
-    if unreadable:
-        yield f"{unreadable} entries are unreadable: shown as such, d tells why"
-    if page.snapshot.duplicates:
-        yield f"{page.snapshot.duplicates} entries repeat an id: the last of each is shown"
+    shot = page.snapshot
+    if shot.unreadable:
+        yield f"{shot.unreadable} entries are unreadable: shown as such, d tells why"
+    if shot.duplicates:
+        yield f"{shot.duplicates} entries repeat an id: the last of each is shown"
 
 
 def _kept(state: FeedState) -> str:

@@ -87,7 +87,7 @@ def view_parts(
 
 def _count(shot: Snapshot) -> str:
     """How many rows a list has; of how many, where some of them are not in the newest one."""
-    return f"{len(shot.rows)}/{len(shot.known)}" if shot.ghosts else str(len(shot.rows))
+    return f"{len(shot.rows)}/{len(shot.rows) + len(shot.ghosts)}" if shot.ghosts else str(len(shot.rows))
 
 
 def _path_parts(store: Store, provider: Provider[object], here: Location) -> list[Part]:  # type: ignore[type-var]

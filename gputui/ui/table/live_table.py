@@ -15,12 +15,13 @@ from textual.timer import Timer
 from gputui.core.cells import Column
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.canvas import LineCanvas
-from gputui.ui.table.columns import Layout, Widths, lay_out, skip_for
+from gputui.ui.table.column_view import ColumnView
+from gputui.ui.table.columns import Layout
 from gputui.ui.table.flash import FLASH_SECONDS, Flashes
 from gputui.ui.table.keys import TABLE_BINDINGS
 from gputui.ui.table.order import Keep, Sort
 from gputui.ui.table.paint import Line, LineState, Painter
-from gputui.ui.table.state import TableState
+from gputui.ui.table.state import Place, Put, TableState
 from gputui.ui.table.styles import COMPONENTS, TABLE_CSS
 
 LINES_KEPT = 500
@@ -81,33 +82,43 @@ class LiveTable(LineCanvas, can_focus=True):
         self._now = now
         self._flash_changes = flash
         self._state = TableState()
-        self._stale = False
-        self._stale_profiles: frozenset[str] = frozenset()
+        self._stale: frozenset[str] = frozenset()
         self._flashes = Flashes()
         self._flash_timer: Timer | None = None
-        self._widths = Widths(self.columns)
-        self._wide = False
-        self._skipped = 0
+        self._columns = ColumnView(self.columns)
         self._painter = Painter(self.columns, ascii_only=ascii_only)
         self._known_lines: LRUCache[Ref, Line] = LRUCache(LINES_KEPT)
 
     # ---- what is shown
 
     def show(
-        self,
-        rows: Mapping[Ref, Row],
-        *,
-        stale: bool = False,
-        stale_profiles: frozenset[str] = frozenset(),
+        self, rows: Mapping[Ref, Row], *, places: Mapping[Ref, Place] | None = None, stale: frozenset[str] = frozenset()
     ) -> None:
-        """Show a whole snapshot. Stale rows (all, or those of some profiles) lose their colours."""
-        before = self._state.rows
-        self._stale, self._stale_profiles = stale, stale_profiles
+        """Show a whole list in its given order. The rows of `stale` profiles lose their colours.
+
+        `places` are what it is sorted by, where it is to change by pieces.
+        """
+        before, self._stale = self._state.rows, stale
         with self._change():
-            self._state.take(rows)
-        self._widths.measure_new(before, self._state.rows, self._now())
+            self._state.take(rows, places)
+        self._columns.measure_new(before, rows, self._now())
+        self._drawn_anew(before)
+
+    def change(self, put: Put, gone: Iterable[Ref], *, stale: frozenset[str] = frozenset()) -> None:
+        """Show these rows, each at its place, instead of what they were, and others no more; the rest stays."""
+        before = {ref: row for ref in put if (row := self._state.rows.get(ref)) is not None}
+        self._stale = stale
+        with self._change():
+            self._state.change(put, gone)
+        self._columns.measure((row for row, _ in put.values()), self._now())
+        self._drawn_anew(before)
+
+    def _drawn_anew(self, before: Mapping[Ref, Row]) -> None:
         if self._flash_changes:
-            self._flash(before)
+            in_view = self._state.order[self.top : self.top + self.lines_in_view]
+            self._flashes.note(before, self._state.rows, in_view)
+            if self._flashes and self._flash_timer is None and self.is_attached:
+                self._flash_timer = self.set_interval(FLASH_SECONDS / 2, self._fade)
         self.redraw()
 
     def set_filter(self, keep: Keep | None) -> None:
@@ -121,8 +132,7 @@ class LiveTable(LineCanvas, can_focus=True):
         """Sort by a column, an index into `columns`; None goes back to the given order."""
         self._state.sort = None if column is None else Sort(column, reverse)
         if column is not None and self.size:
-            window, needed = self.scrollable_content_region.width, self._widths.needed
-            self._skipped = skip_for(column, self.columns, needed, window, wide=self._wide, skipped=self._skipped)
+            self._columns.reveal(column, self.scrollable_content_region.width)
         with self._change():
             self._state.arrange()
         self.redraw()
@@ -135,11 +145,11 @@ class LiveTable(LineCanvas, can_focus=True):
     @property
     def wide(self) -> bool:
         """Whether the wide columns are shown too."""
-        return self._wide
+        return self._columns.wide
 
     @wide.setter
     def wide(self, wide: bool) -> None:
-        self._wide = wide
+        self._columns.wide = wide
         self.redraw()
 
     def tick(self) -> None:
@@ -219,7 +229,7 @@ class LiveTable(LineCanvas, can_focus=True):
             self.reveal(selection.line)
         if selection.cursor != cursor:
             self.post_message(self.Moved(self, selection.cursor))
-        if selection.marks != marks:
+        if selection.marks is not marks and selection.marks != marks:
             self.post_message(self.MarksChanged(self))
 
     # ---- keys and mouse
@@ -262,17 +272,12 @@ class LiveTable(LineCanvas, can_focus=True):
 
     def action_skip_columns(self, columns: int) -> None:
         """Show further columns; the first stays."""
-        layout = self.layout_in_view
-        if columns < 0 or layout.cut:
-            self._skipped = max(0, layout.before + columns)
-            self.redraw()
+        self._columns.skip(columns, self.layout_in_view)
+        self.redraw()
 
     def action_sort_next(self, step: int) -> None:
         """Sort by the next column; beyond either end lies the given order."""
-        choices = [None, *(index for index, column in enumerate(self.columns) if self._wide or not column.wide)]
-        sort = self.sorting
-        at = choices.index(sort.column) if sort and sort.column in choices else 0
-        self.sort_by(choices[(at + step) % len(choices)])
+        self.sort_by(self._columns.next_to(self.sorting.column if self.sorting else None, step))
 
     def action_sort_way(self, reverse: bool) -> None:
         """Turn the sorting round; without any, sort by the first column."""
@@ -299,13 +304,13 @@ class LiveTable(LineCanvas, can_focus=True):
         """Make room for what these rows hold; most are known already."""
         rows = (self._state.rows[self._state.order[line]] for line in lines)
         known = self._known_lines
-        self._widths.measure(
-            [row for row in rows if row.ref not in known or known[row.ref].row is not row], self._now()
+        self._columns.measure(
+            (row for row in rows if row.ref not in known or known[row.ref].row is not row), self._now()
         )
 
     def layout_for(self, width: int) -> Layout:
         """The columns that fit."""
-        layout = lay_out(self.columns, self._widths.needed, width, wide=self._wide, skipped=self._skipped)
+        layout = self._columns.layout(width)
         return self.layout_in_view if layout == self.layout_in_view else layout
 
     def header_line(self, layout: Layout) -> Line:
@@ -320,7 +325,7 @@ class LiveTable(LineCanvas, can_focus=True):
             layout,
             cursor=ref == self.cursor_ref,
             marked=ref in self.marks,
-            faded=self._stale or ref.profile in self._stale_profiles,
+            faded=ref.profile in self._stale,
             flashing=self._flashes.of(ref),
         )
         known = self._known_lines.get(ref)
@@ -334,12 +339,6 @@ class LiveTable(LineCanvas, can_focus=True):
         """Another theme, or the focus came or went."""
         self._known_lines.clear()
         super().notify_style_update()
-
-    def _flash(self, before: Mapping[Ref, Row]) -> None:
-        in_view = self._state.order[self.top : self.top + self.lines_in_view]
-        self._flashes.note(before, self._state.rows, in_view)
-        if self._flashes and self._flash_timer is None and self.is_attached:
-            self._flash_timer = self.set_interval(FLASH_SECONDS / 2, self._fade)
 
     def _fade(self) -> None:
         self._flashes.age()

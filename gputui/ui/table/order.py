@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Value, natural, sort_key
+from gputui.core.cells import EMPTY, Cell, Value, sort_key
 from gputui.core.rows import Ref, Row
 
 Keep = Callable[[Row], bool]
@@ -21,24 +21,44 @@ class Sort:
     reverse: bool = False
 
 
-def ordered(rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None) -> list[Ref]:
-    """The identities of the rows that `keep` lets through, in the given order or sorted by a column.
+def ordered(refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None) -> list[Ref]:
+    """Those of `refs` whose rows `keep` lets through, in the given order or sorted by a column.
 
     Sorting is stable; a row without a value stands last, whichever way round.
     """
-    if keep is None:
-        refs, kept = list(rows), list(rows.values())
-    else:
-        chosen = [(ref, row) for ref, row in rows.items() if keep(row)]
-        refs, kept = [ref for ref, _ in chosen], [row for _, row in chosen]
+    kept = [ref for ref in refs if keep(rows[ref])] if keep is not None else list(refs)
     if sort is None:
-        return refs
-    values = [cell_at(row, sort.column).value for row in kept]
-    valued = [value is not None and value == value for value in values]  # NaN equals nothing and would break sorting
-    first = list(compress(refs, valued))
+        return kept
+    values = [cell_at(rows[ref], sort.column).value for ref in kept]
+    valued = [_has(value) for value in values]
+    first = list(compress(kept, valued))
     keys = _keys(list(compress(values, valued)))
     places = sorted(range(len(keys)), key=keys.__getitem__, reverse=sort.reverse)
-    return [first[place] for place in places] + [ref for ref, has in zip(refs, valued, strict=True) if not has]
+    return [first[place] for place in places] + [ref for ref, has in zip(kept, valued, strict=True) if not has]
+
+
+def sorted_place(row: Row, sort: Sort, given: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What puts one row where `ordered` would; `given` is its place in the given order."""
+    value = cell_at(row, sort.column).value
+    if not _has(value):
+        return (True, given)
+    key = sort_key(value)
+    return (False, _Falling(key) if sort.reverse else key, given)
+
+
+@dataclass(frozen=True, slots=True)
+class _Falling:
+    """A key that stands before the smaller ones."""
+
+    key: tuple[int, float, str]
+
+    def __lt__(self, other: _Falling) -> bool:
+        return other.key < self.key
+
+
+def _has(value: Value) -> bool:
+    """Whether there is something to sort by: what is not a number equals nothing, and would break sorting."""
+    return value is not None and value == value
 
 
 def cell_at(row: Row, column: int) -> Cell:
@@ -52,6 +72,6 @@ def _keys(values: Sequence[Value]) -> Sequence[Any]:
     if kinds <= {int, float, bool}:
         return values
     if kinds == {str}:
-        keys = {value: natural(value) for value in set(values) if isinstance(value, str)}  # most columns repeat a few
-        return [keys[value] for value in values if isinstance(value, str)]
+        keys = {value: sort_key(value)[2] for value in set(values)}  # most columns repeat a few
+        return [keys[value] for value in values]
     return [sort_key(value) for value in values]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 
+from gputui.core.ordered_refs import OrderedRefs
 from gputui.core.rows import Ref, Row
-
-NEARBY = 64
 
 
 class Selection:
@@ -23,28 +21,26 @@ class Selection:
         self.marks: frozenset[Ref] = frozenset()
         self._held = False
 
-    def settle(self, rows: Mapping[Ref, Row], order: Sequence[Ref]) -> None:
-        """Find the same rows again in a new order."""
-        if not all(ref in rows for ref in self.marks):
-            self.marks = frozenset(ref for ref in self.marks if ref in rows)
+    def forget(self, gone: Iterable[Ref]) -> None:
+        """These rows are no more: marks on them go."""
+        if self.marks:
+            marks = self.marks.difference(gone)
+            self.marks = marks if len(marks) != len(self.marks) else self.marks
+
+    def settle(self, rows: Mapping[Ref, Row], order: OrderedRefs) -> None:
+        """Find the same row again in a new order."""
+        refs = order.refs
         if not self._held:
-            self.line, self.cursor = 0, order[0] if order else None
-        elif self.cursor is not None and not self._stands(order):
-            self._find(rows, order)
+            self.line, self.cursor = 0, refs[0] if refs else None
+        elif self.cursor is not None and not self._stands(refs):
+            at = order.place(self.cursor) if self.cursor in rows else None
+            if at is None:
+                self.cursor = None
+            else:
+                self.line = at
 
-    def _stands(self, order: Sequence[Ref]) -> bool:
-        return self.line < len(order) and order[self.line] == self.cursor
-
-    def _find(self, rows: Mapping[Ref, Row], order: Sequence[Ref]) -> None:
-        cursor, self.cursor = self.cursor, None
-        if cursor is None or cursor not in rows:
-            return
-        # Rows mostly move by a few lines; looking through all of them comes last.
-        for start, end in ((max(0, self.line - NEARBY), self.line + NEARBY), (0, len(order))):
-            with suppress(ValueError):
-                self.line = order.index(cursor, start, end)
-                self.cursor = cursor
-                return
+    def _stands(self, refs: Sequence[Ref]) -> bool:
+        return self.line < len(refs) and refs[self.line] == self.cursor
 
     @property
     def held(self) -> bool:

@@ -2,39 +2,112 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
 
+from gputui.core.ordered_refs import FEW, OrderedRefs
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.order import Keep, Sort, ordered
+from gputui.ui.table.order import Keep, Sort, ordered, sorted_place
 from gputui.ui.table.selection import Selection
+
+Place: TypeAlias = tuple[Any, ...]
+"""Where a row stands in the given order: what it is sorted by, unlike that of any other row."""
+Put: TypeAlias = Mapping[Ref, tuple[Row, Place]]
+"""Rows to show, each at its place, instead of what they were."""
 
 
 class TableState:
-    """The newest rows as they are shown; every change keeps cursor and marks on their own rows."""
+    """The newest rows as they are shown; every change keeps cursor and marks on their own rows.
+
+    Where few rows change, these alone are filtered and put in their places. `version` is another one whenever rows,
+    their order or the marks may be.
+    """
 
     def __init__(self) -> None:
-        self.rows: Mapping[Ref, Row] = {}
-        self.order: list[Ref] = []
+        self.rows: dict[Ref, Row] = {}
         self.keep: Keep | None = None
         self.sort: Sort | None = None
         self.selection = Selection()
+        self.version = 0
+        self._places: dict[Ref, Place] = {}
+        self._given = self._shown = OrderedRefs(self._places.__getitem__)
+        self._hidden_marks: int | None = None
 
-    def take(self, rows: Mapping[Ref, Row]) -> None:
-        """A new snapshot."""
+    @property
+    def order(self) -> list[Ref]:
+        """The rows that are shown, from top to bottom."""
+        return self._shown.refs
+
+    def take(self, rows: Mapping[Ref, Row], places: Mapping[Ref, Place] | None = None) -> None:
+        """A whole list in its given order. `places` are what it is sorted by, where it is to change by pieces."""
         self.rows = dict(rows)
+        self._places = {ref: places[ref] if places else (at,) for at, ref in enumerate(rows)}
+        self._given = OrderedRefs(self._places.__getitem__, rows)
+        self.selection.forget(ref for ref in self.selection.marks if ref not in rows)
         self.arrange()
 
+    def change(self, put: Put, gone: Iterable[Ref]) -> None:
+        """Put these rows in, each with its place, and take others out."""
+        gone = [ref for ref in gone if ref in self.rows]
+        apart = self._shown is not self._given
+        few = (len(put) + len(gone)) * FEW <= len(self.rows)
+        if apart and few:
+            self._shown.discard([ref for ref in (*put, *gone) if ref in self.rows])
+        self._put(put, gone)
+        self.selection.forget(gone)
+        if apart and few:
+            self._shown.add([ref for ref, (row, _) in put.items() if self.keep is None or self.keep(row)])
+            self._settle()
+        else:
+            self.arrange()
+
+    def _put(self, put: Put, gone: Collection[Ref]) -> None:
+        moved = [ref for ref, (_, place) in put.items() if self._places.get(ref) != place]
+        self._given.discard([*gone, *(ref for ref in moved if ref in self.rows)])
+        for ref in gone:
+            del self.rows[ref], self._places[ref]
+        for ref, (row, place) in put.items():
+            self.rows[ref], self._places[ref] = row, place
+        self._given.add(moved)
+
     def arrange(self) -> None:
-        """Put the rows in order again, after rows, filter or sorting have changed."""
-        self.order = ordered(self.rows, self.keep, self.sort)
-        self.selection.settle(self.rows, self.order)
+        """Put the rows in order again, after filter or sorting have changed."""
+        if self.keep is None and self.sort is None:
+            self._shown = self._given
+        else:
+            refs = ordered(self._given.refs, self.rows, self.keep, self.sort)
+            self._shown = OrderedRefs(self._shown_place, refs)
+        self._settle()
+
+    def _settle(self) -> None:
+        self._noted()
+        self.selection.settle(self.rows, self._shown)
+
+    def _shown_place(self, ref: Ref) -> Place:
+        given = self._places[ref]
+        return given if self.sort is None else sorted_place(self.rows[ref], self.sort, given)
+
+    def place_of(self, ref: Ref) -> Place:
+        """Where a row stands in the given order."""
+        return self._places[ref]
+
+    def line_of(self, ref: Ref) -> int | None:
+        """On which line a row is shown; None where it is not."""
+        return self._shown.place(ref) if ref in self.rows else None
 
     def mark_only(self, refs: Iterable[Ref]) -> None:
         """Mark exactly these rows, as far as there are such."""
         self.selection.marks = frozenset(ref for ref in refs if ref in self.rows)
+        self._noted()
+
+    def _noted(self) -> None:
+        self.version += 1
+        self._hidden_marks = None
 
     @property
     def hidden_marks(self) -> int:
         """How many marked rows the filter hides."""
-        marks = self.selection.marks
-        return len(marks.difference(self.order)) if marks and self.keep is not None else 0
+        if self._hidden_marks is None:
+            marks = self.selection.marks
+            self._hidden_marks = len(marks.difference(self.order)) if marks and self.keep is not None else 0
+        return self._hidden_marks

@@ -1,0 +1,102 @@
+"""The rows of one list as they may be shown: without verdicts that are too old, and with the changes under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+
+from gputui.core.feed import feed_state
+from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.fleet import as_stale
+from gputui.engine.live_rows import LiveRows, Place, worst_place
+from gputui.engine.marks import changes_by_itself, with_operation
+from gputui.engine.operations import Operations
+from gputui.engine.row_diff import differing
+
+PIECE = 1000
+"""So many rows are brought in at once at most; then the loop has its turn."""
+
+
+class FeedRows(LiveRows):
+    """One feed's rows, worst first or as the provider lists them, brought up to date by what has moved alone.
+
+    `update` notes what a snapshot, the clock and the changes under way have moved, `work` brings it in.
+    """
+
+    def __init__(self, operations: Operations, *, worst_first: bool) -> None:
+        super().__init__()
+        self.worst_first = worst_first
+        self.expired = False
+        self._operations = operations
+        self._snapshot = Snapshot()
+        self._known: Mapping[Ref, Row] = {}
+        self._listed: dict[Ref, Place] = {}
+        self._by_clock: set[Ref] = set()
+        self._waiting: dict[Ref, None] = {}
+        self._now = 0.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether something that has moved is still to be brought in."""
+        return bool(self._waiting)
+
+    def update(self, snapshot: Snapshot, now: float) -> None:
+        """Note what has moved until `now` (epoch seconds)."""
+        self._now = now
+        if snapshot is not self._snapshot:
+            self._take(snapshot)
+        expired = feed_state(snapshot, now).expired
+        if expired is not self.expired:
+            self.expired = expired
+            self.note(self._known)
+        self.note(self._by_clock)
+
+    def note(self, refs: Iterable[Ref]) -> None:
+        """Something about these may have moved."""
+        self._waiting.update(dict.fromkeys(refs))
+
+    def work(self, most: int = PIECE) -> bool:
+        """Bring in so many of the rows that may have moved; whether any of them has."""
+        refs = list(islice(self._waiting, most))
+        put: dict[Ref, tuple[Row, Place]] = {}
+        gone: list[Ref] = []
+        warned = self._operations.warned
+        for ref in refs:
+            del self._waiting[ref]
+            plain = self._known.get(ref)
+            if plain is None:
+                self._by_clock.discard(ref)
+                gone.append(ref)
+                continue
+            row = self._shown(ref, plain)
+            place = worst_place(row, warned) if self.worst_first else self._listed[ref]
+            if row is not self.rows.get(ref) or place != self.places[ref]:
+                put[ref] = (row, place)
+        return self.change(put, gone)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        if snapshot.rows is before.rows and snapshot.ghosts is before.ghosts:
+            return
+        old, self._known = self._known, snapshot.known
+        self.note(differing(old, self._known))
+        if not self.worst_first and old is not self._known and list(old) != list(self._known):
+            self._listed = {ref: (at, ref) for at, ref in enumerate(self._known)}
+            self.note(self._known)
+
+    def _shown(self, ref: Ref, plain: Row) -> Row:
+        """The row as it may be shown; the very same one where nothing about it has changed."""
+        before, operation = self.rows.get(ref), self._operations.of(ref)
+        if operation is not None and changes_by_itself(operation, self._now):
+            self._by_clock.add(ref)
+        else:
+            self._by_clock.discard(ref)
+        row = as_stale(plain) if self.expired else plain
+        if operation is not None:
+            row = with_operation(row, operation, self._now)
+        return before if before is not None and row is not plain and _alike(before, row) else row
+
+
+def _alike(one: Row, other: Row) -> bool:
+    """Whether both rows are the same to look at and to work on."""
+    return one == other and one.item is other.item and one.raw is other.raw

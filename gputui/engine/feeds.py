@@ -1,0 +1,144 @@
+"""What every list of the console shows, brought up to date piece by piece."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+
+from gputui.core.feed import FeedState, Phase, feed_state
+from gputui.core.rows import Ref, Snapshot
+from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.feed_rows import FeedRows
+from gputui.engine.fleet_rows import FleetRows
+from gputui.engine.operations import Operations
+
+_log = logging.getLogger(__name__)
+
+FeedId = tuple[str, Feed]
+"""A profile and a list of it."""
+
+
+class Feeds:
+    """The rows of every list that is read, by profile and feed, and those of the fleet.
+
+    `moved` is called with the profile and feed of a list whenever something of it has been brought in. A list of which
+    much has moved at once is brought in by pieces: in between, the loop has its turn.
+    """
+
+    def __init__(
+        self,
+        clouds: Mapping[str, Cloud],
+        operations: Operations,
+        now: Callable[[], float],
+        moved: Callable[[str, Feed], None],
+    ) -> None:
+        self.fleet = FleetRows()
+        self._clouds = clouds
+        self._operations = operations
+        self._now = now
+        self._moved = moved
+        self._rows: dict[FeedId, FeedRows] = {}
+        self._stands: dict[FeedId, tuple[Phase, bool]] = {}
+        self._catching_up: asyncio.Task[None] | None = None
+
+    def of(self, profile: str, feed: Feed) -> FeedRows:
+        """The rows of one list, which may still be behind its newest snapshot."""
+        rows = self._rows.get((profile, feed))
+        if rows is None:
+            cloud = self._clouds[profile]
+            view = cloud.provider.view(feed.view)
+            rows = self._rows[profile, feed] = FeedRows(
+                self._operations, worst_first=view is not None and view.health is not None
+            )
+            if view is not None and cloud.feeds_fleet(feed):
+                self.fleet.follow(rows, view, profile)
+            rows.update(cloud.snapshot(feed), self._now())
+        return rows
+
+    def newest(self, profile: str, feed: Feed) -> FeedRows:
+        """The rows of one list as they are at this moment, all of them."""
+        rows = self.of(profile, feed)
+        rows.update(self._clouds[profile].snapshot(feed), self._now())
+        while rows.behind:
+            rows.work()
+        return rows
+
+    def machines(self, profile: str) -> list[Feed]:
+        """The lists of a profile that stand in the fleet."""
+        cloud = self._clouds.get(profile)
+        return [feed for feed in cloud.snapshots() if cloud.feeds_fleet(feed)] if cloud else []
+
+    def holding(self, ref: Ref) -> Iterable[Feed]:
+        """The lists in which a row stands."""
+        cloud = self._clouds.get(ref.profile)
+        shots = cloud.snapshots() if cloud else {}
+        return (
+            feed for feed, shot in shots.items() if feed.view == ref.view and (ref in shot.rows or ref in shot.ghosts)
+        )
+
+    def published(self, profile: str, feed: Feed, snapshot: Snapshot) -> None:
+        """There is a new snapshot."""
+        now = self._now()
+        self._stands[profile, feed] = _stand(feed_state(snapshot, now))
+        rows = self.of(profile, feed)
+        rows.update(snapshot, now)
+        rows.work()
+        self._tell((profile, feed), rows)
+
+    def touched(self, ref: Ref) -> None:
+        """A change of that row that is under way has moved."""
+        for (profile, feed), rows in list(self._rows.items()):
+            if (profile, feed.view) == (ref.profile, ref.view):
+                rows.update(self._clouds[profile].snapshot(feed), self._now())
+                rows.note([ref])
+                rows.work()
+                self._tell((profile, feed), rows)
+
+    def time_passed(self) -> None:
+        """Bring in what has moved by the clock alone: a list that grows stale, a change that takes long.
+
+        Where nothing answers any more, nothing else would.
+        """
+        now = self._now()
+        shots = {(name, feed): shot for name, cloud in self._clouds.items() for feed, shot in cloud.snapshots().items()}
+        self._rows = {key: rows for key, rows in self._rows.items() if key in shots}
+        before, self._stands = self._stands, {key: _stand(feed_state(shot, now)) for key, shot in shots.items()}
+        for key, rows in list(self._rows.items()):
+            rows.update(shots[key], now)
+            if rows.work() or before.get(key, self._stands[key]) != self._stands[key]:
+                self._tell(key, rows)
+
+    def _tell(self, key: FeedId, rows: FeedRows) -> None:
+        self._moved(*key)
+        if rows.behind and self._catching_up is None:
+            self._catching_up = asyncio.create_task(self._catch_up(), name="catch up")
+
+    async def _catch_up(self) -> None:
+        try:
+            while behind := [key for key, rows in self._rows.items() if rows.behind]:
+                for key in behind:
+                    await asyncio.sleep(0)
+                    self._one_more_piece(key)
+        finally:
+            self._catching_up = None
+
+    def _one_more_piece(self, key: FeedId) -> None:
+        try:
+            if key in self._rows and self._rows[key].work():
+                self._moved(*key)
+        except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end it for all lists
+            _log.exception("telling of %s of %s", key[1].view, key[0])
+
+    async def aclose(self) -> None:
+        """Bring nothing in any more."""
+        if self._catching_up is not None:
+            self._catching_up.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._catching_up
+
+
+def _stand(state: FeedState) -> tuple[Phase, bool]:
+    """What of a state changes what is shown by the clock alone."""
+    return state.phase, state.expired

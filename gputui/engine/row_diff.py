@@ -1,0 +1,27 @@
+"""Which rows differ between two readings of one list, found by what they are: unchanged rows stay the same objects."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import compress
+from operator import is_not
+
+from gputui.core.rows import Ref, Row
+
+
+def differing(old: Mapping[Ref, Row], new: Mapping[Ref, Row]) -> list[Ref]:
+    """The rows that came or are other objects, in the order of the new list, then those that went.
+
+    Costs nothing where both are the same mapping, and next to nothing where the same rows stand in the same order.
+    """
+    if old is new:
+        return []
+    if len(old) == len(new):
+        apart = list(map(is_not, old.values(), new.values()))
+        if not any(apart):
+            return []
+        before, after = list(compress(old, apart)), list(compress(new, apart))
+        if before == after:
+            return after
+    found = [ref for ref, row in new.items() if old.get(ref) is not row]
+    return found + [ref for ref in old if ref not in new]
