@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 from textual import events
 from textual.binding import BindingType
-from textual.cache import LRUCache
 from textual.message import Message
 from textual.timer import Timer
 
@@ -87,7 +86,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._flash_timer: Timer | None = None
         self._columns = ColumnView(self.columns)
         self._painter = Painter(self.columns, ascii_only=ascii_only)
-        self._known_lines: LRUCache[Ref, Line] = LRUCache(LINES_KEPT)
+        self._known_lines: dict[Ref, Line] = {}
 
     # ---- what is shown
 
@@ -332,7 +331,10 @@ class LiveTable(LineCanvas, can_focus=True):
         if known is not None and known.stands(row, dress, now):
             return known
         drawn = self._painter.row(row, dress, now)
+        self._known_lines.pop(ref, None)
         self._known_lines[ref] = drawn
+        if len(self._known_lines) > LINES_KEPT:
+            del self._known_lines[next(iter(self._known_lines))]
         return drawn
 
     def notify_style_update(self) -> None:
