@@ -18,6 +18,7 @@ from pathlib import Path
 
 from tests.e2e.emulator import Emulator
 from tests.e2e.leader import led
+from tests.e2e.warm import Child, Warm
 
 HANDS_SECONDS = 0.02
 """Between two keys of a person: what comes faster is a burst, of which nothing may act."""
@@ -35,10 +36,25 @@ _KEYS = {
 }
 
 
+def _begin(
+    command: Sequence[str], terminal: int, *, environ: Mapping[str, str], folder: Path, ignored: Sequence[int]
+) -> subprocess.Popen[bytes] | Child:
+    return subprocess.Popen(
+        led(command, ignored),
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
+        cwd=folder,
+        env=environ,
+        start_new_session=True,
+    )
+
+
 class Terminal:
     """Starts `command` as the leader of a session on a new pty; use it as a context, so that it ends with the test.
 
-    `environ` is the whole environment; `ignored` are signals that the program finds ignored, as under nohup.
+    `environ` is the whole environment; `ignored` are signals that the program finds ignored, as under nohup. A program
+    of ours begins at once where a `warm` process is given.
     """
 
     def __init__(
@@ -50,6 +66,7 @@ class Terminal:
         columns: int = 80,
         rows: int = 24,
         ignored: Sequence[signal.Signals] = (),
+        warm: Warm | None = None,
     ) -> None:
         self._output = bytearray()
         self._changed = threading.Condition()
@@ -57,15 +74,8 @@ class Terminal:
         self._master, slave = os.openpty()
         self._window(columns, rows)
         self._before = termios.tcgetattr(slave)
-        self._process = subprocess.Popen(
-            led(command, ignored),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            cwd=folder,
-            env=environ,
-            start_new_session=True,
-        )
+        begin = warm.begin if warm else _begin
+        self._process = begin(command, slave, environ=environ, folder=folder, ignored=ignored)
         os.close(slave)
         self._ended = False
         self._wake_read, self._wake_write = os.pipe()

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from tests.e2e.conftest import environ, gputui, start  # noqa: F401 - fixtures
+from tests.e2e.conftest import environ, gputui, start, warm  # noqa: F401 - fixtures
