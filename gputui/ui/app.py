@@ -114,6 +114,12 @@ class ConsoleApp(App[None], inherit_bindings=False):
         else:
             await super().on_event(event)
 
+    def clear_notifications(self) -> None:
+        """Put all notices away, with what Textual wraps each in: left there it takes a line of the notices' place."""
+        super().clear_notifications()
+        for screen in self.screen_stack:
+            screen.query("ToastHolder").remove()
+
     def _burst_refused(self) -> None:
         self.notify("many keys at once, as when text is pasted: not taken", severity="warning", markup=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import os
 import select
@@ -21,9 +22,11 @@ from textual._parser import Parser
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
 from textual.message import Message
 
 from gputui.ui.terminal.driver import ConsoleDriver
+from tests.clocks import until
 from tests.e2e.pty_child import PtyChild, wait_until
 
 SCRIPT = str(Path(__file__).with_name("driver_app.py"))
@@ -130,6 +133,30 @@ def test_told_to_go_on_while_it_leaves_it_still_leaves() -> None:
         assert child.wait_exit() == 7
         assert child.output.count(b"\x1b[?1049h") == 1
         assert_restored(child)
+
+
+async def test_what_was_read_together_arrives_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the thread is between two keys: of a text that is pasted the first is not there alone."""
+    app = App[None]()
+    driver = ConsoleDriver(app)
+    arrived: list[Message] = []
+    monkeypatch.setattr(app, "post_message", arrived.append)
+    process = driver.process_message
+
+    def slowly(message: Message) -> None:
+        process(message)
+        threading.Event().wait(0.05)
+
+    monkeypatch.setattr(driver, "process_message", slowly)
+    driver.fileno, keyboard = os.pipe()
+    driver._key_thread = threading.Thread(target=driver.run_input_thread)
+    driver._key_thread.start()
+    os.write(keyboard, b"sudo")
+    try:
+        await until(lambda: arrived)
+        assert "".join(message.key for message in arrived if isinstance(message, Key)) == "sudo"
+    finally:
+        await asyncio.to_thread(driver.disable_input)
 
 
 async def test_without_input_the_thread_sleeps_for_good(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
+from tests.promises.seen import screen_text
 
 
 async def loaded(here: Console) -> None:
@@ -48,6 +49,16 @@ async def test_esc_puts_notices_away_before_anything_else(tmp_path: Path) -> Non
         await here.press("escape")
         assert "/error" not in here.bar("views")
         assert not here.app.screen.query("Toast")
+
+
+async def test_notices_that_were_put_away_leave_their_place_to_the_next(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",), notices=True)) as here:
+        await here.go("1")
+        for number in range(12):
+            here.app.notify(f"notice {number}", markup=False)
+            await here.until(lambda number=number: f"notice {number}" in screen_text(here.app))
+            await here.press("escape")
+            await here.until(lambda: not here.app.screen.query("Toast"))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (40, 10), (200, 50)])

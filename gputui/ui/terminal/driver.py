@@ -7,6 +7,7 @@ import os
 import select
 import signal
 import termios
+import threading
 from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
@@ -78,6 +79,7 @@ class ConsoleDriver(LinuxDriver):
         self._continued_at = float("-inf")
         self._usual: list[Any] | None = None
         self._lent = False
+        self._together: list[Message] = []
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Made once and early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
@@ -277,8 +279,22 @@ class ConsoleDriver(LinuxDriver):
             return b""
 
     def _dispatch(self, messages: Iterable[Message]) -> None:
+        """What was read together arrives together: of a text that is pasted no key may be there before the others."""
         for message in messages:
             self.process_message(message)
+        together, self._together = self._together, []
+        self._loop.call_soon_threadsafe(self._arrived, together)
+
+    def _arrived(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self._app.post_message(message)
+
+    def send_message(self, message: Message) -> None:
+        """To the app: with all that was read with it where it comes from the terminal, else at once."""
+        if threading.current_thread() is self._key_thread:
+            self._together.append(message)
+        else:
+            super().send_message(message)
 
     def _terminal_gone(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: the process is ending anyway
