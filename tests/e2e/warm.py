@@ -206,7 +206,7 @@ def become(wanted: Wanted) -> None:
 
 
 def _stream(descriptor: int, mode: str) -> Any:
-    return open(descriptor, mode, buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
+    return open(descriptor, mode, buffering=1, encoding="utf-8", closefd=False)
 
 
 def run(words: Sequence[str]) -> None:
