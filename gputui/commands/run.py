@@ -15,6 +15,7 @@ from gputui.commands.prompts import can_ask, confirm
 from gputui.commands.selecting import Selection, select
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
+from gputui.core.guards import Guards, must_confirm, unchecked_command
 
 
 def run_run(asked: RunOptions, options: GlobalOptions, ctx: CliContext) -> int:
@@ -29,29 +30,25 @@ def run_run(asked: RunOptions, options: GlobalOptions, ctx: CliContext) -> int:
     if wanted is None:
         return 2
     config, profiles = found
-    said = {profile.name: _care(profile, config, options) for profile in profiles}
-    return run_to_its_end(lambda _: _run(asked, config, said, wanted, ctx))
+    guards = {profile.name: _guards(profile, config, options) for profile in profiles}
+    return run_to_its_end(lambda _: _run(asked, config, guards, wanted, ctx))
 
 
-def _care(profile: Profile, config: Config, options: GlobalOptions) -> str:
-    """What to say of a profile before something runs on its machines."""
-    words = ["protected"] if profile.protected else []
-    if config.holds_read_only(profile, options.read_only):
-        words.append("read-only, but what the command does is not checked")
-    return f" ({'; '.join(words)})" if words else ""
+def _guards(profile: Profile, config: Config, options: GlobalOptions) -> Guards:
+    return Guards(profile.protected, config.holds_read_only(profile, options.read_only))
 
 
-async def _run(asked: RunOptions, config: Config, said: Mapping[str, str], wanted: Filter, ctx: CliContext) -> int:
-    """`said` has the profiles, and what to say of each."""
+async def _run(asked: RunOptions, config: Config, guards: Mapping[str, Guards], wanted: Filter, ctx: CliContext) -> int:
+    """`guards` has the profiles that are meant, and what guards each."""
     # Loading asyncssh takes as long as a cloud takes to answer; both at once cost one of them.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))
-    selection = await select(config, [profile for profile in config.profiles if profile.name in said], wanted, ctx)
+    selection = await select(config, [profile for profile in config.profiles if profile.name in guards], wanted, ctx)
     await loading
     if not selection.rows:
         among = "" if selection.whole else " among those that could be read"
         ctx.say(f"no machine{among} matches {asked.expression!r}; gputui get fleet shows them all")
         return 2
-    if not await _may_run(asked, selection, said, ctx):
+    if not await _may_run(asked, selection, guards, ctx):
         ctx.say("nothing was run")
         return 2
     from gputui.commands.running import run_on
@@ -60,12 +57,18 @@ async def _run(asked: RunOptions, config: Config, said: Mapping[str, str], wante
     return 2 if status < 2 and (config.errors or not selection.whole) else status
 
 
-async def _may_run(asked: RunOptions, selection: Selection, said: Mapping[str, str], ctx: CliContext) -> bool:
+async def _may_run(asked: RunOptions, selection: Selection, guards: Mapping[str, Guards], ctx: CliContext) -> bool:
     """Whether the person agrees, where there is one and it matters."""
-    if asked.yes or len(selection.machines) < 2 or not can_ask(ctx):
+    count = len(selection.machines)
+    met = {name: one for name, one in guards.items() if any(each.ref.profile == name for each in selection.machines)}
+    # An expression that comes to one machine has chosen it, one that comes to several has not chosen each of them.
+    needed = must_confirm(count, chosen=count == 1, guarded=any(one.any for one in met.values()))
+    if asked.yes or not count or not needed or not can_ask(ctx):
         return True
-    for profile, care in said.items():
-        own = [(profile, each.name) for each in selection.machines if each.ref.profile == profile]
-        if own:
-            ctx.say(f"{profile}{care}: {selection.short(own)}")
-    return await confirm(f"Run {asked.command!r} on these {len(selection.machines)} machines?")
+    for name, one in met.items():
+        own = [(name, each.name) for each in selection.machines if each.ref.profile == name]
+        ctx.say(f"{name}{one}: {selection.short(own)}")
+    for name, one in met.items():
+        if one.read_only:
+            ctx.say(unchecked_command(name))
+    return await confirm(f"Run {asked.command!r} on {'this machine' if count == 1 else f'these {count} machines'}?")

@@ -10,6 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from gputui.core.actions import Action, Inputs, one_at_a_time
+from gputui.core.prechecks import ONE_AT_A_TIME, precheck, said_of
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Ref, Row
@@ -84,27 +85,6 @@ class Result:
     outcome: Outcome
 
 
-def mismatch(seen: Row, newest: Row | None) -> str | None:
-    """Why what stands there now cannot be what was seen, or nothing can be done to it; None where it can."""
-    if newest is None:
-        return "is gone"
-    if newest.withheld:
-        return f"cannot be changed now: {newest.withheld}"
-    if newest.item is None:
-        return "is unreadable now"
-    return f"is called {newest.name} now" if newest.name != seen.name else None
-
-
-def precheck(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
-    """Why what was confirmed is not what stands there now, or why the verb does not apply to it; None where it does."""
-    other = mismatch(seen, newest)
-    if other is not None or newest is None:
-        return other
-    if newest.state != seen.state:
-        return f"was {seen.state}, is {newest.state} now"
-    return action.blocked_reason(newest.item)
-
-
 async def perform(
     intents: Sequence[Intent], journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
@@ -124,12 +104,13 @@ async def perform(
     return tuple(result for group in groups for result in group)
 
 
-def _checked(intent: Intent) -> tuple[Intent, list[str | None]]:
+def _checked(intent: Intent) -> tuple[Intent, list[str]]:
     """The intent on its targets as they stand now, and what each of them has against it."""
     newest = [intent.cloud.find(row.ref) for row in intent.rows]
-    reasons = [precheck(intent.action, row, now_row) for row, now_row in zip(intent.rows, newest, strict=True)]
+    pairs = zip(intent.rows, newest, strict=True)
+    reasons = [precheck(intent.action, row, now_row, same_state=True) for row, now_row in pairs]
     if len(intent.rows) > 1 and one_at_a_time(intent.action):
-        reasons = [f"cannot be changed together with others: {intent.action.label} takes one at a time"] * len(reasons)
+        reasons = [f"{intent.action.label} takes {ONE_AT_A_TIME}"] * len(reasons)
     return replace(intent, rows=tuple(row for row in newest if row is not None)), reasons
 
 
@@ -286,8 +267,8 @@ def _makes(intent: Intent, batch: Sequence[Row]) -> tuple[str, ...]:
     return tuple(intent.action.makes(intent.inputs_of(batch))) if intent.action.makes is not None else ()
 
 
-def _stopped(row: Row, reason: str | None) -> Result:
-    text = f"{row.name} {reason}" if reason else "not sent: another target has changed"
+def _stopped(row: Row, reason: str) -> Result:
+    text = said_of(row.name, reason) if reason else "not sent: another target has changed"
     return Result(row, row.name, Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.REFUSED, text)))
 
 

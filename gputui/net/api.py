@@ -15,6 +15,7 @@ from urllib.parse import quote, unquote, urlencode
 import httpx
 import stamina
 
+from gputui.core.guards import read_only
 from gputui.core.problem import Cause, Failed, Problem, ReplyTooLarge
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, SendStatus
@@ -125,7 +126,7 @@ class Api:
     async def change(self, request: Request) -> Outcome:
         """Send a changing request exactly once. Never raises for what the network or the server does."""
         if self._settings.read_only and self.changes(request):
-            text = f"profile {self._settings.profile} is read-only: {request.method} {request.path} was not sent"
+            text = f"{read_only(self._settings.profile)}: {request.method} {request.path} was not sent"
             return Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.READ_ONLY, text))
         try:
             sending = await self._build(request, None)

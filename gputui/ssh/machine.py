@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from gputui.core.actions import KnownVerb
+from gputui.core.prechecks import UNREADABLE
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import SshTarget, View
 from gputui.core.rows import Ref, Row
@@ -55,7 +56,7 @@ def machine_of(row: Row, view: View[Any, Any], options: SshOptions) -> Machine:
 
 def _target(row: Row, view: View[Any, Any]) -> SshTarget:
     if row.item is None:
-        raise _refused("this entry cannot be read")
+        raise _refused(UNREADABLE)
     if view.ssh is None:
         raise _refused(view.absent.get(KnownVerb.SSH, f"{view.title.lower()} have no SSH"))
     try:

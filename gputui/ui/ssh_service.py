@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gputui.core.feed import Phase, feed_state
+from gputui.core.prechecks import GONE
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
@@ -130,7 +131,7 @@ class SshService:
         """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
         row, view = self._store.find(ref), self._store.view(ref)
         if row is None or view is None:
-            raise Failed(Problem(Cause.INPUT, "that row is gone"))
+            raise Failed(Problem(Cause.INPUT, GONE))
         return self._candidate(row, view).machine()
 
     def named(self, name: str) -> Candidate | NotOne:

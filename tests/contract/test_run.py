@@ -184,7 +184,7 @@ def terminal(environ_here: Mapping[str, str], tmp_path: Path) -> Iterator[Callab
 
 def test_it_asks_before_many_and_then_once_about_all_new_keys(terminal: Callable[..., Terminal], asking: Path) -> None:
     screen = terminal(NINE, "--read-only", "--", "uname", "-s")
-    screen.wait_for(r"samsung \(read-only, but what the command does is not checked\): gpu-node-\[001-009\]")
+    screen.wait_for(r"samsung \(read-only\): gpu-node-\[001-009\]")
     screen.wait_for(r"Run 'uname -s' on these 9 machines\? \(yes/no\)")
     screen.type("yes\n")
     screen.wait_for(r"gpu-node-009 \(127\.[\d.]+ port \d+\): ssh-ed25519 SHA256:")

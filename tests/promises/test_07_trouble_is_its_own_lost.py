@@ -9,13 +9,13 @@ import pytest
 
 from gputui.core.actions import Progress
 from gputui.core.gaps import Gap
+from gputui.core.prechecks import precheck
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Item, Listing, Snapshot, Unreadable
 from gputui.engine.fleet import LOST
 from gputui.engine.perform import Intent
 from gputui.engine.taking import take
 from gputui.sim.faults import Fault
-from gputui.ui.act.share import precheck
 from tests.pilot.consoles import Wish, console
 from tests.promises.toy_console import toy_console
 from tests.toy import DELETE, NODES, STOP, Machine

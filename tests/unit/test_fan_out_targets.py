@@ -57,7 +57,7 @@ class World:
     def machine(self, ref: Ref) -> Machine:
         self.asked.append(ref)
         if ref in self.reasons or ref not in self.machines:
-            raise Failed(Problem(Cause.INPUT, self.reasons.get(ref, "that row is gone")))
+            raise Failed(Problem(Cause.INPUT, self.reasons.get(ref, "it is gone")))
         return self.machines[ref]
 
 
@@ -113,7 +113,7 @@ ANOTHER_WAY = "it is reached in another way now: choose it again"
         (as_another_user, ANOTHER_WAY),
         (through_a_jump_host, ANOTHER_WAY),
         (stopped, "it is STOPPED"),
-        (gone, "that row is gone"),
+        (gone, "it is gone"),
     ],
 )
 async def test_what_has_changed_since_the_key_was_pressed_is_left_out_and_said(
@@ -295,7 +295,7 @@ async def test_where_all_are_reached_nobody_is_said_to_be_left_out() -> None:
 async def test_what_has_gone_before_anybody_looked_is_called_by_its_id() -> None:
     world = World.of(1)
     targets = await find_targets(world, world, (ref(0), ref(8)), about="marked")  # type: ignore[arg-type]
-    assert [(one.name, one.reason) for one in targets.out] == [("8", "that row is gone")]
+    assert [(one.name, one.reason) for one in targets.out] == [("8", "it is gone")]
 
 
 async def test_what_cannot_be_reached_is_told_by_name_reason_by_reason() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from gputui.core.actions import Answer, Query
 from gputui.core.health import Health
+from gputui.core.prechecks import UNREADABLE, unseen
 from gputui.core.rows import Ref, Row
 from gputui.providers.runai.views import PROVIDER
-from gputui.ui.list.action_items import offers, unseen
+from gputui.ui.list.action_items import offers
 
 
 async def _read(*_: Any) -> Answer:
@@ -26,7 +27,7 @@ def _row(item: object) -> Row:
 def test_a_look_is_at_one_row_that_can_be_read_and_has_something_to_show() -> None:
     assert unseen(LOOK, [_row("on")]) == ""
     assert unseen(LOOK, [_row("off")]) == "it is off"
-    assert unseen(LOOK, [_row(None)]) == "it is unreadable"
+    assert unseen(LOOK, [_row(None)]) == UNREADABLE
     assert unseen(LOOK, []) == "no row is selected"
     assert unseen(LOOK, [_row("on"), _row("on")]) == "of one row at a time"
 

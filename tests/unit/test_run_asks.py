@@ -15,10 +15,11 @@ import gputui.commands.run
 import gputui.commands.running
 from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
-from gputui.commands.run import _care, _may_run, _run
+from gputui.commands.run import _may_run, _run
 from gputui.commands.selecting import Selection
 from gputui.config.paths import Places
 from gputui.core.filter import parse
+from gputui.core.guards import Guards
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
@@ -55,10 +56,10 @@ class Asked:
         return self._answer
 
 
-def may_run(machines: Selection, *, yes: bool = False, profiles: dict[str, str] | None = None) -> tuple[bool, str]:
+def may_run(machines: Selection, *, yes: bool = False, profiles: dict[str, Guards] | None = None) -> tuple[bool, str]:
     where = here()
     asked = RunOptions("x", "uname", yes=yes)
-    found = asyncio.run(_may_run(asked, machines, profiles or {"lab": ""}, where))
+    found = asyncio.run(_may_run(asked, machines, profiles or {"lab": Guards()}, where))
     return found, said(where)
 
 
@@ -95,24 +96,24 @@ def test_where_nobody_sits_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_before_the_question_stand_the_machines_of_each_profile_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     Asked(monkeypatch)
-    profiles = {"lab": "", "prod": " (protected)", "other": " (read-only)"}
+    profiles = {"lab": Guards(), "prod": Guards(protected=True), "other": Guards(read_only=True)}
     _, words = may_run(selection("lab/a", "prod/b", "prod/c"), profiles=profiles)
     assert words == "gputui: lab: lab/a\ngputui: prod (protected): prod/b, prod/c\n"
 
 
-@pytest.mark.parametrize(
-    ("protected", "read_only", "words"),
-    [
-        (False, False, ""),
-        (True, False, " (protected)"),
-        (False, True, " (read-only, but what the command does is not checked)"),
-        (True, True, " (protected; read-only, but what the command does is not checked)"),
-    ],
-)
-def test_what_is_said_of_a_profile(protected: bool, read_only: bool, words: str) -> None:
-    profile = cast(Any, SimpleNamespace(protected=protected))
-    config = cast(Any, SimpleNamespace(holds_read_only=lambda _profile, _asked: read_only))
-    assert _care(profile, config, cast(Any, SimpleNamespace(read_only=None))) == words
+@pytest.mark.parametrize("guards", [Guards(protected=True), Guards(read_only=True), Guards(True, True)])
+def test_one_machine_of_a_guarded_profile_is_asked_about(monkeypatch: pytest.MonkeyPatch, guards: Guards) -> None:
+    asked = Asked(monkeypatch)
+    agreed, words = may_run(selection("lab/gpu-1"), profiles={"lab": guards, "other": Guards()})
+    assert (agreed, asked.questions) == (True, ["Run 'uname' on this machine?"])
+    assert words.startswith(f"gputui: lab{guards}: gpu-1\n")
+    assert ("a shell command is none, and is not checked" in words) is guards.read_only
+
+
+def test_what_guards_a_profile_that_no_machine_is_of_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asked(monkeypatch)
+    assert may_run(selection("lab/gpu-1"), profiles={"lab": Guards(), "prod": Guards(protected=True)}) == (True, "")
+    assert asked.questions == []
 
 
 # ---------------------------------------------------------------------- running
@@ -141,7 +142,7 @@ def run(*, errors: bool = False) -> tuple[int, str]:
     where = here()
     profiles = [SimpleNamespace(name="lab"), SimpleNamespace(name="not-asked-for")]
     config = cast(Any, SimpleNamespace(profiles=profiles, errors=["bad"] if errors else []))
-    code = asyncio.run(_run(RunOptions("x y", "uname"), config, {"lab": ""}, parse("x y"), where))
+    code = asyncio.run(_run(RunOptions("x y", "uname"), config, {"lab": Guards()}, parse("x y"), where))
     return code, said(where)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gputui.core.actions import Action, Risk
+from gputui.core.guards import MANY
+from gputui.core.prechecks import said_of
 from gputui.core.problem import Failed
 from gputui.core.rows import Row
 from gputui.core.text import shorten
@@ -14,7 +16,6 @@ from gputui.ui.act.share import Share
 from gputui.ui.list.targets import Invocation, called
 from gputui.ui.widgets.question import Question, typable
 
-MANY = 5
 LONGEST_REASON = 300
 MOST_PROFILES_NAMED = 3
 
@@ -83,7 +84,7 @@ class Confirmation:
         if not all(share.blocked for share in self.shares):
             return ""
         out = [
-            shorten(f"{called(row.name)} {reason}", LONGEST_REASON)
+            shorten(said_of(called(row.name), reason), LONGEST_REASON)
             for share in self.shares
             for row, reason in share.out
         ]

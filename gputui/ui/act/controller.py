@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from textual.notifications import SeverityLevel
 
 from gputui.core.actions import Action, one_at_a_time
+from gputui.core.guards import read_only
+from gputui.core.prechecks import ONE_AT_A_TIME, blocked, unseen
 from gputui.core.problem import Cause
 from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
@@ -26,7 +28,7 @@ from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import DraftKey, Drafts, FormModel, must_ask
 from gputui.ui.inspect.live_reader import open_query, open_watch
-from gputui.ui.list.action_items import ONE_AT_A_TIME, ActionItem, unseen, why_off
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.targets import Invocation, Targets, called
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
@@ -242,11 +244,11 @@ def refusals(invocation: Invocation) -> Iterator[str]:
     """Why a change cannot be asked about at all, in words."""
     for call in invocation.calls:
         if call.group.cloud.read_only:
-            yield f"{call.group.cloud.name} is read-only"
+            yield read_only(call.group.cloud.name)
     changes = [(call, call.verb) for call in invocation.calls if isinstance(call.verb, Action)]
     if len(invocation.rows) > 1 and any(one_at_a_time(action) for _, action in changes):
         yield ONE_AT_A_TIME
-    reasons = [(call, why_off(action, call.group.rows)) for call, action in changes]
+    reasons = [(call, blocked(action, call.group.rows)) for call, action in changes]
     if not reasons or not all(reason for _, reason in reasons):
         return  # where it is off for some of several, the dialog tells which are left out
     call, reason = reasons[0]

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gputui.core.actions import Action, Choice, Inputs
+from gputui.core.prechecks import precheck, said_of
 from gputui.core.reading import AnyView
 from gputui.core.request import Request
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.cloud import Cloud
 from gputui.engine.journal import described
-from gputui.engine.perform import Intent, mismatch
+from gputui.engine.perform import Intent
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Filled
 
@@ -47,8 +48,8 @@ class Share:
         """Look the targets up anew."""
         newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
         reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
-        self.ready = tuple(now for _, now, reason in reasons if now is not None and reason is None)
-        self.out = tuple((row, reason) for row, _, reason in reasons if reason is not None)
+        self.ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
+        self.out = tuple((row, reason) for row, _, reason in reasons if reason)
 
     def take(self, filled: Filled, spread: Spread | None = None) -> None:
         """Have what was filled in; with `spread`, each target has its own of it."""
@@ -78,12 +79,12 @@ class Share:
 
     def lines(self) -> list[str]:
         """The targets, who is left out, what was chosen, and what it comes to."""
-        out = [f"left out: {row.name} {reason}" for row, reason in self.out]
+        out = [f"left out: {said_of(row.name, reason)}" for row, reason in self.out]
         return [*(self._target(row) for row in self.ready), *out, *self._words()]
 
-    def _unfilled(self, row: Row) -> str | None:
+    def _unfilled(self, row: Row) -> str:
         """Where each target has inputs of its own, those that had none yet when the form was filled in are left out."""
-        return "was not ready when the inputs were filled in" if self.own and row.ref not in self.own else None
+        return "it was not ready when the inputs were filled in" if self.own and row.ref not in self.own else ""
 
     def _target(self, row: Row) -> str:
         chosen = self._chosen(self.own_chosen.get(row.ref, {}))
@@ -134,12 +135,3 @@ def _written(request: Request) -> list[str]:
 def _pretty(body: Json) -> list[str]:
     short = json.dumps(body, ensure_ascii=False)
     return [short] if len(short) <= LONGEST_IN_A_LINE else json.dumps(body, indent=2, ensure_ascii=False).split("\n")
-
-
-def precheck(action: Action[Any], seen: Row, newest: Row | None) -> str | None:
-    """Why the change cannot be asked of this row as it stands now, in words; None when it can."""
-    other = mismatch(seen, newest)
-    if other is not None or newest is None:
-        return other
-    reason = action.blocked_reason(newest.item)
-    return f"({reason})" if reason else None

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
+from gputui.core.guards import MANY, Guards, must_confirm, unchecked_command
+from gputui.core.prechecks import renamed
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.engine.store import Store
-from gputui.ui.act.confirmation import MANY
 from gputui.ui.fan_out.names import Names
 from gputui.ui.ssh_service import SshService
 from gputui.ui.widgets.question import Question, typable
@@ -69,7 +70,7 @@ class Targets:
         except Failed as failed:
             return failed.problem.text
         if now.name != seen.name:
-            return f"it is called {now.name} now"
+            return renamed(now.name)
         if now != seen:
             return "it is reached in another way now: choose it again"
         if row is not None:
@@ -85,14 +86,15 @@ class Targets:
     @property
     def must_type(self) -> bool:
         """Whether a plain key is not enough to run it: many at once, nobody chose them, or a guarded profile."""
-        return self.typed or len(self.ready) >= MANY or any(self._guards(name) for name in self.profiles)
+        guarded = any(self._guards(name).any for name in self.profiles)
+        return must_confirm(len(self.ready), chosen=not self.typed, guarded=guarded)
 
     def question(self, command: str, title: str) -> Question:
         """What is asked before it runs; `title` has `{}` for how many machines there are."""
         self.look()
         count = "1 machine" if len(self.ready) == 1 else f"{len(self.ready)} machines"
         hidden = f" ({self.hidden} hidden by the filter)" if self.hidden else ""
-        protected = any(self.store.tabs[name].protected for name in self.profiles)
+        protected = any(self._guards(name).protected for name in self.profiles)
         return Question(
             title.format(count) + hidden,
             (f"$ {command}", *self.lines(short=True)),
@@ -111,13 +113,10 @@ class Targets:
         """Which machines these are, profile by profile, what guards them, and who is left out."""
         for profile in self.profiles:
             refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
-            tab = self.store.tabs[profile]
-            marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
-            kind = f" ({', '.join(marks)})" if marks else ""
-            yield f"{len(refs)} in {profile}{kind}: {self.names.within(refs)}"
+            yield f"{len(refs)} in {profile}{self._guards(profile)}: {self.names.within(refs)}"
         for profile in self.profiles:
-            if self.store.tabs[profile].read_only:
-                yield f"{profile} is read-only for requests to its API; a shell command is none, and is not checked."
+            if self._guards(profile).read_only:
+                yield unchecked_command(profile)
         yield from (f"gone since: {one.name}: {one.reason}" for one in self.lost)
         if self.out and short:
             yield f"{len(self.out)} more cannot be reached and are left out."
@@ -131,9 +130,9 @@ class Targets:
         for reason, refs in reasons.items():
             yield f"{len(refs)} left out: {reason}: {self.names.all(refs)}"
 
-    def _guards(self, profile: str) -> bool:
+    def _guards(self, profile: str) -> Guards:
         tab = self.store.tabs[profile]
-        return tab.protected or tab.read_only
+        return Guards(tab.protected, tab.read_only)
 
 
 async def find_targets(store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0) -> Targets:

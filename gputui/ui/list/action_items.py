@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gputui.core.actions import Action, KnownVerb, Query, Risk, one_at_a_time
+from gputui.core.actions import Action, KnownVerb, Risk
+from gputui.core.guards import read_only
+from gputui.core.prechecks import blocked, unseen
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.ui.list.targets import Call, Group, Verb
 
-READ_ONLY = "this profile is read-only"
-ONE_ROW = "of one row at a time"
-ONE_AT_A_TIME = "one at a time"
 _RISKS = {
     Risk.LOOKS: "only looks",
     Risk.REVERSIBLE: "reversible",
@@ -69,16 +68,19 @@ def on_list(verb: Verb) -> bool:
 
 
 def offers(
-    provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, read_only: bool = False
+    provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, locked: str = ""
 ) -> Iterator[ActionItem]:
-    """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last."""
+    """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last.
+
+    `locked` says why nothing is changed there at all; else it is empty.
+    """
     verbs: tuple[Verb, ...] = (*view.queries, *view.actions)
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
         # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
         key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
-            yield ActionItem(identity, verb.label, key, verb, READ_ONLY if read_only else why_off(verb, rows))
+            yield ActionItem(identity, verb.label, key, verb, locked or blocked(verb, rows))
         else:
             yield ActionItem(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
@@ -90,31 +92,10 @@ def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[ActionItem, ...]
     """Every verb of one list, each with the call it comes to."""
     cloud, view = group.cloud, group.view
     alone = replace(group, rows=())
+    locked = read_only(cloud.name) if cloud.read_only else ""
     return tuple(
         offer
         if offer.verb is None
         else replace(offer, calls=(Call(alone if on_list(offer.verb) else group, offer.verb),))
-        for offer in offers(cloud.provider, view, group.rows, keymap, read_only=cloud.read_only)
+        for offer in offers(cloud.provider, view, group.rows, keymap, locked=locked)
     )
-
-
-def why_off(action: Action[Any], rows: Sequence[Row]) -> str:
-    """Why a change cannot be asked of these rows; empty when it can, of one of them at least."""
-    if on_list(action):
-        return ""
-    if len(rows) > 1 and one_at_a_time(action):
-        return ONE_AT_A_TIME
-    first = "no row is selected"
-    for at, row in enumerate(rows):
-        reason = row.withheld or (action.blocked_reason(row.item) if row.item is not None else "it is unreadable")
-        if not reason:
-            return ""
-        first = first if at else reason
-    return first
-
-
-def unseen(look: Query[Any], rows: Sequence[Row]) -> str:
-    """Why there is nothing to see of these rows; empty when there is."""
-    if len(rows) != 1:
-        return ONE_ROW if rows else "no row is selected"
-    return "it is unreadable" if rows[0].item is None else look.blocked_reason(rows[0].item) or ""

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from gputui.core.actions import Action, KnownVerb, Query, one_at_a_time
-from gputui.ui.list.action_items import ONE_AT_A_TIME, ONE_ROW, ActionItem, offers_of, on_list, risk_of
+from gputui.core.guards import read_only
+from gputui.core.prechecks import ONE_AT_A_TIME, ONE_ROW
+from gputui.ui.list.action_items import ActionItem, offers_of, on_list, risk_of
 from gputui.ui.list.targets import Group, Targets
 from gputui.ui.widgets.keys import shown
 
@@ -79,7 +81,7 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
         return ONE_AT_A_TIME, True
     locked = [group for group in having if group.cloud.read_only]
     if locked:
-        return f"{_names(locked, groups)} {'is' if len(locked) == 1 else 'are'} read-only", True
+        return read_only(*_each_name(locked, groups)), True
     if all(offer.off for _, offer in shares):
         first, offer = shares[0]
         return f"{_names([first], groups)}: {offer.off}", True
@@ -100,9 +102,13 @@ def _keys(shares: Iterable[Share]) -> Iterator[str]:
 
 
 def _names(some: Iterable[Group], groups: Sequence[Group]) -> str:
+    return ", ".join(_each_name(some, groups))
+
+
+def _each_name(some: Iterable[Group], groups: Sequence[Group]) -> Iterator[str]:
     """Profiles by name; with the view where two of the lists are of one profile."""
     profiles = [group.cloud.name for group in groups]
-    return ", ".join(
+    return (
         f"{group.cloud.name} {group.view.name}" if profiles.count(group.cloud.name) > 1 else group.cloud.name
         for group in some
     )

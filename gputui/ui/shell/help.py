@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from rich.cells import cell_len
 
+from gputui.core.guards import Guards
 from gputui.engine.store import Store
 from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group
 from gputui.ui.inspect.details import offer_lines
@@ -53,7 +54,7 @@ def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]
 def _profiles(store: Store) -> Iterator[Line]:
     yield (("profiles", "head"),)
     for name, tab in store.tabs.items():
-        marks = [word for word, on in (("protected", tab.protected), ("read-only", tab.read_only)) if on]
+        marks = Guards(tab.protected, tab.read_only).words
         yield _entry(name, ", ".join((tab.provider, *marks)))
 
 

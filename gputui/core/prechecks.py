@@ -1,0 +1,72 @@
+"""Whether a verb may be done to a row and, where not, why: one rule and one text for keys, menu, dialog and sending.
+
+A reason is a clause that can stand alone; `said_of` puts a name before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gputui.core.actions import Action, Query, one_at_a_time
+from gputui.core.rows import Row
+
+GONE = "it is gone"
+UNREADABLE = "it is unreadable now"
+NO_ROW = "no row is selected"
+ONE_ROW = "of one row at a time"
+ONE_AT_A_TIME = "one at a time"
+_ABOUT_ITSELF = (GONE, UNREADABLE, "it is called ", "it was ")
+
+
+def said_of(name: str, reason: str) -> str:
+    """`toy-1 is gone`, `toy-1 (state is STOPPED)`: the reason with the name of what it is about."""
+    return f"{name} {reason.removeprefix('it ')}" if reason.startswith(_ABOUT_ITSELF) else f"{name} ({reason})"
+
+
+def renamed(name: str) -> str:
+    """The reason where something else is called by what identified it."""
+    return f"it is called {name} now"
+
+
+def precheck(action: Action[Any], seen: Row, newest: Row | None, *, same_state: bool = False) -> str:
+    """Why a change is not done to what was `seen`, as it stands now; empty where it is.
+
+    `same_state`: not either where its state is another one than when it was confirmed.
+    """
+    if newest is None:
+        return GONE
+    if reason := _unusable(newest):
+        return reason
+    if newest.name != seen.name:
+        return renamed(newest.name)
+    if same_state and newest.state != seen.state:
+        return f"it was {seen.state}, is {newest.state} now"
+    return action.blocked_reason(newest.item) or ""
+
+
+def blocked(action: Action[Any], rows: Sequence[Row]) -> str:
+    """Why a change cannot be asked of these rows; empty where it can, of one of them at least."""
+    if action.on == "view":
+        return ""
+    if len(rows) > 1 and one_at_a_time(action):
+        return ONE_AT_A_TIME
+    first = NO_ROW
+    for at, row in enumerate(rows):
+        reason = _unusable(row) or action.blocked_reason(row.item)
+        if not reason:
+            return ""
+        first = first if at else reason
+    return first
+
+
+def unseen(query: Query[Any], rows: Sequence[Row]) -> str:
+    """Why there is nothing to see of these rows; empty where there is. What may be gone may be looked at."""
+    if len(rows) != 1:
+        return ONE_ROW if rows else NO_ROW
+    return UNREADABLE if rows[0].item is None else query.blocked_reason(rows[0].item) or ""
+
+
+def _unusable(row: Row) -> str:
+    """Why no change at all can be done to a row."""
+    return row.withheld or (UNREADABLE if row.item is None else "")

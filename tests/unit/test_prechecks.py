@@ -1,0 +1,69 @@
+"""Whether a verb may be done to a row: one rule, with one text, at every station from the menu to the sending."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gputui.core.guards import MANY, Guards, must_confirm, read_only, unchecked_command
+from gputui.core.health import Health
+from gputui.core.prechecks import GONE, NO_ROW, ONE_AT_A_TIME, UNREADABLE, blocked, precheck, said_of
+from gputui.core.rows import Ref, Row
+from gputui.engine.fleet import LOST
+from tests.toy import CREATE, STOP, Machine
+
+ROW = Row(Ref("p", "nodes", "m1"), "toy-1", "RUNNING", Health.OK, (), item=Machine("m1", "toy-1"))
+STOPPED = replace(ROW, state="STOPPED", item=Machine("m1", "toy-1", "STOPPED"))
+
+
+@pytest.mark.parametrize(
+    ("newest", "reason", "said"),
+    [
+        (ROW, "", ""),
+        (None, GONE, "toy-1 is gone"),
+        (replace(ROW, withheld=LOST), LOST, f"toy-1 ({LOST})"),
+        (replace(ROW, item=None, name="!m1"), UNREADABLE, "toy-1 is unreadable now"),
+        (replace(ROW, name="other"), "it is called other now", "toy-1 is called other now"),
+        (STOPPED, "state is STOPPED", "toy-1 (state is STOPPED)"),
+    ],
+)
+def test_a_row_that_may_not_be_changed(newest: Row | None, reason: str, said: str) -> None:
+    assert precheck(STOP, ROW, newest) == reason
+    if (newest is not None and newest.name == ROW.name) or (newest is not None and newest.item is None):
+        assert blocked(STOP, [newest]) == reason, "the menu says the same"
+    assert not reason or said_of("toy-1", reason) == said
+
+
+def test_what_was_confirmed_in_one_state_is_not_sent_in_another() -> None:
+    moved = replace(ROW, state="ERROR")
+    assert precheck(STOP, ROW, moved) == ""
+    reason = precheck(STOP, ROW, moved, same_state=True)
+    assert said_of("toy-1", reason) == "toy-1 was RUNNING, is ERROR now"
+
+
+def test_of_several_rows_one_that_allows_it_is_enough() -> None:
+    assert blocked(STOP, [STOPPED, ROW]) == ""
+    assert blocked(STOP, [STOPPED, replace(ROW, item=None)]) == "state is STOPPED"
+    assert (blocked(STOP, []), blocked(CREATE, [])) == (NO_ROW, "")
+    alone = replace(STOP, many=False, makes=lambda inputs: ("x",))
+    assert blocked(alone, [ROW, ROW]) == ONE_AT_A_TIME
+
+
+def test_a_clouds_own_words_are_kept_whole() -> None:
+    assert said_of("toy-1", "it is locked") == "toy-1 (it is locked)"
+
+
+@pytest.mark.parametrize(
+    ("count", "chosen", "guarded", "asked"),
+    [(1, True, False, False), (1, True, True, True), (2, False, False, True), (MANY, True, False, True)],
+)
+def test_when_a_command_needs_a_yes(count: int, chosen: bool, guarded: bool, asked: bool) -> None:
+    assert must_confirm(count, chosen=chosen, guarded=guarded) is asked
+
+
+def test_what_guards_a_profile_in_words() -> None:
+    assert str(Guards()) == ""
+    assert str(Guards(protected=True, read_only=True)) == " (protected, read-only)"
+    assert (read_only("a"), read_only("a", "b")) == ("a is read-only", "a, b are read-only")
+    assert unchecked_command("a").startswith(read_only("a"))
