@@ -13,7 +13,7 @@ from gputui.engine.marks import changes_by_itself, with_operation
 from gputui.engine.operations import Operations
 from gputui.engine.row_diff import differing
 
-PIECE = 1000
+PIECE = 500
 """So many rows are brought in at once at most; then the loop has its turn."""
 
 

@@ -191,8 +191,11 @@ class Page(LiveTable):
         if not (moved or whole or silent != self._silent):
             return
         self._whole, self._parent_row, self._silent, self._expired = False, parent, silent, frozenset()
-        refs = source.order.refs if whole else moved
-        found = {ref: row for ref in refs if (row := self._belonging(source.rows.get(ref))) is not None}
+        refs, rows = source.order.refs if whole else moved, source.rows
+        if parent is None:
+            found = {ref: rows[ref] for ref in refs if ref in rows}
+        else:
+            found = {ref: row for ref in refs if ref in rows and (row := self._belonging(rows[ref])) is not None}
         if whole:
             self.show(found, places=source.places, stale=silent)
         else:
@@ -205,10 +208,10 @@ class Page(LiveTable):
             return frozenset(name for name in self._store.tabs if not self._store.state(name).trusted)
         return frozenset() if self.state.trusted else frozenset((self.place.tab,))
 
-    def _belonging(self, row: Row | None) -> Row | None:
+    def _belonging(self, row: Row) -> Row | None:
         """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""
         cloud, parent = self.cloud, self.place.parent
-        if row is None or cloud is None or parent is None:
+        if cloud is None or parent is None:
             return row
         children = cloud.children_of(parent.view, self.place.view)
         if children is None or self._parent_row is None or row.item is None:

@@ -50,12 +50,12 @@ class TableState:
         """Put these rows in, each with its place, and take others out."""
         gone = [ref for ref in gone if ref in self.rows]
         apart = self._shown is not self._given
-        few = (len(put) + len(gone)) * FEW <= len(self.rows)
-        if apart and few:
+        alone = len(put) + len(gone) <= FEW
+        if apart and alone:
             self._shown.discard([ref for ref in (*put, *gone) if ref in self.rows])
         self._put(put, gone)
         self.selection.forget(gone)
-        if apart and few:
+        if apart and alone:
             self._shown.add([ref for ref, (row, _) in put.items() if self.keep is None or self.keep(row)])
             self._settle()
         else:
