@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
 from gputui.commands.records import Found, column_ids, record
-from gputui.core.cells import NONE_TEXT, Cell, shown_text
-from gputui.core.reading import AnyView, columns
+from gputui.core.cells import NONE_TEXT, STANDARD_IDS, Cell, shown_text
+from gputui.core.reading import AnyView
+from gputui.core.schema import cells_by_id, schema
 
 if TYPE_CHECKING:
     from gputui.commands.options import GetOptions
@@ -35,16 +36,15 @@ def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], 
     if asked.kind == "fleet":
         _fleet_table(asked, found, out, now)
         return
-    found_titles = {column.title: column.right for view in views for column in columns(view) if not column.wide}
-    first = {title: False for title in ("NAME", "HEALTH", "STATE") if title in found_titles}
-    titles = first | found_titles
+    there = {id: column for view in views for id, column in schema(view).items() if not column.wide}
+    first = [id for id in STANDARD_IDS if id in there]
+    ids = [*first, *(id for id in there if id not in first)]
     lines = []
     for each in found:
-        cells = zip(columns(each.view), each.row.cells, strict=True)
-        texts = {column.title: shown_text(cell, now) for column, cell in cells}
-        lines.append([each.row.ref.profile, *(texts.get(title, NONE_TEXT) for title in titles)])
-    shown = ["PROFILE", *titles]
-    formats.write_table(shown, lines, out, right=[False, *titles.values()], headers=asked.headers)
+        texts = {id: shown_text(cell, now) for id, cell in cells_by_id(each.view, each.row).items()}
+        lines.append([each.row.ref.profile, *(texts.get(id, NONE_TEXT) for id in ids)])
+    titles, right = [there[id].title for id in ids], [there[id].right for id in ids]
+    formats.write_table(["PROFILE", *titles], lines, out, right=[False, *right], headers=asked.headers)
 
 
 def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:

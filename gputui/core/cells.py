@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from itertools import chain, count
 from typing import Generic, Literal, TypeAlias, TypeVar, get_args
 
 from gputui.core.health import Health
@@ -136,6 +137,14 @@ class Role(Enum):
     ADDRESS = "address"
     OTHER_ADDRESS = "other address"
     AGE = "age"
+    OWNER = "owner"
+    REGION = "region"
+    COST = "cost"
+    IMAGE = "image"
+
+
+Kind = Literal["text", "number", "flag", "moment"]
+"""What the values of a column are; text also stands where a number or a moment that came cannot be read as one."""
 
 
 @dataclass(frozen=True)
@@ -143,8 +152,9 @@ class Column(Generic[T]):
     """One column of a view; `wide` ones show in wide mode only.
 
     `id` is the name with which scripts know it, in `get`, filters and settings; without one it is the title in lower
-    case. `role` says what it is about, where others look for that: a machine's GPU, ADDRESS and AGE are shown in the
-    fleet, whatever their titles; a GPU column's value is the count.
+    case; a view makes its ids different from each other. `kind` and `unit` say what its values are: the unit stands
+    behind the number in the text. `role` says what it is about, where others look for that: a machine's GPU, ADDRESS
+    and AGE are shown in the fleet, whatever their titles. A GPU's value is the count, an AGE's the moment since when.
     """
 
     title: str
@@ -154,7 +164,29 @@ class Column(Generic[T]):
     max_width: int = 40
     role: Role | None = None
     id: str = ""
+    kind: Kind = "text"
+    unit: str = ""
 
     def __post_init__(self) -> None:
         if not self.id:
             object.__setattr__(self, "id", self.title.lower().replace(" ", "_"))
+        if self.kind == "text" and self.role in _KINDS_OF_ROLES:
+            object.__setattr__(self, "kind", _KINDS_OF_ROLES[self.role])
+
+
+_KINDS_OF_ROLES: Mapping[Role | None, Kind] = {Role.GPU: "number", Role.AGE: "moment"}
+
+
+STANDARD_IDS = ("name", "health", "state")
+"""The ids of the columns that stand before a view's own."""
+
+
+def with_own_ids(columns: Iterable[Column[T]]) -> tuple[Column[T], ...]:
+    """The columns, each with an id of its own: one that is taken gets a number behind it."""
+    taken, found = set(STANDARD_IDS), list[Column[T]]()
+    for column in columns:
+        numbered = (f"{column.id}_{number}" for number in count(2))
+        own = next(name for name in chain((column.id,), numbered) if name not in taken)
+        taken.add(own)
+        found.append(column if own == column.id else replace(column, id=own))
+    return tuple(found)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from gputui.core.actions import Action, Query
-from gputui.core.cells import Column
+from gputui.core.cells import Column, with_own_ids
 from gputui.core.health import Health
 from gputui.core.links import Link, Port
 from gputui.core.request import Outcome, Request
@@ -90,6 +90,10 @@ class View(Generic[C, T]):
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if isinstance(self.columns, tuple) and all(isinstance(column, Column) for column in self.columns):
+            object.__setattr__(self, "columns", with_own_ids(self.columns))
 
 
 @dataclass(frozen=True, slots=True)

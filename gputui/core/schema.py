@@ -1,0 +1,20 @@
+"""What a row's cells are, by the ids of their columns: title, kind of value, unit and role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gputui.core.cells import Cell, Column
+from gputui.core.reading import AnyView, columns
+from gputui.core.rows import Row
+
+
+def schema(view: AnyView) -> Mapping[str, Column[Any]]:
+    """The columns of a view by id, in the order of its rows' cells."""
+    return {column.id: column for column in columns(view)}
+
+
+def cells_by_id(view: AnyView, row: Row) -> Mapping[str, Cell]:
+    """The cells of a row of that view by the ids of their columns."""
+    return dict(zip(schema(view), row.cells, strict=True))
