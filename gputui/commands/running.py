@@ -83,16 +83,10 @@ class _Run:
     async def _trusts(self, unknown: UnknownHostKeys) -> bool:
         if not self._asks or self.interruption.number is not None:
             return False
-        keys = unknown.keys
         self._ctx.say("nobody has decided on these host keys yet:")
-        for host, key in keys.items():
-            whose = f"{'jump host of ' if key.jump else ''}{self._selection.names(unknown.machines[host])}"
-            self._ctx.say(f"{whose} ({key.host} port {key.port}): {key.kind} {key.fingerprint}")
-            for why in key.why:
-                self._ctx.say(f"  {why}")
-        for line in unknown.left_out:
+        for line in unknown.lines(self._selection.names):
             self._ctx.say(line)
-        what = f"these {len(keys)} host keys" if len(keys) > 1 else "it"
+        what = f"these {len(unknown.keys)} host keys" if len(unknown.keys) > 1 else "it"
         return await self._agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
 
     async def _agreed(self, question: str) -> bool:

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from gputui.ssh.address import Address
     from gputui.ssh.connecting.connection import Connection
     from gputui.ssh.places import SshPlaces
-    from gputui.ssh.trust.changed import KeyChange
 
 _IN, _OUT, _ERR = 0, 1, 2
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -104,34 +103,15 @@ async def _enter(candidate: Candidate, command: Sequence[str], ctx: CliContext) 
 
 
 def _said(name: str, error: Failed | OSError) -> Iterator[str]:
-    from gputui.ssh.trust.changed import HostKeyRefused
+    from gputui.ssh.trust.changed import HostKeyRefused, report
 
     if isinstance(error, OSError):
         yield f"{name}: {error.strerror or type(error).__name__}"
     elif isinstance(error, HostKeyRefused) and error.change is not None:
-        yield from _said_changed(name, error.change)
+        yield from (f"  {label:<8}{words}" if label else words for label, words in report(name, error.change))
     else:
         problem = error.problem
         yield f"{name}: {problem} ({problem.remedy})" if problem.remedy else f"{name}: {problem}"
-
-
-def _said_changed(name: str, change: KeyChange) -> Iterator[str]:
-    """Line by line: two fingerprints in one paragraph nobody compares."""
-    where = f"{change.host} port {change.port}"
-    yield f"{name}: THE HOST KEY HAS CHANGED of {'the jump host ' if change.jump else ''}{where}"
-    yield f"  shows  {change.shown.words}"
-    for line in change.known:
-        yield f"  known  {line.key().words}"
-        yield f"         in {line.place}"
-    yield "Nothing was sent to it. Somebody may be listening in: compare what it shows"
-    yield "with what the machine's own console says."
-    if change.commands:
-        yield "Was it made anew? Forget the old key, and the next connection asks again:"
-    for command in change.commands:
-        yield f"  {command}"
-    for line in change.known:
-        if why := change.why_kept(line):
-            yield f"  {line.place} only by hand: {why}"
 
 
 async def _converse(

@@ -138,7 +138,7 @@ def test_host_keys_are_asked_about_once_and_a_changed_one_is_refused(sim: Sim, s
         console.press("s")
         name = console.wait_for(r"no session on \S+: HOST KEY CHANGED").split()[3].rstrip(":")
         console.wait_for("f forget the old key")
-        console.wait_for("By hand")
+        console.wait_for("by hand")
         assert "root@" not in console.screen
         assert f"shows{kind}{shown}" in unbroken(console)
         assert f"known{kind}{fingerprint(pins.read_text())}in{pins}:1" in unbroken(console)

@@ -253,9 +253,9 @@ def test_a_changed_host_key_is_told_line_by_line_without_a_console(
     terminal = start(*where, size=(120, 24))
     assert terminal.wait_exit() == 255
     for line in (
-        rf"^gputui: {NODE}: THE HOST KEY HAS CHANGED of {ADDRESS} port {machine.port}$",
-        r"^gputui:   shows  ssh-ed25519 SHA256:\S+$",
-        r"^gputui:   known  ssh-ed25519 SHA256:\S+$",
-        rf"^gputui:   ssh-keygen -R '\[{ADDRESS}\]:{machine.port}' -f ",
+        rf"^gputui: The host key has CHANGED: {NODE}, {ADDRESS} port {machine.port}$",
+        r"^gputui:   shows   ssh-ed25519 SHA256:\S+$",
+        r"^gputui:   known   ssh-ed25519 SHA256:\S+$",
+        rf"^gputui:   by hand ssh-keygen -R '\[{ADDRESS}\]:{machine.port}' -f ",
     ):
         terminal.wait_for(line)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from gputui.core.cells import natural
@@ -59,10 +59,14 @@ class UnknownHostKeys:
         """The fingerprints, as FanOut takes them."""
         return {host: key.fingerprint for host, key in self.keys.items()}
 
-    @property
-    def left_out(self) -> list[str]:
-        """What to say of the hosts that contradict themselves."""
-        return [f"left out: {host}:{port} showed several keys in one run" for host, port in sorted(self.conflicting)]
+    def lines(self, names: Callable[[Sequence[Machine]], str]) -> Iterator[str]:
+        """What a person must read to decide: whose key each is, its fingerprint, and which hosts are left out."""
+        for host, key in self.keys.items():
+            yield f"{'jump host of ' if key.jump else ''}{names(self.machines[host])} ({key.host} port {key.port})"
+            yield f"  {key.kind} {key.fingerprint}"
+            yield from (f"  {why}" for why in key.why)
+        for address, port in sorted(self.conflicting):
+            yield f"left out: {address}:{port} showed several keys in one run"
 
 
 async def run_with_trust(

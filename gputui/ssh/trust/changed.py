@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gputui.core.own_files import replace_whole
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.text import clean
 from gputui.ssh.trust.hosts import HostKey, Line, host_names, parse
 from gputui.ssh.trust.pins import open_locked, whole
 
@@ -48,6 +49,36 @@ class KeyChange:
         paths = dict.fromkeys(line.path for line in self.known if not self.why_kept(line))
         name = self.names()[0]
         return tuple(f"ssh-keygen -R {shlex.quote(name)} -f {shlex.quote(str(path))}" for path in paths)
+
+
+def report(name: str, change: KeyChange) -> Iterator[tuple[str, str]]:
+    """What to tell of it, line by line, for two fingerprints in one paragraph nobody compares: a label, and words.
+
+    Lines without a label are sentences, the first of them a heading.
+    """
+    where = f"{change.host} port {change.port}"
+    whose = f"the jump host {where}, on the way to {name}" if change.jump else f"{name}, {where}"
+    yield "", f"The host key has CHANGED: {whose}"
+    yield "shows", change.shown.words
+    for line in change.known:
+        yield "known", line.key().words
+        yield "in", line.place
+    yield "", "Nothing was sent to it: no user name, no password, no key."
+    yield "", "Somebody may be listening in: compare it with what its own console prints:"
+    yield "there", f"ssh-keygen -lf {_file_of(change.shown.kind)}"
+    if change.commands:
+        yield "", "Was it made anew? Forget the old key, and the next connection asks again:"
+    for command in change.commands:
+        yield "by hand", clean(command)
+    for line in change.known:
+        if why := change.why_kept(line):
+            yield "by hand", f"{line.place} only: {why}"
+
+
+def _file_of(kind: str) -> str:
+    """Where sshd keeps its key of that type."""
+    name = next((name for name in ("ed25519", "ecdsa", "rsa") if name in kind), "*")
+    return f"/etc/ssh/ssh_host_{name}_key.pub"
 
 
 class HostKeyRefused(Failed):

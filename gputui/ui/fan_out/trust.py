@@ -22,9 +22,4 @@ def question(unknown: UnknownHostKeys, names: Names) -> Question:
 
 def _lines(unknown: UnknownHostKeys, names: Names) -> Iterator[str]:
     yield "If you can, compare the fingerprints before you go on. They are remembered."
-    for host, key in unknown.keys.items():
-        whose = names.all(machine.ref for machine in unknown.machines[host])
-        yield f"{'jump host of ' if key.jump else ''}{whose}  {key.host}:{key.port}"
-        yield f"  {key.kind} {key.fingerprint}"
-        yield from (f"  {why}" for why in key.why)
-    yield from unknown.left_out
+    yield from unknown.lines(lambda machines: names.all(machine.ref for machine in machines))

@@ -12,7 +12,7 @@ from gputui.core.problem import Failed
 from gputui.core.text import clean
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.run_in_thread import run_in_thread
-from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
+from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget, report
 from gputui.ui.host import host_of
 from gputui.ui.ssh.prompter import asked
 from gputui.ui.widgets.bars import Bar, key_parts
@@ -70,32 +70,12 @@ def shown_as_changed(failed: Failed, wanted: str, name: str, places: SshPlaces) 
 
 
 def _told(name: str, change: KeyChange) -> Iterator[Line]:
-    where = f"{change.host} port {change.port}"
-    yield (("The host key has CHANGED.", "head"),)
-    yield ((f"the jump host {where}, on the way to {name}" if change.jump else f"{name}, {where}", ""),)
-    yield ()
-    yield (("shows  ", "dim"), (change.shown.words, "key"))
-    for line in change.known:
-        yield (("known  ", "dim"), (line.key().words, "key"))
-        yield (("       ", ""), (f"in {line.place}", "dim"))
-    yield ()
-    yield (("Nothing was sent to it: no user name, no password, no key.", ""),)
-    yield (("Somebody may be listening in. Compare what it shows with what the machine's", ""),)
-    yield (("own console prints:  ", ""), (f"ssh-keygen -lf {_file_of(change.shown.kind)}", "key"))
-    yield ()
-    if change.commands:
-        yield (("Was it made anew? Forget the old key (f): the next connection asks again.", ""),)
-        for command in change.commands:
-            yield (("By hand  ", "dim"), (clean(command), ""))
-    for line in change.known:
-        if why := change.why_kept(line):
-            yield (("Only by hand  ", "dim"), (f"{line.place}: {why}", ""))
-
-
-def _file_of(kind: str) -> str:
-    """Where sshd keeps its key of that type."""
-    name = next((name for name in ("ed25519", "ecdsa", "rsa") if name in kind), "*")
-    return f"/etc/ssh/ssh_host_{name}_key.pub"
+    for at, (label, words) in enumerate(report(name, change)):
+        if label:
+            yield ((f"  {label:<8}", "dim"), (words, "key"))
+        else:
+            yield from ((),) * bool(at)
+            yield ((words, "head" if not at else ""),)
 
 
 def _question(name: str, change: KeyChange) -> Question:
