@@ -134,10 +134,10 @@ def test_what_is_known_of_a_key_all_the_same_is_said_and_whose_it_is() -> None:
     assert [one.name for one in found.waiting] == ["gpu-node-001", "gpu-node-002", "gpu-node-003"]
     names = Names({answer.ref: answer.name for answer in found.waiting})
     assert host_keys_question(found, names).lines[1:] == (
-        "jump host of gpu-node-[001-002]  jump:22",
+        "jump host of gpu-node-[001-002] (jump port 22)",
         "  ssh-ed25519 SHA256:a",
         "  had another key",
-        "gpu-node-003  x:22",
+        "gpu-node-003 (x port 22)",
         "  ssh-ed25519 SHA256:b",
     )
 

@@ -195,7 +195,7 @@ def test_keys_are_asked_about_once_and_only_their_machines_are_run_again(
         (["gpu-1", "gpu-2", "gpu-3"], {}),
         (["gpu-2", "gpu-3"], {("10.0.0.2", 22): KEY, ("10.0.0.3", 22): OTHER}),
     ]
-    assert f"gpu-2 (10.0.0.2 port 22): ssh-ed25519 {KEY}" in said
+    assert f"gpu-2 (10.0.0.2 port 22)\ngputui:   ssh-ed25519 {KEY}\n" in said
 
 
 def test_one_key_is_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
