@@ -74,23 +74,21 @@ class ConsoleApp(App[None], inherit_bindings=False):
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.store = store
-        self.ssh = SshService(store, shells)
+        self.keymap = keymap
         self.dumps = dumps
         self.paused = False
         self._ending = False
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
-        self.console_screen = ConsoleScreen(store, look, keymap, start_view)
-        self.ssh.session_changed = self.console_screen.session_changed
-        self.ssh.forward_changed = self.console_screen.forward_changed
+        self.console_screen = screen = ConsoleScreen(self, look, start_view)
+        self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
         self.has_copied = False
         self.leaving = leaving
         self._load = load
         self._more_themes = more_themes
-        self._keymap_wanted = keymap
         self._asked_at = float("-inf")
         self._loading: asyncio.Task[None] | None = None
-        store.on_change = self.console_screen.data_changed
-        store.warned = self.console_screen.warned
+        store.on_change = screen.data_changed
+        store.warned = screen.actions.change_failed
         self.register_theme(textual_theme(theme))
         self.theme = theme.name
 
@@ -102,7 +100,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         """Keys first; everything heavy after the first frame."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.app_resume_signal.subscribe(self, self._repaint)
-        self.set_keymap(dict(self._keymap_wanted))
+        self.set_keymap(dict(self.keymap))
         self.call_after_refresh(self._begin)
 
     async def on_event(self, event: events.Event) -> None:
@@ -158,7 +156,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def quit_now(self) -> None:
         """End the console; once asked again where sessions would end with it."""
         if any(entry.ending is None for entry in self.ssh.entries):
-            self.console_screen.quit_with_sessions()
+            self.console_screen.start(self.console_screen.ssh.quit())
         else:
             self.exit()
 
@@ -177,7 +175,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def open_ssh(self, ref: Ref) -> None:
         """Begin an SSH session on the machine behind a row."""
-        self.console_screen.open_ssh(ref)
+        self.console_screen.start(self.console_screen.ssh.open(ref))
 
     def give_terminal_back(self) -> None:
         """From another thread, when the main one hangs."""

@@ -11,7 +11,7 @@ from textual.message_pump import MessagePump
 from gputui.ui.widgets.reader import DumpWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from textual.notifications import SeverityLevel
     from textual.screen import Screen
@@ -33,6 +33,7 @@ class Host(DumpWriter, Protocol):
     store: Store
     ssh: SshService
     dumps: Path
+    keymap: Mapping[str, str]
     paused: bool
     has_copied: bool
 

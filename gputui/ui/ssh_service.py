@@ -75,19 +75,26 @@ class Attempt:
 class SshService:
     """What is behind `s` and its kin. asyncssh is loaded by `load`, which whatever needs a connection awaits first.
 
-    `smis` remembers how each machine's GPUs are read. `session_changed` and `forward_changed` may be set: see below.
+    `smis` remembers how each machine's GPUs are read. `session_changed` hears of sessions that end while they are left
+    alone, `forward_changed` of what becomes of forwarded ports.
     """
 
-    def __init__(self, store: Store, shells: SshConfig) -> None:
+    def __init__(
+        self,
+        store: Store,
+        shells: SshConfig,
+        session_changed: Callable[[SessionEntry], None] = lambda _: None,
+        forward_changed: Callable[[Forward], None] = lambda _: None,
+    ) -> None:
         self.places = shells.places
         self.term = shells.term
         self.opener = shells.opener
-        self.session_changed: Callable[[SessionEntry], None] = lambda _: None
-        self.forward_changed: Callable[[Forward], None] = lambda _: None
         self.smis: dict[Ref, Smi] = {}
         self.attempt: Attempt | None = None
         self._store = store
         self._options = shells.options
+        self._session_changed = session_changed
+        self._forward_changed = forward_changed
         self._loaded = False
 
     async def load(self) -> None:
@@ -105,10 +112,10 @@ class SshService:
 
     @cached_property
     def sessions(self) -> Sessions:
-        """The sessions of this console; `session_changed` hears of those that end while they are left alone."""
+        """The sessions of this console."""
         from gputui.ssh.shells.sessions import Sessions
 
-        return Sessions(self.pool, lambda entry: self.session_changed(entry))
+        return Sessions(self.pool, self._session_changed)
 
     @property
     def entries(self) -> tuple[SessionEntry, ...]:
@@ -117,10 +124,10 @@ class SshService:
 
     @cached_property
     def forwards(self) -> Forwards:
-        """The forwarded ports of this console; `forward_changed` hears what becomes of them."""
+        """The forwarded ports of this console."""
         from gputui.ssh.forward import Forwards
 
-        return Forwards(self.pool, lambda one: self.forward_changed(one), self._store.clock.now)
+        return Forwards(self.pool, self._forward_changed, self._store.clock.now)
 
     @property
     def forward_count(self) -> int:

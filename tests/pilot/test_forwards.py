@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from gputui.core.links import flaw
 from gputui.ssh.prompter import NonInteractive
@@ -19,6 +21,11 @@ from tests.pilot.consoles import Console, Wish, console
 
 def said(here: Console) -> str:
     return "\n".join(notice.message for notice in here.app._notifications)
+
+
+def begin(here: Console, work: Coroutine[Any, Any, None]) -> None:
+    """As the console's screen does it."""
+    here.app.console_screen.start(work)
 
 
 def read(here: Console) -> str:
@@ -60,7 +67,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
         await here.until(lambda: f"leads to localhost:8888 on {name}" in said(here))
         assert "JupyterLab on " in await fetch(one.url)
         await here.until(lambda: "⇄ 1 port" in here.bar("views"))
-        here.app.console_screen.action_forwards()
+        begin(here, here.app.console_screen.ssh.forwards())
         await here.until(lambda: here.shows(ForwardList))
         await here.until(lambda: one.served == 1 and not one.callers)
         await here.press("c")
@@ -83,7 +90,7 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
             connection.ssh.abort()
         await here.until(lambda: f"{name}, {one.url} is closed" in said(here))
         here.app.clear_notifications()
-        here.app.console_screen.action_forwards()
+        begin(here, here.app.console_screen.ssh.forwards())
         await here.until(lambda: here.shows(ForwardList))
         await here.until(lambda: "1 ended" in here.app.screen.query_one("#live-title", Bar).text)
         assert isinstance(here.app.screen, ForwardList)
@@ -101,25 +108,25 @@ async def test_a_port_is_forwarded_listed_counted_and_closed(tmp_path: Path) -> 
 async def test_what_cannot_be_forwarded_says_why(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("nsml", "runai"))) as here:
         await running(here, "1", "nodes")
-        here.app.console_screen.forward(here.page.cursor_ref)
+        begin(here, here.app.console_screen.ssh.forward(here.page.cursor_ref))
         menu = await picker(here)
         assert [pick.label for pick in menu.picks] == ["TCP port", "TCP port", "Jupyter", "TensorBoard"]
         await here.press("escape")
-        here.app.console_screen.forward(here.page.cursor_ref, "http://x")
+        begin(here, here.app.console_screen.ssh.forward(here.page.cursor_ref, "http://x"))
         await here.until(lambda: "write 8888, 9000:8888 or HOST:8888" in read(here))
         await here.press("escape")
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
-            here.app.console_screen.forward(here.page.cursor_ref, f"{taken.getsockname()[1]}:6006")
+            begin(here, here.app.console_screen.ssh.forward(here.page.cursor_ref, f"{taken.getsockname()[1]}:6006"))
             await here.until(lambda: "is not to be had here" in read(here))
         await here.press("escape")
         options = here.app.ssh._options
         options["nsml"] = replace(options["nsml"], command="ssh")
-        here.app.console_screen.forward(here.page.cursor_ref, "9000:8888")
+        begin(here, here.app.console_screen.ssh.forward(here.page.cursor_ref, "9000:8888"))
         await here.until(lambda: "-L 9000:localhost:8888" in read(here))
         await here.press("escape")
         await here.go("2", view="inferences")
-        here.app.console_screen.forward(here.page.cursor_ref, "8888")
+        begin(here, here.app.console_screen.ssh.forward(here.page.cursor_ref, "8888"))
         await here.until(lambda: "Run:ai" in said(here))
         assert not here.app.ssh.forward_count
 

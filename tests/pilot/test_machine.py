@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from textual.pilot import Pilot
 
-import gputui.ui.act.controller
+import gputui.ui.act.verbs
 import gputui.ui.list.page
 import gputui.ui.shell.console
 import gputui.ui.widgets.dialogs
@@ -234,7 +234,7 @@ def test_what_is_sent_is_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", 0.0)
     monkeypatch.setattr(gputui.ui.shell.console, "COALESCE_SECONDS", 0.001)
     monkeypatch.setattr(gputui.ui.list.page, "SEEN_SECONDS", 0.0)
-    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 0.0)
     per_run = min(STEPS, 50)
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         ConsoleMachine,

@@ -18,7 +18,7 @@ from gputui.providers.nsml.views import PROVIDER as NSML
 from gputui.providers.runai.views import PROVIDER as RUNAI
 from gputui.providers.scp.views import PROVIDER as SCP
 from gputui.sim.scp.state import Scp
-from gputui.ui.act.controller import refusals
+from gputui.ui.act.verbs import refusals
 from gputui.ui.form.screen import Form
 from gputui.ui.list.common_items import action_items_for
 from gputui.ui.list.targets import Group, targets_of

@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-import gputui.ui.act.controller
+import gputui.ui.act.verbs
 from gputui.core.rows import Ref, Row
 from gputui.sim.faults import Fault
 from gputui.sim.scp.state import Scp
@@ -181,8 +181,8 @@ async def test_a_question_must_be_answered_anew_when_a_target_changes(tmp_path: 
 
 async def test_a_key_pressed_twice_is_meant_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is read that would show it has begun: only the pause keeps a second one away."""
-    assert gputui.ui.act.controller.REPEAT_SECONDS == 2.0
-    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 60.0)  # however slow this machine is
+    assert gputui.ui.act.verbs.REPEAT_SECONDS == 2.0
+    monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 60.0)  # however slow this machine is
     async with console(tmp_path, Wish(only=("hostedai",))) as here:
         hand = Hand(here, "hostedai")
         await here.go("1")
@@ -195,7 +195,7 @@ async def test_a_key_pressed_twice_is_meant_once(tmp_path: Path, monkeypatch: py
         assert here.app.screen is here.app.console_screen
         await here.until(lambda: len(here.changes("hostedai")) == 1)
         await here.until(lambda: not here.page.asking)
-        monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 0.0)
+        monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 0.0)
         await asked(hand, "B")
 
 
@@ -227,7 +227,7 @@ async def test_without_a_journal_it_is_asked_once_more_over_all_targets(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was not sent for want of a journal can be asked for again at once: that repeats nothing."""
-    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 60.0)
+    monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 60.0)
     without_a_journal(tmp_path)
     async with console(tmp_path, SCP) as here:
         hand = Hand(here, "scp")

@@ -17,8 +17,8 @@ from gputui.core.actions import Field
 from gputui.core.request import SendStatus
 from gputui.engine.journal import Intention
 from gputui.engine.operations import Operation
-from gputui.ui.act.controller import Verbs, refusals
 from gputui.ui.act.menu import Menu
+from gputui.ui.act.verbs import Verbs, refusals
 from gputui.ui.form.screen import Form
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.dialogs import Answer, Dialog

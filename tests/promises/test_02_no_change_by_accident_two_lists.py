@@ -20,7 +20,7 @@ from gputui.engine.journal import Intention, Journal
 from gputui.engine.operations import Operation
 from gputui.engine.perform import Result
 from gputui.engine.store import Store, Tab
-from gputui.ui.act.controller import Verbs
+from gputui.ui.act.verbs import Verbs
 from gputui.ui.form.screen import Form
 from gputui.ui.list.common_items import action_items_for
 from gputui.ui.list.targets import Invocation, targets_of

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-import gputui.ui.act.controller
+import gputui.ui.act.verbs
 import gputui.ui.widgets.dialogs
 from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.ui.form.screen import Form
+from gputui.ui.inspect.history import show_operations
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console
@@ -26,7 +27,7 @@ ORDER = {"region": "", "sku": "4090", "cost_type": "", "name": "once-1", "image"
 def no_other_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stops a hasty person would stop these, too: the dead time of a dialog, and that of a repeated key."""
     monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", -60.0)
-    monkeypatch.setattr(gputui.ui.act.controller, "REPEAT_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 0.0)
 
 
 async def order(hand: Hand) -> None:
@@ -137,7 +138,7 @@ async def test_while_it_is_sent_the_row_the_header_and_ops_say_so(tmp_path: Path
         await here.until(lambda: "1 sending… " in here.bar("views"))
         await hand.press("0")
         await here.until(lambda: "sending… " in here.page.rows[row.ref].cells[2].text)
-        here.app.console_screen.action_operations()
+        show_operations(here.app)
         reader = await hand.screen(Reader)
         said = " ".join(text for line in reader.pages.lines for text, _ in line)
         assert "Reboot: sending… " in " ".join(said.split()) + " "

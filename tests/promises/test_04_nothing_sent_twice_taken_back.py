@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.rows import Ref
+from gputui.ui.inspect.history import show_operations
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
@@ -45,7 +46,7 @@ async def test_it_is_told_marked_counted_and_first_until_it_is_looked_at(tmp_pat
             assert here.page.choose(ref)
             await here.press("d")
         else:
-            here.app.console_screen.action_operations()
+            show_operations(here.app)
         await here.until(lambda: here.shows(Reader))
         assert isinstance(here.app.screen, Reader)
         reader = here.app.screen

@@ -54,7 +54,7 @@ async def test_metrics_that_cannot_be_shown_say_so_and_are_read_again(
         with monkeypatch.context() as broken:
             broken.setattr("gputui.ui.inspect.live_reader.answer_lines", bug)
             await here.press("l")
-            await says(here, f"{SAID}Looking")
+            await says(here, f"{SAID}LiveReader")
             assert "reading…" not in screen_text(here.app)
             assert tracebacks(caplog) == ["gputui.ui.widgets.worker_errors"]
         await here.press("r")
@@ -82,10 +82,10 @@ async def test_details_stay_what_the_list_told(
 @pytest.mark.parametrize(
     ("broken", "keys"),
     [
-        ("gputui.ui.shell.acting.audit_lines", (":", *"audit", "enter")),
+        ("gputui.ui.inspect.history.audit_lines", (":", *"audit", "enter")),
         ("gputui.ui.inspect.copying.pieces", ("c",)),
         ("gputui.ui.ssh.sessions.open_session", ("s",)),
-        ("gputui.ui.act.controller.Verbs.carry_out", ("X",)),
+        ("gputui.ui.act.verbs.Verbs.carry_out", ("X",)),
         ("gputui.ui.shell.console.drill_down", ("enter",)),
     ],
     ids=["journal", "copy", "ssh", "verb", "drill down"],

@@ -4,13 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gputui.engine.audit import AuditEntry
 from gputui.engine.operations import Operation
-from gputui.ui.widgets.reader import Line
+from gputui.ui.widgets.reader import Line, Reader
 from gputui.ui.widgets.styles import StyleName
 
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
+
 NEWEST = 500
+
+
+def show_operations(host: Host) -> None:
+    """The changes of this console; what moves meanwhile is shown. Whoever reads it has seen what failed."""
+    operations, clock = host.store.operations, host.store.clock
+
+    def lines() -> list[Line]:
+        operations.saw()
+        return operation_lines(operations.everything(), clock.now())
+
+    reader = Reader("changes of this console", lines())
+    host.push_screen(reader)
+    reader.set_interval(1.0, lambda: reader.pages.show(lines()))
+
+
+async def show_audit(host: Host) -> None:
+    """The journal of all changes, newest first."""
+    journal = host.store.journal
+    try:
+        found = await journal.entries()
+    except OSError as error:
+        host.notify(f"the journal cannot be read: {error.strerror}", severity="error", markup=False)
+        return
+    host.push_screen(Reader(f"journal {journal.path}", audit_lines(found)))
 
 
 def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:

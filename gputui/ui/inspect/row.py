@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-
-from textual.screen import Screen
+from typing import TYPE_CHECKING
 
 from gputui.core.fitting import shown_json
 from gputui.core.problem import Failed
@@ -18,20 +17,24 @@ from gputui.ui.list.action_items import ActionItem, offers_of
 from gputui.ui.list.targets import Group
 from gputui.ui.widgets.reader import Line, Reader
 
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
 
-def inspect_row(screen: Screen[None], store: Store, ref: Ref, keymap: Mapping[str, str], *, raw: bool) -> None:
+
+def inspect_row(host: Host, ref: Ref, *, raw: bool) -> None:
     """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
+    store = host.store
     row, cloud = store.find(ref), store.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or cloud is None or view is None:
-        screen.notify("that row is gone", severity="warning", markup=False)
+        host.notify("that row is gone", severity="warning", markup=False)
         return
     store.operations.saw(ref)
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
-    found = offers_of(Group(cloud, view, (row,)), keymap)
+    found = offers_of(Group(cloud, view, (row,)), host.keymap)
     document = partial(json_document, row.raw, view.secrets) if raw else None
     reader = Reader(title, _lines(store, row, view, row.raw, found, raw), document)
-    screen.app.push_screen(reader)
+    host.push_screen(reader)
     show = view.show
     if show is None or row.item is None:
         return

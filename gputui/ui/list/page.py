@@ -78,11 +78,7 @@ class Page(LiveTable):
             self.invocation = invocation
 
     class MenuAsked(About):
-        """The key of the action menu: what is offered for the targets."""
-
-        def __init__(self, targets: Targets, found: tuple[ActionItem, ...]) -> None:
-            super().__init__(targets)
-            self.found = found
+        """The key of the action menu."""
 
     def __init__(
         self, place: Location, store: Store, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool
@@ -284,10 +280,9 @@ class Page(LiveTable):
     def action_actions(self) -> None:
         """Every verb of the targets, as they stand now."""
         targets = self.targets()
-        found = self.offers(targets)
-        if not self.asking and found and self._meant():
+        if not self.asking and self.offers(targets) and self._meant():
             self.asking = True
-            self.post_message(self.MenuAsked(targets, found))
+            self.post_message(self.MenuAsked(targets))
 
     def action_details(self) -> None:
         """Details of the row."""

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.events import Key
+from textual.screen import Screen
 from textual.widgets import Input
 
 from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
-from gputui.engine.store import Store
+from gputui.ui.act.controller import ActionController
 from gputui.ui.commands import SCREEN_KEYS, bindings
-from gputui.ui.host import host_of
+from gputui.ui.fan_out.controller import FanOutController
+from gputui.ui.gpus.opening import show_gpus
+from gputui.ui.host import Host
+from gputui.ui.inspect.row import inspect_row
 from gputui.ui.list.drill_down import drill_down
 from gputui.ui.list.filter_line import FilterLine
 from gputui.ui.list.location import FLEET, Location, NavHistory
@@ -25,12 +29,13 @@ from gputui.ui.list.page import Page
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
-from gputui.ui.shell.reaching import ReachingScreen
 from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
 from gputui.ui.widgets.reader import Reader
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
 COALESCE_SECONDS = 0.05
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
@@ -48,16 +53,22 @@ class RenderOptions:
     flash: bool = True
 
 
-class ConsoleScreen(ReachingScreen):
-    """Tabs, views, table, changes, keys."""
+class ConsoleScreen(WorkerErrors, Screen[None]):
+    """Tabs, views, table, changes, keys. What the keys on rows do is done by the controllers it owns."""
 
     DEFAULT_CSS = OVERLAYS_CSS
     SCOPED_CSS = False
     BINDINGS = bindings(SCREEN_KEYS)
 
-    def __init__(self, store: Store, look: RenderOptions, keymap: Mapping[str, str], start_view: str = "") -> None:
-        super().__init__(store, keymap)
+    def __init__(self, host: Host, look: RenderOptions, start_view: str = "") -> None:
+        super().__init__()
+        self.store, self.keymap = host.store, host.keymap
         self.look = look
+        self.pages: dict[Location, Page] = {}
+        self.actions = ActionController(host, lambda: self.page, self._answered)
+        self.ssh = SshController(host)
+        self.fan_outs = FanOutController(host, lambda: self.page, self._answered)
+        self._host = host
         self.trail = NavHistory(Location(FLEET))
         self.looks = ListOptions()
         self._start_view = start_view
@@ -92,7 +103,7 @@ class ConsoleScreen(ReachingScreen):
 
     def _redraw(self) -> None:
         self._due = False
-        if host_of(self).paused:
+        if self._host.paused:
             return
         self._settle()
         page = self.page
@@ -101,7 +112,7 @@ class ConsoleScreen(ReachingScreen):
         self._lines()
 
     def _tick(self) -> None:
-        if host_of(self).paused:
+        if self._host.paused:
             return
         self.store.time_passed()
         if self.page is not None and not self.looks.frozen:
@@ -232,14 +243,55 @@ class ConsoleScreen(ReachingScreen):
         if previous is not None:
             self.go_to(previous.tab, previous.view, previous.parent)
 
+    # ------------------------------------------------------------------ rows
+
     @on(LiveTable.Opened)
     def _opened(self, event: LiveTable.Opened) -> None:
-        self._drill_down(event.ref)
+        self.start(self._drill_down(event.ref))
 
-    @work(exit_on_error=False)
     async def _drill_down(self, ref: Ref) -> None:
-        if not await drill_down(host_of(self), self.store, ref, self.go_to):
-            self.inspect(ref, raw=False)
+        if not await drill_down(self._host, self.store, ref, self.go_to):
+            inspect_row(self._host, ref, raw=False)
+
+    def _answered(self) -> None:
+        for page in self.pages.values():
+            page.asking = False
+
+    @on(Page.Picked)
+    def _picked(self, event: Page.Picked) -> None:
+        self.start(self.actions.carry_out(event.invocation))
+
+    @on(Page.MenuAsked)
+    def _menu_asked(self, event: Page.MenuAsked) -> None:
+        self.start(self.actions.menu(event.targets))
+
+    @on(Page.Asked)
+    def _asked(self, event: Page.Asked) -> None:
+        inspect_row(self._host, event.ref, raw=event.what == "raw")
+
+    @on(Page.Entered)
+    def _entered(self, event: Page.Entered) -> None:
+        self.start(self.ssh.open(event.ref))
+
+    @on(Page.GpusAsked)
+    def _gpus_asked(self, event: Page.GpusAsked) -> None:
+        self.start(show_gpus(self._host, event.targets))
+
+    @on(Page.CopyAsked)
+    def _copy_asked(self, event: Page.CopyAsked) -> None:
+        from gputui.ui.inspect.copying import copy_menu
+
+        self.start(copy_menu(self._host, event.targets))
+
+    @on(Page.LinksAsked)
+    def _links_asked(self, event: Page.LinksAsked) -> None:
+        from gputui.ui.inspect.links import links_menu
+
+        self.start(links_menu(self._host, event.ref))
+
+    @on(Page.FanOutAsked)
+    def _fan_out_asked(self, event: Page.FanOutAsked) -> None:
+        self.start(self.fan_outs.start(event.targets))
 
     # ------------------------------------------------------------------ looks
 
@@ -323,7 +375,7 @@ class ConsoleScreen(ReachingScreen):
         number = [FLEET, *store.tabs].index(here.tab)
         ascii_only = self.look.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self._views.show(*view_parts(store, here, page, self.looks, self.size.width, self.alive))
+        self._views.show(*view_parts(store, here, page, self.looks, self.size.width, self.ssh.alive))
         lines, bad = banner_lines(store, here, page, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))

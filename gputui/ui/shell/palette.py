@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from rich.style import Style
 from rich.text import Text
@@ -12,7 +12,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from gputui.core.filter import parse
 from gputui.core.rows import Ref
+from gputui.ui.gpus.opening import show_gpu_list
 from gputui.ui.host import host_of
+from gputui.ui.inspect.history import show_audit, show_operations
 from gputui.ui.list.action_items import on_list
 from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.themes import ours
@@ -66,7 +68,7 @@ class ConsoleCommands(Provider):
             self._ref, self._targets, self._many = page.cursor_ref, page.targets(), page.many()
 
     def _commands(self) -> Iterator[Command]:
-        app, screen = self.app, self._console
+        app, screen, host = self.app, self._console, host_of(self._console)
         clouds = sorted(screen.store.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
         yield Command("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
         for name, cloud in clouds:
@@ -75,19 +77,20 @@ class ConsoleCommands(Provider):
                 yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
         if screen.page is not None:
-            many = self._many
-            run = partial(screen.fan_out, many)
+            run = self._later(screen.fan_outs.start, self._many)
             yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
-            yield Command("gpus", "the GPUs of the marked machines, or of all shown", partial(screen.gpu_list, many))
-        yield Command("answers", "what the last command on many machines has brought", screen.action_answers)
-        yield Command("ops", "the changes of this console and how far they are", screen.action_operations)
-        yield Command("audit", "the journal of all changes", screen.action_audit)
-        yield Command("ssh", "a session on the chosen row, or on a machine by its name", screen.ssh, words="NAME")
-        yield Command("sessions", "those you left, and back into them", screen.action_sessions)
-        yield Command(
-            "forward", "a port of the chosen machine to this computer", partial(screen.forward, self._ref), words="PORT"
-        )
-        yield Command("forwards", "the forwarded ports", screen.action_forwards)
+            gpus = self._later(show_gpu_list, host, self._many)
+            yield Command("gpus", "the GPUs of the marked machines, or of all shown", gpus)
+        answers = self._later(screen.fan_outs.show_again)
+        yield Command("answers", "what the last command on many machines has brought", answers)
+        yield Command("ops", "the changes of this console and how far they are", partial(show_operations, host))
+        yield Command("audit", "the journal of all changes", self._later(show_audit, host))
+        named = self._later(screen.ssh.open_named, self._ref)
+        yield Command("ssh", "a session on the chosen row, or on a machine by its name", named, words="NAME")
+        yield Command("sessions", "those you left, and back into them", self._later(screen.ssh.sessions))
+        forward = self._later(screen.ssh.forward, self._ref)
+        yield Command("forward", "a port of the chosen machine to this computer", forward, words="PORT")
+        yield Command("forwards", "the forwarded ports", self._later(screen.ssh.forwards))
         yield Command("refresh", "read this tab again now", screen.action_refresh_now)
         yield Command("help", "keys, and the verbs of the row", screen.action_help)
         for theme in app.available_themes.values():
@@ -95,7 +98,11 @@ class ConsoleCommands(Provider):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
                 yield Command(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
         # Last: the first one is what Enter on an empty line does.
-        yield Command("quit", "or :q, or ctrl+c twice", host_of(screen).quit_now, "q")
+        yield Command("quit", "or :q, or ctrl+c twice", host.quit_now, "q")
+
+    def _later(self, work: Callable[..., Coroutine[Any, Any, None]], *given: object) -> Callable[..., object]:
+        """What begins that in a worker of the console's screen."""
+        return lambda *words: self._console.start(work(*given, *words))
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[Command]:
         """What can be done to the rows that were chosen when the line was opened."""
@@ -104,7 +111,8 @@ class ConsoleCommands(Provider):
                 invocation = self._targets.invocation(offer.label, offer.calls)
                 label = offer.label.casefold()
                 name = label if on_list(offer.verb) else f"{label} {self._targets.words}".rstrip()
-                run = partial(screen.carry_out, invocation) if offer.calls else partial(screen.say_off, offer)
+                carry_out = self._later(screen.actions.carry_out, invocation)
+                run = carry_out if offer.calls else partial(screen.actions.say_off, offer)
                 yield Command(name, offer.note, run, label)
 
     async def discover(self) -> Hits:

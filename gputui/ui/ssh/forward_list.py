@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.binding import Binding
 from textual.widgets import OptionList
 
@@ -67,21 +67,22 @@ class ForwardList(LiveList["Forward"]):
         if one.ended:
             self.dismiss(one)
         else:
-            self._copy(one.place)
+            self.start(self._copy(one.place))
 
     def action_copy(self) -> None:
         """Its address for a browser on this computer."""
         one = self.chosen
         if one is not None and not one.ended:
-            self._copy(one.url)
+            self.start(self._copy(one.url))
 
-    @work(exit_on_error=False)
     async def _copy(self, text: str) -> None:
         await copy(self._console_app, text, text)
 
-    @work(exit_on_error=False)
-    async def action_close_it(self) -> None:
+    def action_close_it(self) -> None:
         """Close one; one that has ended goes off the list."""
+        self.start(self._close_it())
+
+    async def _close_it(self) -> None:
         one, forwards = self.chosen, self._console_app.ssh.forwards
         if one is None:
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual import events, work
+from textual import events
 from textual.binding import Binding
 
 from gputui.core.actions import Risk
@@ -44,9 +44,11 @@ class ChangedKey(Reader):
             keys = key_parts(("f", "forget the old key"), ("esc q", "back"), ("j k g G", "move"))
             self.query_one("#reader-keys", Bar).show(keys)
 
-    @work(exit_on_error=False)
-    async def action_forget(self) -> None:
+    def action_forget(self) -> None:
         """Ask, forget, and go back to where `s` asks as at first contact."""
+        self.start(self._forget())
+
+    async def _forget(self) -> None:
         if not self._change.commands:
             self.notify("nothing here can be forgotten by gputui", severity="warning", markup=False)
             return

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on, work
+from textual import on
 from textual.binding import Binding
 from textual.widgets import OptionList
 
@@ -75,9 +75,8 @@ class SessionList(LiveList["SessionEntry"]):
         if entry.ending is None:
             self.dismiss(entry)
         else:
-            self._read_last_words(entry)
+            self.start(self._read_last_words(entry))
 
-    @work(exit_on_error=False)
     async def _read_last_words(self, entry: SessionEntry) -> None:
         """What an ended one has said last; once read it is done with. A lost one is offered anew."""
         assert entry.ending is not None
@@ -89,9 +88,11 @@ class SessionList(LiveList["SessionEntry"]):
         if entry.ending.how is EndReason.LOST:
             self.dismiss(entry)
 
-    @work(exit_on_error=False)
-    async def action_disconnect(self) -> None:
+    def action_disconnect(self) -> None:
         """End a live one, after a question; one that has ended goes off the list."""
+        self.start(self._disconnect())
+
+    async def _disconnect(self) -> None:
         entry = self.chosen
         if entry is None:
             return

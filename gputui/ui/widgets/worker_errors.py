@@ -23,12 +23,13 @@ class WorkerErrors(_Base):
 
     def start(self, work: Coroutine[Any, Any, Any], *, group: str = "default", exclusive: bool = False) -> Worker[Any]:
         """Begin to do something beside the screen. An `exclusive` one ends the others of its group."""
-        return self.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+        name = getattr(work, "__qualname__", "")
+        return self.run_worker(work, name, group, exclusive=exclusive, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A bug ends what was being done, not the console."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.worker_failed(problem_of(event.worker.error, f"{type(self).__name__}.{event.worker.name}"))
+            self.worker_failed(problem_of(event.worker.error, event.worker.name))
 
     def worker_failed(self, problem: Problem) -> None:
         """Say it; a screen that waits for what the worker should have brought shows it in that place."""

@@ -1,0 +1,45 @@
+"""A command on many machines: the way from the key, or the command line, to the screens of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Targets
+
+if TYPE_CHECKING:
+    from gputui.ui.fan_out.fan_outs import FanOuts
+    from gputui.ui.host import Host
+
+
+class FanOutController:
+    """Owned by the console's screen. Its coroutines wait for screens: they are run in workers.
+
+    `page` gives the list that is shown; `answered` is called when its next key may act again.
+    """
+
+    def __init__(self, host: Host, page: Callable[[], Page | None], answered: Callable[[], None]) -> None:
+        self._host = host
+        self._page = page
+        self._answered = answered
+
+    @cached_property
+    def _fan_outs(self) -> FanOuts:
+        """Loaded with the first command: the first frame needs none of its screens."""
+        from gputui.ui.fan_out.fan_outs import FanOuts
+
+        return FanOuts(self._host, self._host.store)
+
+    async def start(self, targets: Targets, command: str = "") -> None:
+        """A command on many machines; what is given stands in its line already."""
+        try:
+            await self._host.ssh.load()
+            await self._fan_outs.start(targets, self._page(), command)
+        finally:
+            self._answered()
+
+    async def show_again(self) -> None:
+        """What the last command on many machines has brought."""
+        await self._fan_outs.show_again(self._page())

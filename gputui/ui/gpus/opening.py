@@ -1,0 +1,29 @@
+"""The key and the command that lead to GPUs: of one machine on a screen of its own, of many as a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gputui.ui.list.targets import Targets
+
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
+
+
+async def show_gpus(host: Host, targets: Targets) -> None:
+    """The GPUs of the machine, or of all of them where there are several."""
+    if len(targets.refs) > 1:
+        await show_gpu_list(host, targets)
+    elif targets.refs:
+        from gputui.ui.gpus.machine import open_gpus
+
+        await host.ssh.load()
+        open_gpus(host, host.store, targets.refs[0])
+
+
+async def show_gpu_list(host: Host, targets: Targets) -> None:
+    """The GPUs of many machines, a line each."""
+    from gputui.ui.gpus.many import open_gpu_list
+
+    await host.ssh.load()
+    open_gpu_list(host, host.store, targets)
