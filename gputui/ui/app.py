@@ -27,7 +27,8 @@ from gputui.core.rows import Ref
 from gputui.core.text import lines_of
 from gputui.core.threads import DaemonThreads
 from gputui.engine.store import Store
-from gputui.ui.commands import APP_KEYS, bindings
+from gputui.ui.command import Commands
+from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.preload import QUIET_SECONDS, preload
 from gputui.ui.shell.console import ConsoleScreen, RenderOptions
 from gputui.ui.shell.palette import ConsoleCommands
@@ -38,6 +39,7 @@ from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
+from gputui.ui.widgets.keys import bindings
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     #filter { padding: 0 1; background: $surface; }
     #changes { background: $surface; }
     """
-    BINDINGS = [*bindings(APP_KEYS), Binding("escape", "give_up_connecting", show=False, priority=True)]
+    BINDINGS = [*bindings(COMMAND_TABLE.app), Binding("escape", "give_up_connecting", show=False, priority=True)]
 
     def __init__(
         self,
@@ -71,6 +73,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         dumps: Path,
         start_view: str = "",
         leaving: Callable[[int], None] = lambda _: None,
+        commands: Commands = COMMAND_TABLE,
     ) -> None:
         super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
         self.store = store
@@ -79,7 +82,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.paused = False
         self._ending = False
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
-        self.console_screen = screen = ConsoleScreen(self, look, start_view)
+        self.console_screen = screen = ConsoleScreen(self, commands, look, start_view)
         self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
         self.has_copied = False
         self.leaving = leaving

@@ -1,79 +1,148 @@
-"""The console's own keys, declared once: bindings, the key line and the help are made from this table."""
+"""The console's commands, an entry each: bindings, key line, help and the command line are made from this table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
-from textual.binding import Binding, BindingType
+from gputui.ui.command import Command, Commands, Run
+from gputui.ui.gpus.opening import show_gpu_list, show_gpus
+from gputui.ui.inspect.copying import copy_menu
+from gputui.ui.inspect.history import show_audit, show_operations
+from gputui.ui.inspect.links import links_menu
+from gputui.ui.inspect.row import inspect_row
+from gputui.ui.widgets.keys import Needs
 
-Group = Literal["places", "looks", "rows", "console"]
+ROW, ROWS, SHOWN = Needs.ROW, Needs.ROWS, Needs.SHOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One binding: its id (for `[keys]` in the config), its keys, what it runs and what the help says."""
+def on_rows(id: str, keys: str, label: str, help: str, needs: Needs, run: Run, **more: Any) -> Command:
+    """A key on rows, in a list."""
+    return Command(f"row.{id}", keys, label, help, "rows", needs=needs, run=run, **more)
 
-    id: str
-    keys: str
-    action: str
-    label: str
-    help: str
-    group: Group
-    priority: bool = False
+
+def by_name(name: str, about: str, run: Run, **more: Any) -> Command:
+    """A command without a key."""
+    return Command(f"command.{name}", "", name.capitalize(), "", "console", run=run, name=name, about=about, **more)
 
 
 TAB_KEYS = tuple(
-    Key(f"place.tab{n}", str(n), f"tab({n})", f"Tab {n}", f"the profile in tab {n}", "places") for n in range(1, 10)
+    Command(f"place.tab{n}", str(n), f"Tab {n}", f"the profile in tab {n}", "places", f"tab({n})") for n in range(1, 10)
 )
-SCREEN_KEYS: tuple[Key, ...] = (
-    Key("place.fleet", "0", "tab(0)", "Fleet", "fleet: all machines", "places"),
-    *TAB_KEYS,
-    Key("place.next_view", "tab", "next_view(1)", "Next view", "next view", "places"),
-    Key("place.previous_view", "shift+tab", "next_view(-1)", "Previous view", "previous view", "places"),
-    Key("place.back", "escape,q", "back", "Back", "back; clear the filter", "places"),
-    Key("place.history_back", "left_square_bracket", "history(-1)", "History back", "where you were", "places"),
-    Key("place.history_forward", "right_square_bracket", "history(1)", "History forward", "forward again", "places"),
-    Key("place.last", "minus", "last", "Last view", "swap with last view", "places"),
-    Key("look.filter", "slash", "filter", "Filter", "filter: word !no /re/", "looks"),
-    Key("look.clear_filter", "ctrl+u", "clear_filter", "Clear filter", "clear the filter", "looks"),
-    Key("look.faults", "f", "faults", "Faults", "faults only", "looks"),
-    Key("look.refresh", "r,ctrl+r", "refresh_now", "Refresh", "read again now", "looks"),
-    Key("look.freeze", "p", "freeze", "Freeze", "freeze the screen", "looks"),
-    Key("look.wide", "w", "wide", "Wide", "all columns", "looks"),
-    Key("console.help", "question_mark", "help", "Help", "this help", "console"),
-)
-PAGE_KEYS: tuple[Key, ...] = (
-    Key("row.details", "d", "details", "Details", "details (failure seen)", "rows"),
-    Key("row.json", "y", "raw", "JSON", "the provider's JSON", "rows"),
-    Key("row.ssh", "s", "ssh", "SSH", "SSH into it", "rows"),
-    Key("row.gpus", "m", "gpus", "GPUs", "its GPUs, or metrics", "rows"),
-    Key("row.run", "exclamation_mark", "fan_out", "Run", "run a command on many", "rows"),
-    Key("row.copy", "c", "copy_menu", "Copy", "copy: name, id, ssh", "rows"),
-    Key("row.links", "b", "links", "Links", "links: Jupyter, ports", "rows"),
-    Key("row.actions", "a", "actions", "Actions", "every verb, or why not", "rows"),
-)
-APP_KEYS: tuple[Key, ...] = (
-    Key("console.palette", "colon", "command_palette", "Command", "all commands, by name", "console"),
-    Key("console.quit", "ctrl+c", "ask_quit", "Quit", "twice: quit (also :q)", "console", priority=True),
-)
-TABLE_HELP: Mapping[Group, tuple[tuple[str, str], ...]] = {
-    "rows": (("enter", "open it, else details"),),
-    "looks": (
-        ("space *", "mark it, mark all shown"),
-        ("ctrl+\\", "clear the marks"),
-        ("↑ ↓ j k", "one row"),
-        ("ctrl+b ctrl+f", "one page"),
-        ("g G", "first, last row"),
-        ("← →", "more columns"),
-        ("shift+← →", "sort by next column"),
-        ("shift+↑ ↓", "smallest, largest first"),
+COMMAND_TABLE = Commands(
+    rows=(
+        on_rows(
+            "details", "d", "Details", "details (failure seen)", ROW, lambda at: inspect_row(at.host, at.row), hint=10
+        ),
+        on_rows("json", "y", "JSON", "the provider's JSON", ROW, lambda at: inspect_row(at.host, at.row, raw=True)),
+        on_rows("ssh", "s", "SSH", "SSH into it", ROW, lambda at: at.ssh.open(at.row), meant=True, hint=1),
+        on_rows(
+            "gpus", "m", "GPUs", "its GPUs, or metrics", ROWS, lambda at: show_gpus(at.host, at.targets), meant=True
+        ),
+        on_rows(
+            "run",
+            "exclamation_mark",
+            "Run",
+            "run a command on many",
+            SHOWN,
+            lambda at: at.fan_outs.start(at.targets, at.words),
+            asks=True,
+            name="run",
+            about="a command on the marked machines, or on all shown",
+            words="COMMAND",
+        ),
+        on_rows("copy", "c", "Copy", "copy: name, id, ssh", ROWS, lambda at: copy_menu(at.host, at.targets)),
+        on_rows("links", "b", "Links", "links: Jupyter, ports", ROW, lambda at: links_menu(at.host, at.row)),
+        on_rows(
+            "actions",
+            "a",
+            "Actions",
+            "every verb, or why not",
+            ROWS,
+            lambda at: at.actions.menu(at.targets),
+            meant=True,
+            asks=True,
+            hint=20,
+        ),
     ),
-}
-"""The table's own keys, as the help says them."""
-
-
-def bindings(keys: Iterable[Key]) -> list[BindingType]:
-    """Textual bindings for `keys`, with their ids."""
-    return [Binding(key.keys, key.action, key.label, id=key.id, show=False, priority=key.priority) for key in keys]
+    screen=(
+        Command("place.fleet", "0", "Fleet", "fleet: all machines", "places", "tab(0)"),
+        *TAB_KEYS,
+        Command("place.next_view", "tab", "Next view", "next view", "places", "next_view(1)"),
+        Command("place.previous_view", "shift+tab", "Previous view", "previous view", "places", "next_view(-1)"),
+        Command("place.back", "escape,q", "Back", "back; clear the filter", "places", "back"),
+        Command("place.history_back", "left_square_bracket", "History back", "where you were", "places", "history(-1)"),
+        Command(
+            "place.history_forward", "right_square_bracket", "History forward", "forward again", "places", "history(1)"
+        ),
+        Command("place.last", "minus", "Last view", "swap with last view", "places", "last"),
+        Command("look.filter", "slash", "Filter", "filter: word !no /re/", "looks", "filter", hint=21),
+        Command("look.clear_filter", "ctrl+u", "Clear filter", "clear the filter", "looks", "clear_filter"),
+        Command("look.faults", "f", "Faults", "faults only", "looks", "faults", hint=11),
+        by_name(
+            "gpus",
+            "the GPUs of the marked machines, or of all shown",
+            lambda at: show_gpu_list(at.host, at.targets),
+            needs=SHOWN,
+        ),
+        by_name("answers", "what the last command on many machines has brought", lambda at: at.fan_outs.show_again()),
+        by_name("ops", "the changes of this console and how far they are", lambda at: show_operations(at.host)),
+        by_name("audit", "the journal of all changes", lambda at: show_audit(at.host)),
+        by_name(
+            "ssh",
+            "a session on the chosen row, or on a machine by its name",
+            lambda at: at.ssh.open_named(at.chosen, at.words),
+            needs=ROW,
+            words="NAME",
+        ),
+        by_name("sessions", "those you left, and back into them", lambda at: at.ssh.sessions()),
+        by_name(
+            "forward",
+            "a port of the chosen machine to this computer",
+            lambda at: at.ssh.forward(at.chosen, at.words),
+            needs=ROW,
+            words="PORT",
+        ),
+        by_name("forwards", "the forwarded ports", lambda at: at.ssh.forwards()),
+        Command(
+            "look.refresh",
+            "r,ctrl+r",
+            "Refresh",
+            "read again now",
+            "looks",
+            "refresh_now",
+            name="refresh",
+            about="read this tab again now",
+        ),
+        Command("look.freeze", "p", "Freeze", "freeze the screen", "looks", "freeze"),
+        Command("look.wide", "w", "Wide", "all columns", "looks", "wide"),
+        Command(
+            "console.help",
+            "question_mark",
+            "Help",
+            "this help",
+            "console",
+            "help",
+            hint=23,
+            name="help",
+            about="keys, and the verbs of the row",
+        ),
+    ),
+    app=(
+        Command("console.palette", "colon", "Command", "all commands, by name", "console", "command_palette", hint=22),
+        Command("console.quit", "ctrl+c", "Quit", "twice: quit (also :q)", "console", "ask_quit", priority=True),
+        by_name("quit", "or :q, or ctrl+c twice", lambda at: at.host.quit_now(), short="q"),
+    ),
+    table_help={
+        "rows": (("enter", "open it, else details"),),
+        "looks": (
+            ("space *", "mark it, mark all shown"),
+            ("ctrl+\\", "clear the marks"),
+            ("↑ ↓ j k", "one row"),
+            ("ctrl+b ctrl+f", "one page"),
+            ("g G", "first, last row"),
+            ("← →", "more columns"),
+            ("shift+← →", "sort by next column"),
+            ("shift+↑ ↓", "smallest, largest first"),
+        ),
+    },
+)

@@ -29,6 +29,8 @@ from gputui.sim.clock import ManualClock
 from gputui.sim.serve import Simulator
 from gputui.ssh.places import SshPlaces
 from gputui.ui.app import ConsoleApp
+from gputui.ui.command import Commands
+from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.form.screen import Form
 from gputui.ui.list.page import Page
 from gputui.ui.shell.console import RenderOptions
@@ -140,6 +142,8 @@ class Wish:
     ascii_only: bool = False
     theme: str = "gputui-dark"
     notices: bool = False
+    commands: Commands = COMMAND_TABLE
+    keymap: Mapping[str, str] = field(default_factory=dict)
 
 
 def theme_of(name: str, folder: Path) -> ThemeFile:
@@ -201,7 +205,8 @@ async def running(
         look=RenderOptions(wish.ascii_only, flash=False),
         theme=theme_of(wish.theme, folder),
         more_themes=dict,
-        keymap={},
+        keymap=wish.keymap,
+        commands=wish.commands,
         shells=shells,
         dumps=folder / "state" / "dumps",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
+from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.table.keys import TABLE_BINDINGS
 
 BYTES = {
@@ -41,7 +41,10 @@ BYTES = {
 """What a terminal sends for a key by its name; a single character is itself."""
 
 CONSOLE_KEYS: tuple[str, ...] = tuple(
-    key for entry in (*SCREEN_KEYS, *PAGE_KEYS, *APP_KEYS) for key in entry.keys.split(",") if key != "ctrl+c"
+    key
+    for entry in (*COMMAND_TABLE.screen, *COMMAND_TABLE.rows, *COMMAND_TABLE.app)
+    for key in entry.keys.split(",")
+    if key not in ("", "ctrl+c")
 )
 TABLE_KEYS: tuple[str, ...] = tuple(
     key for binding in TABLE_BINDINGS if not isinstance(binding, tuple) for key in binding.key.split(",")

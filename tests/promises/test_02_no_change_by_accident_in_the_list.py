@@ -33,13 +33,13 @@ async def test_nor_do_the_menu_and_the_run_by_whatever_way_they_are_asked_for(tm
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1")
         page = here.page
-        for ask in (page.action_actions, page.action_fan_out):
+        for identity in ("row.actions", "row.run"):
             page.asking = True
-            ask()
+            page.action_invoke(identity)
             await here.pilot.pause()
             assert here.app.screen is here.app.console_screen
             page.asking = False
-            ask()
+            page.action_invoke(identity)
             await here.until(lambda: here.app.screen is not here.app.console_screen)
             await here.press("escape")
             await here.until(lambda: here.app.screen is here.app.console_screen and not page.asking)
@@ -57,7 +57,7 @@ async def test_a_row_that_has_just_come_under_the_cursor_is_meant_after_700_ms(
         page = here.page
         page._slid_at = now[0] - seconds
         assert not page._state.selection.held
-        assert page._meant() is meant
+        assert page.row_meant() is meant
 
 
 async def test_marked_rows_are_meant_whatever_has_come_under_the_cursor(
@@ -71,7 +71,7 @@ async def test_marked_rows_are_meant_whatever_has_come_under_the_cursor(
         monkeypatch.setattr(gputui.ui.list.page, "monotonic", lambda: 100.0)
         page._slid_at = 100.0
         assert not page._state.selection.held
-        assert page._meant()
+        assert page.row_meant()
 
 
 @pytest.mark.parametrize("key", ["its own", "a", "s", "m"])

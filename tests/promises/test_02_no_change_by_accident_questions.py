@@ -15,8 +15,8 @@ from gputui.core.request import Request
 from gputui.core.rows import Snapshot
 from gputui.engine.cloud import Feed
 from gputui.ui.act.confirmation import Confirmation, name_to_type
-from gputui.ui.act.verbs import refusals
 from gputui.ui.act.share import Share
+from gputui.ui.act.verbs import refusals
 from gputui.ui.list.targets import Call, Group, Invocation
 from gputui.ui.widgets.question import typable
 from tests.promises.one_guard import POKE, ToyBench, toy_bench

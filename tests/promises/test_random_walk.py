@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from gputui.ui.commands import PAGE_KEYS, SCREEN_KEYS
+from gputui.ui.commands import COMMAND_TABLE
 from tests.promises.input_words import BYTES
 from tests.promises.inputs import KINDS, Step, steps
 from tests.promises.walk import read, walk, written
@@ -34,7 +34,7 @@ def test_the_same_seed_is_the_same_walk_and_can_be_taken_again(tmp_path: Path) -
 
 def test_every_key_of_the_console_and_every_kind_of_input_comes() -> None:
     sent = {str(step.what) for step in islice(steps(1), 20_000) if step.do == "send"}
-    keys = {key for entry in (*SCREEN_KEYS, *PAGE_KEYS) for key in entry.keys.split(",")}
+    keys = {key for entry in (*COMMAND_TABLE.screen, *COMMAND_TABLE.rows) for key in entry.keys.split(",") if key}
     assert {BYTES.get(key, key) for key in keys} <= sent
     done = {step.do for step in islice(steps(1), 20_000)}
     assert done == {"start", "end", "send", "type", "wait", "probe", "resize", "signal", "fault", "unread"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group
-from gputui.ui.widgets.keys import shown
+from gputui.ui.commands import COMMAND_TABLE, TAB_KEYS
+from gputui.ui.widgets.keys import Group, shown
 
 TITLES: dict[Group, str] = {"rows": "on rows", "places": "places", "looks": "the list", "console": "the console"}
 
@@ -19,12 +19,12 @@ def key_tables() -> str:
 
 
 def _lines(group: Group) -> Iterator[str]:
-    for key in (*PAGE_KEYS, *SCREEN_KEYS, *APP_KEYS):
+    for key in (one for one in COMMAND_TABLE if one.keys):
         if key is TAB_KEYS[0] and group == key.group:
             yield "| `1`…`9` | that profile's tab | `place.tab1`…`place.tab9` |"
         if key.group == group and key not in TAB_KEYS:
             yield f"| {_written(shown(key.keys))} | {key.help} | `{key.id}` |"
-    for keys, what in TABLE_HELP.get(group, ()):
+    for keys, what in COMMAND_TABLE.table_help.get(group, ()):
         yield f"| {_written(keys)} | {what} | |"
 
 

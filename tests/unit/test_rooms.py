@@ -17,22 +17,23 @@ ROOMS: Mapping[str, set[str]] = {
     "widgets": set(),
     "table": set(),
     "preload": set(),
-    "commands": set(),
     "ssh_service": {"preload"},
     "host": {"widgets", "ssh_service"},
     "terminal": {"widgets", "host"},
     "form": {"widgets", "host", "terminal"},
-    "list": {"widgets", "table", "commands", "host"},
+    "list": {"widgets", "table", "host"},
     "ssh": {"widgets", "ssh_service", "host", "terminal", "form"},
     "inspect": {"widgets", "host", "terminal", "form", "list", "ssh"},
     "act": {"widgets", "host", "form", "list", "inspect"},
     "gpus": {"widgets", "table", "host", "list", "ssh"},
     "fan_out": {"widgets", "ssh_service", "host", "list", "ssh", "act"},
+    "command": {"widgets", "host", "list", "ssh", "act", "fan_out"},
+    "commands": {"widgets", "inspect", "gpus", "command"},
     "shell": {
-        *("widgets", "table", "commands", "host", "terminal"),
-        *("list", "ssh", "inspect", "act", "gpus", "fan_out"),
+        *("widgets", "table", "host", "terminal", "list"),
+        *("ssh", "inspect", "act", "gpus", "fan_out", "command"),
     },
-    "app": {"preload", "commands", "ssh_service", "terminal", "shell"},
+    "app": {"widgets", "preload", "ssh_service", "terminal", "command", "commands", "shell"},
 }
 """The rooms of `ui` from the bottom up, and those below it that each may see."""
 

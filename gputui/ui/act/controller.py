@@ -47,13 +47,10 @@ class ActionController:
 
     async def menu(self, targets: Targets) -> None:
         """Every verb of the targets: one is chosen and carried out."""
-        try:
-            found = action_items_for(targets, self._host.keymap)
-            invocation = await self._verbs.choose(targets, found) if found else None
-            if invocation is not None:
-                await self.carry_out(invocation)
-        finally:
-            self._answered()
+        found = action_items_for(targets, self._host.keymap)
+        invocation = await self._verbs.choose(targets, found) if found else None
+        if invocation is not None:
+            await self.carry_out(invocation)
 
     def say_off(self, item: ActionItem) -> None:
         """Why a verb cannot even be asked for."""

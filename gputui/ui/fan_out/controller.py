@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 class FanOutController:
     """Owned by the console's screen. Its coroutines wait for screens: they are run in workers.
 
-    `page` gives the list that is shown; `answered` is called when its next key may act again.
+    `page` gives the list that is shown.
     """
 
-    def __init__(self, host: Host, page: Callable[[], Page | None], answered: Callable[[], None]) -> None:
+    def __init__(self, host: Host, page: Callable[[], Page | None]) -> None:
         self._host = host
         self._page = page
-        self._answered = answered
 
     @cached_property
     def _fan_outs(self) -> FanOuts:
@@ -34,11 +33,8 @@ class FanOutController:
 
     async def start(self, targets: Targets, command: str = "") -> None:
         """A command on many machines; what is given stands in its line already."""
-        try:
-            await self._host.ssh.load()
-            await self._fan_outs.start(targets, self._page(), command)
-        finally:
-            self._answered()
+        await self._host.ssh.load()
+        await self._fan_outs.start(targets, self._page(), command)
 
     async def show_again(self) -> None:
         """What the last command on many machines has brought."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 
-def inspect_row(host: Host, ref: Ref, *, raw: bool) -> None:
+def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:
     """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
     store = host.store
     row, cloud = store.find(ref), store.clouds.get(ref.profile)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from time import monotonic
 
 from textual import events
@@ -16,12 +16,12 @@ from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.fleet import FLEET_COLUMNS, as_stale
 from gputui.engine.live_rows import LiveRows
 from gputui.engine.store import Store
-from gputui.ui.commands import PAGE_KEYS, bindings
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.common_items import action_items_for
 from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.targets import Group, Invocation, Targets, targets_of
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.widgets.keys import Key, Needs, bind
 
 SEEN_SECONDS = 0.7
 """A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
@@ -30,58 +30,23 @@ SEEN_SECONDS = 0.7
 class Page(LiveTable):
     """The table of one place. Its rows come from the store; what is done with them is asked for by messages."""
 
-    BINDINGS = bindings(PAGE_KEYS)
+    class Invoked(Message):
+        """A key about rows: what it is for, a verb or a command, and the rows as they stood when it was pressed."""
 
-    class Asked(Message):
-        """A key on a row: `what` is details or raw. `ref` was taken when the key was pressed."""
-
-        def __init__(self, what: str, ref: Ref) -> None:
+        def __init__(self, wanted: Invocation | Key, targets: Targets) -> None:
             super().__init__()
-            self.what = what
-            self.ref = ref
-
-    class Entered(Message):
-        """The key that leads into a machine by SSH."""
-
-        def __init__(self, ref: Ref) -> None:
-            super().__init__()
-            self.ref = ref
-
-    class About(Message):
-        """A key about rows, taken when it was pressed."""
-
-        def __init__(self, targets: Targets) -> None:
-            super().__init__()
+            self.wanted = wanted
             self.targets = targets
 
-    class GpusAsked(About):
-        """The key that shows the GPUs of a machine, or of all that are marked."""
-
-    class FanOutAsked(About):
-        """The key that runs a command on many machines."""
-
-    class CopyAsked(About):
-        """The key of the copy menu."""
-
-    class LinksAsked(Message):
-        """The key for the links of a row."""
-
-        def __init__(self, ref: Ref) -> None:
-            super().__init__()
-            self.ref = ref
-
-    class Picked(Message):
-        """A verb's key on rows: the invocation holds them as they stood when it was pressed."""
-
-        def __init__(self, invocation: Invocation) -> None:
-            super().__init__()
-            self.invocation = invocation
-
-    class MenuAsked(About):
-        """The key of the action menu."""
-
     def __init__(
-        self, place: Location, store: Store, keymap: Mapping[str, str], *, ascii_only: bool, flash: bool
+        self,
+        place: Location,
+        store: Store,
+        keymap: Mapping[str, str],
+        keys: Sequence[Key],
+        *,
+        ascii_only: bool,
+        flash: bool,
     ) -> None:
         self.place = place
         self.asking = False
@@ -98,9 +63,11 @@ class Page(LiveTable):
         self._offered: tuple[Targets, tuple[ActionItem, ...]] = (Targets(), ())
         self._store = store
         self._keymap = keymap
+        self._keys = {key.id: key for key in keys}
         view = self.view
         shown = FLEET_COLUMNS if view is None else columns(view)
         super().__init__(shown, now=store.clock.now, ascii_only=ascii_only, flash=flash)
+        bind(self, keys)
 
     @property
     def cloud(self) -> Cloud | None:
@@ -273,54 +240,39 @@ class Page(LiveTable):
         """Ask for a verb, or say why nothing of it can even be asked for."""
         if off:
             self.notify(off, severity="warning", markup=False)
-        elif self._meant():
+        elif self.row_meant():
             self.asking = True
-            self.post_message(self.Picked(targets.invocation(offer.label, offer.calls)))
+            self.post_message(self.Invoked(targets.invocation(offer.label, offer.calls), targets))
 
-    def action_actions(self) -> None:
-        """Every verb of the targets, as they stand now."""
-        targets = self.targets()
-        if not self.asking and self.offers(targets) and self._meant():
-            self.asking = True
-            self.post_message(self.MenuAsked(targets))
+    def action_invoke(self, identity: str) -> None:
+        """Ask for a command, about the rows that it needs as they stand now."""
+        key = self._keys[identity]
+        if key.asks and self.asking:
+            return
+        targets = self.needed(key.needs)
+        if not self._meant(key) or (key.needs is Needs.ROW and not targets.refs):
+            return
+        self.asking = self.asking or key.asks
+        self.post_message(self.Invoked(key, targets))
 
-    def action_details(self) -> None:
-        """Details of the row."""
-        self._ask("details")
+    def needed(self, needs: Needs) -> Targets:
+        """The rows that a command is about, as they stand now."""
+        if needs is Needs.SHOWN:
+            return self.many()
+        if needs is Needs.ROWS:
+            return self.targets()
+        chosen = () if needs is Needs.NOTHING or self.cursor_ref is None else (self.cursor_ref,)
+        return targets_of(self._store, chosen, marked=False)
 
-    def action_raw(self) -> None:
-        """The provider's JSON of the row."""
-        self._ask("raw")
+    def _meant(self, key: Key) -> bool:
+        """Whether a key may be about the row under the cursor; one about rows that are chosen keeps them chosen."""
+        if key.meant:
+            return self.row_meant()
+        if key.needs is not Needs.SHOWN:
+            self._state.selection.hold()
+        return True
 
-    def action_ssh(self) -> None:
-        """An SSH session into the row."""
-        if self._meant() and self.cursor_ref is not None:
-            self.post_message(self.Entered(self.cursor_ref))
-
-    def action_gpus(self) -> None:
-        """The GPUs of the machine, or of all that are marked, read over SSH."""
-        targets = self.targets()
-        if targets.refs and self._meant():
-            self.post_message(self.GpusAsked(targets))
-
-    def action_fan_out(self) -> None:
-        """A command on the marked machines, or on all that are shown."""
-        if not self.asking:
-            self.asking = True
-            self.post_message(self.FanOutAsked(self.many()))
-
-    def action_copy_menu(self) -> None:
-        """What can be copied of the marked rows, else of the one under the cursor."""
-        self._state.selection.hold()
-        self.post_message(self.CopyAsked(self.targets()))
-
-    def action_links(self) -> None:
-        """The links of the row."""
-        self._state.selection.hold()
-        if self.cursor_ref is not None:
-            self.post_message(self.LinksAsked(self.cursor_ref))
-
-    def _meant(self) -> bool:
+    def row_meant(self) -> bool:
         """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""
         selection = self._state.selection
         meant = selection.held or bool(self.marks) or monotonic() - self._slid_at >= SEEN_SECONDS
@@ -328,8 +280,3 @@ class Page(LiveTable):
         if not meant:
             self.notify("another row has just come first: look again", severity="warning", markup=False, timeout=3)
         return meant
-
-    def _ask(self, what: str) -> None:
-        self._state.selection.hold()
-        if self.cursor_ref is not None:
-            self.post_message(self.Asked(what, self.cursor_ref))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,22 +18,24 @@ from gputui.core.filter import Filter, parse
 from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Feed
 from gputui.ui.act.controller import ActionController
-from gputui.ui.commands import SCREEN_KEYS, bindings
+from gputui.ui.command import Command, CommandContext, Commands
 from gputui.ui.fan_out.controller import FanOutController
-from gputui.ui.gpus.opening import show_gpus
 from gputui.ui.host import Host
 from gputui.ui.inspect.row import inspect_row
 from gputui.ui.list.drill_down import drill_down
 from gputui.ui.list.filter_line import FilterLine
-from gputui.ui.list.location import FLEET, Location, NavHistory
+from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
+from gputui.ui.list.targets import Invocation, Targets
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
+from gputui.ui.shell.navigation import Navigation
 from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
+from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
 from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.worker_errors import WorkerErrors
@@ -58,21 +61,20 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     DEFAULT_CSS = OVERLAYS_CSS
     SCOPED_CSS = False
-    BINDINGS = bindings(SCREEN_KEYS)
 
-    def __init__(self, host: Host, look: RenderOptions, start_view: str = "") -> None:
+    def __init__(self, host: Host, commands: Commands, look: RenderOptions, start_view: str = "") -> None:
         super().__init__()
+        bind(self, commands.screen)
         self.store, self.keymap = host.store, host.keymap
         self.look = look
-        self.pages: dict[Location, Page] = {}
+        self.looks = ListOptions()
+        self.commands = commands
+        self.places = Navigation(host.store, self._page_of, self._entered, start_view)
+        self.trail = self.places.trail
         self.actions = ActionController(host, lambda: self.page, self._answered)
         self.ssh = SshController(host)
-        self.fan_outs = FanOutController(host, lambda: self.page, self._answered)
+        self.fan_outs = FanOutController(host, lambda: self.page)
         self._host = host
-        self.trail = NavHistory(Location(FLEET))
-        self.looks = ListOptions()
-        self._start_view = start_view
-        self._last_views: dict[str, str] = {}
         self._due = False
         # Held, not looked up: news may still come while the screen is being taken down.
         self._tabs, self._views, self._banner = Bar(id="tabs"), Bar(id="views"), Banner(id="banner")
@@ -90,7 +92,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def on_mount(self) -> None:
         """Show the fleet at once; what is in it arrives by itself."""
-        self._enter(self.trail.here)
+        self.places.enter()
         self.set_interval(1.0, self._tick)
 
     # ------------------------------------------------------------------ data
@@ -105,7 +107,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self._due = False
         if self._host.paused:
             return
-        self._settle()
+        self.places.settle()
         page = self.page
         if page is not None and not self.looks.frozen:
             page.reload()
@@ -122,24 +124,11 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.page.expire()
         self._lines()
 
-    def _settle(self) -> None:
-        """A tab entered before its provider was loaded gets its first view now; so does the view asked for."""
-        here = self.trail.here
-        cloud = self.store.clouds.get(here.tab)
-        if cloud is not None and not here.view:
-            place = Location(here.tab, cloud.provider.views[0].name)
-            self.trail.settle(place)
-            self._enter(place)
-        for name, found in self.store.clouds.items():
-            if self._start_view and found.provider.view(self._start_view):
-                wanted, self._start_view = self._start_view, ""
-                self.go_to(name, wanted)
-
     def loaded(self) -> None:
         """Every profile is connected or has said why not: now the keys of all verbs are known."""
-        complaints = clashes(self.keymap, self.store)
-        if self._start_view not in ("", "fleet"):
-            complaints.append(f"no profile has a view called {self._start_view}")
+        complaints = clashes(self.keymap, self.store, self.commands)
+        if self.places.start_view not in ("", "fleet"):
+            complaints.append(f"no profile has a view called {self.places.start_view}")
         for complaint in complaints[:5]:
             self.notify(complaint, severity="warning", markup=False, timeout=10)
 
@@ -160,65 +149,34 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     @property
     def page(self) -> Page | None:
         """The page of the present place; None while its profile is not connected."""
-        return self.pages.get(self.trail.here)
+        return self.places.page
 
-    def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
-        """Go to a place and remember where we were."""
-        place = Location(tab, view, parent)
-        if place != self.trail.here:
-            self._leave()
-            self.trail.go(place)
-            self._enter(place)
+    def _page_of(self, place: Location) -> Page:
+        look = self.look
+        page = Page(place, self.store, self.keymap, self.commands.rows, ascii_only=look.ascii_only, flash=look.flash)
+        self.query_one("#pages").mount(page)
+        return page
 
-    def _leave(self) -> None:
-        page = self.page
+    def _entered(self, page: Page | None) -> None:
         if page is not None:
-            page.leave_feed()
-            page.display = False
-
-    def _enter(self, place: Location) -> None:
-        cloud = self.store.clouds.get(place.tab)
-        if place.tab == FLEET or (cloud is not None and place.view):
-            if place.parent is None:
-                self._last_views[place.tab] = place.view
-            page = self.pages.get(place)
-            if page is None:
-                look = self.look
-                page = self.pages[place] = Page(
-                    place, self.store, self.keymap, ascii_only=look.ascii_only, flash=look.flash
-                )
-                self.query_one("#pages").mount(page)
-            page.display = True
-            page.watch_feed()
             page.wide = self.looks.wide
             page.set_filter(self._keep())
             page.reload()
             page.focus()
-        self._settle()
+        self.places.settle()
         self._lines()
+
+    def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
+        """Go to a place and remember where we were."""
+        self.places.go_to(tab, view, parent)
 
     def action_tab(self, number: int) -> None:
         """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
-        names = [FLEET, *self.store.tabs]
-        if number < len(names):
-            self.go_to(names[number], self._last_view(names[number]))
-
-    def _last_view(self, tab: str) -> str:
-        cloud = self.store.clouds.get(tab)
-        if cloud is None:
-            return ""
-        return self._last_views.get(tab) or cloud.provider.views[0].name
+        self.places.tab(number)
 
     def action_next_view(self, by: int) -> None:
         """The next view of the tab; in the fleet the next profile."""
-        here = self.trail.here
-        cloud = self.store.clouds.get(here.tab)
-        if cloud is None:
-            names = [FLEET, *self.store.tabs]
-            self.action_tab((names.index(here.tab) + by) % len(names))
-            return
-        views = [view.name for view in cloud.provider.views]
-        self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
+        self.places.next_view(by)
 
     def action_back(self) -> None:
         """Put notices away; else out of a drill-down; else clear what narrows the list."""
@@ -233,15 +191,11 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def action_history(self, by: int) -> None:
         """Back or forward along the places one has been to."""
-        self._leave()
-        self.trail.step(by)
-        self._enter(self.trail.here)
+        self.places.step(by)
 
     def action_last(self) -> None:
         """The place before this one; again: back here."""
-        previous = self.trail.previous
-        if previous is not None:
-            self.go_to(previous.tab, previous.view, previous.parent)
+        self.places.last()
 
     # ------------------------------------------------------------------ rows
 
@@ -254,44 +208,39 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             inspect_row(self._host, ref, raw=False)
 
     def _answered(self) -> None:
-        for page in self.pages.values():
+        for page in self.places.pages.values():
             page.asking = False
 
-    @on(Page.Picked)
-    def _picked(self, event: Page.Picked) -> None:
-        self.start(self.actions.carry_out(event.invocation))
+    @on(Page.Invoked)
+    def _invoked(self, event: Page.Invoked) -> None:
+        if isinstance(event.wanted, Invocation):
+            self.carry_out(event.wanted)
+        else:
+            self.run_command(self.commands.of(event.wanted.id), event.targets)
 
-    @on(Page.MenuAsked)
-    def _menu_asked(self, event: Page.MenuAsked) -> None:
-        self.start(self.actions.menu(event.targets))
+    def carry_out(self, invocation: Invocation) -> None:
+        """Do what a verb is for."""
+        self.start(self.actions.carry_out(invocation))
 
-    @on(Page.Asked)
-    def _asked(self, event: Page.Asked) -> None:
-        inspect_row(self._host, event.ref, raw=event.what == "raw")
+    def action_invoke(self, identity: str) -> None:
+        """A command that is about no rows."""
+        self.run_command(self.commands.of(identity), Targets())
 
-    @on(Page.Entered)
-    def _entered(self, event: Page.Entered) -> None:
-        self.start(self.ssh.open(event.ref))
+    def run_command(self, command: Command, targets: Targets, words: str = "") -> None:
+        """Do what a command is for, about these rows."""
+        if command.action:
+            self.call_later(self.run_action, command.action)
+            return
+        given = CommandContext(self._host, self.actions, self.ssh, self.fan_outs, targets, words)
+        work = command.run(given)
+        if work is not None:
+            self.start(self._until_answered(work) if command.asks else work)
 
-    @on(Page.GpusAsked)
-    def _gpus_asked(self, event: Page.GpusAsked) -> None:
-        self.start(show_gpus(self._host, event.targets))
-
-    @on(Page.CopyAsked)
-    def _copy_asked(self, event: Page.CopyAsked) -> None:
-        from gputui.ui.inspect.copying import copy_menu
-
-        self.start(copy_menu(self._host, event.targets))
-
-    @on(Page.LinksAsked)
-    def _links_asked(self, event: Page.LinksAsked) -> None:
-        from gputui.ui.inspect.links import links_menu
-
-        self.start(links_menu(self._host, event.ref))
-
-    @on(Page.FanOutAsked)
-    def _fan_out_asked(self, event: Page.FanOutAsked) -> None:
-        self.start(self.fan_outs.start(event.targets))
+    async def _until_answered(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        finally:
+            self._answered()
 
     # ------------------------------------------------------------------ looks
 
@@ -358,21 +307,23 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     def action_help(self) -> None:
         """Keys, and the verbs of the row with why one is off."""
         page = self.page
-        self.app.push_screen(Reader("gputui help", help_lines(self.store, page, self.keymap, self.size.width - 1)))
+        self.app.push_screen(
+            Reader("gputui help", help_lines(self.store, page, self.keymap, self.size.width - 1, self.commands))
+        )
 
     # ------------------------------------------------------------------ bars
 
     @on(LiveTable.Moved)
     def _key_line(self) -> None:
         """The keys for what the cursor stands on: all that its moves can change."""
-        self._keys.show(*key_parts(self.store, self.page, self.size.width))
+        self._keys.show(*key_parts(self.store, self.page, self.size.width, self.commands, self.keymap))
 
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
         """Bring the bars up to date; each repaints only where its words changed."""
         store, here, page = self.store, self.trail.here, self.page
         labels = tab_labels(store)
-        number = [FLEET, *store.tabs].index(here.tab)
+        number = self.places.tabs.index(here.tab)
         ascii_only = self.look.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
         self._views.show(*view_parts(store, here, page, self.looks, self.size.width, self.ssh.alive))

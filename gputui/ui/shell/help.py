@@ -9,25 +9,30 @@ from rich.cells import cell_len
 
 from gputui.core.guards import Guards
 from gputui.engine.store import Store
-from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS, TAB_KEYS, TABLE_HELP, Group
+from gputui.ui.command import Commands
 from gputui.ui.inspect.details import offer_lines
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
-from gputui.ui.widgets.keys import shown
+from gputui.ui.widgets.keys import Group, shown
 from gputui.ui.widgets.reader import Line
 
 _COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (
     (("rows", "the row"), ("places", "places")),
     (("looks", "the list"), ("console", "the console")),
 )
+TABS, FIRST_TAB = "place.tab", "place.tab1"
 _KEYS = 13
 """Cells for keys, before what they do."""
 
 
-def help_lines(store: Store, page: Page | None, keymap: Mapping[str, str], width: int) -> list[Line]:
+def help_lines(
+    store: Store, page: Page | None, keymap: Mapping[str, str], width: int, commands: Commands
+) -> list[Line]:
     """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
     rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
-    left, right = ([line for group, title in column for line in _keys(group, title, keymap)] for column in _COLUMNS)
+    left, right = (
+        [line for group, title in column for line in _keys(group, title, keymap, commands)] for column in _COLUMNS
+    )
     half = min(width // 2, 44)
     lines: list[Line] = [((rule, "head"),)]
     if max(map(_width, left)) < half and max(map(_width, right)) <= width - half:
@@ -41,14 +46,14 @@ def help_lines(store: Store, page: Page | None, keymap: Mapping[str, str], width
     return [*lines, (), *_profiles(store)]
 
 
-def _keys(group: Group, title: str, keymap: Mapping[str, str]) -> Iterator[Line]:
+def _keys(group: Group, title: str, keymap: Mapping[str, str], commands: Commands) -> Iterator[Line]:
     yield ((title, "head"),)
-    for key in (*PAGE_KEYS, *SCREEN_KEYS, *APP_KEYS):
-        if key is TAB_KEYS[0] and group == key.group:
+    for key in (one for one in commands if one.keys):
+        if key.id == FIRST_TAB and group == key.group:
             yield _entry("1…9", "that profile's tab")
-        if key.group == group and (key not in TAB_KEYS or key.id in keymap):
+        if key.group == group and (not key.id.startswith(TABS) or key.id in keymap):
             yield _entry(shown(keymap.get(key.id, key.keys)), key.help)
-    yield from (_entry(keys, text) for keys, text in TABLE_HELP.get(group, ()))
+    yield from (_entry(keys, text) for keys, text in commands.table_help.get(group, ()))
 
 
 def _profiles(store: Store) -> Iterator[Line]:

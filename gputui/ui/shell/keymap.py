@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from textual.binding import Binding
 
 from gputui.engine.store import Store
-from gputui.ui.commands import APP_KEYS, PAGE_KEYS, SCREEN_KEYS
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.widgets.keys import Key
 
 
-def clashes(keymap: Mapping[str, str], store: Store) -> list[str]:
+def clashes(keymap: Mapping[str, str], store: Store, commands: Iterable[Key]) -> list[str]:
     """Complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
-    everywhere = dict(_everywhere())
+    everywhere = dict(_everywhere(commands))
     verbs = [dict(found) for found in _verbs(store)]
     known = {*everywhere, *(identity for found in verbs for identity in found)}
     complaints = [f"[keys] {identity}: there is no binding of that id" for identity in keymap if identity not in known]
@@ -22,9 +22,8 @@ def clashes(keymap: Mapping[str, str], store: Store) -> list[str]:
     return list(dict.fromkeys(complaints))
 
 
-def _everywhere() -> Iterator[tuple[str, str]]:
-    for key in (*APP_KEYS, *SCREEN_KEYS, *PAGE_KEYS):
-        yield key.id, key.keys
+def _everywhere(commands: Iterable[Key]) -> Iterator[tuple[str, str]]:
+    yield from ((key.id, key.keys) for key in commands if key.keys)
     for binding in LiveTable.BINDINGS:
         if isinstance(binding, Binding) and binding.id:
             yield binding.id, binding.key

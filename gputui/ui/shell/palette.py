@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from rich.style import Style
 from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.screen import Screen
 
 from gputui.core.filter import parse
-from gputui.core.rows import Ref
-from gputui.ui.gpus.opening import show_gpu_list
-from gputui.ui.host import host_of
-from gputui.ui.inspect.history import show_audit, show_operations
 from gputui.ui.list.action_items import on_list
 from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.themes import ours
+from gputui.ui.widgets.keys import Needs
 
 if TYPE_CHECKING:
     from gputui.ui.shell.console import ConsoleScreen
@@ -27,7 +25,7 @@ WHOLE, SHORT = 2e6, 1e6
 first of several wins."""
 
 
-class Command(NamedTuple):
+class PaletteLine(NamedTuple):
     """One line of the palette; `short` is the shorter form of its name.
 
     Where `words` says what may be typed behind the name (`PORT`), `run` gets it, as it was typed.
@@ -54,8 +52,9 @@ class Command(NamedTuple):
 class ConsoleCommands(Provider):
     """Every view as `view @profile`, with ` /filter` behind it if wanted; refresh, help, the themes and quit."""
 
-    _ref: Ref | None = None
-    _targets = _many = Targets()
+    def __init__(self, screen: Screen[Any], match_style: Any = None) -> None:
+        super().__init__(screen, match_style)
+        self._targets: dict[Needs, Targets] = {}
 
     @property
     def _console(self) -> ConsoleScreen:
@@ -65,85 +64,66 @@ class ConsoleCommands(Provider):
         """What is about rows means those that were chosen when the line was opened."""
         page = self._console.page
         if page is not None:
-            self._ref, self._targets, self._many = page.cursor_ref, page.targets(), page.many()
+            self._targets = {needs: page.needed(needs) for needs in Needs}
+        else:
+            self._targets = {needs: Targets() for needs in Needs if needs is not Needs.SHOWN}
 
-    def _commands(self) -> Iterator[Command]:
-        app, screen, host = self.app, self._console, host_of(self._console)
+    def _lines(self) -> Iterator[PaletteLine]:
+        app, screen = self.app, self._console
         clouds = sorted(screen.store.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
-        yield Command("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
+        yield PaletteLine("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
         for name, cloud in clouds:
             for view in cloud.provider.views:
                 go = partial(screen.go_to, name, view.name)
-                yield Command(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
+                yield PaletteLine(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
-        if screen.page is not None:
-            run = self._later(screen.fan_outs.start, self._many)
-            yield Command("run", "a command on the marked machines, or on all shown", run, words="COMMAND")
-            gpus = self._later(show_gpu_list, host, self._many)
-            yield Command("gpus", "the GPUs of the marked machines, or of all shown", gpus)
-        answers = self._later(screen.fan_outs.show_again)
-        yield Command("answers", "what the last command on many machines has brought", answers)
-        yield Command("ops", "the changes of this console and how far they are", partial(show_operations, host))
-        yield Command("audit", "the journal of all changes", self._later(show_audit, host))
-        named = self._later(screen.ssh.open_named, self._ref)
-        yield Command("ssh", "a session on the chosen row, or on a machine by its name", named, words="NAME")
-        yield Command("sessions", "those you left, and back into them", self._later(screen.ssh.sessions))
-        forward = self._later(screen.ssh.forward, self._ref)
-        yield Command("forward", "a port of the chosen machine to this computer", forward, words="PORT")
-        yield Command("forwards", "the forwarded ports", self._later(screen.ssh.forwards))
-        yield Command("refresh", "read this tab again now", screen.action_refresh_now)
-        yield Command("help", "keys, and the verbs of the row", screen.action_help)
+        for command in screen.commands:
+            targets = self._targets.get(command.needs)
+            if command.name and targets is not None:
+                run = partial(screen.run_command, command, targets)
+                yield PaletteLine(command.name, command.about, run, command.short, words=command.words)
         for theme in app.available_themes.values():
             if ours(theme):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
-                yield Command(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
-        # Last: the first one is what Enter on an empty line does.
-        yield Command("quit", "or :q, or ctrl+c twice", host.quit_now, "q")
+                yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
 
-    def _later(self, work: Callable[..., Coroutine[Any, Any, None]], *given: object) -> Callable[..., object]:
-        """What begins that in a worker of the console's screen."""
-        return lambda *words: self._console.start(work(*given, *words))
-
-    def _verbs(self, screen: ConsoleScreen) -> Iterator[Command]:
+    def _verbs(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
         """What can be done to the rows that were chosen when the line was opened."""
-        for offer in screen.page.offers(self._targets) if screen.page is not None else ():
+        targets = self._targets[Needs.ROWS]
+        for offer in screen.page.offers(targets) if screen.page is not None else ():
             if offer.verb is not None:
-                invocation = self._targets.invocation(offer.label, offer.calls)
                 label = offer.label.casefold()
-                name = label if on_list(offer.verb) else f"{label} {self._targets.words}".rstrip()
-                carry_out = self._later(screen.actions.carry_out, invocation)
-                run = carry_out if offer.calls else partial(screen.actions.say_off, offer)
-                yield Command(name, offer.note, run, label)
+                name = label if on_list(offer.verb) else f"{label} {targets.words}".rstrip()
+                wanted = targets.invocation(offer.label, offer.calls)
+                run = partial(screen.carry_out, wanted) if offer.calls else partial(screen.actions.say_off, offer)
+                yield PaletteLine(name, offer.note, run, label)
 
     async def discover(self) -> Hits:
         """All commands, before anything is typed."""
-        for command in self._commands():
-            run = partial(command.run, "") if command.words else command.run
-            yield DiscoveryHit(_line(command), run, command.name)
+        for line in self._lines():
+            yield DiscoveryHit(_text(line), line.run, line.name)
 
     async def search(self, query: str) -> Hits:
         """Commands that match; what is typed whole comes first."""
         typed, slash, words = query.lstrip(": ").partition(" /")
         wanted = typed.strip().casefold()
         matcher = self.matcher(wanted)
-        for command in self._commands():
-            if (rest := command.typed(query)) is not None:
-                yield Hit(WHOLE, _line(command), partial(command.run, rest), command.name)
+        for line in self._lines():
+            if (rest := line.typed(query)) is not None:
+                yield Hit(WHOLE, _text(line), partial(line.run, rest), line.name)
                 continue
-            if command.words:
-                command = command._replace(run=partial(command.run, ""))
-            score = matcher.match(command.name)
-            if wanted in (name := command.name.casefold(), command.short):
+            score = matcher.match(line.name)
+            if wanted in (name := line.name.casefold(), line.short):
                 score = WHOLE if wanted == name else SHORT
-            if score > 0 and (command.filters or not slash):
-                run = partial(self._filtered, command.run, words) if slash else command.run
-                yield Hit(score, _line(command), run, command.name)
+            if score > 0 and (line.filters or not slash):
+                run = partial(self._filtered, line.run, words) if slash else line.run
+                yield Hit(score, _text(line), run, line.name)
 
     def _filtered(self, run: Callable[[], object], words: str) -> None:
         run()
         self._console.filter_by(parse(words))
 
 
-def _line(command: Command) -> Text:
+def _text(line: PaletteLine) -> Text:
     """Name and meaning in one line; text, for a profile's name is never markup."""
-    return Text.assemble(f"{command.title:<26}  ", (command.about, Style(bold=False, dim=True)))
+    return Text.assemble(f"{line.title:<26}  ", (line.about, Style(bold=False, dim=True)))

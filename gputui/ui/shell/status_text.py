@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,9 +22,12 @@ from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
 from gputui.ui.shell.feed_text import state_part
 from gputui.ui.widgets.bars import Part, TabLabel
-from gputui.ui.widgets.keys import shown
+from gputui.ui.widgets.keys import Key, Needs, shown
 
 _TOLD_FROM = 5.0
+BEHIND_VERBS, AT_END = 10, 20
+_PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100))
+"""Of the key line, by the hints of keys."""
 
 
 @dataclass(slots=True)
@@ -162,21 +165,25 @@ def _clock(change: Change | Operation) -> str:
     return datetime.fromtimestamp(at).strftime("%H:%M:%S")
 
 
-def key_parts(store: Store, page: Page | None, width: int) -> tuple[list[Part], list[Part]]:
+def key_parts(
+    store: Store, page: Page | None, width: int, commands: Iterable[Key], keymap: Mapping[str, str]
+) -> tuple[list[Part], list[Part]]:
     """Left the keys that work on the row, then those that lead on; right whether changes are possible."""
     names = [tab for tab in store.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
     locked = bool(names) and all(tab.read_only for tab in names)
     right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
     targets = page.targets() if page is not None else Targets()
     found = page.offers(targets) if page is not None else ()
-    last = _fitting([*_ROW_LAST, *_LAST] if found else _LAST, width - _width(right))
-    enters = page is not None and page.cursor_ref is not None and _has_ssh(store, page.cursor_ref)
-    keys = [*[("s", "SSH")] * enters, *_row_keys(found), ("d", "Details"), ("f", "Faults")]
-    return [*_fitting(keys, width - _width(right) - _width(last)), *last], right
-
-
-_ROW_LAST = (("a", "Actions"),)
-_LAST = (("/", "Filter"), (":", "Command"), ("?", "Help"))
+    hinted = sorted((one for one in commands if one.hint), key=lambda one: one.hint)
+    if not found:
+        hinted = [one for one in hinted if one.needs is not Needs.ROWS]
+    if page is None or page.cursor_ref is None or not _has_ssh(store, page.cursor_ref):
+        hinted = [one for one in hinted if one.hint >= BEHIND_VERBS]
+    before, behind, at_end = (
+        [(shown(keymap.get(one.id, one.keys)), one.label) for one in hinted if one.hint in part] for part in _PARTS
+    )
+    last = _fitting(at_end, width - _width(right))
+    return [*_fitting([*before, *_row_keys(found), *behind], width - _width(right) - _width(last)), *last], right
 
 
 def _fitting(keys: Sequence[tuple[str, str]], room: int) -> list[Part]:

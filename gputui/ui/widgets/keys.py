@@ -1,8 +1,63 @@
-"""Keys as a person reads them, and those that every text which scrolls has."""
+"""Keys as they are declared, bound and read by a person, and those that every text which scrolls has."""
 
 from __future__ import annotations
 
-from textual.binding import Binding, BindingType
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+from textual.binding import Binding, BindingsMap, BindingType
+from textual.dom import DOMNode
+
+Group = Literal["places", "looks", "rows", "console"]
+
+
+class Needs(Enum):
+    """What a key is about, taken when it is pressed."""
+
+    NOTHING = "nothing"
+    ROW = "the row under the cursor"
+    ROWS = "the marked rows, else the one under the cursor"
+    SHOWN = "the marked rows, else all that are shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One binding: its id (for `[keys]` in the config), its keys, its name, what the help says and in which group.
+
+    `action` is what the widget or screen does; where it is empty, a command of that id is invoked.
+    `meant`: a row must have stood under the cursor long enough. `asks`: until it is answered no other key counts there.
+    `hint` is its place in the key line, 1–9 before the verbs, 10–19 behind them, from 20 on at the end; 0: not in it.
+    """
+
+    id: str
+    keys: str
+    label: str
+    help: str
+    group: Group
+    action: str = ""
+    needs: Needs = Needs.NOTHING
+    meant: bool = False
+    asks: bool = False
+    hint: int = 0
+    priority: bool = False
+
+
+def bindings(keys: Iterable[Key]) -> list[BindingType]:
+    """Textual bindings for `keys`, with their ids."""
+    return [
+        Binding(key.keys, key.action or f"invoke('{key.id}')", key.label, id=key.id, show=False, priority=key.priority)
+        for key in keys
+        if key.keys
+    ]
+
+
+def bind(node: DOMNode, keys: Iterable[Key]) -> None:
+    """Give one widget or screen keys of its own, before those of its class."""
+    own = BindingsMap(bindings(keys)).key_to_bindings
+    node._bindings = BindingsMap.from_keys({**node._bindings.key_to_bindings, **own})
+
 
 SCROLLING: list[BindingType] = [
     Binding("j", "scroll_down", show=False),
