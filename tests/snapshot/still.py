@@ -99,7 +99,7 @@ Load = Callable[[Store], Awaitable[None]]
 async def still(folder: Path, wish: Wish, *, calm: bool = True, load_all: Load | None = None) -> AsyncIterator[Still]:
     """The console over the seeded clouds at MOMENT; `load_all` replaces how the profiles are connected."""
     clock = ManualClock(MOMENT)
-    with patch("gputui.sim.serve.SshDoor", PaperDoor):
+    with patch("gputui.sim.serve.SshListeners", PaperDoor):
         clouds = Simulator(calm=calm, clock=clock, only=wish.only)
     with same_surroundings(), clouds:
         wish.before(clouds)
