@@ -57,6 +57,14 @@ def test_parts_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
     assert [record["n"] for record in read_records(path)] == list(range(200))
 
 
+def test_parts_that_are_set_aside_in_the_same_moment_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    for n in range(50):
+        append_line(path, line(n), AT, largest=300)
+    assert len(list(tmp_path.glob("audit-*.jsonl"))) > 3
+    assert sorted(record["n"] for record in read_records(path)) == list(range(50))
+
+
 def test_what_is_before_a_moment_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     for n in range(200):

@@ -39,7 +39,10 @@ async def test_an_answer_that_comes_while_one_leaves_is_written_down(bench: Benc
     waiting.cancel()  # as every worker of a screen is
     closing = asyncio.create_task(bench.store.aclose())
     await asyncio.wait({waiting})
+    for _ in range(20):
+        await asyncio.sleep(0)
     assert bench.store.sending
+    assert not bench.client.closed, "the answer comes by the connection it was sent on"
     bench.client.let_go()
     await closing
     assert phases(bench) == ["intent", "outcome"]

@@ -75,3 +75,23 @@ async def test_who_asks_for_a_fresh_list_gets_nothing_that_the_client_kept(tmp_p
     bench.cloud.refresh()
     assert forgotten == ["regions"]
     await bench.store.aclose()
+
+
+@pytest.mark.parametrize(
+    ("profile", "view", "every"), [(5.0, None, 5.0), (5.0, 20.0, 20.0), (60.0, 20.0, 60.0), (60.0, None, 60.0)]
+)
+async def test_a_list_is_read_no_more_often_than_its_view_allows_nor_than_the_profile_wants(
+    tmp_path: Path, profile: float, view: float | None, every: float
+) -> None:
+    provider = replace(PROVIDER, views=(replace(NODES, every=view),))
+    bench = await opened(tmp_path, provider)
+    tab = replace(bench.store.tabs["p"], every=profile)
+    bench.store.tabs["p"] = tab
+    cloud = bench.store.connect("p", provider, bench.client)
+    assert cloud.snapshot(NODES_FEED).every == every
+    cloud.show(NODES_FEED)
+    await until(lambda: cloud.snapshot(NODES_FEED).taken_at)
+    wait = (cloud.snapshot(NODES_FEED).next_at or 0.0) - bench.clock.now()
+    assert 0.9 * every <= wait <= 1.1 * every
+    await bench.cloud.aclose()
+    await bench.store.aclose()

@@ -54,6 +54,32 @@ async def bench() -> AsyncIterator[Bench]:
         yield made
 
 
+@pytest.mark.parametrize("woken", [True, False])
+async def test_who_wakes_it_while_it_reads_has_it_read_again_right_after(woken: bool) -> None:
+    """What was sent meanwhile may not be in the answer yet."""
+    made, free = Bench(), asyncio.Event()
+    first = made.client.list
+
+    async def slow() -> Listing[Machine]:
+        found = await first()
+        await free.wait()
+        return found
+
+    made.poller._fetch = slow  # type: ignore[assignment]
+    task = asyncio.create_task(made.poller.run())
+    await until(lambda: made.client.reads == 1)
+    if woken:
+        made.poller.wake()
+    free.set()
+    await until(lambda: made.client.reads == (2 if woken else 1) and len(made.published) == made.client.reads)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert made.client.reads == (2 if woken else 1)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
 async def test_reads_again_after_its_interval(bench: Bench) -> None:
     await until(lambda: bench.clock.waits)
     assert 4.5 <= bench.clock.waits[-1] <= 5.5
