@@ -127,6 +127,33 @@ _LONGEST_SORTED = 500
 """Characters that decide on the place of a text: a key is made of each cell whenever a list is sorted."""
 
 
+class RepeatedCells:
+    """The cells of a table in whose columns few different ones come again and again: each of those is held once."""
+
+    def __init__(self, columns: int) -> None:
+        self._known: list[dict[object, Cell] | None] = [{} for _ in range(columns)]
+
+    def shared(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
+        """The cells of one row, equal ones of earlier rows in their place."""
+        return tuple(self._shared(column, cell) for column, cell in enumerate(cells))
+
+    def _shared(self, column: int, cell: Cell) -> Cell:
+        known, kind = self._known[column], type(cell.value)
+        if known is None or kind is datetime:  # two that are equal may be written otherwise
+            return cell
+        key = (cell.text, cell.value, kind, cell.tone)
+        if len(known) < _MOST_REPEATED:
+            return known.setdefault(key, cell)
+        found = known.get(key)
+        if found is None:
+            self._known[column] = None
+        return found or cell
+
+
+_MOST_REPEATED = 64
+"""A column with more different cells than this is taken to be different in every row."""
+
+
 class Role(Enum):
     """What a column is about, whatever is written above it: the fleet and others find it by that."""
 

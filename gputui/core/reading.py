@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import is_
+from types import MappingProxyType
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, Role, verdict, words
+from gputui.core.cells import BUG_CELL, EMPTY, Cell, Column, RepeatedCells, Role, verdict, words
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
+from gputui.core.raw import RawText
 from gputui.core.rows import Item, Listing, Ref, Row, Unreadable
+from gputui.core.slices import Slices
 
 AnyView = View[Any, Any]
+NOTHING: Mapping[Ref, Row] = MappingProxyType({})
 
 
 def columns(view: AnyView) -> tuple[Column[Any], ...]:
@@ -34,47 +39,139 @@ def by_role(view: AnyView, row: Row) -> dict[Role, Cell]:
     return found
 
 
-def rows(view: AnyView, profile: str, listing: Listing[Any]) -> tuple[dict[Ref, Row], int]:
+def rows(
+    view: AnyView, profile: str, listing: Listing[Any], known: Mapping[Ref, Row] = NOTHING
+) -> tuple[Mapping[Ref, Row], int]:
     """Rows by identity, in the provider's order, and how many entries repeated an id (the last one wins).
 
     An item that a view's own functions cannot read is shown as unreadable too: a declaration's bug costs one row.
+    A row in which nothing at all differs from the one in `known` is that one; so are all of them together.
     """
-    shown = columns(view)
-    made = [_row(view, profile, shown, item, at) for at, item in enumerate(listing.items, 1)]
-    made += [_unreadable_row(view, profile, shown, entry) for entry in listing.unreadable]
-    by_ref = {row.ref: row for row in made}
-    return by_ref, len(made) - len(by_ref)
+    return _by_ref(RowMaker(view, profile).made(listing), known)
 
 
-def _row(view: AnyView, profile: str, shown: Iterable[Column[Any]], item: Item[Any], at: int) -> Row:
-    value = item.value
-    key = ""
-    try:
-        key = view.key(value)
-        name, state, health = view.label(value), _state(view, value), _health(view, value)
-        cells = [words(name)]
+class RowMaker:
+    """Makes the rows of one list from reading to reading, anew only for what has changed.
+
+    An item read as a RawText gives the row that it gave last time where the text is the same object and the value is
+    equal: views know nothing but the value. Any other gives a new row.
+    """
+
+    def __init__(self, view: AnyView, profile: str) -> None:
+        self._view = view
+        self._profile = profile
+        self._columns = columns(view)
+        self._cells = RepeatedCells(len(self._columns))
+        self._items: Sequence[Item[Any]] = ()
+        self._rows: list[Row | None] = []
+        """The row of each item; None where it is to be made again, because a bug shows in it."""
+
+    async def rows(
+        self, listing: Listing[Any], known: Mapping[Ref, Row], slices: Slices
+    ) -> tuple[Mapping[Ref, Row], int]:
+        """As the function of that name, in slices that give the event loop its turn."""
+        made: list[Row] = []
+        for row in self.made(listing):
+            made.append(row)
+            if slices.over():
+                await slices.pause()
+        return _by_ref(made, known)
+
+    def made(self, listing: Listing[Any]) -> Iterator[Row]:
+        """The rows of all entries, the unreadable ones last."""
+        places, kept = _Places(self._items), list[Row | None]()
+        for at, item in enumerate(listing.items):
+            place = places.of(at, item)
+            row = None if place is None else self._rows[place]
+            lasting = row is not None
+            if row is None:
+                row, lasting = self._row(item, at + 1)
+            kept.append(row if lasting else None)
+            yield row
+        self._items, self._rows = listing.items, kept
+        for entry in listing.unreadable:
+            yield self._unreadable_row(entry)
+
+    def _row(self, item: Item[Any], number: int) -> tuple[Row, bool]:
+        """The row of an item, and whether it is one that stays."""
+        view, value, key = self._view, item.value, ""
+        try:
+            key = view.key(value)
+            name, state, health = view.label(value), _state(view, value), _health(view, value)
+            cells = [words(name)]
+            if view.health is not None:
+                cells.append(verdict(health))
+            if view.state is not None:
+                cells.append(words(state))
+            cells += [column.cell(value) for column in view.columns]
+            ref, shared = Ref(self._profile, view.name, key), self._cells.shared(cells)
+            return Row(ref, name, state, health, shared, item.raw, value), BUG_CELL not in shared
+        except Failed as failed:  # a guarded provider's: the traceback is in the log
+            why = str(failed.problem)
+        except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its row
+            why = f"{Cause.BUG.value}: {type(error).__name__}"
+        return self._unreadable_row(Unreadable(key or f"entry {number}", why, item.raw)), False
+
+    def _unreadable_row(self, entry: Unreadable) -> Row:
+        view, name = self._view, f"unreadable ({entry.id})"
+        cells = [EMPTY for _ in self._columns]
+        cells[0] = words(name, "unknown")
         if view.health is not None:
-            cells.append(verdict(health))
-        if view.state is not None:
-            cells.append(words(state))
-        cells += [column.cell(value) for column in view.columns]
-        return Row(Ref(profile, view.name, key), name, state, health, tuple(cells), item.raw, value)
-    except Failed as failed:  # a guarded provider's: the traceback is in the log
-        why = str(failed.problem)
-    except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its row
-        why = f"{Cause.BUG.value}: {type(error).__name__}"
-    return _unreadable_row(view, profile, shown, Unreadable(key or f"entry {at}", why, item.raw))
+            cells[1] = verdict(Health.UNKNOWN)
+        if len(cells) > 1:
+            cells[-1] = Cell(entry.reason, entry.reason, "unknown")
+        ref = Ref(self._profile, view.name, f"?{entry.id}")
+        return Row(ref, name, "", Health.UNKNOWN, tuple(cells), entry.raw, None)
 
 
-def _unreadable_row(view: AnyView, profile: str, shown: Iterable[Column[Any]], entry: Unreadable) -> Row:
-    name = f"unreadable ({entry.id})"
-    cells = [EMPTY for _ in shown]
-    cells[0] = words(name, "unknown")
-    if view.health is not None:
-        cells[1] = verdict(Health.UNKNOWN)
-    if len(cells) > 1:
-        cells[-1] = Cell(entry.reason, entry.reason, "unknown")
-    return Row(Ref(profile, view.name, f"?{entry.id}"), name, "", Health.UNKNOWN, tuple(cells), entry.raw, None)
+class _Places:
+    """Where the items of a reading stood in the one before."""
+
+    def __init__(self, before: Sequence[Item[Any]]) -> None:
+        self._before = before
+        self._by_raw: dict[int, int] | None = None
+
+    def of(self, at: int, item: Item[Any]) -> int | None:
+        """The place of the item that this one is again, looked for at its own place first."""
+        raw = item.raw
+        if not isinstance(raw, RawText):
+            return None
+        if at >= len(self._before) or self._before[at].raw is not raw:
+            if self._by_raw is None:
+                self._by_raw = {id(one.raw): place for place, one in enumerate(self._before)}
+            found = self._by_raw.get(id(raw))
+            if found is None:
+                return None
+            at = found
+        before = self._before[at]
+        # The same value in another item may be a stranger's own object, changed in place.
+        again = before is item or (before.value is not item.value and equal(before.value, item.value))
+        return at if again else None
+
+
+def _by_ref(made: Iterable[Row], known: Mapping[Ref, Row]) -> tuple[Mapping[Ref, Row], int]:
+    found, count = dict[Ref, Row](), 0
+    for row in made:
+        count += 1
+        before = known.get(row.ref)
+        found[row.ref] = before if before is not None and _alike(before, row) else row
+    same = len(found) == len(known) and all(map(is_, found.values(), known.values()))
+    return known if same else found, count - len(found)
+
+
+def _alike(before: Row, row: Row) -> bool:
+    """Whether nothing at all has changed: verbs and their ends are read off more than is shown."""
+    if before is row:
+        return True
+    return before == row and equal(before.item, row.item) and equal(before.source, row.source)
+
+
+def equal(one: object, other: object) -> bool:
+    """Whether a provider's two objects are equal; where they cannot be compared, they are not."""
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - arrays, for one, have no single answer
+        return False
 
 
 def doubtful(row: Row, problem: Problem) -> Row:

@@ -10,6 +10,7 @@ from gputui.core.cells import Cell
 from gputui.core.gaps import Gap, gaps_in_words
 from gputui.core.health import Health
 from gputui.core.problem import Problem
+from gputui.core.raw import Raw, raw_json
 from gputui.core.text import Json
 
 T = TypeVar("T")
@@ -28,10 +29,14 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[T]):
-    """One thing as it was read: the wire model and the provider's own object."""
+    """One thing as it was read: the wire model and the provider's own object.
+
+    With a `raw` that is a RawText, the value must follow from what was read and never change: a row stays what it is
+    for as long as both are equal.
+    """
 
     value: T
-    raw: Json = field(repr=False)
+    raw: Raw = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Unreadable:
 
     id: str
     reason: str
-    raw: Json = field(repr=False)
+    raw: Raw = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,7 @@ class Listing(Generic[T]):
 class Row:
     """One line: equal where everything shown is equal. `item` is the wire model, None for an unreadable entry.
 
+    `source` is the provider's own object as it is kept, `raw` as JSON, read anew at each call.
     `withheld` says why no verb may work on a row that is shown although it may not be there any more.
     """
 
@@ -69,9 +75,14 @@ class Row:
     state: str
     health: Health
     cells: tuple[Cell, ...]
-    raw: Json = field(default=None, compare=False, repr=False)
+    source: Raw = field(default=None, compare=False, repr=False)
     item: object = field(default=None, compare=False, repr=False)
     withheld: str = ""
+
+    @property
+    def raw(self) -> Json:
+        """The provider's own object."""
+        return raw_json(self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,4 +99,4 @@ class FeedRows(LiveRows):
 
 def _alike(one: Row, other: Row) -> bool:
     """Whether both rows are the same to look at and to work on."""
-    return one == other and one.item is other.item and one.raw is other.raw
+    return one == other and one.item is other.item and one.source is other.source

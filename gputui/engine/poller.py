@@ -12,10 +12,11 @@ from gputui.core.clock import Clock
 from gputui.core.feed import STALE_AFTER_INTERVALS
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.reading import AnyView
+from gputui.core.reading import AnyView, RowMaker
 from gputui.core.rows import Listing, Snapshot
+from gputui.core.slices import Slices
 from gputui.engine.backoff import backoff
-from gputui.engine.taking import take
+from gputui.engine.taking import taken
 
 BUSY_EVERY = 1.5
 HIDDEN_FACTOR = 3.0
@@ -47,6 +48,7 @@ class Poller:
         self._in_fleet = False
         self._profile = profile
         self._view = view
+        self._maker = RowMaker(view, profile)
         self._fetch = fetch
         self._every = every
         self._clock = clock
@@ -103,26 +105,27 @@ class Poller:
         before, started = self.snapshot, self._clock.now()
         try:
             listing = await self._fetch()
-            taken = take(self.snapshot, self._view, self._profile, listing, started)
+            found, duplicates = await self._maker.rows(listing, self.snapshot.rows, Slices())
+            after = taken(self.snapshot, listing, found, duplicates, started)
         except Failed as failed:
-            taken = replace(self.snapshot, problem=failed.problem)
+            after = replace(self.snapshot, problem=failed.problem)
         except Exception as error:  # noqa: BLE001 - a bug of a provider costs its own tab only, and is logged whole
             _log.exception("reading %s of %s", self._view.name, self._profile)
-            taken = replace(self.snapshot, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
-        self._settle(taken, started)
+            after = replace(self.snapshot, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
+        self._settle(after, started)
         self._publish(before, self.snapshot)
 
-    def _settle(self, taken: Snapshot, started: float) -> None:
+    def _settle(self, after: Snapshot, started: float) -> None:
         """Keep a new snapshot, with what only the clock knows: since when it fails, and when it is read next."""
         now = self._clock.now()
-        failing = taken.problem is not None
+        failing = after.problem is not None
         self._failures = self._failures + 1 if failing else 0
-        refused = taken.problem is not None and taken.problem.cause is Cause.CREDENTIALS
+        refused = after.problem is not None and after.problem.cause is Cause.CREDENTIALS
         self._refusals = self._refusals + 1 if refused else 0
         # The pace it is read at, the reading itself included: one that takes long is not stale for that alone.
-        every = taken.every if failing and taken.taken_at is not None else self._pace() + (now - started)
+        every = after.every if failing and after.taken_at is not None else self._pace() + (now - started)
         since = (self.snapshot.failed_since or now) if failing else None
-        self.snapshot = replace(taken, every=every, failed_since=since)
+        self.snapshot = replace(after, every=every, failed_since=since)
         self.snapshot = replace(self.snapshot, next_at=now + self.delay())
 
     def delay(self) -> float:

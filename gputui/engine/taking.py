@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from operator import is_
 from typing import Any
 
 from gputui.core.problem import Cause, Problem
@@ -22,21 +21,26 @@ def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], s
     """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
 
     Rows in which nothing at all has changed stay the same objects, and where this is so of all of them, so does their
-    mapping. A list in which no entry can be read, for the
-    cloud's reason or for a bug of the provider, is a problem; then what was known stays.
+    mapping. A list in which no entry can be read, for the cloud's reason or for a bug of the provider, is a problem;
+    then what was known stays.
     """
-    found, duplicates = rows(view, profile, listing)
+    return taken(before, listing, *rows(view, profile, listing, before.rows), started)
+
+
+def taken(
+    before: Snapshot, listing: Listing[Any], found: Mapping[Ref, Row], duplicates: int, started: float
+) -> Snapshot:
+    """The same of rows that have been made of the listing, those that stay the same objects as in `before`."""
     unreadable = sum(row.item is None for row in found.values())
     if found and unreadable == len(found):
         return _unreadable(before, found, started, Cause.BUG if listing.items else Cause.REPLY)
-    kept = _all_kept(before.rows, {ref: _kept(before.rows.get(ref), row) for ref, row in found.items()})
-    confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in kept)
+    confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in found)
     partial = any(gap.rows for gap in listing.missing)
     ghosts: Mapping[Ref, Ghost] = before.ghosts
-    if ghosts or kept is not before.rows:
-        ghosts = _unread(before, kept, started) if partial else _lost(before, kept, started)
+    if ghosts or found is not before.rows:
+        ghosts = _unread(before, found, started) if partial else _lost(before, found, started)
     return Snapshot(
-        kept,
+        found,
         started,
         before.every,
         missing=listing.missing,
@@ -79,25 +83,3 @@ def _lost(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Gho
     if len(lost) < LOST_LEAST or len(lost) * 2 <= candidates:
         return {}
     return {row.ref: Ghost(as_lost(row), now) for row in lost}
-
-
-def _all_kept(before: Mapping[Ref, Row], new: Mapping[Ref, Row]) -> Mapping[Ref, Row]:
-    """The mapping as it was if it holds the same rows in the same order: whoever looks sees that nothing has moved."""
-    return before if len(before) == len(new) and all(map(is_, before.values(), new.values())) else new
-
-
-def _kept(before: Row | None, row: Row) -> Row:
-    """The row as it was if nothing at all has changed: verbs and their ends are read off more than is shown."""
-    if before is row:
-        return row
-    if before is None or before != row or not _equal(before.item, row.item) or not _equal(before.raw, row.raw):
-        return row
-    return before
-
-
-def _equal(one: object, other: object) -> bool:
-    """Whether a provider's two objects are equal; where they cannot be compared, they are not."""
-    try:
-        return bool(one == other)
-    except Exception:  # noqa: BLE001 - arrays, for one, have no single answer
-        return False

@@ -7,9 +7,9 @@ import json
 import os
 import posixpath
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
 import httpx
@@ -21,10 +21,12 @@ from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json, clean, clean_tree
 from gputui.net import bodies, errors
+from gputui.net.lists import EntryRule, ListReaders, ListReply
 from gputui.net.redact import Redaction
 from gputui.net.statuses import problem_of_status
 from gputui.net.transport import RawReply, Transport, departure_of, journey_of, may_have_left
 
+T = TypeVar("T")
 READ_TRIES = 3
 _WORTH_RETRYING = frozenset({Cause.NETWORK, Cause.TIMEOUT, Cause.SERVER})
 _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-ncp-trace-id", "x-amzn-requestid", "x-correlation-id")
@@ -96,6 +98,7 @@ class Api:
         self._safe_posts = frozenset(safe_posts)
         # Each service its own: one that hangs must not hold the places of another.
         self._slots = {service: asyncio.Semaphore(concurrency) for service in self._bases}
+        self._lists = ListReaders()
         self._pace = pace
         self._explain = explain
         self._now = now
@@ -113,6 +116,37 @@ class Api:
 
     async def read(self, request: Request, *, form: Mapping[str, str] | None = None) -> Reply:
         """Send a request that changes nothing, retrying what may pass by itself. Raises Failed."""
+        raw = await self._retried(request, form)
+        try:
+            body = clean_tree(bodies.parse(raw.body)) if raw.body.strip() else None
+        except ValueError as error:
+            raise Failed(_no_json(raw, error)) from None
+        return Reply(raw.status, body, _request_id(raw, body))
+
+    async def list(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        keys: Sequence[str],
+        rule: EntryRule[T],
+        service: str = "",
+    ) -> ListReply[T]:
+        """Read a list that stands under one of `keys`, or is the body, each entry made a value by `rule`.
+
+        What has not changed since the last reply to the same request stays the same objects. Retried; raises Failed.
+        """
+        request = Request("GET", path, query or {}, service=service)
+        raw = await self._retried(request, None)
+        if not raw.body.strip():
+            return ListReply(None, {})
+        reader = self._lists.reader((path, *request.query.items(), service, tuple(keys), rule), keys, rule)
+        try:
+            return await reader.read(raw.body)
+        except ValueError as error:
+            raise Failed(_no_json(raw, error)) from None
+
+    async def _retried(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
         if self.changes(request):
             raise Failed(Problem(Cause.BUG, f"{request.method} {request.path} changes things and was sent as a read"))
         retrying = stamina.retry_context(
@@ -154,7 +188,7 @@ class Api:
         send_status = SendStatus.REFUSED if 400 <= raw.status < 500 else SendStatus.UNKNOWN
         return Outcome(send_status, raw.status, request_id, problem, body)
 
-    async def _read_once(self, request: Request, form: Mapping[str, str] | None) -> Reply:
+    async def _read_once(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
         raw = await self._answer(request, form)
         if raw.status == 401 and await self._has_new_proof():
             raw = await self._answer(request, form)
@@ -162,11 +196,7 @@ class Api:
             raise Failed(self._refusal(raw, bodies.parse_quietly(raw.body)))
         if not raw.body.strip() and raw.status != 204:
             raise Failed(Problem(Cause.REPLY, f"HTTP {raw.status}, but the reply is empty", status=raw.status))
-        try:
-            body = clean_tree(bodies.parse(raw.body)) if raw.body.strip() else None
-        except ValueError as error:
-            raise Failed(_no_json(raw, error)) from None
-        return Reply(raw.status, body, _request_id(raw, body))
+        return raw
 
     def _refusal(self, raw: RawReply, body: Json) -> Problem:
         return self._explain(problem_of_status(raw.status, raw.headers, raw.body, self._now()), body)

@@ -16,7 +16,10 @@ DEEPEST = 64
 """Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
 _NESTING = frozenset((dict, list))
 _MOST_DIGITS = 40
-_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (_MOST_DIGITS + 1))
+_LONG_NUMBER = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
+_EVERY = 10
+_TRACE = re.compile(rf"[0-9]{{{_MOST_DIGITS // _EVERY}}}")
+"""What a long number leaves in every tenth character."""
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 """What zlib is told for each encoding; 47 takes either of the two forms that go by the name of deflate."""
 _LOOKED_AT = 8192
@@ -115,17 +118,39 @@ def parse_quietly(body: bytes) -> Json:
 
 def parse(body: bytes) -> Json:
     """Read JSON strictly: UTF-8, finite numbers, bounded depth. Raises ValueError with what is wrong."""
-    try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"it is not UTF-8: byte {error.start} is {body[error.start]:#04x}") from error
-    whole = _whole if _LONG_NUMBER.search(body) else None
+    text = text_of(body)
+    whole = _whole if has_long_number(text) else None
     try:
         parsed: Json = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=whole)
     except RecursionError as error:
         raise ValueError("it nests too deeply") from error
-    _check_depth(parsed)
+    check_depth(parsed)
     return parsed
+
+
+def text_of(body: bytes) -> str:
+    """The text of a body. Raises ValueError where it is not UTF-8."""
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: byte {error.start} is {body[error.start]:#04x}") from error
+
+
+def scan(text: str, at: int) -> tuple[Json, str]:
+    """The JSON value that begins at `at`, read as strictly but for its depth, and its text.
+
+    Raises ValueError and RecursionError.
+    """
+    value, end = _DECODER.raw_decode(text, at)
+    own = text[at:end]
+    if has_long_number(own):
+        value, _ = _DIGIT_COUNTER.raw_decode(text, at)
+    return value, own
+
+
+def has_long_number(text: str) -> bool:
+    """Whether there are so many digits in a row that a number may be longer than any API's."""
+    return _TRACE.search(text[::_EVERY]) is not None and _LONG_NUMBER.search(text) is not None
 
 
 def _no_constant(name: str) -> Json:
@@ -147,12 +172,17 @@ def _finite(digits: str) -> float:
     return number
 
 
-def _check_depth(parsed: Json) -> None:
-    level: list[Any] = [parsed]
-    for _ in range(DEEPEST):
-        parents = (entry for entry in level if type(entry) in _NESTING)
-        inside = (entry.values() if type(entry) is dict else entry for entry in parents)
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite)
+_DIGIT_COUNTER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
+
+
+def check_depth(parsed: Json, deepest: int = DEEPEST) -> None:
+    """Raise ValueError where lists and objects nest more deeply than that."""
+    level: list[Any] = [parsed] if type(parsed) in _NESTING else []
+    for _ in range(deepest):
+        inside = (entry.values() if type(entry) is dict else entry for entry in level)
         level = [child for entries in inside for child in entries if type(child) in _NESTING]
         if not level:
             return
-    raise ValueError("it nests too deeply")
+    if level:
+        raise ValueError("it nests too deeply")

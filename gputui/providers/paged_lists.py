@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 from gputui.core.gaps import Gap
 from gputui.core.problem import Failed, ReplyTooLarge
-from gputui.core.text import Json, as_object
+from gputui.core.rows import Item
+from gputui.core.text import Json
 from gputui.providers.pages import CUT_AT, MOST_PAGES, MOST_ROWS, REPEATS, More, Page, all_pages, whole
+from gputui.providers.wire import ReadEntry
 
 SIZES = (1_000, 100)
 """Entries asked for at once, and what is asked for instead where a server refuses that, or where it grows too large."""
@@ -17,34 +21,38 @@ AT_ONCE = 3
 """Pages of one list that are read at the same time: one of the four places of a service is left to others."""
 _TOO_MANY = (400, 413, 422)
 
-Read = Callable[[int, int], Awaitable[tuple[Sequence[Json], Json]]]
+T = TypeVar("T")
+Read = Callable[[int, int], Awaitable[tuple[Sequence[T], Json]]]
 """Reads a page by its number (from 0) and its size: its entries, and the length of the list where the server tells."""
-Key = Callable[[Json], Hashable]
+Key = Callable[[T], Hashable]
 """What tells an entry from all others; None where it has nothing of the kind."""
 
 
-def by(*names: str) -> Key:
-    """The key that is made of these fields of an entry."""
+def by(*names: str) -> Key[ReadEntry[Any]]:
+    """The key that is made of these fields of a model."""
+    fields = attrgetter(*names)
 
-    def key(entry: Json) -> Hashable:
-        values = tuple(as_object(entry).get(name) for name in names)
-        return values if all(isinstance(value, str | int) for value in values) else None
+    def key(entry: ReadEntry[Any]) -> Hashable:
+        if not isinstance(entry, Item):
+            return f"?{entry.id}" if entry.id else None
+        found = fields(entry.value)
+        return found if all(isinstance(part, str | int) for part in (found if len(names) > 1 else (found,))) else None
 
     return key
 
 
 @dataclass
-class _Pass:
+class _Pass(Generic[T]):
     """One way through all pages. `totals` are the lengths that its pages told."""
 
-    entries: list[Json] = field(default_factory=list)
-    known: dict[Hashable, Json] = field(default_factory=dict)
+    entries: list[T] = field(default_factory=list)
+    known: dict[Hashable, T] = field(default_factory=dict)
     unknown: int = 0
     pages: int = 0
     totals: list[int] = field(default_factory=list)
     gap: Gap | None = None
 
-    def add(self, entries: Iterable[Json], told: Json, key: Key) -> None:
+    def add(self, entries: Iterable[T], told: Json, key: Key[T]) -> None:
         """Take a page over."""
         self.pages += 1
         if (total := whole(told)) is not None:
@@ -67,7 +75,7 @@ class _Pass:
         """Whether entries went from page to page meanwhile: one may have been passed by."""
         return self.pages > 1 and (len(set(self.totals)) > 1 or self.distinct < len(self.entries))
 
-    def fill_up(self, before: _Pass) -> None:
+    def fill_up(self, before: _Pass[T]) -> None:
         """Take over what only an earlier pass has met: an entry is gone when two passes in a row lack it."""
         self.entries += [entry for name, entry in before.known.items() if name not in self.known]
         self.known = {**before.known, **self.known}
@@ -90,7 +98,7 @@ class PagedLists:
         self._sizes = tuple(sizes)
         self._held: dict[str, frozenset[Hashable]] = {}
 
-    async def read(self, name: str, read: Read, key: Key) -> tuple[list[Json], tuple[Gap, ...]]:
+    async def read(self, name: str, read: Read[T], key: Key[T]) -> tuple[list[T], tuple[Gap, ...]]:
         """All entries of the list of that name, and what it is known to lack. Raises Failed.
 
         Where entries have moved between pages, or one has gone that was there in the last reading, all pages are read
@@ -107,7 +115,7 @@ class PagedLists:
                 return found.entries, found.missing
         raise AssertionError("there is at least one size")
 
-    async def _passes(self, name: str, read: Read, size: int, key: Key) -> _Pass:
+    async def _passes(self, name: str, read: Read[T], size: int, key: Key[T]) -> _Pass[T]:
         found = await _pass(read, size, key)
         gone = self._held.get(name, frozenset()) - found.known.keys()
         if found.gap is None and (found.moved or (gone and found.pages > 1)):
@@ -124,9 +132,9 @@ def _too_many(failed: Failed) -> bool:
     return isinstance(failed, ReplyTooLarge) or failed.problem.status in _TOO_MANY
 
 
-async def _pass(read: Read, size: int, key: Key) -> _Pass:
+async def _pass(read: Read[T], size: int, key: Key[T]) -> _Pass[T]:
     """Read all pages once."""
-    found = _Pass()
+    found = _Pass[T]()
     first, told = await read(0, size)
     found.add(first, told, key)
     total = whole(told)
@@ -138,14 +146,14 @@ async def _pass(read: Read, size: int, key: Key) -> _Pass:
     return found
 
 
-async def _side_by_side(found: _Pass, read: Read, size: int, total: int, key: Key) -> None:
+async def _side_by_side(found: _Pass[T], read: Read[T], size: int, total: int, key: Key[T]) -> None:
     """Pages 1, 2, 3 … of a list of that length, until it is read, or a page shows that there is no more."""
     pages = min(-(-total // size), MOST_PAGES, -(-MOST_ROWS // size))
     previous = list(found.entries)
     for start in range(1, pages, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, pages))
         for entries, told in await _all(read(number, size) for number in numbers):
-            if entries and entries == previous:
+            if entries and list(entries) == previous:
                 found.gap = Gap(problem=REPEATS, listed=found.distinct)
                 return
             found.add(entries, told, key)
@@ -154,7 +162,7 @@ async def _side_by_side(found: _Pass, read: Read, size: int, total: int, key: Ke
             previous = list(entries)
 
 
-async def _all(pages: Iterable[Awaitable[tuple[Sequence[Json], Json]]]) -> list[tuple[Sequence[Json], Json]]:
+async def _all(pages: Iterable[Awaitable[tuple[Sequence[T], Json]]]) -> list[tuple[Sequence[T], Json]]:
     """The pages in their order. Raises what the first of them raised, when all have ended."""
     results = await asyncio.gather(*pages, return_exceptions=True)
     failure = next((result for result in results if isinstance(result, BaseException)), None)
@@ -163,13 +171,13 @@ async def _all(pages: Iterable[Awaitable[tuple[Sequence[Json], Json]]]) -> list[
     return [result for result in results if not isinstance(result, BaseException)]
 
 
-async def _one_by_one(found: _Pass, read: Read, size: int, first: Sequence[Json], key: Key) -> None:
+async def _one_by_one(found: _Pass[T], read: Read[T], size: int, first: Sequence[T], key: Key[T]) -> None:
     """The pages behind the first of a list that does not say how long it is, or whose total may be that of the page."""
     seen, total = 0, _believed(found.totals[-1] if found.totals else None, len(first))
 
-    async def page(number: int) -> Page:
+    async def page(number: int) -> Page[T]:
         nonlocal seen, total
-        entries: Sequence[Json] = first
+        entries: Sequence[T] = first
         if number:
             entries, told = await read(number, size)
             total = _believed(whole(told), seen + len(entries))

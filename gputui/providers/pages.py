@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
+from typing import TypeVar
 
 from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
@@ -28,18 +29,19 @@ class More(Enum):
     YES = "yes"
 
 
-Page = tuple[Sequence[Json], More]
+T = TypeVar("T")
+Page = tuple[Sequence[T], More]
 """The entries of one page and whether another follows."""
 
 
-async def all_pages(read: Callable[[int], Awaitable[Page]]) -> tuple[list[Json], tuple[Gap, ...]]:
+async def all_pages(read: Callable[[int], Awaitable[Page[T]]]) -> tuple[list[T], tuple[Gap, ...]]:
     """Read pages 0, 1, 2 … until the last; return all entries, and what is missing where the bounds cut them short.
 
     A page that repeats the one before it ends the reading: the server does not page as documented. So does the refusal
     of a page that was only guessed to be there. Raises Failed.
     """
-    entries: list[Json] = []
-    previous: Sequence[Json] | None = None
+    entries: list[T] = []
+    previous: Sequence[T] | None = None
     more = More.YES
     for number in range(MOST_PAGES):
         guessed = more is More.PERHAPS

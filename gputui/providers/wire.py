@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
-from typing import Annotated, TypeVar
+from functools import lru_cache
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.core.raw import Hide, Raw, unhidden
 from gputui.core.rows import Item, Listing, Unreadable
 from gputui.core.text import Json, as_object, shorten
+from gputui.net.lists import ListReply
 
 M = TypeVar("M", bound="Wire")
+T = TypeVar("T")
 _UNSET_YEAR = 1
 _ID_KEYS = ("id", "Id", "uuid", "workloadId", "nodeId", "name", "uid")
+
+
+ReadEntry = Item[T] | Unreadable
+"""What was made of an entry of a list."""
 
 
 class Wire(BaseModel):
@@ -49,6 +58,25 @@ Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
 """A time in UTC where it names no zone; what cannot be read is None, the row stays."""
 
 
+@dataclass(frozen=True, slots=True)
+class RowRule(Generic[M]):
+    """How the entries of a list become items of a model.
+
+    `hide` takes out what nobody may see. The model is made of what is left, or of all with `whole`.
+    """
+
+    model: type[M]
+    hide: Hide = unhidden
+    whole: bool = False
+
+    def make(self, entry: Json, raw: Raw) -> ReadEntry[M]:
+        """The item, or why it is none; then its id is empty where it names none."""
+        try:
+            return Item(_lean(self.model.model_validate(entry if self.whole else self.hide(entry))), raw)
+        except ValidationError as error:
+            return Unreadable(_likely_id(entry), _reason(error), raw)
+
+
 def as_list(value: Json, *keys: str) -> list[Json]:
     """The entries of a list reply: a bare array, or an object with one of `keys`.
 
@@ -62,8 +90,13 @@ def as_list(value: Json, *keys: str) -> list[Json]:
             return inner
         if inner is None:
             raise Failed(Problem(Cause.REPLY, f"expected a list of {key}, got null"))
+    raise _no_list(value, keys)
+
+
+def _no_list(value: Json, keys: tuple[str, ...]) -> Failed:
     found = "null" if value is None else ", ".join(as_object(value)) or type(value).__name__
-    raise Failed(Problem(Cause.REPLY, f"expected a list of {' or '.join(keys) or 'entries'}, got {shorten(found, 80)}"))
+    wanted = " or ".join(keys) or "entries"
+    return Failed(Problem(Cause.REPLY, f"expected a list of {wanted}, got {shorten(found, 80)}"))
 
 
 _ABSENT = object()
@@ -75,16 +108,43 @@ def as_list_or_null(value: Json, *keys: str) -> list[Json]:
     return [] if inner is None else as_list(value, *keys)
 
 
-def read_rows(model: type[M], entries: Iterable[Json], missing: tuple[Gap, ...] = ()) -> Listing[M]:
-    """Validate entries one by one: what does not fit becomes `Unreadable` beside the good ones."""
+def entries_of(reply: ListReply[T], *keys: str) -> Sequence[T]:
+    """The entries of a list reply, as `as_list` finds them. Raises Failed."""
+    bare = reply.bare()
+    if bare is not None:
+        return bare
+    for key in keys:
+        if key in reply.lists:
+            return reply.lists[key]
+        if as_object(reply.rest).get(key, _ABSENT) is None:
+            break
+    as_list(reply.rest, *keys)
+    raise AssertionError("a list under one of these keys is among the reply's lists")
+
+
+def entries_or_none(reply: ListReply[T], *keys: str) -> Sequence[T]:
+    """The same for an API whose empty lists are known to come as null."""
+    first = next((key for key in keys if key in reply.lists or key in as_object(reply.rest)), None)
+    is_null = reply.rest is None and not reply.lists if first is None else as_object(reply.rest).get(first, "") is None
+    return () if is_null else entries_of(reply, *keys)
+
+
+def as_listing(entries: Iterable[ReadEntry[M]], missing: tuple[Gap, ...] = ()) -> Listing[M]:
+    """What `RowRule.make` gave of the entries of a list, in their order: the unreadable ones beside the good ones."""
     items: list[Item[M]] = []
     unreadable: list[Unreadable] = []
-    for position, entry in enumerate(entries):
-        try:
-            items.append(Item(model.model_validate(entry), entry))
-        except ValidationError as error:
-            unreadable.append(Unreadable(_likely_id(entry, position), _reason(error), entry))
+    for position, entry in enumerate(entries, 1):
+        if isinstance(entry, Item):
+            items.append(entry)
+        else:
+            unreadable.append(entry if entry.id else replace(entry, id=f"entry {position}"))
     return Listing(tuple(items), tuple(unreadable), missing)
+
+
+def read_rows(model: type[M], entries: Iterable[Json], missing: tuple[Gap, ...] = ()) -> Listing[M]:
+    """Validate entries one by one: what does not fit becomes `Unreadable` beside the good ones."""
+    rule = RowRule(model)
+    return as_listing((rule.make(entry, entry) for entry in entries), missing)
 
 
 def read_item(model: type[M], entry: Json) -> Item[M]:
@@ -95,10 +155,20 @@ def read_item(model: type[M], entry: Json) -> Item[M]:
     return listing.items[0]
 
 
-def _likely_id(entry: Json, position: int) -> str:
+def _lean(model: M) -> M:
+    """The model with the set of its given fields, two kilobytes, shared with all models that were given the same."""
+    object.__setattr__(model, "__pydantic_fields_set__", _given(frozenset(model.model_fields_set)))
+    return model
+
+
+@lru_cache(maxsize=1000)
+def _given(fields: frozenset[str]) -> set[str]:
+    return set(fields)
+
+
+def _likely_id(entry: Json) -> str:
     found = as_object(entry)
-    named = next((str(found[key]) for key in _ID_KEYS if isinstance(found.get(key), str | int)), "")
-    return named or f"entry {position + 1}"
+    return next((str(found[key]) for key in _ID_KEYS if isinstance(found.get(key), str | int)), "")
 
 
 def _reason(error: ValidationError) -> str:

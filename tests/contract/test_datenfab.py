@@ -12,6 +12,7 @@ import pytest
 from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget, View
+from gputui.core.raw import raw_json
 from gputui.core.reading import rows
 from gputui.core.request import SendStatus
 from gputui.core.secret import Secret, masked
@@ -195,7 +196,7 @@ async def test_no_password_is_shown_in_details_or_raw(client: Datenfab, simulato
     running = next(item for item in listing.items if item.value.body.servers)
     one = next(one for one in cloud(simulator).instances.values() if one.name == running.value.body.name)
     assert INSTANCES.show is not None
-    for raw in (running.raw, await INSTANCES.show(client, running.value)):
+    for raw in (raw_json(running.raw), await INSTANCES.show(client, running.value)):
         token = re.findall(r"token=([0-9a-f]+)", json.dumps(raw))
         assert token == []
         shown = json.dumps(masked(raw, INSTANCES.secrets))

@@ -10,6 +10,7 @@ import pytest
 from gputui.config import providers
 from gputui.core.links import Link, Port, flaw
 from gputui.core.provider import Provider, Settings
+from gputui.core.raw import raw_json
 from gputui.core.rows import Item
 from gputui.core.secret import Secret
 from gputui.core.text import as_object
@@ -49,7 +50,7 @@ async def test_datenfab_names_the_notebook_and_the_board_of_what_runs() -> None:
     found = await named("datenfab")
     running = 0
     for item, links, ports in found["instances"]:
-        raw = as_object(item.raw)
+        raw = as_object(raw_json(item.raw))
         assert not ports
         if raw["status"] != "Running":
             assert not links
@@ -68,7 +69,7 @@ async def test_nsml_names_the_ports_of_its_nodes() -> None:
     named_ports = 0
     for item, links, ports in found["nodes"]:
         assert not links
-        assert [port.number for port in ports] == as_object(item.raw)["tcpPorts"]
+        assert [port.number for port in ports] == as_object(raw_json(item.raw))["tcpPorts"]
         named_ports += len(ports)
     assert named_ports
 

@@ -15,6 +15,7 @@ import pytest
 
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings, SshTarget
+from gputui.core.raw import raw_json
 from gputui.core.request import Request, SendStatus
 from gputui.core.rows import Listing
 from gputui.core.secret import Secret
@@ -367,7 +368,7 @@ async def test_a_secret_in_a_command_is_not_shown(served: Served, client: NsmlCl
     body = json.dumps({"nodes": [node], "totalCount": 1}).encode()
     served.simulator.faults["nsml"].next(Fault("status", status=200, body=body))
     (item,) = (await client.nodes_of(run)).items
-    assert item.value.command == as_object(item.raw)["command"] == "train.py --wandb-key *** --max-tokens 5"
+    assert item.value.command == as_object(raw_json(item.raw))["command"] == "train.py --wandb-key *** --max-tokens 5"
 
 
 # -- who is refused ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gputui.core.raw import raw_json
 from gputui.core.text import Json
 from gputui.providers.scp import choices
 from gputui.providers.scp.client import ScpClient
@@ -32,7 +33,7 @@ async def test_a_fabric_whose_server_type_is_not_in_the_price_list_can_be_joined
     served: Served, client: ScpClient
 ) -> None:
     """As in the document: its fabric is of product f90e8ef5… and s1v8m32_metal, its price list has only SCALE."""
-    fabric = next(item.raw for item in (await client.fabrics()).items)
+    fabric = next(raw_json(item.raw) for item in (await client.fabrics()).items)
     assert isinstance(fabric, dict)
     assert len(await offered(client, fabric)) == 1, "where the two agree, its own only"
     odd = {**fabric, "product_id": "not-in-the-list", "server_type": "s1v8m32_metal"}

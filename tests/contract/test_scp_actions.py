@@ -13,6 +13,7 @@ import pytest
 from gputui.core.actions import Progress
 from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Settings
+from gputui.core.raw import raw_json
 from gputui.core.request import Outcome, SendStatus
 from gputui.core.secret import Secret
 from gputui.engine.journal import described
@@ -207,7 +208,7 @@ async def test_only_what_can_be_had_is_offered(served: Served, client: ScpClient
 
 
 async def test_a_server_type_that_is_not_available_is_not_offered(served: Served, client: ScpClient) -> None:
-    there = [item.raw for item in (await client.products()).items]
+    there = [raw_json(item.raw) for item in (await client.products()).items]
     assert isinstance(there[0], dict)
     body = json.dumps({"products": [{**there[0], "state": "UNAVAILABLE"}, there[1]]}).encode()
     served.simulator.faults["scp"].always(Fault("status", status=200, body=body), match="products")

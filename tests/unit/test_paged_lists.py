@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,9 +11,14 @@ from hypothesis import strategies as st
 
 from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem, ReplyTooLarge
-from gputui.core.text import Json
-from gputui.providers.paged_lists import AT_ONCE, SIZES, PagedLists, by
+from gputui.core.text import Json, as_object
+from gputui.providers.paged_lists import AT_ONCE, SIZES, PagedLists
 from gputui.providers.pages import MOST_PAGES, MOST_ROWS
+
+
+def by_id(entry: Json) -> Hashable:
+    found = as_object(entry).get("id")
+    return found if isinstance(found, str | int) else None
 
 
 class Server:
@@ -41,7 +46,7 @@ class Server:
 
     async def read(self, lists: PagedLists | None = None) -> tuple[list[int], tuple[Gap, ...]]:
         self.asked.clear()
-        entries, missing = await (lists or self.lists).read("nodes", self.page, by("id"))
+        entries, missing = await (lists or self.lists).read("nodes", self.page, by_id)
         return [entry["id"] for entry in entries], missing  # type: ignore[index, call-overload, misc]
 
 
@@ -95,7 +100,7 @@ async def test_where_a_page_is_too_large_smaller_ones_are_asked_for_from_then_on
 
     for first in ([1_000, 100], [100]):
         server.asked.clear()
-        entries, missing = await server.lists.read("nodes", page, by("id"))
+        entries, missing = await server.lists.read("nodes", page, by_id)
         assert (len(entries), missing) == (250, ())
         assert [size for number, size in server.asked if number == 0] == first
 
@@ -110,7 +115,7 @@ async def test_what_no_size_helps_against_is_told_and_changes_nothing() -> None:
     lists = PagedLists()
     for _ in range(2):
         with pytest.raises(Failed):
-            await lists.read("nodes", refuse, by("id"))
+            await lists.read("nodes", refuse, by_id)
     assert sizes == [*SIZES, *SIZES]
 
 
@@ -123,7 +128,7 @@ async def test_a_page_that_fails_fails_the_list_when_the_others_have_ended() -> 
         return await server.page(number, size)
 
     with pytest.raises(Failed):
-        await server.lists.read("nodes", page, by("id"))
+        await server.lists.read("nodes", page, by_id)
     assert server.under_way == 0
 
 
@@ -143,7 +148,7 @@ async def test_a_total_that_is_a_lie_costs_a_few_pages(told: Json) -> None:
         asked.append(number)
         return ([{"id": number}] if number < 2 else []), told
 
-    entries, (gap,) = await PagedLists().read("nodes", page, by("id"))
+    entries, (gap,) = await PagedLists().read("nodes", page, by_id)
     assert (len(entries), gap.listed) == (2, 2)
     assert len(asked) <= 1 + 2 * AT_ONCE
 
@@ -152,7 +157,7 @@ async def test_pages_that_never_end_are_bounded() -> None:
     async def page(number: int, size: int) -> tuple[Sequence[Json], Json]:
         return [{"id": number}], 10**12
 
-    entries, (gap,) = await PagedLists().read("nodes", page, by("id"))
+    entries, (gap,) = await PagedLists().read("nodes", page, by_id)
     assert (len(entries), gap.listed) == (MOST_PAGES, MOST_PAGES)
 
 
@@ -160,7 +165,7 @@ async def test_a_server_that_gives_the_same_page_for_every_number_is_found_out()
     async def page(number: int, size: int) -> tuple[Sequence[Json], Json]:
         return [{"id": 1}, {"id": 2}], 9
 
-    entries, (gap,) = await PagedLists().read("nodes", page, by("id"))
+    entries, (gap,) = await PagedLists().read("nodes", page, by_id)
     assert (entries, gap.listed, gap.total) == ([{"id": 1}, {"id": 2}], 2, 9)
     assert "repeat" in str(gap)
 
@@ -232,4 +237,4 @@ async def test_entries_without_a_key_are_counted_all_the_same() -> None:
     async def page(number: int, size: int) -> tuple[Sequence[Json], Json]:
         return ["a", "b"] if number == 0 else ["c"], 3
 
-    assert await PagedLists().read("odd", page, by("id")) == (["a", "b", "c"], ())
+    assert await PagedLists().read("odd", page, by_id) == (["a", "b", "c"], ())

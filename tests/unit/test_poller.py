@@ -13,6 +13,7 @@ import pytest
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
+from gputui.core.reading import RowMaker
 from gputui.core.rows import Item, Listing, Snapshot
 from gputui.engine.backoff import CREDENTIALS_TRIES, CREDENTIALS_WAIT
 from gputui.engine.poller import Poller
@@ -234,9 +235,8 @@ class Incomparable:
 async def test_items_that_cannot_be_compared_are_taken_as_changed(bench: Bench) -> None:
     bench.client.list = lambda: listed(Incomparable())  # type: ignore[method-assign, assignment, return-value]
     bench.poller._fetch = bench.client.list
-    bench.poller._view = dataclasses.replace(
-        NODES, key=lambda item: "a", label=lambda item: "toy-a", state=None, health=None
-    )
+    view = dataclasses.replace(NODES, key=lambda item: "a", label=lambda item: "toy-a", state=None, health=None)
+    bench.poller._maker = RowMaker(view, "p")
     for times in (2, 3):
         bench.clock.advance(6)
         await until(lambda times=times: len(bench.published) == times)

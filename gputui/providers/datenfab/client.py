@@ -19,7 +19,7 @@ from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
 from gputui.providers.listings import gather_listings, left_out
 from gputui.providers.pages import whole
 from gputui.providers.secrecy import starred
-from gputui.providers.wire import as_list, read_item, read_rows
+from gputui.providers.wire import RowRule, as_listing, entries_of, read_item
 
 HOST = "https://demo.cdc.datenfab.com"
 ROOT = "/mdc/api/v1"
@@ -66,7 +66,7 @@ class Datenfab:
         return await self._regions.read_by(self._instances_in)
 
     async def _listed_regions(self) -> Listing[Region]:
-        return read_rows(Region, as_list(await self._api.get("/regions")))
+        return as_listing(entries_of(await self._api.list("/regions", keys=(), rule=RowRule(Region))))
 
     async def _offers_in(self, regions: Listing[Region]) -> Listing[Offer]:
         readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
@@ -89,18 +89,19 @@ class Datenfab:
         return Item(Instance(item.value, one.cluster, one.region), item.raw)
 
     async def _offers_of(self, region: Region) -> Listing[Offer]:
-        reply = await self._api.get("/skus/computings", {"region_id": region.id})
-        listing = read_rows(Sku, as_list(reply))
+        reply = await self._api.list("/skus/computings", {"region_id": region.id}, keys=(), rule=RowRule(Sku))
+        listing = as_listing(entries_of(reply))
         now = self._now()
         offers = (Item(Offer(item.value, region.id, item.value.discount(now)), item.raw) for item in listing.items)
         return Listing(tuple(offers), listing.unreadable)
 
     async def _instances_of(self, cluster: str, region: str) -> Listing[Instance]:
-        reply = await self._api.get(path("clusters", cluster, "instances"))
-        entries = as_list(reply, "nodes")
-        listing = read_rows(InstanceBody, entries)
-        placed = (Item(Instance(item.value, cluster, region), starred(item.raw)) for item in listing.items)
-        return Listing(tuple(placed), listing.unreadable, _cut(reply, len(entries)))
+        rule = RowRule(InstanceBody, hide=starred, whole=True)
+        reply = await self._api.list(path("clusters", cluster, "instances"), keys=("nodes",), rule=rule)
+        entries = entries_of(reply, "nodes")
+        listing = as_listing(entries)
+        placed = (Item(Instance(item.value, cluster, region), item.raw) for item in listing.items)
+        return Listing(tuple(placed), listing.unreadable, _cut(reply.rest, len(entries)))
 
     async def change(self, request: Request) -> Outcome:
         """Send one changing request once."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 from gputui.core.gaps import Gap
@@ -26,13 +25,14 @@ from gputui.providers.listings import attempt, gather_listings, left_out
 from gputui.providers.pages import whole
 from gputui.providers.session import Session
 from gputui.providers.variant import NO_SUCH_CALL, Variant
-from gputui.providers.wire import Wire, as_list_or_null, read_item, read_rows
+from gputui.providers.wire import RowRule, Wire, as_listing, entries_or_none, read_item, read_rows
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Wire)
 CHANGING_GETS = tuple(
     f"/gpuaas/node/{verb}" for verb in ("init", "deinit", "test_conn", "scan_gpus", "scan_npus", "scan_resources")
 )
+LIST_KEYS = ("items", "data")
 DEADLINE = 30.0
 """Some of its reads take 15 to 20 seconds."""
 NO_SERVICE = Gap(
@@ -54,8 +54,10 @@ class HostedAI:
         who: Authorization = self._session if scheme == "login" else Key(scheme, settings.secret("token"))
         self._api = Api(settings, bases, who, changing_gets=CHANGING_GETS, now=now, deadline=DEADLINE)
         # The document's path, and the one that hosted·ai's own app uses.
-        regions = Variant(lambda: self._api.get("/gpuaas/list/regions"), lambda: self._api.get("/regions"))
-        self._regions = Cached(partial(_listed, Region, regions.read), now)
+        regions = Variant(
+            lambda: self._listing(Region, "/gpuaas/list/regions"), lambda: self._listing(Region, "/regions")
+        )
+        self._regions = Cached(regions.read, now)
         self._services = Cached(self._listed_services, now)
 
     async def nodes(self) -> Listing[Node]:
@@ -110,7 +112,7 @@ class HostedAI:
         return await gather_listings(readings, left_out(regions, "regions"))
 
     async def _nodes_of(self, region: Region) -> Listing[Node]:
-        nodes = _listing(Node, await self._api.get("/gpuaas/node/list", {"region_id": str(region.id)}))
+        nodes = await self._listing(Node, "/gpuaas/node/list", {"region_id": str(region.id)})
         return replace(nodes, items=tuple(Item(item.value.within(region), item.raw) for item in nodes.items))
 
     async def _service_of(self, number: int) -> Listing[Service]:
@@ -119,7 +121,7 @@ class HostedAI:
         return read_rows(Service, [{"id": number, **reply} if isinstance(reply, dict) else reply])
 
     async def _pools_of(self, gpuaas_id: str) -> Listing[Pool]:
-        pools = _listing(Pool, await self._api.get(path("gpuaas", gpuaas_id, "pool", "list")))
+        pools = await self._listing(Pool, path("gpuaas", gpuaas_id, "pool", "list"))
         if all(item.value.gpus is not None for item in pools.items):
             return pools
         found = await attempt(self._gpus_at, gpuaas_id, "all_gpus")
@@ -140,7 +142,7 @@ class HostedAI:
         return replace(listing, items=tuple(by_uuid.values()))
 
     async def _gpus_at(self, gpuaas_id: str, name: str) -> Listing[Gpu]:
-        return _listing(Gpu, await self._api.get(path("gpuaas", gpuaas_id, "pool", name)))
+        return await self._listing(Gpu, path("gpuaas", gpuaas_id, "pool", name))
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
         if self._ids:
@@ -155,11 +157,20 @@ class HostedAI:
     async def _listed_services(self) -> Listing[Service]:
         """All GPUaaS; a panel may be without this undocumented call."""
         try:
-            return await _listed(Service, partial(self._api.get, "/gpuaas"))
+            return await self._listing(Service, "/gpuaas")
         except Failed as failed:
             if failed.problem.status not in NO_SUCH_CALL:
                 raise
             return Listing((), (), (NO_SERVICE,))
+
+    async def _listing(self, model: type[M], where: str, query: Mapping[str, str] | None = None) -> Listing[M]:
+        """A list in any of the shapes that panels have been seen to give, and a gap where it says it is only a page."""
+        reply = await self._api.list(where, query, keys=LIST_KEYS, rule=RowRule(model))
+        entries = entries_or_none(reply, *LIST_KEYS)
+        told = as_object(reply.rest)
+        total = whole(told.get("total_items", told.get("total")))
+        cut = total is not None and total > len(entries)
+        return as_listing(entries, (Gap(listed=len(entries), total=total),) if cut else ())
 
     async def read(self, request: Request) -> Reply:
         """What one of the calls that only read answers."""
@@ -178,16 +189,3 @@ class HostedAI:
         """Close the connections."""
         self._session.close()
         await asyncio.gather(self._api.aclose(), self._logins.aclose())
-
-
-async def _listed(model: type[M], read: Callable[[], Awaitable[Json]]) -> Listing[M]:
-    return _listing(model, await read())
-
-
-def _listing(model: type[M], reply: Json) -> Listing[M]:
-    """A list in any of the shapes that panels have been seen to give, and a notice where it says it is only a page."""
-    entries = as_list_or_null(reply, "items", "data")
-    told = as_object(reply)
-    total = whole(told.get("total_items", told.get("total")))
-    cut = total is not None and total > len(entries)
-    return read_rows(model, entries, (Gap(listed=len(entries), total=total),) if cut else ())

@@ -68,7 +68,7 @@ async def _logs(client: HostedAI, node: Node, _: Inputs) -> Answer:
     where = path("gpuaas", "node", node.id, "logs")
     first = 0
 
-    async def page(number: int) -> Page:
+    async def page(number: int) -> Page[Json]:
         nonlocal first
         query = {"page": str(first + number), "per_page": str(LINES_OF_PAGE)}
         reply = (await client.read(Request("GET", where, query))).body

@@ -20,7 +20,7 @@ from gputui.providers.nsml.sign import Signer
 from gputui.providers.nsml.wire import Node, Project, Run
 from gputui.providers.paged_lists import Key, PagedLists, by
 from gputui.providers.secrecy import starred
-from gputui.providers.wire import Wire, as_list, read_rows
+from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of
 
 M = TypeVar("M", bound=Wire)
 _ON_THE_WAY = frozenset({Cause.NETWORK, Cause.DNS, Cause.TLS, Cause.TIMEOUT})
@@ -47,12 +47,12 @@ class NsmlClient:
 
     async def projects(self) -> Listing[Project]:
         """The projects of the profile, or all."""
-        listing = await self._paged(Project, "/projects", "projects", by("projectId"))
+        listing = await self._paged(Project, "/projects", "projects", by("project_id"))
         return self._of_wanted(listing, lambda project: (project.project_id, project.project_name))
 
     async def runs(self) -> Listing[Run]:
         """The runs of these projects, ended ones too."""
-        listing = await self._paged(Run, "/projects/runs", "runList", by("projectId", "runName"))
+        listing = await self._paged(Run, "/projects/runs", "runList", by("project_id", "run_name"))
         return self._of_wanted(listing, lambda run: (run.project_id, run.project_name))
 
     async def nodes(self) -> Listing[Node]:
@@ -99,7 +99,7 @@ class NsmlClient:
         return await self._nodes_at(run.project_id, run.run_name)
 
     async def _nodes_at(self, project: str, run: str) -> Listing[Node]:
-        return await self._paged(Node, path("projects", project, "runs", run, "nodes"), "nodes", by("nodeId"))
+        return await self._paged(Node, path("projects", project, "runs", run, "nodes"), "nodes", by("node_id"))
 
     async def node_again(self, node: Node) -> Item[Node]:
         """One node as the list has it: there is no call for it alone, only for the nodes of its run."""
@@ -142,15 +142,15 @@ class NsmlClient:
             return listing
         return replace(listing, items=tuple(item for item in listing.items if self._wanted & set(names(item.value))))
 
-    async def _paged(self, model: type[M], where: str, key: str, identity: Key) -> Listing[M]:
+    async def _paged(self, model: type[M], where: str, key: str, identity: Key[ReadEntry[M]]) -> Listing[M]:
         """Read a list to its end."""
 
-        async def read(page: int, size: int) -> tuple[list[Json], Json]:
-            body = await self._api.get(where, {"page": str(page + 1), "pageSize": str(size)})
-            entries = as_list(body, key)
-            return [starred(entry) for entry in entries], as_object(body).get("totalCount")
+        async def read(page: int, size: int) -> tuple[Sequence[ReadEntry[M]], Json]:
+            asked = {"page": str(page + 1), "pageSize": str(size)}
+            reply = await self._api.list(where, asked, keys=(key,), rule=RowRule(model, hide=starred))
+            return entries_of(reply, key), reply.field("totalCount")
 
-        return read_rows(model, *await self._lists.read(where, read, identity))
+        return as_listing(*await self._lists.read(where, read, identity))
 
 
 def _explained(problem: Problem, body: Json) -> Problem:

@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar, cast
 
-from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, path
@@ -25,9 +24,10 @@ from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
 from gputui.providers.secrecy import starred
 from gputui.providers.session import Session
 from gputui.providers.variant import Variant
-from gputui.providers.wire import as_list, read_rows
+from gputui.providers.wire import RowRule, Wire, as_listing, entries_of, read_rows
 
 T = TypeVar("T")
+M = TypeVar("M", bound=Wire)
 UNASKED_PAGE = 50
 
 
@@ -60,19 +60,19 @@ class RunAI:
 
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
-        (entries, missing), found = await asyncio.gather(
-            paged(self._api, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
+        listing, found = await asyncio.gather(
+            paged(self._api, Pod, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
         inferences = or_empty("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}
         certain = known and not inferences.unreadable and not inferences.missing
-        listing = read_rows(Pod, entries, (*missing, *within("the list of inferences", inferences.missing)))
+        missing = (*listing.missing, *within("the list of inferences", inferences.missing))
         pods = tuple(
             Item(InferencePod(item.value, known.get(item.value.workload_id or "")), item.raw)
             for item in listing.items
             if not certain or not item.value.workload_id or item.value.workload_id in known
         )
-        return Listing(pods, listing.unreadable, listing.missing)
+        return Listing(pods, listing.unreadable, missing)
 
     async def nodes(self) -> Listing[InCluster[Node]]:
         """The nodes of all clusters."""
@@ -88,12 +88,12 @@ class RunAI:
 
     async def _listed_clusters(self) -> Listing[Cluster]:
         """A bare array, never in pages."""
-        return read_rows(Cluster, as_list(await self._api.get("/api/v1/clusters"), "clusters"))
+        return await self._whole(Cluster, "/api/v1/clusters", "clusters")
 
     async def projects(self) -> Listing[InCluster[Project]]:
         """All projects."""
-        entries, missing = await paged(self._api, "/api/v1/org-unit/projects", "projects")
-        return await self._names.place(read_rows(Project, entries, missing), lambda project: project.cluster_id)
+        listing = await paged(self._api, Project, "/api/v1/org-unit/projects", "projects")
+        return await self._names.place(listing, lambda project: project.cluster_id)
 
     async def inference(self, workload_id: str) -> Item[Inference]:
         """One inference with its specification."""
@@ -115,10 +115,10 @@ class RunAI:
         """One pod as the list has it: there is no call for it alone, only for the pods of its workload."""
         if not one.pod.workload_id:
             raise Failed(Problem(Cause.REPLY, "the API does not say which workload the pod belongs to"))
-        entries, missing = await paged(self._api, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
-        found = next((item for item in read_rows(Pod, entries).items if item.value.id == one.pod.id), None)
+        listing = await paged(self._api, Pod, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
+        found = next((item for item in listing.items if item.value.id == one.pod.id), None)
         if found is None:
-            cause = Cause.REPLY if missing else Cause.MISSING
+            cause = Cause.REPLY if listing.missing else Cause.MISSING
             raise Failed(Problem(cause, f"its workload has no pod {one.pod.name}"))
         return Item(replace(one, pod=found.value), found.raw)
 
@@ -131,29 +131,34 @@ class RunAI:
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
     async def _all_nodes(self) -> Listing[InCluster[Node]]:
-        entries, missing = await paged(self._api, "/api/v1/nodes", "nodes")
-        return await self._names.place(read_rows(Node, entries, missing), lambda node: node.cluster_id)
+        listing = await paged(self._api, Node, "/api/v1/nodes", "nodes")
+        return await self._names.place(listing, lambda node: node.cluster_id)
 
     async def _nodes_by_cluster(self) -> Listing[InCluster[Node]]:
         return await self._clusters.read_by(partial(_joined, self._nodes_of))
 
     async def _nodes_of(self, cluster: Cluster) -> Listing[InCluster[Node]]:
-        at, missing = path("api", "v1", "clusters", cluster.id, "nodes"), tuple[Gap, ...]()
-        entries = as_list(await self._api.get(at), "nodes")
-        if len(entries) == UNASKED_PAGE:  # 2.18 gives all and documents no limit, its followers may have cut here
-            entries, missing = await paged(self._api, at, "nodes")
-        return _in_cluster(read_rows(Node, entries, missing), cluster)
+        at = path("api", "v1", "clusters", cluster.id, "nodes")
+        listing = await self._whole(Node, at, "nodes")
+        if len(listing.items) + len(listing.unreadable) == UNASKED_PAGE:
+            # 2.18 gives all and documents no limit, its followers may have cut here.
+            listing = await paged(self._api, Node, at, "nodes")
+        return _in_cluster(listing, cluster)
 
     async def _all_pools(self) -> Listing[InCluster[NodePool]]:
-        entries, missing = await paged(self._api, "/api/v1/node-pools", "nodepools")
-        return await self._names.place(read_rows(NodePool, entries, missing), lambda pool: pool.cluster_id)
+        listing = await paged(self._api, NodePool, "/api/v1/node-pools", "nodepools")
+        return await self._names.place(listing, lambda pool: pool.cluster_id)
 
     async def _pools_by_cluster(self) -> Listing[InCluster[NodePool]]:
         return await self._clusters.read_by(partial(_joined, self._pools_of))
 
     async def _pools_of(self, cluster: Cluster) -> Listing[InCluster[NodePool]]:
-        reply = await self._api.get(path("v1", "k8s", "clusters", cluster.id, "node-pools"))
-        return _in_cluster(read_rows(NodePool, as_list(reply, "nodepools")), cluster)
+        at = path("v1", "k8s", "clusters", cluster.id, "node-pools")
+        return _in_cluster(await self._whole(NodePool, at, "nodepools"), cluster)
+
+    async def _whole(self, model: type[M], at: str, key: str) -> Listing[M]:
+        """A list that does not come in pages."""
+        return as_listing(entries_of(await self._api.list(at, keys=(key,), rule=RowRule(model)), key))
 
     async def read(self, request: Request) -> Reply:
         """What one of the calls that only read answers."""

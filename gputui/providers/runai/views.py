@@ -7,6 +7,7 @@ from gputui.core.cells import EMPTY, Cell, Column, Role, Tone, flag, gpus, momen
 from gputui.core.health import by_state
 from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
+from gputui.core.raw import raw_json
 from gputui.core.text import Json
 from gputui.providers.gpu_names import short
 from gputui.providers.runai import states
@@ -84,7 +85,7 @@ def _in_pool(pool: InCluster[NodePool], node: InCluster[Node]) -> bool:
 
 
 async def _show_inference(client: RunAI, one: InCluster[Workload]) -> Json:
-    return (await client.inference(one.thing.id)).raw
+    return raw_json((await client.inference(one.thing.id)).raw)
 
 
 async def _show_cluster(client: RunAI, cluster: Cluster) -> Json:

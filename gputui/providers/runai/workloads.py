@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from gputui.core.gaps import Gap
 from gputui.core.problem import Failed
+from gputui.core.raw import Hide, unhidden
 from gputui.core.rows import Listing
-from gputui.core.text import Json, as_object
 from gputui.net.api import Api
 from gputui.providers.pages import CUT_AT, More, Page, all_pages, whole
 from gputui.providers.runai.wire import Workload
 from gputui.providers.secrecy import starred
-from gputui.providers.wire import as_list, read_rows
+from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of
 
+M = TypeVar("M", bound=Wire)
 WORKLOADS = "/api/v1/workloads"
 PAGE = 500
 ONLY_INFERENCES = {"filterBy": "type==Inference"}
@@ -21,8 +22,8 @@ LOOK_AGAIN_SECONDS = 60.0
 
 
 async def paged(
-    api: Api, at: str, key: str, query: Mapping[str, str] | None = None
-) -> tuple[list[Json], tuple[Gap, ...]]:
+    api: Api, model: type[M], at: str, key: str, query: Mapping[str, str] | None = None, hide: Hide = unhidden
+) -> Listing[M]:
     """All entries of a list, and what is missing where it was cut.
 
     A reply names the offset of its next page, the last one none. Some lists never name one: those end with a page that
@@ -30,18 +31,19 @@ async def paged(
     """
     offset, named = 0, False
 
-    async def page(number: int) -> Page:
+    async def page(number: int) -> Page[ReadEntry[M]]:
         nonlocal offset, named
-        reply = await api.get(at, {**(query or {}), "offset": str(offset), "limit": str(PAGE)})
-        entries = as_list(reply, key)
-        following = whole(as_object(reply).get("next"))
+        asked = {**(query or {}), "offset": str(offset), "limit": str(PAGE)}
+        reply = await api.list(at, asked, keys=(key,), rule=RowRule(model, hide))
+        entries = entries_of(reply, key)
+        following = whole(reply.field("next"))
         offset = offset + len(entries) if following is None else following
         if following is not None:
             named = True
             return entries, More.YES
         return entries, More.PERHAPS if not named and len(entries) % CUT_AT == 0 else More.NO
 
-    return await all_pages(page)
+    return as_listing(*await all_pages(page))
 
 
 class Inferences:
@@ -86,8 +88,7 @@ class Inferences:
             return Listing(())
 
     async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
-        entries, missing = await paged(self._api, WORKLOADS, "workloads", query)
-        return read_rows(Workload, map(starred, entries), missing)
+        return await paged(self._api, Workload, WORKLOADS, "workloads", query, starred)
 
 
 def _only(listing: Listing[Workload]) -> Listing[Workload]:

@@ -16,17 +16,19 @@ from typing import TypeVar
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
+from gputui.core.raw import raw_json
 from gputui.core.request import Outcome, Request, path
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json, as_object
 from gputui.net.api import Api
+from gputui.net.lists import ListReply
 from gputui.providers.listings import attempt, gather_listings, or_empty
 from gputui.providers.paged_lists import PagedLists, by
 from gputui.providers.scp.addresses import VPC, bases
 from gputui.providers.scp.pools import Pool, ProductOffer, pools_of
 from gputui.providers.scp.sign import Signer
 from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product, PublicIp
-from gputui.providers.wire import Wire, as_list, read_item, read_rows
+from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of, read_item
 
 M = TypeVar("M", bound=Wire)
 _GATEWAY_404 = frozenset({"timestamp", "path", "status", "error", "requestId"})
@@ -84,13 +86,12 @@ class ScpClient:
         asked = region or self.region
         if not asked:
             raise Failed(Problem(Cause.CONFIG, "images are listed by region", "set `region` of this profile"))
-        body = await self._list("/v1/gpu-nodes/images", {"region_id": asked})
-        return read_rows(Image, _entries(body, "images"))
+        return await self._whole(Image, "/v1/gpu-nodes/images", "images", {"region_id": asked})
 
     async def products(self, image_id: str = "") -> Listing[Product]:
         """The server types there are, or those that an image runs on."""
         query = {"image_id": image_id} if image_id else {}
-        return read_rows(Product, _entries(await self._list("/v1/gpu-nodes/products", query), "products"))
+        return await self._whole(Product, "/v1/gpu-nodes/products", "products", query)
 
     async def reserved_ips(self) -> Listing[PublicIp]:
         """The public addresses that are free to be assigned."""
@@ -124,26 +125,27 @@ class ScpClient:
         told = await gather_listings((f"by {name} {value}", self.node_pools({name: value})) for name, value in asked)
         answers: list[Json] = []
         for item in told.items:
-            if item.value.node_pool_id == pool.id and item.raw not in answers:
-                answers.append(item.raw)
+            answer = raw_json(item.raw)
+            if item.value.node_pool_id == pool.id and answer not in answers:
+                answers.append(answer)
         return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.missing else {})}
 
     async def node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
         """The node pools of a fabric or a subnet: one of them must be asked by."""
-        body = await self._list("/v1/cluster-fabrics/node-pools", query)
-        return read_rows(NodePool, _entries(body, "node_pools"))
+        return await self._whole(NodePool, "/v1/cluster-fabrics/node-pools", "node_pools", query)
 
     async def paged(
         self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
     ) -> Listing[M]:
         """Read a list to its end."""
 
-        async def read(page: int, size: int) -> tuple[list[Json], Json]:
-            body = await self._list(where, {"size": str(size), "page": str(page), **query}, service)
-            return _entries(body, key), as_object(body).get("count")
+        async def read(page: int, size: int) -> tuple[Sequence[ReadEntry[M]], Json]:
+            asked = {"size": str(size), "page": str(page), **query}
+            reply = await self._list(model, where, key, asked, service)
+            return entries_of(reply, key), reply.field("count")
 
         name = " ".join((service, where, *query.values()))
-        return read_rows(model, *await self._lists.read(name, read, by("id")))
+        return as_listing(*await self._lists.read(name, read, by("id")))
 
     async def change(self, request: Request) -> Outcome:
         """Send a changing request once."""
@@ -158,10 +160,16 @@ class ScpClient:
         offers = tuple(Item(ProductOffer(item.value.node_pool_id, subnet), item.raw) for item in listing.items)
         return Listing(offers, listing.unreadable, listing.missing)
 
-    async def _list(self, where: str, query: Mapping[str, str], service: str = "") -> Json:
+    async def _whole(self, model: type[M], where: str, key: str, query: Mapping[str, str]) -> Listing[M]:
+        """Read a list that does not come in pages."""
+        return as_listing(entries_of(await self._list(model, where, key, query), key))
+
+    async def _list(
+        self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
+    ) -> ListReply[ReadEntry[M]]:
         """Read a list. Lists always exist, so a 404 means the caller, the host or the route."""
         try:
-            return await self._api.get(where, query, service=service)
+            return await self._api.list(where, query, keys=(key,), rule=RowRule(model), service=service)
         except Failed as failed:
             if failed.problem.status == 404:
                 raise Failed(_hidden(failed.problem)) from failed
@@ -176,11 +184,6 @@ def _explained(problem: Problem, body: Json) -> Problem:
         remedy = "this service is not enabled for the account in this region"
         return replace(problem, cause=Cause.FORBIDDEN, remedy=remedy)
     return problem
-
-
-def _entries(body: Json, key: str) -> list[Json]:
-    """The entries of a list reply."""
-    return as_list(body, key)
 
 
 def _hidden(problem: Problem) -> Problem:
