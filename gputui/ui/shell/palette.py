@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -12,6 +12,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
 from gputui.core.filter import parse
+from gputui.ui.command import Command
 from gputui.ui.list.action_items import on_list
 from gputui.ui.list.targets import Targets
 from gputui.ui.terminal.themes import ours
@@ -77,15 +78,22 @@ class ConsoleCommands(Provider):
                 go = partial(screen.go_to, name, view.name)
                 yield PaletteLine(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
         yield from self._verbs(screen)
-        for command in screen.commands:
-            targets = self._targets.get(command.needs)
-            if command.name and targets is not None:
-                run = partial(screen.run_command, command, targets)
-                yield PaletteLine(command.name, command.about, run, command.short, words=command.words)
+        yield from self._named(screen.commands.rows)
+        yield from self._named(screen.commands.screen)
         for theme in app.available_themes.values():
             if ours(theme):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
                 yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
+        # Last, for it can quit: the first one is what Enter on an empty line does.
+        yield from self._named(screen.commands.app)
+
+    def _named(self, commands: Iterable[Command]) -> Iterator[PaletteLine]:
+        """Those of the table that have a name, but not what needs a list where there is none."""
+        for command in commands:
+            targets = self._targets.get(command.needs)
+            if command.name and targets is not None:
+                run = partial(self._console.run_command, command, targets)
+                yield PaletteLine(command.name, command.about, run, command.short, words=command.words)
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
         """What can be done to the rows that were chosen when the line was opened."""
