@@ -89,7 +89,7 @@ def test_clouds_served_can_be_read_entered_and_looked_at(sim: Sim, run: Run, sta
     full = run("ssh", f"nsml/{name}", *where, "--", "hostname", into="/dev/full")
     assert (full.returncode, full.stderr) == (1, "gputui: the output cannot be written: No space left on device\n")
 
-    with start(*where) as console:
+    with start(*where, cold=True) as console:
         loaded(console)
         go(console, 1, "Nodes · Fabrics")
         console.wait_for("gpu-node-007")

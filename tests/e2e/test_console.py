@@ -10,7 +10,7 @@ from tests.e2e.terminal import Terminal
 
 
 def test_a_visit(start: Start) -> None:
-    with start("demo") as console:
+    with start("demo", cold=True) as console:
         fleet_is_drawn(console)
         stop_a_node(console)
         session(console, tab=2, views="Nodes · Runs", resized=(100, 30))

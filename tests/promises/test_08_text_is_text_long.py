@@ -41,28 +41,30 @@ def text_of(here: Console) -> str:
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
-@pytest.mark.parametrize("key", ["y", "d"])
-async def test_no_key_is_held_up_by_a_long_text_and_w_writes_it_whole(tmp_path: Path, text: str, key: str) -> None:
+async def test_no_key_is_held_up_by_a_long_text_and_w_writes_it_whole(tmp_path: Path, text: str) -> None:
     async with long_console(tmp_path, text) as here:
-        with turns() as found:
-            await here.press(key)
-            await here.until(lambda: here.shows(Reader))
-            for move in ("G", "g", "j", "pagedown"):
-                await here.press(move)
-        assert found.longest < LONGEST_TURN
-        assert "more: w writes it to a file" in text_of(here)
-        assert len(text_of(here)) < 4 * LONGEST_TEXT
-        await here.press("w")
-        await here.until(lambda: list((tmp_path / "state" / "dumps").glob("text-*")))
-        [file] = (tmp_path / "state" / "dumps").iterdir()
-        assert file.stat().st_mode & 0o777 == 0o600
-        # Compared before the assertion: pytest would take minutes to show how megabytes differ.
-        written = file.read_text()
-        as_json = key == "y" and written.isascii() and json.loads(written)["text"] == text
-        whole = as_json if key == "y" else clean(text).strip() in written
-        assert whole
-        await here.press("q")
-        assert not here.shows(Reader)
+        for key in ("y", "d"):
+            with turns() as found:
+                await here.press(key)
+                await here.until(lambda: here.shows(Reader))
+                for move in ("G", "g", "j", "pagedown"):
+                    await here.press(move)
+            assert found.longest < LONGEST_TURN, key
+            assert "more: w writes it to a file" in text_of(here)
+            assert len(text_of(here)) < 4 * LONGEST_TEXT
+            await here.press("w")
+            dumps = tmp_path / "state" / "dumps"
+            await here.until(lambda dumps=dumps: list(dumps.glob("text-*")))
+            [file] = dumps.iterdir()
+            assert file.stat().st_mode & 0o777 == 0o600
+            # Compared before the assertion: pytest would take minutes to show how megabytes differ.
+            written = file.read_text()
+            as_json = key == "y" and written.isascii() and json.loads(written)["text"] == text
+            whole = as_json if key == "y" else clean(text).strip() in written
+            assert whole, key
+            file.unlink()
+            await here.press("q")
+            await here.until(lambda: not here.shows(Reader))
 
 
 @pytest.mark.parametrize("text", [TEXTS["words"], TEXTS["emoji"]], ids=["words", "emoji"])

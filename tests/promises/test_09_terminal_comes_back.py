@@ -13,6 +13,7 @@ import pytest
 from tests.e2e.conftest import Start
 from tests.e2e.steps import go, loaded, narrow
 from tests.e2e.terminal import Terminal
+from tests.e2e.warm import Warm
 
 IN_A_SHELL = r"^root@[^ ]+:~#\s*\Z"
 PROMISED = 1.0
@@ -37,7 +38,7 @@ def files_left(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 def test_signals(start: Start, tmp_path: Path, number: signal.Signals) -> None:
-    with start("demo") as console:
+    with start("demo", cold=True) as console:
         loaded(console)
         assert files_left(tmp_path)
         console.kill(number)
@@ -70,10 +71,11 @@ def test_a_hang_up(
     gputui: tuple[str, ...],
     environ: Mapping[str, str],
     tmp_path: Path,
+    warm: Warm,
     ignored: tuple[signal.Signals, ...],
     where: str,
 ) -> None:
-    with Terminal([*gputui, "demo"], environ=environ, folder=tmp_path, ignored=ignored) as console:
+    with Terminal([*gputui, "demo"], environ=environ, folder=tmp_path, ignored=ignored, warm=warm) as console:
         loaded(console)
         if where == "in a session":
             into_a_shell(console)
@@ -86,7 +88,7 @@ def test_a_hang_up(
 @pytest.mark.parametrize("delay", [0.0, 0.1, 0.25, 0.4])
 def test_ctrl_c_while_it_starts(start: Start, tmp_path: Path, delay: float) -> None:
     """Whatever it is doing: somebody who insists gets out, with the terminal as it was."""
-    with start("demo") as console:
+    with start("demo", cold=True) as console:
         time.sleep(delay)  # moments of the start, not an effect to wait for
         insist(console)
         # 1 and -2 are Python's own, interrupted before it has read a line of ours.
@@ -187,7 +189,7 @@ def leave_job(console: Terminal) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signals_on_the_welcome_screen(start: Start, number: signal.Signals) -> None:
-    with start() as console:
+    with start(cold=True) as console:
         console.wait_for("There is no configuration yet")
         console.kill(number)
         assert console.wait_exit() == 128 + number

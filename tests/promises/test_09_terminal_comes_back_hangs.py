@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.steps import agree, go, loaded, narrow
 from tests.e2e.terminal import Terminal
+from tests.e2e.warm import Warm
 from tests.promises.stopping import EDITOR, PLACES
 
 PROMISED = 1.0
@@ -33,13 +34,13 @@ def written(folder: Path, token: str = "t0ken") -> Path:
 
 
 @pytest.fixture
-def begin(environ: Mapping[str, str], tmp_path: Path) -> Iterator[Begin]:
+def begin(environ: Mapping[str, str], tmp_path: Path, warm: Warm) -> Iterator[Begin]:
     """gputui over one cloud, with something that hangs beneath it."""
     with ExitStack() as all_of_them:
 
         def start(what: str, *words: str, token: str = "t0ken") -> Terminal:
             command = [sys.executable, HANGING, what, "--config", str(written(tmp_path, token)), *words]
-            return all_of_them.enter_context(Terminal(command, environ=environ, folder=tmp_path))
+            return all_of_them.enter_context(Terminal(command, environ=environ, folder=tmp_path, warm=warm))
 
         yield start
 
@@ -96,12 +97,13 @@ def test_a_file_or_a_keyring_that_hangs_holds_no_end_up(begin: Begin, what: str,
 
 @pytest.mark.parametrize("end", ["TERM", "HUP", "hang-up"])
 def test_an_editor_that_ignores_its_end_holds_no_end_up(
-    gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path, end: str
+    gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path, warm: Warm, end: str
 ) -> None:
     editor = tmp_path / "editor"
     editor.write_text(f"#!/bin/sh\ntrap '' TERM HUP INT QUIT\nstty raw\necho {EDITOR}\nexec sleep 61\n")
     editor.chmod(0o755)
-    with Terminal([*gputui, "demo"], environ={**environ, "EDITOR": str(editor)}, folder=tmp_path) as console:
+    own = {**environ, "EDITOR": str(editor)}
+    with Terminal([*gputui, "demo"], environ=own, folder=tmp_path, warm=warm) as console:
         loaded(console)
         PLACES["an editor"].enter(console)
         gone(console, end)
@@ -110,10 +112,11 @@ def test_an_editor_that_ignores_its_end_holds_no_end_up(
 
 @pytest.mark.parametrize(("end", "least"), [("TERM", 1.5), ("ctrl+c", 1.5), ("hang-up", 0.0)])
 def test_what_is_being_sent_gets_its_time_and_its_line(
-    environ: Mapping[str, str], tmp_path: Path, end: str, least: float
+    environ: Mapping[str, str], tmp_path: Path, warm: Warm, end: str, least: float
 ) -> None:
     """Two seconds for an answer, where there is still somebody to wait for it; the line is there in any case."""
-    with Terminal([sys.executable, HANGING, "answer", "demo"], environ=environ, folder=tmp_path) as console:
+    command = [sys.executable, HANGING, "answer", "demo"]
+    with Terminal(command, environ=environ, folder=tmp_path, warm=warm) as console:
         loaded(console)
         go(console, 1, "Nodes")
         narrow(console, "gpu-node-006")
@@ -143,9 +146,10 @@ def test_a_loop_that_stands_still_holds_no_signal_up(begin: Begin, end: str) -> 
 
 @pytest.mark.parametrize("end", ["TERM", "HUP"])
 def test_a_loop_that_stands_still_in_a_session_gives_back_what_the_session_has_set(
-    environ: Mapping[str, str], tmp_path: Path, end: str
+    environ: Mapping[str, str], tmp_path: Path, warm: Warm, end: str
 ) -> None:
-    with Terminal([sys.executable, HANGING, "session", "demo"], environ=environ, folder=tmp_path) as console:
+    command = [sys.executable, HANGING, "session", "demo"]
+    with Terminal(command, environ=environ, folder=tmp_path, warm=warm) as console:
         loaded(console)
         go(console, 2, "Nodes · Runs")
         narrow(console, "running")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,6 @@ def started(gputui: tuple[str, ...], environ: Mapping[str, str], tmp_path: Path)
         yield job
 
 
-def end_by(job: Job, *numbers: signal.Signals) -> None:
-    job.kill(*numbers)
-    assert job.wait_gone() < PROMISED + SLACK
-
-
 @pytest.mark.parametrize("where", PLACES)
 def test_after_every_stop_it_is_where_it_was_and_can_be_ended(started: Job, where: str) -> None:
     place = PLACES[where]
@@ -56,29 +52,38 @@ def test_after_every_stop_it_is_where_it_was_and_can_be_ended(started: Job, wher
     assert started.wait_gone() < PROMISED + SLACK
 
 
-@pytest.mark.parametrize("where", PLACES)
-@pytest.mark.parametrize("number", [TERM, HUP])
-def test_continued_it_is_ended_by_a_signal(started: Job, where: str, number: signal.Signals) -> None:
-    PLACES[where].enter(started.terminal)
-    started.kill(STOP, CONT)
-    started.kill(CONT)
-    end_by(started, number)
+def continued_and_then(number: signal.Signals) -> Callable[[Job], None]:
+    return lambda job: job.kill(STOP, CONT, CONT, number)
 
 
-@pytest.mark.parametrize("where", PLACES)
-@pytest.mark.parametrize("together", [(TERM, CONT), (CONT, TERM), (CONT, HUP, CONT)], ids=str)
-def test_ended_and_continued_at_once_it_ends(started: Job, where: str, together: tuple[signal.Signals, ...]) -> None:
-    PLACES[where].enter(started.terminal)
-    end_by(started, *together)
-
-
-@pytest.mark.parametrize("where", PLACES)
-@pytest.mark.parametrize("stop", [STOP, TSTP], ids=str)
-def test_ended_as_a_stopped_job_by_its_shell(started: Job, where: str, stop: signal.Signals) -> None:
+def stopped_and_killed(stop: signal.Signals) -> Callable[[Job], None]:
     """`kill %1` sends SIGTERM and SIGCONT to a job that has not the terminal: it must not stop again."""
+
+    def end(job: Job) -> None:
+        job.stop(stop)
+        job.terminal.type("stty sane; kill %1\r")
+
+    return end
+
+
+ENDS: dict[str, Callable[[Job], None]] = {
+    "continued, then TERM": continued_and_then(TERM),
+    "continued, then HUP": continued_and_then(HUP),
+    "TERM and CONT": lambda job: job.kill(TERM, CONT),
+    "CONT and TERM": lambda job: job.kill(CONT, TERM),
+    "CONT, HUP and CONT": lambda job: job.kill(CONT, HUP, CONT),
+    "STOP, then kill %1": stopped_and_killed(STOP),
+    "TSTP, then kill %1": stopped_and_killed(TSTP),
+}
+OURS = [where for where, place in PLACES.items() if place.ours]
+LENT = [where for where, place in PLACES.items() if not place.ours]
+
+
+@pytest.mark.parametrize(("where", "end"), [*zip(cycle(OURS), ENDS), *zip(cycle(LENT), ENDS)])
+def test_stopped_continued_and_ended_it_ends(started: Job, where: str, end: str) -> None:
+    """Each end where the console draws and where the terminal is lent; every place meets several of them."""
     PLACES[where].enter(started.terminal)
-    started.stop(stop)
-    started.terminal.type("stty sane; kill %1\r")
+    ENDS[end](started)
     assert started.wait_gone() < PROMISED + SLACK
 
 
@@ -92,4 +97,5 @@ def test_in_the_background_it_stops_and_comes_back_with_fg(started: Job, where: 
     started.terminal.type("fg\r")
     PLACES[where].leave(started.terminal)
     started.terminal.wait_for("^   NAME +HEALTH")
-    end_by(started, TERM)
+    started.kill(TERM)
+    assert started.wait_gone() < PROMISED + SLACK
