@@ -59,6 +59,43 @@ def test_a_function_without_a_rule_keeps_a_provider_from_being_loaded(monkeypatc
         with_view(owner=lambda item: "x")
 
 
+BUG = Problem(Cause.BUG, "ValueError in it")
+IN_ITS_PLACE: dict[tuple[type, str], Any] = {
+    # Harmless where one reads on: that there is no way in, that it may not be done, that nothing is known of it.
+    (provider.Provider, "check"): ("provider", str(BUG)),
+    (provider.View, "ssh"): str(BUG),
+    (provider.View, "owner"): str(BUG),
+    (cells.Column, "cell"): BUG_CELL,
+    (actions.Action, "blocked_reason"): str(BUG),
+    (actions.Action, "progress"): actions.Progress.WAITING,
+    (actions.Action, "makes"): (),
+    (actions.Action, "check"): {"": str(BUG)},
+    (actions.Action, "cost"): f"what it costs is not known: {BUG}",
+    (actions.Action, "document"): (actions.Complaint(1, "", str(BUG)),),
+    (actions.Field, "check"): str(BUG),
+    (actions.Field, "when"): True,
+    (actions.Query, "blocked_reason"): str(BUG),
+}
+
+
+@pytest.mark.parametrize("where", RULES, ids=lambda where: f"{where[0].__name__}.{where[1]}")
+def test_what_stands_in_the_place_of_what_a_function_with_a_bug_should_have_given(where: tuple[type, str]) -> None:
+    """Anything else is a failure: an id, a secret's name or a request must be right or not there at all."""
+    if where in IN_ITS_PLACE:
+        assert RULES[where].instead(BUG) == IN_ITS_PLACE[where]
+        return
+    with pytest.raises(Failed) as caught:
+        RULES[where].instead(BUG)
+    assert caught.value.problem is BUG
+
+
+def test_where_it_is_not_known_what_is_secret_nothing_is_made() -> None:
+    hides = with_stop(document=lambda text: (), hides=raising(ValueError("x"))).hides
+    assert hides is not None
+    with pytest.raises(Failed):
+        hides({})
+
+
 def test_guarding_twice_changes_nothing() -> None:
     once = guarded(toy.PROVIDER)
     assert guarded(once) is once

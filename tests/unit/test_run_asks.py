@@ -82,6 +82,14 @@ def test_one_machine_is_not_asked_about(monkeypatch: pytest.MonkeyPatch) -> None
     assert asked.questions == []
 
 
+@pytest.mark.parametrize("guards", [Guards(), Guards(protected=True)])
+def test_where_there_is_no_machine_to_run_on_nothing_is_asked(monkeypatch: pytest.MonkeyPatch, guards: Guards) -> None:
+    """Rows were found, but SSH leads to none of them: that is said, and there is nothing to say yes to."""
+    asked = Asked(monkeypatch, answer=False)
+    assert may_run(selection(), profiles={"lab": guards}) == (True, "")
+    assert asked.questions == []
+
+
 def test_yes_is_said_before(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = Asked(monkeypatch, answer=False)
     assert may_run(selection("lab/a", "lab/b"), yes=True) == (True, "")
