@@ -125,6 +125,27 @@ async def test_marks_are_set_shown_counted_and_cleared() -> None:
         assert not any(line.startswith("●") for line in screen_lines(app))
 
 
+async def test_many_rows_are_sorted_by_pieces_between_which_the_loop_has_its_turn() -> None:
+    app = TableApp()
+    async with app.run_test(size=(60, 8)) as pilot:
+        table = await start(app, pilot, *range(1, 6001))
+        table.to_line(2)
+        table.sort_by(0, reverse=True)
+        turns = 0
+        while table._state.arranging:
+            assert (table.shown_refs[0], table.cursor_ref) == (ref(1), ref(3))
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns > 20
+        assert (table.shown_refs[0], table.shown_refs[-1]) == (ref(6000), ref(1))
+        assert (table.cursor_ref, table._state.selection.line) == (ref(3), 5997)
+        await pilot.pause()
+        assert line_of(app, "node-3 ").startswith(" ▌ ")
+        table.set_filter(lambda shown: shown.name.endswith("7"))
+        table.finish_arranging()
+        assert (table.shown_count, table.cursor_ref) == (600, None)
+
+
 async def test_sorting_by_keys_shows_an_arrow_and_keeps_the_cursor_on_its_row() -> None:
     app = TableApp()
     async with app.run_test(size=(60, 8)) as pilot:

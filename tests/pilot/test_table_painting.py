@@ -54,7 +54,7 @@ async def test_nothing_changed_means_nothing_painted(monkeypatch: pytest.MonkeyP
         with painting(app, monkeypatch) as asked, nothing_said(app):
             table.show(rows(*range(1, 41)))  # new objects, the same to see
             table.show(table.rows)
-            table.tick()
+            table.redraw()
             table.set_filter(lambda _: True)
             await pilot.pause()
         assert asked == []
@@ -91,7 +91,7 @@ async def test_time_paints_only_the_ages_that_changed(monkeypatch: pytest.Monkey
         await pilot.pause()
         app.clock.time += 5
         with painting(app, monkeypatch) as asked:
-            table.tick()
+            table.redraw()
             await pilot.pause()
         (regions,) = asked
         assert [region.y for region in regions] == [1]

@@ -118,12 +118,17 @@ def test_a_table_that_hears_of_pieces_shows_what_one_that_is_given_all_shows(
 ) -> None:
     run, table, heard = Run(worst_first=True), TableState(), set[Ref]()
     table.sort, table.keep = sort, (lambda shown: shown.health is not Health.OFF) if filtered else None
+    table.arrange()
     run.fleet.listen(heard.update)
     for step in steps:
         run.step(step)
         fleet = run.fleet
         put = {ref: (fleet.rows[ref], fleet.places[ref]) for ref in heard if ref in fleet.rows}
+        table.begin_arranging()
+        for _ in range(step.piece % 6):
+            table.go_on_arranging()
         table.change(put, heard - put.keys())
+        table.finish_arranging()
         heard.clear()
         whole = TableState()
         whole.sort, whole.keep = table.sort, table.keep

@@ -227,6 +227,7 @@ class Page(LiveTable):
             event.stop()
             event.prevent_default()
             return
+        self.finish_arranging()
         targets = self.targets()
         for offer in self.offers(targets):
             clash = offer.clash(event.key, event.character)

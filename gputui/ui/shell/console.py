@@ -119,7 +119,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self.store.time_passed()
         if self.page is not None and not self.looks.frozen:
             self.page.reload()
-            self.page.tick()
+            self.page.redraw()
         elif self.page is not None:
             self.page.expire()
         self._lines()
@@ -261,7 +261,10 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def _choose_one(self) -> None:
         """Where somebody's own narrowing has hidden the chosen row, another is chosen."""
-        if self.page is not None and self.page.cursor_ref is None:
+        if self.page is None:
+            return
+        self.page.finish_arranging()
+        if self.page.cursor_ref is None:
             self.page.to_line(0)
 
     def action_clear_filter(self) -> None:

@@ -13,6 +13,7 @@ from textual.timer import Timer
 
 from gputui.core.cells import Column
 from gputui.core.rows import Ref, Row
+from gputui.ui.table.arranger import Arranger
 from gputui.ui.table.canvas import LineCanvas
 from gputui.ui.table.column_view import ColumnView
 from gputui.ui.table.columns import Layout
@@ -86,6 +87,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._flash_timer: Timer | None = None
         self._columns = ColumnView(self.columns)
         self._painter = Painter(self.columns, ascii_only=ascii_only)
+        self._arranger = Arranger(self._state, self._change, self.redraw)
         self._known_lines: dict[Ref, Line] = {}
 
     # ---- what is shown
@@ -121,20 +123,20 @@ class LiveTable(LineCanvas, can_focus=True):
         self.redraw()
 
     def set_filter(self, keep: Keep | None) -> None:
-        """Show only rows that `keep` lets through; None shows all. It is asked again at every `show`."""
+        """Show only rows that `keep` lets through; None shows all. It is asked of rows that are new or have changed."""
         self._state.keep = keep
-        with self._change():
-            self._state.arrange()
-        self.redraw()
+        self._arranger.begin()
 
     def sort_by(self, column: int | None, reverse: bool = False) -> None:
         """Sort by a column, an index into `columns`; None goes back to the given order."""
         self._state.sort = None if column is None else Sort(column, reverse)
         if column is not None and self.size:
             self._columns.reveal(column, self.scrollable_content_region.width)
-        with self._change():
-            self._state.arrange()
-        self.redraw()
+        self._arranger.begin()
+
+    def finish_arranging(self) -> None:
+        """Have the rows in the order that was asked for: a key is about what it asks for, not about what was before."""
+        self._arranger.finish()
 
     @property
     def sorting(self) -> Sort | None:
@@ -149,10 +151,6 @@ class LiveTable(LineCanvas, can_focus=True):
     @wide.setter
     def wide(self, wide: bool) -> None:
         self._columns.wide = wide
-        self.redraw()
-
-    def tick(self) -> None:
-        """Time has passed: ages whose text changed are painted again."""
         self.redraw()
 
     @property
@@ -284,6 +282,7 @@ class LiveTable(LineCanvas, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked; nothing else happens by the mouse."""
+        self.finish_arranging()
         line = self.top + event.y - 1
         if event.widget is self and event.y > 0 and line < self.shown_count:
             self.to_line(line)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from gputui.core.cells import EMPTY, Cell, Value, sort_key
 from gputui.core.rows import Ref, Row
 
+T = TypeVar("T")
 Keep = Callable[[Row], bool]
+SLICE = 1000
+"""So many rows are filtered, or prepared for sorting, before something else may have its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +28,59 @@ def ordered(refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sor
 
     Sorting is stable; a row without a value stands last, whichever way round.
     """
-    kept = [ref for ref in refs if keep(rows[ref])] if keep is not None else list(refs)
+    pieces = ordering(refs, rows, keep, sort)
+    while True:
+        try:
+            next(pieces)
+        except StopIteration as ended:
+            return cast("list[Ref]", ended.value)
+
+
+def ordering(
+    refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None
+) -> Generator[None, None, list[Ref]]:
+    """The same by pieces, between which something else may be done: rows that go meanwhile are left out or not."""
+    kept: list[Ref] = []
+    for some in _slices(refs):
+        here = (ref for ref in some if ref in rows)
+        kept += here if keep is None else (ref for ref in here if keep(rows[ref]))
+        yield
     if sort is None:
         return kept
-    values = [cell_at(rows[ref], sort.column).value for ref in kept]
-    valued = [_has(value) for value in values]
-    first = list(compress(kept, valued))
-    keys = _keys(list(compress(values, valued)))
-    places = sorted(range(len(keys)), key=keys.__getitem__, reverse=sort.reverse)
-    return [first[place] for place in places] + [ref for ref, has in zip(kept, valued, strict=True) if not has]
+    first: list[Ref] = []
+    last: list[Ref] = []
+    values: list[Value] = []
+    for some in _slices(kept):
+        for ref in some:
+            value = cell_at(rows[ref], sort.column).value if ref in rows else None
+            (first if _has(value) else last).append(ref)
+            values += [value] if _has(value) else []
+        yield
+    places = yield from _sorted_places(values, reverse=sort.reverse)
+    return [first[place] for place in places] + last
+
+
+def _slices(some: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (some[at : at + SLICE] for at in range(0, len(some), SLICE))
+
+
+def _sorted_places(values: Sequence[Value], *, reverse: bool) -> Generator[None, None, list[int]]:
+    """The places of the values in the order of their size: pieces are sorted, then put together two by two."""
+    kinds = set(map(type, values))
+    keys: list[Any] = []
+    for some in _slices(values):
+        keys += _keys(some, kinds)
+        yield
+    runs: list[list[int]] = []
+    for at in range(0, len(keys), SLICE):
+        runs.append(sorted(range(at, min(at + SLICE, len(keys))), key=keys.__getitem__, reverse=reverse))
+        yield
+    while len(runs) > 1:
+        pairs, runs = [runs[at : at + 2] for at in range(0, len(runs), 2)], []
+        for pair in pairs:
+            runs.append(sorted([place for run in pair for place in run], key=keys.__getitem__, reverse=reverse))
+            yield
+    return runs[0] if runs else []
 
 
 def sorted_place(row: Row, sort: Sort, given: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -66,10 +112,9 @@ def cell_at(row: Row, column: int) -> Cell:
     return row.cells[column] if column < len(row.cells) else EMPTY
 
 
-def _keys(values: Sequence[Value]) -> Sequence[Any]:
+def _keys(values: Sequence[Value], kinds: Collection[type]) -> Sequence[Any]:
     """What to compare: plain values where all are of one kind, for they compare ten times faster than tuples."""
-    kinds = set(map(type, values))
-    if kinds <= {int, float, bool}:
+    if {int, float, bool}.issuperset(kinds):
         return values
     if kinds == {str}:
         keys = {value: sort_key(value)[2] for value in set(values)}  # most columns repeat a few

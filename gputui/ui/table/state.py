@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from gputui.core.ordered_refs import FEW, OrderedRefs
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.order import Keep, Sort, ordered, sorted_place
+from gputui.ui.table.order import Keep, Sort, ordering, sorted_place
 from gputui.ui.table.selection import Selection
 
 Place: TypeAlias = tuple[Any, ...]
@@ -31,6 +31,9 @@ class TableState:
         self.version = 0
         self._places: dict[Ref, Place] = {}
         self._given = self._shown = OrderedRefs(self._places.__getitem__)
+        self._shown_as: tuple[Keep | None, Sort | None] = (None, None)
+        self._arranging: Generator[None, None, list[Ref]] | None = None
+        self._since: dict[Ref, None] = {}
         self._hidden_marks: int | None = None
 
     @property
@@ -49,17 +52,19 @@ class TableState:
     def change(self, put: Put, gone: Iterable[Ref]) -> None:
         """Put these rows in, each with its place, and take others out."""
         gone = [ref for ref in gone if ref in self.rows]
-        apart = self._shown is not self._given
-        alone = len(put) + len(gone) <= FEW
+        apart, alone = self._shown is not self._given, len(put) + len(gone) <= FEW
         if apart and alone:
             self._shown.discard([ref for ref in (*put, *gone) if ref in self.rows])
         self._put(put, gone)
         self.selection.forget(gone)
+        if self.arranging:
+            self._since.update(dict.fromkeys((*put, *gone)))
         if apart and alone:
-            self._shown.add([ref for ref, (row, _) in put.items() if self.keep is None or self.keep(row)])
-            self._settle()
-        else:
+            keep = self._shown_as[0]
+            self._shown.add([ref for ref, (row, _) in put.items() if keep is None or keep(row)])
+        elif apart:
             self.arrange()
+        self._settle()
 
     def _put(self, put: Put, gone: Collection[Ref]) -> None:
         moved = [ref for ref, (_, place) in put.items() if self._places.get(ref) != place]
@@ -72,11 +77,44 @@ class TableState:
 
     def arrange(self) -> None:
         """Put the rows in order again, after filter or sorting have changed."""
-        if self.keep is None and self.sort is None:
+        self.begin_arranging()
+        self.finish_arranging()
+
+    def begin_arranging(self) -> None:
+        """The same by pieces: until it is finished, the rows are shown as they were."""
+        self._since = {}
+        self._arranging = ordering(list(self._given.refs), self.rows, self.keep, self.sort)
+
+    @property
+    def arranging(self) -> bool:
+        """Whether rows are shown as they were until they are in order."""
+        return self._arranging is not None
+
+    def go_on_arranging(self) -> bool:
+        """Do one piece; whether there are more. The last one shows what has come of it."""
+        if self._arranging is None:
+            return False
+        try:
+            next(self._arranging)
+        except StopIteration as ended:
+            self._arranging = None
+            self._show(ended.value)
+        return self._arranging is not None
+
+    def finish_arranging(self) -> None:
+        """Do all that is left."""
+        while self.go_on_arranging():
+            pass
+
+    def _show(self, refs: list[Ref]) -> None:
+        keep, sort = self._shown_as = self.keep, self.sort
+        if keep is None and sort is None:
             self._shown = self._given
         else:
-            refs = ordered(self._given.refs, self.rows, self.keep, self.sort)
-            self._shown = OrderedRefs(self._shown_place, refs)
+            since = self._since
+            self._shown = OrderedRefs(self._shown_place, [ref for ref in refs if ref not in since] if since else refs)
+            self._shown.add([ref for ref in since if ref in self.rows and (keep is None or keep(self.rows[ref]))])
+        self._since = {}
         self._settle()
 
     def _settle(self) -> None:
@@ -84,8 +122,8 @@ class TableState:
         self.selection.settle(self.rows, self._shown)
 
     def _shown_place(self, ref: Ref) -> Place:
-        given = self._places[ref]
-        return given if self.sort is None else sorted_place(self.rows[ref], self.sort, given)
+        given, sort = self._places[ref], self._shown_as[1]
+        return given if sort is None else sorted_place(self.rows[ref], sort, given)
 
     def place_of(self, ref: Ref) -> Place:
         """Where a row stands in the given order."""
