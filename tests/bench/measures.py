@@ -21,6 +21,7 @@ QUIET = 0.4
 NEVER = 3600
 ROUND = 5.2
 KEY_GAP = 0.11
+STEP, QUIET_STEPS, RESTING, LONGEST = 0.4, 4, 0.05, 60.0
 MOST_MOVES = 40
 
 
@@ -129,7 +130,6 @@ def written(machines: int, effort: Effort) -> Iterator[Figure]:
                     there.append(pair[0])
                     again.append(pair[1])
             yield Figure(name, world, median(there), "bytes", budget, f"back {median(again):,.0f}")
-        running.leave(QUIT)
 
 
 def _on_a_running_node(running: Recording) -> None:
@@ -179,29 +179,39 @@ def at_rest(world: World, effort: Effort, budget: float | None, words: str) -> I
         share = 100 * used / (time.monotonic() - since)
         where = "five clouds" if not world.only else "one cloud"
         yield Figure(f"CPU at rest, {words}", f"{world.machines:,} nodes, {where}", share, "% of a core", budget)
-        running.leave(QUIT)
 
 
 def refreshes(machines: int, changed: float, effort: Effort, budget: float) -> Iterator[Figure]:
-    """CPU of one refresh that somebody asks for, from the key until the loop rests again."""
+    """CPU of one refresh that somebody asks for, from the key until the console rests again."""
     with serving(World(machines, ONE_CLOUD, changed=changed)) as clouds, console(clouds, refresh=NEVER) as running:
         running.wait_for(all_rows(machines))
         running.send("1")
-        running.read(effort.settle)
-        idle = _cpu_during(running, ROUND)
-        taken = [_cpu_during(running, ROUND, "r") for _ in range(effort.turns + 1)][1:]
+        _cpu_until_rest(running)
+        resting = _cpu_during(running, ROUND) / ROUND
+        taken: list[float] = []
+        for number in range(effort.turns + 1):
+            running.send("r")
+            used, seconds = _cpu_until_rest(running)
+            running.read(ROUND - seconds)  # so that the next part of the nodes has changed
+            if number:
+                taken.append(used - resting * seconds)
         body = clouds.nodes(machines)[1]
-        running.leave(QUIT)
-    used, parsing = 1000 * (median(taken) - idle), 1000 * median(_parsing(body) for _ in range(5))
+    used, parsing = 1000 * median(taken), 1000 * median(_parsing(body) for _ in range(5))
     words = f"{changed:g} % changed" if changed else "nothing changed"
     beside = f"json.loads of the same {len(body) / 1e6:.1f} MB: {parsing:.0f} ms, {used / parsing:.1f} ×"
     yield Figure(f"CPU of one refresh, {words}", f"{machines:,} nodes", used, "ms", budget, beside)
 
 
-def _cpu_during(running: Recording, seconds: float, keys: str = "") -> float:
+def _cpu_until_rest(running: Recording) -> tuple[float, float]:
+    """CPU and seconds until the process has done next to nothing for a while; the while is in both."""
+    before, begun, quiet = cpu_seconds(running.pid), time.monotonic(), 0
+    while quiet < QUIET_STEPS and time.monotonic() - begun < LONGEST:
+        quiet = quiet + 1 if _cpu_during(running, STEP) < STEP * RESTING else 0
+    return cpu_seconds(running.pid) - before, time.monotonic() - begun
+
+
+def _cpu_during(running: Recording, seconds: float) -> float:
     before = cpu_seconds(running.pid)
-    if keys:
-        running.send(keys)
     running.read(seconds)
     return cpu_seconds(running.pid) - before
 
@@ -250,7 +260,6 @@ def keys(machines: int, effort: Effort) -> Iterator[Figure]:
                 running.read(KEY_GAP)
         running.read(1.0)
         taken = delays(running.replay(), pressed)
-        running.leave(QUIT)
     world = f"{machines:,} nodes, 1 % changed"
     yield Figure("key → paint, median", world, 1000 * median(taken), "ms", 4, f"{len(taken)} keys")
     yield Figure("key → paint, 95th percentile", world, 1000 * percentile(taken, 95), "ms", 20,

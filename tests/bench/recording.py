@@ -117,14 +117,14 @@ class Recording:
         """How many bytes have come from then on."""
         return sum(len(chunk.data) for chunk in self.chunks if chunk.at >= moment)
 
-    def leave(self, keys: str, within: float = 10.0) -> float:
+    def leave(self, keys: str, within: float = 30.0) -> float:
         """Press these keys one after the other; gives the seconds from the last of them until the program is gone."""
         for key in keys[:-1]:
             self.send(key)
             self.read(0.1)
         at, end = self.send(keys[-1]), time.monotonic() + within
         while os.waitpid(self.pid, os.WNOHANG) == (0, 0):
-            assert time.monotonic() < end, "the program does not end"
+            assert time.monotonic() < end, f"the program does not end:\n{self.look()}"
             self.read(0.001)
         self.ended = True
         return time.monotonic() - at
