@@ -79,11 +79,17 @@ class Opened:
 
 
 async def opened(config: Config, profile: Profile, resolve: Resolve, read_only: bool | None = None) -> Opened | Errors:
-    """Load the provider, fetch the secrets (in a thread: they may ask a program) and connect, or say what is wrong.
+    """Load the provider and connect, or say what is wrong.
 
     `read_only` is what the command line asked for, None for nothing.
     """
-    provider = load_provider(profile)
+    return await opened_with(load_provider(profile), config, profile, resolve, read_only)
+
+
+async def opened_with(
+    provider: Provider[Any] | Errors, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None
+) -> Opened | Errors:
+    """Fetch the secrets (in a thread: they may ask a program) and connect with a provider that has been loaded."""
     if isinstance(provider, tuple):
         return provider
     held = config.holds_read_only(profile, read_only)

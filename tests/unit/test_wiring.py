@@ -74,7 +74,7 @@ async def test_read_only_of_every_kind_reaches_the_connection(
         seen.append(settings.read_only)
         return SimpleNamespace()
 
-    monkeypatch.setattr(gputui.commands.profiles, "load_provider", lambda _: replace(PROVIDER, connect=connect))
+    monkeypatch.setattr(gputui.commands.loading, "load_provider", lambda _: replace(PROVIDER, connect=connect))
     found = config(profile=profile, file=file, errors=errors)
     store = SimpleNamespace(tabs={"p": None}, connect=lambda *_: None, resume=_nothing)
     shells = SimpleNamespace(options={})
