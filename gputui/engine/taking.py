@@ -31,13 +31,14 @@ def taken(
     before: Snapshot, listing: Listing[Any], found: Mapping[Ref, Row], duplicates: int, started: float
 ) -> Snapshot:
     """The same of rows that have been made of the listing, those that stay the same objects as in `before`."""
-    unreadable = sum(row.item is None for row in found.values())
+    same = found is before.rows
+    unreadable = before.unreadable if same else sum(row.item is None for row in found.values())
     if found and unreadable == len(found):
         return _unreadable(before, found, started, Cause.BUG if listing.items else Cause.REPLY)
     confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in found)
     partial = any(gap.rows for gap in listing.missing)
     ghosts: Mapping[Ref, Ghost] = before.ghosts
-    if ghosts or found is not before.rows:
+    if ghosts or not same:
         ghosts = _unread(before, found, started) if partial else _lost(before, found, started)
     return Snapshot(
         found,

@@ -143,11 +143,11 @@ async def test_of_two_that_are_called_the_same_the_id_is_typed(tmp_path: Path) -
 async def test_what_is_called_the_same_in_another_view_is_nobody_else(tmp_path: Path) -> None:
     async with toy_bench(tmp_path, replace(POKE, risk=Risk.DESTROYS)) as bench:
         (row,) = bench.rows(1)
-        pool = replace(row, ref=replace(row.ref, view="pools", id="p0"))
+        pool = replace(row, ref=row.ref._replace(view="pools", id="p0"))
         listed = {**bench.cloud.snapshots(), Feed("pools"): Snapshot({pool.ref: pool})}
         share = SimpleNamespace(cloud=SimpleNamespace(snapshots=lambda: listed))
         assert name_to_type(share, row) == "toy-0"  # type: ignore[arg-type]
-        twin = replace(row, ref=replace(row.ref, id="m9"))
+        twin = replace(row, ref=row.ref._replace(id="m9"))
         listed[Feed("nodes", pool.ref)] = Snapshot({twin.ref: twin})
         assert name_to_type(share, row) == "m0"  # type: ignore[arg-type]
 
