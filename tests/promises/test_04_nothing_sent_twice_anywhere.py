@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from gputui.core.actions import Risk
+from gputui.core.actions import Inputs, Progress, Risk
 from gputui.core.problem import Cause
 from gputui.core.request import Request, SendStatus
+from gputui.core.rows import Ref
 from gputui.core.secret import Secret
 from gputui.engine.conflicts import conflicts, what_may_happen
 from gputui.engine.journal import Intention
+from gputui.engine.operations import Operation
 from gputui.engine.perform import AT_ONCE, Result
 from tests.clocks import ManualClock, until
 from tests.promises.toy_bench import Bench, opened
@@ -261,6 +263,39 @@ async def test_in_another_profile_the_same_is_something_else(bench: Bench) -> No
     await bench.do(RESTART, "a")
     attempt = replace(bench.intent(RESTART, "a").attempt, profile="q")
     assert not conflicts(attempt, bench.store.operations.everything(), bench.clock.now())
+
+
+@pytest.mark.parametrize(("view", "stands"), [("nodes", True), ("pools", False)])
+async def test_the_same_id_in_another_list_is_something_else(bench: Bench, view: str, stands: bool) -> None:
+    now = bench.clock.now()
+    theirs = Operation("1", Ref("p", view, "a"), "toy-a", RESTART, SendStatus.UNKNOWN, now)
+    assert bool(conflicts(bench.intent(RESTART, "a").attempt, [theirs], now)) is stands
+
+
+async def test_how_far_it_has_come_is_read_with_what_was_filled_in(bench: Bench) -> None:
+    """A resize to eight GPUs is done with eight, not with any number."""
+
+    def progress(machine: Machine | None, inputs: Inputs) -> Progress:
+        return Progress.DONE if machine is not None and machine.state == inputs["to"] else Progress.WAITING
+
+    move = replace(RESTART, name="move", progress=progress)
+    await bench.do(move, "a", to="MOVED")
+    assert bench.operation.inputs == {"to": "MOVED"}
+    bench.client.set("a", "MOVED")
+    await bench.pass_time(10)
+    await until(lambda: bench.words == "confirmed")
+
+
+async def test_what_one_target_has_of_its_own_counts_for_it_alone(bench: Bench) -> None:
+    intent = bench.intent(RESTART, "a", "b", size="1", name="x")
+    a, b = (row.ref for row in intent.rows)
+    both = replace(intent, own={a: {"name": "y"}})
+    assert [both.inputs_of(batch) for batch in [(row,) for row in both.rows]] == [
+        {"size": "1", "name": "y"},
+        {"size": "1", "name": "x"},
+    ]
+    assert both.inputs_of(()) == {"size": "1", "name": "x"}
+    assert b not in both.own
 
 
 async def test_of_two_in_the_journal_only_the_second_gives_way(bench: Bench) -> None:

@@ -14,7 +14,18 @@ from gputui.core.actions import Action, Choice, Field, Query, Risk
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Request
 from gputui.core.secret import Secret
-from gputui.ui.form.state import NEEDED, YES, ChoiceState, DraftKey, Drafts, FormModel, InvalidInput, matching, typed
+from gputui.ui.form.state import (
+    NEEDED,
+    YES,
+    ChoiceState,
+    DraftKey,
+    Drafts,
+    FormModel,
+    InvalidInput,
+    matching,
+    must_ask,
+    typed,
+)
 
 TYPES: Mapping[str, type] = {
     "text": str,
@@ -297,3 +308,20 @@ def test_the_only_choice_of_a_needed_field_chooses_itself_but_replaces_nothing()
     form.due()
     form.take("region", offer("west"))
     assert "region" not in form.inputs
+
+
+@pytest.mark.parametrize(
+    ("fields", "asked"),
+    [
+        ((), False),
+        ((Field("a", "A", required=False),), False),
+        ((Field("a", "A", default="x"),), False),
+        ((Field("a", "A"),), True),
+        ((Field("a", "A", required=False), Field("b", "B")), True),
+        # what begins with what is there is there to be changed
+        ((Field("a", "A", default=lambda item: "x"),), True),
+        ((Field("a", "A", default=lambda item: "x", required=False),), True),
+    ],
+)
+def test_a_form_is_shown_only_where_there_is_something_to_say(fields: tuple[Field, ...], asked: bool) -> None:
+    assert must_ask(fields) is asked
