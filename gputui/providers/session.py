@@ -52,6 +52,7 @@ class Session:
     async def _renewed(self) -> Token:
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew())
+            self._renewal.add_done_callback(_heard)
         # Shielded: whoever stops waiting must not take the token from the others.
         return await asyncio.shield(self._renewal)
 
@@ -66,6 +67,12 @@ class Session:
         """Stop getting a token."""
         if self._renewal is not None:
             self._renewal.cancel()
+
+
+def _heard(renewal: asyncio.Task[Token]) -> None:
+    """A failure that nobody waits for any longer is no bug: the next request meets it, too."""
+    if not renewal.cancelled():
+        renewal.exception()
 
 
 def _this_task() -> asyncio.Task[object]:

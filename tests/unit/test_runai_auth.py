@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -222,6 +223,24 @@ async def test_who_stops_waiting_does_not_take_the_token_from_the_others() -> No
     source.gate.set()
     assert await patient == "Bearer token-1"
     assert source.calls == 1
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_called_a_bug() -> None:
+    source = Source()
+    source.gate.clear()
+    source.failure = Failed(Problem(Cause.CREDENTIALS, "no"))
+    shared = session(source)
+    complaints: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context["message"]))
+    impatient = asyncio.create_task(ask(shared))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+    source.gate.set()
+    while shared._renewal is not None:
+        await asyncio.sleep(0)
+    gc.collect()
+    assert complaints == []
 
 
 async def test_requests_refused_together_renew_once() -> None:
