@@ -187,7 +187,8 @@ def tabs_of(loaded: Config, wish: Wish) -> list[Tab]:
     """The tabs of the profiles."""
     asked = wish.read_only or None
     return [
-        Tab(p.name, p.provider, wish.protected, loaded.holds_read_only(p, asked), wish.every) for p in loaded.profiles
+        Tab(p.name, p.provider, wish.protected or p.protected, loaded.holds_read_only(p, asked), wish.every)
+        for p in loaded.profiles
     ]
 
 
