@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
-import httpx
 import stamina
 
 from gputui.core.guards import read_only
@@ -21,6 +20,7 @@ from gputui.core.provider import Settings
 from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json, clean, clean_tree
 from gputui.net import bodies, errors
+from gputui.net.lean_httpx import httpx
 from gputui.net.lists import EntryRule, ListReaders, ListReply
 from gputui.net.redact import Redaction
 from gputui.net.statuses import problem_of_status

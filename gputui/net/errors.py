@@ -9,9 +9,8 @@ import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-import httpx
-
 from gputui.core.problem import Cause, Problem
+from gputui.net.lean_httpx import httpx
 from gputui.net.proxies import Proxy
 from gputui.net.sockets import ConnectionLate, NoConnection, Unasked
 

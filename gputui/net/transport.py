@@ -20,12 +20,11 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from typing import Any
 
-import httpx
-
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Settings
 from gputui.net.bodies import Packed, unpacked
 from gputui.net.errors import Closed, DeadlinePassed, Journey, TooLarge
+from gputui.net.lean_httpx import httpx
 from gputui.net.proxies import Proxy, proxy_for
 from gputui.net.sockets import Connection, Sockets, Unasked
 from gputui.net.tls import context

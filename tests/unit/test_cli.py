@@ -172,6 +172,15 @@ print("loaded", [name for name in ("textual", "asyncssh", "rich", "uvicorn") if 
     assert process(code=code).stdout.splitlines()[-1] == "loaded [] 0"
 
 
+def test_a_connection_loads_no_command_line_of_others() -> None:
+    code = """
+import sys
+import gputui.providers.scp.views
+print([name for name in ("httpx", "click", "rich", "pygments", "httpx._main") if name in sys.modules])
+"""
+    assert process(code=code).stdout.splitlines()[-1] == "['httpx']"
+
+
 def test_version_and_help_as_a_program(here: Path) -> None:
     said = process("version")
     assert (said.returncode, said.stdout, said.stderr) == (0, f"gputui {__version__}\n", "")
