@@ -131,23 +131,28 @@ class RepeatedCells:
     """The cells of a table in whose columns few different ones come again and again: each of those is held once."""
 
     def __init__(self, columns: int) -> None:
-        self._known: list[dict[object, Cell] | None] = [{} for _ in range(columns)]
+        self._known: list[dict[str, Cell] | None] = [{} for _ in range(columns)]
 
     def shared(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
         """The cells of one row, equal ones of earlier rows in their place."""
-        return tuple(self._shared(column, cell) for column, cell in enumerate(cells))
+        found: list[Cell] = []
+        for column, cell in enumerate(cells):
+            known, value = self._known[column], cell.value
+            if known is not None:
+                same = known.get(cell.text)
+                if same is None:
+                    self._met(known, column, cell)
+                elif same.value == value and same.tone == cell.tone and type(same.value) is type(value):
+                    cell = same
+            found.append(cell)
+        return tuple(found)
 
-    def _shared(self, column: int, cell: Cell) -> Cell:
-        known, kind = self._known[column], type(cell.value)
-        if known is None or kind is datetime:  # two that are equal may be written otherwise
-            return cell
-        key = (cell.text, cell.value, kind, cell.tone)
-        if len(known) < _MOST_REPEATED:
-            return known.setdefault(key, cell)
-        found = known.get(key)
-        if found is None:
+    def _met(self, known: dict[str, Cell], column: int, cell: Cell) -> None:
+        if isinstance(cell.value, datetime):
+            return  # two that are equal may be written otherwise
+        known[cell.text] = cell
+        if len(known) > _MOST_REPEATED:
             self._known[column] = None
-        return found or cell
 
 
 _MOST_REPEATED = 64

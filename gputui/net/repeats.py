@@ -17,18 +17,19 @@ class Repeats:
     def shared(self, entry: Json) -> Json:
         """The entry itself, the texts in its fields replaced by equal ones of earlier entries."""
         if isinstance(entry, dict):
-            for field, value in entry.items():
-                if type(value) is str:
-                    entry[field] = self._shared(field, value)
+            fields = self._fields
+            for field, text in entry.items():
+                if type(text) is str and (known := fields.get(field, _NONE)) is not None:
+                    entry[field] = known.get(text) or self._met(field, text)
         return entry
 
-    def _shared(self, field: str, text: str) -> str:
+    def _met(self, field: str, text: str) -> str:
         known = self._fields.setdefault(field, {})
-        if known is None:
-            return text
-        if len(known) >= MOST_DIFFERENT:
-            found = known.get(text)
-            if found is None:
+        if known is not None:
+            known[text] = text
+            if len(known) > MOST_DIFFERENT:
                 self._fields[field] = None
-            return found or text
-        return known.setdefault(text, text)
+        return text
+
+
+_NONE: dict[str, str] = {}
