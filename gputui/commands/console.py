@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
 from gputui.config.themes import load_all
 from gputui.core.clock import SystemClock
+from gputui.core.collector import collect_from_now_on
 from gputui.core.threads import Deadline
 from gputui.engine.journal import Journal
 from gputui.engine.store import Store, Tab
@@ -31,9 +31,6 @@ USAGE_ERROR = 2
 HUNG_UP = 129
 ANSWER_SECONDS = 3.0
 """What is being sent gets two of them to be answered, the journal the rest."""
-COLLECTING = (10_000, 10, 10)
-"""The collector's thresholds: a full collection in a million new objects, not in Python's 70,000, of which a reading
-makes as many. Each is a pause of all keys."""
 
 
 def run_console(
@@ -99,7 +96,7 @@ def _run(
     leaving = Leaving(store, clean_up)
     app = ConsoleApp(
         store,
-        loader(connectable, shells, ctx, options.read_only, _collect_from_now_on),
+        loader(connectable, shells, ctx, options.read_only, collect_from_now_on),
         look=RenderOptions(options.ascii or not speaks_utf8()),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
@@ -139,13 +136,6 @@ class Leaving:
             self.app.give_terminal_back()
         self._store.journal.aclose()
         self._clean_up()
-
-
-def _collect_from_now_on() -> None:
-    """Collect garbage again, seldom, and never look through what the start has left: that stays anyway."""
-    gc.freeze()
-    gc.set_threshold(*COLLECTING)
-    gc.enable()
 
 
 def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:

@@ -24,7 +24,7 @@ def unfit_terminal(environ: Mapping[str, str]) -> str:
 
 def quiet_start(*, no_color: bool) -> None:
     """What must be set before Textual is imported: no animations, none of its variables, colours as asked."""
-    gc.disable()  # until the first frame is drawn, see _collect_from_now_on
+    gc.disable()  # until the first frame is drawn, see core/collector.py
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG run code and write files of somebody else's choice
     os.environ["TEXTUAL_ANIMATIONS"] = "none"

@@ -187,6 +187,7 @@ class Column(Generic[T]):
     case; a view makes its ids different from each other. `kind` and `unit` say what its values are: the unit stands
     behind the number in the text. `role` says what it is about, where others look for that: a machine's GPU, ADDRESS
     and AGE are shown in the fleet, whatever their titles. A GPU's value is the count, an AGE's the moment since when.
+    `cell` sees the item alone: where that has not changed, it is not asked again.
     """
 
     title: str
