@@ -7,7 +7,7 @@ import re
 import time
 
 from gputui.ui.terminal.type_ahead import BURST_GAP
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.e2e.terminal import Terminal
 
 PATIENCE = 5

@@ -11,7 +11,7 @@ import pytest
 import tomli_w
 
 from gputui.sim.serve import Simulator
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.e2e.conftest import Start
 from tests.e2e.steps import PATIENCE, go, leave, narrow
 from tests.e2e.terminal import Terminal

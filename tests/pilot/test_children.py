@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
+import gputui.ui.widgets.timed_dialog
 from gputui.core.rows import Ref
 from gputui.ui.list.location import Location
 from gputui.ui.widgets.chooser import Chooser
@@ -60,6 +61,7 @@ async def test_who_chooses_none_stays_where_they_are(tmp_path: Path, key: str) -
 async def test_an_enter_pressed_twice_in_haste_chooses_nothing_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", 60.0)  # however slow this machine is
     async with console(tmp_path, SCP) as here:
         await here.go("1", view="pools")
         await here.until(lambda: here.page.cursor_ref)

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-import gputui.ui.act.menu
-import gputui.ui.form.screen
-import gputui.ui.widgets.dialogs
+import gputui.ui.widgets.timed_dialog
 from tests.pilot.consoles import Wish, console
 from tests.pilot.every_call import DOCUMENTED, asked_for
 from tests.pilot.every_hand import Hand
@@ -19,8 +17,7 @@ from tests.pilot.every_hand import Hand
 @pytest.fixture(autouse=True)
 def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Haste is tested by itself; here a key may come even before its screen has been drawn for the first time."""
-    for module in (gputui.ui.widgets.dialogs, gputui.ui.form.screen, gputui.ui.act.menu):
-        monkeypatch.setattr(module, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
 
 
 @asynccontextmanager

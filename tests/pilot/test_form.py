@@ -120,10 +120,10 @@ async def test_the_last_character_typed_is_in_what_is_handed_over() -> None:
 
 async def test_haste_submits_nothing() -> None:
     async with form(replace(CREATE, fields=(NAME,), check=None), draft={"name": "one"}) as here:
-        here.form._opened += 1000
+        here.form.seen_at += 1000
         await here.press("ctrl+s")
         assert not here.app.closed
-        here.form._opened -= 2000
+        here.form.seen_at -= 2000
         await here.press("ctrl+s")
         await here.until(lambda: here.app.closed)
 

@@ -16,7 +16,7 @@ import pytest
 
 from gputui.core.problem import Failed
 from gputui.ui.form.editor import FALLBACK, command
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.e2e.terminal import Terminal
 from tests.pilot.form_app import DOCUMENTED, form
 

@@ -46,7 +46,7 @@ async def picker(here: Console) -> Picker:
     """The open menu, ready to be answered."""
     await here.until(lambda: here.shows(Picker))
     assert isinstance(here.app.screen, Picker)
-    here.app.screen._dead = 0.0
+    here.app.screen.patient = False
     return here.app.screen
 
 

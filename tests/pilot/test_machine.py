@@ -25,7 +25,7 @@ from textual.pilot import Pilot
 import gputui.ui.act.verbs
 import gputui.ui.list.page
 import gputui.ui.shell.console
-import gputui.ui.widgets.dialogs
+import gputui.ui.widgets.timed_dialog
 from gputui.core.request import Outcome, Request, SendStatus
 from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
@@ -170,11 +170,11 @@ class ConsoleMachine(RuleBasedStateMachine):
         self.look()
         if self.told is not None:
             return
-        gputui.ui.widgets.dialogs.DEAD_SECONDS = 0.3
+        gputui.ui.widgets.timed_dialog.DEAD_SECONDS = 0.3
         self.client.agreed = None
         self.press(*burst)
         self.press("escape", "escape")
-        gputui.ui.widgets.dialogs.DEAD_SECONDS = 0.0
+        gputui.ui.widgets.timed_dialog.DEAD_SECONDS = 0.0
 
     @rule(id=st.sampled_from(IDS), state=st.sampled_from(STATES))
     def changes_state(self, id: str, state: str) -> None:
@@ -231,7 +231,7 @@ class ConsoleMachine(RuleBasedStateMachine):
 
 def test_what_is_sent_is_what_was_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     # The dead time and the pause between equal verbs are tested by themselves; here they would only cost hours.
-    monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", 0.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", 0.0)
     monkeypatch.setattr(gputui.ui.shell.console, "COALESCE_SECONDS", 0.001)
     monkeypatch.setattr(gputui.ui.list.page, "SEEN_SECONDS", 0.0)
     monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 0.0)

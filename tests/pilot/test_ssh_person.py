@@ -24,8 +24,9 @@ from gputui.ui.ssh.host_key_changed import ChangedKey, shown_as_changed
 from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.ssh.prompts import Prompts
 from gputui.ui.ssh_service import SshConfig
-from gputui.ui.widgets.dialogs import DEAD_SECONDS, Dialog
+from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Pages
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
 from tests.pilot.consoles import Wish, running
 from tests.toy import PROVIDER, Machine, ToyClient

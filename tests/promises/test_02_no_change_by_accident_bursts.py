@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.e2e.conftest import Start
 from tests.e2e.steps import go, leave, loaded, narrow
 from tests.e2e.terminal import Terminal

@@ -13,9 +13,11 @@ from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 import gputui.ui.widgets.dialogs
+import gputui.ui.widgets.timed_dialog
 from gputui.core.actions import Risk
-from gputui.ui.widgets.dialogs import BURST, DEAD_SECONDS, Answer, Dialog, Stakes, TypedInput
+from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput
 from gputui.ui.widgets.question import Question
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -46,7 +48,7 @@ class Opened:
     def key(self, name: str, at: float) -> events.Key:
         """A key that came from the terminal so long after the dialog could be seen."""
         key = events.Key(name, name if len(name) == 1 else None)
-        key.time = self.dialog._opened + at
+        key.time = self.dialog.seen_at + at
         return key
 
     async def settle(self) -> None:
@@ -56,7 +58,7 @@ class Opened:
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Time:
     made = Time()
-    monkeypatch.setattr(gputui.ui.widgets.dialogs, "monotonic", lambda: made.now)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "monotonic", lambda: made.now)
     monkeypatch.setattr(gputui.ui.widgets.dialogs, "RENEW_SECONDS", NEVER)
     return made
 
@@ -70,12 +72,12 @@ async def dialog(time: Time, question: Question, renew: Callable[[], Question] |
         made = Dialog(question, renew)
         app.push_screen(made, answers.append)
         await pilot.pause()
-        assert made._opened == time.now
+        assert made.seen_at == time.now
         yield Opened(app, pilot, made, time, answers)
 
 
 def later(opened: Opened, seconds: float) -> None:
-    opened.time.now = opened.dialog._opened + seconds
+    opened.time.now = opened.dialog.seen_at + seconds
 
 
 def test_the_numbers_are_the_contracts() -> None:
@@ -115,7 +117,7 @@ async def test_before_it_can_be_seen_nothing_is_ripe(time: Time) -> None:
     made = Dialog(PLAIN)
     time.now = 1e9
     assert not made.ripe
-    assert made._opened == float("inf")
+    assert made.seen_at == float("inf")
 
 
 @pytest.mark.parametrize("key", ["n", "q", "escape", "down"])

@@ -15,8 +15,9 @@ from gputui.core.rows import Ref, Row
 from gputui.sim.faults import Fault
 from gputui.sim.scp.state import Scp
 from gputui.ui.act.menu import Menu
-from gputui.ui.widgets.dialogs import DEAD_SECONDS, Dialog, TypedInput
+from gputui.ui.widgets.dialogs import Dialog, TypedInput
 from gputui.ui.widgets.reader import Reader
+from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.every_hand import Hand, stands_on
 
@@ -208,7 +209,7 @@ async def test_the_list_is_free_again_once_the_question_is_answered(tmp_path: Pa
         here.clouds.faults["scp"].always(Fault("hang"), match="POST /v1/gpu-nodes/stop")
         await hand.press("a")
         menu = await hand.screen(Menu)
-        await here.until(lambda: monotonic() - menu._opened >= DEAD_SECONDS)
+        await here.until(lambda: monotonic() - menu.seen_at >= DEAD_SECONDS)
         await asked(hand, "X")
         assert here.page.asking
         await hand.agree()

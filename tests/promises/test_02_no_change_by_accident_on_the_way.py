@@ -11,8 +11,7 @@ import pytest
 from textual.app import App
 from textual.screen import Screen
 
-import gputui.ui.act.menu
-import gputui.ui.form.screen
+import gputui.ui.widgets.timed_dialog
 from gputui.core.actions import Field
 from gputui.core.request import SendStatus
 from gputui.engine.journal import Intention
@@ -174,19 +173,19 @@ async def test_the_menu_takes_a_choice_after_300_ms(
     monkeypatch: pytest.MonkeyPatch, key: str, after: float, chosen: bool
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(gputui.ui.act.menu, "monotonic", lambda: now[0])
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "monotonic", lambda: now[0])
     menu = Menu("What?", [offer("Poke", "K")])
     app = Shown(menu)
     async with app.run_test() as pilot:
         await pilot.pause()
-        now[0] = menu._opened + after
+        now[0] = menu.seen_at + after
         await pilot.press(key)
         assert [one.label for one in app.answers] == (["Poke"] if chosen else [])
 
 
 @pytest.mark.parametrize("key", ["K", "enter"])
 async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPatch, key: str) -> None:
-    monkeypatch.setattr(gputui.ui.act.menu, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
     app = Shown(Menu("What?", [offer("Poke", "K", off="it is locked")]))
     async with app.run_test(notifications=True) as pilot:
         await pilot.press(key)
@@ -195,7 +194,7 @@ async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPa
 
 
 async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gputui.ui.act.menu, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
     clashes = (("K", "K means Poke in p and Kill in q"),)
     app = Shown(Menu("What?", [offer("Poke", "", clashes=clashes), offer("Kill", "", clashes=clashes)]))
     async with app.run_test(notifications=True) as pilot:
@@ -211,19 +210,19 @@ async def test_a_form_is_sent_to_the_review_after_300_ms(
     monkeypatch: pytest.MonkeyPatch, after: float, left: bool
 ) -> None:
     now = [100.0]
-    monkeypatch.setattr(gputui.ui.form.screen, "monotonic", lambda: now[0])
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "monotonic", lambda: now[0])
     form = Form(replace(POKE, fields=(Field("name", "Name", default="x"),)), None, (), "Poke")
     app = Shown(form)
     async with app.run_test() as pilot:
         await pilot.pause()
-        now[0] = form._opened + after
+        now[0] = form.seen_at + after
         form.action_go_on()
         await pilot.pause()
         assert bool(app.answers) is left
 
 
 async def test_a_form_with_something_missing_does_not_come_to_the_review(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gputui.ui.form.screen, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
     form = Form(NAMED, None, (), "Poke")
     app = Shown(form)
     async with app.run_test() as pilot:

@@ -14,8 +14,7 @@ from textual import events
 from textual.command import CommandPalette
 from textual.widgets import OptionList
 
-import gputui.ui.act.menu
-import gputui.ui.widgets.dialogs
+import gputui.ui.widgets.timed_dialog
 from gputui.config.profiles import load
 from gputui.core.actions import Action
 from gputui.core.problem import Cause
@@ -38,8 +37,7 @@ BASES = {"hostedai": "/api", "datenfab": "/mdc/api/v1"}
 
 @pytest.fixture(autouse=True)
 def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (gputui.ui.widgets.dialogs, gputui.ui.act.menu):
-        monkeypatch.setattr(module, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
 
 
 def wish(way: str) -> Wish:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import gputui.ui.act.verbs
-import gputui.ui.widgets.dialogs
+import gputui.ui.widgets.timed_dialog
 from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.ui.form.screen import Form
@@ -26,7 +26,7 @@ ORDER = {"region": "", "sku": "4090", "cost_type": "", "name": "once-1", "image"
 @pytest.fixture(autouse=True)
 def no_other_guard(monkeypatch: pytest.MonkeyPatch) -> None:
     """What stops a hasty person would stop these, too: the dead time of a dialog, and that of a repeated key."""
-    monkeypatch.setattr(gputui.ui.widgets.dialogs, "DEAD_SECONDS", -60.0)
+    monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
     monkeypatch.setattr(gputui.ui.act.verbs, "REPEAT_SECONDS", 0.0)
 
 

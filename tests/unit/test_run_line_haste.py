@@ -21,7 +21,7 @@ class Line(CommandScreen):
     def __init__(self) -> None:
         super().__init__(cast(Targets, None), [])
         self.said: list[str] = []
-        self._opened = OPENED
+        self.seen_at = OPENED
 
     def notify(self, message: str, **_: Any) -> None:
         self.said.append(message)

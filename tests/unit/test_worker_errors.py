@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.screen import Screen
 
 import gputui.ui
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ui.widgets.worker_errors import problem_of
+from gputui.ui.widgets.timed_dialog import TimedDialog
+from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
 
 ROOT = Path(gputui.ui.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -24,6 +28,34 @@ def test_workers_are_begun_in_one_way_only(path: Path) -> None:
     assert not any(
         isinstance(node, ast.ImportFrom) and "work" in {one.name for one in node.names} for node in ast.walk(tree)
     )
+
+
+def screens() -> list[type[Screen[Any]]]:
+    """Every class of ours that is a screen."""
+    modules = [import_module(".".join(("gputui.ui", *path.relative_to(ROOT).with_suffix("").parts))) for path in FILES]
+    found = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
+    return sorted((one for one in found if issubclass(one, Screen) and one.__module__.startswith("gputui.")), key=str)
+
+
+def test_every_screen_hears_of_the_end_of_its_workers() -> None:
+    assert len(screens()) > 15
+    assert all(issubclass(screen, WorkerErrors) for screen in screens())
+
+
+def test_every_screen_with_a_dead_time_has_it_from_one_place() -> None:
+    timed = [screen for screen in screens() if issubclass(screen, TimedDialog)]
+    assert {screen.__name__ for screen in timed} >= {
+        "Dialog",
+        "Menu",
+        "Picker",
+        "Chooser",
+        "Form",
+        "Prompts",
+        "Mistakes",
+    }
+    for screen in timed:
+        assert "ripe" not in vars(screen) or screen is TimedDialog
+        assert screen.seen_anew is TimedDialog.seen_anew
 
 
 def test_there_are_workers_to_be_looked_at() -> None:

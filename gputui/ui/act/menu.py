@@ -2,69 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from time import monotonic
+from collections.abc import Iterator, Sequence
 
 from rich.style import Style
 from rich.text import Text
-from textual import events, on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
-from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual import events
 
 from gputui.core.actions import Risk
 from gputui.ui.list.action_items import ActionItem
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.keys import shown
+from gputui.ui.widgets.list_dialog import ListDialog
 
 _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
 
 
-class Menu(ModalScreen[ActionItem | None]):
+class Menu(ListDialog[ActionItem]):
     """Ends with the verb that was chosen by Enter or by its own key, or with None."""
 
-    DEFAULT_CSS = """
-    Menu { align: center middle; background: $background 60%; }
-    Menu > Vertical {
-        width: 104; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
-        background: $panel; border: round $primary;
-    }
-    Menu .title { text-style: bold; margin-bottom: 1; }
-    Menu OptionList > .option-list--option-highlighted,
-    Menu OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
-    Menu .hint { margin-top: 1; color: $text-muted; }
-    Menu OptionList, Menu OptionList:focus { border: none; background: $panel; padding: 0; }
-    Menu OptionList { height: auto; max-height: 18; scrollbar-size-vertical: 1; }
-    """
-    BINDINGS = [
-        Binding("escape,q", "cancel", "Cancel", show=False),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
-    ]
-
     def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
-        super().__init__()
-        self._title = title
+        super().__init__(title, "enter, or the verb's own key  choose     esc  back")
         self.offers = tuple(offers)
-        self._opened = monotonic()
 
-    def compose(self) -> ComposeResult:
-        """Title, the verbs, the keys."""
-        with Vertical():
-            yield Static(Text(self._title), classes="title")
-            yield OptionList(markup=False, id="verbs")
-            yield Static(Text("enter, or the verb's own key  choose     esc  back"), classes="hint")
-
-    def on_mount(self) -> None:
-        """The first verb that is not off is at hand."""
-        verbs = self.query_one(OptionList)
+    def texts(self) -> Iterator[Text]:
+        """Key, name, and how far its harm reaches or why it is off."""
         width = max((len(offer.label) for offer in self.offers), default=0)
-        verbs.add_options(Option(self._line(offer, width)) for offer in self.offers)
-        verbs.highlighted = next((at for at, offer in enumerate(self.offers) if not offer.off), 0)
-        verbs.focus()
+        return (self._line(offer, width) for offer in self.offers)
+
+    def off(self, index: int) -> str:
+        """Why that verb is off."""
+        offer = self.offers[index]
+        return f"{offer.label}: {offer.off}" if offer.off else ""
+
+    def choose(self, index: int) -> None:
+        """That verb."""
+        self.dismiss(self.offers[index])
 
     def _line(self, offer: ActionItem, width: int) -> Text:
         theme = self.app.theme_variables
@@ -85,32 +56,8 @@ class Menu(ModalScreen[ActionItem | None]):
             event.prevent_default()
             self.notify(clash, severity="warning", markup=False)
             return
-        chosen = next((one for one in self.offers if one.pressed(event.key, event.character)), None)
+        chosen = next((at for at, one in enumerate(self.offers) if one.pressed(event.key, event.character)), None)
         if chosen is not None:
             event.stop()
             event.prevent_default()
-            self._choose(chosen)
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
-        self._choose(self.offers[event.option_index])
-
-    def _choose(self, offer: ActionItem) -> None:
-        if monotonic() - self._opened < DEAD_SECONDS:
-            return
-        if offer.off:
-            self.notify(f"{offer.label}: {offer.off}", severity="warning", markup=False)
-            return
-        self.dismiss(offer)
-
-    def action_move(self, by: int) -> None:
-        """Up and down."""
-        verbs = self.query_one(OptionList)
-        if by > 0:
-            verbs.action_cursor_down()
-        else:
-            verbs.action_cursor_up()
-
-    def action_cancel(self) -> None:
-        """Nothing chosen."""
-        self.dismiss(None)
+            self.take(chosen)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gputui.core.text import clean
 from gputui.ui.fan_out.targets import Targets
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.reader import Line, Pages
+from gputui.ui.widgets.timed_dialog import TimedDialog
 
 PAUSE_SECONDS = 0.05
 """An Enter that comes sooner behind another key was not typed: it came with pasted text."""
@@ -45,7 +43,7 @@ class CommandLine(Input):
             self.cursor_position = len(self.value)
 
 
-class CommandScreen(ModalScreen[str | None]):
+class CommandScreen(TimedDialog[str | None]):
     """Ends with the command, or with None. Text may be pasted; the Enter in pasted text runs nothing."""
 
     DEFAULT_CSS = """
@@ -66,7 +64,6 @@ class CommandScreen(ModalScreen[str | None]):
         self._targets = targets
         self._line = CommandLine(text, past)
         self._pages = Pages(())
-        self._opened = float("inf")
         self._last_key = float("-inf")
         self._bursting = False
 
@@ -92,25 +89,17 @@ class CommandScreen(ModalScreen[str | None]):
         self._pages.show(list(_told(self._targets)))
         self._pages.can_focus = False
         self._line.focus()
-        self.call_after_refresh(self._seen)
 
-    def _seen(self) -> None:
-        self._opened = monotonic()
-
-    @property
-    def ripe(self) -> bool:
-        """Whether an Enter would count now."""
-        return self._deliberate(monotonic())
-
-    def _deliberate(self, now: float) -> bool:
-        return now - self._opened >= DEAD_SECONDS and now - self._last_key >= PAUSE_SECONDS
+    def too_early(self, at: float) -> bool:
+        """Whether an Enter at that time would not count."""
+        return super().too_early(at) or at - self._last_key < PAUSE_SECONDS
 
     def takes(self, key: events.Key) -> bool:
         """Not an Enter in haste, and nothing of what came in one piece behind it: that was a second line."""
         gap, self._last_key = key.time - self._last_key, key.time
         if self._bursting and gap < PAUSE_SECONDS:
             return False
-        self._bursting = key.key == "enter" and (gap < PAUSE_SECONDS or key.time - self._opened < DEAD_SECONDS)
+        self._bursting = key.key == "enter" and (gap < PAUSE_SECONDS or super().too_early(key.time))
         if self._bursting:
             words = "that Enter came with pasted text: read the line, then press it again"
             self.notify(words, severity="warning", markup=False)

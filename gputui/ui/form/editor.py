@@ -14,12 +14,10 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from gputui.core.actions import Action, Complaint
 from gputui.core.own_files import create
@@ -29,8 +27,8 @@ from gputui.core.text import Json, clean, lines_of
 from gputui.ui.form.redaction import Starred, starred
 from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.reader import Line, Pages
+from gputui.ui.widgets.timed_dialog import TimedDialog
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
@@ -93,7 +91,7 @@ def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number")
 
 
-class Mistakes(ModalScreen[bool]):
+class Mistakes(TimedDialog[bool]):
     """What is wrong with an edited text, by line; ends with whether it is to be edited again."""
 
     DEFAULT_CSS = "Mistakes { background: $surface; }"
@@ -106,7 +104,6 @@ class Mistakes(ModalScreen[bool]):
         super().__init__()
         self._complaints = complaints
         self._pages = Pages(list(_told(lines_of(text), complaints)))
-        self._opened = monotonic()
 
     def compose(self) -> ComposeResult:
         """How many, which, and what can be done."""
@@ -128,7 +125,7 @@ class Mistakes(ModalScreen[bool]):
 
     def action_drop(self) -> None:
         """Lose what was edited: not by an escape that was meant for the editor."""
-        if monotonic() - self._opened >= DEAD_SECONDS:
+        if self.ripe:
             self.dismiss(False)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from time import monotonic
 from typing import Any
 
 from textual import events, on
@@ -13,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Input, TextArea
 
 from gputui.core.actions import Action, Field
@@ -25,8 +23,7 @@ from gputui.ui.form.messages import Again, Edited, Step
 from gputui.ui.form.state import ChoiceState, Filled, FormModel, Verb
 from gputui.ui.host import host_of
 from gputui.ui.widgets.bars import Bar, Part
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
-from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.timed_dialog import TimedDialog
 
 PAUSE = 0.25
 """Seconds of rest in typing after which choices that hang on what is typed are read again."""
@@ -43,7 +40,7 @@ class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
     ]
 
 
-class Form(WorkerErrors, ModalScreen[Filled | None]):
+class Form(TimedDialog[Filled | None]):
     """Ends with what was filled in, to be reviewed; or with None: then `draft` is what was left in it."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-broad")]
@@ -72,7 +69,6 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
         self._title = title
         self._drafted = bool(draft)
         self._tried = False
-        self._opened = monotonic()
         self.sheet = FormModel(verb, rows[0].item if rows else None, draft or {})
         self.boxes: dict[str, FieldBox] = {}
 
@@ -100,15 +96,6 @@ class Form(WorkerErrors, ModalScreen[Filled | None]):
         )
         self._settle()
         self._step_from(-1, 1)
-        self.call_after_refresh(self._seen)
-
-    def _seen(self) -> None:
-        self._opened = monotonic()
-
-    @property
-    def ripe(self) -> bool:
-        """Whether it has been there long enough to have been read."""
-        return monotonic() - self._opened >= DEAD_SECONDS
 
     # ------------------------------------------------------------------ what changes
 

@@ -10,7 +10,6 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.terminal.browser import open_url
 from gputui.ui.terminal.clipboard import copy
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ async def links_menu(app: Host, ref: Ref) -> None:
         return
     ways = (OPEN, COPY) if app.ssh.opener() else (COPY,)
     picks = [_link(link, ways) for link in links] + [_port(app, ref, port) for port in ports]
-    picked = await app.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, dead=DEAD_SECONDS))
+    picked = await app.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, patient=True))
     if picked is None:
         return
     if picked.index >= len(links):

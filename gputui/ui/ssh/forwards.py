@@ -10,7 +10,6 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.prompter import ConsolePrompter
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
 from gputui.ui.widgets.picker import Pick, PickAction, Picker
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ async def forward_menu(app: Host, ref: Ref) -> bool:
     count = app.ssh.forward_count
     picks += [Pick("Forwarded", f"{count} of all machines", (_LIST,))] if count else []
     title = f"Forward which port of {row.name}? (or :forward PORT)"
-    picked = await app.push_screen_wait(Picker(title, picks, dead=DEAD_SECONDS))
+    picked = await app.push_screen_wait(Picker(title, picks, patient=True))
     if picked is None or picked.way == _LIST.key:
         return picked is not None
     await forward(app, ref, str((*named, *USUAL)[picked.index].number))

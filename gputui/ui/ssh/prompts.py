@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from time import monotonic
 
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical, VerticalScroll
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from gputui.ssh.prompter import Prompt
 from gputui.ui.form.fields import SecretLine, TextLine
-from gputui.ui.widgets.dialogs import DEAD_SECONDS
+from gputui.ui.widgets.timed_dialog import TimedDialog
 
 
-class Prompts(ModalScreen[tuple[str, ...] | None]):
+class Prompts(TimedDialog[tuple[str, ...] | None]):
     """Ends with one answer a prompt, or with None. All texts must be clean; none of them is markup."""
 
     DEFAULT_CSS = """
@@ -46,7 +44,6 @@ class Prompts(ModalScreen[tuple[str, ...] | None]):
         self._lines = lines
         self._prompts = prompts
         self._leaving = leaving
-        self.seen_at = float("inf")
 
     def compose(self) -> ComposeResult:
         """Who asks, what was said, and a line for each answer."""
@@ -64,19 +61,10 @@ class Prompts(ModalScreen[tuple[str, ...] | None]):
     def on_mount(self) -> None:
         """The first line is at hand."""
         self.query(Input).first().focus()
-        self.call_after_refresh(self._shown)
-
-    def _shown(self) -> None:
-        self.seen_at = monotonic()
-
-    @property
-    def ripe(self) -> bool:
-        """Whether it has been there long enough to have been read."""
-        return monotonic() - self.seen_at >= DEAD_SECONDS
 
     def takes(self, key: events.Key) -> bool:
         """Whether a key may be an answer: what was typed before this could be read was meant for something else."""
-        return key.key == "escape" or key.time - self.seen_at >= DEAD_SECONDS
+        return key.key == "escape" or not self.too_early(key.time)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from time import monotonic
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -12,15 +11,14 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Static
 
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Pages
 from gputui.ui.widgets.styles import Line, StyleName
+from gputui.ui.widgets.timed_dialog import TimedDialog
 from gputui.ui.widgets.wrapping import wrapped
 
-DEAD_SECONDS = 0.3
 RENEW_SECONDS = 0.25
 READ_ON = "     ↑ ↓  read on"
 LOW = 18
@@ -38,7 +36,7 @@ class Answer(Enum):
     DOCUMENT = "edit the request as a file"
 
 
-class Dialog(ModalScreen[Answer]):
+class Dialog(TimedDialog[Answer]):
     """Ends with YES only for a deliberate yes.
 
     `renew` gives the question as it stands now: when a target has changed while the dialog is open, it says so and
@@ -78,8 +76,6 @@ class Dialog(ModalScreen[Answer]):
         super().__init__()
         self.question = question
         self._renew = renew
-        # Nothing is ripe before it can be seen: a loaded machine may take longer to draw it than the dead time.
-        self._opened = float("inf")
         self._hasty = 0
 
     def compose(self) -> ComposeResult:
@@ -93,10 +89,9 @@ class Dialog(ModalScreen[Answer]):
             yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """The clock of the dead time starts when the dialog can be seen."""
+        """Cancel has the focus."""
         self._fill()
         self.set_focus(self.query_one("#cancel", Button))
-        self.call_after_refresh(self._seen)
         if self._renew is not None:
             self.set_interval(RENEW_SECONDS, self._look_again)
 
@@ -142,19 +137,11 @@ class Dialog(ModalScreen[Answer]):
         self.query_one(".changed", Static).display = True
         self._fill()
         self.set_focus(self.query_one("#cancel", Button))
-        self._seen()
-
-    def _seen(self) -> None:
-        self._opened = monotonic()
-
-    @property
-    def ripe(self) -> bool:
-        """Whether it has been there long enough to have been read."""
-        return monotonic() - self._opened >= DEAD_SECONDS
+        self.seen_anew()
 
     def must_be_meant(self, key: events.Key) -> bool:
         """What says yes or leads elsewhere; what comes too soon for that is looked at in `takes`."""
-        if key.time - self._opened < DEAD_SECONDS:
+        if self.too_early(key.time):
             return False
         return key.key == "enter" if self.typing else key.key not in ("n", "q", "enter")
 
@@ -163,7 +150,7 @@ class Dialog(ModalScreen[Answer]):
 
         What counts is when the key came from the terminal, however long it then waited for those before it.
         """
-        if key.time - self._opened >= DEAD_SECONDS:
+        if not self.too_early(key.time):
             return True
         entering = key.key == "enter" and self.query_one(TypedInput).has_focus
         if not (key.is_printable or entering) or (key.character in ("n", "q") and not self.typing):

@@ -1,0 +1,115 @@
+"""A dialog that is a list: one line is at hand, Enter chooses it, escape chooses nothing."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from gputui.ui.widgets.timed_dialog import TimedDialog
+
+WIDEST = 104
+T = TypeVar("T")
+
+
+class ListDialog(TimedDialog["T | None"], Generic[T]):
+    """Ends with what was chosen, or with None. With `patient`, nothing is chosen before it can have been read."""
+
+    DEFAULT_CSS = """
+    ListDialog { align: center middle; background: $background 60%; }
+    ListDialog > Vertical {
+        width: 104; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
+        background: $panel; border: round $primary;
+    }
+    ListDialog .title { text-style: bold; margin-bottom: 1; }
+    ListDialog OptionList > .option-list--option-highlighted,
+    ListDialog OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
+    ListDialog .hint { margin-top: 1; color: $text-muted; }
+    ListDialog OptionList, ListDialog OptionList:focus { border: none; background: $panel; padding: 0; }
+    ListDialog OptionList { height: auto; max-height: 18; scrollbar-size-vertical: 1; }
+    """
+    BINDINGS = [
+        Binding("escape,q", "cancel", "Cancel", show=False),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+    ]
+
+    def __init__(self, title: str, hint: str = "", *, patient: bool = True) -> None:
+        super().__init__()
+        self._title = title
+        self._hint = hint
+        self.patient = patient
+
+    @abstractmethod
+    def texts(self) -> Iterable[Text]:
+        """Its lines."""
+
+    @abstractmethod
+    def off(self, index: int) -> str:
+        """Why that line cannot be chosen, with its name; empty where it can."""
+
+    @abstractmethod
+    def choose(self, index: int) -> None:
+        """End with that line, for it may be chosen."""
+
+    def compose(self) -> ComposeResult:
+        """Title, the list, the keys."""
+        with Vertical():
+            yield Static(Text(self._title), classes="title")
+            yield OptionList(markup=False)
+            yield Static(Text(self._hint), classes="hint")
+
+    def on_mount(self) -> None:
+        """The first line that is not off is at hand."""
+        self.fill()
+        self.list.highlighted = next((at for at in range(self.list.option_count) if not self.off(at)), 0)
+        self.list.focus()
+
+    @property
+    def list(self) -> OptionList:
+        """The list."""
+        return self.query_one(OptionList)
+
+    def fill(self) -> None:
+        """Write its lines anew; the one at hand stays."""
+        at = self.list.highlighted
+        self.list.clear_options()
+        self.list.add_options(Option(text) for text in self.texts())
+        self.list.highlighted = at
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self.take(event.option_index)
+
+    def take(self, index: int) -> None:
+        """Choose that line, if it may be."""
+        if self.may_choose(index):
+            self.choose(index)
+
+    def may_choose(self, index: int) -> bool:
+        """Whether a key counts by now and that line is not off; why it is off is said."""
+        if self.patient and not self.ripe:
+            return False
+        off = self.off(index)
+        if off:
+            self.notify(off, severity="warning", markup=False)
+        return not off
+
+    def action_move(self, by: int) -> None:
+        """Up and down."""
+        if by > 0:
+            self.list.action_cursor_down()
+        else:
+            self.list.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        """Nothing chosen."""
+        self.dismiss(None)
