@@ -238,32 +238,51 @@ def pieces(world: World, effort: Effort, budget: float, note: Callable[[str], No
         found = Pieces.read(report)
     later, start = found.within(since, until), found.within(0, since)
     where = f"{world.machines:,} nodes, {'five clouds' if not world.only else 'one cloud'}, 1 % changed"
-    cpu = f"of it CPU {later.longest_cpu:.0f} ms"
-    yield Figure("longest piece on the loop, running", where, later.longest, "ms", budget, cpu)
-    cpu = f"of it CPU {start.longest_cpu:.0f} ms"
-    yield Figure("longest piece on the loop, start", where, start.longest, "ms", None, cpu)
-    yield Figure("collector, longest pause", where, max(later.longest_pause, start.longest_pause), "ms", budget)
+    yield cpu_figure("longest piece on the loop, running", where, later.longest, budget)
+    yield cpu_figure("longest piece on the loop, start", where, start.longest, None)
+    yield cpu_figure("collector, longest pause", where, found.longest_pause, budget)
     note(f"## {where}, running\n\n" + "\n".join(later.findings(0.03)))
     note(f"## {where}, start\n\n" + "\n".join(start.findings(0.03)))
 
 
+def cpu_figure(name: str, world: str, found: tuple[float, float], budget: float | None) -> Figure:
+    """A figure of (CPU, all) milliseconds, of which the CPU counts."""
+    cpu, seconds = found
+    return Figure(name, world, cpu, "ms CPU", budget, f"{seconds:.0f} ms with what else ran")
+
+
 def keys(machines: int, effort: Effort) -> Iterator[Figure]:
-    """From a key to the frame in which the cursor is on another row, while rows are read and change."""
-    with serving(World(machines, ONE_CLOUD, changed=1)) as clouds, console(clouds) as running:
-        running.wait_for(all_rows(machines))
-        running.send("1")
-        running.read(effort.settle)
-        pressed: list[float] = []
-        for number in range(2 * effort.turns):
-            for _ in range(20):
-                pressed.append(running.send("jk"[number % 2]))
-                running.read(KEY_GAP)
-        running.read(1.0)
-        taken = delays(running.replay(), pressed)
+    """From a key to the frame in which the cursor is on another row, while rows are read and change.
+
+    Beside it the bare app, whose table of thirty rows nothing changes: its first byte after a key is the cursor.
+    """
+    with serving(World(machines, ONE_CLOUD, changed=1)) as clouds:
+        with bare_app(clouds.folder) as running:
+            running.wait_for("node-0")
+            pressed = _moved(running, effort)
+            bare = [min((chunk.at for chunk in running.chunks if chunk.at > at), default=at) - at for at in pressed]
+        with console(clouds) as running:
+            running.wait_for(all_rows(machines))
+            running.send("1")
+            running.read(effort.settle)
+            pressed = _moved(running, effort)
+            taken = delays(running.replay(), pressed)
     world = f"{machines:,} nodes, 1 % changed"
-    yield Figure("key → paint, median", world, 1000 * median(taken), "ms", 4, f"{len(taken)} keys")
-    yield Figure("key → paint, 95th percentile", world, 1000 * percentile(taken, 95), "ms", 20,
-                 f"longest {1000 * max(taken):.0f} ms")  # fmt: skip
+    beside = f"bare app, 30 rows {1000 * median(bare):.1f}"
+    yield Figure("key → paint, median", world, 1000 * median(taken), "ms", 4, beside)
+    beside = f"bare app, 30 rows {1000 * percentile(bare, 95):.1f}; longest of {len(taken)} {1000 * max(taken):.0f}"
+    yield Figure("key → paint, 95th percentile", world, 1000 * percentile(taken, 95), "ms", 20, beside)
+
+
+def _moved(running: Recording, effort: Effort) -> list[float]:
+    """The cursor down and up again and again; gives when each key was pressed."""
+    pressed: list[float] = []
+    for number in range(2 * effort.turns):
+        for _ in range(20):
+            pressed.append(running.send(("\x1b[B", "\x1b[A")[number % 2]))
+            running.read(KEY_GAP)
+    running.read(1.0)
+    return pressed
 
 
 def delays(shown: Iterator[tuple[float, str]], pressed: list[float]) -> list[float]:

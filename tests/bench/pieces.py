@@ -22,38 +22,44 @@ class Piece(NamedTuple):
     stacks: Sequence[str]
 
 
+class Pause(NamedTuple):
+    """One collection of garbage: when it began, how long it took, and how much of that was CPU."""
+
+    at: float
+    seconds: float
+    cpu: float
+
+
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """The long callbacks in the order of time, and the collector's pauses as (when, seconds, generation)."""
+    """The long callbacks and the collector's pauses, in the order of time.
+
+    What counts is their CPU: on a busy machine the seconds are mostly those of other processes.
+    """
 
     pieces: Sequence[Piece]
-    pauses: Sequence[tuple[float, float, int]]
+    pauses: Sequence[Pause]
 
     @classmethod
     def read(cls, report: Path) -> Pieces:
         """From what a watched console has written."""
         found = json.loads(report.read_text())
-        return cls([Piece(*piece) for piece in found["pieces"]], [tuple(pause) for pause in found["pauses"]])
+        return cls([Piece(*piece) for piece in found["pieces"]], [Pause(*pause) for pause in found["pauses"]])
 
     def within(self, since: float, until: float) -> Pieces:
         """Those begun in that time."""
-        pauses = [pause for pause in self.pauses if since <= pause[0] < until]
+        pauses = [pause for pause in self.pauses if since <= pause.at < until]
         return Pieces([piece for piece in self.pieces if since <= piece.at < until], pauses)
 
     @property
-    def longest(self) -> float:
-        """The longest piece, in milliseconds."""
-        return 1000 * max((piece.seconds for piece in self.pieces), default=0.0)
+    def longest(self) -> tuple[float, float]:
+        """The most CPU of a piece and the longest seconds of one, in milliseconds."""
+        return _most(self.pieces)
 
     @property
-    def longest_cpu(self) -> float:
-        """The most CPU of a piece, in milliseconds: what other processes took is not in it."""
-        return 1000 * max((piece.cpu for piece in self.pieces), default=0.0)
-
-    @property
-    def longest_pause(self) -> float:
-        """The collector's longest pause, in milliseconds."""
-        return 1000 * max((pause[1] for pause in self.pauses), default=0.0)
+    def longest_pause(self) -> tuple[float, float]:
+        """The most CPU of a pause of the collector and the longest seconds of one, in milliseconds."""
+        return _most(self.pauses)
 
     def findings(self, least: float) -> Iterator[str]:
         """Each piece with so many seconds of CPU at least, the longest first, with where it was."""
@@ -62,3 +68,8 @@ class Pieces:
                 often = Counter(piece.stacks).most_common(MOST_STACKS)
                 where = "".join(f"    {count} × {stack}\n" for stack, count in often)
                 yield f"{1000 * piece.cpu:.0f} ms CPU ({1000 * piece.seconds:.0f} ms) in {piece.name}\n{where}"
+
+
+def _most(these: Sequence[Piece] | Sequence[Pause]) -> tuple[float, float]:
+    cpu, seconds = (max((getattr(one, name) for one in these), default=0.0) for name in ("cpu", "seconds"))
+    return 1000 * cpu, 1000 * seconds

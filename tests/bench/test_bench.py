@@ -9,7 +9,7 @@ from tests.bench.clouds import World
 from tests.bench.console import all_rows, chosen, chosen_line
 from tests.bench.figures import Figure, facts, percentile, table
 from tests.bench.measures import Effort, delays, pieces
-from tests.bench.pieces import Piece, Pieces
+from tests.bench.pieces import Pause, Piece, Pieces
 from tests.bench.recording import Recording
 
 SHORTEST = Effort(rounds=1, window=0.2, turns=1, settle=0.1)
@@ -67,8 +67,8 @@ def test_a_figure_says_whether_its_budget_holds() -> None:
 
 def test_pieces_of_a_time_and_where_they_were() -> None:
     first, second = Piece(1.0, 0.02, 0.01, "early", ["a"]), Piece(2.0, 0.05, 0.04, "late", ["b", "c", "b"])
-    found = Pieces([first, second], [(1.5, 0.003, 2)])
-    assert found.within(1.5, 3).longest == 50
-    assert found.within(0, 1.6).longest_cpu == 10
-    assert found.longest_pause == 3
+    found = Pieces([first, second], [Pause(1.5, 0.003, 0.002)])
+    assert found.within(1.5, 3).longest == (40, 50)
+    assert found.within(0, 1.6).longest == (10, 20)
+    assert found.longest_pause == (2, 3)
     assert list(found.findings(0.02)) == ["40 ms CPU (50 ms) in late\n    2 × b\n    1 × c\n"]

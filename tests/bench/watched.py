@@ -25,14 +25,14 @@ OURS = "gputui"
 
 
 class Watch:
-    """What was noted: pieces as (when, seconds, CPU seconds, what, stacks), pauses as (when, seconds, generation)."""
+    """What was noted: pieces as (when, seconds, CPU seconds, what, stacks), pauses as (when, seconds, CPU seconds)."""
 
     def __init__(self) -> None:
         self.pieces: list[tuple[float, float, float, str, list[str]]] = []
-        self.pauses: list[tuple[float, float, int]] = []
+        self.pauses: list[tuple[float, float, float]] = []
         self._begun = 0.0
         self._stacks: list[str] = []
-        self._pause_begun = 0.0
+        self._pause_begun = (0.0, 0.0)
 
     @contextmanager
     def installed(self) -> Iterator[Watch]:
@@ -70,10 +70,12 @@ class Watch:
         return json.dumps({"pieces": self.pieces, "pauses": self.pauses})
 
     def _collected(self, phase: str, info: dict[str, int]) -> None:
+        now = time.monotonic(), time.thread_time()
         if phase == "start":
-            self._pause_begun = time.monotonic()
+            self._pause_begun = now
         else:
-            self.pauses.append((self._pause_begun, time.monotonic() - self._pause_begun, info["generation"]))
+            at, cpu = self._pause_begun
+            self.pauses.append((at, now[0] - at, now[1] - cpu))
 
 
 def _name(handle: Any) -> str:
