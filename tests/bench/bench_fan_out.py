@@ -4,7 +4,7 @@ python -m tests.bench.bench_fan_out [HOSTS] [ROUNDS]
 
 Each host is an address of its own (127.0.1.1 and up), all with keys, known_hosts and 64 at once:
 `FanOut`, the whole `gputui run` (its start, the reading of the cloud and the answers included), asyncssh with nothing
-around it, and `xargs -P 64 ssh`. Prints one line a case, medians over the rounds, and the ratios to xargs.
+around it, and `xargs -P 64 ssh`. Prints a table of medians over the rounds, and the ratios to xargs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import os
 import resource
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,6 +37,7 @@ from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import FanOut
+from tests.bench.figures import Figure, facts, median, table
 
 AT_ONCE = 64
 ADDRESSES_OF_ONE = 16  # sshd listens at no more
@@ -257,13 +257,16 @@ def main(count: int, rounds: int) -> None:
                 act(field)
                 seconds[name].append(time.perf_counter() - begun)
                 spent[name].append(used() - before)
-    reference = statistics.median(seconds["xargs -P 64 ssh"])
-    print(f"{count} hosts, {rounds} rounds, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
-    for name, taken in seconds.items():
-        median = statistics.median(taken)
-        spread = f"{min(taken):.2f}..{max(taken):.2f}"
-        cpu = statistics.median(spent[name])
-        print(f"{name:<20} {median:6.2f} s  ({spread})  client CPU {cpu:5.2f} s  {reference / median:5.1f} x")
+    reference = median(seconds["xargs -P 64 ssh"])
+    found = [
+        Figure(
+            name, f"{count} hosts", median(taken), "s", None,
+            f"{min(taken):.2f} to {max(taken):.2f}; client CPU {median(spent[name]):.2f} s; "
+            f"{reference / median(taken):.1f} × as fast as xargs",
+        )
+        for name, taken in seconds.items()
+    ]  # fmt: skip
+    print(f"{facts()}\n\n{table(found)}")
 
 
 if __name__ == "__main__":

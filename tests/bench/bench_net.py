@@ -1,4 +1,4 @@
-"""What a read through `Api` costs beside one with bare httpx, on the same server: run by hand, prints one line a case.
+"""What a read through `Api` costs beside one with bare httpx, on the same server: run by hand, prints a table.
 
 python -m tests.bench.bench_net [ROWS]
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import statistics
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -17,6 +16,7 @@ import httpx
 from gputui.core.provider import Settings
 from gputui.core.request import Request
 from gputui.net.api import Api
+from tests.bench.figures import Figure, median, percentile, table
 from tests.contract.servers import RawServer, answering, reply
 
 ROUNDS = 200
@@ -28,19 +28,23 @@ def page(rows: int) -> bytes:
     return reply(body=json.dumps({"nodes": [row] * rows}).encode())
 
 
-async def measure(name: str, act: Callable[[], Awaitable[object]]) -> float:
-    """The median time of `act` in milliseconds."""
+async def measure(act: Callable[[], Awaitable[object]]) -> list[float]:
+    """Milliseconds that `act` took, each time."""
     taken = []
     for _ in range(ROUNDS):
         started = time.perf_counter()
         await act()
         taken.append((time.perf_counter() - started) * 1000)
-    median = statistics.median(taken)
-    print(f"{name:<24} median {median:6.2f} ms   p95 {sorted(taken)[int(ROUNDS * 0.95)]:6.2f} ms")
-    return median
+    return taken
+
+
+def figure(name: str, world: str, taken: list[float], beside: str = "") -> Figure:
+    """The median, beside what 95 in 100 do not exceed."""
+    return Figure(name, world, median(taken), "ms", None, f"95th percentile {percentile(taken, 95):.2f} ms{beside}")
 
 
 async def main(rows: int) -> None:
+    """A read and a change, and how many connections they took."""
     async with RawServer(answering(page(rows))) as server:
         api = Api(Settings("bench", {}), {"": server.base})
 
@@ -49,12 +53,18 @@ async def main(rows: int) -> None:
             async def bare() -> object:
                 return (await client.get(f"{server.base}/v1/nodes")).json()
 
-            reference = await measure(f"httpx, {rows} rows", bare)
-        read = await measure(f"Api.get, {rows} rows", lambda: api.get("/v1/nodes"))
-        print(f"{'':<24} ratio  {read / reference:6.2f}")
-        await measure("Api.change, fresh", lambda: api.change(Request("POST", "/v1/nodes/7/stop")))
-        print(f"{server.connections} connections for {len(server.seen)} requests")
+            alone = await measure(bare)
+        read = await measure(lambda: api.get("/v1/nodes"))
+        change = await measure(lambda: api.change(Request("POST", "/v1/nodes/7/stop")))
         await api.aclose()
+        used = f"{server.connections} connections, {len(server.seen)} requests in all"
+    world = f"{rows} rows"
+    found = [
+        figure("httpx, a read", world, alone),
+        figure("Api.get", world, read, f"; {median(read) / median(alone):.2f} × httpx"),
+        figure("Api.change", "", change, f"; {used}"),
+    ]
+    print(table(found))
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import os
 import pty
 import select
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ import asyncssh
 import tomli_w
 
 from gputui.sim.serve import Simulator
+from tests.bench.figures import Figure, facts, median, table
 from tests.ssh.conftest import Sshd, _free_port, _host_key, _run_sshd
 
 PROMPT = b"there$ "
@@ -177,7 +177,7 @@ def a_round(sshd: Sshd, folder: Path, path: Path, environ: dict[str, str], found
 
 
 def main(rounds: int) -> None:
-    """Print one line a figure."""
+    """Print a table of all figures."""
     folder = Path(tempfile.mkdtemp(prefix="gputui-bench-"))
     names = ("ssh: prompt, ms", "gputui: key to prompt, cold, ms", "gputui: key to prompt, live, ms")
     found: dict[str, list[float]] = {
@@ -200,12 +200,19 @@ def main(rounds: int) -> None:
                 a_round(sshd, folder, path, environ, found)
     finally:
         shutil.rmtree(folder)
-    for name, values in found.items():
-        print(f"{name:<34} median {statistics.median(values):8.1f}   {min(values):8.1f} to {max(values):8.1f}")
-    middle = {name: statistics.median(values) for name, values in found.items()}
-    print(f"cold / ssh  {middle[names[1]] / middle[names[0]]:.2f}   wanted: at most 0.5")
-    print(f"live over bare asyncssh  {middle[names[2]] - middle['asyncssh: prompt, live, ms']:.1f} ms")
-    print(f"throughput / ssh  {middle['gputui: cat, MB/s'] / middle['ssh: cat, MB/s']:.2f}   wanted: at least 1")
+    middle = {name: median(values) for name, values in found.items()}
+    figures = [
+        Figure(name, "", middle[name], "", None, f"{min(values):.1f} to {max(values):.1f}")
+        for name, values in found.items()
+    ]
+    cold, live = middle[names[1]] / middle[names[0]], middle[names[2]] / middle["asyncssh: prompt, live, ms"]
+    slower = middle["ssh: cat, MB/s"] / middle["gputui: cat, MB/s"]
+    figures += [
+        Figure("key to prompt, cold", "", cold, "× ssh", 0.35),
+        Figure("key to prompt, live", "", live, "× asyncssh", 2.2),
+        Figure("cat through a session, time", "", slower, "× ssh", 1 / 0.85),
+    ]
+    print(f"{facts()}\n\n{table(figures)}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How long the table takes to bring a snapshot of many rows to the screen: run by hand, prints one line a case.
+"""How long the table takes to bring a snapshot of many rows to the screen: run by hand, prints a table.
 
 python -m tests.bench.bench_table [ROWS]
 """
@@ -8,10 +8,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import random
-import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from textual.app import App, ComposeResult
@@ -22,7 +21,10 @@ from gputui.core.cells import EMPTY, Cell, Column, number, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.table.state import Place
 from gputui.ui.terminal.themes import textual_theme
+from tests.bench.figures import Figure, cpu_figure, median
+from tests.bench.figures import table as table_of
 from tests.bench.pieces import Piece, Pieces
 from tests.bench.watched import Watch
 from tests.pilot.table_app import shipped_theme
@@ -64,83 +66,102 @@ def changed(rows: dict[Ref, Row], rng: random.Random) -> dict[Ref, Row]:
     return after
 
 
-async def measure(pilot: Pilot[None], name: str, act: Callable[[], None]) -> None:
-    """The median time of `act` with the painting it causes."""
+def differing(rows: dict[Ref, Row], after: dict[Ref, Row], places: dict[Ref, Place]) -> dict[Ref, tuple[Row, Place]]:
+    """The rows that are others afterwards, each with its place, as the store hands them on."""
+    return {ref: (one, places[ref]) for ref, one in after.items() if one is not rows[ref]}
+
+
+async def measure(pilot: Pilot[None], name: str, world: str, act: Callable[[], None]) -> Figure:
+    """The median CPU with which `act` blocks the loop, beside the time until what it causes is painted."""
     taken, blocked = [], []
     for _ in range(ROUNDS):
         await pilot.pause()
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.thread_time()
         act()
-        blocked.append(time.perf_counter() - began)
+        blocked.append(1000 * (time.thread_time() - cpu))
         await pilot.pause()
-        taken.append(time.perf_counter() - began)
-    loop = [value * 1000 for value in blocked]
-    print(
-        f"{name:36} blocks {statistics.median(loop):7.2f} ms (worst {max(loop):7.2f})"
-        f"   to painted {statistics.median(taken) * 1000:7.2f} ms"
-    )
+        taken.append(1000 * (time.perf_counter() - began))
+    beside = f"worst {max(blocked):.1f} ms; to painted {median(taken):.1f} ms"
+    return Figure(name, world, median(blocked), "ms CPU", None, beside)
 
 
-def sorted_by_name(count: int) -> tuple[float, float]:
-    """The loop's longest piece while so many rows are sorted by name and one in 100 changes: CPU and all, in ms."""
-    return asyncio.run(_sorted_by_name(count))
+def sorted_by_name(count: int) -> Iterator[Figure]:
+    """The loop's longest piece while so many rows are sorted by name, and while one in 100 of them changes then."""
+    return iter(asyncio.run(_sorted_by_name(count)))
 
 
-async def _sorted_by_name(count: int) -> tuple[float, float]:
+async def _sorted_by_name(count: int) -> list[Figure]:
     rng = random.Random(7)
-    rows = {made.ref: made for made in map(row, range(count))}
+    made = [row(index) for index in range(count)]
+    rng.shuffle(made)
+    rows, places = {one.ref: one for one in made}, {one.ref: (at,) for at, one in enumerate(made)}
     app = BenchApp()
     async with app.run_test(size=(120, 36)) as pilot:
         table = app.query_one(LiveTable)
-        table.show(rows)
+        table.show(rows, places=places)
         await pilot.pause()
-        after = changed(rows, rng)
+        after = differing(rows, changed(rows, rng), places)
         gc.collect()
         gc.freeze()
-        with Watch().installed() as watch:
+        with Watch().installed() as sorting:
             table.sort_by(0)
+            while table._state.arranging:
+                await asyncio.sleep(0.001)
+        with Watch().installed() as changing:
+            await asyncio.sleep(0)
+            table.change(after, ())
             await pilot.pause()
-            table.show(after)
-            await pilot.pause()
-    return Pieces([Piece(*piece) for piece in watch.pieces], ()).longest
+    world = f"{count:,} rows"
+    found = [Pieces([Piece(*piece) for piece in watch.pieces], ()).longest for watch in (sorting, changing)]
+    return [
+        cpu_figure("sorted by name, longest piece", world, found[0], 30),
+        cpu_figure("1 % changed while sorted by name, longest piece", world, found[1], None),
+    ]
 
 
 async def main(count: int) -> None:
     """All cases on one table."""
     rng = random.Random(7)
     rows = {made.ref: made for made in map(row, range(count))}
+    places: dict[Ref, Place] = {ref: (at,) for at, ref in enumerate(rows)}
+    found: list[Figure] = []
     app = BenchApp()
     async with app.run_test(size=(120, 36)) as pilot:
         table = app.query_one(LiveTable)
         table.focus()
 
-        async def snapshots(name: str, make: Callable[[], dict[Ref, Row]]) -> None:
+        async def case(name: str, act: Callable[[], None]) -> None:
+            found.append(await measure(pilot, name, f"{count:,} rows", act))
+
+        async def lists(name: str, make: Callable[[], dict[Ref, Row]]) -> None:
             made = iter([make() for _ in range(ROUNDS)])
             gc.collect()
             gc.freeze()  # as the console does: what is being made here must not be paid for below
-            await measure(pilot, name, lambda: table.show(next(made)))
+            await case(name, lambda: table.show(next(made), places=places))
 
-        def all_fresh() -> dict[Ref, Row]:
-            return {new.ref: new for new in map(fresh, changed(rows, rng).values())}
+        async def changes(name: str) -> None:
+            made = iter([differing(rows, changed(rows, rng), places) for _ in range(ROUNDS)])
+            gc.collect()
+            gc.freeze()
+            await case(name, lambda: table.change(next(made), ()))
 
-        await measure(pilot, "nothing", lambda: None)
-        await snapshots("all rows new", lambda: {new.ref: new for new in map(fresh, rows.values())})
-        table.show(rows)
-        await snapshots("nothing changed", lambda: rows)
-        await snapshots("1 % changed, the rest reused", lambda: changed(rows, rng))
-        await snapshots("1 % changed, all fresh", all_fresh)
+        await case("nothing", lambda: None)
+        await lists("a whole list, all rows new", lambda: {new.ref: new for new in map(fresh, rows.values())})
+        await lists("a whole list, nothing changed", lambda: rows)
+        await changes("1 % changed")
         table.action_last()
-        await snapshots("all fresh, cursor on the last row", all_fresh)
-        await snapshots("a row leaves", lambda: dict(list(rows.items())[: -rng.randrange(1, 50)]))
+        await changes("1 % changed, cursor on the last row")
         table.action_first()
         for column in (0, 5):
             table.sort_by(column)
-            await snapshots(f"1 % changed, sorted by column {column}", lambda: changed(rows, rng))
-        await snapshots("all fresh, sorted by column 5", all_fresh)
+            table.finish_arranging()
+            await changes(f"1 % changed, sorted by column {column}")
         table.set_filter(lambda shown: "7" in shown.name)
-        await snapshots("1 % changed, sorted and filtered", lambda: changed(rows, rng))
-        await measure(pilot, "cursor down", lambda: table.action_step(1))
-        await measure(pilot, "page down", lambda: table.action_page(1))
+        table.finish_arranging()
+        await changes("1 % changed, sorted and filtered")
+        await case("cursor down", lambda: table.action_step(1))
+        await case("page down", lambda: table.action_page(1))
+    print(table_of(found))
 
 
 if __name__ == "__main__":

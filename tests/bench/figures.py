@@ -38,6 +38,12 @@ class Figure:
         return self.name, self.world, f"{_number(self.value)} {self.unit}".strip(), wanted, word, self.beside
 
 
+def cpu_figure(name: str, world: str, found: tuple[float, float], budget: float | None) -> Figure:
+    """A figure of (CPU, all) milliseconds, of which the CPU counts."""
+    cpu, seconds = found
+    return Figure(name, world, cpu, "ms CPU", budget, f"{seconds:.0f} ms with what else ran")
+
+
 def table(figures: Iterable[Figure]) -> str:
     """A Markdown table."""
     lines = [HEADS, ("---",) * len(HEADS), *(figure.cells for figure in figures)]

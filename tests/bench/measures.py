@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.bench.clouds import Clouds, World, serving
 from tests.bench.console import BACK, QUIT, REFRESH, all_rows, bare_app, chosen, chosen_line, console, watched_console
-from tests.bench.figures import Figure, median, percentile
+from tests.bench.figures import Figure, cpu_figure, median, percentile
 from tests.bench.pieces import Pieces
 from tests.bench.processes import cpu_seconds, memory_mib
 from tests.bench.recording import Recording
@@ -243,12 +243,6 @@ def pieces(world: World, effort: Effort, budget: float, note: Callable[[str], No
     yield cpu_figure("collector, longest pause", where, found.longest_pause, budget)
     note(f"## {where}, running\n\n" + "\n".join(later.findings(0.03)))
     note(f"## {where}, start\n\n" + "\n".join(start.findings(0.03)))
-
-
-def cpu_figure(name: str, world: str, found: tuple[float, float], budget: float | None) -> Figure:
-    """A figure of (CPU, all) milliseconds, of which the CPU counts."""
-    cpu, seconds = found
-    return Figure(name, world, cpu, "ms CPU", budget, f"{seconds:.0f} ms with what else ran")
 
 
 def keys(machines: int, effort: Effort) -> Iterator[Figure]:
