@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from gputui.core.cells import natural
 from gputui.core.health import Health
+from gputui.core.listeners import Listeners
 from gputui.core.ordered_refs import OrderedRefs
 from gputui.core.rows import Ref, Row
 
@@ -35,12 +36,11 @@ class LiveRows:
         self.places: dict[Ref, Place] = {}
         self.order = OrderedRefs(self.places.__getitem__)
         self._tally: Counter[Health] = Counter()
-        self._listeners: list[Listener] = []
+        self._listeners: Listeners[[Collection[Ref]]] = Listeners()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Be told of what moves from now on; call what is returned to hear no more."""
-        self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+        return self._listeners.add(listener)
 
     def count(self, health: Health) -> int:
         """How many rows are of that health."""
@@ -62,6 +62,6 @@ class LiveRows:
             self.rows[ref], self.places[ref] = row, place
         self.order.add(moved)
         refs = {*put, *gone}
-        for listener in tuple(self._listeners) if refs else ():
-            listener(refs)
+        if refs:
+            self._listeners(refs)
         return bool(refs)

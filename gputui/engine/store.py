@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from gputui.core.clock import Clock
 from gputui.core.feed import FeedState, feed_state, not_connected, worst
 from gputui.core.health import Health
+from gputui.core.listeners import Listeners
 from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
@@ -46,8 +47,8 @@ class Tab:
 
 
 class Store:
-    """The console's data. `on_change` is called with the profile and feed of every new snapshot, on the event loop;
-    `warned` with every change that came to nothing after it was sent.
+    """The console's data. Listeners of `changed` hear the profile and feed of every new snapshot, on the event loop;
+    those of `change_failed` of every change that came to nothing after it was sent.
     """
 
     def __init__(
@@ -57,22 +58,19 @@ class Store:
         journal: Journal,
         clock: Clock,
         rng: random.Random,
-        on_change: Callable[[str, Feed], None] = lambda profile, feed: None,
     ) -> None:
         self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
         self.clouds: dict[str, Cloud] = {}
         self.changes: deque[Change | Operation] = deque(maxlen=MOST_CHANGES)
         self.clock = clock
-        self.on_change = on_change
-        self.warned: Callable[[Operation], None] = lambda operation: None
+        self.changed: Listeners[[str, Feed]] = Listeners()
+        self.change_failed: Listeners[[Operation]] = Listeners()
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
-        self._feeds = Feeds(
-            self.clouds, self.operations, clock.now, lambda profile, feed: self.on_change(profile, feed)
-        )
+        self._feeds = Feeds(self.clouds, self.operations, clock.now, self.changed)
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
 
@@ -98,7 +96,7 @@ class Store:
     def fail(self, name: str, problem: Problem) -> None:
         """A profile cannot be connected at all: its tab says why."""
         self.tabs[name] = replace(self.tabs[name], problem=problem)
-        self.on_change(name, Feed(""))
+        self.changed(name, Feed(""))
 
     def state(self, name: str) -> FeedState:
         """How the machines of a profile stand: as the worst list of them; not to be reached, or still to be read."""
@@ -211,12 +209,12 @@ class Store:
             if not operation.open and not operation.refused and not known:
                 self._write(self._settle(operation))
             if operation.failed and not operation.seen:
-                self.warned(operation)
+                self.change_failed(operation)
         if before is not None and operation.seen and not before.seen:
             self._write(self._saw(operation))
         self._follower.wake()
         self._feeds.touched(operation.ref)
-        self.on_change(operation.ref.profile, Feed(operation.ref.view))
+        self.changed(operation.ref.profile, Feed(operation.ref.view))
 
     def _write(self, line: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(line)

@@ -90,8 +90,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._more_themes = more_themes
         self._asked_at = float("-inf")
         self._loading: asyncio.Task[None] | None = None
-        store.on_change = screen.data_changed
-        store.warned = screen.actions.change_failed
+        store.changed.add(screen.data_changed)
+        store.change_failed.add(screen.actions.change_failed)
         self.register_theme(textual_theme(theme))
         self.theme = theme.name
 

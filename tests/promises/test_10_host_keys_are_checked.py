@@ -160,7 +160,7 @@ async def test_the_others_are_asked_about_and_run_all_the_same(
 
 async def test_the_console_goes_by_the_same_rule(torn: tuple[int, list[Server]], pool: Pool, places: SshPlaces) -> None:
     port, _ = torn
-    rounds = BatchRun("echo hello", pool, lambda: None)
+    rounds = BatchRun("echo hello", pool)
     rounds.begin([machine(port, "a"), machine(port, "b")])
     await rounds.run()
     unknown = UnknownHostKeys.of(rounds.answers)

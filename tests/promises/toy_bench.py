@@ -46,7 +46,7 @@ class Bench:
         journal = Journal(self.path, "tester", clock.now)
         self.store = Store([Tab("p", "toy")], journal=journal, clock=clock, rng=random.Random(1))
         self.warned: list[Operation] = []
-        self.store.warned = self.warned.append
+        self.store.change_failed.add(self.warned.append)
         self.cloud = self.store.connect("p", provider, client)
 
     async def ready(self) -> Bench:

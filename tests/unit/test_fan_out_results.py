@@ -66,7 +66,7 @@ def test_a_reason_that_stands_below_its_heading_is_told_while_that_is_folded() -
 
 
 def test_answers_stand_in_the_order_in_which_the_machines_were_chosen() -> None:
-    rounds = BatchRun("false", Pool(SshPlaces(Path(), Path())), lambda: None)
+    rounds = BatchRun("false", Pool(SshPlaces(Path(), Path())))
     rounds.begin([machine(number) for number in (1, 2, 3)])
     assert rounds._current is not None
     rounds._current.done += [answer(number, status=1) for number in (3, 1)]

@@ -31,7 +31,8 @@ class Bench:
 
     def __init__(self, count: int) -> None:
         self.told = 0
-        self.rounds = BatchRun("true", cast(Any, None), self._told)
+        self.rounds = BatchRun("true", cast(Any, None))
+        self.rounds.changed.add(self._told)
         self.begin(*range(count))
 
     def _told(self) -> None:
@@ -116,4 +117,4 @@ def test_only_the_newest_round_was_cancelled() -> None:
     assert bench.rounds.cancelled
     bench.begin(0)
     assert not bench.rounds.cancelled
-    assert not BatchRun("true", cast(Any, None), lambda: None).cancelled
+    assert not BatchRun("true", cast(Any, None)).cancelled

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from gputui.core.listeners import Listeners
 from gputui.core.rows import Ref
 from gputui.ui.widgets.styles import Part, StyleName
 
@@ -50,11 +51,11 @@ class Counts:
 
 @dataclass(slots=True)
 class BatchRun:
-    """`on_change` is called after each change. Seconds are those of the newest round."""
+    """Listeners of `changed` hear of each change. Seconds are those of the newest round."""
 
     command: str
     pool: Pool
-    on_change: Callable[[], None]
+    changed: Listeners[[]] = field(default_factory=Listeners)
     _machines: dict[Ref, Machine] = field(default_factory=dict)
     _answers: dict[Ref, CommandResult] = field(default_factory=dict)
     _current: FanOut | None = None
@@ -70,8 +71,8 @@ class BatchRun:
             self._answers.pop(machine.ref, None)
         self._machines |= {machine.ref: machine for machine in machines}
         self._began, self._over = monotonic(), False
-        self._current = FanOut(machines, self.command, self.pool, on_change=self.on_change, trusted=trusted)
-        self.on_change()
+        self._current = FanOut(machines, self.command, self.pool, on_change=self.changed, trusted=trusted)
+        self.changed()
 
     async def run(self) -> None:
         """Run what was begun; returns when it is over."""
@@ -81,7 +82,7 @@ class BatchRun:
         finally:
             self._take()
             self._over, self._took = True, monotonic() - self._began
-            self.on_change()
+            self.changed()
 
     def cancel(self) -> None:
         """End what runs and what waits."""

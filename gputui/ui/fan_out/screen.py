@@ -73,8 +73,8 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
         self._targets = targets
         self._names = targets.names
         self._page = page
-        self.rounds = before or BatchRun(command, app.ssh.pool, self._moved)
-        self.rounds.on_change = self._moved
+        self.rounds = before or BatchRun(command, app.ssh.pool)
+        self._stop_listening = self.rounds.changed.add(self._moved)
         self._again_shown = before is not None
         self.report = Report()
         self.view = OutlineView(id="answers")
@@ -104,6 +104,10 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
             self._moved()
         else:
             self._run(self._targets.ready)
+
+    def on_unmount(self) -> None:
+        """What still comes is of a run that was left."""
+        self._stop_listening()
 
     def _title(self) -> str:
         return clean(self.rounds.command)
