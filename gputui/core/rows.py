@@ -101,10 +101,12 @@ class Snapshot:
     not taken to be gone yet: they are shown, dimmed, and nobody may conclude from them. `gone` is how many ghosts this
     reading has confirmed to be gone.
 
-    `taken_at` is when that reading began (epoch seconds), None before the first; `every` is the interval at which the
-    list is truly read, the reading itself included. `problem` and `failed_since` are of the readings that failed since;
-    `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
-    `duplicates` counts the entries that repeat an id, `unreadable` those of the rows that could not be understood.
+    `alone` are rows that were read without their list since, and when that reading began; one that is not in `rows` was
+    gone by then.
+
+    `taken_at` is when the list's reading began (epoch seconds), None before the first; `every` is the interval at which
+    the list is truly read, the reading itself included. `problem` and `failed_since` are of the readings that failed
+    since; `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
     """
 
     rows: Mapping[Ref, Row] = field(default_factory=dict)
@@ -118,6 +120,7 @@ class Snapshot:
     gone: int = 0
     duplicates: int = 0
     unreadable: int = 0
+    alone: Mapping[Ref, float] = field(default_factory=dict)
 
     @property
     def whole(self) -> bool:

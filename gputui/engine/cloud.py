@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,6 +117,16 @@ class Cloud:
         for feed in self._tasks:
             if view is None or feed.view == view:
                 self._pollers[feed].wake()
+
+    def watched(self, feed: Feed) -> bool:
+        """Whether somebody looks at a list, for itself or in the fleet."""
+        poller = self._pollers.get(feed)
+        return poller is not None and (poller.shown or poller.in_fleet)
+
+    def lay_over(self, view: str, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
+        """Show what was read without its list, or found to be gone, wherever it is listed."""
+        for poller in [poller for feed, poller in self._pollers.items() if feed.view == view]:
+            poller.lay_over(found, gone, started)
 
     def state(self, now: float) -> FeedState:
         """How this profile's machine views stand: as the worst of them does."""

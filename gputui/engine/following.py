@@ -1,17 +1,21 @@
-"""Reading the targets of open changes until they settle, whatever is shown: one thing alone where a cloud allows it."""
+"""Reading what is changing: the targets of open changes until they settle, and what a cloud shows as changing while it
+is shown. One thing alone, or what is in some states, where a cloud allows it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from gputui.core.clock import Clock
 from gputui.core.gaps import Gap
 from gputui.core.problem import Failed
 from gputui.core.reading import rows
-from gputui.core.rows import Listing, Ref, Snapshot
+from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.engine.changing import ChangingRows, can_be_followed, can_follow, narrow_pace, read_changing
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.operations import SLOW_EVERY, Operation, Operations
 
@@ -23,8 +27,16 @@ JOURNAL_EVERY = 10.0
 """Seconds between two looks into the journal while what other consoles began is open."""
 _log = logging.getLogger(__name__)
 
-Subject = tuple[str, Feed, Ref | None]
-"""What is read at once: a list of a profile, or one thing of it."""
+
+class Of(Enum):
+    """What is read of a list, where it is not one thing: all of it, or what is changing in it."""
+
+    ALL = "all"
+    CHANGING = "changing"
+
+
+Subject = tuple[str, Feed, Ref | Of]
+"""What is read at once of a list of a profile."""
 
 
 def pace(operation: Operation, now: float) -> float:
@@ -61,6 +73,7 @@ class Follower:
         self._clock = clock
         self._look_into_journal = look_into_journal
         self._readings: dict[Subject, _Reading] = {}
+        self._changing: dict[tuple[str, Feed], ChangingRows] = {}
         self._journal_read_at = clock.now()
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -70,6 +83,16 @@ class Follower:
         self._woken.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="follow changes")
+
+    def published(self, cloud: Cloud, feed: Feed, snapshot: Snapshot) -> None:
+        """A list has a new snapshot: what it shows as changing is followed from now on."""
+        view = cloud.provider.view(feed.view)
+        if feed.parent is not None or view is None or not can_be_followed(view):
+            return
+        changing = self._changing.setdefault((cloud.name, feed), ChangingRows())
+        changing.update(snapshot.rows, self._clock.now())
+        if changing.fresh(self._clock.now()):
+            self.wake()
 
     async def aclose(self) -> None:
         """Stop reading."""
@@ -126,28 +149,60 @@ class Follower:
             subject = self._subject(cloud, operation)
             every = max(pace(operation, now), view.every or 0.0)
             wanted[subject] = min(every, wanted.get(subject, every))
+        for name, feed in self._changing:
+            view = self._clouds[name].provider.view(feed.view)
+            changing = self._to_follow(name, feed)
+            if view is not None and can_follow(view, changing):
+                wanted[name, feed, Of.CHANGING] = narrow_pace(view, changing)
         return wanted
+
+    def _to_follow(self, name: str, feed: Feed) -> list[Row]:
+        """What of a list that is shown is changing, but for the targets of changes, which are followed anyway."""
+        cloud = self._clouds[name]
+        if not cloud.watched(feed) or cloud.snapshot(feed).problem is not None:
+            return []
+        own = {one.ref for one in self._operations.everything() if one.open}
+        return [row for row in self._changing[name, feed].fresh(self._clock.now()) if row.ref not in own]
 
     def _subject(self, cloud: Cloud, operation: Operation) -> Subject:
         ref, feed = operation.ref, Feed(operation.ref.view)
         view, row = cloud.provider.view(ref.view), cloud.find(ref)
         alone = view is not None and view.read_one is not None and row is not None and row.item is not None
-        return (cloud.name, feed, ref if alone else None)
+        return (cloud.name, feed, ref if alone else Of.ALL)
 
     async def _read(self, subject: Subject, reading: _Reading) -> None:
-        name, feed, ref = subject
+        name, feed, what = subject
         reading.read_at = self._clock.now()
         failed = True
         try:
-            if ref is None:
+            if what is Of.ALL:
                 await self._clouds[name].read(feed)
                 failed = self._clouds[name].snapshot(feed).problem is not None
+            elif what is Of.CHANGING:
+                failed = not await self._read_changing(self._clouds[name], feed)
             else:
-                failed = not await self._read_one(self._clouds[name], feed, ref)
+                failed = not await self._read_one(self._clouds[name], feed, what)
+        except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the following
+            _log.exception("telling of %s of %s", feed.view, name)
         finally:
             reading.failures = reading.failures + 1 if failed else 0
             reading.task = None
             self._woken.set()
+
+    async def _read_changing(self, cloud: Cloud, feed: Feed) -> bool:
+        """Read what is changing in a list. Where that is not possible, the list tells it at its own pace."""
+        view, changing, started = cloud.provider.view(feed.view), self._to_follow(cloud.name, feed), self._clock.now()
+        if view is None or not changing:
+            return True
+        reading = await read_changing(view, cloud.client, cloud.name, changing)
+        self._changing[cloud.name, feed].doubt(reading.gone)
+        self._show(cloud, feed, reading.found, reading.gone, started)
+        return bool(reading.found or not reading.failed)
+
+    def _show(self, cloud: Cloud, feed: Feed, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
+        """Tell of what was read without its list."""
+        self._operations.observe(cloud.name, feed.view, Snapshot(found, started, missing=(Gap("every other row"),)))
+        cloud.lay_over(feed.view, found, gone, started)
 
     async def _read_one(self, cloud: Cloud, feed: Feed, ref: Ref) -> bool:
         """Read one thing. What cannot be read so, or is not there, the whole list decides about."""
@@ -166,15 +221,5 @@ class Follower:
             _log.exception("reading %s", ref)
             await cloud.read(feed)
             return False
-        before = self._progress(ref)
-        self._operations.observe(cloud.name, feed.view, Snapshot(found, started, missing=(Gap("every other row"),)))
-        if self._progress(ref) != before:
-            await cloud.read(feed)  # the list is to show it too
+        self._show(cloud, feed, found, (), started)
         return ref in found
-
-    def _progress(self, ref: Ref) -> list[object]:
-        return [(one.progress, one.settled_at) for one in _of(ref, self._operations.everything())]
-
-
-def _of(ref: Ref, operations: Iterable[Operation]) -> Iterable[Operation]:
-    return (one for one in operations if one.ref == ref)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from gputui.core.clock import Clock
@@ -13,9 +13,11 @@ from gputui.core.feed import STALE_AFTER_INTERVALS
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.reading import AnyView, RowMaker
-from gputui.core.rows import Listing, Snapshot
+from gputui.core.rows import Listing, Ref, Row, Snapshot
 from gputui.core.slices import Slices
 from gputui.engine.backoff import backoff
+from gputui.engine.changing import can_be_followed
+from gputui.engine.narrow import laid_over, still_newer
 from gputui.engine.taking import taken
 
 BUSY_EVERY = 1.5
@@ -26,7 +28,8 @@ _log = logging.getLogger(__name__)
 class Poller:
     """Keeps the snapshot of one view fresh and tells `publish` of each new one.
 
-    While something in a list that is shown is changing, it is read every 1.5 s. One that is neither `shown` nor
+    While something in a list that is shown is changing, it is read every 1.5 s, unless the API has narrower readings
+    for that, which `engine/following.py` makes. One that is neither `shown` nor
     `in_fleet`, which is its share in the list of all machines, is read three times as slowly. `proven` says whether the
     profile's keys have worked elsewhere since the start. When it is read next stands in the snapshot.
     """
@@ -102,7 +105,7 @@ class Poller:
 
     async def read(self) -> None:
         """Read once and publish what came of it, and when it is read next."""
-        before, started = self.snapshot, self._clock.now()
+        started = self._clock.now()
         try:
             listing = await self._fetch()
             found, duplicates = await self._maker.rows(listing, self.snapshot.rows, Slices())
@@ -112,8 +115,16 @@ class Poller:
         except Exception as error:  # noqa: BLE001 - a bug of a provider costs its own tab only, and is logged whole
             _log.exception("reading %s of %s", self._view.name, self._profile)
             after = replace(self.snapshot, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
-        self._settle(after, started)
+        before = self.snapshot
+        self._settle(still_newer(before, after), started)
         self._publish(before, self.snapshot)
+
+    def lay_over(self, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
+        """Take over what a narrow reading that began at `started` has found, or says to be gone."""
+        before = self.snapshot
+        self.snapshot = laid_over(before, found, gone, started)
+        if self.snapshot is not before:
+            self._publish(before, self.snapshot)
 
     def _settle(self, after: Snapshot, started: float) -> None:
         """Keep a new snapshot, with what only the clock knows: since when it fails, and when it is read next."""
@@ -138,7 +149,11 @@ class Poller:
         return backoff(problem, self._failures, self._every, jitter, proven=proven, refusals=self._refusals)
 
     def _steady(self) -> float:
-        if self._shown and any(row.health is Health.CHANGING for row in self.snapshot.rows.values()):
+        if (
+            self._shown
+            and not can_be_followed(self._view)
+            and any(row.health is Health.CHANGING for row in self.snapshot.rows.values())
+        ):
             return min(self._every, BUSY_EVERY) if self._view.every is None else self._every
         return self._pace()
 

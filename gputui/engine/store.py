@@ -170,10 +170,12 @@ class Store:
         return asyncio.shield(task)
 
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
-        if old.taken_at is not None and new.taken_at != old.taken_at and feed.parent is None:
+        newer = new.taken_at != old.taken_at or new.rows is not old.rows
+        if old.taken_at is not None and newer and feed.parent is None:
             self.changes.extend(self._seen(cloud, feed, old, new))
         self.operations.observe(cloud.name, feed.view, new)
         self._feeds.published(cloud.name, feed, new)
+        self._follower.published(cloud, feed, new)
 
     def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
         """What changed, many that went at once in one line."""
