@@ -8,12 +8,12 @@ from typing import TextIO
 from gputui.commands import formats
 from gputui.commands.context import CliContext
 from gputui.commands.records import Found, Record
-from gputui.commands.selecting import Selection
+from gputui.commands.selecting import MachineSelection
 from gputui.core.differing import difference
 from gputui.core.problem import Problem
 from gputui.ssh.running.collecting import LONGEST_OUTPUT
 from gputui.ssh.running.fan_out import CommandResult
-from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
+from gputui.ssh.running.gathering import LONGEST_TEXT, ResultGroup, failures, gather
 
 MOST_WRITTEN = 64 << 20
 """Bytes of text of all machines together: as lines they take many times that in memory."""
@@ -55,24 +55,24 @@ def _trouble(problem: Problem | None) -> Record:
     return {"cause": problem.cause.value, "problem": problem.text, "remedy": problem.remedy or None}
 
 
-def write_json(answers: Sequence[CommandResult], selection: Selection, out: TextIO) -> None:
+def write_json(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO) -> None:
     """One list: all answers in the order of the selection, then the machines that SSH does not lead to."""
     by_ref = {answer.machine.ref: answer for answer in answers}
     found = [record(by_ref[each.ref], selection.rows[each.ref]) for each in selection.machines if each.ref in by_ref]
     formats.write_json([*found, *(unreached_record(*each) for each in selection.unreached)], out)
 
 
-def write_lines(answers: Sequence[CommandResult], selection: Selection, out: TextIO) -> None:
+def write_lines(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO) -> None:
     """One record a line, in the order given."""
     formats.write_jsonl((record(answer, selection.rows[answer.machine.ref]) for answer in answers), out)
 
 
-def write_lines_of_unreached(selection: Selection, out: TextIO) -> None:
+def write_lines_of_unreached(selection: MachineSelection, out: TextIO) -> None:
     """The same for the machines that SSH does not lead to."""
     formats.write_jsonl((unreached_record(*each) for each in selection.unreached), out)
 
 
-def write_text(answers: Sequence[CommandResult], selection: Selection, out: TextIO, *, diff: bool) -> None:
+def write_text(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO, *, diff: bool) -> None:
     """The groups, odd ones first, each under its names; with `diff` as what differs from the last, the majority."""
     groups = gather(answers, _longest(answers))
     total = selection.total
@@ -90,7 +90,7 @@ def _longest(answers: Sequence[CommandResult]) -> int:
     return max(LONGEST_TEXT, min(LONGEST_OUTPUT, MOST_WRITTEN // max(1, len(answers))))
 
 
-def say_cut(answers: Sequence[CommandResult], selection: Selection, ctx: CliContext) -> None:
+def say_cut(answers: Sequence[CommandResult], selection: MachineSelection, ctx: CliContext) -> None:
     """Say whose output is not all there, for who reads it may be a program."""
     longest = _longest(answers)
     some = [one.machine for one in answers if one.cut or max(len(one.out), len(one.err)) > longest]
@@ -99,13 +99,13 @@ def say_cut(answers: Sequence[CommandResult], selection: Selection, ctx: CliCont
         ctx.say(f"not all of the output is written; {where} (have it written to a file there, and fetch that)")
 
 
-def _body(group: Group, majority: Group | None) -> Sequence[str]:
+def _body(group: ResultGroup, majority: ResultGroup | None) -> Sequence[str]:
     if majority is None:
         return group.text or ["(no output)"]
     return difference(group.text, majority.text) or ["(the same text as most)"]
 
 
-def say_failures(answers: Sequence[CommandResult], selection: Selection, ctx: CliContext) -> None:
+def say_failures(answers: Sequence[CommandResult], selection: MachineSelection, ctx: CliContext) -> None:
     """Say who gave no answer, and why: by cause, with what to do."""
     total = selection.total
     for failure in failures(answers):

@@ -32,13 +32,13 @@ def run_show(options: GlobalOptions, ctx: CliContext) -> int:
     """Write the configuration with its secrets hidden."""
     import tomli_w
 
-    from gputui.config.masking import masked
+    from gputui.config.masking import masked_config
 
     document = read(load_config(options, ctx).path)
     if isinstance(document, ConfigError):
         ctx.say(document)
         return 2
-    ctx.out.write(tomli_w.dumps(masked(document.table, _open_keys)))
+    ctx.out.write(tomli_w.dumps(masked_config(document.table, _open_keys)))
     return 0
 
 

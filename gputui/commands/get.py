@@ -30,7 +30,7 @@ FLEET = "fleet"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ViewReading:
     """What one view of one profile gave: its rows with the moment of the reading, how the list stands, notes of it."""
 
     state: FeedState
@@ -72,7 +72,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
         ctx.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
-    readings: list[Reading] = []
+    readings: list[ViewReading] = []
     run_to_its_end(lambda _: _read_all(config, wanted, asked.kind, resolver(config, ctx), ctx, readings))
     if all(reading.problem is not None and not reading.found for reading in readings):
         return 2  # and no output: an empty list would say that there are no such things
@@ -96,7 +96,7 @@ async def _read_all(
     kind: str,
     resolve: Resolve,
     ctx: CliContext,
-    readings: list[Reading],
+    readings: list[ViewReading],
 ) -> None:
     """Read all profiles at once, saying each failure as soon as it is known; `readings` is filled in their order.
 
@@ -109,12 +109,12 @@ async def _read_all(
 
 async def _read_profile(
     config: Config, profile: Profile, kind: str, resolve: Resolve, ctx: CliContext
-) -> list[Reading]:
+) -> list[ViewReading]:
     result = await opened(config, profile, resolve, read_only=True)
     if not isinstance(result, Opened):
         for error in result:
             ctx.say(error)
-        return [Reading(not_connected(error.problem, ctx.now())) for error in result]
+        return [ViewReading(not_connected(error.problem, ctx.now())) for error in result]
     try:
         views = views_of(result.provider, kind)
         readings = await asyncio.gather(*(read_view(result, view, ctx) for view in views))
@@ -126,7 +126,7 @@ async def _read_profile(
     return list(readings)
 
 
-async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> Reading:
+async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> ViewReading:
     """Read one view once; whatever goes wrong is the reading's problem."""
     nothing = Snapshot()
     try:
@@ -144,7 +144,7 @@ async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> Reading:
         f"{shot.unreadable} entries of {view.name} cannot be read; they are shown as such" if shot.unreadable else "",
         f"{unmade} cells of {view.name} could not be made: {Cause.BUG.value} (--log-file tells more)" if unmade else "",
     )
-    return Reading(feed_state(shot, shot.taken_at or moment), found, tuple(filter(None, notes)))
+    return ViewReading(feed_state(shot, shot.taken_at or moment), found, tuple(filter(None, notes)))
 
 
 def _remedy(problem: Problem | None) -> str:
@@ -155,7 +155,7 @@ def _tell(
     asked: GetOptions,
     wanted: Filter,
     views: Sequence[AnyView],
-    readings: Sequence[Reading],
+    readings: Sequence[ViewReading],
     ctx: CliContext,
     *,
     failed: bool,

@@ -11,7 +11,7 @@ _EVERY = 0.1
 _CLEAR = "\r\x1b[K"
 
 
-class Progress:
+class ProgressLine:
     """Ten times a second at most; nothing is written where `err` is no terminal."""
 
     def __init__(self, err: TextIO) -> None:

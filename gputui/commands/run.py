@@ -12,7 +12,7 @@ from gputui.commands.expressions import read_expression
 from gputui.commands.options import GlobalOptions, RunOptions
 from gputui.commands.profiles import configured
 from gputui.commands.prompts import can_ask, confirm
-from gputui.commands.selecting import Selection, select
+from gputui.commands.selecting import MachineSelection, select
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
 from gputui.core.guards import Guards, must_confirm, unchecked_command
@@ -57,7 +57,9 @@ async def _run(asked: RunOptions, config: Config, guards: Mapping[str, Guards], 
     return 2 if status < 2 and (config.errors or not selection.whole) else status
 
 
-async def _may_run(asked: RunOptions, selection: Selection, guards: Mapping[str, Guards], ctx: CliContext) -> bool:
+async def _may_run(
+    asked: RunOptions, selection: MachineSelection, guards: Mapping[str, Guards], ctx: CliContext
+) -> bool:
     """Whether the person agrees, where there is one and it matters."""
     count = len(selection.machines)
     met = {name: one for name, one in guards.items() if any(each.ref.profile == name for each in selection.machines)}

@@ -8,9 +8,9 @@ from gputui.commands import answers as written
 from gputui.commands.context import CliContext
 from gputui.commands.interruption import Interruption
 from gputui.commands.options import RunOptions
-from gputui.commands.progress import Progress
+from gputui.commands.progress import ProgressLine
 from gputui.commands.prompts import can_ask, confirm
-from gputui.commands.selecting import Selection
+from gputui.commands.selecting import MachineSelection
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
@@ -19,7 +19,7 @@ from gputui.ssh.running.fan_out import CommandResult, FanOut
 from gputui.ssh.running.unknown_keys import Host, UnknownHostKeys, refuse_conflicting, run_with_trust
 
 
-async def run_on(selection: Selection, asked: RunOptions, ctx: CliContext) -> int:
+async def run_on(selection: MachineSelection, asked: RunOptions, ctx: CliContext) -> int:
     """Run and write; 0 where all is fine, 1 where not, 128 + n after signal n."""
     try:
         ctx.places.ready(ctx.places.state_dir)
@@ -42,13 +42,13 @@ async def run_on(selection: Selection, asked: RunOptions, ctx: CliContext) -> in
 class _Run:
     """One run, and more of them for the machines whose host keys somebody accepts meanwhile."""
 
-    def __init__(self, selection: Selection, asked: RunOptions, pool: Pool, ctx: CliContext) -> None:
+    def __init__(self, selection: MachineSelection, asked: RunOptions, pool: Pool, ctx: CliContext) -> None:
         self.interruption = Interruption()
         self._selection = selection
         self._asked = asked
         self._pool = pool
         self._ctx = ctx
-        self._progress = Progress(ctx.err)
+        self._progress = ProgressLine(ctx.err)
         self._asks = can_ask(ctx)
         self._answers: dict[Ref, CommandResult] = {}
         self._written: set[int] = set()

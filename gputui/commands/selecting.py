@@ -18,7 +18,7 @@ from gputui.ssh.machine import Machine, distinct
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
+class MachineSelection:
     """The machines meant: those to run on, and those that SSH does not lead to, with the reason.
 
     `rows` are the rows of both; `whole` unless some profile could not be read: then others might be meant as well.
@@ -44,7 +44,7 @@ class Selection:
         return clean(compressed(f"{profile}/{name}" if several else name for profile, name in names))
 
 
-async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ctx: CliContext) -> Selection:
+async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ctx: CliContext) -> MachineSelection:
     """Read all profiles at once and keep what `wanted` keeps; what cannot be read is said."""
     reachable = await read_reachable(config, profiles, ctx)
     now = ctx.now()
@@ -57,4 +57,4 @@ async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ct
         except Failed as failed:
             unreached.append((found, failed.problem))
     rows = {each.row.ref: each for each in kept}
-    return Selection(tuple(distinct(machines)), tuple(unreached), rows, reachable.whole)
+    return MachineSelection(tuple(distinct(machines)), tuple(unreached), rows, reachable.whole)

@@ -15,7 +15,7 @@ OpenKeys = Callable[[str], frozenset[str]]
 """Gives for a provider's id which of its own keys hold no secrets; none for a provider nobody knows."""
 
 
-def masked(values: Mapping[str, Any], open_keys: OpenKeys) -> dict[str, Any]:
+def masked_config(values: Mapping[str, Any], open_keys: OpenKeys) -> dict[str, Any]:
     """A copy of the file's table without secrets. A key that nobody knows may hold one, so its value is hidden."""
     shown: dict[str, Any] = {}
     for key, value in values.items():

@@ -47,7 +47,7 @@ class _NoProof(Failed):
 
 
 @dataclass(frozen=True, slots=True)
-class _Sending:
+class _OutgoingRequest:
     """A request as it will leave, and what of it must not be seen again."""
 
     request: httpx.Request
@@ -227,7 +227,7 @@ class Api:
             kind = ReplyTooLarge if isinstance(error, errors.TooLarge) else Failed
             raise kind(sending.problem(error)) from None  # the error's own words may hold our secrets
 
-    async def _build(self, request: Request, form: Mapping[str, str] | None) -> _Sending:
+    async def _build(self, request: Request, form: Mapping[str, str] | None) -> _OutgoingRequest:
         headers = dict(self._headers.get(request.service, {}))
         proof: Mapping[str, str] = {}
         try:
@@ -242,7 +242,7 @@ class Api:
             raise Failed(Problem(Cause.INPUT, "this request holds characters that cannot be written")) from None
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(Problem(Cause.INPUT, f"this request cannot be written: {error}")) from error
-        return _Sending(built, Redaction(proof, request.body, form, request.secrets))
+        return _OutgoingRequest(built, Redaction(proof, request.body, form, request.secrets))
 
     async def _proof(self, authorization: Authorization, built: httpx.Request) -> Mapping[str, str]:
         try:

@@ -51,13 +51,13 @@ class Sockets(httpcore.AsyncNetworkBackend):
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore has it so
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> Connection:
+    ) -> SocketStream:
         """Connect to the first address of `host` that answers. Raises NoConnection and ConnectionLate."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(timeout):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(self._unasked), host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
+                    lambda: SocketStream(self._unasked), host, port, happy_eyeballs_delay=_NEXT_ADDRESS_SECONDS
                 )
         except TimeoutError as error:
             raise ConnectionLate(host, port) from error
@@ -70,7 +70,7 @@ class Sockets(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
+class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     """One connection, read as soon as anything arrives, so that it is known at any time whether something has.
 
     Half duplex, as HTTP/1.1 is spoken here: a request is written, then its answer is read. `requests` counts those
@@ -209,7 +209,7 @@ class Connection(asyncio.Protocol, httpcore.AsyncNetworkStream):
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore has it so
-    ) -> Connection:
+    ) -> SocketStream:
         """Speak TLS from now on. Raises NoConnection, ConnectionLate and Unasked."""
         name = server_hostname or ""
         if self._unread:

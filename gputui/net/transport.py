@@ -26,7 +26,7 @@ from gputui.net.bodies import Packed, unpacked
 from gputui.net.errors import Closed, DeadlinePassed, Journey, TooLarge
 from gputui.net.lean_httpx import httpx
 from gputui.net.proxies import Proxy, proxy_for
-from gputui.net.sockets import Connection, Sockets, Unasked
+from gputui.net.sockets import Sockets, SocketStream, Unasked
 from gputui.net.tls import context
 
 LARGEST_REPLY = 8 * 1024 * 1024
@@ -128,7 +128,7 @@ def _says_more(response: httpx.Response) -> bool:
 
     httpcore keeps such bytes for the next answer, and shows them to nobody.
     """
-    connection: Connection = response.extensions["network_stream"]
+    connection: SocketStream = response.extensions["network_stream"]
     try:
         stream: Any = response.stream
         behind, _ = stream._stream._httpcore_stream._stream._connection._h11_state.trailing_data
@@ -234,7 +234,7 @@ class Transport:
 
         On one that was used before, the answer itself may then be one to an earlier request: it is no answer.
         """
-        connection: Connection = response.extensions["network_stream"]
+        connection: SocketStream = response.extensions["network_stream"]
         if not _says_more(response):
             return
         reused = connection.requests > 1

@@ -31,7 +31,7 @@ def secret_name(name: str) -> bool:
     return any(word.lower().endswith(_LAST_WORDS) for word in _WORD.findall(name.replace("_", " ")))
 
 
-def starred(value: Json) -> Json:
+def redact_secrets(value: Json) -> Json:
     """`value` with stars for what is secret by the name beside it.
 
     That is the value of a name-value pair, as environment variables are written, and of an argument or query in a text
@@ -40,13 +40,13 @@ def starred(value: Json) -> Json:
     if isinstance(value, str):
         return _text(value)
     if isinstance(value, list):
-        return [starred(entry) for entry in value]
+        return [redact_secrets(entry) for entry in value]
     if not isinstance(value, dict):
         return value
     name = value.get("name")
     if isinstance(name, str) and value.get("value") and secret_name(name):
         value = {**value, "value": STARS}
-    return {key: starred(entry) for key, entry in value.items()}
+    return {key: redact_secrets(entry) for key, entry in value.items()}
 
 
 def link(name: str, url: str) -> Link:

@@ -19,7 +19,7 @@ class Token:
     renew_at: float = inf
 
 
-class Session:
+class TokenSession:
     """Authorization by a token that a call of its own gives; `header` makes the headers of the token's text."""
 
     def __init__(

@@ -40,7 +40,7 @@ class SshConfig:
     opener: Callable[[], str] = lambda: ""
 
 
-class Attempt:
+class SessionAttempt:
     """The one session on the one terminal, from the key pressed until it is left or over."""
 
     def __init__(self, name: str) -> None:
@@ -90,7 +90,7 @@ class SshService:
         self.term = shells.term
         self.opener = shells.opener
         self.smis: dict[Ref, Smi] = {}
-        self.attempt: Attempt | None = None
+        self.attempt: SessionAttempt | None = None
         self._store = store
         self._options = shells.options
         self._session_changed = session_changed

@@ -14,7 +14,7 @@ from gputui.core.provider import Settings
 from gputui.core.request import Outcome, SendStatus
 from gputui.core.secret import Secret
 from gputui.providers.datenfab.actions import ACTIONS
-from gputui.providers.datenfab.choices import Place
+from gputui.providers.datenfab.choices import InstancePlace
 from gputui.providers.datenfab.client import Datenfab, Instance, Offer
 from gputui.providers.datenfab.create import NEW_INSTANCE, NEW_OF_SKU
 from gputui.providers.datenfab.views import INSTANCES, PROVIDER, SKUS
@@ -202,7 +202,7 @@ async def test_prices_that_cannot_be_read_are_said_to_be(client: Datenfab, simul
     read = next(field.choices for field in NEW_INSTANCE.fields if field.name == "sku")
     assert read is not None
     with pytest.raises(Failed) as failed:
-        await read(client, None, {"region": Place(region.cluster, region.id, "").value})
+        await read(client, None, {"region": InstancePlace(region.cluster, region.id, "").value})
     assert region.name in failed.value.problem.text
     assert await read(client, None, {}) == []
 

@@ -23,7 +23,7 @@ from gputui.core.text import as_object
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.pace import Left, Pace
 from gputui.providers.nsml.views import NODES, PROJECTS, PROVIDER, RUNS
-from gputui.providers.nsml.wire import Project, Run
+from gputui.providers.nsml.wire import NsmlProject, Run
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.log import Seen
@@ -417,7 +417,7 @@ async def test_an_odd_id_never_leads_to_another_address(served: Served, client: 
             await client.nodes_of(Run(project_id=project_id, run_name=run_name))
         assert failed.value.problem.cause is Cause.INPUT
     with pytest.raises(Failed):
-        await client.show_project(Project(project_id="../projects"))
+        await client.show_project(NsmlProject(project_id="../projects"))
     assert served.seen == []
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from gputui.core.rows import Row
 from gputui.providers.hostedai.views import NODES
-from gputui.providers.hostedai.wire import Node, Pool
+from gputui.providers.hostedai.wire import GpuPool, HostedNode
 from gputui.sim.hostedai import wire
 from gputui.sim.hostedai.state import HostedAI as Panel
 from gputui.sim.serve import Simulator
@@ -30,8 +30,8 @@ from tests.contract.verbs import Verbs
 __all__ = ["client", "clock", "nodes", "panel", "pools", "simulator"]
 
 
-def in_pool(row: Row) -> Pool:
-    assert isinstance(row.item, Pool)
+def in_pool(row: Row) -> GpuPool:
+    assert isinstance(row.item, GpuPool)
     return row.item
 
 
@@ -108,7 +108,7 @@ async def test_a_node_that_names_no_region_is_of_the_one_it_is_listed_in(
 
     def regions(found: Iterable[Row]) -> dict[str, str]:
         (region,) = [column for column in NODES.columns if column.title == "REGION"]
-        return {row.name: region.cell(row.item).text for row in found if isinstance(row.item, Node)}
+        return {row.name: region.cell(row.item).text for row in found if isinstance(row.item, HostedNode)}
 
     before = await nodes.rows()
     monkeypatch.setattr(wire, "node_body", bare)

@@ -23,9 +23,9 @@ from gputui.core.secret import Secret
 from gputui.core.text import as_object
 from gputui.providers.scp import actions
 from gputui.providers.scp.client import ScpClient
-from gputui.providers.scp.pools import Pool
+from gputui.providers.scp.pools import PoolMembers
 from gputui.providers.scp.views import FABRICS, NODES, POOLS, PRODUCTS, PROVIDER
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.wire import ScpNode
 from gputui.providers.wire import as_list
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
@@ -90,19 +90,19 @@ def values(listing: Listing[T]) -> list[T]:
     return [item.value for item in listing.items]
 
 
-async def named(client: ScpClient, name: str) -> Node | None:
+async def named(client: ScpClient, name: str) -> ScpNode | None:
     """The node of that name, read anew."""
     return next((node for node in values(await client.nodes()) if node.gpu_node_name == name), None)
 
 
-async def the(client: ScpClient, name: str) -> Node:
+async def the(client: ScpClient, name: str) -> ScpNode:
     found = await named(client, name)
     assert found is not None
     return found
 
 
 async def follow(
-    served: Served, client: ScpClient, action: Action[Node], name: str, steps: tuple[float, ...]
+    served: Served, client: ScpClient, action: Action[ScpNode], name: str, steps: tuple[float, ...]
 ) -> list[Progress]:
     """The progress of `action` on the node of that name, now and after each step of the clock."""
     found = [action.progress(await named(client, name), {})]
@@ -112,7 +112,7 @@ async def follow(
     return found
 
 
-async def send(client: ScpClient, action: Action[Node], *names: str, inputs: Inputs | None = None) -> Outcome:
+async def send(client: ScpClient, action: Action[ScpNode], *names: str, inputs: Inputs | None = None) -> Outcome:
     targets = [await the(client, name) for name in names]
     assert [action.blocked_reason(target) for target in targets] == [None] * len(targets)
     return await client.change(action.request(targets, inputs or {}))
@@ -317,7 +317,7 @@ async def test_pools_need_none_of_what_they_are_put_together_from(
 async def test_a_pool_without_fabrics_is_asked_for_by_subnet(served: Served, client: ScpClient) -> None:
     known = values(await client.pools())[0]
     served.simulator.logs["scp"].clear()
-    shown = await client.show_pool(Pool(known.id, (), (), known.subnet_ids, 0, 0, 0))
+    shown = await client.show_pool(PoolMembers(known.id, (), (), known.subnet_ids, 0, 0, 0))
     assert as_object(shown)["node_pools"]
     assert [asked.target for asked in served.seen()] == [
         f"/v1/cluster-fabrics/node-pools?subnet_id={subnet}" for subnet in known.subnet_ids
@@ -326,7 +326,7 @@ async def test_a_pool_without_fabrics_is_asked_for_by_subnet(served: Served, cli
 
 async def test_a_node_that_is_gone_is_not_found(client: ScpClient) -> None:
     with pytest.raises(Failed) as failed:
-        await client.show_node(Node(id="gone", gpu_node_name="gone"))
+        await client.show_node(ScpNode(id="gone", gpu_node_name="gone"))
     assert failed.value.problem.cause is Cause.MISSING
 
 
@@ -546,7 +546,7 @@ async def test_an_answer_lost_leaves_the_change_unknown_and_sent_once(served: Se
 
 
 @pytest.mark.parametrize("action", actions.NODE_ACTIONS, ids=lambda action: action.name)
-async def test_read_only_lets_no_change_out(served: Served, action: Action[Node]) -> None:
+async def test_read_only_lets_no_change_out(served: Served, action: Action[ScpNode]) -> None:
     async with served.client(read_only=True) as client:
         node = await the(client, "gpu-node-001")
         outcome = await client.change(action.request([node], {"public_ip_address_id": "x"}))

@@ -22,7 +22,7 @@ from gputui.providers.scp.client import ScpClient
 from gputui.providers.scp.create import CREATE
 from gputui.providers.scp.move import MOVE
 from gputui.providers.scp.views import NODES, PROVIDER
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.wire import ScpNode
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.scp.state import Scp
@@ -82,7 +82,7 @@ async def client(served: Served) -> AsyncIterator[ScpClient]:
         yield client
 
 
-async def named(client: ScpClient, name: str) -> Node:
+async def named(client: ScpClient, name: str) -> ScpNode:
     return next(item.value for item in (await client.nodes()).items if item.value.gpu_node_name == name)
 
 
@@ -91,12 +91,12 @@ async def create(client: ScpClient, form: Form) -> Outcome:
     return await client.change(CREATE.request([], form.inputs))
 
 
-async def made(client: ScpClient, form: Form) -> list[Node]:
+async def made(client: ScpClient, form: Form) -> list[ScpNode]:
     assert CREATE.makes is not None
     return [await named(client, name) for name in CREATE.makes(form.inputs)]
 
 
-def progress(nodes: list[Node], form: Form) -> set[Progress]:
+def progress(nodes: list[ScpNode], form: Form) -> set[Progress]:
     assert CREATE.progress is not None
     return {CREATE.progress(node, form.inputs) for node in nodes}
 
@@ -334,7 +334,7 @@ async def test_an_answer_lost_is_unknown_and_the_nodes_are_found_by_name(served:
 )
 def test_the_end_of_making_is_read_off_the_state(state: str, expected: Progress) -> None:
     assert CREATE.progress is not None
-    assert CREATE.progress(Node(id="a", gpu_node_name="a", state=state), {}) is expected
+    assert CREATE.progress(ScpNode(id="a", gpu_node_name="a", state=state), {}) is expected
 
 
 # -- moving -----------------------------------------------------------------------------------------------------------
@@ -397,7 +397,7 @@ async def test_a_fabric_that_is_being_changed_keeps_its_members(served: Served, 
 )
 def test_moving_says_why_it_is_off(changes: dict[str, Any], reason: str | None) -> None:
     given = {"id": "a", "gpu_node_name": "a", "state": "RUNNING", "cluster_fabric_id": "f", **changes}
-    assert MOVE.blocked_reason(Node(**given)) == reason
+    assert MOVE.blocked_reason(ScpNode(**given)) == reason
 
 
 async def test_a_move_refused_is_told_in_the_cloud_s_words(served: Served, client: ScpClient) -> None:

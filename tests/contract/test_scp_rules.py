@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gputui.core.actions import Choice
 from gputui.core.provider import Settings
 from gputui.core.secret import Secret
-from gputui.providers.scp.choices import NEW, Place
+from gputui.providers.scp.choices import NEW, SubnetChoice
 from gputui.providers.scp.client import ScpClient
 from gputui.providers.scp.create import CREATE
 from gputui.sim.clock import ManualClock
@@ -62,7 +62,7 @@ def _like(pattern: str) -> st.SearchStrategy[str]:
     return st.from_regex(rf"\A{pattern}\Z")
 
 
-def _address(place: Place) -> st.SearchStrategy[str]:
+def _address(place: SubnetChoice) -> st.SearchStrategy[str]:
     return st.integers(0, 255).map(lambda last: f"{place.cidr.rsplit('.', 1)[0]}.{last}")
 
 
@@ -71,7 +71,7 @@ def filled_in(draw: st.DrawFn, branches: list[dict[str, Any]]) -> dict[str, Any]
     """What a person types over a branch of live choices: about as the rules say, but for a field or two."""
     inputs = dict(draw(st.sampled_from(branches)))
     free = inputs.pop("public_ips")
-    place = Place.of(inputs["subnet_id"])
+    place = SubnetChoice.of(inputs["subnet_id"])
     right: dict[str, st.SearchStrategy[Any]] = {
         "count": st.integers(1, 5).map(str),
         "prefix": _like("[a-z][a-z0-9-]{1,19}[a-z0-9]"),

@@ -19,7 +19,7 @@ from gputui.core.problem import Failed
 from gputui.core.provider import Settings
 from gputui.core.request import Request, SendStatus
 from gputui.net.api import READ_TRIES, Api
-from gputui.net.sockets import Connection, Sockets, Unasked
+from gputui.net.sockets import Sockets, SocketStream, Unasked
 from tests.clocks import until
 from tests.contract.servers import Authority, RawServer, Script, Seen, Wire, reply, serving, tunnelling
 
@@ -114,7 +114,7 @@ async def test_what_stands_behind_the_last_chunk(tls: ssl.SSLContext | None, aut
 
 @pytest.mark.parametrize("seen_by_us", [True, False])
 async def test_what_comes_before_the_next_request(
-    seen_by_us: bool, tls: ssl.SSLContext | None, authority: Authority, connections: list[Connection]
+    seen_by_us: bool, tls: ssl.SSLContext | None, authority: Authority, connections: list[SocketStream]
 ) -> None:
     """In a segment of its own, when the answer has long been read; the next request needs no second try for it."""
     read, said = asyncio.Event(), asyncio.Event()
@@ -139,14 +139,14 @@ async def test_what_comes_before_the_next_request(
 
 
 @pytest.fixture
-def connections(monkeypatch: pytest.MonkeyPatch) -> list[Connection]:
+def connections(monkeypatch: pytest.MonkeyPatch) -> list[SocketStream]:
     """All that are made."""
 
-    async def connect(self: Sockets, host: str, port: int, **options: Any) -> Connection:
+    async def connect(self: Sockets, host: str, port: int, **options: Any) -> SocketStream:
         made.append(await connect_tcp(self, host, port, **options))
         return made[-1]
 
-    made: list[Connection] = []
+    made: list[SocketStream] = []
     connect_tcp = Sockets.connect_tcp
     monkeypatch.setattr(Sockets, "connect_tcp", connect)
     return made
@@ -253,7 +253,7 @@ async def test_a_server_that_speaks_first_gets_no_request(authority: Authority, 
 def slowly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Connect, and go on when something has come."""
 
-    async def connect(self: Sockets, host: str, port: int, **options: Any) -> Connection:
+    async def connect(self: Sockets, host: str, port: int, **options: Any) -> SocketStream:
         connection = await connect_tcp(self, host, port, **options)
         await until(lambda: connection.unread)
         return connection

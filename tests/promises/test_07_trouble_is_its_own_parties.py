@@ -22,7 +22,7 @@ from gputui.core.request import Request, SendStatus
 from gputui.net.api import READ_TRIES, Api
 from gputui.net.bodies import Packed, unpacked
 from gputui.net.errors import Journey, problem_of_exception
-from gputui.net.sockets import Connection
+from gputui.net.sockets import SocketStream
 from tests.contract.servers import (
     Authority,
     RawServer,
@@ -224,7 +224,7 @@ async def test_a_fifo_in_a_variable_does_not_hang_the_start(
 async def test_who_wants_a_client_certificate_is_named_when_the_first_answer_is_read() -> None:
     """TLS 1.3 says so only after the handshake; httpcore's pool raises what it gets anew, `from None`."""
     for words, told in (("TLSV13_ALERT_CERTIFICATE_REQUIRED", True), ("DECRYPTION_FAILED", False)):
-        connection = Connection(lambda: None)
+        connection = SocketStream(lambda: None)
         connection.connection_lost(ssl.SSLError(1, words))
         with pytest.raises(httpcore.ReadError) as raised:
             await connection.read(100)

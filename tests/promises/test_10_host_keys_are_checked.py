@@ -13,7 +13,7 @@ import pytest
 from gputui.commands import running
 from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
-from gputui.commands.selecting import Selection
+from gputui.commands.selecting import MachineSelection
 from gputui.config.paths import Places
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
@@ -103,7 +103,7 @@ async def command_line(
     monkeypatch.setattr(running, "confirm", person.agreed)
     out, err = io.StringIO(), io.StringIO()
     here = CliContext({}, Places(tmp_path / "config", tmp_path / "state", tmp_path / "home"), out, err)
-    selection = Selection(tuple(machines), (), {}, whole=True)
+    selection = MachineSelection(tuple(machines), (), {}, whole=True)
     code = await running.run_on(selection, RunOptions("", "echo hello", concurrency=1, **options), here)
     return code, err.getvalue(), person
 

@@ -10,7 +10,7 @@ from gputui.core.gpus import Reading
 from gputui.sim.gpus import gpus_of
 from gputui.sim.machine import Ailment, Machine
 from gputui.sim.nvidia import nvidia_smi
-from gputui.ssh.gpus.nvidia import FIELDS, Answer
+from gputui.ssh.gpus.nvidia import FIELDS, SmiAnswer
 from gputui.ssh.gpus.reading import Smi
 from tests.snapshot.still import MOMENT, Still
 
@@ -43,7 +43,7 @@ class PaperSmi(Smi):
         ask = [f"--query-gpu={','.join(FIELDS)}"], ["--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
         said = [nvidia_smi(gpus, [*question, "--format=csv,noheader,nounits"], moment) for question in ask]
         sections = {at: tuple(text.split("\n")) for at, (text, _) in enumerate(said, 1)}
-        return self._reading(Answer(sections, {at: code for at, (_, code) in enumerate(said, 1)}), moment)
+        return self._reading(SmiAnswer(sections, {at: code for at, (_, code) in enumerate(said, 1)}), moment)
 
 
 def on_paper(here: Still) -> None:

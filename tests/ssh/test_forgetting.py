@@ -14,7 +14,7 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
-from gputui.ssh.trust.hosts import HostKey, Verdict, owned
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict, owned
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
 from tests.ssh.conftest import Person, Sshd, StartServer, address_of
@@ -25,7 +25,7 @@ ONE, TWO = "p/nodes/1", "p/nodes/2"
 
 def _change(path: Path, port: int = 22, owner: str = ONE) -> KeyChange:
     finding = KnownHosts.read([path]).about("gpu", port, owner).judge(KEY)
-    assert finding.verdict is Verdict.CHANGED
+    assert finding.verdict is KeyVerdict.CHANGED
     return KeyChange("gpu", port, KEY, finding.lines)
 
 
@@ -63,7 +63,7 @@ def test_only_what_stands_in_the_way_goes(before: str, after: str, tmp_path: Pat
     assert path.with_name("known_hosts.old").read_bytes().decode("utf-8", "surrogateescape") == before
     assert path.stat().st_mode & 0o777 == 0o640
     assert forgotten.left == ()
-    assert KnownHosts.read([path]).about("gpu", 22, ONE).judge(KEY).verdict is Verdict.UNKNOWN
+    assert KnownHosts.read([path]).about("gpu", 22, ONE).judge(KEY).verdict is KeyVerdict.UNKNOWN
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["known_hosts", "known_hosts.old"]
 
 

@@ -29,7 +29,7 @@ from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus import nvidia
 from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
 from gputui.ssh.gpus.reading import MOST_BYTES, Smi
-from gputui.ssh.gpus.watch import GpuWatch, Turns, Watched
+from gputui.ssh.gpus.watch import GpuWatch, Turns, WatchedMachine
 from gputui.ssh.machine import Machine
 from gputui.ssh.places import SshPlaces
 from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, until
@@ -63,7 +63,7 @@ async def watching(pool: Pool, *machines: Machine, **how: Any) -> AsyncIterator[
         assert running.cancelled()
 
 
-async def answered(watch: GpuWatch, name: str = "m") -> Watched:
+async def answered(watch: GpuWatch, name: str = "m") -> WatchedMachine:
     one = watch.machines[Ref("p", "nodes", name)]
     await until(lambda: one.reading is not None or one.problem is not None, name)
     return one

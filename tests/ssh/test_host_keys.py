@@ -20,7 +20,7 @@ from gputui.ssh.connecting.connect import connect
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.trust import pins
-from gputui.ssh.trust.hosts import HostKey, Verdict
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
 from gputui.ssh.trust.verifier import HostKeyVerifier
@@ -42,47 +42,47 @@ def _hashed(name: str) -> str:
 
 
 CASES = [
-    ("nothing is known", "", 22, Verdict.UNKNOWN),
-    ("this key is known", f"gpu {KEY}", 22, Verdict.TRUSTED),
-    ("with a comment", f"# hello\n\ngpu,10.0.0.7 {KEY} somebody@somewhere", 22, Verdict.TRUSTED),
-    ("another key of this type is known", f"gpu {OTHER}", 22, Verdict.CHANGED),
-    ("a key of another type is known", f"gpu {RSA}", 22, Verdict.CHANGED),
-    ("one of two known keys", f"gpu {OTHER}\ngpu {KEY}", 22, Verdict.TRUSTED),
-    ("known at this port", f"[gpu]:2222 {KEY}", 2222, Verdict.TRUSTED),
-    ("another key at this port", f"[gpu]:2222 {OTHER}", 2222, Verdict.CHANGED),
-    ("known at another port only", f"[gpu]:2223 {OTHER}", 2222, Verdict.UNKNOWN),
-    ("the bare name vouches for its key at any port", f"gpu {KEY}", 2222, Verdict.TRUSTED),
-    ("but the bare name says nothing about other keys there", f"gpu {OTHER}", 2222, Verdict.UNKNOWN),
-    ("a port's key does not count for the standard port", f"[gpu]:2222 {KEY}", 22, Verdict.UNKNOWN),
+    ("nothing is known", "", 22, KeyVerdict.UNKNOWN),
+    ("this key is known", f"gpu {KEY}", 22, KeyVerdict.TRUSTED),
+    ("with a comment", f"# hello\n\ngpu,10.0.0.7 {KEY} somebody@somewhere", 22, KeyVerdict.TRUSTED),
+    ("another key of this type is known", f"gpu {OTHER}", 22, KeyVerdict.CHANGED),
+    ("a key of another type is known", f"gpu {RSA}", 22, KeyVerdict.CHANGED),
+    ("one of two known keys", f"gpu {OTHER}\ngpu {KEY}", 22, KeyVerdict.TRUSTED),
+    ("known at this port", f"[gpu]:2222 {KEY}", 2222, KeyVerdict.TRUSTED),
+    ("another key at this port", f"[gpu]:2222 {OTHER}", 2222, KeyVerdict.CHANGED),
+    ("known at another port only", f"[gpu]:2223 {OTHER}", 2222, KeyVerdict.UNKNOWN),
+    ("the bare name vouches for its key at any port", f"gpu {KEY}", 2222, KeyVerdict.TRUSTED),
+    ("but the bare name says nothing about other keys there", f"gpu {OTHER}", 2222, KeyVerdict.UNKNOWN),
+    ("a port's key does not count for the standard port", f"[gpu]:2222 {KEY}", 22, KeyVerdict.UNKNOWN),
     (
         "revoked at this port, with no trusted line (asyncssh drops it)",
         f"@revoked [gpu]:2222 {KEY}",
         2222,
-        Verdict.REVOKED,
+        KeyVerdict.REVOKED,
     ),
-    ("revoked everywhere", f"gpu {KEY}\n@revoked * {KEY}", 22, Verdict.REVOKED),
-    ("revoked everywhere, another port", f"[gpu]:2222 {KEY}\n@revoked * {KEY}", 2222, Verdict.REVOKED),
-    ("revoked by bare name, other port", f"[gpu]:2222 {KEY}\n@revoked gpu {KEY}", 2222, Verdict.REVOKED),
-    ("another key was revoked", f"gpu {KEY}\n@revoked * {OTHER}", 22, Verdict.TRUSTED),
-    ("an authority is no host key", f"@cert-authority * {KEY}", 22, Verdict.UNKNOWN),
-    ("hashed", f"{_hashed('gpu')} {KEY}", 22, Verdict.TRUSTED),
-    ("hashed with a port", f"{_hashed('[gpu]:2222')} {OTHER}", 2222, Verdict.CHANGED),
-    ("hashed, of another host", f"{_hashed('cpu')} {KEY}", 22, Verdict.UNKNOWN),
-    ("a pattern", f"g*,!gpx {KEY}", 22, Verdict.TRUSTED),
-    ("a pattern that leaves it out", f"g*,!gp? {KEY}", 22, Verdict.UNKNOWN),
-    ("a name that leaves itself out", f"gpu,!gpu {KEY}", 22, Verdict.UNKNOWN),
-    ("one letter for another", f"gp? {KEY}", 22, Verdict.TRUSTED),
-    ("one letter for none", f"gpu? {KEY}", 22, Verdict.UNKNOWN),
-    ("a pattern with a port", f"[g*]:2222 {OTHER}", 2222, Verdict.CHANGED),
-    ("capital letters", f"GPU {KEY}", 22, Verdict.TRUSTED),
-    ("not a part of the name", f"gpu.example.com,xgpu {KEY}", 22, Verdict.UNKNOWN),
-    ("SSH-1 keys and fragments are passed over", f"gpu 1024 35 123\ngpu\n{KEY}\ngpu {KEY}", 22, Verdict.TRUSTED),
-    ("lines that are not UTF-8, of others", f"caf\udce9 {OTHER}\ngpu {KEY}", 22, Verdict.TRUSTED),
+    ("revoked everywhere", f"gpu {KEY}\n@revoked * {KEY}", 22, KeyVerdict.REVOKED),
+    ("revoked everywhere, another port", f"[gpu]:2222 {KEY}\n@revoked * {KEY}", 2222, KeyVerdict.REVOKED),
+    ("revoked by bare name, other port", f"[gpu]:2222 {KEY}\n@revoked gpu {KEY}", 2222, KeyVerdict.REVOKED),
+    ("another key was revoked", f"gpu {KEY}\n@revoked * {OTHER}", 22, KeyVerdict.TRUSTED),
+    ("an authority is no host key", f"@cert-authority * {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("hashed", f"{_hashed('gpu')} {KEY}", 22, KeyVerdict.TRUSTED),
+    ("hashed with a port", f"{_hashed('[gpu]:2222')} {OTHER}", 2222, KeyVerdict.CHANGED),
+    ("hashed, of another host", f"{_hashed('cpu')} {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("a pattern", f"g*,!gpx {KEY}", 22, KeyVerdict.TRUSTED),
+    ("a pattern that leaves it out", f"g*,!gp? {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("a name that leaves itself out", f"gpu,!gpu {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("one letter for another", f"gp? {KEY}", 22, KeyVerdict.TRUSTED),
+    ("one letter for none", f"gpu? {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("a pattern with a port", f"[g*]:2222 {OTHER}", 2222, KeyVerdict.CHANGED),
+    ("capital letters", f"GPU {KEY}", 22, KeyVerdict.TRUSTED),
+    ("not a part of the name", f"gpu.example.com,xgpu {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("SSH-1 keys and fragments are passed over", f"gpu 1024 35 123\ngpu\n{KEY}\ngpu {KEY}", 22, KeyVerdict.TRUSTED),
+    ("lines that are not UTF-8, of others", f"caf\udce9 {OTHER}\ngpu {KEY}", 22, KeyVerdict.TRUSTED),
 ]
 
 
 @pytest.mark.parametrize(("text", "port", "verdict"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_the_verdict(text: str, port: int, verdict: Verdict, tmp_path: Path) -> None:
+def test_the_verdict(text: str, port: int, verdict: KeyVerdict, tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     finding = KnownHosts.read([tmp_path / "missing", path]).about("gpu", port).judge(KEY)
@@ -100,7 +100,7 @@ def test_a_line_about_this_host_that_cannot_be_read_is_said_and_not_skipped(line
     with pytest.raises(Failed) as failed:
         known.about("gpu", 22).judge(KEY)
     assert f"{path}:2" in str(failed.value)
-    assert known.about("cpu", 22).judge(KEY).verdict is Verdict.UNKNOWN
+    assert known.about("cpu", 22).judge(KEY).verdict is KeyVerdict.UNKNOWN
 
 
 def test_fingerprints_are_those_of_openssh() -> None:

@@ -16,7 +16,7 @@ from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.trust.changed import HostKeyRefused
-from gputui.ssh.trust.hosts import HostKey, Verdict, owned, parse
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict, owned, parse
 from gputui.ssh.trust.known import HostFile, KnownHosts
 from gputui.ssh.trust.pins import pin
 from gputui.ssh.trust.reasons import reasons
@@ -32,33 +32,33 @@ def _known(text: str, path: Path = Path("known")) -> KnownHosts:
 
 
 CASES = [
-    ("its own", f"gpu {KEY} {owned(ONE)}", Verdict.TRUSTED),
-    ("another instance's key", f"gpu {KEY} {owned(TWO)}", Verdict.UNKNOWN),
-    ("another instance's other key", f"gpu {OTHER} {owned(TWO)}", Verdict.UNKNOWN),
-    ("its own other key", f"gpu {OTHER} {owned(ONE)}", Verdict.CHANGED),
-    ("its own key of another type", f"gpu {RSA} {owned(ONE)}", Verdict.CHANGED),
+    ("its own", f"gpu {KEY} {owned(ONE)}", KeyVerdict.TRUSTED),
+    ("another instance's key", f"gpu {KEY} {owned(TWO)}", KeyVerdict.UNKNOWN),
+    ("another instance's other key", f"gpu {OTHER} {owned(TWO)}", KeyVerdict.UNKNOWN),
+    ("its own other key", f"gpu {OTHER} {owned(ONE)}", KeyVerdict.CHANGED),
+    ("its own key of another type", f"gpu {RSA} {owned(ONE)}", KeyVerdict.CHANGED),
     (
         "its own other key, and this one as another's",
         f"gpu {OTHER} {owned(ONE)}\ngpu {KEY} {owned(TWO)}",
-        Verdict.CHANGED,
+        KeyVerdict.CHANGED,
     ),
-    ("its own key after another's", f"gpu {OTHER} {owned(TWO)}\ngpu {KEY} {owned(ONE)}", Verdict.TRUSTED),
-    ("a line of nobody's", f"gpu {KEY} me@home", Verdict.TRUSTED),
-    ("another key in a line of nobody's", f"gpu {OTHER}", Verdict.CHANGED),
-    ("another's, revoked", f"@revoked gpu {KEY} {owned(TWO)}", Verdict.REVOKED),
-    ("its own at another port only", f"[gpu]:23 {KEY} {owned(ONE)}", Verdict.UNKNOWN),
+    ("its own key after another's", f"gpu {OTHER} {owned(TWO)}\ngpu {KEY} {owned(ONE)}", KeyVerdict.TRUSTED),
+    ("a line of nobody's", f"gpu {KEY} me@home", KeyVerdict.TRUSTED),
+    ("another key in a line of nobody's", f"gpu {OTHER}", KeyVerdict.CHANGED),
+    ("another's, revoked", f"@revoked gpu {KEY} {owned(TWO)}", KeyVerdict.REVOKED),
+    ("its own at another port only", f"[gpu]:23 {KEY} {owned(ONE)}", KeyVerdict.UNKNOWN),
 ]
 
 
 @pytest.mark.parametrize(("text", "verdict"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_whose_key_it_is_counts(text: str, verdict: Verdict) -> None:
+def test_whose_key_it_is_counts(text: str, verdict: KeyVerdict) -> None:
     assert _known(text).about("gpu", 22, ONE).judge(KEY).verdict is verdict
 
 
 def test_a_jump_host_is_no_instance_so_every_line_is_about_it() -> None:
     known = _known(f"gpu {KEY} {owned(TWO)}")
-    assert known.about("gpu", 22).judge(KEY).verdict is Verdict.TRUSTED
-    assert known.about("gpu", 22).judge(OTHER).verdict is Verdict.CHANGED
+    assert known.about("gpu", 22).judge(KEY).verdict is KeyVerdict.TRUSTED
+    assert known.about("gpu", 22).judge(OTHER).verdict is KeyVerdict.CHANGED
 
 
 def test_an_owner_is_one_word_whatever_the_instance_is_called() -> None:

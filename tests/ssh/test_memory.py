@@ -14,7 +14,7 @@ from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.signature import settled, signature
-from gputui.ssh.trust.hosts import HostKey, Verdict
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict
 from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 from tests.ssh.conftest import Person, StartServer, address_of
 from tests.ssh.test_host_keys import KEY, OTHER, RSA, _hashed
@@ -37,9 +37,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 def test_a_file_is_read_again_only_when_it_has_changed(reads: list[Path], tmp_path: Path) -> None:
     path, memory = tmp_path / "known_hosts", ConnectCache()
     for text, verdict in (
-        ("", Verdict.UNKNOWN),
-        (f"gpu {KEY}\n", Verdict.TRUSTED),
-        (f"gpu {OTHER}\n", Verdict.CHANGED),
+        ("", KeyVerdict.UNKNOWN),
+        (f"gpu {KEY}\n", KeyVerdict.TRUSTED),
+        (f"gpu {OTHER}\n", KeyVerdict.CHANGED),
     ):
         path.write_text(text)
         reads.clear()
@@ -47,7 +47,7 @@ def test_a_file_is_read_again_only_when_it_has_changed(reads: list[Path], tmp_pa
             assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is verdict
         assert reads == [path]
     path.unlink()
-    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is Verdict.UNKNOWN
+    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is KeyVerdict.UNKNOWN
 
 
 def test_a_file_written_just_now_is_not_taken_for_unchanged(tmp_path: Path) -> None:
@@ -57,11 +57,11 @@ def test_a_file_written_just_now_is_not_taken_for_unchanged(tmp_path: Path) -> N
     now = signature(path)[0]
     assert not settled(signature(path), now + 1_000_000)
     assert settled(signature(path), now + 1_000_000_000)
-    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is Verdict.TRUSTED
+    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is KeyVerdict.TRUSTED
     status = path.stat()
     path.write_text(f"gpu {OTHER}\n")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is Verdict.CHANGED
+    assert memory.known_hosts([path]).about("gpu", 22).judge(KEY).verdict is KeyVerdict.CHANGED
 
 
 def test_what_grew_is_as_if_read_whole(tmp_path: Path) -> None:
@@ -135,4 +135,4 @@ async def test_many_connections_read_each_file_once(
 
 
 def test_no_file_at_all_is_no_known_host(tmp_path: Path) -> None:
-    assert KnownHosts.read([tmp_path / "none"]).about("gpu", 22).judge(KEY).verdict is Verdict.UNKNOWN
+    assert KnownHosts.read([tmp_path / "none"]).about("gpu", 22).judge(KEY).verdict is KeyVerdict.UNKNOWN

@@ -465,15 +465,15 @@ async def test_text_pasted_into_the_menu_closes_it_and_goes_to_the_machine(
 
 @pytest.mark.parametrize("key", [b"d", b"D", b"\x1b[100u", b"\x1b[100;1:1u"])
 def test_leaving_is_a_choice_only_where_there_is_something_to_go_back_to(key: bytes) -> None:
-    assert menu.choose(key + b"x", detachable=True) == (menu.Choice.DETACH, b"", b"x")
-    assert menu.choose(key + b"x")[0] is menu.Choice.GO_ON
+    assert menu.choose(key + b"x", detachable=True) == (menu.MenuChoice.DETACH, b"", b"x")
+    assert menu.choose(key + b"x")[0] is menu.MenuChoice.GO_ON
     assert b"detach" in menu.drawn(80, 24, detachable=True)
     assert b"detach" not in menu.drawn(80, 24)
 
 
 @pytest.mark.parametrize("key", [b"x", b"\x1b[A", b"\x1bOP", b"\x1bx", b"\r", "한".encode(), b"\x1b[200~"])
 def test_one_key_closes_the_menu_and_no_more(key: bytes) -> None:
-    assert menu.choose(key + b"k")[0] is menu.Choice.GO_ON
+    assert menu.choose(key + b"k")[0] is menu.MenuChoice.GO_ON
     assert menu.choose(key + b"\rk")[2] == b"\rk"
 
 

@@ -17,7 +17,7 @@ from gputui.core.ssh_options import SshOptions
 from gputui.engine.store import Tab
 from gputui.ssh.address import Address
 from gputui.ssh.machine import Machine
-from gputui.ui.fan_out.targets import Targets, find_targets
+from gputui.ui.fan_out.targets import RunTargets, find_targets
 
 
 def ref(at: int) -> Ref:
@@ -61,12 +61,12 @@ class World:
         return self.machines[ref]
 
 
-async def targets_of(world: World, *, about: str = "marked", hidden: int = 0) -> Targets:
+async def targets_of(world: World, *, about: str = "marked", hidden: int = 0) -> RunTargets:
     refs = tuple(world.rows)
     return await find_targets(world, world, refs, about=about, hidden=hidden)  # type: ignore[arg-type]
 
 
-def told(targets: Targets) -> list[str]:
+def told(targets: RunTargets) -> list[str]:
     return [f"{one.name}: {one.reason}" for one in targets.lost]
 
 
@@ -157,7 +157,7 @@ async def test_a_machine_is_looked_up_again_only_where_its_row_is_another_one() 
 async def test_what_was_never_seen_in_a_list_is_looked_up_every_time() -> None:
     world = World.of(1)
     world.rows.clear()
-    targets = Targets(world, world, (machine(0),), ())  # type: ignore[arg-type]
+    targets = RunTargets(world, world, (machine(0),), ())  # type: ignore[arg-type]
     targets.look()
     targets.look()
     assert world.asked == [ref(0), ref(0)]

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.ui.form.redaction import starred
+from gputui.ui.form.redaction import redact
 
 NAMES = frozenset({"password", "token"})
 secrets = st.text(min_size=12).map(lambda text: f"§{text}§") | st.integers(10**11, 10**12)
@@ -34,7 +34,7 @@ def secrets_of(body: Any) -> list[Any]:
 
 @given(bodies)
 def test_secrets_are_not_in_the_text_and_come_back_from_it(body: Any) -> None:
-    made = starred(body, NAMES)
+    made = redact(body, NAMES)
     assert json.loads(made.revealed(made.text)) == body
     assert made.revealed(made.text).count("\n") == made.text.count("\n")  # complaints count lines
     for secret in secrets_of(body):
@@ -45,7 +45,7 @@ def test_secrets_are_not_in_the_text_and_come_back_from_it(body: Any) -> None:
 
 
 def test_a_secret_follows_its_stars_and_a_new_one_stays_as_it_was_typed() -> None:
-    made = starred({"env": [{"name": "a", "token": "first!"}, {"name": "b", "token": "second"}]}, NAMES)
+    made = redact({"env": [{"name": "a", "token": "first!"}, {"name": "b", "token": "second"}]}, NAMES)
     assert '"token": "***"' in made.text
     edited = '{"env": [{"token": "***2"}, {"token":"***"}, {"token": "new"}, {"other": "***"}, {"token": "***9"}]}'
     assert json.loads(made.revealed(edited)) == {
@@ -54,4 +54,4 @@ def test_a_secret_follows_its_stars_and_a_new_one_stays_as_it_was_typed() -> Non
 
 
 def test_what_is_empty_is_no_secret() -> None:
-    assert starred({"password": ""}, NAMES).text == '{\n  "password": ""\n}\n'
+    assert redact({"password": ""}, NAMES).text == '{\n  "password": ""\n}\n'

@@ -18,7 +18,7 @@ from gputui.ssh.failure import problem_of
 from gputui.ssh.machine import Machine
 from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.running.fan_out import CommandResult
-from gputui.ssh.running.gathering import LONGEST_TEXT, Group, failures, gather
+from gputui.ssh.running.gathering import LONGEST_TEXT, ResultGroup, failures, gather
 
 MORE = "… more came than is kept"
 
@@ -32,7 +32,7 @@ def answer(name: str, out: bytes = b"", err: bytes = b"", status: int | None = 0
     return CommandResult(machine(name), status, out, err, 0.1, more.pop("problem", None), **more)
 
 
-def names(group: Group) -> list[str]:
+def names(group: ResultGroup) -> list[str]:
     return [machine.name for machine in group.machines]
 
 

@@ -12,7 +12,7 @@ from gputui.core.request import Reply, Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json
 from gputui.providers.address import with_path
-from gputui.providers.hostedai.auth import Key, LogIn, cookie
+from gputui.providers.hostedai.auth import ApiKey, LogIn, cookie
 from gputui.providers.hostedai.views import PROVIDER
 
 
@@ -38,7 +38,7 @@ def log_in(panel: Any) -> LogIn:
     ("scheme", "header"), [("bearer", {"authorization": "Bearer k-1"}), ("x-api-key", {"x-api-key": "k-1"})]
 )
 async def test_a_key_goes_into_the_header_of_its_scheme(scheme: str, header: Mapping[str, str]) -> None:
-    key = Key(scheme, Secret("k-1"))
+    key = ApiKey(scheme, Secret("k-1"))
     assert await key.headers("GET", "https://a.example/api/regions", 0.0) == header
     assert await key.refused() is False
 

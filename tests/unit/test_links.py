@@ -12,7 +12,7 @@ import pytest
 from gputui.core.links import LONGEST_URL, flaw
 from gputui.core.secret import STARS
 from gputui.providers.nsml.views import NODES
-from gputui.providers.nsml.wire import Node
+from gputui.providers.nsml.wire import NsmlNode
 from gputui.providers.secrecy import link
 from gputui.ui.terminal.browser import open_url, opener
 from tests.clocks import until
@@ -96,7 +96,7 @@ async def test_a_browser_that_stays_is_not_waited_for(tmp_path: Path) -> None:
 
 def test_odd_ports_are_no_ports() -> None:
     odd = ["x", "", "0", "-1", "70000", "15002 ", "１５", "1e3", "00022x", "15002"]
-    node = Node.model_validate({"nodeId": "n", "tcpPorts": [*odd, 15003, 0, 65536]})
+    node = NsmlNode.model_validate({"nodeId": "n", "tcpPorts": [*odd, 15003, 0, 65536]})
     assert NODES.ports is not None
     assert [port.number for port in NODES.ports(node)] == [15002, 15003]
 

@@ -10,7 +10,7 @@ import pytest
 from gputui.core.secret import Secret
 from gputui.providers.nsml.address import PUBLIC, base_of
 from gputui.providers.nsml.pace import Pace
-from gputui.providers.nsml.sign import Signer, signature
+from gputui.providers.nsml.sign import NsmlSigner, signature
 
 ACCESS = Secret("ncp_iam_TESTACCESSKEY0001")
 SECRET = Secret("ncp_iam_TESTSECRETKEY00000000000000001")
@@ -41,7 +41,7 @@ def test_the_signature_is_that_of_the_reference(name: str) -> None:
 @pytest.mark.parametrize("name", VECTORS)
 async def test_the_headers_prove_the_path_whatever_the_host(origin: str, name: str) -> None:
     method, path, expected = VECTORS[name]
-    headers = await Signer(ACCESS, SECRET, API_KEY).headers(method, origin + path, int(TIMESTAMP) / 1000)
+    headers = await NsmlSigner(ACCESS, SECRET, API_KEY).headers(method, origin + path, int(TIMESTAMP) / 1000)
     assert headers == {
         "x-ncp-apigw-timestamp": TIMESTAMP,
         "x-ncp-iam-access-key": ACCESS.reveal(),
@@ -51,7 +51,7 @@ async def test_the_headers_prove_the_path_whatever_the_host(origin: str, name: s
 
 
 async def test_refused_keys_are_not_tried_again() -> None:
-    assert await Signer(ACCESS, SECRET, API_KEY).refused() is False
+    assert await NsmlSigner(ACCESS, SECRET, API_KEY).refused() is False
 
 
 def test_an_override_without_a_path_gets_the_documented_one() -> None:

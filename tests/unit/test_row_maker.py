@@ -24,7 +24,7 @@ from gputui.core.rows import Item, Listing, Ref, Row, Unreadable
 from gputui.core.slices import Slices
 from gputui.net.lists import ListReader, ListReply
 from gputui.providers.scp.views import NODES, PROVIDER
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.wire import ScpNode
 from gputui.providers.wire import ReadEntry, RowRule, as_listing, entries_of
 from tests.toy import PROVIDER as TOYS
 
@@ -40,7 +40,7 @@ class Counted:
     """A provider's nodes read again and again, with a count of all that is called for it."""
 
     calls: Counter[str]
-    reader: ListReader[ReadEntry[Node]]
+    reader: ListReader[ReadEntry[ScpNode]]
     maker: RowMaker
     known: Mapping[Ref, Row]
 
@@ -48,7 +48,7 @@ class Counted:
         """The rows after one more reading; the count begins anew with it."""
         self.calls.clear()
         body = json.dumps({"count": len(entries), "gpu_nodes": entries}).encode()
-        reply: ListReply[ReadEntry[Node]] = asyncio.run(self.reader.read(body))
+        reply: ListReply[ReadEntry[ScpNode]] = asyncio.run(self.reader.read(body))
         self.known = made(self.maker, as_listing(entries_of(reply, "gpu_nodes")), self.known)
         return self.known
 
@@ -72,8 +72,8 @@ def nodes(monkeypatch: pytest.MonkeyPatch) -> Counted:
         view, columns=columns, key=counting(calls, "keys", view.key), label=counting(calls, "names", view.label)
     )
     monkeypatch.setattr(text, "clean", counting(calls, "cleaned", text.clean))
-    monkeypatch.setattr(Node, "model_validate", counting(calls, "validated", Node.model_validate))
-    return Counted(calls, ListReader(RowRule(Node), ("gpu_nodes",)), RowMaker(view, "p"), NOTHING)
+    monkeypatch.setattr(ScpNode, "model_validate", counting(calls, "validated", ScpNode.model_validate))
+    return Counted(calls, ListReader(RowRule(ScpNode), ("gpu_nodes",)), RowMaker(view, "p"), NOTHING)
 
 
 def entries(count: int, **changed: str) -> list[dict[str, Any]]:
@@ -140,8 +140,8 @@ def test_equal_cells_and_texts_of_a_column_are_held_once(nodes: Counted) -> None
     one, other = nodes.read(entries(2)).values()
     shared = [first is second for first, second in zip(one.cells, other.cells, strict=True)]
     assert shared.count(False) == 2, "the name, and the moment, which is never shared"
-    assert isinstance(one.item, Node)
-    assert isinstance(other.item, Node)
+    assert isinstance(one.item, ScpNode)
+    assert isinstance(other.item, ScpNode)
     assert one.item.region_id is other.item.region_id
     assert one.item.model_fields_set is other.item.model_fields_set
 

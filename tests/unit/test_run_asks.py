@@ -16,7 +16,7 @@ import gputui.commands.running
 from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.run import _may_run, _run
-from gputui.commands.selecting import Selection
+from gputui.commands.selecting import MachineSelection
 from gputui.config.paths import Places
 from gputui.core.filter import parse
 from gputui.core.guards import Guards
@@ -35,11 +35,11 @@ def said(where: CliContext) -> str:
     return where.err.getvalue()
 
 
-def selection(*names: str, whole: bool = True) -> Selection:
+def selection(*names: str, whole: bool = True) -> MachineSelection:
     """Machines by `profile/name`."""
     refs = [Ref(profile, "nodes", name) for profile, _, name in (one.partition("/") for one in names)]
     machines = tuple(Machine(ref, ref.id, Address("10.0.0.1"), SshOptions()) for ref in refs)
-    return Selection(machines, (), dict.fromkeys(refs, cast(Any, None)), whole)
+    return MachineSelection(machines, (), dict.fromkeys(refs, cast(Any, None)), whole)
 
 
 class Asked:
@@ -56,7 +56,9 @@ class Asked:
         return self._answer
 
 
-def may_run(machines: Selection, *, yes: bool = False, profiles: dict[str, Guards] | None = None) -> tuple[bool, str]:
+def may_run(
+    machines: MachineSelection, *, yes: bool = False, profiles: dict[str, Guards] | None = None
+) -> tuple[bool, str]:
     where = here()
     asked = RunOptions("x", "uname", yes=yes)
     found = asyncio.run(_may_run(asked, machines, profiles or {"lab": Guards()}, where))
@@ -130,15 +132,15 @@ def test_what_guards_a_profile_that_no_machine_is_of_asks_nothing(monkeypatch: p
 class Ran:
     """What was run, and with what status it ended."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, selected: Selection, status: int) -> None:
-        self.on: list[Selection] = []
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, selected: MachineSelection, status: int) -> None:
+        self.on: list[MachineSelection] = []
         self.profiles: list[str] = []
 
-        async def select(_config: Any, profiles: Sequence[Any], _wanted: Any, _here: Any) -> Selection:
+        async def select(_config: Any, profiles: Sequence[Any], _wanted: Any, _here: Any) -> MachineSelection:
             self.profiles = [profile.name for profile in profiles]
             return selected
 
-        async def run_on(found: Selection, _asked: Any, _here: Any) -> int:
+        async def run_on(found: MachineSelection, _asked: Any, _here: Any) -> int:
             self.on.append(found)
             return status
 

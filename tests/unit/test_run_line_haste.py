@@ -9,7 +9,7 @@ from textual import events
 from textual.app import App, ComposeResult
 
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
-from gputui.ui.fan_out.targets import Targets
+from gputui.ui.fan_out.targets import RunTargets
 
 OPENED = 0.0
 LATE = 8.0
@@ -19,7 +19,7 @@ class Line(CommandScreen):
     """The line as it can be seen since a moment; what it says is kept."""
 
     def __init__(self) -> None:
-        super().__init__(cast(Targets, None), [])
+        super().__init__(cast(RunTargets, None), [])
         self.said: list[str] = []
         self.seen_at = OPENED
 

@@ -16,7 +16,7 @@ from gputui.core.request import Reply, Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json
 from gputui.providers.runai.auth import TokenCall, read_token
-from gputui.providers.session import Session, Token
+from gputui.providers.session import Token, TokenSession
 
 NOW = 1_770_000_000.0
 GOOD: Json = {"accessToken": "opaque"}
@@ -183,11 +183,11 @@ class Source:
         return Token(Secret(f"token-{self.calls}"), now + self.lifetime)
 
 
-def session(source: Source) -> Session:
-    return Session(source, lambda: NOW, lambda token: {"authorization": f"Bearer {token}"})
+def session(source: Source) -> TokenSession:
+    return TokenSession(source, lambda: NOW, lambda token: {"authorization": f"Bearer {token}"})
 
 
-async def ask(shared: Session, now: float = NOW) -> str:
+async def ask(shared: TokenSession, now: float = NOW) -> str:
     return (await shared.headers("GET", "https://a.example", now))["authorization"]
 
 

@@ -17,7 +17,7 @@ import gputui.commands.running
 from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.running import run_on
-from gputui.commands.selecting import Selection
+from gputui.commands.selecting import MachineSelection
 from gputui.config.paths import Places
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
@@ -103,7 +103,7 @@ def run(
     machines = tuple(machine(at) for at in numbers)
     found = {one.ref: cast(Any, _Found(one)) for one in machines}
     lost = ((cast(Any, _Found(machine(9))), Problem(Cause.INPUT, "it is STOPPED")),) if unreached else ()
-    selection = Selection(machines, lost, found, True)
+    selection = MachineSelection(machines, lost, found, True)
     out, err = io.StringIO(), io.StringIO()
     here = CliContext({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
     code = asyncio.run(run_on(selection, RunOptions("x", "true", output=output), here))
@@ -156,7 +156,7 @@ def test_a_state_folder_that_cannot_be_used_is_said_and_nothing_is_run(
     monkeypatch.setattr(Places, "ready", refused)
     out, err = io.StringIO(), io.StringIO()
     here = CliContext({}, Places(tmp_path / "c", tmp_path / "s", tmp_path / "h"), out, err)
-    code = asyncio.run(run_on(Selection((machine(1),), (), {}, True), RunOptions("x", "true"), here))
+    code = asyncio.run(run_on(MachineSelection((machine(1),), (), {}, True), RunOptions("x", "true"), here))
     assert (code, world.ran) == (2, [])
     assert "the state folder cannot be used: Permission denied" in err.getvalue()
 

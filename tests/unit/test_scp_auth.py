@@ -7,7 +7,7 @@ import pytest
 from gputui.core.provider import Settings
 from gputui.core.secret import Secret
 from gputui.providers.scp.addresses import VPC, bases, check
-from gputui.providers.scp.sign import Signer, signature
+from gputui.providers.scp.sign import ScpSigner, signature
 
 ACCESS = Secret("2sd2gg2agbdSD26svcD")
 SECRET = Secret("scp-secret-key-for-tests-0001")
@@ -57,7 +57,7 @@ def test_the_signature_is_that_of_the_reference(name: str) -> None:
 
 async def test_the_headers_carry_the_timestamp_that_was_signed() -> None:
     method, url, _, expected = VECTORS["S2"]
-    headers = await Signer(ACCESS, SECRET).headers(method, url, int(TIMESTAMP) / 1000)
+    headers = await ScpSigner(ACCESS, SECRET).headers(method, url, int(TIMESTAMP) / 1000)
     assert headers == {
         "Scp-Accesskey": ACCESS.reveal(),
         "Scp-Signature": expected,
@@ -68,7 +68,7 @@ async def test_the_headers_carry_the_timestamp_that_was_signed() -> None:
 
 
 async def test_a_refused_pair_of_keys_is_not_tried_again() -> None:
-    assert await Signer(ACCESS, SECRET).refused() is False
+    assert await ScpSigner(ACCESS, SECRET).refused() is False
 
 
 def test_hosts_follow_from_environment_and_region() -> None:

@@ -14,7 +14,7 @@ from gputui.providers.hostedai.views import PROVIDER as HOSTEDAI
 from gputui.providers.nsml.views import PROVIDER as NSML
 from gputui.providers.runai.views import PROVIDER as RUNAI
 from gputui.providers.scp.views import PROVIDER as SCP
-from gputui.providers.secrecy import FIELDS, secret_name, starred
+from gputui.providers.secrecy import FIELDS, redact_secrets, secret_name
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_names_of_nothing_secret(name: str) -> None:
     ],
 )
 def test_what_is_secret_is_starred(value: Json, shown: Json) -> None:
-    assert starred(value) == shown
+    assert redact_secrets(value) == shown
 
 
 @pytest.mark.parametrize("provider", [SCP, NSML, HOSTEDAI, RUNAI, DATENFAB], ids=lambda provider: provider.name)

@@ -13,7 +13,7 @@ from types import ModuleType
 import pytest
 
 from gputui.config.document import ConfigError
-from gputui.config.masking import masked
+from gputui.config.masking import masked_config
 from gputui.config.secrets import Secrets
 from gputui.core.secret import Secret
 
@@ -205,7 +205,7 @@ def test_masking_hides_all_that_is_not_known_to_be_open() -> None:
             "c": {"provider": "unknown", "base_url": CANARY},
         },
     }
-    shown = masked(table, lambda provider: frozenset({"base_url"} if provider == "cloudy" else ()))
+    shown = masked_config(table, lambda provider: frozenset({"base_url"} if provider == "cloudy" else ()))
     assert CANARY not in str(shown)
     assert shown["theme"] == "gputui-dark"
     assert shown["profiles"]["a"] == {

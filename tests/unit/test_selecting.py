@@ -15,7 +15,7 @@ import gputui.commands.selecting
 from gputui.commands.context import CliContext
 from gputui.commands.machines import Reachable
 from gputui.commands.records import Found
-from gputui.commands.selecting import Selection, select
+from gputui.commands.selecting import MachineSelection, select
 from gputui.config.paths import Places
 from gputui.core.filter import parse
 from gputui.core.health import Health
@@ -34,7 +34,7 @@ def row(profile: str, name: str, host: str = "") -> Found:
 
 def selected(
     monkeypatch: pytest.MonkeyPatch, expression: str, *found: Found, whole: bool = True, command: str = ""
-) -> Selection:
+) -> MachineSelection:
     async def read(_config: Any, profiles: Any, _here: Any) -> Reachable:
         await asyncio.sleep(0)
         return Reachable(found, {profile.name: SshOptions(command=command) for profile in profiles}, whole)

@@ -20,7 +20,7 @@ from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import Instance, Offer
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.views import CLUSTERS, INSTANCES, SKUS
-from gputui.providers.datenfab.wire import InstanceBody, Region, Sku, count, number
+from gputui.providers.datenfab.wire import DatenfabRegion, InstanceBody, Sku, count, number
 from gputui.providers.wire import Wire, read_rows
 
 REGION: Any = json.loads("""
@@ -127,7 +127,7 @@ def cells(instance: Instance) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("model", "example"),
-    [(Region, REGION), (Sku, SKU), (InstanceBody, CREATING), (InstanceBody, RUNNING), (InstanceBody, DETAILS)],
+    [(DatenfabRegion, REGION), (Sku, SKU), (InstanceBody, CREATING), (InstanceBody, RUNNING), (InstanceBody, DETAILS)],
 )
 def test_the_documents_examples_come_out_as_they_went_in(model: type[Wire], example: Json) -> None:
     assert model.model_validate(example).model_dump(by_alias=True, exclude_unset=True) == example
@@ -319,7 +319,7 @@ def test_a_discount_counts_only_in_its_window() -> None:
 
 
 def test_a_region_leads_to_its_instances_and_its_offers() -> None:
-    region = Region.model_validate(REGION)
+    region = DatenfabRegion.model_validate(REGION)
     instances, skus = CLUSTERS.children
     assert instances.match(region, read(RUNNING))
     assert not instances.match(region, Instance(read(RUNNING).body, "east-cluster", "b"))

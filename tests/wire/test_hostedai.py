@@ -16,7 +16,7 @@ from gputui.core.reading import columns, rows
 from gputui.core.rows import Item, Listing
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.views import GPUS, NODES, POOLS, REGIONS, SERVICES
-from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
+from gputui.providers.hostedai.wire import GpuPool, HostedNode, PhysicalGpu, Region, Service
 from gputui.providers.wire import Wire, read_rows
 
 # The two bodies that the document does show are requests; a server that echoes them adds the id.
@@ -115,12 +115,12 @@ REGION: Any = {
     "accelerator_type": "gpu",
 }
 MODELS: list[tuple[type[Wire], Any, set[str]]] = [
-    (Node, NODE, {"Id", "name"}),
-    (Node, ADDED_NODE, {"Id", "name"}),
-    (Pool, POOL, {"id", "pool_name", "status"}),
-    (Pool, CREATED_POOL, {"id", "pool_name", "status"}),
-    (Gpu, GPU, {"uuid"}),
-    (Gpu, FLAT_GPU, {"uuid"}),
+    (HostedNode, NODE, {"Id", "name"}),
+    (HostedNode, ADDED_NODE, {"Id", "name"}),
+    (GpuPool, POOL, {"id", "pool_name", "status"}),
+    (GpuPool, CREATED_POOL, {"id", "pool_name", "status"}),
+    (PhysicalGpu, GPU, {"uuid"}),
+    (PhysicalGpu, FLAT_GPU, {"uuid"}),
     (Service, SERVICE, {"id"}),
     (Region, REGION, {"id"}),
 ]
@@ -151,11 +151,11 @@ def test_only_what_identifies_a_thing_is_needed(model: type[Wire], example: Any,
 @pytest.mark.parametrize("number", [7, "7"])
 def test_a_nodes_id_comes_in_two_spellings(key: str, number: object) -> None:
     raw = {name: value for name, value in NODE.items() if name != "Id"} | {key: number}
-    assert Node.model_validate(raw).id == "7"
+    assert HostedNode.model_validate(raw).id == "7"
 
 
 def test_a_node_shows_what_a_person_looks_for() -> None:
-    shown = cells(NODES, Node.model_validate(NODE))
+    shown = cells(NODES, HostedNode.model_validate(NODE))
     assert (shown["NAME"].text, shown["HEALTH"].text, shown["STATE"].text) == ("gpu-node-07", "● ok", "healthy")
     assert (shown["ROLE"].text, shown["GPU"].text, shown["GPU"].value) == ("ctl+wrk", "2×H100", 2)
     assert (shown["ADDRESS"].text, shown["REGION"].text) == ("10.0.0.7:2222", "eu-west")
@@ -163,7 +163,7 @@ def test_a_node_shows_what_a_person_looks_for() -> None:
 
 
 def test_a_node_just_added_has_little_to_show() -> None:
-    shown = cells(NODES, Node.model_validate(ADDED_NODE))
+    shown = cells(NODES, HostedNode.model_validate(ADDED_NODE))
     assert (shown["HEALTH"].text, shown["STATE"], shown["GPU"], shown["ROLE"]) == ("? unknown", EMPTY, EMPTY, EMPTY)
     assert shown["REGION"].text == "1"
 
@@ -191,8 +191,8 @@ def test_a_node_just_added_has_little_to_show() -> None:
 )
 def test_two_codes_say_the_state_where_no_word_does(initialization: Any, joining: Any, state: str) -> None:
     codes = {"initialize_state_status_code": initialization, "k8s_join_state_status_code": joining}
-    assert Node.model_validate({**NODE, **codes, "status": None}).state == state
-    assert Node.model_validate({**NODE, **codes, "status": "resetting"}).state == "resetting"
+    assert HostedNode.model_validate({**NODE, **codes, "status": None}).state == state
+    assert HostedNode.model_validate({**NODE, **codes, "status": "resetting"}).state == "resetting"
 
 
 @pytest.mark.parametrize(
@@ -241,11 +241,11 @@ def test_every_documented_state_has_a_health(table: Any, state: str, health: Hea
     ],
 )
 def test_a_pool_counts_physical_gpus(gpus: Any, ratio: Any, physical: int | None) -> None:
-    assert Pool.model_validate({**POOL, "gpus": gpus, "sharing_ratio": ratio}).physical == physical
+    assert GpuPool.model_validate({**POOL, "gpus": gpus, "sharing_ratio": ratio}).physical == physical
 
 
 def test_a_pool_shows_its_label_and_how_it_shares() -> None:
-    shown = cells(POOLS, Pool.model_validate(POOL))
+    shown = cells(POOLS, GpuPool.model_validate(POOL))
     assert (shown["NAME"].text, shown["POOL NAME"].text) == ("High Throughput", "pool-2")
     assert (shown["GPU"].value, shown["RATIO"].text, shown["QUANTUM"].text) == (2, "4×", "30 s")
     assert (shown["SECURITY"].text, shown["MODEL"].text) == ("medium", "H100")
@@ -253,23 +253,23 @@ def test_a_pool_shows_its_label_and_how_it_shares() -> None:
 
 @pytest.mark.parametrize(("raw", "node", "pool"), [(GPU, "gpu-node-07", "pool-2"), (FLAT_GPU, "7", "p")])
 def test_a_gpu_says_where_it_is_in_two_shapes(raw: Any, node: str, pool: str) -> None:
-    gpu = Gpu.model_validate(raw)
+    gpu = PhysicalGpu.model_validate(raw)
     shown = cells(GPUS, gpu)
     assert (shown["STATE"].text, shown["NODE"].text, shown["POOL"].text) == ("ASSIGNED", node, pool)
     to_gpus, to_nodes = POOLS.children
-    assert to_gpus.match(Pool.model_validate(POOL), gpu)
-    assert not to_gpus.match(Pool.model_validate({**POOL, "id": 9}), gpu)
-    assert to_nodes.match(Pool.model_validate(POOL), Node.model_validate(NODE))
-    assert not to_nodes.match(Pool.model_validate(POOL), Node.model_validate(ADDED_NODE))
+    assert to_gpus.match(GpuPool.model_validate(POOL), gpu)
+    assert not to_gpus.match(GpuPool.model_validate({**POOL, "id": 9}), gpu)
+    assert to_nodes.match(GpuPool.model_validate(POOL), HostedNode.model_validate(NODE))
+    assert not to_nodes.match(GpuPool.model_validate(POOL), HostedNode.model_validate(ADDED_NODE))
     (from_node,) = NODES.children
-    assert from_node.match(Node.model_validate(NODE), gpu)
+    assert from_node.match(HostedNode.model_validate(NODE), gpu)
 
 
 def test_a_region_leads_to_its_nodes() -> None:
     region = Region.model_validate({**REGION, "id": "1"})
     to_nodes, to_services = REGIONS.children
-    assert to_nodes.match(region, Node.model_validate(NODE))
-    assert not to_nodes.match(region, Node.model_validate({**NODE, "region_id": None}))
+    assert to_nodes.match(region, HostedNode.model_validate(NODE))
+    assert not to_nodes.match(region, HostedNode.model_validate({**NODE, "region_id": None}))
     assert to_services.match(region, Service.model_validate(SERVICE))
     assert cells(REGIONS, region)["STATE"].text == "enabled"
     assert cells(SERVICES, Service.model_validate(SERVICE))["NAME"].text == "gpuaas-1"
@@ -277,10 +277,12 @@ def test_a_region_leads_to_its_nodes() -> None:
 
 def test_ssh_goes_to_the_nodes_address() -> None:
     assert NODES.ssh is not None
-    assert NODES.ssh(Node.model_validate(NODE)) == SshTarget("10.0.0.7", 2222, "ubuntu")
-    assert NODES.ssh(Node.model_validate({**NODE, "port": None, "username": None})) == SshTarget("10.0.0.7", None, "")
-    assert NODES.ssh(Node.model_validate({**NODE, "node_ip": ""})) == "the API gives no address for this node"
+    assert NODES.ssh(HostedNode.model_validate(NODE)) == SshTarget("10.0.0.7", 2222, "ubuntu")
+    assert NODES.ssh(HostedNode.model_validate({**NODE, "port": None, "username": None})) == SshTarget(
+        "10.0.0.7", None, ""
+    )
+    assert NODES.ssh(HostedNode.model_validate({**NODE, "node_ip": ""})) == "the API gives no address for this node"
 
 
 def test_an_ipv6_address_is_told_from_its_port() -> None:
-    assert Node.model_validate({**NODE, "node_ip": "fd00::7"}).address == "[fd00::7]:2222"
+    assert HostedNode.model_validate({**NODE, "node_ip": "fd00::7"}).address == "[fd00::7]:2222"

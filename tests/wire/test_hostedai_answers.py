@@ -14,10 +14,10 @@ from gputui.core.text import Json
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
 from gputui.providers.hostedai.queries import NODE_QUERIES, POOL_QUERIES
 from gputui.providers.hostedai.refusals import judged
-from gputui.providers.hostedai.wire import Node, Pool
+from gputui.providers.hostedai.wire import GpuPool, HostedNode
 
 AT = 1_770_000_000.0
-POOL = Pool.model_validate({"id": 1, "pool_name": "p", "status": "ACTIVE"})
+POOL = GpuPool.model_validate({"id": 1, "pool_name": "p", "status": "ACTIVE"})
 
 
 class Panel:
@@ -32,8 +32,8 @@ class Panel:
         return Reply(200, self._replies[min(len(self.asked), len(self._replies)) - 1])
 
 
-def node(**fields: Any) -> Node:
-    return Node.model_validate({"Id": 7, "name": "n", **fields})
+def node(**fields: Any) -> HostedNode:
+    return HostedNode.model_validate({"Id": 7, "name": "n", **fields})
 
 
 async def metrics(reply: Json) -> Any:
@@ -128,7 +128,7 @@ def test_only_a_panel_that_says_no_has_refused(status: int, body: Json, send_sta
 # -- reasons where the panel tells only half --
 
 
-def reason(verb: str, one: Node) -> str | None:
+def reason(verb: str, one: HostedNode) -> str | None:
     return next(action for action in NODE_ACTIONS if action.name == verb).blocked_reason(one)
 
 

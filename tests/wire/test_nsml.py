@@ -17,7 +17,7 @@ from gputui.core.text import Json
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health
 from gputui.providers.nsml.views import NODES, PROJECTS, PROVIDER, RUNS
-from gputui.providers.nsml.wire import Node, Project, Run
+from gputui.providers.nsml.wire import NsmlNode, NsmlProject, Run
 from gputui.providers.wire import Wire, read_rows
 
 NODE: Json = json.loads("""
@@ -71,16 +71,16 @@ PROJECT: Json = json.loads("""
 
 
 @pytest.mark.parametrize(
-    ("model", "example"), [(Node, NODE), (Run, RUN), (Project, PROJECT)], ids=["node", "run", "project"]
+    ("model", "example"), [(NsmlNode, NODE), (Run, RUN), (NsmlProject, PROJECT)], ids=["node", "run", "project"]
 )
 def test_an_example_comes_back_as_it_was(model: type[Wire], example: Json) -> None:
     assert model.model_validate(example).model_dump(by_alias=True, exclude_unset=True) == example
 
 
-def node(**changes: Any) -> Node:
+def node(**changes: Any) -> NsmlNode:
     """The documented node, changed."""
     assert isinstance(NODE, dict)
-    return Node.model_validate({**NODE, **changes})
+    return NsmlNode.model_validate({**NODE, **changes})
 
 
 def cells(view: View[Any, Any], value: Any) -> dict[str, tuple[str, Any]]:
@@ -105,15 +105,15 @@ def test_nodes_are_in_utc_and_runs_in_korean_time() -> None:
     run = Run.model_validate(RUN)
     assert node().updated == run.updated == datetime(2024, 9, 3, 1, 39, 51, tzinfo=UTC)
     assert node().created == datetime(2024, 9, 3, 1, 38, 26, tzinfo=UTC)
-    assert Project.model_validate(PROJECT).created == datetime(2024, 9, 3, 1, 30, tzinfo=UTC)
+    assert NsmlProject.model_validate(PROJECT).created == datetime(2024, 9, 3, 1, 30, tzinfo=UTC)
 
 
 def test_ports_are_read_under_the_misspelt_key_too() -> None:
     assert isinstance(NODE, dict)
     table = {key: value for key, value in NODE.items() if key != "tcpPorts"}
-    assert Node.model_validate({**table, "tcpProts": [15002]}).ports == ("15002",)
+    assert NsmlNode.model_validate({**table, "tcpProts": [15002]}).ports == ("15002",)
     assert node(tcpProts=[1]).ports == ("15002", "15003")
-    assert Node.model_validate(table).ports == ()
+    assert NsmlNode.model_validate(table).ports == ()
     assert node(tcpPorts=None).ports == ()
 
 
@@ -124,7 +124,7 @@ def test_a_node_with_an_id_may_lack_anything_else(absent: str, how: str) -> None
     odd: Json = {key: value for key, value in NODE.items() if key != absent}
     if how == "null":
         odd = {**NODE, absent: None}
-    listing = read_rows(Node, [odd])
+    listing = read_rows(NsmlNode, [odd])
     assert not listing.unreadable
     cells(NODES, listing.items[0].value)
 
@@ -138,7 +138,7 @@ def test_without_an_id_project_run_and_rank_are_one(no_id: str | None) -> None:
 def test_what_cannot_be_identified_stands_beside_the_good_ones() -> None:
     assert isinstance(NODE, dict)
     nameless = {**NODE, "nodeId": None, "rank": None}
-    listing = read_rows(Node, [NODE, nameless, "text", None])
+    listing = read_rows(NsmlNode, [NODE, nameless, "text", None])
     assert len(listing.items) == 1
     assert [entry.raw for entry in listing.unreadable] == [nameless, "text", None]
     assert "neither nodeId nor" in listing.unreadable[0].reason
@@ -201,7 +201,7 @@ def test_the_health_of_a_run(status: str | None, shown: str, expected: Health) -
     ],
 )
 def test_the_health_of_a_project(status: str, expected: Health) -> None:
-    assert project_health(Project(project_id="p", status=status)) is expected
+    assert project_health(NsmlProject(project_id="p", status=status)) is expected
 
 
 def test_an_exit_code_that_tells_of_a_failure_stands_out() -> None:
@@ -271,7 +271,7 @@ def test_verbs_that_the_api_lacks_are_not_there_and_say_why() -> None:
 
 
 def test_drill_down_leads_from_projects_to_runs_to_nodes() -> None:
-    run, project = Run.model_validate(RUN), Project.model_validate(PROJECT)
+    run, project = Run.model_validate(RUN), NsmlProject.model_validate(PROJECT)
     (of_run,) = RUNS.children
     assert of_run.view == "nodes"
     assert of_run.fetch is not None

@@ -16,7 +16,7 @@ from gputui.core.text import Json
 from gputui.providers.runai import states
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.views import CLUSTERS, INFERENCES, NODES, PODS, POOLS, PROJECTS
-from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
+from gputui.providers.runai.wire import Cluster, Inference, Pod, Project, RunAINode, RunAINodePool, Workload
 from gputui.providers.wire import Wire, read_rows
 
 INFERENCE: Any = json.loads("""
@@ -142,8 +142,8 @@ MODELS: list[tuple[type[Wire], Any]] = [
     (Inference, INFERENCE),
     (Workload, WORKLOAD),
     (Pod, POD),
-    (Node, NODE),
-    (NodePool, POOL),
+    (RunAINode, NODE),
+    (RunAINodePool, POOL),
     (Cluster, CLUSTER),
     (Project, PROJECT),
 ]
@@ -262,23 +262,23 @@ def test_a_pod_shows_its_inference() -> None:
 
 
 def test_a_node_shows_its_gpus_and_belongs_to_a_pool_by_name_and_cluster() -> None:
-    node = placed(Node.model_validate(NODE))
+    node = placed(RunAINode.model_validate(NODE))
     shown = cells(NODES, node)
     assert (shown["GPU"].text, shown["GPU"].value, shown["CLUSTER"].text) == ("8×H100", 8, "alpha")
-    assert cells(NODES, placed(Node.model_validate({**NODE, "gpuInfo": None})))["GPU"] == EMPTY
-    pool = NodePool.model_validate(POOL)
+    assert cells(NODES, placed(RunAINode.model_validate({**NODE, "gpuInfo": None})))["GPU"] == EMPTY
+    pool = RunAINodePool.model_validate(POOL)
     (child,) = POOLS.children
     assert child.match(placed(pool), node)
     assert not child.match(InCluster(pool, "another", "beta"), node)
 
 
 def test_a_node_without_an_id_is_known_by_cluster_and_name() -> None:
-    node = Node.model_validate({**NODE, "id": None})
+    node = RunAINode.model_validate({**NODE, "id": None})
     assert NODES.key(placed(node)) == f"{WORKLOAD['clusterId']}/node-1"
 
 
 def test_pools_clusters_and_projects_show_their_state() -> None:
-    pool = cells(POOLS, placed(NodePool.model_validate(POOL)))
+    pool = cells(POOLS, placed(RunAINodePool.model_validate(POOL)))
     assert (pool["HEALTH"].text, pool["NODES"].value, pool["LABEL"].text) == ("▲ degraded", 2, "pool=h100")
     cluster = cells(CLUSTERS, Cluster.model_validate(CLUSTER))
     assert (cluster["HEALTH"].text, cluster["STATE"].text) == ("▲ degraded", "ServiceIssues")

@@ -22,7 +22,7 @@ from gputui.providers.scp.hardware import gpus_of
 from gputui.providers.scp.pools import ProductOffer, pools_of
 from gputui.providers.scp.states import fabric_health, health
 from gputui.providers.scp.views import FABRICS, IMAGES, NODES, POOLS, PRODUCTS, PROVIDER
-from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product
+from gputui.providers.scp.wire import Fabric, Image, NodePool, Product, ScpNode
 from gputui.providers.wire import Wire, read_rows
 
 NODE: Json = json.loads("""
@@ -123,18 +123,18 @@ POOL: Json = json.loads('{"cluster_fabric_details": [], "node_pool_id": "POOL001
 
 @pytest.mark.parametrize(
     ("model", "example"),
-    [(Node, NODE), (Fabric, FABRIC), (Image, IMAGE), (Product, PRODUCT), (NodePool, POOL)],
+    [(ScpNode, NODE), (Fabric, FABRIC), (Image, IMAGE), (Product, PRODUCT), (NodePool, POOL)],
     ids=["node", "fabric", "image", "product", "pool"],
 )
 def test_an_example_of_the_document_comes_back_as_it_was(model: type[Wire], example: Json) -> None:
     assert model.model_validate(example).model_dump(by_alias=True, exclude_unset=True) == example
 
 
-def node(**changes: Any) -> Node:
+def node(**changes: Any) -> ScpNode:
     """The documented node, unlocked and without a public address, changed."""
     assert isinstance(NODE, dict)
     plain = {"lock_enabled": False, "policy_use_nat": False, "policy_nat": None}
-    return Node.model_validate({**NODE, **plain, **changes})
+    return ScpNode.model_validate({**NODE, **plain, **changes})
 
 
 def cells(view: View[Any, Any], value: Any) -> dict[str, tuple[str, Any]]:
@@ -146,7 +146,7 @@ def cells(view: View[Any, Any], value: Any) -> dict[str, tuple[str, Any]]:
 
 
 def test_the_row_of_a_node_says_what_counts_at_night() -> None:
-    shown = cells(NODES, Node.model_validate(NODE))
+    shown = cells(NODES, ScpNode.model_validate(NODE))
     assert shown["name"][0] == "gpu-node-001"
     assert shown["state"][0] == "RUNNING"
     assert shown["gpu"] == ("s1v8m32_metal", "s1v8m32_metal")
@@ -170,7 +170,7 @@ def test_a_node_without_a_field_is_still_a_row(absent: str, how: str) -> None:
     odd: Json = {key: value for key, value in NODE.items() if key != absent}
     if how == "null":
         odd = {**NODE, absent: None}
-    listing = read_rows(Node, [odd])
+    listing = read_rows(ScpNode, [odd])
     assert not listing.unreadable
     assert cells(NODES, listing.items[0].value)["name"][0] == "gpu-node-001"
 
@@ -189,7 +189,7 @@ def test_odd_values_are_shown_as_well_as_they_can(changes: dict[str, Any], colum
 
 
 def test_an_entry_that_is_no_node_stands_beside_the_good_ones() -> None:
-    listing = read_rows(Node, [NODE, {"gpu_node_name": "no-id"}, "text", None, {"id": "x", "state": "RUNNING"}])
+    listing = read_rows(ScpNode, [NODE, {"gpu_node_name": "no-id"}, "text", None, {"id": "x", "state": "RUNNING"}])
     assert [item.value.gpu_node_name for item in listing.items] == ["gpu-node-001"]
     assert [entry.id for entry in listing.unreadable] == ["entry 2", "entry 3", "entry 4", "x"]
 
@@ -197,7 +197,7 @@ def test_an_entry_that_is_no_node_stands_beside_the_good_ones() -> None:
 def test_unknown_fields_are_kept() -> None:
     assert isinstance(NODE, dict)
     extended = {**NODE, "zone": "kr-west1-a"}
-    assert Node.model_validate(extended).model_dump(exclude_unset=True) == extended
+    assert ScpNode.model_validate(extended).model_dump(exclude_unset=True) == extended
 
 
 @pytest.mark.parametrize("written", ["2024-07-11T08:56:59Z", "2024-07-11 08:56:59", "2024-07-11T08:56:59"])
@@ -307,7 +307,7 @@ def test_pools_are_put_together_from_what_names_them() -> None:
     ]
     fabrics: list[Json] = [{"id": "f", "cluster_name": "one", "node_pool_id": "B"}, {"id": "g", "node_pool_id": "C"}]
     offers = Listing(tuple(Item(ProductOffer(pool, "net2"), None) for pool in ("B", "D")))
-    listing = pools_of(read_rows(Fabric, fabrics), read_rows(Node, nodes, (Gap(listed=5),)), offers)
+    listing = pools_of(read_rows(Fabric, fabrics), read_rows(ScpNode, nodes, (Gap(listed=5),)), offers)
     pools = {item.value.id: item.value for item in listing.items}
     assert list(pools) == ["A", "B", "C", "D"]
     assert (pools["B"].nodes, pools["B"].running, pools["B"].faults) == (2, 1, 1)
@@ -371,7 +371,7 @@ A, B = node(id="aaa"), node(id="bbb")
     ],
     ids=lambda value: value.name if isinstance(value, Action) else "",
 )
-def test_a_verb_builds_the_documented_request(action: Action[Node], risk: Risk, key: str, request_: Request) -> None:
+def test_a_verb_builds_the_documented_request(action: Action[ScpNode], risk: Risk, key: str, request_: Request) -> None:
     assert action.request([A], {"public_ip_address_id": "ip-1"}) == request_
     assert (action.risk, action.key) == (risk, key)
     assert action in NODES.actions
@@ -379,7 +379,7 @@ def test_a_verb_builds_the_documented_request(action: Action[Node], risk: Risk, 
 
 
 @pytest.mark.parametrize("action", [actions.START, actions.STOP, actions.DELETE], ids=lambda action: action.name)
-def test_one_request_carries_all_targets(action: Action[Node]) -> None:
+def test_one_request_carries_all_targets(action: Action[ScpNode]) -> None:
     assert action.many
     assert action.request([A, B], {}).body == {"gpu_node_ids": ["aaa", "bbb"]}
 
@@ -416,7 +416,7 @@ def test_one_request_carries_all_targets(action: Action[Node]) -> None:
         ),
     ],
 )
-def test_a_verb_says_why_it_is_off(action: Action[Node], changes: dict[str, Any], reason: str | None) -> None:
+def test_a_verb_says_why_it_is_off(action: Action[ScpNode], changes: dict[str, Any], reason: str | None) -> None:
     assert action.blocked_reason(node(**changes)) == reason
 
 
@@ -455,7 +455,7 @@ def test_a_verb_says_why_it_is_off(action: Action[Node], changes: dict[str, Any]
     ],
 )
 def test_the_end_of_a_change_is_read_off_the_node(
-    action: Action[Node], changes: dict[str, Any] | None, expected: Progress
+    action: Action[ScpNode], changes: dict[str, Any] | None, expected: Progress
 ) -> None:
     assert action.progress(None if changes is None else node(**changes), {}) is expected
 

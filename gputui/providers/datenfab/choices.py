@@ -15,7 +15,7 @@ NO_UNIT = "the document names no unit of money"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class InstancePlace:
     """Where an instance is made: the path names the cluster, the id selects prices, the title goes into the body."""
 
     cluster: str
@@ -28,7 +28,7 @@ class Place:
         return f"{self.cluster} {self.region_id} {self.title}"
 
     @classmethod
-    def of(cls, value: str) -> Place:
+    def of(cls, value: str) -> InstancePlace:
         """The place that a choice's value stands for."""
         cluster, region_id, title, *_ = [*value.split(" ", 2), "", ""]
         return cls(cluster, region_id, title)
@@ -42,7 +42,7 @@ async def namespaces(client: Datenfab, _: object, __: Inputs) -> Sequence[Choice
 async def regions(client: Datenfab, _: object, __: Inputs) -> Sequence[Choice]:
     """All regions, each with its cluster."""
     found = [item.value for item in (await client.regions()).items]
-    return [Choice(Place(one.cluster, one.id, one.title or "").value, one.name, one.cluster) for one in found]
+    return [Choice(InstancePlace(one.cluster, one.id, one.title or "").value, one.name, one.cluster) for one in found]
 
 
 async def skus(client: Datenfab, _: object, inputs: Inputs) -> Sequence[Choice]:
@@ -85,7 +85,7 @@ async def _offers(client: Datenfab, region: str) -> list[Offer]:
     if not region:
         return []
     listing = await client.offers()
-    found = [item.value for item in listing.items if item.value.region_id == Place.of(region).region_id]
+    found = [item.value for item in listing.items if item.value.region_id == InstancePlace.of(region).region_id]
     if not found and listing.missing:
         raise Failed(Problem(Cause.REPLY, listing.notice))
     return found

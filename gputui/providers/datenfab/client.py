@@ -15,10 +15,10 @@ from gputui.net.api import Api
 from gputui.providers.address import with_path
 from gputui.providers.cached import Cached
 from gputui.providers.datenfab.auth import TokenAndNamespace
-from gputui.providers.datenfab.wire import InstanceBody, Region, Sku
+from gputui.providers.datenfab.wire import DatenfabRegion, InstanceBody, Sku
 from gputui.providers.listings import gather_listings, left_out
 from gputui.providers.pages import whole
-from gputui.providers.secrecy import starred
+from gputui.providers.secrecy import redact_secrets
 from gputui.providers.wire import RowRule, as_listing, entries_of, read_item
 
 HOST = "https://demo.cdc.datenfab.com"
@@ -53,7 +53,7 @@ class Datenfab:
         self._api = Api(settings, {"": with_path(settings.text("base_url") or HOST, ROOT)}, authorization, now=now)
         self._regions = Cached(self._listed_regions, now)
 
-    async def regions(self) -> Listing[Region]:
+    async def regions(self) -> Listing[DatenfabRegion]:
         """All regions, each with its one cluster."""
         return await self._regions.anew()
 
@@ -65,14 +65,14 @@ class Datenfab:
         """The instances of every cluster. The API cuts lists and names no way to the rest: that is missing."""
         return await self._regions.read_by(self._instances_in)
 
-    async def _listed_regions(self) -> Listing[Region]:
-        return as_listing(entries_of(await self._api.list("/regions", keys=(), rule=RowRule(Region))))
+    async def _listed_regions(self) -> Listing[DatenfabRegion]:
+        return as_listing(entries_of(await self._api.list("/regions", keys=(), rule=RowRule(DatenfabRegion))))
 
-    async def _offers_in(self, regions: Listing[Region]) -> Listing[Offer]:
+    async def _offers_in(self, regions: Listing[DatenfabRegion]) -> Listing[Offer]:
         readings = ((f"region {item.value.name}", self._offers_of(item.value)) for item in regions.items)
         return await gather_listings(readings, left_out(regions, "regions"))
 
-    async def _instances_in(self, regions: Listing[Region]) -> Listing[Instance]:
+    async def _instances_in(self, regions: Listing[DatenfabRegion]) -> Listing[Instance]:
         names: dict[str, str] = {}
         for item in regions.items:
             names.setdefault(item.value.cluster, item.value.name)
@@ -81,14 +81,14 @@ class Datenfab:
 
     async def instance(self, cluster: str, name: str) -> Json:
         """One instance as it is now."""
-        return starred(await self._api.get(path("clusters", cluster, "instances", name)))
+        return redact_secrets(await self._api.get(path("clusters", cluster, "instances", name)))
 
     async def again(self, one: Instance) -> Item[Instance]:
         """One instance as the list would have it."""
         item = read_item(InstanceBody, await self.instance(one.cluster, one.body.name))
         return Item(Instance(item.value, one.cluster, one.region), item.raw)
 
-    async def _offers_of(self, region: Region) -> Listing[Offer]:
+    async def _offers_of(self, region: DatenfabRegion) -> Listing[Offer]:
         reply = await self._api.list("/skus/computings", {"region_id": region.id}, keys=(), rule=RowRule(Sku))
         listing = as_listing(entries_of(reply))
         now = self._now()
@@ -96,7 +96,7 @@ class Datenfab:
         return Listing(tuple(offers), listing.unreadable)
 
     async def _instances_of(self, cluster: str, region: str) -> Listing[Instance]:
-        rule = RowRule(InstanceBody, hide=starred, whole=True)
+        rule = RowRule(InstanceBody, hide=redact_secrets, whole=True)
         reply = await self._api.list(path("clusters", cluster, "instances"), keys=("nodes",), rule=rule)
         entries = entries_of(reply, "nodes")
         listing = as_listing(entries)

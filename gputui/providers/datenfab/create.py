@@ -10,7 +10,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.datenfab import choices, rules
-from gputui.providers.datenfab.choices import Place
+from gputui.providers.datenfab.choices import InstancePlace
 from gputui.providers.datenfab.client import Instance, Offer
 from gputui.providers.datenfab.states import DELETING, ERROR, RUNNING, STARTING, STOPPED, STOPPING, phase
 
@@ -20,7 +20,7 @@ DISK_TYPE = "shared-filesystem"
 _EFFECT = "An instance is made and billed from now on."
 
 
-def _request(place: Place, sku: str, inputs: Inputs) -> Request:
+def _request(place: InstancePlace, sku: str, inputs: Inputs) -> Request:
     disk: Json = {
         "PathInContainer": str(inputs["path"]),
         "Size": int(inputs["size"]),
@@ -44,7 +44,7 @@ def _request(place: Place, sku: str, inputs: Inputs) -> Request:
 
 
 def _of_inputs(_: Sequence[Instance], inputs: Inputs) -> Request:
-    return _request(Place.of(str(inputs["region"])), str(inputs["sku"]), inputs)
+    return _request(InstancePlace.of(str(inputs["region"])), str(inputs["sku"]), inputs)
 
 
 def _of_offer(offers: Sequence[Offer], inputs: Inputs) -> Request:
@@ -52,7 +52,7 @@ def _of_offer(offers: Sequence[Offer], inputs: Inputs) -> Request:
     if sku.selling_type is not None and str(sku.selling_type) != inputs["cost_type"]:
         # Several rows share one form, which was filled in for the first of them.
         raise Failed(Problem(Cause.INPUT, f"{sku.name} {sku.id} is billed {sku.selling}: order it by itself"))
-    return _request(Place(sku.cluster or "", offers[0].region_id, sku.region or ""), str(sku.id), inputs)
+    return _request(InstancePlace(sku.cluster or "", offers[0].region_id, sku.region or ""), str(sku.id), inputs)
 
 
 def _can(offer: Offer) -> str | None:

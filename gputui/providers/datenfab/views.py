@@ -13,7 +13,7 @@ from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
 from gputui.providers.datenfab.create import NEW_INSTANCE, NEW_OF_SKU
 from gputui.providers.datenfab.states import HEALTH, phase
-from gputui.providers.datenfab.wire import Region
+from gputui.providers.datenfab.wire import DatenfabRegion
 from gputui.providers.secrecy import FIELDS, link
 
 
@@ -152,7 +152,7 @@ SKUS: View[Datenfab, Offer] = View(
     secrets=FIELDS,
 )
 
-CLUSTERS: View[Datenfab, Region] = View(
+CLUSTERS: View[Datenfab, DatenfabRegion] = View(
     name="clusters",
     title="Clusters",
     fetch=Datenfab.regions,

@@ -33,7 +33,7 @@ def count(value: Number) -> int | None:
     return found if isinstance(found, int) else None
 
 
-class Region(Wire):
+class DatenfabRegion(Wire):
     """One region: `id` selects its price list, `cluster` stands in the paths of its instances."""
 
     id: str
@@ -120,7 +120,7 @@ class Volume(Wire):
     size: Number = Field(None, alias="Size")
 
 
-class Pod(Wire):
+class InstancePod(Wire):
     """The Kubernetes pod behind an instance."""
 
     name: str | None = Field(None, alias="Name")
@@ -148,7 +148,7 @@ class InstanceBody(Wire):
     volumes: list[Volume] | None = Field(None, alias="volumeMounts")
     created_at: str | None = Field(None, alias="creationTimestamp")
     cost: Cost | None = None
-    pods: list[Pod] | None = Field(None, alias="Pods")
+    pods: list[InstancePod] | None = Field(None, alias="Pods")
 
     @property
     def created(self) -> datetime | None:

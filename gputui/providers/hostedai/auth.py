@@ -15,7 +15,7 @@ from gputui.providers.session import Token
 LOGIN = "/login"
 
 
-class Key:
+class ApiKey:
     """A key made in the panel, in the header of its scheme."""
 
     def __init__(self, scheme: str, key: Secret) -> None:

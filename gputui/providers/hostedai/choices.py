@@ -13,7 +13,7 @@ from gputui.core.rows import Listing
 from gputui.providers.gpu_names import short
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.inventory import slots_of
-from gputui.providers.hostedai.wire import Gpu, Pool, Slot
+from gputui.providers.hostedai.wire import GpuPool, GpuSlot, PhysicalGpu
 from gputui.providers.wire import as_list_or_null, read_rows
 
 T = TypeVar("T")
@@ -72,16 +72,16 @@ async def free_gpus(client: HostedAI, item: object, inputs: Inputs) -> Sequence[
     return [_gpu(gpu) for gpu in found if gpu.gpu_model == model]
 
 
-async def gpus_for(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choice]:
+async def gpus_for(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Sequence[Choice]:
     """The free GPUs that a pool can take: those of its GPUaaS and its model, which pools spell shorter than GPUs."""
     found = await _free(client, "" if pool.gpuaas_id is None else str(pool.gpuaas_id))
     model = short(pool.gpu_model_type)
     return [_gpu(gpu) for gpu in found if not model or short(gpu.gpu_model) == model]
 
 
-async def gpus_in(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choice]:
+async def gpus_in(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Sequence[Choice]:
     """The GPUs that a pool has now, each once, without those that are leaving it."""
-    listing = read_rows(Pool, [await client.pool(str(pool.id))])
+    listing = read_rows(GpuPool, [await client.pool(str(pool.id))])
     if listing.unreadable:
         raise Failed(Problem(Cause.REPLY, f"this is no pool: {listing.unreadable[0].reason}"))
     there = listing.items[0].value.gpus
@@ -91,24 +91,24 @@ async def gpus_in(client: HostedAI, pool: Pool, inputs: Inputs) -> Sequence[Choi
     return [_slot(uuid, slot) for uuid, slot in slots.items() if (slot.assignment_status or "").upper() != LEAVING]
 
 
-async def _free(client: HostedAI, gpuaas_id: str) -> list[Gpu]:
+async def _free(client: HostedAI, gpuaas_id: str) -> list[PhysicalGpu]:
     if not gpuaas_id:
         return []
     reply = await client.read(Request("GET", path("gpuaas", gpuaas_id, "pool", "available_gpus")))
-    return _sorted(item.value for item in read_rows(Gpu, as_list_or_null(reply.body, "items", "data")).items)
+    return _sorted(item.value for item in read_rows(PhysicalGpu, as_list_or_null(reply.body, "items", "data")).items)
 
 
-def _sorted(gpus: Iterable[Gpu]) -> list[Gpu]:
+def _sorted(gpus: Iterable[PhysicalGpu]) -> list[PhysicalGpu]:
     return sorted(gpus, key=lambda gpu: (gpu.node, gpu.uuid))
 
 
-def _gpu(gpu: Gpu) -> Choice:
+def _gpu(gpu: PhysicalGpu) -> Choice:
     memory = f"{round(gpu.memory_in_mb / MB_PER_GB)} GB" if gpu.memory_in_mb else ""
     note = " · ".join(filter(None, ((gpu.gpu_model or "").removeprefix("NVIDIA "), memory, gpu.node)))
     return Choice(gpu.uuid, gpu.uuid, note)
 
 
-def _slot(uuid: str, slot: Slot) -> Choice:
+def _slot(uuid: str, slot: GpuSlot) -> Choice:
     return Choice(uuid, uuid, " · ".join(filter(None, (slot.gpu_model, slot.assignment_status))))
 
 

@@ -17,13 +17,13 @@ from gputui.core.text import Json, as_object
 from gputui.net.api import Api, Authorization
 from gputui.providers.address import with_path
 from gputui.providers.cached import Cached
-from gputui.providers.hostedai.auth import LOGIN, Key, LogIn, cookie
+from gputui.providers.hostedai.auth import LOGIN, ApiKey, LogIn, cookie
 from gputui.providers.hostedai.inventory import filled, tells_pools
 from gputui.providers.hostedai.refusals import judged
-from gputui.providers.hostedai.wire import Gpu, Node, Pool, Region, Service
+from gputui.providers.hostedai.wire import GpuPool, HostedNode, PhysicalGpu, Region, Service
 from gputui.providers.listings import attempt, gather_listings, left_out
 from gputui.providers.pages import whole
-from gputui.providers.session import Session
+from gputui.providers.session import TokenSession
 from gputui.providers.variant import NO_SUCH_CALL, Variant
 from gputui.providers.wire import RowRule, Wire, as_listing, entries_or_none, read_item, read_rows
 
@@ -49,9 +49,9 @@ class HostedAI:
         # An Api of its own: a login happens while a request already holds a place among the concurrent ones.
         self._logins = Api(settings, bases, safe_posts=(LOGIN,), now=now)
         login = LogIn(self._logins, settings.text("username"), settings.secret("password"))
-        self._session = Session(login, now, cookie)
+        self._session = TokenSession(login, now, cookie)
         scheme = settings.text("auth") or "bearer"
-        who: Authorization = self._session if scheme == "login" else Key(scheme, settings.secret("token"))
+        who: Authorization = self._session if scheme == "login" else ApiKey(scheme, settings.secret("token"))
         self._api = Api(settings, bases, who, changing_gets=CHANGING_GETS, now=now, deadline=DEADLINE)
         # The document's path, and the one that hosted·ai's own app uses.
         regions = Variant(
@@ -60,15 +60,15 @@ class HostedAI:
         self._regions = Cached(regions.read, now)
         self._services = Cached(self._listed_services, now)
 
-    async def nodes(self) -> Listing[Node]:
+    async def nodes(self) -> Listing[HostedNode]:
         """The nodes of all regions: the API lists those of one."""
         return await self._regions.read_by(self._nodes_in)
 
-    async def pools(self) -> Listing[Pool]:
+    async def pools(self) -> Listing[GpuPool]:
         """The pools of every GPUaaS."""
         return await self._of_services(self._pools_of)
 
-    async def gpus(self) -> Listing[Gpu]:
+    async def gpus(self) -> Listing[PhysicalGpu]:
         """The GPUs of every GPUaaS, in pools and free, each once."""
         return await self._of_services(self._gpus_of)
 
@@ -86,15 +86,15 @@ class HostedAI:
         """One node as it is now."""
         return await self._api.get(path("gpuaas", "node", node_id))
 
-    async def node_again(self, node: Node) -> Item[Node]:
+    async def node_again(self, node: HostedNode) -> Item[HostedNode]:
         """One node as the list would have it: with the region it was listed in."""
-        item = read_item(Node, await self.node(node.id))
+        item = read_item(HostedNode, await self.node(node.id))
         region = None if item.value.region and item.value.region.region_name else node.region
         return Item(item.value.model_copy(update={"region": region}) if region else item.value, item.raw)
 
-    async def pool_again(self, pool: Pool) -> Item[Pool]:
+    async def pool_again(self, pool: GpuPool) -> Item[GpuPool]:
         """One pool as the list would have it. Raises Failed where only the list tells its GPUs."""
-        item = read_item(Pool, await self.pool(str(pool.id)))
+        item = read_item(GpuPool, await self.pool(str(pool.id)))
         if item.value.gpus is None:
             raise Failed(Problem(Cause.REPLY, "this panel lists the GPUs of a pool elsewhere"))
         return item
@@ -107,12 +107,12 @@ class HostedAI:
         """One GPUaaS as it is now."""
         return await self._api.get(path("gpuaas", gpuaas_id))
 
-    async def _nodes_in(self, regions: Listing[Region]) -> Listing[Node]:
+    async def _nodes_in(self, regions: Listing[Region]) -> Listing[HostedNode]:
         readings = ((f"region {item.value.name}", self._nodes_of(item.value)) for item in regions.items)
         return await gather_listings(readings, left_out(regions, "regions"))
 
-    async def _nodes_of(self, region: Region) -> Listing[Node]:
-        nodes = await self._listing(Node, "/gpuaas/node/list", {"region_id": str(region.id)})
+    async def _nodes_of(self, region: Region) -> Listing[HostedNode]:
+        nodes = await self._listing(HostedNode, "/gpuaas/node/list", {"region_id": str(region.id)})
         return replace(nodes, items=tuple(Item(item.value.within(region), item.raw) for item in nodes.items))
 
     async def _service_of(self, number: int) -> Listing[Service]:
@@ -120,8 +120,8 @@ class HostedAI:
         reply = await self.service(str(number))
         return read_rows(Service, [{"id": number, **reply} if isinstance(reply, dict) else reply])
 
-    async def _pools_of(self, gpuaas_id: str) -> Listing[Pool]:
-        pools = await self._listing(Pool, path("gpuaas", gpuaas_id, "pool", "list"))
+    async def _pools_of(self, gpuaas_id: str) -> Listing[GpuPool]:
+        pools = await self._listing(GpuPool, path("gpuaas", gpuaas_id, "pool", "list"))
         if all(item.value.gpus is not None for item in pools.items):
             return pools
         found = await attempt(self._gpus_at, gpuaas_id, "all_gpus")
@@ -132,7 +132,7 @@ class HostedAI:
         gpus = [item.value for item in found.items]
         return filled(pools, gpus) if tells_pools(gpus) else pools
 
-    async def _gpus_of(self, gpuaas_id: str) -> Listing[Gpu]:
+    async def _gpus_of(self, gpuaas_id: str) -> Listing[PhysicalGpu]:
         # The inventory comes second: what it says of a GPU stands.
         listing = await gather_listings(
             (words, self._gpus_at(gpuaas_id, name))
@@ -141,8 +141,8 @@ class HostedAI:
         by_uuid = {item.value.uuid: item for item in listing.items}
         return replace(listing, items=tuple(by_uuid.values()))
 
-    async def _gpus_at(self, gpuaas_id: str, name: str) -> Listing[Gpu]:
-        return await self._listing(Gpu, path("gpuaas", gpuaas_id, "pool", name))
+    async def _gpus_at(self, gpuaas_id: str, name: str) -> Listing[PhysicalGpu]:
+        return await self._listing(PhysicalGpu, path("gpuaas", gpuaas_id, "pool", name))
 
     async def _of_services(self, read: Callable[[str], Awaitable[Listing[T]]]) -> Listing[T]:
         if self._ids:

@@ -8,7 +8,7 @@ from gputui.core.actions import Action, Inputs, Progress, Risk, reaches, vanishe
 from gputui.core.request import Request, path
 from gputui.providers.hostedai import node_form, scans
 from gputui.providers.hostedai.ids import as_number
-from gputui.providers.hostedai.wire import Node
+from gputui.providers.hostedai.wire import HostedNode
 
 _INITIALIZED = 2
 _IN_POOLS = ("ASSIGNED", "ASSIGNING", "UNASSIGNING")
@@ -17,52 +17,52 @@ _JOINED = ("K8_INITIALIZED", "HEALTHY")
 # `error` is nowhere wrong below: it may be what the change starts from. Whoever follows it saw whether it had begun.
 
 
-def _state(node: Node) -> str:
+def _state(node: HostedNode) -> str:
     return node.state
 
 
-def _now(node: Node) -> str:
+def _now(node: HostedNode) -> str:
     return f"state is {node.state or 'not known'}"
 
 
-def _at(verb: str, parameter: str, method: str = "GET") -> Callable[[Sequence[Node], Inputs], Request]:
+def _at(verb: str, parameter: str, method: str = "GET") -> Callable[[Sequence[HostedNode], Inputs], Request]:
     """A request that names the node in its query."""
     return lambda nodes, _: Request(method, f"/gpuaas/{verb}", {parameter: nodes[0].id})
 
 
-def _of(verb: str, method: str) -> Callable[[Sequence[Node], Inputs], Request]:
+def _of(verb: str, method: str) -> Callable[[Sequence[HostedNode], Inputs], Request]:
     """A request to the node's own address."""
     return lambda nodes, _: Request(method, path("gpuaas", "node", nodes[0].id, verb))
 
 
-def _region(node: Node) -> int | str | None:
+def _region(node: HostedNode) -> int | str | None:
     return node.region_id if node.region_id is not None or node.region is None else node.region.region_id
 
 
-def _join(nodes: Sequence[Node], _: Inputs) -> Request:
+def _join(nodes: Sequence[HostedNode], _: Inputs) -> Request:
     body = {"joinee_node_id": as_number(nodes[0].id), "region_id": as_number(_region(nodes[0]) or "")}
     return Request("POST", "/gpuaas/node/join", body={**body})
 
 
-def _in_error(node: Node, *, before_joining: bool) -> bool:
+def _in_error(node: HostedNode, *, before_joining: bool) -> bool:
     """Whether it failed while it was set up, or while it joined; either where the panel does not say."""
     code = node.initialize_state_status_code
     return node.state.upper() == "ERROR" and (code is None or (code != _INITIALIZED) is before_joining)
 
 
-def _can_initialize(node: Node) -> str | None:
+def _can_initialize(node: HostedNode) -> str | None:
     if node.state.upper() == "UNINITIALIZED" or _in_error(node, before_joining=True):
         return None
     return f"{_now(node)}: only an uninitialized node can be initialised"
 
 
-def _can_join(node: Node) -> str | None:
+def _can_join(node: HostedNode) -> str | None:
     if node.state.upper() != "INITIALIZED" and not _in_error(node, before_joining=False):
         return f"{_now(node)}: only an initialized node can join"
     return "the panel does not say its region" if _region(node) is None else None
 
 
-def _can_enable(node: Node) -> str | None:
+def _can_enable(node: HostedNode) -> str | None:
     if node.role is not None and not node.role.is_controller_node:
         return "it is no controller: GPUaaS is enabled on one"
     if node.state.upper() == "INITIALIZED" or _in_error(node, before_joining=False):
@@ -70,33 +70,33 @@ def _can_enable(node: Node) -> str | None:
     return f"{_now(node)}: GPUaaS is enabled on a controller that is initialized and has not joined"
 
 
-def _used(node: Node) -> str | None:
+def _used(node: HostedNode) -> str | None:
     """Nothing takes a node away while tenants use its GPUs."""
     count = sum((slot.assignment_status or "").upper() in _IN_POOLS for slot in node.gpus or ())
     return f"{count} of its GPUs are in pools: free them first" if count else None
 
 
-def _can_leave(node: Node) -> str | None:
+def _can_leave(node: HostedNode) -> str | None:
     if node.state.upper() not in _JOINED and not _in_error(node, before_joining=False):
         return f"{_now(node)}: it is in no cluster"
     return _used(node)
 
 
-def _can_deinitialize(node: Node) -> str | None:
+def _can_deinitialize(node: HostedNode) -> str | None:
     if node.state.upper() == "UNINITIALIZED":
         return "it is not initialised"
     return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else _used(node)
 
 
-def _can_reboot(node: Node) -> str | None:
+def _can_reboot(node: HostedNode) -> str | None:
     return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else None
 
 
-def _can_delete(node: Node) -> str | None:
+def _can_delete(node: HostedNode) -> str | None:
     return None if node.state.upper() == "UNINITIALIZED" else f"{_now(node)}: deinitialise it first"
 
 
-def _out_of_cluster(node: Node | None, _: Inputs) -> Progress:
+def _out_of_cluster(node: HostedNode | None, _: Inputs) -> Progress:
     """The end of leaving, and of GPUaaS on it: the code of its membership says so, whatever its status is called."""
     if node is None:
         return Progress.CONTRADICTED
@@ -104,18 +104,18 @@ def _out_of_cluster(node: Node | None, _: Inputs) -> Progress:
     return Progress.DONE if out else Progress.WAITING
 
 
-def _rebooted(node: Node | None, _: Inputs) -> Progress:
+def _rebooted(node: HostedNode | None, _: Inputs) -> Progress:
     """A reboot shows only in that the node is set up or joins anew after it, and then is what it was."""
     if node is None:
         return Progress.CONTRADICTED
     return Progress.GOING if node.state.upper() in _BUSY else Progress.WAITING
 
 
-def _added(node: Node | None, _: Inputs) -> Progress:
+def _added(node: HostedNode | None, _: Inputs) -> Progress:
     return Progress.WAITING if node is None else Progress.DONE
 
 
-_ADD: Action[Node] = Action(
+_ADD: Action[HostedNode] = Action(
     "create",
     "Add node",
     Risk.REVERSIBLE,
@@ -128,7 +128,7 @@ _ADD: Action[Node] = Action(
     makes=lambda inputs: (inputs["name"],),
     check=node_form.check,
 )
-_EDIT: Action[Node] = Action(
+_EDIT: Action[HostedNode] = Action(
     "edit",
     "Edit",
     Risk.REVERSIBLE,
@@ -139,7 +139,7 @@ _EDIT: Action[Node] = Action(
     fields=node_form.EDIT_FIELDS,
     check=node_form.check,
 )
-_INITIALIZE: Action[Node] = Action(
+_INITIALIZE: Action[HostedNode] = Action(
     "init",
     "Initialise",
     Risk.REVERSIBLE,
@@ -149,7 +149,7 @@ _INITIALIZE: Action[Node] = Action(
     effect="Sets the node up over SSH.",
     patience=1800,
 )
-_JOIN: Action[Node] = Action(
+_JOIN: Action[HostedNode] = Action(
     "join",
     "Join cluster",
     Risk.REVERSIBLE,
@@ -159,7 +159,7 @@ _JOIN: Action[Node] = Action(
     effect="Takes the node into the cluster of its region.",
     patience=1800,
 )
-_ENABLE: Action[Node] = Action(
+_ENABLE: Action[HostedNode] = Action(
     "enable",
     "Enable GPUaaS",
     Risk.REVERSIBLE,
@@ -169,7 +169,7 @@ _ENABLE: Action[Node] = Action(
     effect="Sets up the GPUaaS of the region on this controller.",
     patience=3600,
 )
-_REBOOT: Action[Node] = Action(
+_REBOOT: Action[HostedNode] = Action(
     "reboot",
     "Reboot",
     Risk.DISRUPTS,
@@ -180,7 +180,7 @@ _REBOOT: Action[Node] = Action(
     effect="Restarts the machine: whatever tenants run on its GPUs ends now.",
     returns=True,
 )
-_LEAVE: Action[Node] = Action(
+_LEAVE: Action[HostedNode] = Action(
     "leave",
     "Leave cluster",
     Risk.DISRUPTS,
@@ -190,7 +190,7 @@ _LEAVE: Action[Node] = Action(
     effect="Takes the node and its GPUs out of the cluster.",
     patience=900,
 )
-_DISABLE: Action[Node] = Action(
+_DISABLE: Action[HostedNode] = Action(
     "disable",
     "Disable GPUaaS",
     Risk.DISRUPTS,
@@ -200,7 +200,7 @@ _DISABLE: Action[Node] = Action(
     patience=900,
     effect="Switches GPUaaS off on the node; on the only controller that is the service of the whole region.",
 )
-_DEINITIALIZE: Action[Node] = Action(
+_DEINITIALIZE: Action[HostedNode] = Action(
     "deinit",
     "Deinitialise",
     Risk.DISRUPTS,
@@ -210,7 +210,7 @@ _DEINITIALIZE: Action[Node] = Action(
     effect="Resets the node to what it was before it was initialised; that takes minutes.",
     patience=1800,
 )
-_TEST: Action[Node] = Action(
+_TEST: Action[HostedNode] = Action(
     "test_conn",
     "Test connection",
     Risk.REVERSIBLE,
@@ -218,7 +218,7 @@ _TEST: Action[Node] = Action(
     effect="The panel logs in over SSH once.",
     watch=scans.answered,
 )
-_SCAN_GPUS: Action[Node] = Action(
+_SCAN_GPUS: Action[HostedNode] = Action(
     "scan_gpus",
     "Scan GPUs",
     Risk.REVERSIBLE,
@@ -226,7 +226,7 @@ _SCAN_GPUS: Action[Node] = Action(
     effect="The panel looks for GPUs on the node and takes what it finds into its inventory.",
     watch=scans.follow("gpus"),
 )
-_SCAN_NPUS: Action[Node] = Action(
+_SCAN_NPUS: Action[HostedNode] = Action(
     "scan_npus",
     "Scan NPUs",
     Risk.REVERSIBLE,
@@ -234,7 +234,7 @@ _SCAN_NPUS: Action[Node] = Action(
     effect="The panel looks for NPUs on the node and takes what it finds into its inventory.",
     watch=scans.follow("npus"),
 )
-_DELETE: Action[Node] = Action(
+_DELETE: Action[HostedNode] = Action(
     "delete",
     "Delete",
     Risk.DESTROYS,

@@ -10,7 +10,7 @@ from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.hostedai import checks, choices
 from gputui.providers.hostedai.ids import as_number
-from gputui.providers.hostedai.wire import Node
+from gputui.providers.hostedai.wire import HostedNode
 
 ROLES = ("is_controller_node", "is_worker_node", "is_gateway_service", "is_storage_service")
 _GATEWAY_ADDRESS = "external_service_ip"
@@ -18,19 +18,19 @@ _VOLUME_GROUP = "volume_group"
 _PLAIN = ("name", "node_ip", "username", "port")
 
 
-def _text(name: str) -> Callable[[Node], str]:
-    def read(node: Node) -> str:
+def _text(name: str) -> Callable[[HostedNode], str]:
+    def read(node: HostedNode) -> str:
         value = getattr(node, name)
         return "" if value is None else str(value)
 
     return read
 
 
-def _role(name: str) -> Callable[[Node], str]:
+def _role(name: str) -> Callable[[HostedNode], str]:
     return lambda node: "yes" if _has_role(node, name) else ""
 
 
-def _has_role(node: Node, name: str) -> bool:
+def _has_role(node: HostedNode, name: str) -> bool:
     return node.role is not None and bool(getattr(node.role, name))
 
 
@@ -64,12 +64,12 @@ def check(inputs: Inputs) -> Mapping[str, str]:
     return {} if any(inputs.get(role) for role in ROLES) else {"is_worker_node": "choose at least one role"}
 
 
-def add(_: Sequence[Node], inputs: Inputs) -> Request:
+def add(_: Sequence[HostedNode], inputs: Inputs) -> Request:
     """The request for a new node."""
     return Request("POST", "/gpuaas/node/add", body=_body(inputs))
 
 
-def edit(nodes: Sequence[Node], inputs: Inputs) -> Request:
+def edit(nodes: Sequence[HostedNode], inputs: Inputs) -> Request:
     """The request that changes what is recorded of a node: all of it, as nobody has published what may be left out."""
     body = _body(inputs)
     if nodes[0].volume_group and not inputs.get(_VOLUME_GROUP):
@@ -88,7 +88,7 @@ def _body(inputs: Inputs) -> dict[str, Json]:
     return body
 
 
-def edited(node: Node | None, inputs: Inputs) -> Progress:
+def edited(node: HostedNode | None, inputs: Inputs) -> Progress:
     """Over when the panel lists the node as it was wanted."""
     if node is None:
         return Progress.CONTRADICTED

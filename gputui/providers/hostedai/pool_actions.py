@@ -9,21 +9,21 @@ from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.hostedai import checks, choices
 from gputui.providers.hostedai.ids import as_number
-from gputui.providers.hostedai.wire import Pool
+from gputui.providers.hostedai.wire import GpuPool
 
 _SETTING_UP = ("DEPLOYMENT_SCHEDULED", "VM_CREATION", "SETTING_UP")
 _FAILED = "ERROR_WHILE_DEPLOYING"
 _DELETING = "DELETING"
 
 
-def _state(pool: Pool) -> str:
+def _state(pool: GpuPool) -> str:
     return pool.status
 
 
-def _new(where: str) -> Callable[[Sequence[Pool], Inputs], Request]:
+def _new(where: str) -> Callable[[Sequence[GpuPool], Inputs], Request]:
     """The request for a new pool: the document gives the body of `create` only, `add` is told the same."""
 
-    def request(_: Sequence[Pool], inputs: Inputs) -> Request:
+    def request(_: Sequence[GpuPool], inputs: Inputs) -> Request:
         pool: dict[str, Json] = {
             "pool_name": inputs["pool_name"],
             "attach_gpu_ids": list(inputs["attach_gpu_ids"]),
@@ -36,35 +36,35 @@ def _new(where: str) -> Callable[[Sequence[Pool], Inputs], Request]:
     return request
 
 
-def _gpus(verb: str) -> Callable[[Sequence[Pool], Inputs], Request]:
-    def request(pools: Sequence[Pool], inputs: Inputs) -> Request:
+def _gpus(verb: str) -> Callable[[Sequence[GpuPool], Inputs], Request]:
+    def request(pools: Sequence[GpuPool], inputs: Inputs) -> Request:
         where = path("gpuaas", "pool", str(pools[0].id), verb)
         return Request("POST", where, body={"gpu_uuids": list(inputs["gpu_uuids"])})
 
     return request
 
 
-def _delete(pools: Sequence[Pool], _: Inputs) -> Request:
+def _delete(pools: Sequence[GpuPool], _: Inputs) -> Request:
     return Request("DELETE", path("gpuaas", "pool", str(pools[0].id), "delete"))
 
 
-def _can_delete(pool: Pool) -> str | None:
+def _can_delete(pool: GpuPool) -> str | None:
     if pool.status.upper() == _DELETING:
         return "it is being deleted already"
     return f"it has {pool.physical} GPUs: free them first" if pool.physical else None
 
 
-def _can_assign(pool: Pool) -> str | None:
+def _can_assign(pool: GpuPool) -> str | None:
     return None if pool.status.upper() == "ACTIVE" else f"state is {pool.status}: only an ACTIVE pool takes GPUs"
 
 
-def _can_free(pool: Pool) -> str | None:
+def _can_free(pool: GpuPool) -> str | None:
     if pool.status.upper() not in ("ACTIVE", _FAILED):
         return f"state is {pool.status}: its GPUs stay until it is ACTIVE or has failed"
     return "it has no GPUs" if pool.physical == 0 else None
 
 
-def _assigned(pool: Pool | None, inputs: Inputs) -> Progress:
+def _assigned(pool: GpuPool | None, inputs: Inputs) -> Progress:
     """Over when every chosen GPU is in the pool and ready."""
     if pool is None:
         return Progress.CONTRADICTED
@@ -75,7 +75,7 @@ def _assigned(pool: Pool | None, inputs: Inputs) -> Progress:
     return Progress.DONE if arrived else Progress.GOING
 
 
-def _freed(pool: Pool | None, inputs: Inputs) -> Progress:
+def _freed(pool: GpuPool | None, inputs: Inputs) -> Progress:
     """Over when none of the chosen GPUs is in the pool any more, or the pool itself is gone."""
     there = {} if pool is None else _assignments(pool)
     staying = set(inputs.get("gpu_uuids", ())) & there.keys()
@@ -84,7 +84,7 @@ def _freed(pool: Pool | None, inputs: Inputs) -> Progress:
     return Progress.GOING if any(there[uuid] == choices.LEAVING for uuid in staying) else Progress.WAITING
 
 
-def _assignments(pool: Pool) -> dict[str, str]:
+def _assignments(pool: GpuPool) -> dict[str, str]:
     return {slot.uuid: (slot.assignment_status or "").upper() for slot in pool.gpus or () if slot.uuid}
 
 
@@ -128,7 +128,7 @@ _FIELDS = (
 )
 _SET_UP = reaches(_state, done=("ACTIVE",), going=_SETTING_UP, wrong=(_FAILED, _DELETING))
 
-CREATE: Action[Pool] = Action(
+CREATE: Action[GpuPool] = Action(
     "create",
     "Create pool",
     Risk.REVERSIBLE,
@@ -141,7 +141,7 @@ CREATE: Action[Pool] = Action(
     on="view",
     makes=lambda inputs: (inputs["pool_name"],),
 )
-ADD: Action[Pool] = Action(
+ADD: Action[GpuPool] = Action(
     "add",
     "Add pool to GPUaaS",
     Risk.REVERSIBLE,
@@ -153,7 +153,7 @@ ADD: Action[Pool] = Action(
     on="view",
     makes=lambda inputs: (inputs["pool_name"],),
 )
-ASSIGN: Action[Pool] = Action(
+ASSIGN: Action[GpuPool] = Action(
     "assign_gpus",
     "Assign GPUs",
     Risk.REVERSIBLE,
@@ -164,7 +164,7 @@ ASSIGN: Action[Pool] = Action(
     effect="Gives the pool the chosen free GPUs.",
     fields=(Field("gpu_uuids", "Free GPUs", "choices", choices=choices.gpus_for, help="of the pool's model"),),
 )
-FREE: Action[Pool] = Action(
+FREE: Action[GpuPool] = Action(
     "free_gpus",
     "Free GPUs",
     Risk.DISRUPTS,
@@ -175,7 +175,7 @@ FREE: Action[Pool] = Action(
     effect="Takes the chosen GPUs from the pool: what its tenants run on them ends.",
     fields=(Field("gpu_uuids", "GPUs", "choices", choices=choices.gpus_in, help="those of the pool"),),
 )
-DELETE: Action[Pool] = Action(
+DELETE: Action[GpuPool] = Action(
     "delete",
     "Delete",
     Risk.DESTROYS,

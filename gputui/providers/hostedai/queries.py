@@ -11,7 +11,7 @@ from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
 from gputui.providers.hostedai import choices
 from gputui.providers.hostedai.client import HostedAI
-from gputui.providers.hostedai.wire import Node, Pool
+from gputui.providers.hostedai.wire import GpuPool, HostedNode
 from gputui.providers.pages import More, Page, all_pages, whole
 from gputui.providers.secrecy import FIELDS
 from gputui.providers.wire import as_list_or_null, read_moment
@@ -27,7 +27,7 @@ _CEILINGS = {"gpu_utilization": 100.0}
 _MILLISECONDS = 1e11
 
 
-async def _pool_metrics(client: HostedAI, pool: Pool, inputs: Inputs) -> Answer:
+async def _pool_metrics(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Answer:
     """Figures over time where the reply has any; nobody has published its shape, so anything else is shown as it is."""
     where = path("gpuaas", "pool", str(pool.id), "metrics")
     reply = (
@@ -63,7 +63,7 @@ def _moment(row: Mapping[str, Json]) -> float | None:
     return None if moment is None else moment.timestamp()
 
 
-async def _logs(client: HostedAI, node: Node, _: Inputs) -> Answer:
+async def _logs(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
     """The log of a node, oldest first, as far as its bound of pages reaches."""
     where = path("gpuaas", "node", node.id, "logs")
     first = 0
@@ -106,17 +106,17 @@ def _entry(line: Json) -> LogEntry:
     return LogEntry(_moment(row), level, json.dumps(line, ensure_ascii=False) if words is None else words)
 
 
-async def _storage(client: HostedAI, node: Node, _: Inputs) -> Answer:
+async def _storage(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
     return (await client.read(Request("GET", path("gpuaas", "node", node.id, "storage_metrics")))).body
 
 
-async def _ssh_keys(client: HostedAI, node: Node, _: Inputs) -> Answer:
+async def _ssh_keys(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
     """The public keys, one for each line of `authorized_keys`: a bare list, or in an object."""
     reply = (await client.read(Request("GET", path("gpuaas", "node", node.id, "ssh_keys")))).body
     return {"public_keys": reply} if isinstance(reply, list) else reply
 
 
-POOL_QUERIES: tuple[Query[Pool], ...] = (
+POOL_QUERIES: tuple[Query[GpuPool], ...] = (
     Query(
         KnownVerb.METRICS,
         "Metrics",
@@ -127,7 +127,7 @@ POOL_QUERIES: tuple[Query[Pool], ...] = (
         secrets=FIELDS,
     ),
 )
-NODE_QUERIES: tuple[Query[Node], ...] = (
+NODE_QUERIES: tuple[Query[HostedNode], ...] = (
     Query("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),
     Query("storage_metrics", "Storage", _storage, every=60.0, secrets=FIELDS),
     Query("ssh_keys", "SSH keys of the panel", _ssh_keys, secrets=FIELDS),

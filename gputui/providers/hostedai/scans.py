@@ -8,18 +8,18 @@ from gputui.core.actions import Watched
 from gputui.core.request import Request
 from gputui.core.text import Json, as_object
 from gputui.providers.hostedai.client import HostedAI
-from gputui.providers.hostedai.wire import Node
+from gputui.providers.hostedai.wire import HostedNode
 
 _ENDED = ("completed", "failed")
 
 
-def follow(kind: str) -> Callable[[HostedAI, Node, Json], Awaitable[Watched]]:
+def follow(kind: str) -> Callable[[HostedAI, HostedNode, Json], Awaitable[Watched]]:
     """Watches a scan for `kind` (`gpus` or `npus`).
 
     Some panels answer the start with what they found: then there is nothing to follow.
     """
 
-    async def watch(client: HostedAI, node: Node, reply: Json) -> Watched:
+    async def watch(client: HostedAI, node: HostedNode, reply: Json) -> Watched:
         started = as_object(reply)
         scan_id = started.get("scan_id") or started.get("id")
         if isinstance(started.get(kind), list) or not isinstance(scan_id, int | str):
@@ -31,6 +31,6 @@ def follow(kind: str) -> Callable[[HostedAI, Node, Json], Awaitable[Watched]]:
     return watch
 
 
-async def answered(client: HostedAI, node: Node, reply: Json) -> Watched:
+async def answered(client: HostedAI, node: HostedNode, reply: Json) -> Watched:
     """A change whose reply is all there is to see."""
     return Watched(reply, over=True)

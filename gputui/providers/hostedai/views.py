@@ -16,7 +16,7 @@ from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
 from gputui.providers.hostedai.pool_actions import POOL_ACTIONS
 from gputui.providers.hostedai.queries import NODE_QUERIES, POOL_QUERIES
-from gputui.providers.hostedai.wire import Gpu, Id, Node, Pool, Region, Service
+from gputui.providers.hostedai.wire import GpuPool, HostedNode, Id, PhysicalGpu, Region, Service
 from gputui.providers.secrecy import FIELDS
 
 
@@ -28,24 +28,24 @@ def _id(value: Id | None) -> Cell:
     return words(None if value is None else str(value))
 
 
-def _node_gpus(node: Node) -> Cell:
+def _node_gpus(node: HostedNode) -> Cell:
     if node.gpus is None:
         return gpus(None, None)
     models = dict.fromkeys(short(slot.gpu_model) for slot in node.gpus)
     return gpus(len(node.gpus), " + ".join(filter(None, models)))
 
 
-def _node_region(node: Node) -> Cell:
+def _node_region(node: HostedNode) -> Cell:
     return words(node.region.region_name) if node.region and node.region.region_name else _id(node.region_id)
 
 
-def _ssh(node: Node) -> SshTarget | str:
+def _ssh(node: HostedNode) -> SshTarget | str:
     if not node.node_ip:
         return "the API gives no address for this node"
     return SshTarget(node.node_ip, node.port, node.username or "")
 
 
-def _in_pool(pool: Pool, node: Node) -> bool:
+def _in_pool(pool: GpuPool, node: HostedNode) -> bool:
     return any(slot.uuid in pool.uuids for slot in node.gpus or ())
 
 
@@ -53,11 +53,11 @@ def _same(one: Id | None, other: Id | None) -> bool:
     return one is not None and str(one) == str(other)
 
 
-async def _show_node(client: HostedAI, node: Node) -> Json:
+async def _show_node(client: HostedAI, node: HostedNode) -> Json:
     return await client.node(node.id)
 
 
-async def _show_pool(client: HostedAI, pool: Pool) -> Json:
+async def _show_pool(client: HostedAI, pool: GpuPool) -> Json:
     return await client.pool(str(pool.id))
 
 
@@ -65,7 +65,7 @@ async def _show_service(client: HostedAI, service: Service) -> Json:
     return await client.service(str(service.id))
 
 
-NODES: View[HostedAI, Node] = View(
+NODES: View[HostedAI, HostedNode] = View(
     name="nodes",
     title="Nodes",
     fetch=HostedAI.nodes,
@@ -105,7 +105,7 @@ NODES: View[HostedAI, Node] = View(
     },
 )
 
-POOLS: View[HostedAI, Pool] = View(
+POOLS: View[HostedAI, GpuPool] = View(
     name="pools",
     title="Pools",
     fetch=HostedAI.pools,
@@ -139,7 +139,7 @@ POOLS: View[HostedAI, Pool] = View(
     },
 )
 
-GPUS: View[HostedAI, Gpu] = View(
+GPUS: View[HostedAI, PhysicalGpu] = View(
     name="gpus",
     title="GPUs",
     fetch=HostedAI.gpus,

@@ -14,7 +14,7 @@ from gputui.providers.wire import Wire, read_moment
 Id: TypeAlias = int | str
 
 
-class Slot(Wire):
+class GpuSlot(Wire):
     """A GPU as nodes and pools name it: a pool has an entry for every share of it."""
 
     id: Id | None = None
@@ -23,7 +23,7 @@ class Slot(Wire):
     assignment_status: str | None = None
 
 
-class Role(Wire):
+class NodeRole(Wire):
     """What a node does; it may do several things."""
 
     is_controller_node: bool | None = None
@@ -50,7 +50,7 @@ class NodeRegion(Wire):
     region_name: str | None = None
 
 
-class Node(Wire):
+class HostedNode(Wire):
     """One GPU node. Its list spells the id `Id`, other replies `id`."""
 
     name: str
@@ -65,8 +65,8 @@ class Node(Wire):
     status: str | None = None
     initialize_state_status_code: int | None = None
     k8s_join_state_status_code: int | None = None
-    role: Role | None = None
-    gpus: list[Slot] | None = None
+    role: NodeRole | None = None
+    gpus: list[GpuSlot] | None = None
     nvidia_driver_version: str | None = None
     total_memory_in_mb: int | float | None = None
     total_disk_in_mb: int | float | None = None
@@ -90,7 +90,7 @@ class Node(Wire):
         """Its status, else what the two codes say."""
         return self.status or by_codes(self.initialize_state_status_code, self.k8s_join_state_status_code)
 
-    def within(self, region: Region) -> Node:
+    def within(self, region: Region) -> HostedNode:
         """The same node where it does not name its region itself: it was listed among those of this one."""
         if self.region is not None and self.region.region_name:
             return self
@@ -106,7 +106,7 @@ class Node(Wire):
         return f"{host}:{self.port}" if self.port else host
 
 
-class Pool(Wire):
+class GpuPool(Wire):
     """One pool of GPUs that are shared out together."""
 
     id: Id
@@ -119,7 +119,7 @@ class Pool(Wire):
     security_level: str | None = None
     gpu_model_type: str | None = None
     gpu_vendor_type: str | None = None
-    gpus: list[Slot] | None = None
+    gpus: list[GpuSlot] | None = None
 
     @property
     def uuids(self) -> frozenset[str]:
@@ -137,14 +137,14 @@ class Pool(Wire):
         return math.ceil(len(self.gpus) / max(1.0, self.sharing_ratio or 1.0))
 
 
-class Place(Wire):
+class GpuPlace(Wire):
     """A node or pool as a GPU names it."""
 
     id: Id | None = None
     name: str | None = None
 
 
-class Gpu(Wire):
+class PhysicalGpu(Wire):
     """One physical GPU; where it is comes nested or flat."""
 
     uuid: str
@@ -153,8 +153,8 @@ class Gpu(Wire):
     gpu_model: str | None = None
     memory_in_mb: int | float | None = None
     assignment_status: str | None = None
-    node_details: Place | None = None
-    pool_details: Place | None = None
+    node_details: GpuPlace | None = None
+    pool_details: GpuPlace | None = None
     gpuaas_node_id: Id | None = None
     flat_pool_id: Id | None = Field(None, alias="pool_id")
     flat_pool_name: str | None = Field(None, alias="pool_name")

@@ -16,10 +16,10 @@ from gputui.net.api import Api
 from gputui.providers.listings import OF_ALL, Part, attempt, merge_listings, within
 from gputui.providers.nsml.address import base_of
 from gputui.providers.nsml.pace import Pace
-from gputui.providers.nsml.sign import Signer
-from gputui.providers.nsml.wire import Node, Project, Run
+from gputui.providers.nsml.sign import NsmlSigner
+from gputui.providers.nsml.wire import NsmlNode, NsmlProject, Run
 from gputui.providers.paged_lists import Key, PagedLists, by
-from gputui.providers.secrecy import starred
+from gputui.providers.secrecy import redact_secrets
 from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of
 
 M = TypeVar("M", bound=Wire)
@@ -32,7 +32,7 @@ class NsmlClient:
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time, pace: Pace | None = None) -> None:
         base = base_of(settings.text("base_url"))
-        signer = Signer(settings.secret("access_key"), settings.secret("secret_key"), settings.secret("api_key"))
+        signer = NsmlSigner(settings.secret("access_key"), settings.secret("secret_key"), settings.secret("api_key"))
         self._wanted = frozenset(str(name) for name in settings.values.get("projects") or ())
         self._api = Api(
             settings,
@@ -45,9 +45,9 @@ class NsmlClient:
         )
         self._lists = PagedLists()
 
-    async def projects(self) -> Listing[Project]:
+    async def projects(self) -> Listing[NsmlProject]:
         """The projects of the profile, or all."""
-        listing = await self._paged(Project, "/projects", "projects", by("project_id"))
+        listing = await self._paged(NsmlProject, "/projects", "projects", by("project_id"))
         return self._of_wanted(listing, lambda project: (project.project_id, project.project_name))
 
     async def runs(self) -> Listing[Run]:
@@ -55,14 +55,14 @@ class NsmlClient:
         listing = await self._paged(Run, "/projects/runs", "runList", by("project_id", "run_name"))
         return self._of_wanted(listing, lambda run: (run.project_id, run.project_name))
 
-    async def nodes(self) -> Listing[Node]:
+    async def nodes(self) -> Listing[NsmlNode]:
         """The nodes of all runs that have any.
 
         One run after another, not all at once: at one request a second the other views want their turn between. A run
         that cannot be read is said to be missing; one that is not listed any more has no nodes to miss.
         """
         runs = await self.runs()
-        parts: list[Part[Node]] = []
+        parts: list[Part[NsmlNode]] = []
         not_found: list[tuple[Run, Failed]] = []
         cut_off = False
         for run in (item.value for item in runs.items if item.value.has_nodes):
@@ -82,7 +82,7 @@ class NsmlClient:
             parts.append(("runs", Listing((), runs.unreadable)))
         return merge_listings(parts, within("the list of runs", runs.missing))
 
-    async def _still_listed(self, not_found: Sequence[tuple[Run, Failed]]) -> list[Part[Node]]:
+    async def _still_listed(self, not_found: Sequence[tuple[Run, Failed]]) -> list[Part[NsmlNode]]:
         """Those of the runs without nodes that have not just ended: their nodes are missing."""
         if not not_found:
             return []
@@ -94,14 +94,14 @@ class NsmlClient:
             (f"nodes of {run.title}", failed) for run, failed in not_found if (run.project_id, run.run_name) in listed
         ]
 
-    async def nodes_of(self, run: Run) -> Listing[Node]:
+    async def nodes_of(self, run: Run) -> Listing[NsmlNode]:
         """The nodes of one run, in progress or not."""
         return await self._nodes_at(run.project_id, run.run_name)
 
-    async def _nodes_at(self, project: str, run: str) -> Listing[Node]:
-        return await self._paged(Node, path("projects", project, "runs", run, "nodes"), "nodes", by("node_id"))
+    async def _nodes_at(self, project: str, run: str) -> Listing[NsmlNode]:
+        return await self._paged(NsmlNode, path("projects", project, "runs", run, "nodes"), "nodes", by("node_id"))
 
-    async def node_again(self, node: Node) -> Item[Node]:
+    async def node_again(self, node: NsmlNode) -> Item[NsmlNode]:
         """One node as the list has it: there is no call for it alone, only for the nodes of its run."""
         if not node.project_id or not node.run_name:
             raise Failed(Problem(Cause.REPLY, "the API does not say which run the node belongs to"))
@@ -120,13 +120,13 @@ class NsmlClient:
             raise Failed(Problem(Cause.REPLY, "it does not say its status"))
         return Item(run.model_copy(update={"status": status}), body)
 
-    async def show_project(self, project: Project) -> Json:
+    async def show_project(self, project: NsmlProject) -> Json:
         """One project with its note and storage."""
-        return starred(await self._api.get(path("projects", project.project_id)))
+        return redact_secrets(await self._api.get(path("projects", project.project_id)))
 
     async def show_run(self, run: Run) -> Json:
         """One run with its image, command and variables."""
-        return starred(await self._api.get(path("projects", run.project_id, "runs", run.run_name)))
+        return redact_secrets(await self._api.get(path("projects", run.project_id, "runs", run.run_name)))
 
     async def change(self, request: Request) -> Outcome:
         """Send a changing request once; NSML has none that is offered here."""
@@ -147,7 +147,7 @@ class NsmlClient:
 
         async def read(page: int, size: int) -> tuple[Sequence[ReadEntry[M]], Json]:
             asked = {"page": str(page + 1), "pageSize": str(size)}
-            reply = await self._api.list(where, asked, keys=(key,), rule=RowRule(model, hide=starred))
+            reply = await self._api.list(where, asked, keys=(key,), rule=RowRule(model, hide=redact_secrets))
             return entries_of(reply, key), reply.field("totalCount")
 
         return as_listing(*await self._lists.read(where, read, identity))

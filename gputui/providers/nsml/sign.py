@@ -17,7 +17,7 @@ def signature(method: str, path_and_query: str, timestamp: str, access_key: Secr
     return base64.b64encode(digest).decode()
 
 
-class Signer:
+class NsmlSigner:
     """The authorization of one pair of keys with the API key that was approved for NSML."""
 
     def __init__(self, access_key: Secret, secret_key: Secret, api_key: Secret) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gputui.core.health import Health, by_state
-from gputui.providers.nsml.wire import IN_PROGRESS, Node, Project, Run
+from gputui.providers.nsml.wire import IN_PROGRESS, NsmlNode, NsmlProject, Run
 
 _STATES: Mapping[str, Health] = MappingProxyType(
     {
@@ -30,7 +30,7 @@ def _health(state: str) -> Health:
     return by_state(_STATES, now)
 
 
-def node_health(node: Node) -> Health:
+def node_health(node: NsmlNode) -> Health:
     """The health of a node; one that ended with an exit code over 0 is bad whatever it is called."""
     return Health.BAD if node.failed_with else _health(node.status)
 
@@ -40,6 +40,6 @@ def run_health(run: Run) -> Health:
     return _health(run.state)
 
 
-def project_health(project: Project) -> Health:
+def project_health(project: NsmlProject) -> Health:
     """The health of a project."""
     return _health(project.status or "")

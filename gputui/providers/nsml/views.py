@@ -12,7 +12,7 @@ from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health
-from gputui.providers.nsml.wire import Node, Project, Run
+from gputui.providers.nsml.wire import NsmlNode, NsmlProject, Run
 from gputui.providers.secrecy import FIELDS
 
 EVERY = 10.0
@@ -26,52 +26,52 @@ def _absent(*verbs: str) -> Mapping[str, str]:
     return MappingProxyType({"new": "this console only reads NSML: runs and projects are made elsewhere", **reasons})
 
 
-def _gpus(node: Node) -> Cell:
+def _gpus(node: NsmlNode) -> Cell:
     known = gpus_of(node.resource_type)
     return gpus(*known) if known else words(node.resource_type)
 
 
-def _reachable(node: Node) -> bool:
+def _reachable(node: NsmlNode) -> bool:
     return bool(node.host) and 0 < (node.ssh_port or 0) <= _HIGHEST_PORT
 
 
-def _address(node: Node) -> Cell:
+def _address(node: NsmlNode) -> Cell:
     return words(f"{node.host}:{node.ssh_port}" if _reachable(node) else node.host)
 
 
-def _ssh(node: Node) -> SshTarget | str:
+def _ssh(node: NsmlNode) -> SshTarget | str:
     """Where to log in: by key, on a port of a host that many nodes share."""
     if not node.host or not _reachable(node):
         return f"the API gives no SSH address for it yet: it is {node.status or 'in no state'}"
     return SshTarget(node.host, node.ssh_port, LOGIN_USER)
 
 
-def _ports(node: Node) -> tuple[Port, ...]:
+def _ports(node: NsmlNode) -> tuple[Port, ...]:
     """What the run itself serves: inside the node these are its NSML_PORT variables."""
     numbers = (int(text) for text in node.ports if text.isascii() and text.isdigit() and len(text) <= 5)
     return tuple(Port("TCP port", number) for number in numbers if 0 < number <= _HIGHEST_PORT)
 
 
-def _exit(node: Node) -> Cell:
+def _exit(node: NsmlNode) -> Cell:
     """The exit code; -1 stands for none yet."""
     if node.exit_code is None or node.exit_code == -1:
         return EMPTY
     return Cell(str(node.exit_code), node.exit_code, "bad" if node.failed_with else "plain")
 
 
-def _of_project(project: Project, run: Run) -> bool:
+def _of_project(project: NsmlProject, run: Run) -> bool:
     return run.project_id == project.project_id
 
 
-def _of_run(run: Run, node: Node) -> bool:
+def _of_run(run: Run, node: NsmlNode) -> bool:
     return node.project_id == run.project_id and node.run_name == run.run_name
 
 
-def _nodes_of_project(project: Project, node: Node) -> bool:
+def _nodes_of_project(project: NsmlProject, node: NsmlNode) -> bool:
     return node.project_id == project.project_id
 
 
-NODES: View[NsmlClient, Node] = View(
+NODES: View[NsmlClient, NsmlNode] = View(
     name="nodes",
     title="Nodes",
     fetch=NsmlClient.nodes,
@@ -127,7 +127,7 @@ RUNS: View[NsmlClient, Run] = View(
     absent=_absent("start", "stop", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
 
-PROJECTS: View[NsmlClient, Project] = View(
+PROJECTS: View[NsmlClient, NsmlProject] = View(
     name="projects",
     title="Projects",
     fetch=NsmlClient.projects,

@@ -27,7 +27,7 @@ class Named(Wire):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-class Project(Named):
+class NsmlProject(Named):
     """A project; the list gives counts, the details a note."""
 
     project_id: str
@@ -91,7 +91,7 @@ class Run(Named):
         return read_moment(self.update_time, _korea())
 
 
-class Node(Named):
+class NsmlNode(Named):
     """A node of a run: one container, reached at a port of a shared host."""
 
     node_id: str | None = None

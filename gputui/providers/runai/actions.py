@@ -11,7 +11,7 @@ from gputui.providers.runai import document, form
 from gputui.providers.runai.in_cluster import InCluster
 from gputui.providers.runai.wire import Workload
 from gputui.providers.runai.workloads import WORKLOADS
-from gputui.providers.secrecy import starred
+from gputui.providers.secrecy import redact_secrets
 
 INFERENCES = f"{WORKLOADS}/inferences"
 _GOING_AWAY = ("DELETING", "TERMINATING")
@@ -33,7 +33,7 @@ def _hidden(body: Json) -> frozenset[str]:
     """What of a body may be secret: every variable's value, and a command line that gives a secret away."""
     spec = as_object(as_object(body).get("spec"))
     lines = {name: spec.get(name) for name in ("command", "args")}
-    return _VALUES.union(name for name, line in lines.items() if starred(line) != line)
+    return _VALUES.union(name for name, line in lines.items() if redact_secrets(line) != line)
 
 
 def _delete(targets: Sequence[InCluster[Workload]], _: Inputs) -> Request:

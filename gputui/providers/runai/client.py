@@ -19,10 +19,10 @@ from gputui.providers.cached import Cached
 from gputui.providers.listings import attempt, gather_listings, left_out, or_empty, within
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.in_cluster import ClusterNames, InCluster, InferencePod
-from gputui.providers.runai.wire import Cluster, Inference, Node, NodePool, Pod, Project, Workload
+from gputui.providers.runai.wire import Cluster, Inference, Pod, Project, RunAINode, RunAINodePool, Workload
 from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
-from gputui.providers.secrecy import starred
-from gputui.providers.session import Session
+from gputui.providers.secrecy import redact_secrets
+from gputui.providers.session import TokenSession
 from gputui.providers.variant import Variant
 from gputui.providers.wire import RowRule, Wire, as_listing, entries_of, read_rows
 
@@ -41,7 +41,7 @@ class RunAI:
         # An Api of its own: a token is had while a request already holds a place among the concurrent ones.
         self._tokens = Api(settings, bases, safe_posts=(V1, V2), now=now)
         call = TokenCall(self._tokens, settings.text("client_id"), settings.secret("client_secret"), grant)
-        self._session = Session(call, now, lambda token: {"authorization": f"Bearer {token}"})
+        self._session = TokenSession(call, now, lambda token: {"authorization": f"Bearer {token}"})
         self._api = Api(settings, bases, self._session, now=now)
         self._clusters = Cached(self._listed_clusters, now)
         self._names = ClusterNames(self.clusters)
@@ -74,11 +74,11 @@ class RunAI:
         )
         return Listing(pods, listing.unreadable, missing)
 
-    async def nodes(self) -> Listing[InCluster[Node]]:
+    async def nodes(self) -> Listing[InCluster[RunAINode]]:
         """The nodes of all clusters."""
         return await self._nodes.read()
 
-    async def pools(self) -> Listing[InCluster[NodePool]]:
+    async def pools(self) -> Listing[InCluster[RunAINodePool]]:
         """The node pools of all clusters."""
         return await self._pools.read()
 
@@ -97,7 +97,7 @@ class RunAI:
 
     async def inference(self, workload_id: str) -> Item[Inference]:
         """One inference with its specification."""
-        reply = starred(await self._api.get(f"{WORKLOADS}/inferences{path(workload_id)}"))
+        reply = redact_secrets(await self._api.get(f"{WORKLOADS}/inferences{path(workload_id)}"))
         listing = read_rows(Inference, [reply])
         if listing.unreadable:
             raise Failed(Problem(Cause.REPLY, f"this is no inference: {listing.unreadable[0].reason}"))
@@ -130,31 +130,31 @@ class RunAI:
         """One project as it is now."""
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
-    async def _all_nodes(self) -> Listing[InCluster[Node]]:
-        listing = await paged(self._api, Node, "/api/v1/nodes", "nodes")
+    async def _all_nodes(self) -> Listing[InCluster[RunAINode]]:
+        listing = await paged(self._api, RunAINode, "/api/v1/nodes", "nodes")
         return await self._names.place(listing, lambda node: node.cluster_id)
 
-    async def _nodes_by_cluster(self) -> Listing[InCluster[Node]]:
+    async def _nodes_by_cluster(self) -> Listing[InCluster[RunAINode]]:
         return await self._clusters.read_by(partial(_joined, self._nodes_of))
 
-    async def _nodes_of(self, cluster: Cluster) -> Listing[InCluster[Node]]:
+    async def _nodes_of(self, cluster: Cluster) -> Listing[InCluster[RunAINode]]:
         at = path("api", "v1", "clusters", cluster.id, "nodes")
-        listing = await self._whole(Node, at, "nodes")
+        listing = await self._whole(RunAINode, at, "nodes")
         if len(listing.items) + len(listing.unreadable) == UNASKED_PAGE:
             # 2.18 gives all and documents no limit, its followers may have cut here.
-            listing = await paged(self._api, Node, at, "nodes")
+            listing = await paged(self._api, RunAINode, at, "nodes")
         return _in_cluster(listing, cluster)
 
-    async def _all_pools(self) -> Listing[InCluster[NodePool]]:
-        listing = await paged(self._api, NodePool, "/api/v1/node-pools", "nodepools")
+    async def _all_pools(self) -> Listing[InCluster[RunAINodePool]]:
+        listing = await paged(self._api, RunAINodePool, "/api/v1/node-pools", "nodepools")
         return await self._names.place(listing, lambda pool: pool.cluster_id)
 
-    async def _pools_by_cluster(self) -> Listing[InCluster[NodePool]]:
+    async def _pools_by_cluster(self) -> Listing[InCluster[RunAINodePool]]:
         return await self._clusters.read_by(partial(_joined, self._pools_of))
 
-    async def _pools_of(self, cluster: Cluster) -> Listing[InCluster[NodePool]]:
+    async def _pools_of(self, cluster: Cluster) -> Listing[InCluster[RunAINodePool]]:
         at = path("v1", "k8s", "clusters", cluster.id, "node-pools")
-        return _in_cluster(await self._whole(NodePool, at, "nodepools"), cluster)
+        return _in_cluster(await self._whole(RunAINodePool, at, "nodepools"), cluster)
 
     async def _whole(self, model: type[M], at: str, key: str) -> Listing[M]:
         """A list that does not come in pages."""

@@ -13,7 +13,7 @@ _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+|\n')
 
 
 @dataclass
-class Places:
+class DocumentPlaces:
     """The line (from 1) of every key and entry, by its path, and the paths of keys that stand there twice."""
 
     lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
@@ -26,9 +26,9 @@ class Places:
         return self.lines[path]
 
 
-def places(text: str) -> Places:
+def places(text: str) -> DocumentPlaces:
     """Reads a text that `json.loads` accepts."""
-    found, line = Places(), 1
+    found, line = DocumentPlaces(), 1
     at: list[str | int] = []
     in_key = False
     for mark in _MARKS.findall(text):
@@ -56,7 +56,7 @@ def places(text: str) -> Places:
     return found
 
 
-def _note(found: Places, path: Path, line: int) -> None:
+def _note(found: DocumentPlaces, path: Path, line: int) -> None:
     if path in found.lines:
         found.repeated.append((path, line))
     found.lines[path] = line

@@ -15,7 +15,7 @@ from gputui.providers.runai.actions import INFERENCE_ACTIONS
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.queries import INFERENCE_QUERIES, POD_QUERIES
-from gputui.providers.runai.wire import Cluster, Node, NodePool, Project, Workload
+from gputui.providers.runai.wire import Cluster, Project, RunAINode, RunAINodePool, Workload
 from gputui.providers.secrecy import FIELDS, link
 
 NO_SSH = "Run:ai's API gives no way into a machine: `runai inference bash` goes to the cluster itself"
@@ -50,17 +50,17 @@ def _pod_images(one: InferencePod) -> Cell:
     return words(", ".join(container.image for container in one.pod.containers or () if container.image))
 
 
-def _node_gpus(one: InCluster[Node]) -> Cell:
+def _node_gpus(one: InCluster[RunAINode]) -> Cell:
     info = one.thing.gpu_info
     return gpus(info.count, short(info.type)) if info else EMPTY
 
 
-def _pool_nodes(one: InCluster[NodePool]) -> Cell:
+def _pool_nodes(one: InCluster[RunAINodePool]) -> Cell:
     status = one.thing.status
     return number(len(status.nodes)) if status and status.nodes is not None else EMPTY
 
 
-def _pool_label(one: InCluster[NodePool]) -> Cell:
+def _pool_label(one: InCluster[RunAINodePool]) -> Cell:
     return words(f"{one.thing.label_key}={one.thing.label_value or ''}" if one.thing.label_key else None)
 
 
@@ -72,7 +72,7 @@ def _project_state(one: InCluster[Project]) -> str:
     return (one.thing.status.phase if one.thing.status else None) or ""
 
 
-def _node_key(one: InCluster[Node]) -> str:
+def _node_key(one: InCluster[RunAINode]) -> str:
     return str(one.thing.id) if one.thing.id else f"{one.cluster_id}/{one.thing.name}"
 
 
@@ -80,7 +80,7 @@ def _in_project(project: InCluster[Project], one: InCluster[Workload]) -> bool:
     return one.thing.project_id is not None and str(one.thing.project_id) == str(project.thing.id)
 
 
-def _in_pool(pool: InCluster[NodePool], node: InCluster[Node]) -> bool:
+def _in_pool(pool: InCluster[RunAINodePool], node: InCluster[RunAINode]) -> bool:
     return node.thing.node_pool == pool.thing.name and node.cluster_id == pool.cluster_id
 
 
@@ -171,7 +171,7 @@ PODS: View[RunAI, InferencePod] = View(
     },
 )
 
-NODES: View[RunAI, InCluster[Node]] = View(
+NODES: View[RunAI, InCluster[RunAINode]] = View(
     name="nodes",
     title="Nodes",
     fetch=RunAI.nodes,
@@ -191,7 +191,7 @@ NODES: View[RunAI, InCluster[Node]] = View(
     absent={KnownVerb.SSH: NO_SSH},
 )
 
-POOLS: View[RunAI, InCluster[NodePool]] = View(
+POOLS: View[RunAI, InCluster[RunAINodePool]] = View(
     name="pools",
     title="Pools",
     fetch=RunAI.pools,

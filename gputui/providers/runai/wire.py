@@ -48,7 +48,7 @@ class RequestedPods(RunAIWire):
     max: int | None = None
 
 
-class Connection(RunAIWire):
+class WorkloadConnection(RunAIWire):
     """A way to what a workload serves."""
 
     name: str | None = None
@@ -78,7 +78,7 @@ class Workload(Created):
     current_node_pools: list[str] | None = None
     images: list[str] | None = None
     urls: list[str] | None = None
-    connections: list[Connection] | None = Field(None, alias="externalConnections")
+    connections: list[WorkloadConnection] | None = Field(None, alias="externalConnections")
     preemptible: bool | None = None
 
     @property
@@ -146,7 +146,7 @@ class GpuInfo(RunAIWire):
     count: int | None = Field(None, alias="gpuCount")
 
 
-class Node(Created):
+class RunAINode(Created):
     """One Kubernetes node."""
 
     name: str
@@ -165,7 +165,7 @@ class NodePoolStatus(RunAIWire):
     nodes: list[Any] | None = None
 
 
-class NodePool(Created):
+class RunAINodePool(Created):
     """One node pool of a cluster; nodes name it by its name, not its id."""
 
     id: Id
@@ -254,7 +254,7 @@ class Project(Created):
         return quota.gpus(use) if quota else None
 
 
-class Compute(RunAIWire):
+class InferenceCompute(RunAIWire):
     """What one replica of an inference asks for."""
 
     gpu_devices_request: int | None = None
@@ -263,7 +263,7 @@ class Compute(RunAIWire):
     gpu_memory_request: str | int | float | None = None
 
 
-class Autoscaling(RunAIWire):
+class InferenceAutoscaling(RunAIWire):
     """Between how many replicas an inference scales, and by what."""
 
     min_replicas: int | None = None
@@ -271,15 +271,15 @@ class Autoscaling(RunAIWire):
     metric: str | None = None
 
 
-class Spec(RunAIWire):
+class InferenceSpec(RunAIWire):
     """How an inference was asked for; what is not named here is kept as it came."""
 
     image: str | None = None
     command: str | None = None
     args: str | None = None
     node_pools: list[str] | None = None
-    compute: Compute | None = None
-    autoscaling: Autoscaling | None = None
+    compute: InferenceCompute | None = None
+    autoscaling: InferenceAutoscaling | None = None
 
 
 class Inference(Created):
@@ -294,4 +294,4 @@ class Inference(Created):
     created_by: str | None = None
     desired_phase: str | None = None
     actual_phase: str | None = None
-    spec: Spec | None = None
+    spec: InferenceSpec | None = None

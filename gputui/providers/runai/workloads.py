@@ -11,7 +11,7 @@ from gputui.core.rows import Listing
 from gputui.net.api import Api
 from gputui.providers.pages import CUT_AT, More, Page, all_pages, whole
 from gputui.providers.runai.wire import Workload
-from gputui.providers.secrecy import starred
+from gputui.providers.secrecy import redact_secrets
 from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of
 
 M = TypeVar("M", bound=Wire)
@@ -88,7 +88,7 @@ class Inferences:
             return Listing(())
 
     async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
-        return await paged(self._api, Workload, WORKLOADS, "workloads", query, starred)
+        return await paged(self._api, Workload, WORKLOADS, "workloads", query, redact_secrets)
 
 
 def _only(listing: Listing[Workload]) -> Listing[Workload]:

@@ -7,27 +7,27 @@ from collections.abc import Callable, Sequence
 from gputui.core.actions import Action, Field, Inputs, Progress, Risk, Scope, reaches
 from gputui.core.request import Request, path
 from gputui.providers.scp import choices
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.wire import ScpNode
 
 _GOING_AWAY = ("TERMINATING", "TERMINATED")
 _NOT_KNOWN = "UNKNOWN"
 """The cloud has lost sight of the node: no end of a change, only a reason to go on looking."""
 
 
-def _all_at_once(method: str, where: str) -> Callable[[Sequence[Node], Inputs], Request]:
+def _all_at_once(method: str, where: str) -> Callable[[Sequence[ScpNode], Inputs], Request]:
     """One request whose body names every target."""
     return lambda nodes, _: Request(method, where, body={"gpu_node_ids": [node.id for node in nodes]})
 
 
-def _single(method: str, verb: str) -> Callable[[Sequence[Node], Inputs], Request]:
+def _single(method: str, verb: str) -> Callable[[Sequence[ScpNode], Inputs], Request]:
     """A request without a body to the one target's own address."""
     return lambda nodes, _: Request(method, path("v1", "gpu-nodes", nodes[0].id, verb))
 
 
-def _only_in(done: str, *states: str) -> Callable[[Node], str | None]:
+def _only_in(done: str, *states: str) -> Callable[[ScpNode], str | None]:
     """The precondition of a change that the cloud makes to nodes in some states only."""
 
-    def can(node: Node) -> str | None:
+    def can(node: ScpNode) -> str | None:
         if node.status.upper() in states:
             return None
         return f"state is {node.status or 'not told'}: only a {' or '.join(states)} node can be {done}"
@@ -35,20 +35,20 @@ def _only_in(done: str, *states: str) -> Callable[[Node], str | None]:
     return can
 
 
-def at_rest(done: str) -> Callable[[Node], str | None]:
+def at_rest(done: str) -> Callable[[ScpNode], str | None]:
     """The precondition of what the cloud does only to nodes that nothing else is being done to."""
     return _only_in(done, "RUNNING", "STOPPED")
 
 
-def _state(node: Node) -> str:
+def _state(node: ScpNode) -> str:
     return node.status
 
 
-def _can_delete(node: Node) -> str | None:
+def _can_delete(node: ScpNode) -> str | None:
     return "locked: unlock first" if node.locked else at_rest("deleted")(node)
 
 
-def _deleted(node: Node | None, _: Inputs) -> Progress:
+def _deleted(node: ScpNode | None, _: Inputs) -> Progress:
     """A deletion is over when the node is gone, or stays listed for a while as TERMINATED."""
     if node is None or node.status.upper() == "TERMINATED":
         return Progress.DONE
@@ -57,8 +57,8 @@ def _deleted(node: Node | None, _: Inputs) -> Progress:
     return Progress.CONTRADICTED if node.status.upper() == "ERROR" else Progress.WAITING
 
 
-def _locked(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
-    def progress(node: Node | None, _: Inputs) -> Progress:
+def _locked(wanted: bool) -> Callable[[ScpNode | None, Inputs], Progress]:
+    def progress(node: ScpNode | None, _: Inputs) -> Progress:
         if node is None:
             return Progress.CONTRADICTED
         return Progress.DONE if node.locked is wanted else Progress.WAITING
@@ -66,24 +66,24 @@ def _locked(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
     return progress
 
 
-def _can_assign(node: Node) -> str | None:
+def _can_assign(node: ScpNode) -> str | None:
     if node.policy_use_nat:
         return f"it has {node.policy_nat or 'a public IP'}: release it first"
     return at_rest("given a public IP")(node)
 
 
-def _can_release(node: Node) -> str | None:
+def _can_release(node: ScpNode) -> str | None:
     return at_rest("parted from its public IP")(node) if node.policy_use_nat else "it has no public IP"
 
 
-def _public(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
+def _public(wanted: bool) -> Callable[[ScpNode | None, Inputs], Progress]:
     """The end of an address change: the node is EDITING while it runs.
 
     The cloud may roll it back without a word: the node leaves EDITING unchanged. That looks like not yet begun, and
     only whoever follows the change, and saw it going on before, can tell.
     """
 
-    def progress(node: Node | None, _: Inputs) -> Progress:
+    def progress(node: ScpNode | None, _: Inputs) -> Progress:
         if node is None or node.status.upper() == "ERROR":
             return Progress.CONTRADICTED
         if node.status.upper() == "EDITING":
@@ -93,13 +93,13 @@ def _public(wanted: bool) -> Callable[[Node | None, Inputs], Progress]:
     return progress
 
 
-def _assign(nodes: Sequence[Node], inputs: Inputs) -> Request:
+def _assign(nodes: Sequence[ScpNode], inputs: Inputs) -> Request:
     chosen = str(inputs["public_ip_address_id"])
     where = path("v1", "gpu-nodes", nodes[0].id, "public-nat-ip")
     return Request("POST", where, body={"public_ip_address_id": chosen})
 
 
-START: Action[Node] = Action(
+START: Action[ScpNode] = Action(
     "start",
     "Start",
     Risk.REVERSIBLE,
@@ -111,7 +111,7 @@ START: Action[Node] = Action(
     patience=1800,
     many=True,
 )
-STOP: Action[Node] = Action(
+STOP: Action[ScpNode] = Action(
     "stop",
     "Stop",
     Risk.DISRUPTS,
@@ -123,7 +123,7 @@ STOP: Action[Node] = Action(
     patience=1800,
     many=True,
 )
-LOCK: Action[Node] = Action(
+LOCK: Action[ScpNode] = Action(
     "lock",
     "Lock",
     Risk.DISRUPTS,
@@ -134,7 +134,7 @@ LOCK: Action[Node] = Action(
     effect="Protects the node from deletion until it is unlocked; what runs on it goes on.",
     patience=120,
 )
-UNLOCK: Action[Node] = Action(
+UNLOCK: Action[ScpNode] = Action(
     "unlock",
     "Unlock",
     Risk.REVERSIBLE,
@@ -145,7 +145,7 @@ UNLOCK: Action[Node] = Action(
     effect="Takes the protection from deletion away.",
     patience=120,
 )
-DELETE: Action[Node] = Action(
+DELETE: Action[ScpNode] = Action(
     "delete",
     "Delete",
     Risk.DESTROYS,
@@ -157,7 +157,7 @@ DELETE: Action[Node] = Action(
     patience=1800,
     many=True,
 )
-ASSIGN_IP: Action[Node] = Action(
+ASSIGN_IP: Action[ScpNode] = Action(
     "assign_ip",
     "Assign public IP",
     Risk.REVERSIBLE,
@@ -177,7 +177,7 @@ ASSIGN_IP: Action[Node] = Action(
         ),
     ),
 )
-RELEASE_IP: Action[Node] = Action(
+RELEASE_IP: Action[ScpNode] = Action(
     "release_ip",
     "Release public IP",
     Risk.DISRUPTS,

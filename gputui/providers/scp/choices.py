@@ -10,7 +10,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.providers.scp import network, rules
 from gputui.providers.scp.client import ScpClient
 from gputui.providers.scp.hardware import gpus_of
-from gputui.providers.scp.wire import Fabric, Node, Product
+from gputui.providers.scp.wire import Fabric, Product, ScpNode
 
 NEW = "new"
 """The choice of a fabric that does not exist yet; no id is like it, because fabrics come with their names behind."""
@@ -19,7 +19,7 @@ _NOT_THERE = frozenset({Cause.MISSING, Cause.FORBIDDEN, Cause.CONFIG})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SubnetChoice:
     """A subnet with what its addresses must keep to; both empty where the API does not tell."""
 
     id: str
@@ -32,7 +32,7 @@ class Place:
         return " ".join((self.id, self.cidr, self.gateway)).rstrip()
 
     @classmethod
-    def of(cls, value: str) -> Place:
+    def of(cls, value: str) -> SubnetChoice:
         """The subnet that a choice's value stands for."""
         id, cidr, gateway, *_ = [*value.split(" "), "", ""]
         return cls(id, cidr, gateway)
@@ -84,7 +84,7 @@ async def subnets(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choi
         return await _of_nodes(client, failed, lambda node: node.network_id if node.vpc_id == vpc else None)
     return [
         Choice(
-            Place(subnet.id, subnet.cidr or "", subnet.gateway_ip_address or "").value,
+            SubnetChoice(subnet.id, subnet.cidr or "", subnet.gateway_ip_address or "").value,
             subnet.name or subnet.id,
             " · ".join(filter(None, (subnet.cidr, subnet.type))),
         )
@@ -94,7 +94,7 @@ async def subnets(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choi
 
 async def node_pools(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
     """The node pools on the chosen subnet."""
-    subnet = Place.of(str(inputs.get("subnet_id") or "")).id
+    subnet = SubnetChoice.of(str(inputs.get("subnet_id") or "")).id
     if not subnet:
         return []
     found = [item.value for item in (await client.node_pools({"subnet_id": subnet})).items]
@@ -167,7 +167,7 @@ async def reserved_ips(client: ScpClient, _: object, __: Inputs) -> Sequence[Cho
     return [Choice(ip.value.id, ip.value.ip_address, ip.value.description or "") for ip in listing.items]
 
 
-async def targets(client: ScpClient, node: Node, _: Inputs) -> Sequence[Choice]:
+async def targets(client: ScpClient, node: ScpNode, _: Inputs) -> Sequence[Choice]:
     """The fabrics that a node can be moved to: of its node pool and server type, and not being changed."""
     found = [item.value for item in (await client.fabrics()).items]
     before = next((fabric for fabric in found if fabric.id == node.cluster_fabric_id), None)
@@ -184,7 +184,7 @@ async def targets(client: ScpClient, node: Node, _: Inputs) -> Sequence[Choice]:
     ]
 
 
-async def _of_nodes(client: ScpClient, failed: Failed, where: Callable[[Node], str | None]) -> Sequence[Choice]:
+async def _of_nodes(client: ScpClient, failed: Failed, where: Callable[[ScpNode], str | None]) -> Sequence[Choice]:
     if failed.problem.cause not in _NOT_THERE:
         raise failed
     found = (where(item.value) for item in (await client.nodes()).items)

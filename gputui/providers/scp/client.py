@@ -25,9 +25,9 @@ from gputui.net.lists import ListReply
 from gputui.providers.listings import attempt, gather_listings, or_empty
 from gputui.providers.paged_lists import PagedLists, by
 from gputui.providers.scp.addresses import VPC, bases
-from gputui.providers.scp.pools import Pool, ProductOffer, pools_of
-from gputui.providers.scp.sign import Signer
-from gputui.providers.scp.wire import Fabric, Image, Node, NodePool, Product, PublicIp
+from gputui.providers.scp.pools import PoolMembers, ProductOffer, pools_of
+from gputui.providers.scp.sign import ScpSigner
+from gputui.providers.scp.wire import Fabric, Image, NodePool, Product, PublicIp, ScpNode
 from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_of, read_item
 
 M = TypeVar("M", bound=Wire)
@@ -46,19 +46,19 @@ class ScpClient:
             "": {"Scp-Api-Version": "multinodegpucluster 1.2"},
             VPC: {"Scp-Api-Version": "vpc 1.2"},
         }
-        signer = Signer(settings.secret("access_key"), settings.secret("secret_key"))
+        signer = ScpSigner(settings.secret("access_key"), settings.secret("secret_key"))
         self._api = Api(settings, bases(settings), signer, headers=versions, explain=_explained, now=now)
         self._lists = PagedLists()
 
-    async def nodes(self) -> Listing[Node]:
+    async def nodes(self) -> Listing[ScpNode]:
         """All GPU nodes, by name: a unique order keeps pages from overlapping."""
-        return await self.paged(Node, "/v1/gpu-nodes", "gpu_nodes", {"sort": "gpu_node_name:asc"})
+        return await self.paged(ScpNode, "/v1/gpu-nodes", "gpu_nodes", {"sort": "gpu_node_name:asc"})
 
-    async def nodes_in(self, states: Sequence[str]) -> Listing[Node]:
+    async def nodes_in(self, states: Sequence[str]) -> Listing[ScpNode]:
         """The GPU nodes that are in one of these states."""
         sort = {"sort": "gpu_node_name:asc"}
         return await gather_listings(
-            (f"nodes in {state}", self.paged(Node, "/v1/gpu-nodes", "gpu_nodes", {**sort, "state": state}))
+            (f"nodes in {state}", self.paged(ScpNode, "/v1/gpu-nodes", "gpu_nodes", {**sort, "state": state}))
             for state in states
         )
 
@@ -66,7 +66,7 @@ class ScpClient:
         """All cluster fabrics with their nodes."""
         return await self.paged(Fabric, "/v1/cluster-fabrics", "cluster_fabrics", {"sort": "created_at:asc"})
 
-    async def pools(self) -> Listing[Pool]:
+    async def pools(self) -> Listing[PoolMembers]:
         """The node pools that fabrics and nodes name, and those that nodes could be made in on the same subnets.
 
         The node-pools call answers 400 where it is asked without a fabric or a subnet.
@@ -102,13 +102,13 @@ class ScpClient:
         )
         return replace(found, items=free)
 
-    async def show_node(self, node: Node) -> Json:
+    async def show_node(self, node: ScpNode) -> Json:
         """One node, read anew."""
         return await self._api.get(path("v1", "gpu-nodes", node.id))
 
-    async def node(self, node: Node) -> Item[Node]:
+    async def node(self, node: ScpNode) -> Item[ScpNode]:
         """One node as the list would have it."""
-        return read_item(Node, await self.show_node(node))
+        return read_item(ScpNode, await self.show_node(node))
 
     async def show_fabric(self, fabric: Fabric) -> Json:
         """One fabric, read anew."""
@@ -118,7 +118,7 @@ class ScpClient:
         """One fabric as the list would have it."""
         return read_item(Fabric, await self.show_fabric(fabric))
 
-    async def show_pool(self, pool: Pool) -> Json:
+    async def show_pool(self, pool: PoolMembers) -> Json:
         """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""
         asked = [("cluster_fabric_id", fabric) for fabric in pool.fabric_ids]
         asked = asked or [("subnet_id", subnet) for subnet in pool.subnet_ids]

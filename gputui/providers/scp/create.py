@@ -10,8 +10,8 @@ from gputui.core.request import Request
 from gputui.core.secret import Secret
 from gputui.core.text import Json
 from gputui.providers.scp import choices, rules
-from gputui.providers.scp.choices import NEW, Joined, Place
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.choices import NEW, Joined, SubnetChoice
+from gputui.providers.scp.wire import ScpNode
 
 LOGIN_USER = "root"
 """What the API wants for every image that is not Windows; there are no others for GPU nodes."""
@@ -25,7 +25,7 @@ def _makes_fabric(inputs: Inputs) -> bool:
     return inputs.get("fabric") == NEW
 
 
-def _request(_: Sequence[Node], inputs: Inputs) -> Request:
+def _request(_: Sequence[ScpNode], inputs: Inputs) -> Request:
     password: Secret = inputs["os_user_password"]
     body: Json = {
         "cluster_fabric_details": _fabric(inputs),
@@ -36,7 +36,7 @@ def _request(_: Sequence[Node], inputs: Inputs) -> Request:
         "os_user_password": password.reveal(),
         "region_id": str(inputs["region_id"]),
         "server_details": _servers(inputs),
-        "subnet_id": Place.of(str(inputs["subnet_id"])).id,
+        "subnet_id": SubnetChoice.of(str(inputs["subnet_id"])).id,
         "tags": [{"key": key, "value": value} for key, value in inputs.get("tags", ())],
         "vpc_id": str(inputs["vpc_id"]),
     }
@@ -70,7 +70,7 @@ def _servers(inputs: Inputs) -> list[Json]:
 
 def _check(inputs: Inputs) -> Mapping[str, str]:
     count = int(inputs.get("count") or rules.MOST_AT_ONCE)
-    place = Place.of(str(inputs.get("subnet_id") or ""))
+    place = SubnetChoice.of(str(inputs.get("subnet_id") or ""))
     public = len(inputs.get("public_ips", ()))
     same = inputs.get("os_user_password") == inputs.get("password_again")
     few = _makes_fabric(inputs) and count < rules.FEWEST_AT_FIRST
@@ -89,7 +89,7 @@ _PLACE = (
     Field("region_id", "Region", "choice", choices=choices.regions),
     Field("vpc_id", "VPC", "choice", choices=choices.vpcs),
     Field("subnet_id", "Subnet", "choice", choices=choices.subnets, needs=("vpc_id",)),
-    Field("node_pool_id", "Node pool", "choice", choices=choices.node_pools, needs=("subnet_id",)),
+    Field("node_pool_id", "ScpNode pool", "choice", choices=choices.node_pools, needs=("subnet_id",)),
     Field("fabric", "Fabric", "choice", NEW, choices=choices.fabrics, needs=("node_pool_id",)),
     Field("fabric_name", "Name of the fabric", check=rules.fabric_name, when=_makes_fabric),
 )
@@ -120,7 +120,7 @@ _INSIDE = (
     Field("tags", "Tags", "pairs", required=False),
 )
 
-CREATE: Action[Node] = Action(
+CREATE: Action[ScpNode] = Action(
     "new",
     "New nodes",
     Risk.DISRUPTS,

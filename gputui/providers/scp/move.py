@@ -10,10 +10,10 @@ from gputui.core.request import Request
 from gputui.core.text import Json
 from gputui.providers.scp import choices
 from gputui.providers.scp.actions import at_rest
-from gputui.providers.scp.wire import Node
+from gputui.providers.scp.wire import ScpNode
 
 
-def _request(nodes: Sequence[Node], inputs: Inputs) -> Request:
+def _request(nodes: Sequence[ScpNode], inputs: Inputs) -> Request:
     before = sorted({node.cluster_fabric_id or "" for node in nodes})
     if len(before) > 1:
         names = ", ".join(sorted({node.cluster_fabric_name or node.cluster_fabric_id or "none" for node in nodes}))
@@ -26,11 +26,11 @@ def _request(nodes: Sequence[Node], inputs: Inputs) -> Request:
     return Request("POST", "/v1/cluster-fabrics/modify-members", body=body)
 
 
-def _can(node: Node) -> str | None:
+def _can(node: ScpNode) -> str | None:
     return at_rest("moved")(node) if node.cluster_fabric_id else "the API names no fabric that it is a member of"
 
 
-def _moved(node: Node | None, inputs: Inputs) -> Progress:
+def _moved(node: ScpNode | None, inputs: Inputs) -> Progress:
     """Over when the node has left EDITING as a member of the other fabric."""
     if node is None or node.status.upper() == "ERROR":
         return Progress.CONTRADICTED
@@ -40,7 +40,7 @@ def _moved(node: Node | None, inputs: Inputs) -> Progress:
     return Progress.DONE if there else Progress.WAITING
 
 
-MOVE: Action[Node] = Action(
+MOVE: Action[ScpNode] = Action(
     "move",
     "Move to another fabric",
     Risk.DISRUPTS,

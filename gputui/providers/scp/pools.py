@@ -12,11 +12,11 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.scp.states import node_health
-from gputui.providers.scp.wire import Fabric, Node
+from gputui.providers.scp.wire import Fabric, ScpNode
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class PoolMembers:
     """A node pool and what stands in it. `fabric_ids` and `subnet_ids` are what the node-pools call can be asked by."""
 
     id: str
@@ -54,7 +54,7 @@ class ProductOffer:
     subnet_id: str
 
 
-def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[ProductOffer]) -> Listing[Pool]:
+def pools_of(fabrics: Listing[Fabric], nodes: Listing[ScpNode], offers: Listing[ProductOffer]) -> Listing[PoolMembers]:
     """The pools that any of these name, in the order of their ids."""
     all_fabrics = [item.value for item in fabrics.items]
     all_nodes = [item.value for item in nodes.items]
@@ -65,7 +65,9 @@ def pools_of(fabrics: Listing[Fabric], nodes: Listing[Node], offers: Listing[Pro
     return Listing(tuple(Item(pool, pool.summary) for pool in pools), missing=_missing(fabrics, nodes, offers))
 
 
-def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers: Iterable[ProductOffer]) -> Pool:
+def _pool(
+    pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[ScpNode], offers: Iterable[ProductOffer]
+) -> PoolMembers:
     own_fabrics = [fabric for fabric in fabrics if fabric.node_pool_id == pool_id]
     own_nodes = [node for node in nodes if node.node_pool_id == pool_id]
     subnets = [
@@ -73,7 +75,7 @@ def _pool(pool_id: str, fabrics: Iterable[Fabric], nodes: Iterable[Node], offers
         *(offer.subnet_id for offer in offers if offer.pool_id == pool_id),
     ]
     healths = [node_health(node) for node in own_nodes]
-    return Pool(
+    return PoolMembers(
         pool_id,
         tuple(fabric.id for fabric in own_fabrics),
         tuple(fabric.cluster_name or fabric.id for fabric in own_fabrics),

@@ -24,7 +24,7 @@ def signature(
     return base64.b64encode(digest).decode()
 
 
-class Signer:
+class ScpSigner:
     """The authorization of one pair of keys."""
 
     def __init__(self, access_key: Secret, secret_key: Secret) -> None:

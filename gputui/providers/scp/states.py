@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from gputui.core.health import Health, by_state
-from gputui.providers.scp.wire import Fabric, Node, Product
+from gputui.providers.scp.wire import Fabric, Product, ScpNode
 
 _STATES: Mapping[str, Health] = MappingProxyType(
     {
@@ -32,7 +32,7 @@ def health(state: str | None) -> Health:
     return Health.CHANGING if changing(state) else by_state(_STATES, state or "")
 
 
-def node_health(node: Node) -> Health:
+def node_health(node: ScpNode) -> Health:
     """The health of a node."""
     return health(node.state)
 

@@ -11,9 +11,9 @@ from gputui.providers.scp.client import ScpClient
 from gputui.providers.scp.create import CREATE, LOGIN_USER
 from gputui.providers.scp.hardware import gpus_of
 from gputui.providers.scp.move import MOVE
-from gputui.providers.scp.pools import Pool
+from gputui.providers.scp.pools import PoolMembers
 from gputui.providers.scp.states import fabric_health, health, node_health, product_health
-from gputui.providers.scp.wire import Fabric, Image, Loose, Node, Product
+from gputui.providers.scp.wire import Fabric, Image, Loose, Product, ScpNode
 from gputui.providers.secrecy import FIELDS
 
 _NO_SYSTEM = ("CREATING", "STOPPED", "TERMINATED")
@@ -36,7 +36,7 @@ def _amount(value: Loose, unit: str) -> Cell:
         return _text(value)
 
 
-def _ssh(node: Node) -> SshTarget | str:
+def _ssh(node: ScpNode) -> SshTarget | str:
     """Where to log in: the public address where there is one; the API names no port."""
     if node.status.upper() in _NO_SYSTEM:
         return f"it is {node.status}"
@@ -44,13 +44,13 @@ def _ssh(node: Node) -> SshTarget | str:
     return SshTarget(host, user=LOGIN_USER) if host else "the API gives no address for it yet"
 
 
-def _in_fabric(fabric: Fabric, node: Node) -> bool:
+def _in_fabric(fabric: Fabric, node: ScpNode) -> bool:
     if node.cluster_fabric_id:
         return node.cluster_fabric_id == fabric.id
     return bool(node.cluster_fabric_name) and node.cluster_fabric_name == fabric.cluster_name
 
 
-def _in_pool(pool: Pool, inner: Node | Fabric) -> bool:
+def _in_pool(pool: PoolMembers, inner: ScpNode | Fabric) -> bool:
     return inner.node_pool_id == pool.id
 
 
@@ -74,7 +74,7 @@ def _product_gpus(product: Product) -> Cell:
     return gpus(known[0], product.parts.gpu_model or known[1]) if known else words(product.parts.gpu_model)
 
 
-NODES: View[ScpClient, Node] = View(
+NODES: View[ScpClient, ScpNode] = View(
     name="nodes",
     title="Nodes",
     fetch=ScpClient.nodes,
@@ -144,7 +144,7 @@ FABRICS: View[ScpClient, Fabric] = View(
     },
 )
 
-POOLS: View[ScpClient, Pool] = View(
+POOLS: View[ScpClient, PoolMembers] = View(
     name="pools",
     title="Pools",
     fetch=ScpClient.pools,

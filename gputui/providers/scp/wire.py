@@ -11,7 +11,7 @@ Loose: TypeAlias = "str | int | float | None"
 """A value that the document and the vendor's own client type differently."""
 
 
-class Node(Wire):
+class ScpNode(Wire):
     """A GPU node: one bare-metal server. A list entry and the answer to show are the same object."""
 
     id: str

@@ -70,7 +70,7 @@ MEANINGS: Mapping[int, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SmiAnswer:
     """What came back, section by section: the GPUs, the processes, the remapped rows; with their exit codes."""
 
     sections: Mapping[int, tuple[str, ...]]
@@ -104,7 +104,7 @@ def without(fields: tuple[str, ...], unknown: str) -> tuple[str, ...]:
     return tuple(field for field in fields if field != unknown)
 
 
-def answer(text: str, status: int) -> Answer:
+def answer(text: str, status: int) -> SmiAnswer:
     """Take an output apart; without our marks, as of a machine without a shell, all of it is the first section."""
     sections: dict[int, tuple[str, ...]] = {}
     statuses: dict[int, int] = {}
@@ -118,7 +118,7 @@ def answer(text: str, status: int) -> Answer:
         else:
             sections[int(mark[1])], lines = tuple(lines), []
             statuses[int(mark[1])] = int(mark[2])
-    return Answer(sections, statuses) if sections else Answer({1: tuple(lines)}, {1: status})
+    return SmiAnswer(sections, statuses) if sections else SmiAnswer({1: tuple(lines)}, {1: status})
 
 
 def knows_no_limit(lines: Iterable[str]) -> bool:

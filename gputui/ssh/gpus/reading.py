@@ -11,8 +11,8 @@ from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.gpus.nvidia import (
     FIELDS,
     MEANINGS,
-    Answer,
     Remapped,
+    SmiAnswer,
     answer,
     command,
     first_words,
@@ -72,7 +72,7 @@ class Smi:
             self.rows = remapped_in(got.sections.get(3, ()))
         return self._reading(got, now())
 
-    def _reading(self, got: Answer, at: float) -> Reading:
+    def _reading(self, got: SmiAnswer, at: float) -> Reading:
         lines, status = got.sections.get(1, ()), got.statuses.get(1, 0)
         gpus, driver = gpus_in(lines, self.fields)
         if not gpus and (status == _NOT_FOUND or _is_missing(lines, status)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gputui.core.gpus import Gpu
 from gputui.core.health import Health
 from gputui.core.text import clean, shorten
-from gputui.ssh.gpus.nvidia import MEANINGS, Answer, rest_of
+from gputui.ssh.gpus.nvidia import MEANINGS, SmiAnswer, rest_of
 
 Finding = tuple[Health, str]
 _MOST_LINES, _LONGEST_LINE, _MOST_FINDINGS = 8, 160, 3
@@ -38,7 +38,7 @@ class Remarks:
     said: tuple[str, ...] = ()
 
 
-def remarks(got: Answer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remarks:
+def remarks(got: SmiAnswer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remarks:
     """All that came beside the rows of `gpus`.
 
     Of the answers about processes and remapped rows only trouble counts: old drivers do not know these questions.
@@ -65,7 +65,7 @@ def _gravest(findings: list[Finding]) -> tuple[Finding, ...]:
 _ABOUT_GPUS = frozenset({8, 10, _CORRUPTED, _OFF_THE_BUS})
 
 
-def _lines(got: Answer, fields: Sequence[str]) -> Iterator[str]:
+def _lines(got: SmiAnswer, fields: Sequence[str]) -> Iterator[str]:
     for line in rest_of(got.sections.get(1, ()), fields):
         yield shorten(clean(line.strip()), _LONGEST_LINE)
     for number in (2, 3):

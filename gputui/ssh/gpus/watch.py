@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
-class Watched:
+class WatchedMachine:
     """One machine, the last that was read of it and why there is nothing newer, if so.
 
     `waits` tells that it is not tried again by itself. `took` are the seconds that it needed for the last answer.
@@ -54,7 +54,7 @@ class Watched:
         for gpu in reading.gpus:
             self.past[gpu.identity].add(gpu)
 
-    def go_on_from(self, other: Watched) -> None:
+    def go_on_from(self, other: WatchedMachine) -> None:
         """Begin with what another watch knows of the same machine."""
         self.reading, self.past = other.reading, {name: past.copy() for name, past in other.past.items()}
 
@@ -97,7 +97,7 @@ class GpuWatch:
         pool: Pool,
         *,
         now: Callable[[], float],
-        on_change: Callable[[Watched], None],
+        on_change: Callable[[WatchedMachine], None],
         person: Prompter | None = None,
         smis: dict[Ref, Smi] | None = None,
         every: float = EVERY,
@@ -106,8 +106,8 @@ class GpuWatch:
         patience: float = PATIENCE,
     ) -> None:
         known = {} if smis is None else smis
-        self.machines: Mapping[Ref, Watched] = {
-            machine.ref: Watched(machine, known.setdefault(machine.ref, Smi())) for machine in machines
+        self.machines: Mapping[Ref, WatchedMachine] = {
+            machine.ref: WatchedMachine(machine, known.setdefault(machine.ref, Smi())) for machine in machines
         }
         self._pool, self._person, self._now, self._on_change = pool, person, now, on_change
         self._every, self._seconds = every, seconds
@@ -125,7 +125,7 @@ class GpuWatch:
             if ref in (None, one.machine.ref):
                 one.wake.set()
 
-    async def _follow(self, one: Watched) -> None:
+    async def _follow(self, one: WatchedMachine) -> None:
         while True:
             one.wake.clear()
             try:
@@ -141,7 +141,7 @@ class GpuWatch:
             self._on_change(one)
             await self._pause(one)
 
-    async def _read(self, one: Watched) -> Reading:
+    async def _read(self, one: WatchedMachine) -> Reading:
         absent = _Absent()
         try:
             return await self._read_by(one, self._person or absent)
@@ -150,7 +150,7 @@ class GpuWatch:
                 raise Failed(_UNMET) from None
             raise
 
-    async def _read_by(self, one: Watched, person: Prompter) -> Reading:
+    async def _read_by(self, one: WatchedMachine, person: Prompter) -> Reading:
         async with self._turns.one(), self._pool.lease(one.machine.connectable(_TO_SEE), person) as connection:
             if not one.connected:
                 one.connected = True
@@ -165,7 +165,7 @@ class GpuWatch:
             except TimeoutError:
                 raise Failed(_hangs(self._seconds)) from None
 
-    async def _pause(self, one: Watched) -> None:
+    async def _pause(self, one: WatchedMachine) -> None:
         """Until it is due again. One that fails is asked less and less often, one that is slow gets as long a rest."""
         wait: float | None = max(self._every - one.took, one.took)
         if one.failures:

@@ -20,7 +20,7 @@ _ODD_SHARE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ResultGroup:
     """Machines that answered the same: the cleaned lines of out, then err, and the exit status.
 
     `status` is None for those that put something out but never came to their end; why is among the failures.
@@ -40,18 +40,18 @@ class Failure:
     machines: tuple[Machine, ...]
 
 
-def gather(answers: Sequence[CommandResult], longest: int = LONGEST_TEXT) -> list[Group]:
+def gather(answers: Sequence[CommandResult], longest: int = LONGEST_TEXT) -> list[ResultGroup]:
     """Group equal answers, the odd ones (fewest machines) first; the last group is the majority.
 
     `longest` are the bytes of each output that are made lines; of what follows only its length and its hash are told.
     Among groups of a size those that failed come first. Answers without any text and status are no group.
     """
-    shown = _Shown(longest)
+    shown = _CleanOutput(longest)
     groups: dict[tuple[tuple[str, ...], int | None], list[Machine]] = {}
     for answer in answers:
         if answer.status is not None or answer.out or answer.err:
             groups.setdefault((shown.text(answer), answer.status), []).append(answer.machine)
-    found = [Group(text, status, _in_order(machines)) for (text, status), machines in groups.items()]
+    found = [ResultGroup(text, status, _in_order(machines)) for (text, status), machines in groups.items()]
     return sorted(found, key=_oddness)
 
 
@@ -66,7 +66,7 @@ def failures(answers: Sequence[CommandResult]) -> list[Failure]:
     return sorted(found, key=lambda failure: (-len(failure.machines), failure.text))
 
 
-def _oddness(group: Group) -> tuple[int, int, str]:
+def _oddness(group: ResultGroup) -> tuple[int, int, str]:
     status = {None: -2, 0: 0}.get(group.status, -1)
     return len(group.machines), status, natural(group.machines[0].name)
 
@@ -85,7 +85,7 @@ def _cause(answer: CommandResult, problem: Problem) -> str:
     return text
 
 
-class _Shown:
+class _CleanOutput:
     """Bytes as lines to show; equal ones are cleaned once."""
 
     def __init__(self, longest: int) -> None:

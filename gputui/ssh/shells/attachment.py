@@ -196,7 +196,7 @@ class Attachment:
             if piece.kind is Kind.KEYS:
                 choice, for_the_machine, left = menu.choose(piece.data, detachable=self._detachable)
             else:
-                choice, for_the_machine, left = menu.Choice.GO_ON, b"", piece.data
+                choice, for_the_machine, left = menu.MenuChoice.GO_ON, b"", piece.data
             left += b"".join(later.data for later in pieces[at + 1 :]) + source.give_up()
             self._close_menu(going=choice in _PARTINGS)
             self._shell.send(for_the_machine)
@@ -240,4 +240,4 @@ class Attachment:
         self._redraw = self._loop.call_later(_REDRAW_PAUSE, lambda: self._shell.resize(*self._terminal.size()))
 
 
-_PARTINGS = {menu.Choice.DISCONNECT: DetachReason.DISCONNECT, menu.Choice.DETACH: DetachReason.DETACH}
+_PARTINGS = {menu.MenuChoice.DISCONNECT: DetachReason.DISCONNECT, menu.MenuChoice.DETACH: DetachReason.DETACH}

@@ -24,7 +24,7 @@ DETACH_TEXT = " d detach  " + TEXT
 """Where there is something to go back to."""
 
 
-class Choice(Enum):
+class MenuChoice(Enum):
     """What was chosen in the open menu."""
 
     GO_ON = "go on"
@@ -64,19 +64,19 @@ class LeaveKey:
         return typed, b"", b""
 
 
-def choose(typed: bytes, *, detachable: bool = False) -> tuple[Choice, bytes, bytes]:
+def choose(typed: bytes, *, detachable: bool = False) -> tuple[MenuChoice, bytes, bytes]:
     """What the first key in `typed` means to the menu, bytes for the machine, and what is left to be looked at.
 
     To be given keys only: what a terminal says by itself is no choice.
     """
     if match := _LEAVE_ALONE.match(typed):
-        return Choice.SEND, match[0], typed[match.end() :]
+        return MenuChoice.SEND, match[0], typed[match.end() :]
     if match := _KILL.match(typed):
-        return Choice.DISCONNECT, b"", typed[match.end() :]
+        return MenuChoice.DISCONNECT, b"", typed[match.end() :]
     if detachable and (match := _DETACH.match(typed)):
-        return Choice.DETACH, b"", typed[match.end() :]
+        return MenuChoice.DETACH, b"", typed[match.end() :]
     match = _SEQUENCE.match(typed)
-    return Choice.GO_ON, b"", typed[match.end() if match else 0 :]
+    return MenuChoice.GO_ON, b"", typed[match.end() if match else 0 :]
 
 
 def drawn(columns: int, rows: int, *, detachable: bool = False) -> bytes:

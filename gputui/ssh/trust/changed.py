@@ -11,7 +11,7 @@ from pathlib import Path
 from gputui.core.own_files import replace_whole
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
-from gputui.ssh.trust.hosts import HostKey, Line, host_names, parse
+from gputui.ssh.trust.hosts import HostKey, KnownHostsLine, host_names, parse
 from gputui.ssh.trust.pins import open_locked, whole
 
 
@@ -25,7 +25,7 @@ class KeyChange:
     host: str
     port: int
     shown: HostKey
-    known: tuple[Line, ...]
+    known: tuple[KnownHostsLine, ...]
     jump: bool = False
     fixed: Path = Path("/etc/ssh/ssh_known_hosts")
 
@@ -33,13 +33,15 @@ class KeyChange:
         """The names under which its lines may stand."""
         return host_names(self.host, self.port)
 
-    def why_kept(self, line: Line) -> str:
+    def why_kept(self, line: KnownHostsLine) -> str:
         """Why a line cannot be forgotten by us; empty where it can."""
         if line.path == self.fixed:
             return "the system's file"
         left = line.without(self.names())
         # What would still name the host by a pattern is about others, too.
-        if left == line.names or (left and Line(line.path, 0, "", left, line.kind, "").is_about(self.names())):
+        if left == line.names or (
+            left and KnownHostsLine(line.path, 0, "", left, line.kind, "").is_about(self.names())
+        ):
             return "a pattern that is about other hosts, too"
         return ""
 
@@ -118,7 +120,7 @@ def forget(change: KeyChange, pins: Path) -> Forgotten:
     return Forgotten(tuple(line.place for line in gone), tuple(left))
 
 
-def _rewrite(path: Path, gone: Iterable[Line], names: list[str], own: bool) -> None:
+def _rewrite(path: Path, gone: Iterable[KnownHostsLine], names: list[str], own: bool) -> None:
     file = open_locked(path, own=own)
     try:
         before = whole(file)
@@ -132,7 +134,7 @@ def _rewrite(path: Path, gone: Iterable[Line], names: list[str], own: bool) -> N
         os.close(file)
 
 
-def _without(path: Path, raw: bytes, gone: set[Line], names: list[str]) -> bytes:
+def _without(path: Path, raw: bytes, gone: set[KnownHostsLine], names: list[str]) -> bytes:
     """A line without the names; nothing where no name is left. The line may have moved, but not changed."""
     text = raw.decode("utf-8", "surrogateescape")
     for line in parse(path, text):

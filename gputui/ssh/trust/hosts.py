@@ -22,7 +22,7 @@ _OWNED = "gputui:"
 _PLAIN = "/:@=+,~"
 
 
-class Verdict(Enum):
+class KeyVerdict(Enum):
     """What the files say about a key that a host showed."""
 
     TRUSTED = "trusted"
@@ -58,7 +58,7 @@ class HostKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class KnownHostsLine:
     """One line of a known_hosts file; its key is decoded only once the line names the host in question."""
 
     path: Path
@@ -111,8 +111,8 @@ class Line:
 class Finding:
     """A verdict and the lines it rests on; with UNKNOWN those of another instance that had this address."""
 
-    verdict: Verdict
-    lines: tuple[Line, ...] = ()
+    verdict: KeyVerdict
+    lines: tuple[KnownHostsLine, ...] = ()
 
 
 def host_names(host: str, port: int) -> list[str]:
@@ -126,7 +126,7 @@ def owned(owner: str) -> str:
     return f"{_OWNED}{quote(owner, safe=_PLAIN)}" if owner else ""
 
 
-def parse(path: Path, text: str, first: int = 1) -> Iterator[Line]:
+def parse(path: Path, text: str, first: int = 1) -> Iterator[KnownHostsLine]:
     """The lines of a known_hosts file that hold a key; comments, SSH-1 keys and fragments are passed over."""
     for number, raw in enumerate(text.split("\n"), first):
         words = raw.split()
@@ -135,7 +135,7 @@ def parse(path: Path, text: str, first: int = 1) -> Iterator[Line]:
         marker = words.pop(0) if words[0].startswith("@") else ""
         if len(words) >= 2 and not words[1].isdigit():
             key = words[2] if len(words) > 2 else ""
-            yield Line(path, number, marker, words[0], words[1], key, " ".join(words[3:]))
+            yield KnownHostsLine(path, number, marker, words[0], words[1], key, " ".join(words[3:]))
 
 
 def _means(names: str, host: str) -> bool:

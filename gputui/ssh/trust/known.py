@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.trusted_files import NotTrusted, open_trusted
-from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict, host_names, parse
+from gputui.ssh.trust.hosts import Finding, HostKey, KeyVerdict, KnownHostsLine, host_names, parse
 
 _LONGEST_FILE = 16 * 1024 * 1024
 
@@ -23,10 +23,10 @@ class HostFile:
     """The lines of one file: by their names where those are plain, else to be looked through for every host."""
 
     data: bytes = b""
-    lines: tuple[Line, ...] = ()
-    named: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
-    others: tuple[Line, ...] = ()
-    looked: dict[str, tuple[Line, ...]] = field(default_factory=dict, compare=False, repr=False)
+    lines: tuple[KnownHostsLine, ...] = ()
+    named: Mapping[str, tuple[KnownHostsLine, ...]] = field(default_factory=dict)
+    others: tuple[KnownHostsLine, ...] = ()
+    looked: dict[str, tuple[KnownHostsLine, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, path: Path, data: bytes, before: HostFile | None = None) -> HostFile:
@@ -42,12 +42,12 @@ class HostFile:
         others = tuple(line for line in new if not line.is_plain)
         return cls(data, (*earlier.lines, *new), named, (*earlier.others, *others))
 
-    def about(self, names: Iterable[str]) -> list[Line]:
+    def about(self, names: Iterable[str]) -> list[KnownHostsLine]:
         """The lines that mean any of these names, in their order."""
         found = {line.number: line for name in names for line in self._of(name)}
         return [found[number] for number in sorted(found)]
 
-    def _of(self, name: str) -> tuple[Line, ...]:
+    def _of(self, name: str) -> tuple[KnownHostsLine, ...]:
         # A hash for every line: looked through once for every name, not once for every connection.
         if (others := self.looked.get(name)) is None:
             others = self.looked[name] = tuple(line for line in self.others if line.is_about([name]))
@@ -58,8 +58,8 @@ class HostFile:
 class HostLines:
     """What the files say about one host at one port, read for the instance `owner` (empty: whichever is there)."""
 
-    here: tuple[Line, ...]
-    bare: tuple[Line, ...] = ()
+    here: tuple[KnownHostsLine, ...]
+    bare: tuple[KnownHostsLine, ...] = ()
     owner: str = ""
 
     def judge(self, key: HostKey) -> Finding:
@@ -72,15 +72,15 @@ class HostLines:
         """
         same = [line for line in (*self.here, *self.bare) if line.key() == key]
         if revoked := tuple(line for line in same if line.marker == "@revoked"):
-            return Finding(Verdict.REVOKED, revoked)
+            return Finding(KeyVerdict.REVOKED, revoked)
         if trusted := tuple(line for line in same if line.marker == "" and self._is_ours(line)):
-            return Finding(Verdict.TRUSTED, trusted)
+            return Finding(KeyVerdict.TRUSTED, trusted)
         known = tuple(line for line in self.here if line.marker == "")
         ours = tuple(line for line in known if self._is_ours(line))
-        return Finding(Verdict.CHANGED, ours) if ours else Finding(Verdict.UNKNOWN, known)
+        return Finding(KeyVerdict.CHANGED, ours) if ours else Finding(KeyVerdict.UNKNOWN, known)
 
     @property
-    def known(self) -> tuple[Line, ...]:
+    def known(self) -> tuple[KnownHostsLine, ...]:
         """The lines whose keys this instance may show here."""
         return tuple(line for line in self.here if line.marker == "" and self._is_ours(line))
 
@@ -93,7 +93,7 @@ class HostLines:
         """The keys of the lines with this marker: authorities, revocations."""
         return [line.key() for line in (*self.here, *self.bare) if line.marker == marker]
 
-    def _is_ours(self, line: Line) -> bool:
+    def _is_ours(self, line: KnownHostsLine) -> bool:
         return not self.owner or line.owner in ("", self.owner)
 
 
@@ -115,7 +115,7 @@ class KnownHosts:
         bare = () if host in names else tuple(line for file in self.files for line in file.about([host]))
         return HostLines(here, tuple(line for line in bare if line not in here), owner)
 
-    def all_lines(self) -> Iterator[Line]:
+    def all_lines(self) -> Iterator[KnownHostsLine]:
         """Every line of every file."""
         for file in self.files:
             yield from file.lines

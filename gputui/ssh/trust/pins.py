@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gputui.core.own_files import open_own
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.ssh.trust.hosts import HostKey, Verdict, host_names, owned
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict, host_names, owned
 from gputui.ssh.trust.known import HostFile, KnownHosts
 
 
@@ -27,9 +27,9 @@ def pin(path: Path, host: str, port: int, key: HostKey, owner: str = "") -> None
 def _append(file: int, path: Path, host: str, port: int, key: HostKey, owner: str) -> None:
     data = whole(file)
     verdict = KnownHosts((HostFile.of(path, data),)).about(host, port, owner).judge(key).verdict
-    if verdict is Verdict.TRUSTED:
+    if verdict is KeyVerdict.TRUSTED:
         return
-    if verdict is not Verdict.UNKNOWN:
+    if verdict is not KeyVerdict.UNKNOWN:
         raise Failed(Problem(Cause.REFUSED, f"{path} meanwhile holds another key for {host}", "connect again"))
     start = "" if not data or data.endswith(b"\n") else "\n"
     words = f"{host_names(host, port)[0]} {key} {owned(owner)}".rstrip()

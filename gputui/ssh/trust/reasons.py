@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from gputui.core.text import clean, shorten
-from gputui.ssh.trust.hosts import HostKey, Line
+from gputui.ssh.trust.hosts import HostKey, KnownHostsLine
 from gputui.ssh.trust.known import KnownHosts
 
 _LONGEST = 70
 
 
-def reasons(known: KnownHosts, key: HostKey, there: tuple[Line, ...], owner: str) -> tuple[str, ...]:
+def reasons(known: KnownHosts, key: HostKey, there: tuple[KnownHostsLine, ...], owner: str) -> tuple[str, ...]:
     """Lines for the question about an unknown key; none at a first contact like any other.
 
     `there` are the lines of other instances that had the address, `owner` is the one that is meant.
@@ -27,7 +27,7 @@ def reasons(known: KnownHosts, key: HostKey, there: tuple[Line, ...], owner: str
     return tuple(clean(line) for line in lines)
 
 
-def _address_of_another(key: HostKey, there: tuple[Line, ...]) -> list[str]:
+def _address_of_another(key: HostKey, there: tuple[KnownHostsLine, ...]) -> list[str]:
     last = there[-1]
     lines = [f"This address belonged to instance {_short(last.owner)} until now; clouds reuse addresses."]
     if any(line.key() == key for line in there):
@@ -35,13 +35,13 @@ def _address_of_another(key: HostKey, there: tuple[Line, ...]) -> list[str]:
     return [*lines, f"That one's key: {last.key().words}"]
 
 
-def _instance_elsewhere(key: HostKey, line: Line) -> list[str]:
+def _instance_elsewhere(key: HostKey, line: KnownHostsLine) -> list[str]:
     if line.key() == key:
         return [f"It is the same key that this instance had as {_name(line)}."]
     return [f"As {_name(line)} this instance had another key: {line.key().words}"]
 
 
-def _name(line: Line) -> str:
+def _name(line: KnownHostsLine) -> str:
     return "another host" if line.names.startswith("|") else _short(line.names)
 
 

@@ -12,7 +12,7 @@ from gputui.ssh.prompter import HostKeyQuestion, Prompter
 from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.changed import HostKeyRefused, KeyChange
-from gputui.ssh.trust.hosts import Finding, HostKey, Line, Verdict
+from gputui.ssh.trust.hosts import Finding, HostKey, KeyVerdict, KnownHostsLine
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
 from gputui.ssh.trust.reasons import reasons
@@ -61,7 +61,7 @@ class HostKeyVerifier:
         self._accepted = accepted or Accepted()
         self._approved: HostKey | None = None
         self._shown: HostKey | None = None
-        self._finding = Finding(Verdict.UNKNOWN)
+        self._finding = Finding(KeyVerdict.UNKNOWN)
         self._certificate = ""
 
     def algorithms(self) -> list[str]:
@@ -75,11 +75,11 @@ class HostKeyVerifier:
         """Whether to go on with a host that shows this key: called before anything of ours is sent."""
         self._shown = key = HostKey(blob)
         self._finding = self._lines.judge(key)
-        if self._finding.verdict is Verdict.UNKNOWN:
+        if self._finding.verdict is KeyVerdict.UNKNOWN:
             if self._approved is None and self._policy == "accept-new":
                 self._approved = self._accepted.first(self.host, self.port, key, self._owner)
             return key == self._approved
-        return self._finding.verdict is Verdict.TRUSTED
+        return self._finding.verdict is KeyVerdict.TRUSTED
 
     def asks_for_the_key(self, refused: str) -> bool:
         """Whether to come again for the plain key, as OpenSSH does where a certificate does not count for this reason.
@@ -96,12 +96,12 @@ class HostKeyVerifier:
     @property
     def asks(self) -> bool:
         """Whether the key was turned away only because nobody decided on it yet."""
-        return self._shown is not None and self._finding.verdict is Verdict.UNKNOWN and self._approved is None
+        return self._shown is not None and self._finding.verdict is KeyVerdict.UNKNOWN and self._approved is None
 
     @property
     def closed(self) -> bool:
         """Whether the key was turned away for good."""
-        return self._shown is not None and self._finding.verdict is not Verdict.TRUSTED
+        return self._shown is not None and self._finding.verdict is not KeyVerdict.TRUSTED
 
     async def decide(self, person: Prompter) -> None:
         """Have a person decide on the unknown key; from then on that very key passes. Raises Failed on a no."""
@@ -124,9 +124,9 @@ class HostKeyVerifier:
         shown = self._shown or HostKey(b"")
         now = f"it shows {shown.words}"
         lines = self._finding.lines
-        if self._finding.verdict is Verdict.REVOKED:
+        if self._finding.verdict is KeyVerdict.REVOKED:
             return HostKeyRefused(self._problem("is REVOKED", f"{now}, revoked at {lines[0].place}", _REVOKED))
-        if self._finding.verdict is Verdict.UNKNOWN and self._approved is not None:
+        if self._finding.verdict is KeyVerdict.UNKNOWN and self._approved is not None:
             problem = self._problem(
                 "has CHANGED since it was accepted", f"{now}, accepted was {self._approved.words}", _CHANGED
             )
@@ -147,7 +147,7 @@ class HostKeyVerifier:
         Raises HostKeyRefused where meanwhile another key was remembered: two new keys of one host are no first contact.
         """
         key = self._shown
-        if key is None or not self.proven or self._finding.verdict is not Verdict.UNKNOWN:
+        if key is None or not self.proven or self._finding.verdict is not KeyVerdict.UNKNOWN:
             return ""
         try:
             await run_in_thread(lambda: pin(pins, self.host, self.port, key, self._owner))
@@ -161,7 +161,7 @@ class HostKeyVerifier:
         return Problem(Cause.REFUSED, f"the host key of {self.host} port {self.port} {what}: {detail}", remedy)
 
 
-def _listed(lines: Iterable[Line]) -> str:
+def _listed(lines: Iterable[KnownHostsLine]) -> str:
     return "; ".join(f"{line.key().words} ({line.place})" for line in lines)
 
 

@@ -12,7 +12,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from gputui.core.text import clean
-from gputui.ui.fan_out.targets import Targets
+from gputui.ui.fan_out.targets import RunTargets
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.reader import Line, Pages
 from gputui.ui.widgets.timed_dialog import TimedDialog
@@ -59,7 +59,7 @@ class CommandScreen(TimedDialog[str | None]):
         Binding("pageup", "scroll(-1)", show=False),
     ]
 
-    def __init__(self, targets: Targets, past: Sequence[str], text: str = "") -> None:
+    def __init__(self, targets: RunTargets, past: Sequence[str], text: str = "") -> None:
         super().__init__()
         self._targets = targets
         self._line = CommandLine(text, past)
@@ -123,7 +123,7 @@ class CommandScreen(TimedDialog[str | None]):
         self._pages.scroll_relative(y=by * max(1, self._pages.size.height - 1), animate=False)
 
 
-def _told(targets: Targets) -> list[Line]:
+def _told(targets: RunTargets) -> list[Line]:
     lines: list[Line] = []
     for line in targets.lines():
         before, colon, behind = line.partition(": ")

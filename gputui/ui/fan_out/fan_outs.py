@@ -9,7 +9,7 @@ from gputui.engine.store import Store
 from gputui.ui.fan_out.batch import BatchRun
 from gputui.ui.fan_out.command import CommandScreen
 from gputui.ui.fan_out.screen import FanOutScreen
-from gputui.ui.fan_out.targets import Targets, find_targets
+from gputui.ui.fan_out.targets import RunTargets, find_targets
 from gputui.ui.list import targets as rows
 from gputui.ui.list.page import Page
 from gputui.ui.widgets.dialogs import Answer, Dialog
@@ -26,7 +26,7 @@ class FanOuts:
 
     def __init__(self, app: Host, store: Store) -> None:
         self.past: list[str] = []
-        self._last: tuple[Targets, BatchRun] | None = None
+        self._last: tuple[RunTargets, BatchRun] | None = None
         self._app = app
         self._store = store
 
@@ -58,7 +58,7 @@ class FanOuts:
     def _remember(self, command: str) -> None:
         self.past = [*(one for one in self.past if one != command), command][-MOST_PAST:]
 
-    async def _agreed(self, targets: Targets, command: str) -> bool:
+    async def _agreed(self, targets: RunTargets, command: str) -> bool:
         targets.look()
         if not targets.must_type and not targets.lost:
             return True

@@ -20,9 +20,9 @@ from gputui.ui.widgets.styles import StyleName
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ssh.running.fan_out import CommandResult
-    from gputui.ssh.running.gathering import Failure, Group
+    from gputui.ssh.running.gathering import Failure, ResultGroup
 
-Shown: TypeAlias = "Group | Failure | Pending"
+Shown: TypeAlias = "ResultGroup | Failure | Pending"
 
 SHORT = 12
 """Texts of so many lines are open at once."""
@@ -44,7 +44,7 @@ class Pending:
 class Report:
     """All answers, put together, and who is still waited for."""
 
-    groups: tuple[Group, ...] = ()
+    groups: tuple[ResultGroup, ...] = ()
     failures: tuple[Failure, ...] = ()
     pending: tuple[Pending, ...] = ()
 
@@ -57,7 +57,7 @@ class Report:
         return cls(tuple(gather(answers)), tuple(failures(answers)), waiting)
 
     @property
-    def majority(self) -> Group | None:
+    def majority(self) -> ResultGroup | None:
         """The answer that most gave; None where there are no two to compare."""
         return self.groups[-1] if len(self.groups) > 1 else None
 
@@ -111,7 +111,7 @@ class _Listing:
             known = self._known[id(one)] = self._names.all(machine.ref for machine in one.machines)
         return known
 
-    def group(self, group: Group, *, compared: bool) -> Section:
+    def group(self, group: ResultGroup, *, compared: bool) -> Section:
         """One text that some machines gave."""
         head = self._head(group, _status(group), "ok" if group.status == 0 else "bad")
         whole = list(self._cut_names(group))
@@ -145,7 +145,7 @@ class _Listing:
         whole = self._cut_names(pending)
         return _section(pending, self._head(pending, _PENDING, "dim"), whole, ["dim"] * len(whole), is_open=True)
 
-    def _differs(self, group: Group) -> list[str]:
+    def _differs(self, group: ResultGroup) -> list[str]:
         from gputui.core.differing import difference
 
         majority = self._report.groups[-1]
@@ -189,7 +189,7 @@ def _section(
 _SILENT, _PENDING = "no answer", "not yet"
 
 
-def _status(group: Group) -> str:
+def _status(group: ResultGroup) -> str:
     return "no end" if group.status is None else f"exit {group.status}"
 
 

@@ -21,7 +21,7 @@ from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ui.fan_out.batch import BatchRun
 from gputui.ui.fan_out.dump import save
 from gputui.ui.fan_out.results import Report, sections
-from gputui.ui.fan_out.targets import Targets, find_targets
+from gputui.ui.fan_out.targets import RunTargets, find_targets
 from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.list.page import Page
 from gputui.ui.ssh.sessions import open_session
@@ -66,7 +66,7 @@ class FanOutScreen(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, targets: Targets, command: str, page: Page | None, before: BatchRun | None = None
+        self, app: Host, targets: RunTargets, command: str, page: Page | None, before: BatchRun | None = None
     ) -> None:
         super().__init__()
         self._gputui = app

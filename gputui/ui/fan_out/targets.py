@@ -34,7 +34,7 @@ class LeftOut:
 
 
 @dataclass(slots=True)
-class Targets:
+class RunTargets:
     """`seen` are the machines as they stood at the key press, `ready` those of them that still stand so.
 
     `about` says what they are ("marked", "shown"); `typed` asks for the typed count however few they are.
@@ -135,7 +135,9 @@ class Targets:
         return Guards(tab.protected, tab.read_only)
 
 
-async def find_targets(store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0) -> Targets:
+async def find_targets(
+    store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0
+) -> RunTargets:
     """Look rows up as machines; the console is drawn meanwhile. Without marks (`about` is not "marked") be careful."""
     from gputui.ssh.machine import distinct
 
@@ -149,6 +151,6 @@ async def find_targets(store: Store, ssh: SshService, refs: tuple[Ref, ...], *, 
             machines.append(ssh.machine(ref).connectable())
         except Failed as failed:
             out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
-    targets = Targets(store, ssh, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
+    targets = RunTargets(store, ssh, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
     targets.look()
     return targets

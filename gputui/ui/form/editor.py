@@ -24,7 +24,7 @@ from gputui.core.own_files import create
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.processes import to_its_end
 from gputui.core.text import Json, clean, lines_of
-from gputui.ui.form.redaction import Starred, starred
+from gputui.ui.form.redaction import Starred, redact
 from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.reader import Line, Pages
@@ -56,7 +56,7 @@ async def edited_body(app: Host, action: Action[Any], body: Json, secrets: froze
 
     The fields named in `secrets` are stars in the file. Must run in a worker: it waits for dialogs.
     """
-    before = starred(body, secrets)
+    before = redact(body, secrets)
     text = before.text
     while True:
         edited = await edit_as_file(app, text, ".json")

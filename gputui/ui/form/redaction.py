@@ -48,7 +48,7 @@ def _spellings(secret: str) -> tuple[str, ...]:
     return (secret, value, secret[1:-1], repr(value)[1:-1]) if bare else (secret,)
 
 
-def starred(body: Json, names: frozenset[str]) -> Starred:
+def redact(body: Json, names: frozenset[str]) -> Starred:
     """`body` as indented JSON without the values of the fields in `names`."""
     secrets: dict[str, str] = {}
 

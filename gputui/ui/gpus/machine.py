@@ -25,7 +25,7 @@ from gputui.ui.widgets.part_lines import Line, PartLines
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
-    from gputui.ssh.gpus.watch import GpuWatch, Watched
+    from gputui.ssh.gpus.watch import GpuWatch, WatchedMachine
     from gputui.ssh.machine import Machine
     from gputui.ui.host import Host
 
@@ -42,7 +42,7 @@ def open_gpus(
     store: Store,
     ref: Ref,
     *,
-    before: Watched | None = None,
+    before: WatchedMachine | None = None,
     left: Callable[[], None] = lambda: None,
 ) -> None:
     """Open the GPUs of the machine behind a row, or say why there are none.
@@ -76,7 +76,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         Binding("s", "ssh", "SSH", show=False),
     ]
 
-    def __init__(self, app: Host, store: Store, machine: Machine, before: Watched | None) -> None:
+    def __init__(self, app: Host, store: Store, machine: Machine, before: WatchedMachine | None) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
@@ -127,7 +127,7 @@ class GpuScreen(WorkerErrors, ModalScreen[None]):
         self._broken = problem
         self._draw()
 
-    def _told(self, _: Watched) -> None:
+    def _told(self, _: WatchedMachine) -> None:
         if self.is_mounted and not self._frozen:
             self._draw()
 
@@ -222,12 +222,12 @@ def _count(value: Value) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def is_late(one: Watched, now: float) -> bool:
+def is_late(one: WatchedMachine, now: float) -> bool:
     """Whether the newest reading of a machine is too old to be taken for what is."""
     return one.reading is not None and now - one.reading.at >= LATE_SECONDS + _SLOW * one.took
 
 
-def verdict_of(one: Watched, cloud: ReportedState, now: float) -> Verdict:
+def verdict_of(one: WatchedMachine, cloud: ReportedState, now: float) -> Verdict:
     """How a machine is that is being watched: what is old or not there is unknown, never fine."""
     reading, problem = one.reading, one.problem
     if problem is not None and (reading is None or cloud.health is Health.OFF):

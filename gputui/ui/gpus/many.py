@@ -28,7 +28,7 @@ from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
-    from gputui.ssh.gpus.watch import Watched
+    from gputui.ssh.gpus.watch import WatchedMachine
     from gputui.ssh.machine import Machine
     from gputui.ui.host import Host
 
@@ -67,20 +67,20 @@ def open_gpu_list(app: Host, store: Store, many: Targets) -> None:
         app.notify("there are no machines here to read", severity="warning", markup=False)
         return
     machines: list[Machine] = []
-    refused: list[Refused] = []
+    refused: list[RefusedRow] = []
     for ref in many.refs[:MOST]:
         try:
             machines.append(app.ssh.machine(ref))
         except Failed as failed:
             row = store.find(ref)
-            refused.append(Refused(ref, row.name if row is not None else ref.id, failed.problem.text))
+            refused.append(RefusedRow(ref, row.name if row is not None else ref.id, failed.problem.text))
     if not machines:
         app.notify(f"GPUs: {refused[0].why}", severity="warning", markup=False)
         return
     app.push_screen(GpuList(app, store, machines, refused, many))
 
 
-class Refused(NamedTuple):
+class RefusedRow(NamedTuple):
     """A row that leads to no machine."""
 
     ref: Ref
@@ -101,7 +101,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, store: Store, machines: Sequence[Machine], refused: Sequence[Refused], many: Targets
+        self, app: Host, store: Store, machines: Sequence[Machine], refused: Sequence[RefusedRow], many: Targets
     ) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
@@ -149,7 +149,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._broken = problem
         self._draw()
 
-    def _told(self, _: Watched) -> None:
+    def _told(self, _: WatchedMachine) -> None:
         if not self._due and self.is_mounted:
             self._due = True
             self.set_timer(DRAWN_SECONDS, self._draw)
@@ -196,7 +196,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         why = cut(why if why != EMPTY.text else "no problems", self.size.width - cell_len(name))
         self._chosen.show([(name, "strong"), (why, "")])
 
-    def _row_of(self, ref: Ref, one: Watched, now: float) -> Row:
+    def _row_of(self, ref: Ref, one: WatchedMachine, now: float) -> Row:
         """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
         cloud, reading = cloud_word(self._store, ref), one.reading
         late = is_late(one, now)
@@ -207,7 +207,9 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         self._drawn[ref] = (reading, seen)
         return self._row(ref, one, cloud, verdict_of(one, cloud, now), None if late else reading)
 
-    def _row(self, ref: Ref, one: Watched, cloud: ReportedState, judged: Verdict, reading: Reading | None) -> Row:
+    def _row(
+        self, ref: Ref, one: WatchedMachine, cloud: ReportedState, judged: Verdict, reading: Reading | None
+    ) -> Row:
         model = next((gpu.name for gpu in reading.gpus if gpu.name), "") if reading else ""
         cells = (
             words(one.machine.name),
@@ -220,7 +222,7 @@ class GpuList(WorkerErrors, ModalScreen[None]):
         )
         return Row(ref, one.machine.name, cloud.state, judged.health, cells)
 
-    def _without(self, one: Refused) -> Row:
+    def _without(self, one: RefusedRow) -> Row:
         cloud = cloud_word(self._store, one.ref)
         cells = (words(one.name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(one.why, "dim"))
         return Row(one.ref, one.name, cloud.state, Health.OFF, (*cells, words(one.ref.profile), EMPTY))

@@ -34,7 +34,7 @@ IN_ONE_GO = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CopyItem:
     """One thing that a row has; `of` gives it as text. Raises Failed where this row has none.
 
     The menu shows no more than `most_shown` letters of it: the middle goes, the end says where an ssh line leads to.
@@ -76,18 +76,18 @@ async def copy_menu(app: Host, targets: Targets) -> None:
         await _copy(app, found[picked.index], rows, of)
 
 
-def pieces(app: Host, *, single: bool) -> tuple[Piece, ...]:
+def pieces(app: Host, *, single: bool) -> tuple[CopyItem, ...]:
     """Everything that can be copied of rows; of several each takes one line."""
     return (
-        Piece("name", lambda row: clean(row.name)),
-        Piece("id", lambda row: clean(row.ref.id)),
-        Piece("address", partial(_address, app)),
-        Piece(_SSH, partial(ssh_line, app)),
-        Piece("JSON", partial(_json, app, indent=2 if single else None), most_shown=60),
+        CopyItem("name", lambda row: clean(row.name)),
+        CopyItem("id", lambda row: clean(row.ref.id)),
+        CopyItem("address", partial(_address, app)),
+        CopyItem(_SSH, partial(ssh_line, app)),
+        CopyItem("JSON", partial(_json, app, indent=2 if single else None), most_shown=60),
     )
 
 
-async def _copy(app: Host, piece: Piece, rows: Sequence[Row], of: str) -> None:
+async def _copy(app: Host, piece: CopyItem, rows: Sequence[Row], of: str) -> None:
     lines: list[str] = []
     reasons: list[str] = []
     locked = False

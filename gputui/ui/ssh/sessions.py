@@ -13,7 +13,7 @@ from gputui.engine.store import Store
 from gputui.ssh.session_result import NOT_CONNECTED, EndReason, SessionResult
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.prompter import ConsolePrompter
-from gputui.ui.ssh_service import Attempt
+from gputui.ui.ssh_service import SessionAttempt
 from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
@@ -49,14 +49,17 @@ async def show_again(app: Host, store: Store, entry: SessionEntry) -> None:
 
 
 async def _alone(
-    app: Host, name: str, person: ConsolePrompter | None, work: Callable[[Attempt], Awaitable[SessionResult | None]]
+    app: Host,
+    name: str,
+    person: ConsolePrompter | None,
+    work: Callable[[SessionAttempt], Awaitable[SessionResult | None]],
 ) -> SessionResult | None:
     """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
     if app.ssh.attempt is not None:
         words = f"SSH: one session at a time, {app.ssh.attempt.name} comes first (esc gives it up)"
         app.notify(words, severity="warning", markup=False)
         return None
-    app.ssh.attempt = attempt = Attempt(name)
+    app.ssh.attempt = attempt = SessionAttempt(name)
     try:
         ending = await work(attempt)
     except Failed as failed:
@@ -82,7 +85,7 @@ async def _again(app: Host, name: str, ending: SessionResult) -> bool:
     return await app.push_screen_wait(Dialog(question)) is Answer.YES
 
 
-async def _open(app: Host, ref: Ref, attempt: Attempt, person: ConsolePrompter) -> SessionResult | None:
+async def _open(app: Host, ref: Ref, attempt: SessionAttempt, person: ConsolePrompter) -> SessionResult | None:
     """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
     machine = app.ssh.machine(ref)
     if machine.options.command:

@@ -48,7 +48,7 @@ def signs(*, ascii_only: bool) -> Signs:
     return Signs(">", "*", "~", "^", "v", "<", ">", table)
 
 
-class Piece(NamedTuple):
+class StyledSpan(NamedTuple):
     """A stretch of one look."""
 
     text: str
@@ -72,7 +72,7 @@ class Line:
 
     row: Row | None
     dress: LineState
-    pieces: tuple[Piece, ...]
+    pieces: tuple[StyledSpan, ...]
     moments: tuple[int, ...] = ()
     ages: tuple[str, ...] = ()
     strip: Strip | None = None
@@ -100,17 +100,19 @@ class Painter:
         moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if _is_moment(cell))
         mark = self._signs.mark if dress.marked else " "
         bar = self._signs.bar if dress.cursor else " "
-        pieces = [Piece(mark, "mark"), Piece(f"{bar} "[: GUTTER - 1], "bar")]
+        pieces = [StyledSpan(mark, "mark"), StyledSpan(f"{bar} "[: GUTTER - 1], "bar")]
         for slot, cell in zip(slots, cells, strict=True):
             text = self._fit(shown_text(cell, now), slot.width, right=self._columns[slot.column].right)
             look = "stale" if dress.faded else f"tone-{cell.tone}"
-            pieces.append(Piece(f"{text:<{slot.span - slot.width + len(text)}}", look, slot.column in dress.flashing))
+            pieces.append(
+                StyledSpan(f"{text:<{slot.span - slot.width + len(text)}}", look, slot.column in dress.flashing)
+            )
         return Line(row, dress, tuple(pieces), moments, _ages(row, moments, now))
 
     def header(self, layout: Layout, sort: Sort | None) -> Line:
         """The titles, with an arrow at the sorted one and a sign on either side where columns are out of sight."""
         known = self._signs
-        pieces = [Piece(f"{known.before if layout.before else '':<{GUTTER}}"[: layout.window], "header")]
+        pieces = [StyledSpan(f"{known.before if layout.before else '':<{GUTTER}}"[: layout.window], "header")]
         for slot in layout.slots:
             column = self._columns[slot.column]
             arrow = ""
@@ -119,9 +121,9 @@ class Painter:
             title = self._fit(column.title, slot.width, right=column.right)
             if not column.right:
                 title = title.rstrip()
-            pieces.append(Piece(f"{title}{arrow}"[: slot.span].ljust(slot.span), "header"))
+            pieces.append(StyledSpan(f"{title}{arrow}"[: slot.span].ljust(slot.span), "header"))
         if layout.after:
-            pieces = [*_cut(pieces, layout.window - 1), Piece(known.after, "header")]
+            pieces = [*_cut(pieces, layout.window - 1), StyledSpan(known.after, "header")]
         return Line(None, LineState(layout), tuple(pieces))
 
     def _fit(self, text: str, width: int, *, right: bool) -> str:
@@ -158,9 +160,9 @@ def differences(before: Line, after: Line, y: int) -> Iterator[Region]:
             yield Region(slot.x, y, slot.span, 1)
 
 
-def _cut(pieces: Sequence[Piece], width: int) -> list[Piece]:
+def _cut(pieces: Sequence[StyledSpan], width: int) -> list[StyledSpan]:
     text = "".join(piece.text for piece in pieces)
-    return [Piece(set_cell_size(text, width), "header")] if width > 0 else []
+    return [StyledSpan(set_cell_size(text, width), "header")] if width > 0 else []
 
 
 def _is_moment(cell: Cell) -> bool:

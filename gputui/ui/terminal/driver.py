@@ -46,7 +46,7 @@ SAME_TICK = 0.001
 
 
 @runtime_checkable
-class Watched(Protocol):
+class EndObserver(Protocol):
     """An app that wants to know at once that it is being ended, even while its loop stands still."""
 
     def leaving(self, code: int) -> None:
@@ -104,7 +104,7 @@ class ConsoleDriver(LinuxDriver):
 
     def _ends(self, code: int) -> None:
         self._ending = True
-        if isinstance(self._app, Watched):
+        if isinstance(self._app, EndObserver):
             self._app.leaving(code)
 
     def suspend_application_mode(self) -> None:

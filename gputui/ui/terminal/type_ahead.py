@@ -53,7 +53,7 @@ class Deliberate(Protocol):
 
 
 @dataclass(slots=True)
-class _Run:
+class _Burst:
     """Keys with hardly any time between them."""
 
     different: int = 1
@@ -65,15 +65,15 @@ class Runs:
 
     def __init__(self) -> None:
         self._last: Key | None = None
-        self._run = _Run()
+        self._run = _Burst()
 
-    def of(self, key: Key) -> _Run | None:
+    def of(self, key: Key) -> _Burst | None:
         """The run that a key, the next one, belongs to; one that is held down is no run of its own making."""
         if not (key.is_printable or key.key in ("enter", "tab")):
             return None
         last, self._last = self._last, key
         if last is None or key.time - last.time >= BURST_GAP:
-            self._run = _Run()
+            self._run = _Burst()
         elif key.key != last.key:
             self._run.different += 1
         return self._run
@@ -96,7 +96,7 @@ class TypeAhead:
         self._hand_on = hand_on
         self._refused = refused
         self._runs = Runs()
-        self._waiting: deque[tuple[Key, _Run | None]] = deque()
+        self._waiting: deque[tuple[Key, _Burst | None]] = deque()
         self._held: Key | None = None
         self._under_way = 0
         self._count = 0
