@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -106,7 +107,7 @@ class PagedLists:
         """
         for at, size in enumerate(self._sizes):
             try:
-                found = await self._passes(name, read, size, key)
+                found = await self._passes(name, partial(_pass, read, size, key))
             except Failed as failed:
                 if at + 1 == len(self._sizes) or not _too_many(failed):
                     raise
@@ -115,11 +116,26 @@ class PagedLists:
                 return found.entries, found.missing
         raise AssertionError("there is at least one size")
 
-    async def _passes(self, name: str, read: Read[T], size: int, key: Key[T]) -> _Pass[T]:
-        found = await _pass(read, size, key)
+    async def read_through(
+        self, name: str, through: Callable[[], Awaitable[tuple[Sequence[T], tuple[Gap, ...], int]]], key: Key[T]
+    ) -> tuple[list[T], tuple[Gap, ...]]:
+        """The same of a list that is read in its own way: `through` gives entries, gaps, and how many pages it took."""
+
+        async def once() -> _Pass[T]:
+            found = _Pass[T]()
+            entries, missing, pages = await through()
+            found.add(entries, None, key)
+            found.pages, found.gap = pages, missing[0] if missing else None
+            return found
+
+        found = await self._passes(name, once)
+        return found.entries, found.missing
+
+    async def _passes(self, name: str, once: Callable[[], Awaitable[_Pass[T]]]) -> _Pass[T]:
+        found = await once()
         gone = self._held.get(name, frozenset()) - found.known.keys()
         if found.gap is None and (found.moved or (gone and found.pages > 1)):
-            first, found = found, await _pass(read, size, key)
+            first, found = found, await once()
             found.fill_up(first)
         if found.pages > 1:
             self._held[name] = frozenset(found.known)

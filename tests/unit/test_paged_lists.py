@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -238,3 +239,35 @@ async def test_entries_without_a_key_are_counted_all_the_same() -> None:
         return ["a", "b"] if number == 0 else ["c"], 3
 
     assert await PagedLists().read("odd", page, by_id) == (["a", "b", "c"], ())
+
+
+@pytest.mark.parametrize("how", ["goes", "comes"])
+async def test_a_list_that_is_read_in_its_own_way_loses_nothing_either(how: str) -> None:
+    """By offsets, say, page after page, without any word of how long it is."""
+    server = Server(range(35))
+
+    async def through() -> tuple[list[Any], tuple[Gap, ...], int]:
+        entries: list[Any] = []
+        for number in range(4):
+            page, _ = await server.page(number, 10)
+            entries += page
+        return entries, (), 4
+
+    async def read() -> list[int]:
+        server.asked.clear()
+        entries, missing = await server.lists.read_through("nodes", through, by_id)
+        assert not missing
+        return [entry["id"] for entry in entries]
+
+    assert await read() == list(range(35))
+
+    def happens(asked: int) -> None:
+        if asked == 2:
+            server.names.remove(3) if how == "goes" else server.names.insert(3, 99)
+
+    server.happens = happens
+    assert set(await read()) >= set(range(35)) - {3}
+    assert len(server.asked) == 8
+    server.happens = lambda asked: None
+    await read()
+    assert sorted(await read()) == sorted(server.names)

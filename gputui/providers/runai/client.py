@@ -20,7 +20,7 @@ from gputui.providers.listings import attempt, gather_listings, left_out, or_emp
 from gputui.providers.runai.auth import V1, V2, Grant, TokenCall
 from gputui.providers.runai.in_cluster import ClusterNames, InCluster, InferencePod
 from gputui.providers.runai.wire import Cluster, Inference, Pod, Project, RunAINode, RunAINodePool, Workload
-from gputui.providers.runai.workloads import WORKLOADS, Inferences, paged
+from gputui.providers.runai.workloads import WORKLOADS, Inferences, OffsetLists
 from gputui.providers.secrecy import redact_secrets
 from gputui.providers.session import TokenSession
 from gputui.providers.variant import Variant
@@ -43,11 +43,12 @@ class RunAI:
         call = TokenCall(self._tokens, settings.text("client_id"), settings.secret("client_secret"), grant)
         self._session = TokenSession(call, now, lambda token: {"authorization": f"Bearer {token}"})
         self._api = Api(settings, bases, self._session, now=now)
+        self._lists = OffsetLists(self._api)
         self._clusters = Cached(self._listed_clusters, now)
         self._names = ClusterNames(self.clusters)
         self._nodes = Variant(self._all_nodes, self._nodes_by_cluster)
         self._pools = Variant(self._all_pools, self._pools_by_cluster)
-        self._inferences = Inferences(self._api, now)
+        self._inferences = Inferences(self._lists, now)
 
     async def inferences(self) -> Listing[InCluster[Workload]]:
         """All workloads that are inferences."""
@@ -61,7 +62,7 @@ class RunAI:
     async def pods(self) -> Listing[InferencePod]:
         """The pods of inferences, and those that do not say what they belong to."""
         listing, found = await asyncio.gather(
-            paged(self._api, Pod, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
+            self._lists.read(Pod, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
         inferences = or_empty("which are of inferences", found)
         known = {item.value.id: item.value for item in inferences.items}
@@ -92,7 +93,7 @@ class RunAI:
 
     async def projects(self) -> Listing[InCluster[Project]]:
         """All projects."""
-        listing = await paged(self._api, Project, "/api/v1/org-unit/projects", "projects")
+        listing = await self._lists.read(Project, "/api/v1/org-unit/projects", "projects")
         return await self._names.place(listing, lambda project: project.cluster_id)
 
     async def inference(self, workload_id: str) -> Item[Inference]:
@@ -115,7 +116,7 @@ class RunAI:
         """One pod as the list has it: there is no call for it alone, only for the pods of its workload."""
         if not one.pod.workload_id:
             raise Failed(Problem(Cause.REPLY, "the API does not say which workload the pod belongs to"))
-        listing = await paged(self._api, Pod, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
+        listing = await self._lists.read(Pod, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
         found = next((item for item in listing.items if item.value.id == one.pod.id), None)
         if found is None:
             cause = Cause.REPLY if listing.missing else Cause.MISSING
@@ -131,7 +132,7 @@ class RunAI:
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
     async def _all_nodes(self) -> Listing[InCluster[RunAINode]]:
-        listing = await paged(self._api, RunAINode, "/api/v1/nodes", "nodes")
+        listing = await self._lists.read(RunAINode, "/api/v1/nodes", "nodes")
         return await self._names.place(listing, lambda node: node.cluster_id)
 
     async def _nodes_by_cluster(self) -> Listing[InCluster[RunAINode]]:
@@ -142,11 +143,11 @@ class RunAI:
         listing = await self._whole(RunAINode, at, "nodes")
         if len(listing.items) + len(listing.unreadable) == UNASKED_PAGE:
             # 2.18 gives all and documents no limit, its followers may have cut here.
-            listing = await paged(self._api, RunAINode, at, "nodes")
+            listing = await self._lists.read(RunAINode, at, "nodes")
         return _in_cluster(listing, cluster)
 
     async def _all_pools(self) -> Listing[InCluster[RunAINodePool]]:
-        listing = await paged(self._api, RunAINodePool, "/api/v1/node-pools", "nodepools")
+        listing = await self._lists.read(RunAINodePool, "/api/v1/node-pools", "nodepools")
         return await self._names.place(listing, lambda pool: pool.cluster_id)
 
     async def _pools_by_cluster(self) -> Listing[InCluster[RunAINodePool]]:

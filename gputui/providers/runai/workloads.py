@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TypeVar
 
+from gputui.core.gaps import Gap
 from gputui.core.problem import Failed
 from gputui.core.raw import Hide, unhidden
 from gputui.core.rows import Listing
 from gputui.net.api import Api
+from gputui.providers.paged_lists import PagedLists, by
 from gputui.providers.pages import CUT_AT, More, Page, all_pages, whole
 from gputui.providers.runai.wire import Workload
 from gputui.providers.secrecy import redact_secrets
@@ -21,20 +24,38 @@ ONLY_INFERENCES = {"filterBy": "type==Inference"}
 LOOK_AGAIN_SECONDS = 60.0
 
 
-async def paged(
-    api: Api, model: type[M], at: str, key: str, query: Mapping[str, str] | None = None, hide: Hide = unhidden
-) -> Listing[M]:
-    """All entries of a list, and what is missing where it was cut.
+class OffsetLists:
+    """The lists of one control plane, each read to its end.
 
     A reply names the offset of its next page, the last one none. Some lists never name one: those end with a page that
-    no limit can have cut, neither ours nor the server's own.
+    no limit can have cut, neither ours nor the server's own. None says how long it is, so no two pages are read at
+    once; entries that move between pages meanwhile are looked for as in other paged lists.
     """
-    offset, named = 0, False
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._lists = PagedLists()
+
+    async def read(
+        self, model: type[M], at: str, key: str, query: Mapping[str, str] | None = None, hide: Hide = unhidden
+    ) -> Listing[M]:
+        """All entries of a list, and what is missing where it was cut. Raises Failed."""
+        name = " ".join((at, *(query or {}).values()))
+        through = partial(_through, self._api, RowRule(model, hide), at, key, query or {})
+        return as_listing(*await self._lists.read_through(name, through, by("id")))
+
+
+async def _through(
+    api: Api, rule: RowRule[M], at: str, key: str, query: Mapping[str, str]
+) -> tuple[list[ReadEntry[M]], tuple[Gap, ...], int]:
+    """One way through all pages: the entries, what is missing, and how many pages there were."""
+    offset, named, pages = 0, False, 0
 
     async def page(number: int) -> Page[ReadEntry[M]]:
-        nonlocal offset, named
-        asked = {**(query or {}), "offset": str(offset), "limit": str(PAGE)}
-        reply = await api.list(at, asked, keys=(key,), rule=RowRule(model, hide))
+        nonlocal offset, named, pages
+        pages = number + 1
+        asked = {**query, "offset": str(offset), "limit": str(PAGE)}
+        reply = await api.list(at, asked, keys=(key,), rule=rule)
         entries = entries_of(reply, key)
         following = whole(reply.field("next"))
         offset = offset + len(entries) if following is None else following
@@ -43,7 +64,8 @@ async def paged(
             return entries, More.YES
         return entries, More.PERHAPS if not named and len(entries) % CUT_AT == 0 else More.NO
 
-    return as_listing(*await all_pages(page))
+    entries, missing = await all_pages(page)
+    return entries, missing, pages
 
 
 class Inferences:
@@ -53,8 +75,8 @@ class Inferences:
     are looked through, now and then; if that finds some, the filter does not work and is left out from then on.
     """
 
-    def __init__(self, api: Api, now: Callable[[], float]) -> None:
-        self._api = api
+    def __init__(self, lists: OffsetLists, now: Callable[[], float]) -> None:
+        self._lists = lists
         self._now = now
         self._filter_works = True
         self._look_again_at = 0.0
@@ -88,7 +110,7 @@ class Inferences:
             return Listing(())
 
     async def _listed(self, query: Mapping[str, str]) -> Listing[Workload]:
-        return await paged(self._api, Workload, WORKLOADS, "workloads", query, redact_secrets)
+        return await self._lists.read(Workload, WORKLOADS, "workloads", query, redact_secrets)
 
 
 def _only(listing: Listing[Workload]) -> Listing[Workload]:
