@@ -21,6 +21,8 @@ from gputui.engine.narrow import laid_over, still_newer
 from gputui.engine.taking import taken
 
 BUSY_EVERY = 1.5
+BUSY_SHARE = 0.2
+"""No more than this of the time is spent on reading a list quickly."""
 HIDDEN_FACTOR = 3.0
 _log = logging.getLogger(__name__)
 
@@ -28,10 +30,10 @@ _log = logging.getLogger(__name__)
 class Poller:
     """Keeps the snapshot of one view fresh and tells `publish` of each new one.
 
-    While something in a list that is shown is changing, it is read every 1.5 s, unless the API has narrower readings
-    for that, which `engine/following.py` makes. One that is neither `shown` nor
-    `in_fleet`, which is its share in the list of all machines, is read three times as slowly. `proven` says whether the
-    profile's keys have worked elsewhere since the start. When it is read next stands in the snapshot.
+    While something in a list that is shown is changing, it is read every 1.5 s, less often where a reading takes long,
+    and not at all for that where the API has narrower readings, which `engine/following.py` makes. One that is neither
+    `shown` nor `in_fleet`, which is its share in the list of all machines, is read three times as slowly. `proven` says
+    whether the profile's keys have worked elsewhere since the start. When it is read next stands in the snapshot.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Poller:
         self._publish = publish
         self._proven = proven
         self._failures = self._refusals = 0
+        self._took = 0.0
         self._woken = asyncio.Event()
 
     @property
@@ -129,6 +132,7 @@ class Poller:
     def _settle(self, after: Snapshot, started: float) -> None:
         """Keep a new snapshot, with what only the clock knows: since when it fails, and when it is read next."""
         now = self._clock.now()
+        self._took = now - started
         failing = after.problem is not None
         self._failures = self._failures + 1 if failing else 0
         refused = after.problem is not None and after.problem.cause is Cause.CREDENTIALS
@@ -154,7 +158,8 @@ class Poller:
             and not can_be_followed(self._view)
             and any(row.health is Health.CHANGING for row in self.snapshot.rows.values())
         ):
-            return min(self._every, BUSY_EVERY) if self._view.every is None else self._every
+            quickly = max(BUSY_EVERY, self._took / BUSY_SHARE)
+            return min(self._every, quickly) if self._view.every is None else self._every
         return self._pace()
 
     def _pace(self) -> float:

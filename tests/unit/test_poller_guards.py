@@ -112,6 +112,15 @@ async def test_what_changes_by_itself_is_read_quickly_where_it_is_shown(
     assert bench.poller.delay() == pytest.approx(seconds)
 
 
+@pytest.mark.parametrize(("takes", "seconds"), [(0.1, 1.35), (0.5, 2.25), (10.0, 4.5)])
+async def test_a_list_that_takes_long_is_read_less_quickly(takes: float, seconds: float) -> None:
+    bench = Bench()
+    bench.poller.shown, bench.takes = True, takes
+    bench.show("a", state="STOPPING")
+    await bench.read()
+    assert bench.poller.delay() == pytest.approx(seconds)
+
+
 async def test_quickly_is_never_slower_than_ever() -> None:
     bench = Bench(every=1.0)
     bench.poller.shown = True
