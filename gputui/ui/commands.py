@@ -6,9 +6,8 @@ from typing import Any
 
 from gputui.ui.command import Command, Commands, Run
 from gputui.ui.gpus.opening import show_gpu_list, show_gpus
-from gputui.ui.inspect.copying import copy_menu
 from gputui.ui.inspect.history import show_audit, show_operations
-from gputui.ui.inspect.links import links_menu
+from gputui.ui.inspect.opening import show_copies, show_links
 from gputui.ui.inspect.row import inspect_row
 from gputui.ui.widgets.keys import Needs
 
@@ -50,8 +49,8 @@ COMMAND_TABLE = Commands(
             about="a command on the marked machines, or on all shown",
             words="COMMAND",
         ),
-        on_rows("copy", "c", "Copy", "copy: name, id, ssh", ROWS, lambda at: copy_menu(at.host, at.targets)),
-        on_rows("links", "b", "Links", "links: Jupyter, ports", ROW, lambda at: links_menu(at.host, at.row)),
+        on_rows("copy", "c", "Copy", "copy: name, id, ssh", ROWS, lambda at: show_copies(at.host, at.targets)),
+        on_rows("links", "b", "Links", "links: Jupyter, ports", ROW, lambda at: show_links(at.host, at.row)),
         on_rows(
             "actions",
             "a",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -89,6 +90,13 @@ def test_every_room_is_above_all_that_it_may_see() -> None:
     for here, seen in ROOMS.items():
         assert all(order.index(other) < order.index(here) for other in seen), here
     assert {room(name) for name in IN_UI} == set(ROOMS)
+
+
+def test_the_plan_of_the_rooms_names_them_all_from_the_top_down() -> None:
+    plan = re.findall(r"^\| `(\w+)(?:/|\.py)` ", (ROOT / "ui" / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert set(plan) == set(ROOMS)
+    for here, seen in ROOMS.items():
+        assert all(plan.index(other) > plan.index(here) for other in seen), here
 
 
 @pytest.mark.parametrize("name", [name for name in IN_UI if room(name) == "widgets"])

@@ -8,6 +8,7 @@ from gputui.core.links import Link, Port, flaw
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
+from gputui.ui.ssh.forwards import forward, ports_of
 from gputui.ui.terminal.browser import open_url
 from gputui.ui.terminal.clipboard import copy
 from gputui.ui.widgets.picker import Pick, PickAction, Picker
@@ -30,8 +31,6 @@ async def links_menu(app: Host, ref: Ref) -> None:
     if row is None:
         app.notify("that row is gone", severity="warning", markup=False)
         return
-    from gputui.ui.ssh.forwards import forward, ports_of  # dialogs: the first frame needs none
-
     links, ports = links_of(app, row), ports_of(app, row)
     if not links and not ports:
         reaches = " · :forward PORT reaches what it serves" if _has_ssh(app, ref) else ""
