@@ -28,7 +28,7 @@ ReadEntry = Item[T] | Unreadable
 
 
 class Wire(BaseModel):
-    """A tolerant model of one API object: unknown fields are kept, absent ones take their defaults."""
+    """A tolerant model of one API object: unknown fields do no harm, absent ones take their defaults."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -156,7 +156,10 @@ def read_item(model: type[M], entry: Json) -> Item[M]:
 
 
 def _lean(model: M) -> M:
-    """The model with the set of its given fields, two kilobytes, shared with all models that were given the same."""
+    """The model as a list holds it: without unknown fields, which the raw text has, and not the only one of its kind
+    to have the set of its given fields, which is two kilobytes.
+    """
+    object.__setattr__(model, "__pydantic_extra__", None)
     object.__setattr__(model, "__pydantic_fields_set__", _given(frozenset(model.model_fields_set)))
     return model
 

@@ -43,7 +43,7 @@ def _delete(targets: Sequence[InCluster[Workload]], _: Inputs) -> Request:
 def _can_delete(one: InCluster[Workload]) -> str | None:
     if _phase(one).upper() in _GOING_AWAY:
         return "it is being deleted already"
-    supported = as_object((one.thing.model_extra or {}).get("actionsSupport")).get("delete")
+    supported = as_object(one.thing.actions_support).get("delete")
     return "the control plane says that this workload cannot be deleted" if supported is False else None
 
 

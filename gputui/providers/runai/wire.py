@@ -80,6 +80,7 @@ class Workload(Created):
     urls: list[str] | None = None
     connections: list[WorkloadConnection] | None = Field(None, alias="externalConnections")
     preemptible: bool | None = None
+    actions_support: Any = None
 
     @property
     def inference(self) -> bool:
