@@ -65,17 +65,28 @@ class RowMaker:
         self._items: Sequence[Item[Any]] = ()
         self._rows: list[Row | None] = []
         """The row of each item; None where it is to be made again, because a bug shows in it."""
+        self._last: Mapping[Ref, Row] = NOTHING
+        self._duplicates = 0
+        self._unreadable = False
 
     async def rows(
         self, listing: Listing[Any], known: Mapping[Ref, Row], slices: Slices
     ) -> tuple[Mapping[Ref, Row], int]:
         """As the function of that name, in slices that give the event loop its turn."""
+        if known is self._last and self._is_last(listing):
+            return known, self._duplicates
         made: list[Row] = []
         for row in self.made(listing):
             made.append(row)
             if slices.over():
                 await slices.pause()
-        return _by_ref(made, known)
+        self._last, self._duplicates = _by_ref(made, known)
+        return self._last, self._duplicates
+
+    def _is_last(self, listing: Listing[Any]) -> bool:
+        """Whether a listing holds what the last one did, and would give the same rows."""
+        same = len(listing.items) == len(self._items) and all(map(is_, listing.items, self._items))
+        return same and not listing.unreadable and not self._unreadable and None not in self._rows
 
     def made(self, listing: Listing[Any]) -> Iterator[Row]:
         """The rows of all entries, the unreadable ones last."""
@@ -88,7 +99,7 @@ class RowMaker:
                 row, lasting = self._row(item, at + 1)
             kept.append(row if lasting else None)
             yield row
-        self._items, self._rows = listing.items, kept
+        self._items, self._rows, self._unreadable = listing.items, kept, bool(listing.unreadable)
         for entry in listing.unreadable:
             yield self._unreadable_row(entry)
 
