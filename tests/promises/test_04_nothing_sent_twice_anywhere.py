@@ -9,6 +9,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,23 @@ async def test_two_callers_in_the_same_moment_send_once(bench: Bench) -> None:
     assert one[0].outcome.send_status is SendStatus.ACCEPTED
     assert refused(other)
     assert len(bench.client.sent) == 1
+
+
+@pytest.mark.parametrize("progress", [RESTART.progress, None])
+async def test_the_same_is_refused_while_its_answer_is_awaited_also_where_no_sign_of_it_can_be_read(
+    bench: Bench, progress: Any
+) -> None:
+    verb = replace(RESTART, progress=progress)
+    bench.client.hold()
+    task = bench.store.perform(bench.intent(verb, "a"))
+    await until(lambda: bench.client.sent)
+    again = bench.store.perform(bench.intent(verb, "a"))
+    await until(lambda: again.done() or len(bench.client.sent) > 1)
+    assert again.done() and refused(again.result())
+    bench.client.free.set()
+    assert (await task)[0].outcome.send_status is SendStatus.ACCEPTED
+    if progress is None:
+        assert not refused(await bench.do(verb, "a")), "accepted, and nothing more will ever be known of it"
 
 
 async def test_what_shares_one_target_with_what_is_sent_is_refused(bench: Bench) -> None:

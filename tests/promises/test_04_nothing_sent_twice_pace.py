@@ -41,6 +41,22 @@ def test_it_is_read_the_less_often_the_longer_it_takes(after: float, every: floa
     assert pace(stop(1000.0), 1000.0 + after) == every
 
 
+@pytest.mark.parametrize("fresh_first", [True, False])
+async def test_of_two_changes_in_one_list_the_one_that_is_read_more_often_sets_the_pace(
+    tmp_path: Path, fresh_first: bool
+) -> None:
+    bench = await opened(tmp_path, replace(PROVIDER, views=(replace(NODES, machine=False),)))
+    now = bench.clock.now()
+    both = [stop(now), replace(stop(now - FAST_SECONDS), entry="2", ref=Ref("p", "nodes", "b"), name="toy-b")]
+    for operation in both if fresh_first else both[::-1]:
+        bench.store.operations.begin(operation)
+    reads = bench.client.reads
+    for _ in range(20):
+        await bench.pass_time(1)
+    assert bench.client.reads - reads > 20 / STEADY_EVERY + 2
+    await bench.store.aclose()
+
+
 async def alone(folder: Path, read_one: ReadOne) -> Bench:
     """A list that nobody looks at, of which one thing can be read alone."""
     view: View[ToyClient, Machine] = replace(NODES, machine=False, read_one=read_one)

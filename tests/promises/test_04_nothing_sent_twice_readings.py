@@ -59,6 +59,17 @@ def listed(rows: Sequence[Row]) -> dict[Ref, Row]:
 
 
 @pytest.mark.parametrize(
+    ("ref", "name", "open_"),
+    [(A, "toy-a", True), (A, "", True), (Ref("p", "nodes", ""), "new-1", True), (Ref("p", "nodes", ""), "", False)],
+)
+def test_what_has_neither_an_id_nor_a_name_is_not_waited_for(ref: Ref, name: str, open_: bool) -> None:
+    """Nothing that is listed could ever be known to be it."""
+    change = Following(ref=ref, name=name)["1"]
+    assert (change.open, change.observable) == (open_, open_)
+    assert open_ or change.outcome == "accepted; this cloud shows no sign of its end"
+
+
+@pytest.mark.parametrize(
     "told",
     [
         {"profile": "q"},
