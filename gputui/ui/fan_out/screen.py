@@ -12,7 +12,6 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from gputui.core.actions import Choice, Risk
 from gputui.core.rows import Ref
@@ -30,8 +29,8 @@ from gputui.ui.widgets.chooser import Chooser
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.outline import Section
 from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.question import Question
-from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
@@ -46,7 +45,7 @@ BAR_CELLS = 16
 LONGEST_PLACE = 30
 
 
-class FanOutScreen(WorkerErrors, ModalScreen[None]):
+class FanOutScreen(OverlayScreen[None]):
     """Runs the command on the targets that are ready, at once; ends when it is left.
 
     `page` is the list behind, in which machines can be marked. With `before`, what was run already is shown again.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from gputui.core.cells import Role, Value
 from gputui.core.gpu_verdicts import ReportedState, Verdict, machine_verdict, silent_verdict
@@ -21,8 +20,8 @@ from gputui.engine.store import Store
 from gputui.ui.gpus.paint import block_lines, glyphs, head_line, said_lines, summary_line, verdict_lines
 from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.widgets.bars import Bar, Part, key_parts
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.part_lines import Line, PartLines
-from gputui.ui.widgets.worker_errors import WorkerErrors
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import GpuWatch, WatchedMachine
@@ -59,7 +58,7 @@ def open_gpus(
     app.push_screen(GpuScreen(app, store, machine, before), lambda _: left())
 
 
-class GpuScreen(WorkerErrors, ModalScreen[None]):
+class GpuScreen(OverlayScreen[None]):
     """Verdict on top, a block for each GPU; leaving it ends the reading."""
 
     DEFAULT_CSS = """

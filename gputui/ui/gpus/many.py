@@ -10,7 +10,6 @@ from rich.cells import cell_len
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from gputui.core.cells import EMPTY, Cell, Column, Tone, health_tone, number, verdict, words
 from gputui.core.gpu_verdicts import HOT, WARM, ReportedState, Verdict, gpu_verdict
@@ -25,7 +24,7 @@ from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
 from gputui.ui.list.targets import Targets
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
-from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import WatchedMachine
@@ -88,7 +87,7 @@ class RefusedRow(NamedTuple):
     why: str
 
 
-class GpuList(WorkerErrors, ModalScreen[None]):
+class GpuList(OverlayScreen[None]):
     """A live table of machines; leaving it ends the reading."""
 
     DEFAULT_CSS = "GpuList { background: $surface; }"

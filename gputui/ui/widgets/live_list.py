@@ -9,18 +9,17 @@ from typing import Generic, TypeVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 
 LOOK_SECONDS = 1.0
 T = TypeVar("T")
 
 
-class LiveList(WorkerErrors, ModalScreen["T | None"], Generic[T]):
+class LiveList(OverlayScreen["T | None"], Generic[T]):
     """Looks once a second. Ends with a thing, or with None."""
 
     DEFAULT_CSS = """

@@ -13,16 +13,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gputui.core.text import clean
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.keys import SCROLLING
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import component, components, rules
-from gputui.ui.widgets.worker_errors import WorkerErrors
 from gputui.ui.widgets.wrapping import bounded, wrapped
 
 _PREFIX = "pages"
@@ -89,7 +88,7 @@ class DumpWriter(Protocol):
         """
 
 
-class Reader(WorkerErrors, ModalScreen[None]):
+class Reader(OverlayScreen[None]):
     """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
 
     DEFAULT_CSS = "Reader { background: $surface; }"

@@ -5,15 +5,13 @@ from __future__ import annotations
 from time import monotonic
 from typing import TypeVar
 
-from textual.screen import ModalScreen
-
-from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 
 DEAD_SECONDS = 0.3
 T = TypeVar("T")
 
 
-class TimedDialog(WorkerErrors, ModalScreen[T]):
+class TimedDialog(OverlayScreen[T]):
     """Knows since when it can be seen: a loaded machine may take longer to draw it than the dead time."""
 
     def __init__(self) -> None:
