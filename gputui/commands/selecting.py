@@ -14,7 +14,7 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.ranges import compressed
 from gputui.core.rows import Ref
 from gputui.core.text import clean
-from gputui.ssh.machine import Machine, distinct
+from gputui.ssh.machine import Machine, distinct, for_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ct
     unreached: list[tuple[Found, Problem]] = []
     for found in kept:
         try:
-            machines.append(reachable.candidate(found).machine().connectable())
+            machines.append(for_command(found.row, reachable.candidate(found).machine()))
         except Failed as failed:
             unreached.append((found, failed.problem))
     rows = {each.row.ref: each for each in kept}

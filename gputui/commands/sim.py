@@ -11,11 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from gputui.commands.interruption import INTERRUPTING
+from gputui.core.signals import unignored
+
 if TYPE_CHECKING:
     from gputui.commands.context import CliContext
     from gputui.commands.world import WorldOptions
-
-_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliContext) -> int:
@@ -68,7 +69,7 @@ def _ended_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    heard = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]  # not so under nohup
+    heard = unignored(*INTERRUPTING)
     before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield

@@ -54,6 +54,16 @@ def machine_of(row: Row, view: View[Any, Any], options: SshOptions) -> Machine:
     return Machine(row.ref, row.name, resolve(target, options), options)
 
 
+def for_command(row: Row | None, machine: Machine) -> Machine:
+    """The machine behind `row`, to run a command on. Raises Failed where that is not done.
+
+    That is where the row may not be there any more, and where its profile leaves SSH to OpenSSH.
+    """
+    if row is not None and row.withheld:
+        raise _refused(row.withheld)
+    return machine.connectable()
+
+
 def _target(row: Row, view: View[Any, Any]) -> SshTarget:
     if row.item is None:
         raise _refused(UNREADABLE)

@@ -290,7 +290,7 @@ async def test_a_proxy_command_is_never_run(places: SshPlaces) -> None:
 
 
 def test_reading_addresses_does_not_load_asyncssh() -> None:
-    modules = ("address", "places", "ending", "trust.hosts", "shells.terminal")
+    modules = ("address", "places", "session_result", "trust.hosts", "shells.terminal")
     code = f"import sys, {', '.join(f'gputui.ssh.{module}' for module in modules)}"
     subprocess.run(
         [sys.executable, "-c", f"{code}; sys.exit('asyncssh' in sys.modules)"], check=True, env={**os.environ}

@@ -62,11 +62,13 @@ class RunTargets:
         self.lost = tuple(LeftOut(machine.ref, machine.name, reason) for machine, reason in found if reason)
 
     def _precheck(self, seen: Machine) -> str:
+        from gputui.ssh.machine import for_command
+
         row = self.store.find(seen.ref)
         if row is not None and self._rows.get(seen.ref) is row:
             return ""
         try:
-            now = self.ssh.machine(seen.ref)
+            now = for_command(row, self.ssh.machine(seen.ref))
         except Failed as failed:
             return failed.problem.text
         if now.name != seen.name:
@@ -139,7 +141,7 @@ async def find_targets(
     store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0
 ) -> RunTargets:
     """Look rows up as machines; the console is drawn meanwhile. Without marks (`about` is not "marked") be careful."""
-    from gputui.ssh.machine import distinct
+    from gputui.ssh.machine import distinct, for_command
 
     machines: list[Machine] = []
     out: list[LeftOut] = []
@@ -148,7 +150,7 @@ async def find_targets(
             await asyncio.sleep(0)
         row = store.find(ref)
         try:
-            machines.append(ssh.machine(ref).connectable())
+            machines.append(for_command(row, ssh.machine(ref)))
         except Failed as failed:
             out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
     targets = RunTargets(store, ssh, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)

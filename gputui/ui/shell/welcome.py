@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from gputui.config.providers import names
 from gputui.config.themes import ThemeFile
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
@@ -17,7 +18,7 @@ from gputui.ui.terminal.themes import textual_theme
 
 SAMPLE = """\
 [profiles.samsung-prod]
-provider = "scp"              # scp | nsml | hostedai | runai | datenfab
+provider = "scp"              # {providers}
 environment = "e"
 region = "kr-west1"
 access_key = "env:SCP_ACCESS_KEY"
@@ -52,7 +53,7 @@ class WelcomeApp(App[str], inherit_bindings=False):
             yield Static(Text("gputui: one console over every GPU cloud you rent from"), classes="title")
             yield Static(Text(f"\nThere is no configuration yet. It belongs here (mode 0600):\n\n  {self._config}\n"))
             yield Static(Text("One table for each account, for example:"))
-            yield Static(Text(SAMPLE), classes="sample")
+            yield Static(Text(SAMPLE.format(providers=" | ".join(names()))), classes="sample")
             yield Static(Text("gputui config check  says what is wrong with it, line by line.\n"))
             yield Static(Text("d  look around first, in the demo: five embedded clouds, no account needed\nq  quit"))
 
