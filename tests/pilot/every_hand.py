@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from textual import events
 from textual.screen import Screen
+from textual.widget import Widget
 
 from gputui.core.actions import Progress
 from gputui.core.request import SendStatus
@@ -260,16 +262,25 @@ class Hand:
         left, seen = dict(inputs), 0
         while left:
             name = next(name for name, box in form.boxes.items() if box.editor is form.focused)
+            steps_on = isinstance(form.boxes[name].editor, ChoiceBox) and name in left
             if name in left:
                 await self._put(form, name, left.pop(name))
                 seen = 0
-            if left and form.focused is form.boxes[name].editor:
-                await self.press("tab")
+            if left:
+                await self._next_field(form, form.boxes[name].editor, steps_on)
             seen += 1
             assert seen <= 2 * len(form.boxes), f"not asked for: {left}"
         await self.here.until(lambda: form.ripe and not self._unread(form))
         await self.press("ctrl+s")
+        await self.here.until(lambda: self.here.app.screen is not form or form.sheet.complaints)
         assert self.here.app.screen is not form, dict(form.sheet.complaints)
+
+    async def _next_field(self, form: Form, editor: Widget, steps_on: bool) -> None:
+        """Until the focus has moved on: a key may take longer than the console waits for one."""
+        if not steps_on:
+            await self.press("tab")
+        with suppress(TimeoutError):  # it stays where a field is the last one
+            await self.here.until(lambda: form.focused is not editor, 5.0)
 
     @staticmethod
     def _unread(form: Form) -> list[str]:

@@ -43,8 +43,8 @@ def without_dead_time(monkeypatch: pytest.MonkeyPatch) -> None:
 def wish(way: str) -> Wish:
     """Read-only by the option, or by the table of each profile."""
     if way == "option":
-        return Wish(read_only=True)
-    return Wish(profile_changes={name: {"read_only": True} for name in PROFILES.values()})
+        return Wish(read_only=True, every=5.0)
+    return Wish(every=5.0, profile_changes={name: {"read_only": True} for name in PROFILES.values()})
 
 
 @pytest.mark.parametrize("way", ["option", "profile"])
