@@ -111,7 +111,7 @@ async def hang(wire: Wire) -> None:
 # ---------------------------------------------------------------------------------------------- reads
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("status", [408, 500, 502, 503, 504])
 async def test_a_read_is_tried_again_after_a_servers_failure(status: int) -> None:
     async with RawServer(answering(reply(status), reply(body=b'{"n": 1}'))) as server, api_of(server.base) as api:
         assert await api.get("/v1/nodes") == {"n": 1}

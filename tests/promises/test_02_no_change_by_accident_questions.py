@@ -170,6 +170,17 @@ async def test_every_request_is_shown_with_its_path_and_body(tmp_path: Path) -> 
         assert bench.asking(1).question().request == ("POST /poke/m0",)
 
 
+async def test_a_list_of_which_no_target_is_left_shows_no_request(tmp_path: Path) -> None:
+    """One request carries all of them: without any there is none, whatever it would say."""
+    async with toy_bench(tmp_path, STOP) as bench:
+        (share,) = bench.asking(1).shares
+        share.look()
+        assert share.requests()[0] == "POST /stop"
+        await bench.gone("m0")
+        share.look()
+        assert (share.requests(), share.request_count) == ([], 0)
+
+
 async def test_the_requests_shown_are_those_of_the_targets_that_are_left(tmp_path: Path) -> None:
     async with toy_bench(tmp_path) as bench:
         asking = bench.asking(3)

@@ -219,6 +219,18 @@ async def test_what_was_ordered_from_a_row_is_waited_for_as_what_it_makes(bench:
     await other.store.aclose()
 
 
+@pytest.mark.parametrize("elsewhere", ["", "pools"])
+async def test_what_is_made_is_looked_for_in_the_list_that_it_comes_to(tmp_path: Path, elsewhere: str) -> None:
+    order = replace(RESTART, name="order", makes=lambda inputs: ("new",), makes_in=elsewhere)
+    views = (replace(NODES, actions=(order,)), replace(NODES, name="pools", machine=False))
+    made = await opened(tmp_path, replace(PROVIDER, views=views))
+    await made.do(order, "a")
+    assert made.operation.ref == Ref("p", elsewhere or "nodes", "")
+    (record,) = await made.store.journal.unfinished()
+    assert (record.view, record.targets) == (elsewhere or "nodes", (("", "new"),))
+    await made.store.aclose()
+
+
 async def test_an_end_of_one_target_is_not_taken_for_that_of_another_called_like_its_id(tmp_path: Path) -> None:
     bench = await opened(tmp_path)
     bench.client.machines["b"] = Machine("b", "a")

@@ -126,6 +126,20 @@ def test_a_bad_end_stands_where_the_target_waits_as_if_nothing_had_been_sent() -
     assert len(here.told) == told
 
 
+@pytest.mark.parametrize(("ref", "left"), [(A, {B}), (B, {A}), (Ref("p", "nodes", "c"), {A, B}), (None, set())])
+def test_who_has_looked_at_one_bad_end_has_not_looked_at_another(ref: Ref | None, left: set[Ref]) -> None:
+    change = Following()
+    change.roll_back()
+    change.begin("2", ref=B, name="toy-b", send_status=SendStatus.ACCEPTED)
+    for state in ("ERROR", "ERROR"):
+        change.now += STANDS_SECONDS
+        rows = listed([row(A, "RUNNING"), row(B, state)])
+        change.all.observe("p", "nodes", Snapshot(rows, change.now))
+    assert change.all.warned == {A, B}
+    change.all.saw(ref)
+    assert change.all.warned == left
+
+
 def test_a_bad_end_stands_where_nothing_was_seen_of_a_beginning() -> None:
     here = Following()
     here.read("ERROR")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import multiprocessing
 import os
@@ -55,6 +56,41 @@ def test_parts_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
     for n in range(200):
         append_line(path, line(n), AT + timedelta(minutes=n), largest=1000)
     assert [record["n"] for record in read_records(path)] == list(range(200))
+
+
+@pytest.mark.parametrize(("room", "parts"), [(1, 0), (0, 1), (-1, 1)])
+def test_a_journal_that_has_reached_its_size_is_set_aside(tmp_path: Path, room: int, parts: int) -> None:
+    path = tmp_path / "audit.jsonl"
+    append_line(path, line(1), AT)
+    append_line(path, line(2), AT, largest=path.stat().st_size + room)
+    assert len(list(tmp_path.glob("audit-*.jsonl"))) == parts
+    assert [record["n"] for record in read_records(path)] == [1, 2]
+
+
+def test_a_line_is_written_under_a_lock_that_no_other_console_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, done = tmp_path / "audit.jsonl", list[str]()
+    lock, write = fcntl.flock, os.write
+
+    def locked(file: int, how: int) -> None:
+        done.append("lock" if how == fcntl.LOCK_EX else f"lock {how}")
+        lock(file, how)
+
+    def written(file: int, data: Any) -> int:
+        other = os.open(path, os.O_RDWR)
+        try:
+            with pytest.raises(BlockingIOError):
+                lock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(other)
+        done.append("write")
+        return write(file, data)
+
+    monkeypatch.setattr("gputui.engine.journal_lines.fcntl.flock", locked)
+    monkeypatch.setattr("gputui.engine.journal_lines.os.write", written)
+    append_line(path, line(1), AT)
+    assert done == ["lock", "write"]
 
 
 def test_parts_that_are_set_aside_in_the_same_moment_do_not_overwrite_each_other(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from gputui import cli
 from gputui.commands.log import start_log
 from gputui.config.paths import Places
 from gputui.core.dumps import write
-from gputui.core.own_files import open_own, own_folder, replace_own
+from gputui.core.own_files import create, open_own, own_folder, replace_own
 from gputui.core.problem import Failed
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.ssh.trust.hosts import HostKey
@@ -295,3 +295,16 @@ def _writes(call: ast.Call) -> str:
         modes = [one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
         return "open" if function.attr == "open" and any(set(one) & set("wax+") for one in modes) else ""
     return "open" if isinstance(function, ast.Name) and function.id == "open" else ""
+
+
+def test_a_new_file_takes_no_other_files_place(tmp_path: Path) -> None:
+    path = tmp_path / "own" / "run.txt"
+    create(path, "first")
+    with pytest.raises(FileExistsError):
+        create(path, "second")
+    assert path.read_text() == "first"
+
+
+def test_two_dumps_of_one_moment_are_two(tmp_path: Path) -> None:
+    paths = {write(tmp_path / "dumps", "run", {".txt": text}, 0.0) for text in ("first", "second")}
+    assert sorted(path.read_text() for path in paths) == ["first", "second"]

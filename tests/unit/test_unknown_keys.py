@@ -80,3 +80,44 @@ async def test_a_run_that_was_stopped_asks_about_no_keys_and_runs_nothing_more(c
     unknown = UnknownHostKeys.of([unmet(1, "SHA256:a")])
     assert await FanOutScreen._trusts(cast(FanOutScreen, screen), unknown) is not cancelled
     assert len(asked) == (0 if cancelled else 1)
+
+
+@pytest.mark.parametrize(
+    ("over", "busy", "ends", "asks"),
+    [(True, False, 1, 0), (True, True, 1, 0), (False, False, 0, 1), (False, True, 0, 0)],
+)
+def test_leaving_asks_once_while_it_runs_and_not_at_all_when_it_is_over(
+    over: bool, busy: bool, ends: int, asks: int
+) -> None:
+    """However often the key is pressed, and whatever else is being asked: two questions would lie over each other."""
+    told: list[str] = []
+    screen = SimpleNamespace(
+        rounds=SimpleNamespace(over=over),
+        _busy=busy,
+        dismiss=lambda: told.append("ends"),
+        start=lambda _: told.append("asks"),
+        _ask_to_stop=lambda: None,
+    )
+    FanOutScreen.action_leave(cast(FanOutScreen, screen))
+    assert (told.count("ends"), told.count("asks")) == (ends, asks)
+    if not over:
+        FanOutScreen.action_leave(cast(FanOutScreen, screen))
+        assert told.count("asks") == asks
+
+
+@pytest.mark.parametrize(
+    ("over", "failed", "busy"), [(True, True, False), (False, True, False), (True, False, False), (True, True, True)]
+)
+def test_again_only_once_it_is_over_where_some_have_failed_and_nothing_else_is_asked(
+    over: bool, failed: bool, busy: bool
+) -> None:
+    told: list[str] = []
+    screen = SimpleNamespace(
+        rounds=SimpleNamespace(over=over, failed=[machine(1)] if failed else []),
+        _busy=busy,
+        start=lambda _: told.append("asks"),
+        _again=lambda: None,
+    )
+    for _ in range(2):
+        FanOutScreen.action_again(cast(FanOutScreen, screen))
+    assert told == (["asks"] if (over, failed, busy) == (True, True, False) else [])
