@@ -10,6 +10,8 @@ from gputui.core.rows import Ref
 
 FEW = 512
 """So many are put in their places one by one; of more, all are sorted."""
+FEW_GONE = 64
+"""So many are looked for one by one when they go; of more, all are looked through, which is done quickly."""
 
 
 class OrderedRefs:
@@ -48,7 +50,7 @@ class OrderedRefs:
     def discard(self, refs: Iterable[Ref]) -> None:
         """Take these out, as far as they are in. Their keys must be those with which they were added."""
         gone = {ref for ref in refs if self._added.pop(ref, self) is self}
-        if len(gone) > FEW:
+        if len(gone) > FEW_GONE:
             self._placed = [ref for ref in self._placed if ref not in gone]
             return
         for ref in gone:

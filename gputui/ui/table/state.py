@@ -34,6 +34,7 @@ class TableState:
         self._shown_as: tuple[Keep | None, Sort | None] = (None, None)
         self._arranging: Generator[None, None, list[Ref]] | None = None
         self._since: dict[Ref, None] = {}
+        self._sorted: dict[Ref, Place] = {}
         self._hidden_marks: int | None = None
 
     @property
@@ -69,6 +70,8 @@ class TableState:
     def _put(self, put: Put, gone: Collection[Ref]) -> None:
         moved = [ref for ref, (_, place) in put.items() if self._places.get(ref) != place]
         self._given.discard([*gone, *(ref for ref in moved if ref in self.rows)])
+        for ref in (*put, *gone):
+            self._sorted.pop(ref, None)
         for ref in gone:
             del self.rows[ref], self._places[ref]
         for ref, (row, place) in put.items():
@@ -108,6 +111,7 @@ class TableState:
 
     def _show(self, refs: list[Ref]) -> None:
         keep, sort = self._shown_as = self.keep, self.sort
+        self._sorted = {}
         if keep is None and sort is None:
             self._shown = self._given
         else:
@@ -123,7 +127,12 @@ class TableState:
 
     def _shown_place(self, ref: Ref) -> Place:
         given, sort = self._places[ref], self._shown_as[1]
-        return given if sort is None else sorted_place(self.rows[ref], sort, given)
+        if sort is None:
+            return given
+        place = self._sorted.get(ref)
+        if place is None:
+            place = self._sorted[ref] = sorted_place(self.rows[ref], sort, given)
+        return place
 
     def place_of(self, ref: Ref) -> Place:
         """Where a row stands in the given order."""
