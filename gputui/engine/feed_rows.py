@@ -72,6 +72,8 @@ class FeedRows(LiveRows):
             place = worst_place(row, warned) if self.worst_first else self._listed[ref]
             if row is not self.rows.get(ref) or place != self.places[ref]:
                 put[ref] = (row, place)
+        if not self._waiting:
+            self._waiting.clear()  # gives back the room for what has come
         return self.change(put, gone)
 
     def _take(self, snapshot: Snapshot) -> None:

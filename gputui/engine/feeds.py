@@ -57,6 +57,14 @@ class Feeds:
             rows.update(cloud.snapshot(feed), self._now())
         return rows
 
+    def listed(self, profile: str, feed: Feed) -> FeedRows:
+        """The rows of a list that somebody begins to look at: none of a reading that is forgotten."""
+        rows = self.of(profile, feed)
+        rows.update(self._clouds[profile].snapshot(feed), self._now())
+        if rows.work():
+            self._tell((profile, feed), rows)
+        return rows
+
     def newest(self, profile: str, feed: Feed) -> FeedRows:
         """The rows of one list as they are at this moment, all of them."""
         rows = self.of(profile, feed)

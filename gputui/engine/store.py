@@ -138,7 +138,7 @@ class Store:
 
     def live_rows(self, name: str, feed: Feed) -> LiveRows:
         """The rows of one list, in its order, to be listened to."""
-        return self._feeds.of(name, feed)
+        return self._feeds.listed(name, feed)
 
     @property
     def fleet(self) -> LiveRows:
