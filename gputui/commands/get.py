@@ -12,7 +12,7 @@ from gputui.commands.ending import run_to_its_end
 from gputui.commands.expressions import read_expression
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
-from gputui.commands.profiles import Opened, configured, load_provider, opened, resolver
+from gputui.commands.profiles import OpenedProfile, configured, load_provider, opened, resolver
 from gputui.commands.records import Found
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
@@ -111,7 +111,7 @@ async def _read_profile(
     config: Config, profile: Profile, kind: str, resolve: Resolve, ctx: CliContext
 ) -> list[ViewReading]:
     result = await opened(config, profile, resolve, read_only=True)
-    if not isinstance(result, Opened):
+    if not isinstance(result, OpenedProfile):
         for error in result:
             ctx.say(error)
         return [ViewReading(not_connected(error.problem, ctx.now())) for error in result]
@@ -126,7 +126,7 @@ async def _read_profile(
     return list(readings)
 
 
-async def read_view(source: Opened, view: AnyView, ctx: CliContext) -> ViewReading:
+async def read_view(source: OpenedProfile, view: AnyView, ctx: CliContext) -> ViewReading:
     """Read one view once; whatever goes wrong is the reading's problem."""
     nothing = Snapshot()
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gputui.commands.context import CliContext
 from gputui.commands.get import read_view
-from gputui.commands.profiles import Opened, opened, resolver
+from gputui.commands.profiles import OpenedProfile, opened, resolver
 from gputui.commands.records import Found
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
@@ -48,7 +48,7 @@ async def read_reachable(config: Config, profiles: Sequence[Profile], ctx: CliCo
 async def _read(config: Config, profile: Profile, resolve: Resolve, ctx: CliContext) -> tuple[tuple[Found, ...], bool]:
     """All rows of a profile that SSH may reach, and whether these are all there are."""
     source = await opened(config, profile, resolve, read_only=True)
-    if not isinstance(source, Opened):
+    if not isinstance(source, OpenedProfile):
         for error in source:
             ctx.say(error)
         return (), False

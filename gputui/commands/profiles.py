@@ -70,7 +70,7 @@ def connect(profile: Profile, provider: Provider[Any], settings: Settings) -> Cl
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedProfile:
     """A profile with its provider and its connection, which whoever opened it closes."""
 
     profile: Profile
@@ -78,7 +78,9 @@ class Opened:
     client: Client
 
 
-async def opened(config: Config, profile: Profile, resolve: Resolve, read_only: bool | None = None) -> Opened | Errors:
+async def opened(
+    config: Config, profile: Profile, resolve: Resolve, read_only: bool | None = None
+) -> OpenedProfile | Errors:
     """Load the provider and connect, or say what is wrong.
 
     `read_only` is what the command line asked for, None for nothing.
@@ -88,7 +90,7 @@ async def opened(config: Config, profile: Profile, resolve: Resolve, read_only: 
 
 async def opened_with(
     provider: Provider[Any] | Errors, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None
-) -> Opened | Errors:
+) -> OpenedProfile | Errors:
     """Fetch the secrets (in a thread: they may ask a program) and connect with a provider that has been loaded."""
     if isinstance(provider, tuple):
         return provider
@@ -97,4 +99,4 @@ async def opened_with(
     if isinstance(settings, tuple):
         return settings
     client = connect(profile, provider, settings)
-    return client if isinstance(client, tuple) else Opened(profile, provider, client)
+    return client if isinstance(client, tuple) else OpenedProfile(profile, provider, client)

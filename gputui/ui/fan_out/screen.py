@@ -181,7 +181,7 @@ class FanOutScreen(OverlayScreen[None]):
         self._draw_answers()
         self._draw_bars()
 
-    @on(OutlineView.Moved)
+    @on(OutlineView.CursorMoved)
     def _draw_bars(self) -> None:
         self._due = False
         counts, width = self.rounds.counts, self.size.width

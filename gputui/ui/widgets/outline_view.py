@@ -42,7 +42,7 @@ class OutlineView(ScrollView, can_focus=True):
         Binding("z", "fold_all", show=False),
     ]
 
-    class Moved(Message):
+    class CursorMoved(Message):
         """The cursor stands in another section, or the section looks otherwise."""
 
     def __init__(self, *, id: str | None = None) -> None:
@@ -67,7 +67,7 @@ class OutlineView(ScrollView, can_focus=True):
         self._reveal()
         if self.scroll_y == top:
             self.refresh(self._region(before), self._region(self.outline.cursor))
-        self.post_message(self.Moved())
+        self.post_message(self.CursorMoved())
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by screens."""
@@ -81,7 +81,7 @@ class OutlineView(ScrollView, can_focus=True):
             self._reveal(min(cursor + len(here.lines), cursor + self.size.height - 1))
         self._reveal()
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.CursorMoved())
 
     def action_aside(self, by: int) -> None:
         """Move long lines sideways."""
@@ -104,7 +104,7 @@ class OutlineView(ScrollView, can_focus=True):
         self.virtual_size = Size(self.size.width, self.outline.height)
         self._reveal()
         self.refresh()
-        self.post_message(self.Moved())
+        self.post_message(self.CursorMoved())
 
     def _region(self, y: int) -> Region:
         return Region(0, y - round(self.scroll_y), self.size.width, 1)
