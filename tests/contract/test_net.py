@@ -599,7 +599,7 @@ async def test_hundreds_of_cancelled_reads_leave_nothing_behind() -> None:
             await asyncio.gather(*reads, return_exceptions=True)
         good = await asyncio.gather(*(api.get("/v1/nodes") for _ in range(50)))
         assert good == [{"rows": [1, 2, 3]}] * 50
-        assert 100 < len(server.seen) <= 651
+        assert 51 < len(server.seen) <= 651, "some of the cancelled ones had left, too"
         await until(lambda: server.open <= 4)
         await until(lambda: len(asyncio.all_tasks()) <= tasks + 4)  # a script for each connection that is kept alive
         await until(lambda: descriptors() <= files + 8)  # both ends of those

@@ -199,6 +199,7 @@ def become(wanted: Wanted) -> None:
     os.chdir(wanted.folder)
     os.environ.clear()
     os.environ.update(wanted.environ)
+    sys.path[1:1] = [place for place in wanted.environ.get("PYTHONPATH", "").split(os.pathsep) if place]
     sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
