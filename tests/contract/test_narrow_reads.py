@@ -71,6 +71,8 @@ async def test_one_thing_is_read_as_the_list_has_it(name: str) -> None:
                 simulator.logs[name].clear()
                 alone = shown(view, Listing((await view.read_one(client, row.item),)))
                 assert alone == {ref: row}, view.name
+                assert alone[ref].item == row.item, "its password, too, which is not shown"
+                assert alone[ref].raw == row.raw or name in ("nsml", "runai"), "no secret is in what is kept"
                 assert len(simulator.logs[name].seen) == 1, f"{view.name}: one request"
 
 

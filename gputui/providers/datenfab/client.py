@@ -81,12 +81,17 @@ class Datenfab:
 
     async def instance(self, cluster: str, name: str) -> Json:
         """One instance as it is now."""
-        return redact_secrets(await self._api.get(path("clusters", cluster, "instances", name)))
+        return redact_secrets(await self._instance(cluster, name))
 
     async def again(self, one: Instance) -> Item[Instance]:
         """One instance as the list would have it."""
-        item = read_item(InstanceBody, await self.instance(one.cluster, one.body.name))
-        return Item(Instance(item.value, one.cluster, one.region), item.raw)
+        body = await self._instance(one.cluster, one.body.name)
+        item = read_item(InstanceBody, body)
+        return Item(Instance(item.value, one.cluster, one.region), redact_secrets(body))
+
+    async def _instance(self, cluster: str, name: str) -> Json:
+        """With its password, for SSH."""
+        return await self._api.get(path("clusters", cluster, "instances", name))
 
     async def _offers_of(self, region: DatenfabRegion) -> Listing[Offer]:
         reply = await self._api.list("/skus/computings", {"region_id": region.id}, keys=(), rule=RowRule(Sku))
