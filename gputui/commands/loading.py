@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,6 +17,7 @@ from gputui.engine.store import Store
 from gputui.ui.ssh_service import SshConfig
 
 TURN_SECONDS = 3.0
+NETWORK = "gputui.net.transport"
 
 
 def loader(
@@ -61,8 +63,18 @@ async def _loaded(profile: Profile, turn: asyncio.Lock) -> Provider[Any] | Error
     try:
         await asyncio.wait_for(turn.acquire(), TURN_SECONDS)
     except TimeoutError:
-        return await asyncio.to_thread(load_provider, profile)
+        return await asyncio.to_thread(_load, profile)
     try:
-        return await asyncio.to_thread(load_provider, profile)
+        return await asyncio.to_thread(_load, profile)
     finally:
         turn.release()
+
+
+def _load(profile: Profile) -> Provider[Any] | Errors:
+    """Import a provider, and where it asks through our network layer, what its first request needs."""
+    provider = load_provider(profile)
+    if NETWORK in sys.modules:
+        from gputui.net.ahead import make_ready
+
+        make_ready(profile.ca_file, profile.client_cert)
+    return provider

@@ -240,7 +240,8 @@ def pieces(world: World, effort: Effort, budget: float, note: Callable[[str], No
     where = f"{world.machines:,} nodes, {'five clouds' if not world.only else 'one cloud'}, 1 % changed"
     yield cpu_figure("longest piece on the loop, running", where, later.longest, budget)
     yield cpu_figure("longest piece on the loop, start", where, start.longest, None)
-    yield cpu_figure("collector, longest pause", where, found.longest_pause, budget)
+    yield cpu_figure("collector, longest pause, running", where, later.longest_pause, budget)
+    yield cpu_figure("collector, longest pause, start", where, start.longest_pause, None)
     note(f"## {where}, running\n\n" + "\n".join(later.findings(0.03)))
     note(f"## {where}, start\n\n" + "\n".join(start.findings(0.03)))
 

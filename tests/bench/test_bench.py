@@ -23,6 +23,7 @@ def test_a_watched_console_is_started_measured_and_left() -> None:
         "longest piece on the loop",
         "longest piece on the loop",
         "collector",
+        "collector",
     ]
     assert found[1].value > 0
     assert len(notes) == 2

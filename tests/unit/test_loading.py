@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import io
+import ssl
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,11 +14,14 @@ from typing import Any, cast
 import pytest
 
 import gputui.commands.loading
+import gputui.net.tls
+import gputui.net.transport
 from gputui.commands.context import CliContext
 from gputui.commands.loading import loader
 from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
 from gputui.engine.store import Store
+from gputui.net.ahead import make_ready
 from tests.toy import PROVIDER
 
 
@@ -91,3 +96,22 @@ async def test_a_provider_that_hangs_while_it_is_imported_costs_its_own_tab_only
         over.set()
         await loading
     assert sorted(connected) == ["b", "c", "stuck"]
+
+
+async def test_what_a_first_request_needs_is_there_before_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The certificates are read and httpcore's own imports done in the thread, not in a piece of the loop."""
+    made: list[bool] = []
+
+    def making(*_: object) -> ssl.SSLContext:
+        made.append(threading.current_thread() is threading.main_thread())
+        return ssl.create_default_context()
+
+    monkeypatch.setattr(gputui.net.tls, "_made", making)
+    monkeypatch.setattr(gputui.commands.loading, "load_provider", lambda _: PROVIDER)
+    await load(["toy"], [], tmp_path)
+    assert made == [False]
+    assert "anyio._backends._asyncio" in sys.modules
+
+
+async def test_a_certificate_that_cannot_be_used_is_for_the_request_to_say() -> None:
+    make_ready("/nonexistent/ca.pem", None)
