@@ -140,6 +140,44 @@ async def test_what_another_console_sends_while_it_is_asked_is_asked_about_anew(
         assert person.heard == (["Poke toy-0: 1 accepted"] if sent else []), "a no is no attempt"
 
 
+@pytest.mark.parametrize(("after", "counts"), [(0.0, False), (1.99, False), (2.0, True)])
+async def test_the_same_key_on_the_same_row_counts_again_after_two_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, after: float, counts: bool
+) -> None:
+    """Also where its outcome is known at once, and nothing else would stop a second one."""
+    now = [100.0]
+    monkeypatch.setattr(gputui.ui.act.verbs, "monotonic", lambda: now[0])
+    async with toy_bench(tmp_path) as bench:
+        person = Person([Answer.YES, *[Answer.YES] * counts])
+        verbs = Verbs(person, bench.store, lambda: None)  # type: ignore[arg-type]
+        for _ in range(2):
+            await verbs.carry_out(bench.invocation())
+            now[0] += after
+        assert len(bench.client.sent) == 1 + counts
+        assert person.heard[1:] == (
+            ["Poke toy-0: 1 accepted"] if counts else ["Poke: that was sent a moment ago; the key was not meant twice"]
+        )
+
+
+async def test_what_was_not_sent_may_be_asked_for_again_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with toy_bench(tmp_path) as bench:
+        resume = bench.store.resume
+
+        async def changed() -> None:
+            await bench.changed("m0", state="STOPPED")
+
+        person = Person([Answer.YES, Answer.YES])
+        verbs = Verbs(person, bench.store, lambda: None)  # type: ignore[arg-type]
+        monkeypatch.setattr(bench.store, "resume", changed)
+        await verbs.carry_out(bench.invocation())
+        assert bench.client.sent == []
+        monkeypatch.setattr(bench.store, "resume", resume)
+        await verbs.carry_out(bench.invocation())
+        assert len(bench.client.sent) == 1
+
+
 async def test_what_belongs_to_one_row_is_not_asked_of_two(tmp_path: Path) -> None:
     async with toy_bench(tmp_path, replace(POKE, makes=lambda inputs: ("x",))) as bench:
         assert list(refusals(bench.invocation(1))) == []

@@ -24,7 +24,7 @@ from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.fan_out import FanOut
 from gputui.ssh.running.gathering import failures
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, refuse_conflicting
-from gputui.ssh.trust.accepted import REMEMBERED_SECONDS, Accepted
+from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ui.fan_out.batch import BatchRun
 from tests.ssh.conftest import Server, StartServer, address_of
@@ -218,7 +218,7 @@ def test_an_address_may_be_given_to_another_instance_after_a_while() -> None:
     accepted = Accepted(lambda: now[0])
     one, other = HostKey(b"one"), HostKey(b"other")
     assert accepted.first("h", 22, one, "a") == one
-    for seconds, passes in ((REMEMBERED_SECONDS - 1, one), (REMEMBERED_SECONDS + 1, other)):
+    for seconds, passes in ((599.9, one), (600.0, other)):
         now[0] = seconds
         assert accepted.first("h", 22, other, "b") == passes
     assert accepted.first("h", 22, one, "b") == one, "for the instance itself its pin decides"

@@ -67,6 +67,7 @@ CASES = [
     ("an authority is no host key", f"@cert-authority * {KEY}", 22, KeyVerdict.UNKNOWN),
     ("hashed", f"{_hashed('gpu')} {KEY}", 22, KeyVerdict.TRUSTED),
     ("hashed with a port", f"{_hashed('[gpu]:2222')} {OTHER}", 2222, KeyVerdict.CHANGED),
+    ("hashed in another way", f"{_hashed('gpu').replace('|1|', '|2|')} {KEY}", 22, KeyVerdict.UNKNOWN),
     ("hashed, of another host", f"{_hashed('cpu')} {KEY}", 22, KeyVerdict.UNKNOWN),
     ("a pattern", f"g*,!gpx {KEY}", 22, KeyVerdict.TRUSTED),
     ("a pattern that leaves it out", f"g*,!gp? {KEY}", 22, KeyVerdict.UNKNOWN),

@@ -121,3 +121,13 @@ def test_again_only_once_it_is_over_where_some_have_failed_and_nothing_else_is_a
     for _ in range(2):
         FanOutScreen.action_again(cast(FanOutScreen, screen))
     assert told == (["asks"] if (over, failed, busy) == (True, True, False) else [])
+
+
+@pytest.mark.parametrize(("over", "cancelled"), [(True, 0), (False, 1)])
+def test_ctrl_c_ends_the_run_and_once_it_is_over_is_for_quitting(over: bool, cancelled: int) -> None:
+    told: list[str] = []
+    screen = SimpleNamespace(
+        rounds=SimpleNamespace(over=over, cancel=lambda: told.append("cancelled")), notify=lambda *_, **__: None
+    )
+    assert FanOutScreen.stop_first(cast(FanOutScreen, screen)) is not over
+    assert len(told) == cancelled
