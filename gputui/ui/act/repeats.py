@@ -22,12 +22,12 @@ TYPED = "again"
 MOST_NAMED = 5
 
 
-async def insisted(app: Host, store: Store, intents: Sequence[Intent]) -> frozenset[str] | None:
+async def insisted(host: Host, store: Store, intents: Sequence[Intent]) -> frozenset[str] | None:
     """What a person insists on having read what may happen: entries of the journal, none where nothing stands against
     the intents. None where the person would rather wait.
     """
     standing = [(intent, one) for intent in intents for one in _against(store, intent)]
-    if standing and await app.push_screen_wait(Dialog(_question(store, standing))) is not Answer.YES:
+    if standing and await host.push_screen_wait(Dialog(_question(store, standing))) is not Answer.YES:
         return None
     return frozenset(one.entry for _, one in standing)
 

@@ -50,8 +50,8 @@ class Verbs:
     `answered` is called when a question has been answered: the list is free again while the request is on its way.
     """
 
-    def __init__(self, app: Host, store: Store, answered: Callable[[], None]) -> None:
-        self._app = app
+    def __init__(self, host: Host, store: Store, answered: Callable[[], None]) -> None:
+        self._host = host
         self._store = store
         self._answered = answered
         self._drafts = Drafts()
@@ -67,14 +67,14 @@ class Verbs:
             self._say(f"{call.verb.label}: {reason}", "warning")
         else:
             group = call.group
-            await open_query(self._app, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
+            await open_query(self._host, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
         return ()
 
     async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
         """Have one of the offers chosen from the menu."""
         of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
         title = f"What can be done to {of}?" if of else "What can be done here?"
-        offer = await self._app.push_screen_wait(Menu(title, found))
+        offer = await self._host.push_screen_wait(Menu(title, found))
         return targets.invocation(offer.label, offer.calls) if offer is not None and offer.calls else None
 
     @staticmethod
@@ -113,7 +113,7 @@ class Verbs:
                 self._drafts.keep(_occasion(share), {})
             (share, *_) = (one for one in asking.shares if not one.blocked)
             if share.action.watch is not None and len(results) == 1:
-                open_watch(self._app, share.cloud, share.action, results[0])
+                open_watch(self._host, share.cloud, share.action, results[0])
         return results
 
     async def _confirmed(self, asking: Confirmation) -> Sequence[Intent]:
@@ -127,7 +127,7 @@ class Verbs:
         while True:
             if not await self._may_be_asked(asking.shares):
                 return ()
-            answer = await self._app.push_screen_wait(Dialog(asking.question(), asking.question))
+            answer = await self._host.push_screen_wait(Dialog(asking.question(), asking.question))
             if answer is Answer.YES:
                 return await self._still_once(asking.intents)
             if answer is Answer.NO:
@@ -141,7 +141,7 @@ class Verbs:
         """Whether the same is not under way already, or is wanted once more."""
         for share in shares:
             share.look()
-        insist = await insisted(self._app, self._store, [share.intent for share in shares if not share.blocked])
+        insist = await insisted(self._host, self._store, [share.intent for share in shares if not share.blocked])
         for share in shares:
             share.insist |= insist or frozenset()
         return insist is not None
@@ -149,7 +149,7 @@ class Verbs:
     async def _still_once(self, intents: Sequence[Intent]) -> Sequence[Intent]:
         """What was confirmed, unless another console has sent the same meanwhile and nobody insists."""
         await self._store.resume()
-        insist = await insisted(self._app, self._store, intents)
+        insist = await insisted(self._host, self._store, intents)
         return () if insist is None else [replace(intent, insist=intent.insist | insist) for intent in intents]
 
     async def _all_filled(self, shares: Sequence[Share]) -> bool:
@@ -172,7 +172,7 @@ class Verbs:
             f"{action.label}{of} in {share.cloud.name}",
             self._drafts.of(occasion),
         )
-        filled = await self._app.push_screen_wait(form)
+        filled = await self._host.push_screen_wait(form)
         self._drafts.keep(occasion, form.draft)
         if filled is not None:
             share.take(filled, spread)
@@ -180,7 +180,7 @@ class Verbs:
 
     async def _edited(self, share: Share) -> None:
         request = share.intent.request(share.ready)
-        body = await edited_body(self._app, share.action, request.body, request.secrets)
+        body = await edited_body(self._host, share.action, request.body, request.secrets)
         if body is not None:
             share.body = body
 
@@ -196,7 +196,7 @@ class Verbs:
             asking.label.lower(),
             type_this="without",
         )
-        if await self._app.push_screen_wait(Dialog(asked)) is not Answer.YES:
+        if await self._host.push_screen_wait(Dialog(asked)) is not Answer.YES:
             return results
         refs = {result.row.ref for result in unwritten if result.row is not None}
         again = [
@@ -222,7 +222,7 @@ class Verbs:
 
     def _say(self, text: str, severity: SeverityLevel) -> None:
         text = shorten(text, LONGEST_NOTICE)
-        self._app.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
+        self._host.notify(text, severity=severity, markup=False, timeout=4 if severity == "information" else 10)
 
 
 def _occasion(share: Share) -> DraftKey:

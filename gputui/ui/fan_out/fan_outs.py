@@ -24,36 +24,36 @@ MOST_PAST = 100
 class FanOuts:
     """Everything of it must run in a worker: it waits for screens. Commands are remembered until the console ends."""
 
-    def __init__(self, app: Host, store: Store) -> None:
+    def __init__(self, host: Host, store: Store) -> None:
         self.past: list[str] = []
         self._last: tuple[RunTargets, BatchRun] | None = None
-        self._app = app
+        self._host = host
         self._store = store
 
     async def start(self, many: rows.Targets, page: Page | None, command: str = "") -> None:
         """Ask for the command (`command` stands in the line already), confirm it where that must be, run it."""
         about = "marked" if many.marked else "shown"
-        targets = await find_targets(self._store, self._app.ssh, many.refs, about=about, hidden=many.hidden)
+        targets = await find_targets(self._store, self._host.ssh, many.refs, about=about, hidden=many.hidden)
         if not targets.ready:
             reason = targets.out[0].reason if targets.out else "no row is shown"
-            self._app.notify(f"no machine to run a command on: {reason}", severity="warning", markup=False)
+            self._host.notify(f"no machine to run a command on: {reason}", severity="warning", markup=False)
             return
-        typed = await self._app.push_screen_wait(CommandScreen(targets, self.past, clean(command)))
+        typed = await self._host.push_screen_wait(CommandScreen(targets, self.past, clean(command)))
         if typed is None:
             return
         self._remember(typed)
         if await self._agreed(targets, typed):
-            screen = FanOutScreen(self._app, targets, typed, page)
+            screen = FanOutScreen(self._host, targets, typed, page)
             self._last = (targets, screen.rounds)
-            await self._app.push_screen_wait(screen)
+            await self._host.push_screen_wait(screen)
 
     async def show_again(self, page: Page | None) -> None:
         """The answers to the last command, once more."""
         if self._last is None:
-            self._app.notify("no command was run on many machines yet: ! does", markup=False)
+            self._host.notify("no command was run on many machines yet: ! does", markup=False)
             return
         targets, rounds = self._last
-        await self._app.push_screen_wait(FanOutScreen(self._app, targets, rounds.command, page, rounds))
+        await self._host.push_screen_wait(FanOutScreen(self._host, targets, rounds.command, page, rounds))
 
     def _remember(self, command: str) -> None:
         self.past = [*(one for one in self.past if one != command), command][-MOST_PAST:]
@@ -67,4 +67,4 @@ class FanOuts:
         def ask() -> Question:
             return targets.question(command, title)
 
-        return await self._app.push_screen_wait(Dialog(ask(), ask)) is Answer.YES
+        return await self._host.push_screen_wait(Dialog(ask(), ask)) is Answer.YES

@@ -65,14 +65,14 @@ class FanOutScreen(OverlayScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, targets: RunTargets, command: str, page: Page | None, before: BatchRun | None = None
+        self, host: Host, targets: RunTargets, command: str, page: Page | None, before: BatchRun | None = None
     ) -> None:
         super().__init__()
-        self._gputui = app
+        self._host = host
         self._targets = targets
         self._names = targets.names
         self._page = page
-        self.rounds = before or BatchRun(command, app.ssh.pool)
+        self.rounds = before or BatchRun(command, host.ssh.pool)
         self._stop_listening = self.rounds.changed.add(self._moved)
         self._again_shown = before is not None
         self.report = Report()
@@ -255,7 +255,7 @@ class FanOutScreen(OverlayScreen[None]):
             chosen = await self.app.push_screen_wait(Chooser("SSH into which one?", choices))
             ref = refs[int(chosen.value)] if chosen is not None else None
         if isinstance(ref, Ref):
-            await open_session(self._gputui, self._targets.store, ref)
+            await open_session(self._host, self._targets.store, ref)
 
     def action_again(self) -> None:
         """Run it again on those that failed, after a question: that is no look."""
@@ -285,7 +285,7 @@ class FanOutScreen(OverlayScreen[None]):
     async def _save(self) -> None:
         try:
             answers, at = self.rounds.answers, self._targets.store.clock.now()
-            path = await run_in_thread(lambda: save(self._gputui.dumps, self.rounds.command, answers, at))
+            path = await run_in_thread(lambda: save(self._host.dumps, self.rounds.command, answers, at))
         except OSError as error:
             self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
         else:

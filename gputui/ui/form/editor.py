@@ -38,20 +38,22 @@ LARGEST = 1_000_000
 """Bytes that are read back."""
 
 
-async def edit_as_file(app: Host, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
+async def edit_as_file(host: Host, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """Have `text` edited; what it is afterwards. What went wrong is told to the person, and gives None."""
     try:
         with _file(text, suffix) as path:
             editor = [*command(environ), str(path)]
-            await suspend_for(app, lambda: _run(editor))
+            await suspend_for(host, lambda: _run(editor))
             return _read(path)
     except Failed as failed:
         words = "\n".join(part for part in (str(failed.problem), failed.problem.remedy) if part)
-        app.notify(words, severity="error", markup=False, timeout=10)
+        host.notify(words, severity="error", markup=False, timeout=10)
         return None
 
 
-async def edited_body(app: Host, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()) -> Json | None:
+async def edited_body(
+    host: Host, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()
+) -> Json | None:
     """Have a request's body edited until `action.document` has no complaints; None where it was dropped or left.
 
     The fields named in `secrets` are stars in the file. Must run in a worker: it waits for dialogs.
@@ -59,16 +61,16 @@ async def edited_body(app: Host, action: Action[Any], body: Json, secrets: froze
     before = redact(body, secrets)
     text = before.text
     while True:
-        edited = await edit_as_file(app, text, ".json")
+        edited = await edit_as_file(host, text, ".json")
         if edited is None:
             return None
         if edited == before.text:
-            app.notify("nothing was changed in the file", markup=False)
+            host.notify("nothing was changed in the file", markup=False)
             return None
         complaints = mistakes(action, before, edited)
         if not complaints:
             return cast(Json, json.loads(before.revealed(edited)))
-        if not await app.push_screen_wait(Mistakes(edited, complaints)):
+        if not await host.push_screen_wait(Mistakes(edited, complaints)):
             return None
         text = edited
 

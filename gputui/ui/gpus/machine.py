@@ -37,7 +37,7 @@ _MOST_SAID = 2
 
 
 def open_gpus(
-    app: Host,
+    host: Host,
     store: Store,
     ref: Ref,
     *,
@@ -49,13 +49,13 @@ def open_gpus(
     `before` is what is known already; `left` is called when they are left again.
     """
     try:
-        machine = app.ssh.machine(ref)
+        machine = host.ssh.machine(ref)
     except Failed as failed:
         row = store.find(ref)
         name = f"{row.name}: " if row is not None else ""
-        app.notify(f"{name}{failed.problem.text}", severity="warning", markup=False)
+        host.notify(f"{name}{failed.problem.text}", severity="warning", markup=False)
         return
-    app.push_screen(GpuScreen(app, store, machine, before), lambda _: left())
+    host.push_screen(GpuScreen(host, store, machine, before), lambda _: left())
 
 
 class GpuScreen(OverlayScreen[None]):
@@ -75,16 +75,16 @@ class GpuScreen(OverlayScreen[None]):
         Binding("s", "ssh", "SSH", show=False),
     ]
 
-    def __init__(self, app: Host, store: Store, machine: Machine, before: WatchedMachine | None) -> None:
+    def __init__(self, host: Host, store: Store, machine: Machine, before: WatchedMachine | None) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
-        self._main, self._store, self._machine = app, store, machine
-        self._pens = glyphs(ascii_only=app.ascii_only)
+        self._host, self._store, self._machine = host, store, machine
+        self._pens = glyphs(ascii_only=host.ascii_only)
         self._frozen = self._whole = False
         self._broken: Problem | None = None
-        person = ConsolePrompter(app, machine.name)
-        ssh = app.ssh
+        person = ConsolePrompter(host, machine.name)
+        ssh = host.ssh
         self._watch: GpuWatch = GpuWatch(
             [machine], ssh.pool, now=store.clock.now, on_change=self._told, person=person, smis=ssh.smis
         )
@@ -131,12 +131,12 @@ class GpuScreen(OverlayScreen[None]):
             self._draw()
 
     def _tick(self) -> None:
-        if not self._main.paused:
+        if not self._host.paused:
             self._say_age()
 
     def _draw(self) -> None:
         """Bring everything up to date; only what has changed is painted."""
-        if self._main.paused:
+        if self._host.paused:
             return
         if self._broken is not None:
             self._show_broken(self._broken)
@@ -204,7 +204,7 @@ class GpuScreen(OverlayScreen[None]):
 
     def action_ssh(self) -> None:
         """Into the machine."""
-        self._main.open_ssh(self._machine.ref)
+        self._host.open_ssh(self._machine.ref)
 
 
 def cloud_word(store: Store, ref: Ref) -> ReportedState:

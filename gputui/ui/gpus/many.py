@@ -60,23 +60,23 @@ COLUMNS: tuple[Column[Any], ...] = (
 _WHY = COLUMNS.index(_WHY_COLUMN)
 
 
-def open_gpu_list(app: Host, store: Store, many: Targets) -> None:
+def open_gpu_list(host: Host, store: Store, many: Targets) -> None:
     """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
     if not many.refs:
-        app.notify("there are no machines here to read", severity="warning", markup=False)
+        host.notify("there are no machines here to read", severity="warning", markup=False)
         return
     machines: list[Machine] = []
     refused: list[RefusedRow] = []
     for ref in many.refs[:MOST]:
         try:
-            machines.append(app.ssh.machine(ref))
+            machines.append(host.ssh.machine(ref))
         except Failed as failed:
             row = store.find(ref)
             refused.append(RefusedRow(ref, row.name if row is not None else ref.id, failed.problem.text))
     if not machines:
-        app.notify(f"GPUs: {refused[0].why}", severity="warning", markup=False)
+        host.notify(f"GPUs: {refused[0].why}", severity="warning", markup=False)
         return
-    app.push_screen(GpuList(app, store, machines, refused, many))
+    host.push_screen(GpuList(host, store, machines, refused, many))
 
 
 class RefusedRow(NamedTuple):
@@ -100,17 +100,17 @@ class GpuList(OverlayScreen[None]):
     ]
 
     def __init__(
-        self, app: Host, store: Store, machines: Sequence[Machine], refused: Sequence[RefusedRow], many: Targets
+        self, host: Host, store: Store, machines: Sequence[Machine], refused: Sequence[RefusedRow], many: Targets
     ) -> None:
         from gputui.ssh.gpus.watch import GpuWatch
 
         super().__init__()
-        self._main, self._store, self._many, self._refused = app, store, many, refused
-        ascii_only = app.ascii_only
+        self._host, self._store, self._many, self._refused = host, store, many, refused
+        ascii_only = host.ascii_only
         self._pens = glyphs(ascii_only=ascii_only)
         self._frozen = self._due = False
         self._broken: Problem | None = None
-        ssh = app.ssh
+        ssh = host.ssh
         self._watch = GpuWatch(machines, ssh.pool, now=store.clock.now, on_change=self._told, smis=ssh.smis)
         self._rows: dict[Ref, Row] = {}
         self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
@@ -155,7 +155,7 @@ class GpuList(OverlayScreen[None]):
 
     def _draw(self) -> None:
         self._due = False
-        if self._main.paused or self._frozen:
+        if self._host.paused or self._frozen:
             return
         now = self._store.clock.now()
         rows = [self._row_of(ref, one, now) for ref, one in self._watch.machines.items()]
@@ -230,7 +230,7 @@ class GpuList(OverlayScreen[None]):
     def _opened(self, event: LiveTable.Opened) -> None:
         # A host key may have been accepted meanwhile.
         again = partial(self._watch.again, event.ref)
-        open_gpus(self._main, self._store, event.ref, before=self._watch.machines.get(event.ref), left=again)
+        open_gpus(self._host, self._store, event.ref, before=self._watch.machines.get(event.ref), left=again)
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading goes on."""
@@ -252,7 +252,7 @@ class GpuList(OverlayScreen[None]):
     def action_ssh(self) -> None:
         """Into the machine under the cursor."""
         if self.table.cursor_ref is not None:
-            self._main.open_ssh(self.table.cursor_ref)
+            self._host.open_ssh(self.table.cursor_ref)
 
 
 _WORDS = {

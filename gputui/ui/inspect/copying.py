@@ -63,72 +63,72 @@ def _elided(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - end - 3]} … {text[-end:]}"
 
 
-async def copy_menu(app: Host, targets: Targets) -> None:
+async def copy_menu(host: Host, targets: Targets) -> None:
     """Ask what to copy of these rows, as they stood when the key was pressed, and copy it. Must run in a worker."""
     rows = targets.rows
     if not rows:
-        app.notify("there is no row to copy of", severity="warning", markup=False)
+        host.notify("there is no row to copy of", severity="warning", markup=False)
         return
-    found = pieces(app, single=len(rows) == 1)
+    found = pieces(host, single=len(rows) == 1)
     of = targets.words + (f" ({targets.hidden} hidden)" if targets.hidden else "")
-    picked = await app.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found], whole=True))
+    picked = await host.push_screen_wait(Picker(f"Copy of {of}", [piece.pick(rows) for piece in found], whole=True))
     if picked is not None:
-        await _copy(app, found[picked.index], rows, of)
+        await _copy(host, found[picked.index], rows, of)
 
 
-def pieces(app: Host, *, single: bool) -> tuple[CopyItem, ...]:
+def pieces(host: Host, *, single: bool) -> tuple[CopyItem, ...]:
     """Everything that can be copied of rows; of several each takes one line."""
     return (
         CopyItem("name", lambda row: clean(row.name)),
         CopyItem("id", lambda row: clean(row.ref.id)),
-        CopyItem("address", partial(_address, app)),
-        CopyItem(_SSH, partial(ssh_line, app)),
-        CopyItem("JSON", partial(_json, app, indent=2 if single else None), most_shown=60),
+        CopyItem("address", partial(_address, host)),
+        CopyItem(_SSH, partial(ssh_line, host)),
+        CopyItem("JSON", partial(_json, host, indent=2 if single else None), most_shown=60),
     )
 
 
-async def _copy(app: Host, piece: CopyItem, rows: Sequence[Row], of: str) -> None:
+async def _copy(host: Host, piece: CopyItem, rows: Sequence[Row], of: str) -> None:
     lines: list[str] = []
     reasons: list[str] = []
     locked = False
     for at, row in enumerate(rows, 1):
         try:
             lines.append(piece.of(row))
-            locked = locked or (piece.label == _SSH and bool(app.ssh.machine(row.ref).address.password))
+            locked = locked or (piece.label == _SSH and bool(host.ssh.machine(row.ref).address.password))
         except Failed as failed:
             reasons.append(failed.problem.text)
         if not at % IN_ONE_GO:
             await asyncio.sleep(0)
     if not lines:
-        app.notify(f"{piece.label}: {reasons[0]}", severity="warning", markup=False)
+        host.notify(f"{piece.label}: {reasons[0]}", severity="warning", markup=False)
         return
     what = f"the {piece.label} of {of}" if not reasons else f"{piece.label} of {len(lines)} of {len(rows)} rows"
     notes = [f"{len(reasons)} have none: {reasons[0]}"] if reasons else []
-    await copy(app, "\n".join(lines), what, " · ".join([*notes, *([_NO_PASSWORD] if locked else [])]))
+    await copy(host, "\n".join(lines), what, " · ".join([*notes, *([_NO_PASSWORD] if locked else [])]))
 
 
-def ssh_line(app: Host, row: Row) -> str:
+def ssh_line(host: Host, row: Row) -> str:
     """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
     from gputui.ssh.shells.handover import argv
 
-    machine = app.ssh.machine(row.ref)
-    return shlex.join(argv(machine.address, machine.options, app.ssh.places))
+    machine = host.ssh.machine(row.ref)
+    return shlex.join(argv(machine.address, machine.options, host.ssh.places))
 
 
-def _address(app: Host, row: Row) -> str:
+def _address(host: Host, row: Row) -> str:
     """Where SSH leads to, without the user; else what a column says."""
     try:
-        address = app.ssh.machine(row.ref).address
+        address = host.ssh.machine(row.ref).address
     except Failed:
-        if found := _from_columns(app, row):
+        if found := _from_columns(host, row):
             return found
         raise
-    host = f"[{address.host}]" if ":" in address.host and address.port not in (None, 22) else address.host
-    return host if address.port in (None, 22) else f"{host}:{address.port}"
+    where = f"[{address.host}]" if ":" in address.host and address.port not in (None, 22) else address.host
+    return where if address.port in (None, 22) else f"{where}:{address.port}"
 
 
-def _from_columns(app: Host, row: Row) -> str:
-    view = app.store.view(row.ref)
+def _from_columns(host: Host, row: Row) -> str:
+    view = host.store.view(row.ref)
     if view is None:
         return ""
     cells = [(column.role, cell) for column, cell in zip(columns(view), row.cells, strict=True)]
@@ -136,8 +136,8 @@ def _from_columns(app: Host, row: Row) -> str:
     return next((shown_text(cell, 0.0) for cell in found if cell.value), "")
 
 
-def _json(app: Host, row: Row, *, indent: int | None) -> str:
-    view = app.store.view(row.ref)
+def _json(host: Host, row: Row, *, indent: int | None) -> str:
+    view = host.store.view(row.ref)
     return json.dumps(
         masked(shown_json(row.raw), view.secrets if view else frozenset()), indent=indent, ensure_ascii=False
     )

@@ -19,36 +19,36 @@ if TYPE_CHECKING:
 OPEN, COPY, FORWARD = PickAction("o", "open"), PickAction("c", "copy"), PickAction("f", "forward")
 
 
-def links_of(app: Host, row: Row) -> tuple[Link, ...]:
+def links_of(host: Host, row: Row) -> tuple[Link, ...]:
     """The addresses the API names for a row, as it wrote them."""
-    view = app.store.view(row.ref)
+    view = host.store.view(row.ref)
     return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
 
 
-async def links_menu(app: Host, ref: Ref) -> None:
+async def links_menu(host: Host, ref: Ref) -> None:
     """Show the links of the row that the key was pressed on, and do with one what is wanted. Must run in a worker."""
-    row = app.store.find(ref)
+    row = host.store.find(ref)
     if row is None:
-        app.notify("that row is gone", severity="warning", markup=False)
+        host.notify("that row is gone", severity="warning", markup=False)
         return
-    links, ports = links_of(app, row), ports_of(app, row)
+    links, ports = links_of(host, row), ports_of(host, row)
     if not links and not ports:
-        reaches = " · :forward PORT reaches what it serves" if _has_ssh(app, ref) else ""
-        app.notify(f"{row.name}: the API names no links{reaches}", severity="warning", markup=False)
+        reaches = " · :forward PORT reaches what it serves" if _has_ssh(host, ref) else ""
+        host.notify(f"{row.name}: the API names no links{reaches}", severity="warning", markup=False)
         return
-    ways = (OPEN, COPY) if app.ssh.opener() else (COPY,)
-    picks = [_link(link, ways) for link in links] + [_port(app, ref, port) for port in ports]
-    picked = await app.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, patient=True))
+    ways = (OPEN, COPY) if host.ssh.opener() else (COPY,)
+    picks = [_link(link, ways) for link in links] + [_port(host, ref, port) for port in ports]
+    picked = await host.push_screen_wait(Picker(f"Links of {row.name}", picks, whole=True, patient=True))
     if picked is None:
         return
     if picked.index >= len(links):
         port = ports[picked.index - len(links)]
         if picked.way == FORWARD.key:
-            await forward(app, ref, str(port.number))
+            await forward(host, ref, str(port.number))
         else:
-            await copy(app, _place(app, ref, port), f"{clean(port.name)} of {row.name}")
+            await copy(host, _place(host, ref, port), f"{clean(port.name)} of {row.name}")
         return
-    await _follow(app, links[picked.index], row.name, picked.way)
+    await _follow(host, links[picked.index], row.name, picked.way)
 
 
 def _link(link: Link, ways: tuple[PickAction, ...]) -> Pick:
@@ -58,31 +58,31 @@ def _link(link: Link, ways: tuple[PickAction, ...]) -> Pick:
     return Pick(clean(link.name), clean(link.shown), possible, f"{clean(link.shown)[:200]}: {wrong}" if wrong else "")
 
 
-def _port(app: Host, ref: Ref, port: Port) -> Pick:
+def _port(host: Host, ref: Ref, port: Port) -> Pick:
     label = clean(port.name)
-    return Pick(f"{label} {port.number}", f"{_place(app, ref, port)}, or through SSH", (FORWARD, COPY))
+    return Pick(f"{label} {port.number}", f"{_place(host, ref, port)}, or through SSH", (FORWARD, COPY))
 
 
-def _place(app: Host, ref: Ref, port: Port) -> str:
+def _place(host: Host, ref: Ref, port: Port) -> str:
     """The port with the host that the API names; whether that lets anybody in from outside it does not say."""
     try:
-        host = app.ssh.machine(ref).address.host
+        where = host.ssh.machine(ref).address.host
     except Failed:
-        host = "localhost"
-    return f"[{host}]:{port.number}" if ":" in host else f"{host}:{port.number}"
+        where = "localhost"
+    return f"[{where}]:{port.number}" if ":" in where else f"{where}:{port.number}"
 
 
-def _has_ssh(app: Host, ref: Ref) -> bool:
+def _has_ssh(host: Host, ref: Ref) -> bool:
     try:
-        app.ssh.machine(ref)
+        host.ssh.machine(ref)
     except Failed:
         return False
     return True
 
 
-async def _follow(app: Host, link: Link, name: str, way: str) -> None:
-    if way == OPEN.key and await open_url(app.ssh.opener(), link.url):
-        app.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
+async def _follow(host: Host, link: Link, name: str, way: str) -> None:
+    if way == OPEN.key and await open_url(host.ssh.opener(), link.url):
+        host.notify(f"{clean(link.name)} of {name} opens in the browser", markup=False)
         return
     note = "its token is in it" if link.is_secret else "no browser could be started" if way == OPEN.key else ""
-    await copy(app, link.url, f"the {clean(link.name)} link of {name}", note)
+    await copy(host, link.url, f"the {clean(link.name)} link of {name}", note)

@@ -117,7 +117,7 @@ class LiveReader(Reader):
             self._reading = self.start(self._go_on())
 
 
-async def open_query(app: Host, cloud: Cloud, view: AnyView, look: Query[Any], row: Row, drafts: Drafts) -> None:
+async def open_query(host: Host, cloud: Cloud, view: AnyView, look: Query[Any], row: Row, drafts: Drafts) -> None:
     """Show a look; what it needs is asked for first where nothing can be taken for granted, and on `e`.
 
     Must run in a worker: it waits for the screens.
@@ -126,23 +126,23 @@ async def open_query(app: Host, cloud: Cloud, view: AnyView, look: Query[Any], r
     occasion = DraftKey(cloud.name, view.name, look.name, row.ref.id)
     inputs: Inputs | None = FormModel(look, row.item, drafts.of(occasion)).inputs
     if must_ask(look.fields):
-        inputs = await _asked(app, cloud, look, row, title, drafts, occasion)
+        inputs = await _asked(host, cloud, look, row, title, drafts, occasion)
     while inputs is not None:
         read = partial(_read_once, look, cloud, row, inputs)
         looking = LiveReader(
             title, read, every=look.every, secrets=look.secrets | view.secrets, inputs=bool(look.fields)
         )
-        await app.push_screen_wait(looking)
+        await host.push_screen_wait(looking)
         if not looking.other_inputs:
             return
-        inputs = await _asked(app, cloud, look, row, title, drafts, occasion)
+        inputs = await _asked(host, cloud, look, row, title, drafts, occasion)
 
 
 async def _asked(
-    app: Host, cloud: Cloud, look: Query[Any], row: Row, title: str, drafts: Drafts, occasion: DraftKey
+    host: Host, cloud: Cloud, look: Query[Any], row: Row, title: str, drafts: Drafts, occasion: DraftKey
 ) -> Inputs | None:
     form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
-    filled = await app.push_screen_wait(form)
+    filled = await host.push_screen_wait(form)
     drafts.keep(occasion, form.draft)
     return None if filled is None else filled.inputs
 
@@ -151,7 +151,7 @@ async def _read_once(look: Query[Any], cloud: Cloud, row: Row, inputs: Inputs) -
     return await look.read(cloud.client, row.item, inputs), False
 
 
-def open_watch(app: Host, cloud: Cloud, action: Action[Any], result: Result) -> None:
+def open_watch(host: Host, cloud: Cloud, action: Action[Any], result: Result) -> None:
     """Show what an accepted change is doing, until it is over."""
     watch, item = action.watch, result.row.item if result.row else None
     assert watch is not None, "only actions that can be watched are"
@@ -160,4 +160,4 @@ def open_watch(app: Host, cloud: Cloud, action: Action[Any], result: Result) -> 
         watched = await watch(cloud.client, item, result.outcome.body)
         return watched.answer, watched.over
 
-    app.push_screen(LiveReader(f"{action.label} of {result.name} in {cloud.name}", read, every=WATCH_SECONDS))
+    host.push_screen(LiveReader(f"{action.label} of {result.name} in {cloud.name}", read, every=WATCH_SECONDS))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 
-async def drill_down(app: Host, store: Store, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
+async def drill_down(host: Host, store: Store, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
     """Go to the children of `ref`; False where it has none. Must run in a worker: it may ask."""
     cloud = store.clouds.get(ref.profile)
     parent = cloud.provider.view(ref.view) if cloud else None
@@ -27,7 +27,7 @@ async def drill_down(app: Host, store: Store, ref: Ref, go: Callable[[str, str, 
 
     titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
     row = store.find(ref)
-    choice = await app.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
+    choice = await host.push_screen_wait(Chooser(f"What of {row.name if row else ref.id}?", titled))
     if choice is not None:
         go(ref.profile, choice.value, ref)
     return True

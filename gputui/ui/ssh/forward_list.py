@@ -29,18 +29,18 @@ class ForwardList(LiveList["Forward"]):
     KEYS = (("c", "copy its URL"), ("enter", "its address; an ended one again"), ("k", "close"), ("esc q", "back"))
     NOTE = "whoever is logged in on this computer can reach them"
 
-    def __init__(self, app: Host) -> None:
+    def __init__(self, host: Host) -> None:
         super().__init__()
-        self._console_app = app
+        self._host = host
 
     def things(self) -> tuple[Forward, ...]:
         """Those that stand, then those that ended, the newest first."""
-        forwards = self._console_app.ssh.forwards
+        forwards = self._host.ssh.forwards
         return (*forwards.open, *reversed(forwards.ended))
 
     def heading(self) -> str:
         """How many there are."""
-        forwards = self._console_app.ssh.forwards
+        forwards = self._host.ssh.forwards
         standing, ended = len(forwards.open), len(forwards.ended)
         parts = [f"{standing} forwarded port{'s' * (standing > 1)}"] * bool(standing)
         parts += [f"{ended} ended"] * bool(ended)
@@ -76,14 +76,14 @@ class ForwardList(LiveList["Forward"]):
             self.start(self._copy(one.url))
 
     async def _copy(self, text: str) -> None:
-        await copy(self._console_app, text, text)
+        await copy(self._host, text, text)
 
     def action_close_it(self) -> None:
         """Close one; one that has ended goes off the list."""
         self.start(self._close_it())
 
     async def _close_it(self) -> None:
-        one, forwards = self.chosen, self._console_app.ssh.forwards
+        one, forwards = self.chosen, self._host.ssh.forwards
         if one is None:
             return
         await forwards.close(one)

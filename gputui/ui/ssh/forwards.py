@@ -21,46 +21,46 @@ USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
 _FORWARD, _LIST = PickAction("f", "forward"), PickAction("l", "list")
 
 
-def ports_of(app: Host, row: Row) -> tuple[Port, ...]:
+def ports_of(host: Host, row: Row) -> tuple[Port, ...]:
     """The ports the API names for a row."""
-    view = app.store.view(row.ref)
+    view = host.store.view(row.ref)
     return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
 
 
-async def forward(app: Host, ref: Ref, words: str) -> bool:
+async def forward(host: Host, ref: Ref, words: str) -> bool:
     """Forward what `words` say of the machine behind a row, and say where it is to be found; False where it is not.
 
     Must run in a worker: there may be questions.
     """
-    row = app.store.find(ref)
+    row = host.store.find(ref)
     name = row.name if row else ref.id
-    person = ConsolePrompter(app, name)
+    person = ConsolePrompter(host, name)
     try:
-        found = await _forwarded(app, ref, name, words, person)
+        found = await _forwarded(host, ref, name, words, person)
     except Failed as failed:
-        app.clear_notifications()
-        say_why_not(app, "forwarded port", name, failed, person.declined)
+        host.clear_notifications()
+        say_why_not(host, "forwarded port", name, failed, person.declined)
         return False
-    app.clear_notifications()  # `connecting…` is over
-    app.notify(told(found), markup=False, timeout=12, severity="warning" if found.trouble else "information")
+    host.clear_notifications()  # `connecting…` is over
+    host.notify(told(found), markup=False, timeout=12, severity="warning" if found.trouble else "information")
     return True
 
 
-async def _forwarded(app: Host, ref: Ref, name: str, words: str, person: ConsolePrompter) -> Forward:
+async def _forwarded(host: Host, ref: Ref, name: str, words: str, person: ConsolePrompter) -> Forward:
     from gputui.ssh.forward import Wanted
 
     wanted = Wanted.of(words)
     by_hand = f"in a shell: its ssh line (c copies it) with -L {wanted.here or wanted.port}:{wanted}"
-    machine = app.ssh.machine(ref).connectable(by_hand)
-    if not app.ssh.pool.live(ref):
-        app.notify(f"connecting to {name}…", markup=False, timeout=60)
-    return await app.ssh.forwards.start(machine, wanted, person)
+    machine = host.ssh.machine(ref).connectable(by_hand)
+    if not host.ssh.pool.live(ref):
+        host.notify(f"connecting to {name}…", markup=False, timeout=60)
+    return await host.ssh.forwards.start(machine, wanted, person)
 
 
-async def forward_again(app: Host, one: Forward) -> None:
+async def forward_again(host: Host, one: Forward) -> None:
     """Have one that has ended again, at the same port here. Must run in a worker."""
-    if await forward(app, one.machine.ref, f"{one.here}:{one.wanted}"):
-        app.ssh.forwards.forget(one)
+    if await forward(host, one.machine.ref, f"{one.here}:{one.wanted}"):
+        host.ssh.forwards.forget(one)
 
 
 def told(one: Forward) -> str:
@@ -70,23 +70,23 @@ def told(one: Forward) -> str:
     return f"{one.url}{moved} leads to {one.wanted} on {one.machine.name}{trouble}"
 
 
-async def forward_menu(app: Host, ref: Ref) -> bool:
+async def forward_menu(host: Host, ref: Ref) -> bool:
     """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
-    row = app.store.find(ref)
+    row = host.store.find(ref)
     try:
-        app.ssh.machine(ref)
+        host.ssh.machine(ref)
     except Failed as failed:
-        app.notify(f"{row.name if row else ref.id}: {failed.problem.text}", severity="warning", markup=False)
+        host.notify(f"{row.name if row else ref.id}: {failed.problem.text}", severity="warning", markup=False)
         return False
     assert row is not None, "it leads to a machine"
-    named = ports_of(app, row)
+    named = ports_of(host, row)
     picks = [Pick(clean(port.name), f"{port.number}, named by the API", (_FORWARD,)) for port in named]
     picks += [Pick(port.name, f"{port.number}, its usual port", (_FORWARD,)) for port in USUAL]
-    count = app.ssh.forward_count
+    count = host.ssh.forward_count
     picks += [Pick("Forwarded", f"{count} of all machines", (_LIST,))] if count else []
     title = f"Forward which port of {row.name}? (or :forward PORT)"
-    picked = await app.push_screen_wait(Picker(title, picks, patient=True))
+    picked = await host.push_screen_wait(Picker(title, picks, patient=True))
     if picked is None or picked.way == _LIST.key:
         return picked is not None
-    await forward(app, ref, str((*named, *USUAL)[picked.index].number))
+    await forward(host, ref, str((*named, *USUAL)[picked.index].number))
     return False

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 
-def say_why_not(app: Host, wanted: str, name: str, failed: Failed, declined: str) -> None:
+def say_why_not(host: Host, wanted: str, name: str, failed: Failed, declined: str) -> None:
     """In passing what is short, but what has a remedy stays until it has been read; `wanted` was `session`, say."""
     problem = failed.problem
     if declined:
-        app.notify(f"{name}: {declined}", severity="warning", markup=False)
-    elif changed := shown_as_changed(failed, wanted, name, app.ssh.places):
-        app.push_screen(changed)
+        host.notify(f"{name}: {declined}", severity="warning", markup=False)
+    elif changed := shown_as_changed(failed, wanted, name, host.ssh.places):
+        host.push_screen(changed)
     elif problem.remedy:
-        app.push_screen(Reader(f"no {wanted} on {name}", plain("", str(problem), "", problem.remedy)))
+        host.push_screen(Reader(f"no {wanted} on {name}", plain("", str(problem), "", problem.remedy)))
     else:
-        app.notify(f"{name}: {problem.text}", severity="warning", markup=False)
+        host.notify(f"{name}: {problem.text}", severity="warning", markup=False)

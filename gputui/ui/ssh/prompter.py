@@ -25,14 +25,14 @@ T = TypeVar("T")
 class ConsolePrompter:
     """Answers for one machine, by its name. `declined` says to what the last answer was a no; else it is empty."""
 
-    def __init__(self, app: Host, name: str) -> None:
+    def __init__(self, host: Host, name: str) -> None:
         self.declined = ""
-        self._app = app
+        self._host = host
         self._name = name
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
         """An unknown host key: its fingerprint, what speaks for care, and a deliberate yes."""
-        answer = await asked(self._app, Dialog(host_key_question(self._name, question)))
+        answer = await asked(self._host, Dialog(host_key_question(self._name, question)))
         self.declined = "" if answer is Answer.YES else "host key declined"
         return not self.declined
 
@@ -42,7 +42,7 @@ class ConsolePrompter:
         if question.again:
             lines.insert(0, "That was not its passphrase.")
         prompts = Prompts("Passphrase of a key file", lines, [Prompt("Passphrase:", echo=False)], "leaves this key out")
-        given = await asked(self._app, prompts)
+        given = await asked(self._host, prompts)
         return Secret(given[0]) if given else None
 
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
@@ -53,13 +53,13 @@ class ConsolePrompter:
         if question.again:
             lines.insert(0, "That was not accepted.")
         given = await asked(
-            self._app, Prompts(f"Log in to {self._name}", lines, question.prompts, "gives the login up")
+            self._host, Prompts(f"Log in to {self._name}", lines, question.prompts, "gives the login up")
         )
         self.declined = "login given up" if given is None else ""
         return None if given is None else tuple(Secret(text) for text in given)
 
 
-async def asked(app: Host, dialog: Screen[T]) -> T | None:
+async def asked(host: Host, dialog: Screen[T]) -> T | None:
     """Show a dialog and wait for its answer; where nobody waits for it any longer, it goes unanswered."""
     answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 
@@ -67,7 +67,7 @@ async def asked(app: Host, dialog: Screen[T]) -> T | None:
         if not answer.done():
             answer.set_result(given)
 
-    await app.push_screen(dialog, settle)
+    await host.push_screen(dialog, settle)
     try:
         return await answer
     finally:

@@ -105,11 +105,11 @@ class SessionList(LiveList["SessionEntry"]):
         self.look()
 
 
-async def may_end(app: Host) -> bool:
+async def may_end(host: Host) -> bool:
     """Whether the console may end with all that live in it."""
-    live = app.ssh.sessions.live
+    live = host.ssh.sessions.live
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []
     title = f"Quit, and end {counted(entry.ending for entry in live)}?"
     question = Question(title, (*lines, "What runs in them is ended, too."), Risk.DISRUPTS, "quit")
-    return await app.push_screen_wait(Dialog(question)) is Answer.YES
+    return await host.push_screen_wait(Dialog(question)) is Answer.YES

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 
-async def open_session(app: Host, store: Store, ref: Ref) -> None:
+async def open_session(host: Host, store: Store, ref: Ref) -> None:
     """A new session on a row, made with the console still drawn (there may be questions), then shown.
 
     Where it is lost, another one is offered: a new login, and nothing of the old one is sent again.
@@ -33,108 +33,108 @@ async def open_session(app: Host, store: Store, ref: Ref) -> None:
     row = store.find(ref)
     name = row.name if row else ref.id
     while True:
-        person = ConsolePrompter(app, name)
-        ending = await _alone(app, name, person, lambda attempt: _open(app, ref, attempt, person))  # noqa: B023 - at once
-        if ending is None or ending.how is not EndReason.LOST or not await _again(app, name, ending):
+        person = ConsolePrompter(host, name)
+        ending = await _alone(host, name, person, lambda attempt: _open(host, ref, attempt, person))  # noqa: B023 - at once
+        if ending is None or ending.how is not EndReason.LOST or not await _again(host, name, ending):
             return
 
 
-async def show_again(app: Host, store: Store, entry: SessionEntry) -> None:
+async def show_again(host: Host, store: Store, entry: SessionEntry) -> None:
     """Back into a session that was left; another one is offered where it has been lost meanwhile."""
     machine, ending = entry.machine, entry.ending
     if ending is None:
-        ending = await _alone(app, machine.name, None, lambda _: suspend_for(app, lambda: _shown(app, entry)))
-    if ending is not None and ending.how is EndReason.LOST and await _again(app, machine.name, ending):
-        await open_session(app, store, machine.ref)
+        ending = await _alone(host, machine.name, None, lambda _: suspend_for(host, lambda: _shown(host, entry)))
+    if ending is not None and ending.how is EndReason.LOST and await _again(host, machine.name, ending):
+        await open_session(host, store, machine.ref)
 
 
 async def _alone(
-    app: Host,
+    host: Host,
     name: str,
     person: ConsolePrompter | None,
     work: Callable[[SessionAttempt], Awaitable[SessionResult | None]],
 ) -> SessionResult | None:
     """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
-    if app.ssh.attempt is not None:
-        words = f"SSH: one session at a time, {app.ssh.attempt.name} comes first (esc gives it up)"
-        app.notify(words, severity="warning", markup=False)
+    if host.ssh.attempt is not None:
+        words = f"SSH: one session at a time, {host.ssh.attempt.name} comes first (esc gives it up)"
+        host.notify(words, severity="warning", markup=False)
         return None
-    app.ssh.attempt = attempt = SessionAttempt(name)
+    host.ssh.attempt = attempt = SessionAttempt(name)
     try:
         ending = await work(attempt)
     except Failed as failed:
-        app.clear_notifications()
-        say_why_not(app, "session", name, failed, person.declined if person is not None else "")
+        host.clear_notifications()
+        say_why_not(host, "session", name, failed, person.declined if person is not None else "")
         return None
     finally:
-        app.ssh.attempt = None
-    app.clear_notifications()  # `connecting…` is over
+        host.ssh.attempt = None
+    host.clear_notifications()  # `connecting…` is over
     if ending is None:
-        app.notify(f"{name}: given up", markup=False, timeout=5)
+        host.notify(f"{name}: given up", markup=False, timeout=5)
     elif ending.how is EndReason.DETACHED:
-        app.notify(f"{name}: detached, it lives on (:sessions leads back)", markup=False, timeout=5)
+        host.notify(f"{name}: detached, it lives on (:sessions leads back)", markup=False, timeout=5)
     elif ending.how is not EndReason.LOST:
-        app.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
+        host.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
     return ending
 
 
-async def _again(app: Host, name: str, ending: SessionResult) -> bool:
+async def _again(host: Host, name: str, ending: SessionResult) -> bool:
     """Whether to connect anew, asked once."""
     lines = (f"{ending.reason}.", "It is a new login. What was typed before is not sent again.")
     question = Question(f"Reconnect to {name}?", lines, Risk.REVERSIBLE, "reconnect")
-    return await app.push_screen_wait(Dialog(question)) is Answer.YES
+    return await host.push_screen_wait(Dialog(question)) is Answer.YES
 
 
-async def _open(app: Host, ref: Ref, attempt: SessionAttempt, person: ConsolePrompter) -> SessionResult | None:
+async def _open(host: Host, ref: Ref, attempt: SessionAttempt, person: ConsolePrompter) -> SessionResult | None:
     """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
-    machine = app.ssh.machine(ref)
+    machine = host.ssh.machine(ref)
     if machine.options.command:
-        return await suspend_for(app, lambda: _openssh(app, machine))
-    sessions = app.ssh.sessions
-    if not app.ssh.pool.live(ref):
-        app.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
-    entry = await attempt.opened(sessions.open(machine, person, _terminal(app)))
+        return await suspend_for(host, lambda: _openssh(host, machine))
+    sessions = host.ssh.sessions
+    if not host.ssh.pool.live(ref):
+        host.notify(f"connecting to {attempt.name}… (esc gives it up)", markup=False, timeout=60)
+    entry = await attempt.opened(sessions.open(machine, person, _terminal(host)))
     if entry is None:
         return None
     try:
-        return await suspend_for(app, lambda: _begun(app, entry))
+        return await suspend_for(host, lambda: _begun(host, entry))
     except Failed:
         sessions.disconnect(entry)
         raise
 
 
-async def _begun(app: Host, entry: SessionEntry) -> SessionResult:
+async def _begun(host: Host, entry: SessionEntry) -> SessionResult:
     connection = entry.session.connection
     _tell(line for line in (*connection.banner, connection.notice) if line)
     _tell([f"{entry.machine}: ctrl+] opens the menu"])
-    return await _shown(app, entry)
+    return await _shown(host, entry)
 
 
-async def _shown(app: Host, entry: SessionEntry) -> SessionResult:
-    return await app.ssh.sessions.show(entry, _terminal(app))
+async def _shown(host: Host, entry: SessionEntry) -> SessionResult:
+    return await host.ssh.sessions.show(entry, _terminal(host))
 
 
-async def _openssh(app: Host, machine: Machine) -> SessionResult:
+async def _openssh(host: Host, machine: Machine) -> SessionResult:
     """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import read_line
 
     options = machine.options
     _tell([f"{machine}: {options.command}"])
-    terminal = _terminal(app)
-    status = await hand_over(argv(machine.address, options, app.ssh.places), terminal)
+    terminal = _terminal(host)
+    status = await hand_over(argv(machine.address, options, host.ssh.places), terminal)
     if status == NOT_CONNECTED:
         _tell(["enter goes back to the console"])
         await read_line(terminal.fd_in)
     return SessionResult(status, f"exit status {status}", 0)
 
 
-def _terminal(app: Host) -> Terminal:
+def _terminal(host: Host) -> Terminal:
     from gputui.ssh.shells.terminal import Terminal
 
     # __stdin__ and __stderr__ are there: the console would not have started without them.
     fd_in, fd_out = sys.__stdin__.fileno(), sys.__stderr__.fileno()  # type: ignore[union-attr]
-    return Terminal(fd_in, fd_out, app.ssh.term, app.terminal_attributes)
+    return Terminal(fd_in, fd_out, host.ssh.term, host.terminal_attributes)
 
 
 def _tell(lines: Iterable[str]) -> None:

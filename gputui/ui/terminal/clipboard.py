@@ -15,7 +15,7 @@ MOST_BYTES = 74_994
 _MULTIPLEXERS = {"tmux": "tmux takes it with `set -g set-clipboard on` only", "screen": "screen lets none through"}
 
 
-async def copy(app: Host, text: str, what: str, note: str = "") -> None:
+async def copy(host: Host, text: str, what: str, note: str = "") -> None:
     """Copy `text`, cleaned line by line, and say that it was; where it is too long, offer to save it.
 
     Nothing in it can press Enter at its end, and no control character is left but the line breaks between its lines.
@@ -24,29 +24,29 @@ async def copy(app: Host, text: str, what: str, note: str = "") -> None:
     safe = "\n".join(lines_of(text.rstrip("\n")))
     size = len(safe.encode("utf-8", "replace"))
     if size > MOST_BYTES:
-        await _too_long(app, safe, what, size)
+        await _too_long(host, safe, what, size)
         return
-    app.copy_to_clipboard(safe)
-    notes = [part for part in (note, _doubt(app)) if part]
-    app.notify(f"copied {what}" + "".join(f" · {part}" for part in notes), markup=False, timeout=6 if notes else 3)
+    host.copy_to_clipboard(safe)
+    notes = [part for part in (note, _doubt(host)) if part]
+    host.notify(f"copied {what}" + "".join(f" · {part}" for part in notes), markup=False, timeout=6 if notes else 3)
 
 
-def _doubt(app: Host) -> str:
+def _doubt(host: Host) -> str:
     """What may keep it from the clipboard, said with the first copy only: nothing answers whether it arrived."""
-    if app.has_copied:
+    if host.has_copied:
         return ""
-    app.has_copied = True
-    return next((words for name, words in _MULTIPLEXERS.items() if app.ssh.term.startswith(name)), "")
+    host.has_copied = True
+    return next((words for name, words in _MULTIPLEXERS.items() if host.ssh.term.startswith(name)), "")
 
 
-async def _too_long(app: Host, text: str, what: str, size: int) -> None:
+async def _too_long(host: Host, text: str, what: str, size: int) -> None:
     title = f"{what}: {size:,} bytes are more than terminals copy ({MOST_BYTES:,})"
-    picker = Picker(title, [Pick("Save", f"to {app.dumps}/", (PickAction("s", "save"),))], whole=True)
-    if await app.push_screen_wait(picker) is None:
+    picker = Picker(title, [Pick("Save", f"to {host.dumps}/", (PickAction("s", "save"),))], whole=True)
+    if await host.push_screen_wait(picker) is None:
         return
     try:
-        path = app.dump("copied", {".txt": text + "\n"})
+        path = host.dump("copied", {".txt": text + "\n"})
     except OSError as error:
-        app.notify(f"not saved: {error.strerror}", severity="error", markup=False)
+        host.notify(f"not saved: {error.strerror}", severity="error", markup=False)
         return
-    app.notify(f"saved {path}", markup=False, timeout=10)
+    host.notify(f"saved {path}", markup=False, timeout=10)

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 Given = TypeVar("Given")
 
 
-async def suspend_for(app: Host, work: Callable[[], Awaitable[Given]]) -> Given:
+async def suspend_for(host: Host, work: Callable[[], Awaitable[Given]]) -> Given:
     """Do `work` while the terminal is not ours, and give what it gives.
 
     Raises the Failed that it raises, after the console is back, and one of our own where there is no terminal to lend.
     """
-    app.paused = True
+    host.paused = True
     try:
-        with app.suspend():
+        with host.suspend():
             # Caught inside: out of a block that raises, Textual does not come back.
             try:
                 given: Given | Failed = await work()
@@ -31,8 +31,8 @@ async def suspend_for(app: Host, work: Callable[[], Awaitable[Given]]) -> Given:
     except SuspendNotSupported:
         raise Failed(Problem(Cause.INPUT, "there is no terminal to lend")) from None
     finally:
-        app.paused = False
-        app.resumed()
+        host.paused = False
+        host.resumed()
     if isinstance(given, Failed):
         raise given
     return given
