@@ -21,6 +21,8 @@ FRESH_SECONDS = 60.0
 """After so long in the same state, what changes is read as often as its list is."""
 MOST_ALONE = 8
 """So many rows of a list are read one by one at a time. Where there are more, they are read by their states."""
+ALONE_AT_ONCE = 2
+"""So many of them at the same time: a panel whose readings take long has places left for its lists."""
 FEW_ALONE = 2
 """The same where the API wants to be asked slowly."""
 MOST_STATES = 6
@@ -113,7 +115,13 @@ async def read_changing(view: AnyView, client: object, profile: str, changing: S
         except Exception:  # noqa: BLE001 - a bug of a provider costs this reading only, and is logged whole
             _log.exception("reading %s of %s by state", view.name, profile)
             return NarrowReading(failed=True)
-    await asyncio.gather(*(read_alone(reading, view, client, row) for row in left[: most_alone(view)]))
+    rows_left = iter(left[: most_alone(view)])
+
+    async def one_after_another() -> None:
+        for row in rows_left:
+            await read_alone(reading, view, client, row)
+
+    await asyncio.gather(*(one_after_another() for _ in range(ALONE_AT_ONCE)))
     return reading
 
 

@@ -180,6 +180,7 @@ class Follower:
                 failed = self._clouds[name].snapshot(feed).problem is not None
             elif what is Of.CHANGING:
                 failed = not await self._read_changing(self._clouds[name], feed)
+                reading.read_at = self._clock.now()  # what takes long is not read without a pause
             else:
                 failed = not await self._read_one(self._clouds[name], feed, what)
         except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the following

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.rows import Item, Listing, Ref
 from gputui.engine.changes import Change
-from gputui.engine.changing import CHANGING_EVERY, FEW_ALONE, FRESH_SECONDS, MOST_ALONE, MOST_FOLLOWED
+from gputui.engine.changing import ALONE_AT_ONCE, CHANGING_EVERY, FEW_ALONE, FRESH_SECONDS, MOST_ALONE, MOST_FOLLOWED
 from gputui.engine.cloud import Feed
 from tests.promises.toy_bench import Bench, opened
 from tests.toy import NODES, PROVIDER, STOP, Machine, ToyClient
@@ -28,9 +29,12 @@ class Asked:
     states: list[tuple[str, ...]] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     problem: Problem | None = None
+    slow: asyncio.Event | None = None
 
     async def read_one(self, client: ToyClient, machine: Machine) -> Item[Machine]:
         self.alone.append(machine.id)
+        if self.slow is not None:
+            await self.slow.wait()
         if self.problem is not None:
             raise Failed(self.problem)
         if machine.id not in client.machines or machine.id in self.hidden:
@@ -83,6 +87,18 @@ async def test_a_few_are_read_one_by_one_and_the_list_at_its_own_pace(tmp_path: 
     assert 5 <= bench.client.reads <= 7, "every five seconds"
     assert set(asked.alone) == {"a", "b"} and not asked.states
     assert 30 <= len(asked.alone) <= 2 * 30 / CHANGING_EVERY
+    await bench.store.aclose()
+
+
+async def test_lists_have_places_left_while_narrow_readings_take_long(tmp_path: Path) -> None:
+    slow = asyncio.Event()
+    asked = Asked(slow=slow)
+    bench = await shown(tmp_path, asked, *(f"m{number}" for number in range(MOST_ALONE)), of=20)
+    await pass_seconds(bench, 10)
+    assert len(asked.alone) == ALONE_AT_ONCE
+    slow.set()
+    await pass_seconds(bench, 1)
+    assert len(asked.alone) == MOST_ALONE, "and then there is a pause"
     await bench.store.aclose()
 
 
