@@ -81,7 +81,8 @@ def start(tmp_path: Path, environ: dict[str, str], gputui: tuple[str, ...], warm
             whole = {name: value for name, value in wanted.items() if value is not None}
             columns, rows = size
             command = [*gputui, *arguments]
-            start_of = None if cold or environ else warm
+            more_packages = given.get("PYTHONPATH") != os.environ.get("PYTHONPATH")  # only a start of its own sees them
+            start_of = None if cold or environ or more_packages else warm
             return all_of_them.enter_context(
                 Terminal(command, environ=whole, folder=tmp_path, columns=columns, rows=rows, warm=start_of)
             )

@@ -12,34 +12,29 @@ Loose: TypeAlias = "str | int | float | None"
 
 
 class ScpNode(Wire):
-    """A GPU node: one bare-metal server. A list entry and the answer to show are the same object."""
+    """A GPU node: one bare-metal server. A list entry and the answer to show are the same object.
+
+    What nobody asks of it is left to the raw object: there may be tens of thousands.
+    """
 
     id: str
     gpu_node_name: str
     state: str | None = None
-    account_id: str | None = None
     cluster_fabric_id: str | None = None
     cluster_fabric_name: str | None = None
     created_at: str | None = None
     created_by: str | None = None
     image_id: str | None = None
     image_version: str | None = None
-    init_script: str | None = None
     lock_enabled: bool | None = None
-    modified_at: str | None = None
-    modified_by: str | None = None
     network_id: str | None = None
     node_pool_id: str | None = None
-    os_type: str | None = None
     pfs_ip: list[str | None] | str | None = None
     policy_ip: str | None = None
     policy_nat: str | None = None
     policy_use_nat: bool | None = None
-    product_type_id: str | None = None
     region_id: str | None = None
-    root_account: str | None = None
     server_type: str | None = None
-    time_zone: str | None = None
     vpc_id: str | None = None
 
     @property
