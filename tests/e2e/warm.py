@@ -17,6 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -203,6 +204,7 @@ def become(wanted: Wanted) -> None:
     sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
+    tempfile.tempdir = None  # looked up once, in another environment
     gc.unfreeze()
 
 
