@@ -134,6 +134,19 @@ def test_a_table_that_hears_of_pieces_shows_what_one_that_is_given_all_shows(
         whole.sort, whole.keep = table.sort, table.keep
         whole.take({ref: fleet.rows[ref] for ref in fleet.order.refs}, fleet.places)
         assert (table.rows, table.order) == (whole.rows, whole.order)
+        assert not table.apart_from(fleet.rows, fleet.places)
+
+
+def test_what_is_apart_is_what_came_went_changed_or_moved() -> None:
+    table, rows = TableState(), many(5)
+    places = {ref: (at,) for at, ref in enumerate(rows)}
+    table.take(rows, places)
+    assert not table.apart_from(rows, places)
+    first, second, third, *_ = rows
+    other = {**rows, first: row(0, Health.BAD), row(9).ref: row(9)}
+    del other[second]
+    moved = {**places, third: (77,), row(9).ref: (9,)}
+    assert table.apart_from(other, moved) == {first, second, third, row(9).ref}
 
 
 def many(count: int, changed: Callable[[int], bool] = lambda n: False) -> dict[Ref, Row]:

@@ -109,7 +109,9 @@ class Page(LiveTable):
             cloud.show(self.feed, parent)
             self._source = self._store.live_rows(cloud.name, self.feed)
         if self._source is not None:
-            self._whole = True
+            self._whole = self.place.parent is not None
+            self._moved = self._state.apart_from(self._source.rows, self._source.places)
+            self._heard += 1
             self._stop_listening = self._source.listen(self._hear)
 
     def leave_feed(self) -> None:

@@ -134,6 +134,12 @@ class TableState:
             place = self._sorted[ref] = sorted_place(self.rows[ref], sort, given)
         return place
 
+    def apart_from(self, rows: Mapping[Ref, Row], places: Mapping[Ref, Place]) -> set[Ref]:
+        """Which rows are other objects here than in `rows`, stand elsewhere, or are in one of the two only."""
+        mine, known = self.rows, self._places
+        found = {ref for ref, row in rows.items() if mine.get(ref) is not row or known[ref] is not places[ref]}
+        return found.union(ref for ref in mine if ref not in rows)
+
     def place_of(self, ref: Ref) -> Place:
         """Where a row stands in the given order."""
         return self._places[ref]
