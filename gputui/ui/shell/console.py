@@ -271,7 +271,8 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         """Clear the filter and `faults only`."""
         self.looks.faults = False
         self.filter_by(parse(""))
-        self._choose_one()
+        if self.page is not None and self.page.cursor_ref is None:  # what was chosen is shown now as before
+            self._choose_one()
 
     def action_faults(self) -> None:
         """Faults only, or all again."""
