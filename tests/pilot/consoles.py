@@ -87,10 +87,12 @@ class Console:
     async def go(self, number: str, *, view: str = "") -> None:
         """Go to a tab, then by tab key to the view; returns when it has rows."""
         await self.press(number)
+        tab = self.app.console_screen.places.tabs[int(number)]
+        await self.until(lambda: self.app.console_screen.trail.here.tab == tab)
         await self.until(lambda: self.app.console_screen.page is not None)
         while view and self.app.console_screen.trail.here.view != view:
             await self.press("tab")
-        await self.until(lambda: self.page.total_count)
+        await self.until(lambda: self.app.console_screen.page is not None and self.page.total_count)
 
     async def choose(self, name: str) -> Ref:
         await self.until(lambda: name in self.rows())

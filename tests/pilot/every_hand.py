@@ -303,7 +303,9 @@ class Hand:
                 await self.press("enter")
             await self.here.until(lambda: form.sheet.text(name))
         else:
-            await self.press("end", "ctrl+u")
+            if editor.text:
+                await self.press("end", "ctrl+u")
+                await self.here.until(lambda: not editor.text)
             await self.write(str(value))
 
 

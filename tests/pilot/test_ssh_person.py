@@ -28,7 +28,7 @@ from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Pages
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
-from tests.pilot.consoles import Wish, running
+from tests.pilot.consoles import Wish, laid_out, running
 from tests.toy import PROVIDER, Machine, ToyClient
 
 T = TypeVar("T")
@@ -177,6 +177,7 @@ async def test_forgetting_takes_the_name_typed_by_hand(tmp_path: Path) -> None:
         screen = shown_as_changed(_refused(tmp_path, pins), "session", "gpu-7", app.ssh.places)
         assert isinstance(screen, ChangedKey)
         await app.push_screen(screen)
+        await until(lambda: laid_out(screen))
         text = "".join(part for line in screen.pages.lines for part, _ in line).replace(" ", "")
         for words in (OLD.words, SHOWN.words, f"{pins}:1", f"ssh-keygen -R gpu -f {pins}"):
             assert words.replace(" ", "") in text
@@ -198,6 +199,7 @@ async def test_what_cannot_be_forgotten_is_not_offered(tmp_path: Path) -> None:
         screen = shown_as_changed(_refused(tmp_path, system), "forwarded port", "gpu-7", app.ssh.places)
         assert screen is not None
         await app.push_screen(screen)
+        await until(lambda: laid_out(screen))
         title = str(screen.query_one("#reader-title").text)  # type: ignore[attr-defined]
         assert "no forwarded port on gpu-7: HOST KEY CHANGED" in title
         await pilot.press("f")

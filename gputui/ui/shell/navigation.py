@@ -75,6 +75,10 @@ class Navigation:
         if cloud is None:
             self.tab((self.tabs.index(here.tab) + by) % len(self.tabs))
             return
+        if not here.view:  # it has been connected since we came, and nobody has said so yet
+            self.settle()
+            self.next_view(by)
+            return
         views = [view.name for view in cloud.provider.views]
         self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
 
