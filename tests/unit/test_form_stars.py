@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gputui.core.actions import Action, Risk
+from gputui.core.request import Request
+from gputui.ui.form.editor import mistakes
 from gputui.ui.form.redaction import redact
 
 NAMES = frozenset({"password", "token"})
@@ -55,3 +59,14 @@ def test_a_secret_follows_its_stars_and_a_new_one_stays_as_it_was_typed() -> Non
 
 def test_what_is_empty_is_no_secret() -> None:
     assert redact({"password": ""}, NAMES).text == '{\n  "password": ""\n}\n'
+
+
+@pytest.mark.parametrize("text", ['{"a": NaN}', '{"a": [Infinity]}', '{"a": -Infinity}', "{", "[" * 100_000])
+def test_what_is_no_json_is_a_mistake_whatever_the_verb_says_of_it(text: str) -> None:
+    """Python reads more as JSON than any cloud does."""
+    edit: Action[Any] = Action(
+        "edit", "Edit", Risk.REVERSIBLE, lambda items, inputs: Request("PUT", "/a"), document=lambda text: ()
+    )
+    (found,) = mistakes(edit, redact({"a": 1}, frozenset()), text)
+    assert found.text.startswith("this is not JSON")
+    assert mistakes(edit, redact({"a": 1}, frozenset()), '{"a": 2.5}') == []
