@@ -15,6 +15,7 @@ import pytest
 
 from gputui.core.request import SendStatus
 from gputui.engine.audit import entries
+from gputui.engine.journal import Journal
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.engine.unfinished import unfinished
 
@@ -175,6 +176,15 @@ def outcome(entry: str, word: str) -> dict[str, Any]:
 
 def settled(entry: str, id: str, name: str, end: str = "confirmed") -> dict[str, Any]:
     return {"at": AT.isoformat(), "id": entry, "phase": "settled", "target": {"id": id, "name": name}, "end": end}
+
+
+def test_no_two_changes_have_the_same_id_whichever_console_begins_them(tmp_path: Path) -> None:
+    """In the same millisecond, too: where a home is shared, process ids repeat."""
+    consoles = [Journal(tmp_path / "audit.jsonl", "w", lambda: 1.0) for _ in range(3)]
+    entries_ = [console.new_entry() for console in consoles for _ in range(4)]
+    assert len(set(entries_)) == 12
+    for console in consoles:
+        console.aclose()
 
 
 def test_what_was_accepted_and_not_settled_is_unfinished() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
@@ -62,6 +63,14 @@ async def test_where_every_key_is_known_nobody_is_asked() -> None:
 async def test_another_key_than_the_one_just_trusted_is_not_asked_about() -> None:
     runs, asked = await rounds([unmet(1, "SHA256:a")], [unmet(1, "SHA256:c")], yes=[True, True])
     assert (len(runs), asked) == (2, [["SHA256:a"]])
+
+
+def test_two_ports_of_one_host_are_two_hosts() -> None:
+    first, second = unmet(1, "SHA256:a", "x"), unmet(2, "SHA256:b", "x")
+    assert second.unmet is not None
+    second = replace(second, unmet=replace(second.unmet, port=2222))
+    found = UnknownHostKeys.of([first, second])
+    assert (found.trusted, found.conflicting) == ({("x", 22): "SHA256:a", ("x", 2222): "SHA256:b"}, {})
 
 
 @pytest.mark.parametrize("cancelled", [True, False])
