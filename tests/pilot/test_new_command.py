@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.rows import Ref
-from gputui.ui.command import Command, CommandContext
+from gputui.ui.command import Command, CommandContext, Run
 from gputui.ui.commands import COMMAND_TABLE, by_name, on_rows
 from gputui.ui.widgets.keys import Needs
 from gputui.ui.widgets.reader import Reader, plain
@@ -80,12 +80,17 @@ async def test_a_view_of_the_console_is_an_entry_with_a_key_or_a_name(tmp_path: 
         await says(here, "kim")
 
 
-@pytest.mark.parametrize("asks", [True, False])
-async def test_while_it_asks_no_other_key_counts_and_a_bug_of_it_is_said(tmp_path: Path, asks: bool) -> None:
-    async def broken(at: CommandContext) -> None:
-        raise KeyError("oops")
+async def broken(at: CommandContext) -> None:
+    raise KeyError("oops")
 
-    async with console(tmp_path, wish(replace(on_row(Needs.SHOWN), run=broken, asks=asks))) as here:
+
+def broken_at_once(at: CommandContext) -> None:
+    raise KeyError("oops")
+
+
+@pytest.mark.parametrize(("run", "asks"), [(broken, True), (broken, False), (broken_at_once, True)])
+async def test_while_it_asks_no_other_key_counts_and_a_bug_of_it_is_said(tmp_path: Path, run: Run, asks: bool) -> None:
+    async with console(tmp_path, wish(replace(on_row(Needs.SHOWN), run=run, asks=asks))) as here:
         await here.go("1")
         here.page.action_invoke("row.whose")
         assert here.page.asking is asks

@@ -38,7 +38,7 @@ from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
 from gputui.ui.widgets.reader import Reader
-from gputui.ui.widgets.worker_errors import WorkerErrors
+from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
 
 COALESCE_SECONDS = 0.05
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
@@ -232,9 +232,15 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.call_later(self.run_action, command.action)
             return
         given = CommandContext(self._host, self.actions, self.ssh, self.fan_outs, targets, words)
-        work = command.run(given)
+        try:
+            work = command.run(given)
+        except Exception as error:  # noqa: BLE001 - logged whole: a bug of one command ends that alone
+            self.worker_failed(problem_of(error, command.id))
+            work = None
         if work is not None:
             self.start(self._until_answered(work) if command.asks else work)
+        elif command.asks:
+            self._answered()
 
     async def _until_answered(self, work: Coroutine[Any, Any, None]) -> None:
         try:
