@@ -89,7 +89,7 @@ _PLACE = (
     Field("region_id", "Region", "choice", choices=choices.regions),
     Field("vpc_id", "VPC", "choice", choices=choices.vpcs),
     Field("subnet_id", "Subnet", "choice", choices=choices.subnets, needs=("vpc_id",)),
-    Field("node_pool_id", "ScpNode pool", "choice", choices=choices.node_pools, needs=("subnet_id",)),
+    Field("node_pool_id", "Node pool", "choice", choices=choices.node_pools, needs=("subnet_id",)),
     Field("fabric", "Fabric", "choice", NEW, choices=choices.fabrics, needs=("node_pool_id",)),
     Field("fabric_name", "Name of the fabric", check=rules.fabric_name, when=_makes_fabric),
 )
