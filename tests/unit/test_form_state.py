@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from gputui.core.actions import Action, Choice, Field, Query, Risk
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Request
 from gputui.core.secret import Secret
+from gputui.ui.form.screen import Form
 from gputui.ui.form.state import (
     NEEDED,
     YES,
@@ -325,3 +327,23 @@ def test_the_only_choice_of_a_needed_field_chooses_itself_but_replaces_nothing()
 )
 def test_a_form_is_shown_only_where_there_is_something_to_say(fields: tuple[Field, ...], asked: bool) -> None:
     assert must_ask(fields) is asked
+
+
+@pytest.mark.parametrize(
+    ("documented", "many", "rows", "as_a_file"),
+    [
+        (True, False, 0, True),
+        (True, False, 1, True),
+        (True, False, 2, False),  # two bodies, and one file for both
+        (True, True, 2, True),
+        (False, True, 1, False),
+    ],
+)
+def test_what_is_sent_is_edited_as_a_file_only_where_it_is_one_body(
+    documented: bool, many: bool, rows: int, as_a_file: bool
+) -> None:
+    verb = action(many=many, document=(lambda text: ()) if documented else None)
+    form = SimpleNamespace(_verb=verb, _rows=(None,) * rows)
+    documented_of = Form._documented.fget
+    assert documented_of is not None
+    assert documented_of(cast(Form, form)) is as_a_file
