@@ -90,12 +90,11 @@ def _builders() -> dict[str, Build]:
 
 def _scp(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
-    from gputui.sim.scp import api, growth, incidents, state, vpc
+    from gputui.sim.scp import api, events, growth, state, vpc
 
     cloud = state.Scp(clock, dice, door)
     apps = {cloud.name: api.api(cloud), VPC: vpc.vpc(cloud)}
-    begin = incidents.Incidents(cloud).begin
-    return Parts(cloud, apps, incidents.turns(cloud), partial(growth.grow, cloud), begin)
+    return Parts(cloud, apps, events.turns(cloud), partial(growth.grow, cloud), partial(events.begin, cloud))
 
 
 def _nsml(clock: Clock, dice: Random, door: SshListeners) -> Parts:
@@ -109,20 +108,20 @@ def _nsml(clock: Clock, dice: Random, door: SshListeners) -> Parts:
 
 def _hostedai(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
-    from gputui.sim.hostedai import api, fate, growth, state
+    from gputui.sim.hostedai import api, events, growth, state
 
     cloud = state.HostedAI(clock, dice, door)
     apps = {cloud.name: api.build(cloud, state.BASE_PATH)}
-    return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
+    return Parts(cloud, apps, events.turns(cloud), partial(growth.grow, cloud), partial(events.begin, cloud))
 
 
 def _runai(clock: Clock, dice: Random, door: SshListeners) -> Parts:
     from gputui.sim.cloud import Parts
-    from gputui.sim.runai import api, fate, growth, state
+    from gputui.sim.runai import api, events, growth, state
 
     cloud = state.RunAI(clock, dice)
     apps = {cloud.name: api.build(cloud)}
-    return Parts(cloud, apps, fate.turns(cloud), partial(growth.grow, cloud), partial(fate.begin, cloud))
+    return Parts(cloud, apps, events.turns(cloud), partial(growth.grow, cloud), partial(events.begin, cloud))
 
 
 def _datenfab(clock: Clock, dice: Random, door: SshListeners) -> Parts:

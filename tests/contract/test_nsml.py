@@ -27,9 +27,9 @@ from gputui.providers.nsml.wire import NsmlProject, Run
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.log import Seen
+from gputui.sim.nsml.models import IN_PROGRESS
+from gputui.sim.nsml.models import Run as CloudRun
 from gputui.sim.nsml.state import Nsml
-from gputui.sim.nsml.things import IN_PROGRESS
-from gputui.sim.nsml.things import Run as CloudRun
 from gputui.sim.serve import Simulator
 from tests.clocks import until
 

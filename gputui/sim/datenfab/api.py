@@ -16,7 +16,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gputui.sim.answers import Answer, Rows
-from gputui.sim.datenfab.model import Instance, Refused
+from gputui.sim.datenfab.models import Instance, Refused
 from gputui.sim.datenfab.order import Body, object_of, order_of
 from gputui.sim.datenfab.state import Datenfab
 from gputui.sim.datenfab.wire import instance_body, region_body, sku_body

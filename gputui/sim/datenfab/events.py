@@ -7,7 +7,7 @@ from typing import cast
 
 from gputui.sim.churn import Turns
 from gputui.sim.datenfab import seeding
-from gputui.sim.datenfab.model import Instance, Status
+from gputui.sim.datenfab.models import Instance, Status
 from gputui.sim.datenfab.state import STARTING, Datenfab
 
 SPARE, COME_AND_GO = 2, 6

@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass
 
-from gputui.sim.datenfab.model import Refused
+from gputui.sim.datenfab.models import Refused
 
 PAY_AS_YOU_GO = "1"
 COST_TYPES = (PAY_AS_YOU_GO, "2", "3", "4")  # … monthly, weekly, daily

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from random import Random
 
-from gputui.sim.datenfab.model import Instance, Region, Sku, Status
+from gputui.sim.datenfab.models import Instance, Region, Sku, Status
 from gputui.sim.datenfab.order import Order
 
 DAY = 86_400.0

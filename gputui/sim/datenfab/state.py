@@ -7,7 +7,7 @@ from random import Random
 
 from gputui.sim.clock import Clock
 from gputui.sim.datenfab import seeding
-from gputui.sim.datenfab.model import Instance, Refused, Sku, Status
+from gputui.sim.datenfab.models import Instance, Refused, Sku, Status
 from gputui.sim.datenfab.order import Order
 from gputui.sim.scheduler import Scheduler
 from gputui.sim.ssh_listeners import SshListeners

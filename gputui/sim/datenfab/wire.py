@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from gputui.sim.datenfab.model import Instance, Region, Sku
+from gputui.sim.datenfab.models import Instance, Region, Sku
 
 UNSET = "0001-01-01T00:00:00Z"
 PREFIX = "demo.cdc.datenfab.com/"

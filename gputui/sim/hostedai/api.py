@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gputui.sim.hostedai.changes import Changes
-from gputui.sim.hostedai.model import Complaint, Declined, Refused
+from gputui.sim.hostedai.models import Complaint, Declined, Refused
 from gputui.sim.hostedai.reads import Reads
 from gputui.sim.hostedai.state import HostedAI
 

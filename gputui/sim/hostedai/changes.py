@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from gputui.sim.hostedai import nodes, pools, steps, wire
 from gputui.sim.hostedai.forms import form_of, gpu_uuids, join_order, node_order, number, pool_order
-from gputui.sim.hostedai.model import Accelerator, Node, Pool
+from gputui.sim.hostedai.models import Accelerator, Node, Pool
 from gputui.sim.hostedai.state import HostedAI
 
 CREATED = 201

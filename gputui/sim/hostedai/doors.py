@@ -6,7 +6,7 @@ import contextlib
 import ipaddress
 
 from gputui.sim.hostedai.hardware import CARDS, SLOTS
-from gputui.sim.hostedai.model import Node
+from gputui.sim.hostedai.models import Node
 from gputui.sim.ssh_listeners import SshListeners
 
 

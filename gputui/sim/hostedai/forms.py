@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from starlette.requests import Request
 
-from gputui.sim.hostedai.model import Complaint, NodeOrder, PoolOrder, Refused, Security, WrongField
+from gputui.sim.hostedai.models import Complaint, NodeOrder, PoolOrder, Refused, Security, WrongField
 from gputui.sim.hostedai.wire import ROLES
 
 RATIOS = (1, 10)

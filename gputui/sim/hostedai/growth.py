@@ -8,7 +8,7 @@ from random import Random
 from gputui.sim.growing import address
 from gputui.sim.hostedai import doors
 from gputui.sim.hostedai.hardware import CARDS, DRIVER, built_in, new_node
-from gputui.sim.hostedai.model import Gpu, LogLine, Node, NodeOrder, Pool, Role
+from gputui.sim.hostedai.models import Gpu, LogLine, Node, NodeOrder, Pool, Role
 from gputui.sim.hostedai.seeding import DAY
 from gputui.sim.hostedai.state import HostedAI
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import NamedTuple
 
-from gputui.sim.hostedai.model import Gpu, Node, NodeOrder
+from gputui.sim.hostedai.models import Gpu, Node, NodeOrder
 
 SLOTS = 8
 DRIVER = "550.90.07"

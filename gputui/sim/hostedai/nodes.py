@@ -6,7 +6,7 @@ from functools import partial
 
 from gputui.sim.hostedai import doors, steps
 from gputui.sim.hostedai.hardware import fresh_id, new_node
-from gputui.sim.hostedai.model import Accelerator, Declined, GpuaaS, Node, NodeOrder, NodeStatus, Scan, WrongField
+from gputui.sim.hostedai.models import Accelerator, Declined, GpuaaS, Node, NodeOrder, NodeStatus, Scan, WrongField
 from gputui.sim.hostedai.state import HostedAI
 
 

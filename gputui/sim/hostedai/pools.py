@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gputui.sim.hostedai import steps
-from gputui.sim.hostedai.model import Declined, Gpu, Pool, PoolOrder, WrongField
+from gputui.sim.hostedai.models import Declined, Gpu, Pool, PoolOrder, WrongField
 from gputui.sim.hostedai.state import HostedAI
 
 

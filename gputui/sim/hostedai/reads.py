@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from gputui.sim.answers import Answer, Rows
 from gputui.sim.hostedai import wire
 from gputui.sim.hostedai.forms import number
-from gputui.sim.hostedai.model import Accelerator, Gpu, Node, WrongField
+from gputui.sim.hostedai.models import Accelerator, Gpu, Node, WrongField
 from gputui.sim.hostedai.state import HostedAI
 
 # What a node's body is made of, beside its region and its GPUs.

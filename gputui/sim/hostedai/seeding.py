@@ -9,7 +9,7 @@ from random import Random
 
 from gputui.sim.hostedai import doors
 from gputui.sim.hostedai.hardware import CARDS, DRIVER, built_in, fresh_id, new_node
-from gputui.sim.hostedai.model import (
+from gputui.sim.hostedai.models import (
     Gpu,
     GpuaaS,
     LogLine,

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 from gputui.sim.clock import Clock
 from gputui.sim.hostedai import seeding, wire
-from gputui.sim.hostedai.model import Accelerator, Changing, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
+from gputui.sim.hostedai.models import Accelerator, Changing, Gpu, GpuaaS, LogLine, Node, Pool, Refused, Region, Scan
 from gputui.sim.scheduler import Scheduler
 from gputui.sim.ssh_listeners import SshListeners
 

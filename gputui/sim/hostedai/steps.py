@@ -7,7 +7,7 @@ from functools import partial
 
 from gputui.sim.hostedai import doors
 from gputui.sim.hostedai.hardware import DRIVER, built_in
-from gputui.sim.hostedai.model import Gpu, GpuaaS, Node, NodeStatus, Pool, PoolStatus, Scan, ServiceStatus
+from gputui.sim.hostedai.models import Gpu, GpuaaS, Node, NodeStatus, Pool, PoolStatus, Scan, ServiceStatus
 from gputui.sim.hostedai.state import HostedAI
 
 SET_UP: dict[PoolStatus, PoolStatus] = {

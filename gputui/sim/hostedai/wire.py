@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from gputui.sim.hostedai.model import Gpu, GpuaaS, LogLine, Node, Pool, Region, Role, Scan
+from gputui.sim.hostedai.models import Gpu, GpuaaS, LogLine, Node, Pool, Region, Role, Scan
 
 ROLES: dict[str, Role] = {
     "is_controller_node": "controller",

@@ -15,9 +15,9 @@ from gputui.sim.log import raw_target
 from gputui.sim.nsml.auth import refusal
 from gputui.sim.nsml.catalogue import images, keys, products, registries, storages
 from gputui.sim.nsml.errors import Turned, not_found
+from gputui.sim.nsml.models import Wire
 from gputui.sim.nsml.paths import PREFIX
 from gputui.sim.nsml.state import Nsml
-from gputui.sim.nsml.things import Wire
 
 
 def api(cloud: Nsml) -> ASGIApp:

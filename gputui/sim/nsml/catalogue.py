@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.sim.nsml.things import Product, Wire, korean
+from gputui.sim.nsml.models import Product, Wire, korean
 
 DAY = 86400.0
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from gputui.sim.churn import Turns
-from gputui.sim.nsml.seeding import new_node, new_run
-from gputui.sim.nsml.state import Nsml
-from gputui.sim.nsml.things import (
+from gputui.sim.nsml.models import (
     COMPLETED,
     FAILED,
     IN_PROGRESS,
@@ -16,6 +14,8 @@ from gputui.sim.nsml.things import (
     Node,
     Run,
 )
+from gputui.sim.nsml.seeding import new_node, new_run
+from gputui.sim.nsml.state import Nsml
 from gputui.sim.scheduler import Act
 
 KEPT_RUNS, SPARE_RUNS = 24, 8

@@ -7,9 +7,9 @@ from random import Random
 
 from gputui.sim.growing import address
 from gputui.sim.nsml.catalogue import DAY
+from gputui.sim.nsml.models import RUNNING
 from gputui.sim.nsml.seeding import new_node, new_run
 from gputui.sim.nsml.state import Nsml
-from gputui.sim.nsml.things import RUNNING
 
 NETWORK = 40
 SIZES = (16, 8, 4, 2, 1)

@@ -6,7 +6,7 @@ from random import Random
 from string import ascii_lowercase, digits
 
 from gputui.sim.nsml.catalogue import DAY, images, products
-from gputui.sim.nsml.things import (
+from gputui.sim.nsml.models import (
     COMPLETED,
     FAILED,
     IN_PROGRESS,

@@ -7,9 +7,9 @@ from random import Random
 from gputui.sim.clock import Clock
 from gputui.sim.nsml.auth import Keys
 from gputui.sim.nsml.errors import not_found
+from gputui.sim.nsml.models import IN_PROGRESS, NODE_COMPLETED, NODE_FAILED, PENDING, Node, Project, Run
 from gputui.sim.nsml.paths import PREFIX
 from gputui.sim.nsml.seeding import seed_projects
-from gputui.sim.nsml.things import IN_PROGRESS, NODE_COMPLETED, NODE_FAILED, PENDING, Node, Project, Run
 from gputui.sim.scheduler import Scheduler
 from gputui.sim.ssh_listeners import SshListeners
 

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gputui.sim.runai.auth import Login
-from gputui.sim.runai.model import Refused
+from gputui.sim.runai.models import Refused
 from gputui.sim.runai.places import Places
 from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.work import Work

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from gputui.sim.runai.model import Refused
+from gputui.sim.runai.models import Refused
 from gputui.sim.runai.state import RunAI
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from gputui.sim.runai.model import Node, NodePool, Phase, Workload
+from gputui.sim.runai.models import Node, NodePool, Phase, Workload
 from gputui.sim.runai.seeding import DAY, MODELS, fresh_id, grow_old, new_workload
 from gputui.sim.runai.state import RunAI
 

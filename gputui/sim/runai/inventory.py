@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gputui.sim.runai.model import Cluster, Node, NodePool, Project
+from gputui.sim.runai.models import Cluster, Node, NodePool, Project
 from gputui.sim.runai.wire import TENANT, Body, stamp
 
 

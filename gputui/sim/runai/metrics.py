@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams
 
-from gputui.sim.runai.model import Pod, Refused, Workload
+from gputui.sim.runai.models import Pod, Refused, Workload
 from gputui.sim.runai.query import moment, number
 from gputui.sim.runai.wire import Body, stamp
 

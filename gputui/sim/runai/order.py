@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gputui.sim.runai import inference
-from gputui.sim.runai.model import Refused
+from gputui.sim.runai.models import Refused
 from gputui.sim.runai.spec import Spec
 
 MEMORY_OF_A_GPU = 80e9

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from gputui.sim.runai import inventory, query
-from gputui.sim.runai.model import Cluster, NodePool, Project, Refused
+from gputui.sim.runai.models import Cluster, NodePool, Project, Refused
 from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.wire import Body
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from starlette.datastructures import QueryParams as Query
 
-from gputui.sim.runai.model import Refused
+from gputui.sim.runai.models import Refused
 
 Body = dict[str, object]
 TERM = re.compile(r"(\w+)(==|!=|<=|>=|=@|!@|=\^|=\$)(.*)", re.DOTALL)

@@ -6,7 +6,7 @@ import uuid
 from dataclasses import dataclass
 from random import Random
 
-from gputui.sim.runai.model import Cluster, Department, Kind, Node, NodePool, Phase, Pod, PodPhase, Project, Workload
+from gputui.sim.runai.models import Cluster, Department, Kind, Node, NodePool, Phase, Pod, PodPhase, Project, Workload
 from gputui.sim.runai.order import Order
 
 DAY = 86_400.0

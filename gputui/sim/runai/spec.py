@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.sim.runai.model import Workload
+from gputui.sim.runai.models import Workload
 
 Spec = dict[str, object]
 

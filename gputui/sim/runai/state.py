@@ -8,7 +8,7 @@ from typing import Literal
 
 from gputui.sim.clock import Clock
 from gputui.sim.runai import seeding
-from gputui.sim.runai.model import Cluster, Event, Kind, Node, NodePool, Phase, Pod, Project, Refused, Turn, Workload
+from gputui.sim.runai.models import Cluster, Event, Kind, Node, NodePool, Phase, Pod, Project, Refused, Turn, Workload
 from gputui.sim.runai.tokens import Tokens
 from gputui.sim.scheduler import Scheduler
 

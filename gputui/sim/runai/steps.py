@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from gputui.sim.runai import seeding
-from gputui.sim.runai.model import Phase, Refused, Workload
+from gputui.sim.runai.models import Phase, Refused, Workload
 from gputui.sim.runai.order import Order
 from gputui.sim.runai.seeding import MESSAGES
 from gputui.sim.runai.state import RunAI

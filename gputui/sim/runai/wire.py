@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gputui.sim.runai.model import Event, Pod, Turn, Workload
+from gputui.sim.runai.models import Event, Pod, Turn, Workload
 from gputui.sim.runai.spec import spec_of
 
 Body = dict[str, object]

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from gputui.sim.answers import Answer, Rows
 from gputui.sim.runai import metrics, query, steps, wire
-from gputui.sim.runai.model import Pod, Refused, Workload
+from gputui.sim.runai.models import Pod, Refused, Workload
 from gputui.sim.runai.order import order_of
 from gputui.sim.runai.state import RunAI
 from gputui.sim.runai.wire import Body

@@ -18,9 +18,9 @@ from gputui.sim.scp.catalogue import images, products, subnets
 from gputui.sim.scp.errors import Refused, request_id
 from gputui.sim.scp.gate import Gate, refused, unknown_route
 from gputui.sim.scp.listing import page_of
+from gputui.sim.scp.models import ACCOUNT, REGION, Node, Wire
 from gputui.sim.scp.order import order_of
 from gputui.sim.scp.state import Scp
-from gputui.sim.scp.things import ACCOUNT, REGION, Node, Wire
 
 NODE_FILTERS = {
     "gpu_node_name": "gpu_node_name",

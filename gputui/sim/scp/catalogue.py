@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gputui.sim.scp.things import ACCOUNT, OWNER, REGION, Wire
+from gputui.sim.scp.models import ACCOUNT, OWNER, REGION, Wire
 
 MADE = "2024-05-17T00:23:17Z"
 

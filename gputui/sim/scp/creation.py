@@ -7,9 +7,9 @@ from random import Random
 
 from gputui.sim.scp.catalogue import Product, Subnet, images, is_online, products, subnets
 from gputui.sim.scp.errors import Refused, not_found
+from gputui.sim.scp.models import REGION, Fabric, Node
 from gputui.sim.scp.order import Order, Server
 from gputui.sim.scp.seeding import Account, fresh_id
-from gputui.sim.scp.things import REGION, Fabric, Node
 
 
 def create(account: Account, order: Order, random: Random, now: float) -> list[Node]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gputui.sim.scp.catalogue import products
-from gputui.sim.scp.things import Node
+from gputui.sim.scp.models import Node
 from gputui.sim.ssh_listeners import SshListeners
 
 ANCHOR = "127.10.0.1"

@@ -6,9 +6,9 @@ from random import Random
 
 from gputui.sim.growing import address, parted
 from gputui.sim.scp.catalogue import products, subnets
+from gputui.sim.scp.models import Node
 from gputui.sim.scp.seeding import DAY, fresh_fabric, fresh_node
 from gputui.sim.scp.state import Scp
-from gputui.sim.scp.things import Node
 
 NODES_OF_A_FABRIC = 16
 NETWORK = 20

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gputui.sim.scp.errors import Refused
-from gputui.sim.scp.things import Wire
+from gputui.sim.scp.models import Wire
 
 PAGING = ("size", "page", "sort")
 

@@ -7,7 +7,7 @@ from random import Random
 
 from gputui.sim.machine import Ailment
 from gputui.sim.scp.catalogue import images, products, subnets
-from gputui.sim.scp.things import Fabric, Node, PublicIp
+from gputui.sim.scp.models import Fabric, Node, PublicIp
 
 DAY = 86400.0
 # Name, pool (by subnet), product, nodes, what it is for.

@@ -13,9 +13,9 @@ from gputui.sim.scp.auth import Keys
 from gputui.sim.scp.catalogue import is_online
 from gputui.sim.scp.doorway import Doorway
 from gputui.sim.scp.errors import Refused, not_found
+from gputui.sim.scp.models import Fabric, Node, PublicIp
 from gputui.sim.scp.order import Order
 from gputui.sim.scp.seeding import seed_account
-from gputui.sim.scp.things import Fabric, Node, PublicIp
 from gputui.sim.ssh_listeners import SshListeners
 
 STARTING, STOPPING, EDITING, TERMINATING, CREATING = 6.0, 4.0, 5.0, 5.0, 12.0

@@ -16,8 +16,8 @@ from gputui.sim.scp.catalogue import internet_gateways, subnets, vpcs
 from gputui.sim.scp.errors import Refused, not_found
 from gputui.sim.scp.gate import Gate, refused, unknown_route
 from gputui.sim.scp.listing import page_of
+from gputui.sim.scp.models import Wire
 from gputui.sim.scp.state import Scp
-from gputui.sim.scp.things import Wire
 
 IP_FILTERS = ("ip_address", "state", "attached_resource_type", "attached_resource_id", "attached_resource_name", "type")
 NETWORK_FILTERS = ("id", "name", "state", "type", "cidr", "vpc_id", "vpc_name")

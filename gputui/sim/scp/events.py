@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from gputui.sim.churn import Turns
+from gputui.sim.scp.models import Node
 from gputui.sim.scp.state import Scp
-from gputui.sim.scp.things import Node
 
 ROLL_BACK = 0.05
 MOST_OFF, OFF_OF = 12, 5
+
+
+def begin(cloud: Scp) -> None:
+    """Let incidents happen from now on."""
+    Incidents(cloud).begin()
 
 
 class Incidents:

@@ -7,7 +7,7 @@ from typing import cast
 
 from gputui.sim.churn import Turns
 from gputui.sim.hostedai import steps
-from gputui.sim.hostedai.model import Gpu, Node, NodeStatus, Pool
+from gputui.sim.hostedai.models import Gpu, Node, NodeStatus, Pool
 from gputui.sim.hostedai.state import HostedAI
 
 MOST_POOLS = 10

@@ -7,7 +7,7 @@ from typing import cast
 
 from gputui.sim.churn import Turns
 from gputui.sim.runai import steps
-from gputui.sim.runai.model import Node, Phase, Workload
+from gputui.sim.runai.models import Node, Phase, Workload
 from gputui.sim.runai.seeding import MESSAGES, MODELS
 from gputui.sim.runai.state import RunAI
 
