@@ -30,6 +30,7 @@ from gputui.engine.store import Store
 from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.preload import QUIET_SECONDS, preload
+from gputui.ui.shell.command_line import CommandLine
 from gputui.ui.shell.console import ConsoleScreen, RenderOptions
 from gputui.ui.shell.palette import ConsoleCommands
 from gputui.ui.ssh_service import SshConfig, SshService
@@ -145,6 +146,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.set_timer(QUIET_SECONDS, partial(preload, self.store))
         for theme in self._more_themes().values():
             self.register_theme(textual_theme(theme))
+
+    def action_command_palette(self) -> None:
+        """Open the command line."""
+        if not isinstance(self.screen, CommandLine):
+            self.push_screen(CommandLine(id="--command-palette"))
 
     def action_ask_quit(self) -> None:
         """First time: say how; again within two seconds: quit. What runs on the screen is ended before that."""
