@@ -97,7 +97,7 @@ def _run(
     app = ConsoleApp(
         store,
         loader(connectable, shells, ctx, options.read_only, collect_from_now_on),
-        look=RenderOptions(options.ascii or not speaks_utf8()),
+        render=RenderOptions(options.ascii or not speaks_utf8()),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,

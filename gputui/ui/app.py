@@ -66,7 +66,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         store: Store,
         load: Load,
         *,
-        look: RenderOptions,
+        render: RenderOptions,
         theme: ThemeFile,
         more_themes: Callable[[], Mapping[str, ThemeFile]],
         keymap: Mapping[str, str],
@@ -76,14 +76,14 @@ class ConsoleApp(App[None], inherit_bindings=False):
         leaving: Callable[[int], None] = lambda _: None,
         commands: Commands = COMMAND_TABLE,
     ) -> None:
-        super().__init__(driver_class=AsciiDriver if look.ascii_only else ConsoleDriver, ansi_color=False)
+        super().__init__(driver_class=AsciiDriver if render.ascii_only else ConsoleDriver, ansi_color=False)
         self.store = store
         self.keymap = keymap
         self.dumps = dumps
         self.paused = False
         self._ending = False
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
-        self.console_screen = screen = ConsoleScreen(self, commands, look, start_view)
+        self.console_screen = screen = ConsoleScreen(self, commands, render, start_view)
         self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
         self.has_copied = False
         self.leaving = leaving
@@ -172,7 +172,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     @property
     def ascii_only(self) -> bool:
         """Whether only ASCII may be drawn."""
-        return self.console_screen.look.ascii_only
+        return self.console_screen.render_options.ascii_only
 
     def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
         """Write each text to a new file in the dumps folder; gives the last one's path. Raises OSError."""

@@ -205,7 +205,7 @@ async def running(
     app = ConsoleApp(
         store,
         load_all,
-        look=RenderOptions(wish.ascii_only, flash=False),
+        render=RenderOptions(wish.ascii_only, flash=False),
         theme=theme_of(wish.theme, folder),
         more_themes=dict,
         keymap=wish.keymap,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +44,6 @@ HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last",
     ("look.filter", "console.palette")
 )
 """Ids of the bindings that a burst may hold: over a slow line `/error` comes in one piece."""
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,12 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     DEFAULT_CSS = OVERLAYS_CSS
     SCOPED_CSS = False
 
-    def __init__(self, host: Host, commands: Commands, look: RenderOptions, start_view: str = "") -> None:
+    def __init__(self, host: Host, commands: Commands, render: RenderOptions, start_view: str = "") -> None:
         super().__init__()
         bind(self, commands.screen)
         self.store, self.keymap = host.store, host.keymap
-        self.look = look
-        self.looks = ListOptions()
+        self.render_options = render
+        self.options = ListOptions()
         self.commands = commands
         self.places = Navigation(host.store, self._page_of, self._entered, start_view)
         self.trail = self.places.trail
@@ -109,7 +107,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             return
         self.places.settle()
         page = self.page
-        if page is not None and not self.looks.frozen:
+        if page is not None and not self.options.frozen:
             page.reload()
         self._lines()
 
@@ -117,7 +115,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         if self._host.paused:
             return
         self.store.time_passed()
-        if self.page is not None and not self.looks.frozen:
+        if self.page is not None and not self.options.frozen:
             self.page.reload()
             self.page.redraw()
         elif self.page is not None:
@@ -152,14 +150,16 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         return self.places.page
 
     def _page_of(self, place: Location) -> Page:
-        look = self.look
-        page = Page(place, self.store, self.keymap, self.commands.rows, ascii_only=look.ascii_only, flash=look.flash)
+        render = self.render_options
+        page = Page(
+            place, self.store, self.keymap, self.commands.rows, ascii_only=render.ascii_only, flash=render.flash
+        )
         self.query_one("#pages").mount(page)
         return page
 
     def _entered(self, page: Page | None) -> None:
         if page is not None:
-            page.wide = self.looks.wide
+            page.wide = self.options.wide
             page.set_filter(self._keep())
             page.reload()
             page.focus()
@@ -184,7 +184,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.app.clear_notifications()
         elif self.trail.here.parent is not None:
             self.action_history(-1)
-        elif self.looks.filter.text or self.looks.faults:
+        elif self.options.filter.text or self.options.faults:
             self.action_clear_filter()
         else:
             self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
@@ -248,11 +248,11 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         finally:
             self._answered()
 
-    # ------------------------------------------------------------------ looks
+    # ------------------------------------------------------------------ list options
 
     def action_filter(self) -> None:
         """Open the filter line."""
-        self.query_one(FilterLine).open(self.looks.filter.text)
+        self.query_one(FilterLine).open(self.options.filter.text)
 
     @on(FilterLine.Typed)
     def _filter_typed(self, event: FilterLine.Typed) -> None:
@@ -275,36 +275,36 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def action_clear_filter(self) -> None:
         """Clear the filter and `faults only`."""
-        self.looks.faults = False
+        self.options.faults = False
         self.filter_by(parse(""))
         if self.page is not None and self.page.cursor_ref is None:  # what was chosen is shown now as before
             self._choose_one()
 
     def action_faults(self) -> None:
         """Faults only, or all again."""
-        self.looks.faults = not self.looks.faults
-        self.filter_by(self.looks.filter)
+        self.options.faults = not self.options.faults
+        self.filter_by(self.options.filter)
         self._choose_one()
 
     def filter_by(self, wanted: Filter) -> None:
         """Narrow every list to what is wanted."""
-        self.looks.filter = wanted
+        self.options.filter = wanted
         if self.page is not None:
             self.page.set_filter(self._keep())
         self._lines()
 
     def _keep(self) -> Callable[[Row], bool] | None:
-        return self.looks.keep(self.store.clock.now)
+        return self.options.keep(self.store.clock.now)
 
     def action_wide(self) -> None:
         """All columns, or those that fit."""
-        self.looks.wide = not self.looks.wide
+        self.options.wide = not self.options.wide
         if self.page is not None:
-            self.page.wide = self.looks.wide
+            self.page.wide = self.options.wide
 
     def action_freeze(self) -> None:
         """Hold the screen still; reading and following go on."""
-        self.looks.frozen_at = None if self.looks.frozen else self.store.clock.now()
+        self.options.frozen_at = None if self.options.frozen else self.store.clock.now()
         self._redraw()
 
     def action_refresh_now(self) -> None:
@@ -334,9 +334,9 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         store, here, page = self.store, self.trail.here, self.page
         labels = tab_labels(store)
         number = self.places.tabs.index(here.tab)
-        ascii_only = self.look.ascii_only
+        ascii_only = self.render_options.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self._views.show(*view_parts(store, here, page, self.looks, self.size.width, self.ssh.alive))
+        self._views.show(*view_parts(store, here, page, self.options, self.size.width, self.ssh.alive))
         lines, bad = banner_lines(store, here, page, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))

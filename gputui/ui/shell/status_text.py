@@ -64,11 +64,11 @@ def tab_labels(store: Store) -> list[TabLabel]:
 
 
 def view_parts(
-    store: Store, here: Location, page: Page | None, looks: ListOptions, width: int, alive: str = ""
+    store: Store, here: Location, page: Page | None, options: ListOptions, width: int, alive: str = ""
 ) -> tuple[list[Part], list[Part]]:
     """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
     right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
-    right += _operation_parts(store) + _state_parts(store, page, looks, width // 2)
+    right += _operation_parts(store) + _state_parts(store, page, options, width // 2)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = store.clouds.get(here.tab)
     if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
@@ -120,17 +120,17 @@ def _operation_parts(store: Store) -> list[Part]:
     return parts
 
 
-def _state_parts(store: Store, page: Page | None, looks: ListOptions, room: int) -> list[Part]:
+def _state_parts(store: Store, page: Page | None, options: ListOptions, room: int) -> list[Part]:
     parts: list[Part] = []
-    if looks.frozen_at is not None:
-        since = store.clock.now() - looks.frozen_at
+    if options.frozen_at is not None:
+        since = store.clock.now() - options.frozen_at
         parts += [(f" frozen{f' {span(since)}' if since >= _TOLD_FROM else ''}: p ", "chip"), (" ", "")]
-    if looks.faults:
+    if options.faults:
         parts += [(" faults only ", "chip"), (" ", "")]
-    if looks.filter.text.strip():
-        parts += [(f" /{looks.filter.text} ", "chip"), (" ", "")]
-    if looks.filter.complaint:
-        parts += [(f"matched literally: {looks.filter.reason} ", "degraded")]
+    if options.filter.text.strip():
+        parts += [(f" /{options.filter.text} ", "chip"), (" ", "")]
+    if options.filter.complaint:
+        parts += [(f"matched literally: {options.filter.reason} ", "degraded")]
     if page is None:
         return parts
     if page.marks:
