@@ -18,7 +18,7 @@ from gputui.core.problem import Cause
 from gputui.core.request import Request, SendStatus
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
-from gputui.engine.conflicts import conflicts, what_may_happen
+from gputui.engine.conflicts import Attempt, conflicts, what_may_happen
 from gputui.engine.journal import Intention
 from gputui.engine.operations import Operation
 from gputui.engine.perform import AT_ONCE, Result
@@ -163,6 +163,22 @@ async def test_a_console_beside_this_one_counts(bench: Bench) -> None:
     bench.client.free.set()
     await task
     await other.store.aclose()
+
+
+async def test_another_verb_of_a_console_beside_this_one_does_not_count(bench: Bench) -> None:
+    other = await beside(bench)
+    await other.do(STOP, "a")
+    assert other.operation.open
+    assert not refused(await bench.do(RESTART, "a"))
+    await other.store.aclose()
+
+
+@pytest.mark.parametrize(("size", "repeats"), [(1, True), (2, True), (3, False)])
+def test_of_several_requests_one_that_was_sent_is_enough(size: int, repeats: bool) -> None:
+    order = replace(CREATE, on="rows")
+    attempt = Attempt("p", order, frozenset(), ({"size": 1}, {"size": 2}))
+    sent = Operation("1", Ref("p", "nodes", ""), "new", order, None, 1.0, request={"size": size})
+    assert attempt.repeats(sent) is repeats
 
 
 async def test_of_two_consoles_in_the_same_moment_one_sends(bench: Bench) -> None:

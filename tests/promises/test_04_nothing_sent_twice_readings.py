@@ -109,6 +109,16 @@ def test_a_bad_end_may_be_taken_back_for_a_minute(late: float, end: Progress) ->
     assert here["1"].progress is end
 
 
+def test_a_reading_that_shows_nothing_new_tells_nobody() -> None:
+    change = Following()
+    for state in ("RUNNING", "STOPPING", "STOPPED"):
+        change.read(state)
+        told = len(change.told)
+        for _ in range(3):
+            change.read(state)
+        assert len(change.told) == told
+
+
 def test_a_good_end_is_never_taken_back() -> None:
     here = Following()
     for state in ("STOPPED", "STOPPING", "RUNNING", "RUNNING"):

@@ -14,6 +14,7 @@ import pytest
 
 import gputui.commands.answers
 import gputui.commands.running
+from gputui.commands.answers import record
 from gputui.commands.context import CliContext
 from gputui.commands.options import RunOptions
 from gputui.commands.running import run_on
@@ -253,3 +254,13 @@ def test_a_line_is_written_as_soon_as_it_is_final_and_only_once(
     _, records, _ = run(tmp_path, 1, 2, output="jsonl")
     assert seen == early
     assert names(records) == ["gpu-1", "gpu-2"]
+
+
+def test_a_record_has_what_went_wrong_and_what_helps() -> None:
+    problem = Problem(Cause.TIMEOUT, "it does not answer", "is it up?")
+    failed = CommandResult(machine(1), None, b"so far", b"", 0.1, problem)
+    told = record(failed, cast(Any, _Found(machine(1))))
+    assert (told["status"], told["stdout"]) == (None, "so far")
+    assert (told["cause"], told["problem"], told["remedy"]) == ("timed out", "it does not answer", "is it up?")
+    told = record(fine(1), cast(Any, _Found(machine(1))))
+    assert (told["cause"], told["problem"], told["remedy"]) == (None, None, None)

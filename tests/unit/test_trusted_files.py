@@ -14,7 +14,7 @@ from gputui.config.secrets import Secrets
 from gputui.config.themes import read_theme, shipped
 from gputui.core.problem import Failed
 from gputui.core.secret import Secret
-from gputui.core.trusted_files import NotTrusted, check_trusted
+from gputui.core.trusted_files import NotTrusted, _judge_owner, check_trusted
 from gputui.ssh.credentials.userconfig import read_config
 from gputui.ssh.trust.known import read_whole
 
@@ -172,3 +172,15 @@ def test_a_secret_beside_a_folder_of_everybody_is_refused(tmp_path: Path) -> Non
 
 def test_what_came_with_the_package_is_as_trusted_as_the_package() -> None:
     assert not isinstance(read_theme(shipped() / "gputui-dark.toml"), ConfigError)
+
+
+@pytest.mark.parametrize("owner", [1, 2, 65534, 1 << 31])
+def test_nobody_but_root_and_the_user_is_trusted(owner: int) -> None:
+    def status(uid: int) -> os.stat_result:
+        return os.stat_result((0o100600, 1, 1, 1, uid, 0, 0, 0, 0, 0))
+
+    for trusted in (0, os.geteuid()):
+        _judge_owner(Path("x"), status(trusted))
+    if owner != os.geteuid():
+        with pytest.raises(NotTrusted, match="belongs to another user"):
+            _judge_owner(Path("x"), status(owner))
