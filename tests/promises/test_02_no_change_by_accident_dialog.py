@@ -18,6 +18,7 @@ from gputui.core.actions import Risk
 from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
+from tests.clocks import until
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -71,8 +72,8 @@ async def dialog(time: Time, question: Question, renew: Callable[[], Question] |
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         made = Dialog(question, renew)
         app.push_screen(made, answers.append)
+        await until(lambda: made.seen_at == time.now)
         await pilot.pause()
-        assert made.seen_at == time.now
         yield Opened(app, pilot, made, time, answers)
 
 

@@ -21,6 +21,7 @@ from gputui.ui.act.verbs import Verbs, refusals
 from gputui.ui.form.screen import Form
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.widgets.dialogs import Answer, Dialog
+from tests.clocks import until
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP
 
@@ -226,9 +227,10 @@ async def test_the_menu_chooses_nothing_that_is_off(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(gputui.ui.widgets.timed_dialog, "DEAD_SECONDS", -60.0)
     app = Shown(Menu("What?", [offer("Poke", "K", off="it is locked")]))
     async with app.run_test(notifications=True) as pilot:
+        await until(lambda: isinstance(app.screen, Menu) and app.screen.ripe)
         await pilot.press(key)
+        await until(lambda: "Poke: it is locked" in [notice.message for notice in app._notifications])
         assert app.answers == []
-        assert "Poke: it is locked" in [notice.message for notice in app._notifications]
 
 
 async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -236,9 +238,10 @@ async def test_a_key_that_means_several_verbs_chooses_none_of_them(monkeypatch: 
     clashes = (("K", "K means Poke in p and Kill in q"),)
     app = Shown(Menu("What?", [offer("Poke", "", clashes=clashes), offer("Kill", "", clashes=clashes)]))
     async with app.run_test(notifications=True) as pilot:
+        await until(lambda: isinstance(app.screen, Menu) and app.screen.ripe)
         await pilot.press("K")
+        await until(lambda: "K means Poke in p and Kill in q" in [notice.message for notice in app._notifications])
         assert app.answers == []
-        assert "K means Poke in p and Kill in q" in [notice.message for notice in app._notifications]
         await pilot.press("enter")
         assert [one.label for one in app.answers] == ["Poke"]
 
