@@ -107,3 +107,20 @@ async def test_only_the_rows_that_belong_to_it_are_shown_below_a_row(tmp_path: P
         belong = {row.name for row in nodes if row.cells[column].text == name}
         assert set(here.rows()) == belong
         assert 0 < len(belong) < len(nodes)
+
+
+async def test_below_a_row_that_is_gone_stands_nothing_and_never_the_whole_list(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        await here.go("1", view="fabrics")
+        await here.until(lambda: here.page.cursor_ref)
+        fabric = here.page.cursor_ref
+        assert fabric is not None
+        await here.press("enter")
+        await here.until(lambda: place(here) == Location("samsung", "nodes", fabric))
+        await here.until(lambda: here.page.total_count)
+        await here.press("asterisk")
+        here.store.clouds["samsung"].lay_over("fabrics", {}, [fabric], here.store.clock.now())
+        assert here.store.find(fabric) is None
+        await here.until(lambda: not here.page.total_count)
+        assert here.store.machines("samsung")
+        assert not here.page.targets().refs

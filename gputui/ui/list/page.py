@@ -157,7 +157,7 @@ class Page(LiveTable):
             return
         self._whole, self._parent_row, self._silent, self._expired = False, parent, silent, frozenset()
         refs, rows = source.order.refs if whole else moved, source.rows
-        if parent is None:
+        if self.place.parent is None:
             found = {ref: rows[ref] for ref in refs if ref in rows}
         else:
             found = {ref: row for ref in refs if ref in rows and (row := self._belonging(rows[ref])) is not None}
