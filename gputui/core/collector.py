@@ -6,10 +6,10 @@ import gc
 from collections.abc import Mapping
 from typing import Any
 
-THRESHOLDS = (2_000, 10, 4)
+THRESHOLDS = (2_000, 10, 2)
 """New objects before the youngest are looked through, and how often that is done before the next generation is.
 
-So no look goes through more than some 140,000 objects, 15 ms, however many there are. What comes and goes without a
+So no look goes through more than some 100,000 objects, 10 ms, however many there are. What comes and goes without a
 circle, as rows do, hardly counts. Python's own 700 would look through everything several times while a list comes.
 """
 MANY = 30_000

@@ -8,7 +8,7 @@ import os
 import posixpath
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 from urllib.parse import quote, unquote, urlencode
 
@@ -142,9 +142,14 @@ class Api:
             return ListReply(None, {})
         reader = self._lists.reader((path, *request.query.items(), service, tuple(keys), rule), keys, rule)
         try:
-            return await reader.read(raw.body)
+            text = bodies.text_of(raw.body)
         except ValueError as error:
             raise Failed(_no_json(raw, error)) from None
+        raw = replace(raw, body=b"")  # megabytes, of which one copy is enough
+        try:
+            return await reader.read(text)
+        except ValueError as error:
+            raise Failed(_no_json(replace(raw, body=text.encode()), error)) from None
 
     async def _retried(self, request: Request, form: Mapping[str, str] | None) -> RawReply:
         if self.changes(request):

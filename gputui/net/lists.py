@@ -64,9 +64,8 @@ class ListReader(Generic[T]):
         self._body: tuple[int, int] | None = None
         self._reply: ListReply[T] | None = None
 
-    async def read(self, body: bytes, slices: Slices | None = None) -> ListReply[T]:
-        """The reply that `body` is. Raises ValueError with what is wrong, as `bodies.parse` does."""
-        text = bodies.text_of(body)
+    async def read(self, text: str, slices: Slices | None = None) -> ListReply[T]:
+        """The reply whose body has this text. Raises ValueError with what is wrong, as `bodies.parse` does."""
         digest = (len(text), hash(text))
         if self._reply is not None and digest == self._body:
             return self._reply
@@ -74,7 +73,7 @@ class ListReader(Generic[T]):
         try:
             reply = await walk.reply(self._keys)
         except (ValueError, IndexError, RecursionError):
-            bodies.parse(body)  # says what is wrong with it, in the words of every other reply
+            bodies.parse(text.encode())  # says what is wrong with it, in the words of every other reply
             raise
         self._known, self._body, self._reply = walk.found, digest, reply
         return reply

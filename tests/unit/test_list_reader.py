@@ -43,7 +43,7 @@ def reader(rule: Counting | None = None) -> ListReader[Made]:
 
 
 def read(one: ListReader[Made], body: bytes) -> ListReply[Made]:
-    return asyncio.run(one.read(body))
+    return asyncio.run(one.read(bodies.text_of(body)))
 
 
 def whole(reply: ListReply[Made]) -> Json:
@@ -207,7 +207,7 @@ async def test_the_loop_has_its_turn_between_slices() -> None:
             await asyncio.sleep(0)
 
     beside = asyncio.create_task(others())
-    await ListReader(Slow(), ("nodes",)).read(nodes(40), Slices(0.004, lambda: clock))
+    await ListReader(Slow(), ("nodes",)).read(nodes(40).decode(), Slices(0.004, lambda: clock))
     beside.cancel()
     between = [after - before for before, after in itertools.pairwise(turns)]
     assert len(turns) >= 19

@@ -47,7 +47,7 @@ class Counted:
     def read(self, entries: list[dict[str, Any]]) -> Mapping[Ref, Row]:
         """The rows after one more reading; the count begins anew with it."""
         self.calls.clear()
-        body = json.dumps({"count": len(entries), "gpu_nodes": entries}).encode()
+        body = json.dumps({"count": len(entries), "gpu_nodes": entries})
         reply: ListReply[ReadEntry[ScpNode]] = asyncio.run(self.reader.read(body))
         self.known = made(self.maker, as_listing(entries_of(reply, "gpu_nodes")), self.known)
         return self.known
