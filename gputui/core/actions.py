@@ -1,4 +1,4 @@
-"""What can be done: verbs with their risk, precondition, inputs, one request and end."""
+"""Actions and queries: their risk, precondition, inputs, the one request they send, and how they end."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from gputui.core.text import Json
 
 T = TypeVar("T")
 Inputs = Mapping[str, Any]
-"""What a person filled in, by field: text → str, int → int, flag → bool, secret → Secret, choice → str, choices and
-lines → tuple of str, pairs → tuple of (str, str). A field that was left out or not asked for is missing."""
+"""The inputs a person gave, by field name: text → str, int → int, flag → bool, secret → Secret, choice → str, choices
+and lines → tuple of str, pairs → tuple of (str, str). A field that was left empty or not asked for is missing."""
 
 
 class Risk(IntEnum):
-    """How far the harm of a mistake reaches. It alone decides colour and question."""
+    """How much a mistake may cost. The colour and the confirmation depend on this alone."""
 
     LOOKS = 0
     REVERSIBLE = 1
@@ -26,7 +26,7 @@ class Risk(IntEnum):
 
 
 class Progress(Enum):
-    """How far a change has come, read off its target."""
+    """How far a change has come, judged by the state of its target."""
 
     WAITING = "accepted"
     GOING = "in progress"
@@ -35,7 +35,7 @@ class Progress(Enum):
 
 
 class KnownVerb(StrEnum):
-    """Names of verbs that the console itself looks for; every other name is the provider's own affair."""
+    """The names of verbs that the console itself refers to; all other names are up to the provider."""
 
     METRICS = "metrics"
     SSH = "ssh"
@@ -43,7 +43,7 @@ class KnownVerb(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value to choose, with the words a person reads; `note` says more of it (stock, price, where it is)."""
+    """One value to choose, with its label; `note` adds details (stock, price, location)."""
 
     value: str
     label: str
@@ -51,12 +51,12 @@ class Choice:
 
 
 Choices = Callable[[Any, Any, Inputs], Awaitable[Sequence[Choice]]]
-"""Reads what there is to choose from: gets the provider's client, the first target (None on a view) and the inputs so
-far. Raises Failed."""
+"""Reads the choices of a field. Takes the provider's client, the first target (None for an action on a view) and the
+inputs so far. Raises Failed."""
 
 
 class Scope(Enum):
-    """Whose value a field holds where an action is asked for on several rows."""
+    """Whose value a field holds when an action is asked for on several rows."""
 
     ALL = "one value makes sense for all of them"
     EACH = "each of them has a value of its own, no two the same"
@@ -67,12 +67,13 @@ class Scope(Enum):
 class Field:
     """One input of an action.
 
-    `default` is a text, or is read off the first target (to edit what is there): a flag is `yes` or empty, lists have
-    a line each, pairs are `key=value`. `choices` are read live, again whenever a field named in `needs` has changed.
-    `when` says whether the field is asked for at all; `check` gives a complaint about the text typed, or None.
+    `default` is a text, or a function that reads it from the first target (to edit what is there): a flag is `yes` or
+    empty, lists have one entry a line, pairs are `key=value`. `choices` are read live, and again whenever a field named
+    in `needs` changes. `when` says whether the field is asked for at all; `check` returns what is wrong with the text
+    typed, or None.
 
-    `scope` says whose value it is where several rows are marked. Without it: what is read off a target belongs to that
-    one, choices may hang on it and do so too, and anything else is the same for all.
+    `scope` says whose value it is when several rows are marked. Without it, a default read from a target belongs to
+    that target; so do choices, which may depend on it; any other field is the same for all.
     """
 
     name: str
@@ -90,7 +91,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is wrong with a document that was edited as a file: the line (from 1), where in it, and the words."""
+    """One thing that is wrong with a document edited as a file: the line (from 1), where in it, and the message."""
 
     line: int
     where: str
@@ -99,22 +100,23 @@ class Complaint:
 
 @dataclass(frozen=True)
 class Action(Generic[T]):
-    """A verb on rows, or (`on="view"`) on the list as a whole: to make something new.
+    """A verb that changes rows, or (`on="view"`) the list as a whole: to create something.
 
-    It performs nothing itself: `request` builds the one request, the engine sends it. `can` gives the reason in words
-    why a row does not allow it, or None. With `many`, one request carries all targets. `effect` says in the dialog what
-    it interrupts.
+    It sends nothing itself: `request` builds the one request and the engine sends it. `blocked_reason` says why it
+    cannot be done to an item, or returns None. With `many`, one request carries all targets. `effect` says in the
+    dialog what the change interrupts.
 
-    `progress` reads off the newest item of the target (None: the target is gone) how far the change has come; without
-    it the provider's acceptance is all there ever is to see. With `returns`, the change ends where it began, as a
-    reboot does: seen under way and then back is its end. `patience` says for how many seconds it may well take: until
-    then it is looked for often, later once a minute. `makes` gives the names of what the change makes: those
-    are looked for in the view `makes_in` (or this one), and `progress` is read off them. `watch` reads what the
-    accepted change is doing, for as long as somebody looks.
+    `progress` tells from the newest item of the target (None: the target is gone) how far the change has come; without
+    it, nothing after the provider's acceptance can be observed. With `returns`, the change ends in the state in which
+    it began, as a reboot does: it is done once it was seen in progress and then back. `patience` is how many seconds it
+    may normally take: until then the target is read often, later once a minute. `makes` returns the names of what the
+    change creates: those are looked for in the view `makes_in` (or this one), and `progress` is read from them. `watch`
+    reads what the accepted change is doing, for as long as somebody watches.
 
-    `check` holds several inputs against each other: complaints by field name. `cost` says from what was chosen what it
-    will cost, where that is known. `document` allows the request's body to be edited as a file: it gives what is wrong
-    with a text, by line; `hides` then names the fields of such a body that no journal or screen may show.
+    `check` validates several inputs together and returns complaints by field name. `cost` computes the cost of what was
+    chosen, where it is known. `document` allows the request's body to be edited as a file: it returns what is wrong
+    with a text, by line; `hides` then names the fields of such a body that must not appear in the journal or on the
+    screen.
     """
 
     name: str
@@ -140,7 +142,7 @@ class Action(Generic[T]):
 
 
 def scope_of(action: Action[Any], field: Field) -> Scope:
-    """Whose value a field of an action holds: as declared, else as it follows from what the field is made of."""
+    """The scope of an action's field: as declared, otherwise derived from the field's parts."""
     if field.scope is Scope.EACH and action.many:
         return Scope.ONE  # one request carries all targets: it has no room for a value of each
     if field.scope is not None:
@@ -149,7 +151,7 @@ def scope_of(action: Action[Any], field: Field) -> Scope:
 
 
 def one_at_a_time(action: Action[Any]) -> bool:
-    """Whether an action on rows takes one row only: its fields, or the name of what it makes, belong to that row."""
+    """Whether an action on rows takes only one row: its fields, or the name of what it makes, belong to that row."""
     if action.on == "view":
         return False
     return action.makes is not None or any(scope_of(action, field) is Scope.ONE for field in action.fields)
@@ -157,7 +159,7 @@ def one_at_a_time(action: Action[Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One reading of a change that runs: what it tells now, and whether it is over."""
+    """One reading of a running change: what it shows now, and whether it is over."""
 
     answer: Answer
     over: bool
@@ -165,7 +167,7 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A figure over time, oldest first: (epoch seconds, value); None where there was no reading."""
+    """A metric over time, oldest first: (epoch seconds, value); the value is None where there was no reading."""
 
     label: str
     unit: str
@@ -183,15 +185,15 @@ class LogEntry:
 
 
 Answer: TypeAlias = "Json | tuple[Series, ...] | tuple[LogEntry, ...]"
-"""What a look gives: an object to be shown field by field, figures over time, or lines of a log."""
+"""What a query returns: an object to show field by field, metrics over time, or lines of a log."""
 
 
 @dataclass(frozen=True)
 class Query(Generic[T]):
-    """A verb that only reads: metrics (`m`), logs (`l`), and what else an API tells of one row.
+    """A verb that only reads: metrics (`m`), logs (`l`), and whatever else an API tells about one row.
 
-    `read` gets the provider's client, the row's item and the inputs, and raises Failed. `every` reads it again, in
-    seconds, while it is on the screen. `secrets` names fields of the answer that are never shown.
+    `read` takes the provider's client, the row's item and the inputs, and raises Failed. While the answer is on the
+    screen it is read again every `every` seconds. `secrets` names fields of the answer that are never shown.
     """
 
     name: str
@@ -207,7 +209,7 @@ class Query(Generic[T]):
 def reaches(
     state: Callable[[T], str], done: Sequence[str], going: Sequence[str] = (), wrong: Sequence[str] = ()
 ) -> Callable[[T | None, Inputs], Progress]:
-    """Progress of a change that ends when the target's state is one of `done`; gone contradicts it."""
+    """Progress of a change that is done when the target's state is one of `done`; a missing target contradicts it."""
 
     def progress(item: T | None, inputs: Inputs) -> Progress:
         if item is None:

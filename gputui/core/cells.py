@@ -1,4 +1,4 @@
-"""What stands in one field of a table: shown text, the typed value behind it, and how it feels."""
+"""The cell of a table: its text, the typed value behind it, and its tone."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NONE_TEXT = "–"
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`text` is shown; `value` is what sorting, filters and `get` see. A moment's text is its age, made when drawn."""
+    """`text` is shown; `value` is what sorting, filters and `get` use. A moment's text is its age when drawn."""
 
     text: str
     value: Value = None
@@ -31,11 +31,11 @@ class Cell:
 
 EMPTY = Cell(NONE_TEXT, None, "dim")
 BUG_CELL = Cell("provider bug", None, "unknown")
-"""What stands where a provider's function could not make a cell."""
+"""Shown where a provider's function failed to make a cell."""
 
 
 def words(text: str | None, tone: Tone = "plain") -> Cell:
-    """A cell of text, already clean; nothing gives the dash."""
+    """A text cell, already clean; a dash for None or an empty text."""
     return Cell(text, text, tone) if text else EMPTY
 
 
@@ -70,7 +70,7 @@ def verdict(health: Health) -> Cell:
 
 
 def health_tone(health: Health) -> HealthTone:
-    """How a verdict feels, and the name of its style."""
+    """The tone of a health, which is also the name of its style."""
     return _HEALTH_TONES[health]
 
 
@@ -106,7 +106,7 @@ def age(since: datetime, now: float) -> str:
 
 
 def sort_key(value: Value) -> tuple[int, float, str]:
-    """A key under which any two values compare: numbers and moments by size, text by itself, nothing last."""
+    """A sort key that compares any two values: numbers and moments by size, texts naturally, missing values last."""
     if value is None:
         return (2, 0.0, "")
     if isinstance(value, datetime):
@@ -124,17 +124,17 @@ def natural(text: str) -> str:
 
 _DIGITS = re.compile(r"[0-9]+")
 _LONGEST_SORTED = 500
-"""Characters that decide on the place of a text: a key is made of each cell whenever a list is sorted."""
+"""How many characters of a text decide its place: a key is made of every cell each time a list is sorted."""
 
 
 class RepeatedCells:
-    """The cells of a table in whose columns few different ones come again and again: each of those is held once."""
+    """Shares equal cells between rows, in columns that have only a few different ones."""
 
     def __init__(self, columns: int) -> None:
         self._known: list[dict[str, Cell] | None] = [{} for _ in range(columns)]
 
     def shared(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
-        """The cells of one row, equal ones of earlier rows in their place."""
+        """The cells of one row, with equal cells of earlier rows in their place."""
         found: list[Cell] = []
         for column, cell in enumerate(cells):
             known, value = self._known[column], cell.value
@@ -149,7 +149,7 @@ class RepeatedCells:
 
     def _met(self, known: dict[str, Cell], column: int, cell: Cell) -> None:
         if isinstance(cell.value, datetime):
-            return  # two that are equal may be written otherwise
+            return  # two equal moments may be written differently
         known[cell.text] = cell
         if len(known) > _MOST_REPEATED:
             self._known[column] = None
@@ -160,7 +160,7 @@ _MOST_REPEATED = 64
 
 
 class Role(Enum):
-    """What a column is about, whatever is written above it: the fleet and others find it by that."""
+    """What a column is about, whatever its title: the fleet and others find columns by role."""
 
     NAME = "name"
     HEALTH = "health"
@@ -176,18 +176,18 @@ class Role(Enum):
 
 
 Kind = Literal["text", "number", "flag", "moment"]
-"""What the values of a column are; text also stands where a number or a moment that came cannot be read as one."""
+"""The type of a column's values; text also where a number or a moment from the API cannot be read as one."""
 
 
 @dataclass(frozen=True)
 class Column(Generic[T]):
-    """One column of a view; `wide` ones show in wide mode only.
+    """One column of a view; `wide` columns show in wide mode only.
 
-    `id` is the name with which scripts know it, in `get`, filters and settings; without one it is the title in lower
-    case; a view makes its ids different from each other. `kind` and `unit` say what its values are: the unit stands
-    behind the number in the text. `role` says what it is about, where others look for that: a machine's GPU, ADDRESS
-    and AGE are shown in the fleet, whatever their titles. A GPU's value is the count, an AGE's the moment since when.
-    `cell` sees the item alone: where that has not changed, it is not asked again.
+    `id` is its name in scripts, in `get`, filters and settings; by default the title in lower case. A view makes its
+    ids unique. `kind` and `unit` describe the values; the unit follows the number in the text. `role` says what the
+    column is about: a machine's GPU, ADDRESS and AGE are shown in the fleet, whatever their titles. The value of a GPU
+    cell is the count, that of an AGE cell the moment since when. `cell` sees the item alone: it is not called again
+    while the item is unchanged.
     """
 
     title: str
@@ -211,11 +211,11 @@ _KINDS_OF_ROLES: Mapping[Role | None, Kind] = {Role.GPU: "number", Role.AGE: "mo
 
 
 STANDARD_IDS = ("name", "health", "state")
-"""The ids of the columns that stand before a view's own."""
+"""The ids of the columns that come before a view's own."""
 
 
 def with_own_ids(columns: Iterable[Column[T]]) -> tuple[Column[T], ...]:
-    """The columns, each with an id of its own: one that is taken gets a number behind it."""
+    """The columns, each with a unique id: a number is appended to one that is already taken."""
     taken, found = set(STANDARD_IDS), list[Column[T]]()
     for column in columns:
         numbered = (f"{column.id}_{number}" for number in count(2))

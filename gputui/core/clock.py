@@ -1,4 +1,4 @@
-"""Time as a parameter, so that tests can own it."""
+"""Time as a parameter, so that tests can control it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The wall clock, and a wait that something can cut short."""
+    """The wall clock, and a wait that an event can end early."""
 
     def now(self) -> float:
         """Epoch seconds."""
@@ -18,7 +18,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own time."""
+    """The clock of this computer."""
 
     def now(self) -> float:
         """Epoch seconds."""

@@ -1,4 +1,4 @@
-"""When Python looks for circles of garbage: seldom, and never again through the many objects that a list is made of."""
+"""When Python's garbage collector runs: seldom, and never again over the many objects of a list."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 THRESHOLDS = (2_000, 10, 2)
-"""New objects before the youngest are looked through, and how often that is done before the next generation is.
+"""Allocations before the youngest generation is collected, and how many collections precede one of the next generation.
 
-So no look goes through more than some 100,000 objects, 10 ms, however many there are. What comes and goes without a
-circle, as rows do, hardly counts. Python's own 700 would look through everything several times while a list comes.
+With these, no collection visits more than some 100,000 objects (10 ms), however many there are. Objects that come and
+go without reference cycles, as rows do, hardly count. Python's default of 700 would visit every object several times
+while a list is read.
 """
 MANY = 30_000
-"""So many objects that are left by a look through everything are a list's: they end without the collector."""
+"""If more objects than this survive a full collection, they belong to a list: they are freed without the collector."""
 
 
 def collect_from_now_on() -> None:
-    """Begin to collect; what is there by now stays anyway."""
+    """Enable the collector; what exists by now is kept for good and not visited again."""
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
     if _spare_the_many not in gc.callbacks:
@@ -26,6 +27,6 @@ def collect_from_now_on() -> None:
 
 
 def _spare_the_many(phase: str, info: Mapping[str, Any]) -> None:
-    """After a look through everything there is no garbage: freezing what is left then loses none."""
+    """Freeze what survived a full collection: there is no garbage then, so freezing loses none."""
     if phase == "stop" and info["generation"] == 2 and len(gc.get_objects(generation=2)) > MANY:
         gc.freeze()

@@ -1,4 +1,4 @@
-"""How one text differs from another, in few lines."""
+"""The difference between two texts, in few lines."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import islice
 
 LONGEST_COMPARED = 2000
-"""Lines of each text that are compared: comparing takes up to the square of them."""
+"""How many lines of each text are compared: the time grows up to the square of them."""
 
 LONGEST_DIFFERENCE = 400
-"""Lines of a difference that are shown."""
+"""How many lines of a difference are shown."""
 
 
 def difference(text: Sequence[str], against: Sequence[str]) -> list[str]:
@@ -18,7 +18,7 @@ def difference(text: Sequence[str], against: Sequence[str]) -> list[str]:
     if list(text) == list(against):
         return []
     start = _common(text, against)
-    # What both begin with costs nothing to leave out, but three lines of it are context.
+    # Skipping the common beginning costs nothing, but three lines of it are context.
     skipped = max(0, start - 3)
     ours, theirs = text[skipped : skipped + LONGEST_COMPARED], against[skipped : skipped + LONGEST_COMPARED]
     lines = difflib.unified_diff(theirs, ours, lineterm="", n=3)

@@ -1,4 +1,4 @@
-"""Files that somebody asked for: new ones in a folder of their own, for nobody else to read."""
+"""Files written on request: always new ones, in a folder of their own, readable by the user only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from gputui.core.own_files import create
 
 
 def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
-    """Write each text to `<kind>-<time><ending>` (0600) in `folder` (made 0700); gives the last one's path.
+    """Write each text to `<kind>-<time><ending>` (0600) in `folder` (made 0700) and return the last one's path.
 
-    A file that is there already is never written over; `at` is in epoch seconds. Raises OSError.
+    An existing file is never overwritten; `at` is in epoch seconds. Raises OSError.
     """
     stem = f"{kind}-{datetime.fromtimestamp(at):%Y%m%d-%H%M%S}"
     for number in range(1, 1000):

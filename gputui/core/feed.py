@@ -1,6 +1,6 @@
-"""The one place that decides how a list stands, from its clock and its last outcome, and the words for it.
+"""The state of a list and the words for it, decided here alone from the clock and the last outcome.
 
-Header, banner, rows, tabs, fleet, `get` and its exit code all take it from here.
+Header, banner, rows, tabs, fleet, `get` and its exit code all use it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _STEP = 5
 
 
 class Phase(Enum):
-    """How a list stands. Order of definition: worst first."""
+    """The state of a list, in order of definition: worst first."""
 
     FAILING = "failing"
     STALE = "stale"
@@ -29,11 +29,11 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """How a list stands at `at` (epoch seconds).
+    """The state of a list at `at` (epoch seconds).
 
-    `age` is how old its rows are, None where it was never read. `expired` says that they are older than three
-    intervals: then nothing of them may look fine. `read` of `known` rows are in the newest list. `problem`, `since` and
-    `next_at` are why it fails, since when, and when it is tried again.
+    `age` is how old its rows are in seconds, None if it was never read. `expired` means that they are older than three
+    intervals: then no row may look fine. `read` of `known` rows are in the newest list. `problem`, `since` and
+    `next_at` say why it fails, since when, and when it is tried again.
     """
 
     phase: Phase
@@ -50,12 +50,12 @@ class FeedState:
 
     @property
     def trusted(self) -> bool:
-        """Whether what is shown of it may look as it did when it was read."""
+        """Whether rows may be shown as they were when they were read."""
         return self.phase not in (Phase.FAILING, Phase.STALE)
 
     @property
     def brief(self) -> str:
-        """What is wrong, in the few words that a tab has room for; empty where nothing is."""
+        """What is wrong, short enough for a tab; empty if nothing is."""
         if self.problem is not None:
             return self.problem.brief
         if self.phase is Phase.STALE:
@@ -64,7 +64,7 @@ class FeedState:
 
     @property
     def lack(self) -> str:
-        """How much of a list is there: `4 of 24`, else what is missing."""
+        """How much of the list there is: `4 of 24`, otherwise what is missing."""
         if self.known > self.read:
             return f"{self.read} of {self.known}"
         more = f" +{len(self.missing) - 1}" if len(self.missing) > 1 else ""
@@ -72,7 +72,7 @@ class FeedState:
 
     @property
     def word(self) -> str:
-        """The state with its age or extent, as a header shows it: in steps, so that what is well does not repaint."""
+        """The state with its age or extent, as a header shows it; the age goes in steps, to avoid needless redraws."""
         if self.phase is Phase.READING:
             return "reading…"
         if self.phase is Phase.FAILING:
@@ -87,7 +87,7 @@ class FeedState:
 
     @property
     def next_try(self) -> str:
-        """When a failing list is read again; empty where nobody will."""
+        """When a failing list is read again; empty if it will not be."""
         if self.phase is not Phase.FAILING or self.next_at is None:
             return ""
         left = self.next_at - self.at
@@ -95,7 +95,7 @@ class FeedState:
 
 
 def feed_state(snapshot: Snapshot, now: float) -> FeedState:
-    """How the list of `snapshot` stands at `now`. A reading that never ends makes it stale by the clock alone."""
+    """The state of the list of `snapshot` at `now`. A reading that never ends makes it stale by the clock alone."""
     age = None if snapshot.taken_at is None else max(0.0, now - snapshot.taken_at)
     expired = age is not None and age > STALE_AFTER_INTERVALS * snapshot.every
     return FeedState(
@@ -124,13 +124,13 @@ def _phase(snapshot: Snapshot, *, expired: bool) -> Phase:
 
 
 def worst(states: Iterable[FeedState], now: float) -> FeedState:
-    """The state of several lists together: the worst; of none, that they are still to be read."""
+    """The worst state of several lists; without any, the state of a list still to be read."""
     found = list(states)
     return min(found, key=lambda state: _ORDER[state.phase]) if found else FeedState(Phase.READING, now)
 
 
 def not_connected(problem: Problem, now: float) -> FeedState:
-    """The state of everything behind a connection that cannot be made: nobody will try again."""
+    """The state of every list of a profile that cannot connect: it is not tried again."""
     return FeedState(Phase.FAILING, now, problem=problem)
 
 
@@ -138,13 +138,13 @@ _ORDER = {phase: rank for rank, phase in enumerate(Phase)}
 
 
 def span(seconds: float) -> str:
-    """A length of time in one short part, below two minutes in steps of five seconds."""
+    """A duration as one short part; below two minutes in steps of five seconds."""
     whole = int(seconds)
     return f"{whole // _STEP * _STEP}s" if whole < 120 else f"{whole // 60}m" if whole < 7200 else f"{whole // 3600}h"
 
 
 def _in(seconds: float) -> str:
-    """How long to wait, rounded up, in steps that grow with it: what is read does not change every second."""
+    """How long to wait, rounded up, in steps that grow with it, so that the text does not change every second."""
     whole = int(-(-seconds // 1))
     if whole <= 15:
         return f"{whole} s"

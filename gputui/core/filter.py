@@ -1,4 +1,4 @@
-"""Which rows a person asked to see: words ANDed, `!word` for without, `/regex/`; text is matched as shown."""
+"""The filter of a list: words ANDed, `!word` for without, `/regex/`; text is matched as shown."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from gputui.core.cells import shown_text
 from gputui.core.rows import Row
 
 FIELDS = ("state", "health", "gpu", "age", "provider", "profile", "locked", "name")
-"""Words with which a term compares one field of a row, once the grammar knows how; until then such a term is bad."""
+"""Field names in a term (`state:…`), reserved for the filter grammar; until it knows them, such a term is reported."""
 UNDERSTOOD = "words, !words and /regex/"
 _WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~|[<>!=]=|[<>=])(?P<value>.*)")
 _NO_FIELDS = "takes no fields"
 _CLOSE = 0.8
 _QUOTES = ("'", '"')
 _OTHER_NAMES = {"status": "state", "phase": "state", "lock": "locked"}
-"""What clouds and columns call a field: asked for by that name, it is meant as one."""
+"""Other names that clouds and columns use for a field; each is taken as that field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter and, where the expression was bad, what is wrong with it; then it is matched literally."""
+    """A filter and, if the expression was invalid, what is wrong with it; it is then matched literally."""
 
     text: str
     keeps: Callable[[Row, float], bool]
@@ -31,12 +31,12 @@ class Filter:
 
     @property
     def reason(self) -> str:
-        """The complaint without the term that it is about."""
+        """What is wrong, without the term in question."""
         return self.complaint.partition(": ")[2]
 
 
 def parse(text: str) -> Filter:
-    """Read a filter expression; it never fails, a bad one is matched as plain text and says so."""
+    """Parse a filter expression; this never fails: an invalid one is matched as plain text and says so."""
     terms = text.split()
     tests: list[Callable[[str], bool]] = []
     complaints: list[str] = []
@@ -53,10 +53,10 @@ def parse(text: str) -> Filter:
 
 
 def _misread(term: str, rest: Sequence[str]) -> str:
-    """What is wrong with a term that was meant as more than the text that it is; empty where nothing is.
+    """Why a term that looks like more than plain text is not understood; empty if it is plain text.
 
-    Names hold colons (`host:22`, `fe80::1`, `image:tag`): a term with one is a field only where it begins with the
-    name of a field, or with what looks like it; with a comparison it is one in any case. `/state:x/` finds the text.
+    Names contain colons (`host:22`, `fe80::1`, `image:tag`): a term with one is a field only if it begins with the name
+    of a field, or with something similar; with a comparison it always is. `/state:x/` finds the text.
     """
     bare = term.removeprefix("!")
     if bare.startswith("/") and not _is_regex(bare) and any(one.endswith("/") for one in rest):

@@ -1,4 +1,4 @@
-"""What a provider's functions may give: checked by type, with every text in it cleaned, or refused as nonsense."""
+"""Checks what a provider's functions return: values of the right type with every text cleaned, all else refused."""
 
 from __future__ import annotations
 
@@ -23,59 +23,59 @@ from gputui.core.text import Json, clean, shorten
 T = TypeVar("T")
 Fit = Callable[[Any], Any]
 LONGEST_TEXT = 4000
-"""Characters of one text on a row or a verb that are shown: a table draws it again at every reading."""
+"""Characters shown of one text on a row or a verb: a table draws it again at every reading."""
 LONGEST_ID = 200
 _NUMBERS = frozenset({int, float, bool, type(None)})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
 _LATEST = 1e11
-"""Epoch seconds (the year 5138) that can still be written as a date."""
+"""The latest epoch seconds (the year 5138) that can be written as a date."""
 
 
 class Nonsense(TypeError):
-    """What a function gave is not what it is declared to give."""
+    """A function returned something other than it is declared to return."""
 
 
 def nonsense(value: object, wanted: str) -> Nonsense:
-    """The words for it, without the value itself: that may be huge, or hostile. A coroutine is closed unheard."""
+    """The error for it, without the value itself, which may be huge or hostile. A coroutine is closed unawaited."""
     if inspect.iscoroutine(value):
         value.close()
     return Nonsense(f"gave {type(value).__name__}, not {wanted}")
 
 
 def a(kind: type[T], value: object) -> T:
-    """The value where it is of that type; bool is no number."""
+    """The value if it is of that type; a bool is not a number."""
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise nonsense(value, kind.__name__)
     return value
 
 
 def instance(kind: type[T]) -> Callable[[object], T]:
-    """A fit that takes values of that type as they are."""
+    """A check that accepts values of that type unchanged."""
     return lambda value: a(kind, value)
 
 
 def whole_text(value: object) -> str:
-    """A text of any length, cleaned; an enumeration of texts gives the text."""
+    """A text of any length, cleaned; an enumeration of texts gives its text."""
     if type(value) is not str:
         value = str.__str__(a(str, value))
     return clean(value)
 
 
 def text(value: object) -> str:
-    """A short text: what a row, a verb or a line of a dialog shows."""
+    """A short text, as a row, a verb or a line of a dialog shows it."""
     if type(value) is str and len(value) <= LONGEST_TEXT and value.isascii() and value.isprintable():
         return value
     return clean(shorten(str.__str__(a(str, value)), LONGEST_TEXT))
 
 
 def lines(value: object) -> str:
-    """A text whose line breaks are meant."""
+    """A text that may contain line breaks."""
     return "\n".join(clean(line) for line in str.__str__(a(str, value)).split("\n"))
 
 
 def as_it_is(value: object) -> str:
-    """A text that is sent: never altered, for it might lead elsewhere then; refused where it hides something."""
+    """A text that is sent: never altered, as it might then mean something else; refused if it has hidden characters."""
     given = str.__str__(a(str, value))
     if clean(given) != given:
         raise Nonsense("gave a text with unseen characters where it would be sent")
@@ -83,28 +83,28 @@ def as_it_is(value: object) -> str:
 
 
 def identity(value: object) -> str:
-    """An id: as it is, or made visible and short with a digest behind it, so that two ids never become one."""
+    """An id: unchanged, or made visible and short with a digest appended, so that two ids never become one."""
     given = str.__str__(a(str, value))
     shown = clean(shorten(given, LONGEST_ID))
     if shown == given:
         return given
-    import hashlib  # seldom needed, and the start has no time for it
+    import hashlib  # seldom needed, and too slow for startup
 
     return f"{shown}~{hashlib.sha256(given.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
 def reason(value: object) -> str | None:
-    """Why not, or None."""
+    """The reason why not, or None."""
     return None if value is None else text(value) or None
 
 
 def flag(value: object) -> bool:
-    """True or false, and nothing that only counts as such."""
+    """True or false; no other value, whatever its truth."""
     return a(bool, value)
 
 
 def cell(value: object) -> Cell:
-    """A cell; most are returned as they are."""
+    """A cell; most are returned unchanged."""
     if type(value) is Cell:
         shown, behind = value.text, value.value
         fine = type(shown) is str and shown.isascii() and shown.isprintable() and len(shown) <= LONGEST_TEXT
@@ -117,19 +117,19 @@ def cell(value: object) -> Cell:
 
 
 def _is_usual(behind: object) -> bool:
-    """Whether a value is of a kind that needs no second look."""
+    """Whether a cell's value is of a common type that needs no further check."""
     if type(behind) is datetime:
         return behind.tzinfo is not None and _FIRST < behind < _LAST
     return type(behind) in _NUMBERS
 
 
 def _behind(value: object) -> Value:
-    """The value of a cell, with which it is sorted, and aged when drawn."""
+    """The value of a cell, by which it is sorted, and from which an age is computed when drawn."""
     if isinstance(value, str):
         return whole_text(value)
     if isinstance(value, datetime):
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
-        aware.astimezone(UTC)  # raises where it is no point in time
+        aware.astimezone(UTC)  # raises if it is not a valid moment
         return aware
     if value is None or isinstance(value, int | float):
         return value
@@ -137,14 +137,14 @@ def _behind(value: object) -> Value:
 
 
 def each(value: object, fit: Callable[[Any], T]) -> tuple[T, ...]:
-    """A tuple or list, each entry fit; a text or a generator is none."""
+    """A tuple or list with each entry checked; a text or a generator is refused."""
     if not isinstance(value, tuple | list):
         raise nonsense(value, "a tuple")
     return tuple(fit(entry) for entry in value)
 
 
 def every(fit: Callable[[Any], T]) -> Callable[[object], tuple[T, ...]]:
-    """A fit of tuples by the fit of their entries."""
+    """A check of tuples, made from the check of their entries."""
     return lambda value: each(value, fit)
 
 
@@ -156,7 +156,7 @@ def names(value: object) -> frozenset[str]:
 
 
 def json(value: object) -> Json:
-    """A JSON value, every text in it cleaned."""
+    """A JSON value, with every text in it cleaned."""
     if isinstance(value, str):
         return whole_text(value)
     if value is None or isinstance(value, bool | int | float):
@@ -169,7 +169,7 @@ def json(value: object) -> Json:
 
 
 def shown_json(value: object) -> Json:
-    """A provider's own object as it may be shown or written: clean, and JSON in any case."""
+    """A provider's own object in a form that can be shown or written: clean, and always JSON."""
     try:
         return json(value)
     except (Nonsense, RecursionError):
@@ -177,13 +177,13 @@ def shown_json(value: object) -> Json:
 
 
 def _sent(value: object) -> Json:
-    """A JSON value that leaves: nothing in it is altered."""
+    """A JSON value that is sent: nothing in it is altered."""
     json(value)
     return value  # type: ignore[return-value]  # it has just been looked through
 
 
 def listing(value: object) -> Listing[Any]:
-    """A reading of a list."""
+    """The result of reading a list."""
     given = a(Listing, value)
     items = each(given.items, instance(Item))
     return Listing(items, each(given.unreadable, _unreadable), each(given.missing, _gap))
@@ -205,7 +205,7 @@ def _unreadable(value: object) -> Unreadable:
 
 
 def answer(value: object) -> Answer:
-    """What a look gave."""
+    """The result of a query."""
     if not isinstance(value, tuple):
         return json(value)
     if all(isinstance(part, Series) for part in value):
@@ -238,13 +238,13 @@ def _figure(value: object) -> float | None:
 
 
 def watched(value: object) -> Watched:
-    """One reading of a change that runs."""
+    """One reading of a running change."""
     given = a(Watched, value)
     return Watched(answer(given.answer), flag(given.over))
 
 
 def request(value: object) -> Request:
-    """What is to be sent: refused where something hides in the address, for it is shown before and sent as it is."""
+    """A request: refused if its path has hidden characters, as it is shown before and sent unchanged."""
     given = a(Request, value)
     path = as_it_is(given.path)
     if given.method not in _METHODS or not path.startswith("/") or not path.isascii() or " " in path:
@@ -257,7 +257,7 @@ def request(value: object) -> Request:
 
 
 def outcome(value: object) -> Outcome:
-    """What became of a change."""
+    """The outcome of a change."""
     given = a(Outcome, value)
     status = None if given.status is None else a(int, given.status)
     problem_ = None if given.problem is None else problem(given.problem)
@@ -265,7 +265,7 @@ def outcome(value: object) -> Outcome:
 
 
 def problem(value: object) -> Problem:
-    """A problem whose fields are what they should be."""
+    """A problem whose fields have the right types."""
     given = a(Problem, value)
     a(Cause, given.cause)
     if given.status is not None:
@@ -277,7 +277,7 @@ def problem(value: object) -> Problem:
 
 
 def ssh(value: object) -> SshTarget | str:
-    """A target as it is (its strict parse comes later, and refuses), or the reason why there is none."""
+    """An SSH target, unchanged (it is parsed strictly, and refused, later), or the reason why there is none."""
     if not isinstance(value, SshTarget):
         return text(value)
     a(str, value.host), a(str, value.user)
@@ -289,7 +289,7 @@ def ssh(value: object) -> SshTarget | str:
 
 
 def link(value: object) -> Link:
-    """A link: its address is checked where it is opened, never altered."""
+    """A link, unchanged: its address is checked when it is opened."""
     given = a(Link, value)
     url, shown = a(str, given.url), a(str, given.shown)
     return Link(text(given.name), url, url if shown == url else text(shown))
@@ -304,7 +304,7 @@ def port(value: object) -> Port:
 
 
 def choice(value: object) -> Choice:
-    """One value to choose, and its words."""
+    """One value to choose, with its label."""
     given = a(Choice, value)
     return Choice(as_it_is(given.value), text(given.label), text(given.note))
 
@@ -330,13 +330,13 @@ def keyed_complaint(value: object) -> tuple[str, str] | None:
 
 
 def client(value: Any) -> Any:
-    """A connection: something that can at least be closed."""
+    """A connection: an object that can at least be closed."""
     if not callable(getattr(value, "aclose", None)):
         raise nonsense(value, "a client")
     return value
 
 
 def nothing(value: object) -> None:
-    """Nothing is expected; something does no harm, but a coroutine would complain of not being heard."""
+    """No value is expected; another one does no harm, but a coroutine is closed, or Python would warn about it."""
     if inspect.iscoroutine(value):
         value.close()

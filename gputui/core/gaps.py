@@ -1,4 +1,4 @@
-"""What a list is known to lack: parts of it that could not be read, entries past a cut, and how that is said."""
+"""What a list is known to lack: parts that could not be read, entries past a limit, and the words for it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ _TOLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One thing that a list lacks.
+    """One part that a list lacks.
 
-    `part` names what could not be read ("region busan"); it is empty for the list itself. `problem` says why, where
-    that is known. `listed` of `total` entries came of a part that was cut; without a total, nobody says how many there
-    are. `rows` is False where every row is there and only something about the rows is missing.
+    `part` names what could not be read ("region busan"); it is empty for the list itself. `problem` says why, if that
+    is known. `listed` of `total` entries were read of a part that was cut; without a total, nobody knows how many there
+    are. `rows` is False if every row is there and only some information about the rows is missing.
     """
 
     part: str = ""
@@ -27,7 +27,7 @@ class Gap:
 
     @property
     def brief(self) -> str:
-        """The gap in the few words that a tab has room for."""
+        """The gap, short enough for a tab."""
         return self._counts or f"{self.part} missing"
 
     def __str__(self) -> str:
@@ -40,7 +40,7 @@ class Gap:
 
 
 def gaps_in_words(missing: Sequence[Gap]) -> str:
-    """All gaps in one sentence: the first three, and how many more there are; empty without any."""
+    """All gaps in one sentence: the first three and the number of the others; empty without any."""
     if not missing:
         return ""
     more = f" and {len(missing) - _TOLD} more" if len(missing) > _TOLD else ""
@@ -48,5 +48,5 @@ def gaps_in_words(missing: Sequence[Gap]) -> str:
 
 
 def distinct(missing: Iterable[Gap]) -> tuple[Gap, ...]:
-    """Each gap once, in the order of their first mention."""
+    """Each gap once, in order of first occurrence."""
     return tuple(dict.fromkeys(missing))

@@ -1,4 +1,4 @@
-"""How GPUs are, with the reasons, and how that fits what the cloud says of their machine."""
+"""The health of GPUs, with reasons, and whether it agrees with what the cloud reports about their machine."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.ranges import compressed
 
 WARM, HOT = 85.0, 92.0
-"""°C. `nvidia-smi -q -d TEMPERATURE` names for A100 boards 85 as the highest to work at (H100: 87); from 89 on the
-hardware slows itself down, and at 92 it switches off."""
+"""°C. `nvidia-smi -q -d TEMPERATURE` gives 85 as the maximum operating temperature of A100 boards (H100: 87); from 89
+the hardware slows itself down, and at 92 it shuts down."""
 FULL = 0.8
-"""The share of memory taken from which a GPU without work is worth a note: somebody forgot it."""
+"""The share of memory in use from which an idle GPU gets a note: somebody may have forgotten it."""
 
 Finding = tuple[Health, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How something is; why, gravest first; and what is worth knowing but changes nothing."""
+    """A health; its reasons, gravest first; and notes that do not change it."""
 
     health: Health
     reasons: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class ReportedState:
-    """What the cloud says of the machine; `gpus` is how many it says there are, None where it does not say."""
+    """What the cloud reports about the machine; `gpus` is its number of GPUs, None if it is not reported."""
 
     state: str
     health: Health
@@ -43,11 +43,11 @@ class ReportedState:
 
 
 def gpu_verdict(gpu: Gpu) -> Verdict:
-    """How one GPU is.
+    """The health of one GPU.
 
     Uncorrected errors since the driver was loaded, a failed row remapping (NVIDIA, GPU Memory Error Management: replace
-    it) and a hardware thermal slowdown are bad; a retirement or remapping that waits for a reset is degraded (as long
-    as it waits, work goes on). Temperatures: `WARM` and `HOT`. Throttling: NVML, nvmlClocksEventReasons.
+    it) and a hardware thermal slowdown are bad; a retirement or remapping that needs a reset is degraded (work goes on
+    until then). Temperatures: `WARM` and `HOT`. Throttling: NVML, nvmlClocksEventReasons.
     """
     found = sorted(_findings(gpu), key=lambda finding: finding[0].rank)
     if found:
@@ -105,8 +105,8 @@ def _notes(gpu: Gpu) -> Iterator[str]:
 
 
 def machine_verdict(reading: Reading, cloud: ReportedState) -> Verdict:
-    """How the GPUs of a machine are, held against what the cloud says of it."""
-    # The lost first: of what is equally bad nothing is worse.
+    """The health of a machine's GPUs, compared with what the cloud reports about it."""
+    # Lost GPUs first: among equally bad reasons, this is the worst.
     verdicts = [(gpu, gpu_verdict(gpu)) for gpu in sorted(reading.gpus, key=lambda gpu: not gpu.lost)]
     found = [
         *_reasons(verdicts),
@@ -125,7 +125,7 @@ def machine_verdict(reading: Reading, cloud: ReportedState) -> Verdict:
 
 
 def _reasons(verdicts: Sequence[tuple[Gpu, Verdict]]) -> Iterator[Finding]:
-    """The gravest reason of each GPU; what several have in common is said once."""
+    """The gravest reason of each GPU; a reason that several GPUs share is said once."""
     alike: dict[Finding, list[Gpu]] = {}
     for gpu, verdict in verdicts:
         for words in verdict.reasons[:1]:
@@ -154,7 +154,7 @@ def _missing(reading: Reading, cloud: ReportedState) -> Iterator[Finding]:
 
 
 def _disagreement(cloud: ReportedState, health: Health, count: int) -> Iterator[str]:
-    """Where the cloud's word does not fit."""
+    """Where the cloud's report contradicts the readings."""
     if cloud.state and cloud.health.faulty and health is Health.OK:
         yield f"cloud says {cloud.state}, {'its GPU is fine' if count == 1 else f'all {count} GPUs are fine'}"
     elif cloud.state and cloud.health is Health.OFF:
@@ -164,7 +164,7 @@ def _disagreement(cloud: ReportedState, health: Health, count: int) -> Iterator[
 
 
 def _together(notes: Sequence[tuple[Gpu, str]]) -> list[str]:
-    """Notes that several GPUs share are said once."""
+    """Notes, with those that several GPUs share said once."""
     by_kind: dict[str, list[tuple[Gpu, str]]] = {}
     for gpu, words in notes:
         by_kind.setdefault(words.partition(" (")[0], []).append((gpu, words))
@@ -183,7 +183,7 @@ _VERBS = {"is": "are", "has": "have", "answers": "answer", "tells": "tell"}
 
 
 def silent_verdict(problem: Problem, cloud: ReportedState) -> Verdict:
-    """How a machine is of which nothing could be read: unknown, with why; off where there is nothing to be read."""
+    """The health of a machine that gave no reading: unknown, with the reason; off if it is known to be off."""
     if problem.cause is Cause.MISSING and not cloud.gpus:
         return Verdict(Health.OFF, (problem.text,))
     if cloud.health is Health.OFF:

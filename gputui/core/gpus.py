@@ -1,4 +1,4 @@
-"""The GPUs of a machine as they were read at one moment; what could not be read is None, never 0."""
+"""The GPUs of a machine at one moment; what could not be read is None, never 0."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.core.health import Health
 
 
 class Throttle(IntFlag):
-    """Why clocks are held down: the bits of NVML's nvmlClocksEventReasons, drivers before 535 call them throttling."""
+    """Why clocks are held down: the bits of NVML's nvmlClocksEventReasons, which drivers before 535 call throttling."""
 
     IDLE = 0x1
     SETTING = 0x2
@@ -49,7 +49,7 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """ECC errors since the driver was loaded (volatile); `uncorrected_ever` over the GPU's life (aggregate)."""
+    """ECC errors since the driver was loaded (volatile); `uncorrected_ever` over the GPU's lifetime (aggregate)."""
 
     corrected: int | None = None
     uncorrected: int | None = None
@@ -58,10 +58,10 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU. Percent, MiB, °C, watt. All text is clean.
+    """One GPU. Units: percent, MiB, °C, watts. All text is clean.
 
-    `trouble` is what the driver says in place of figures; `lost` tells that it says that the GPU is gone. `pending` is
-    a page to be retired or a row to be remapped at the next reset, `unmappable` that a remapping has failed.
+    `trouble` is what the driver says in place of figures; `lost` means it reports the GPU as lost. `pending` means a
+    page waits to be retired or a row to be remapped at the next reset, `unmappable` that a remapping has failed.
     """
 
     index: int | None
@@ -86,39 +86,39 @@ class Gpu:
 
     @property
     def identity(self) -> str:
-        """What tells it from the others of its machine from one reading to the next."""
+        """What identifies it among the GPUs of its machine, from one reading to the next."""
         return self.uuid or self.bus or str(self.index)
 
     @property
     def title(self) -> str:
-        """How a person calls it."""
+        """Its name for people."""
         if self.index is not None:
             return f"GPU {self.index}"
         return f"the GPU at {self.bus}" if self.bus else "a GPU"
 
     @property
     def memory_share(self) -> float | None:
-        """The part of the memory that is taken, 0 to 1."""
+        """The share of memory in use, 0 to 1."""
         return _share(self.memory_used, self.memory_total)
 
     @property
     def power_share(self) -> float | None:
-        """The part of the power limit that is drawn, 0 to 1 and a little over."""
+        """The share of the power limit being drawn, 0 to slightly above 1."""
         return _share(self.power, self.power_limit)
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why the clocks are held down, in words, gravest first; being idle is no reason."""
+        """Why the clocks are held down, in words, gravest first; being idle is not a reason."""
         active = self.throttle or Throttle(0)
         return tuple(words for bit, words in THROTTLE_WORDS.items() if bit & active and bit is not Throttle.IDLE)
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one machine said of its GPUs. `at` is epoch seconds.
+    """One machine's answer about its GPUs. `at` is epoch seconds.
 
-    `trouble` is why there are none: the driver's own state. `elsewhere` are processes on GPUs not listed. `remarks` is
-    what follows from all else that was said, `said` those lines and the exit status themselves.
+    `trouble` is why there are none: the state of the driver. `elsewhere` are processes on GPUs that are not listed.
+    `remarks` are conclusions from all other output, `said` that output and the exit status themselves.
     """
 
     at: float
@@ -131,12 +131,12 @@ class Reading:
 
     @property
     def memory(self) -> tuple[float | None, float | None]:
-        """MiB used and there are in all; None where no GPU tells."""
+        """MiB used and in total; None if no GPU reports it."""
         return self._sum(lambda gpu: gpu.memory_used), self._sum(lambda gpu: gpu.memory_total)
 
     @property
     def power(self) -> float | None:
-        """Watt drawn in all."""
+        """Total power draw in watts."""
         return self._sum(lambda gpu: gpu.power)
 
     @property
@@ -152,7 +152,7 @@ class Reading:
 
     @property
     def processes(self) -> int | None:
-        """How many compute processes there are."""
+        """The number of compute processes."""
         told = [len(gpu.processes) for gpu in self.gpus if gpu.processes is not None]
         return sum(told) + len(self.elsewhere) if told or self.elsewhere else None
 
@@ -162,7 +162,7 @@ class Reading:
 
 
 KEPT = 120
-"""Readings of a GPU that are remembered: six minutes of one every three seconds."""
+"""Readings kept of a GPU: six minutes at one every three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,23 +177,23 @@ class Point:
 
 @dataclass(slots=True)
 class Past:
-    """A GPU's last readings, oldest first; `seen` counts also those that are forgotten."""
+    """A GPU's last readings, oldest first; `seen` also counts those dropped since."""
 
     points: deque[Point] = field(default_factory=lambda: deque(maxlen=KEPT))
     seen: int = 0
 
     def add(self, gpu: Gpu) -> None:
-        """Keep one more."""
+        """Add a reading."""
         self.points.append(Point(gpu.utilization, gpu.memory_share, gpu.temperature, gpu.power_share))
         self.seen += 1
 
     def copy(self) -> Past:
-        """The same past, to go on from apart."""
+        """An independent copy."""
         return Past(self.points.copy(), self.seen)
 
 
 def known(figures: Iterable[float | None]) -> list[float]:
-    """Those that could be read."""
+    """Those figures that could be read."""
     return [figure for figure in figures if figure is not None]
 
 

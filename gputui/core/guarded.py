@@ -1,4 +1,4 @@
-"""A provider made safe to call: each of its functions is wrapped once, so that a bug in it costs its own place only."""
+"""Wraps each function of a provider once, so that a bug in it affects only its own place."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from gputui.core.text import clean
 
 REMEDY = "tell whoever wrote the provider; --log-file FILE keeps the traceback"
 LONGEST_CALL = 600.0
-"""Seconds after which a call that never returns is ended: longer than any that reads page by page."""
+"""Seconds after which a call that does not return is cancelled: longer than any paged reading takes."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a function may give, and what is given in its place when it has a bug.
+    """What a function may return, and what replaces the result if it has a bug.
 
-    `fit` returns the value, its texts cleaned, or raises. `instead` gets the problem. A function that `waits` is
-    awaited and gets the client first. Where it `may_fail`, a Failed that it raises is an answer like another.
+    `fit` returns the value with its texts cleaned, or raises. `instead` takes the problem. A function that `waits` is
+    awaited and takes the client first. If it `may_fail`, a Failed that it raises is a valid answer.
     """
 
     fit: fitting.Fit
@@ -51,7 +51,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Provider, "connect"): Rule(fitting.client, _fails, may_fail=True),
     (Provider, "check"): Rule(fitting.keyed_complaint, lambda problem: ("provider", str(problem))),
     (View, "fetch"): _reads(fitting.listing),
-    # What names or judges a row must be right, or the row as a whole is unreadable: no verb may be meant for it.
+    # What names or judges a row must be right, or the whole row is unreadable: no verb may be aimed at it.
     (View, "key"): Rule(fitting.identity, _fails),
     (View, "label"): Rule(fitting.text, _fails),
     (View, "state"): Rule(fitting.text, _fails),
@@ -74,21 +74,21 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Action, "check"): Rule(fitting.complaints, lambda problem: {"": str(problem)}),
     (Action, "cost"): Rule(fitting.text, lambda problem: f"what it costs is not known: {problem}"),
     (Action, "document"): Rule(fitting.every(fitting.complaint), lambda problem: (Complaint(1, "", str(problem)),)),
-    (Action, "hides"): Rule(fitting.names, _fails),  # nothing hidden would show secrets
+    (Action, "hides"): Rule(fitting.names, _fails),  # hiding nothing would show secrets
     (Field, "default"): Rule(fitting.lines, _fails),  # an empty one would be sent
     (Field, "choices"): _reads(fitting.every(fitting.choice)),
     (Field, "check"): Rule(fitting.reason, str),
-    (Field, "when"): Rule(fitting.flag, lambda _: True),  # one field too many, no more
+    (Field, "when"): Rule(fitting.flag, lambda _: True),  # better to ask for a field too many
     (Query, "read"): _reads(fitting.answer),
     (Query, "blocked_reason"): Rule(fitting.reason, str),
 }
-"""Each function of a declaration. One that is missing here keeps every provider from being loaded."""
+"""A rule for each function of a declaration. If one is missing here, no provider can be loaded."""
 _CHANGE = Rule(fitting.outcome, lambda problem: Outcome(SendStatus.UNKNOWN, problem=problem), waits=True)
 _CLOSE = Rule(fitting.nothing, lambda _: None, waits=True)
 _FORGET = Rule(fitting.nothing, lambda _: None)
 
 _SHOWN = frozenset({"title", "label", "effect", "help"})
-"""Texts of a declaration that are only shown: these are cleaned; any other with unseen characters is refused."""
+"""Texts of a declaration that are only shown: these are cleaned; any other text with hidden characters is refused."""
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "str": str,
     "bool": bool,
@@ -104,13 +104,13 @@ _PARTS = (View, Column, Action, Field, Query, Children, Setting)
 
 
 class _GuardedProvider(Provider[Any]):
-    """Tells that its functions are wrapped already."""
+    """Marks a provider whose functions are already wrapped."""
 
 
 def guarded(provider: Provider[Any]) -> Provider[Any]:
-    """The same provider with every function of it wrapped and every text of its declaration cleaned.
+    """The same provider with each function wrapped and each text of its declaration cleaned.
 
-    Raises TypeError where the declaration itself is wrong.
+    Raises TypeError if the declaration itself is wrong.
     """
     if isinstance(provider, _GuardedProvider):
         return provider
@@ -122,14 +122,14 @@ def guarded(provider: Provider[Any]) -> Provider[Any]:
 
 
 class Bugs:
-    """Turns what a provider's function raised into a problem, and writes each traceback into the log once."""
+    """Turns what a provider's function raised into a problem, and logs each traceback once."""
 
     def __init__(self, provider: str) -> None:
         self._provider = provider
         self._logged: set[tuple[object, ...]] = set()
 
     def problem(self, where: str, error: BaseException) -> Problem:
-        """The words for a bug in the function `where`."""
+        """The problem for a bug in the function `where`."""
         frame = error.__traceback__.tb_next if error.__traceback__ else None
         seen = (where, type(error), frame.tb_frame.f_code if frame else None, frame.tb_lineno if frame else 0)
         if seen not in self._logged:
@@ -140,7 +140,7 @@ class Bugs:
 
 
 class GuardedClient:
-    """A provider's connection whose changes and whose end never raise. Its own functions get the `inner` one."""
+    """A provider's connection whose `change` and `aclose` never raise. Its own functions get the `inner` one."""
 
     __slots__ = ("_aclose", "_change", "_forget", "inner")
 
@@ -151,12 +151,12 @@ class GuardedClient:
         self._forget = _called(lambda: getattr(inner, "forget", lambda: None)(), _FORGET, "forget", bugs)
 
     async def change(self, request: Request) -> Outcome:
-        """Send one changing request once; what a bug leaves of it is unknown."""
+        """Send one changing request once; after a bug the outcome is unknown."""
         made: Outcome = await self._change(request)
         return made
 
     def forget(self) -> None:
-        """Drop what is kept between readings, if anything is."""
+        """Drop what is cached between readings, if anything is."""
         self._forget()
 
     async def aclose(self) -> None:
@@ -166,12 +166,12 @@ class GuardedClient:
 
 @dataclass(frozen=True, slots=True)
 class _Guard:
-    """Goes through a declaration, field by field."""
+    """Walks through a declaration, field by field."""
 
     bugs: Bugs
 
     def fields(self, owner: Any, where: str) -> dict[str, Any]:
-        """All fields of a part of a declaration, made safe; `where` names it for the log."""
+        """All fields of a part of a declaration, wrapped or cleaned; `where` names it in the log."""
         return {one.name: self._field(owner, one.name, str(one.type), where) for one in fields(owner)}
 
     def _field(self, owner: object, name: str, kind: str, where: str) -> Any:
@@ -209,7 +209,7 @@ class _Guard:
 
 
 def _may_be(value: object, kind: str) -> bool:
-    """Whether a field that may hold a function may hold this instead."""
+    """Whether a field that may hold a function may hold this value instead."""
     return (value is None and kind.endswith("None")) or (isinstance(value, str) and kind.startswith("str"))
 
 
@@ -218,7 +218,7 @@ def _class(owner: object) -> type:
 
 
 def _name(part: object) -> str:
-    """How a part of a declaration is called in words for a bug."""
+    """The name of a part of a declaration, for the message about a bug."""
     for name in ("name", "id", "view"):
         if isinstance(found := getattr(part, name, None), str):
             return clean(found)
@@ -231,7 +231,7 @@ def _called(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) ->
     def call(*given: Any, **named: Any) -> Any:
         try:
             return fit(function(*given, **named))
-        except BaseException as error:  # sys.exit() in a stranger's code, too, ends here
+        except BaseException as error:  # also sys.exit() in a provider's code
             if may_fail and _is_answer(error):
                 raise
             return instead(bugs.problem(where, error))
@@ -260,7 +260,7 @@ def _awaited(function: Callable[..., Any], rule: Rule, where: str, bugs: Bugs) -
 
 
 def _is_answer(error: BaseException) -> bool:
-    """Whether it is a failure as agreed, with a problem that can be shown."""
+    """Whether the error is an allowed failure, with a problem that can be shown."""
     try:
         return isinstance(error, Failed) and fitting.problem(error.problem) is not None
     except Exception:  # noqa: BLE001 - a stranger's own kind of Failed
@@ -268,6 +268,6 @@ def _is_answer(error: BaseException) -> bool:
 
 
 def _is_cancelled() -> bool:
-    """Whether somebody cancels our own task; else the provider has made up the CancelledError."""
+    """Whether our own task is being cancelled; otherwise the provider raised the CancelledError itself."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0

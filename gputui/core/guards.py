@@ -1,33 +1,33 @@
-"""What guards a profile, protected and read-only, and the words for it, wherever they are said."""
+"""The guards of a profile, protected and read-only, and the words for them everywhere."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MANY = 5
-"""From so many targets on a mistake is taken to destroy, whatever is done to them."""
+"""From this many targets on, a mistake counts as destructive, whatever the action."""
 
 
 def read_only(*names: str) -> str:
-    """Why nothing is changed in these profiles."""
+    """Why nothing can be changed in these profiles."""
     return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} read-only"
 
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """What guards a profile."""
+    """The guards of a profile."""
 
     protected: bool = False
     read_only: bool = False
 
     @property
     def any(self) -> bool:
-        """Whether there is a guard at all."""
+        """Whether there is any guard."""
         return self.protected or self.read_only
 
     @property
     def words(self) -> tuple[str, ...]:
-        """The guards, to be listed."""
+        """The guards, as words to list."""
         return (*("protected",) * self.protected, *("read-only",) * self.read_only)
 
     def __str__(self) -> str:
@@ -35,10 +35,10 @@ class Guards:
 
 
 def unchecked_command(name: str) -> str:
-    """What must be known of a read-only profile before a command runs on its machines."""
+    """The warning before a command runs on machines of a read-only profile."""
     return f"{read_only(name)} for requests to its API; a shell command is none, and is not checked."
 
 
 def must_confirm(count: int, *, chosen: bool, guarded: bool) -> bool:
-    """Whether a command needs a deliberate yes: its machines are many, or not `chosen` one by one, or `guarded`."""
+    """Whether a command must be confirmed: its machines are many, or not `chosen` one by one, or `guarded`."""
     return guarded or not chosen or count >= MANY

@@ -1,4 +1,4 @@
-"""How a thing is: one small scale that every provider's own states are mapped to."""
+"""One small scale of health to which the states of all providers are mapped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 
 
 class Health(Enum):
-    """A verdict with the word and the two glyphs that tell it without colour. Order of definition: worst first."""
+    """A health with its word and its two glyphs, readable without colour. Order of definition: worst first."""
 
     BAD = ("bad", "✖", "X")
     DEGRADED = ("degraded", "▲", "!")
@@ -23,12 +23,12 @@ class Health(Enum):
 
     @property
     def rank(self) -> int:
-        """0 for the worst, growing towards the best: sort by it."""
+        """0 for the worst, higher for better: the sort key."""
         return _RANK[self]
 
     @property
     def faulty(self) -> bool:
-        """Whether a person should look at it: bad or degraded."""
+        """Whether a person should see to it: bad or degraded."""
         return self is Health.BAD or self is Health.DEGRADED
 
 
@@ -36,5 +36,5 @@ _RANK: Mapping[Health, int] = {health: rank for rank, health in enumerate(Health
 
 
 def by_state(states: Mapping[str, Health], state: str) -> Health:
-    """Look `state` up in a provider's table, ignoring case; what the table lacks is unknown, never fine."""
+    """Look `state` up in a provider's table, ignoring case; a state that is missing there is unknown, never ok."""
     return states.get(state.upper(), Health.UNKNOWN)

@@ -1,4 +1,4 @@
-"""Every secret that this process has held, and its removal from text in all the spellings in which it may come back."""
+"""All secrets that this process has held, and their removal from text in every spelling that may occur."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from weakref import WeakValueDictionary
 STARS = "***"
 _RECENT = 2048
 _KEY = 4
-"""Characters by which a spelling is looked up, so that the time is that of the text, whatever the number of secrets."""
+"""How many characters a spelling is looked up by: the time depends on the text, not on the number of secrets."""
 _SHORTEST_CUT = 10
-"""From so many characters on, the beginning of a secret is taken out, too: texts are cut."""
+"""Prefixes of a secret from this length on are removed too, because texts get truncated."""
 _SHORTEST_ENCODED = 6
 
 
 class Holder(Protocol):
-    """What holds a secret for as long as somebody needs it."""
+    """An object that holds a secret for as long as it is needed."""
 
     def reveal(self) -> str:
         """The secret itself."""
 
 
 class KnownSecrets:
-    """The secrets in use, and the newest of those that were: a text may hold a token of before its renewal."""
+    """The secrets in use, and the newest of those no longer in use: a text may hold a token from before its renewal."""
 
     def __init__(self) -> None:
         self._held: WeakValueDictionary[int, Holder] = WeakValueDictionary()
@@ -35,7 +35,7 @@ class KnownSecrets:
         self._lock = threading.RLock()
 
     def add(self, holder: Holder) -> None:
-        """Know `holder`'s secret from now on. Costs next to nothing: spellings are made when a text is looked at."""
+        """Redact `holder`'s secret from now on. This is cheap: spellings are computed only when a text is redacted."""
         value = holder.reveal()
         if len(value) < _KEY:
             return
@@ -46,7 +46,7 @@ class KnownSecrets:
             self._recent.pop(next(iter(self._recent), ""), None)
 
     def redact(self, text: str, *, shortest: int = _KEY) -> str:
-        """`text` with stars for every known secret of at least `shortest` characters."""
+        """`text` with stars for each known secret of at least `shortest` characters."""
         with self._lock:
             self._spell()
             kept, start, at = [], 0, 0
@@ -86,7 +86,7 @@ def _common(spelling: str, text: str, at: int) -> int:
 
 
 def spellings(value: str) -> frozenset[str]:
-    """`value` as it is, as in JSON, in a repr, in an address, in a web page, and inside of base64."""
+    """`value` unchanged, and as JSON, a repr, a URL, HTML and base64 would contain it."""
     import html
     from urllib.parse import quote, quote_plus
 
@@ -105,7 +105,7 @@ def _lower_escapes(quoted: str) -> str:
 
 
 def _in_base64(value: bytes) -> Iterator[str]:
-    """What is the same in the base64 of every text that has `value` in it, for the three places where it may begin."""
+    """The part common to the base64 of every text that contains `value`, for each of the three alignments."""
     import base64
 
     for before in range(3):
@@ -116,4 +116,4 @@ def _in_base64(value: bytes) -> Iterator[str]:
 
 
 KNOWN = KnownSecrets()
-"""The one of this process, as there is one log: a secret that somebody forgot to hand on is known nevertheless."""
+"""The one instance of this process, as there is one log: no secret has to be passed on to be known."""

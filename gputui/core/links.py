@@ -1,4 +1,4 @@
-"""Ways into what runs on a row: addresses for a browser, and ports of the machine itself."""
+"""Links of a row: addresses for a browser, and ports of the machine itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LOGIN = re.compile(r"//[^/?#]*@")
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address for a browser, as the API says it: not yet checked. `shown` has stars for the secrets in it."""
+    """An address for a browser, as the API gives it: not yet checked. `shown` has stars in place of its secrets."""
 
     name: str
     url: str = field(repr=False)
@@ -24,22 +24,22 @@ class Link:
 
     @property
     def is_secret(self) -> bool:
-        """Whether it opens something by itself, as with a token in it."""
+        """Whether it grants access by itself, for example by a token in it."""
         return self.shown != self.url
 
 
 @dataclass(frozen=True, slots=True)
 class Port:
-    """A port that something on the machine listens at, reached from the machine itself."""
+    """A port on which something on the machine listens, reached from the machine itself."""
 
     name: str
     number: int
 
 
 def flaw(url: str) -> str:
-    """Why an address from outside is not to be opened or copied; empty where it is fine.
+    """Why an address from outside must not be opened or copied; empty if it is fine.
 
-    Only http and https, no login in it, and no letter that RFC 3986 does not have: nothing unseen, no blank, no line
+    Only http and https, no credentials in it, and only characters that RFC 3986 allows: none hidden, no space, no line
     break.
     """
     if not 0 < len(url) <= LONGEST_URL:

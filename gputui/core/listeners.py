@@ -1,4 +1,4 @@
-"""Those who want to hear of something: any number of them, each until it wants to hear no more."""
+"""A list of listeners; each can be removed again."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ P = ParamSpec("P")
 
 
 class Listeners(Generic[P]):
-    """Called like a function, it calls every listener with the same arguments, in the order in which they came."""
+    """Calling it calls each listener with the same arguments, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._all: list[Callable[P, object]] = []
 
     def add(self, listener: Callable[P, object]) -> Callable[[], None]:
-        """Tell `listener` from now on; call what is returned to tell it no more. Calling that twice does no harm."""
+        """Add `listener`; call the returned function to remove it. Calling that twice does no harm."""
         self._all.append(listener)
 
         def stop() -> None:

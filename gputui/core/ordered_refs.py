@@ -1,4 +1,4 @@
-"""Identities in the order of their keys, of which a few can be put elsewhere without sorting all the others."""
+"""Refs sorted by key, a few of which can be moved without sorting all the others."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any
 from gputui.core.rows import Ref
 
 FEW = 512
-"""So many are put in their places one by one; of more, all are sorted."""
+"""Up to this many are inserted one by one; for more, the whole list is sorted."""
 FEW_GONE = 64
-"""So many are looked for one by one when they go; of more, all are looked through, which is done quickly."""
+"""Up to this many are searched for one by one when removed; for more, the whole list is scanned, which is fast."""
 
 
 class OrderedRefs:
-    """A list of identities that is kept sorted.
+    """A list of refs that is kept sorted.
 
-    `key` gives what an identity is sorted by: unlike that of any other, and the same for as long as the identity is in
-    the list. What is to get another key is taken out before, with `discard`, and added after. What is added is put in
-    its place when somebody looks: what comes by many pieces is not sorted at each of them.
+    `key` gives the sort key of a ref: unique, and constant for as long as the ref is in the list. To change a key, take
+    the ref out with `discard` first and add it again after. What is added is sorted in only when the list is read, so
+    that a list that arrives in many pieces is not sorted for each of them.
     """
 
     def __init__(self, key: Callable[[Ref], Any], refs: Iterable[Ref] = ()) -> None:
@@ -29,7 +29,7 @@ class OrderedRefs:
 
     @property
     def refs(self) -> list[Ref]:
-        """All of them, in order."""
+        """All refs, in order."""
         if len(self._added) > FEW:
             self._placed += self._added
             self._placed.sort(key=self._key)
@@ -40,7 +40,7 @@ class OrderedRefs:
         return self._placed
 
     def place(self, ref: Ref) -> int | None:
-        """At which place it stands; None where it is not in the list. Its key must be known."""
+        """The index of a ref; None if it is not in the list. Its key must be known."""
         return self._find(self.refs, ref)
 
     def _find(self, refs: list[Ref], ref: Ref) -> int | None:
@@ -48,7 +48,7 @@ class OrderedRefs:
         return at if at < len(refs) and refs[at] == ref else None
 
     def discard(self, refs: Iterable[Ref]) -> None:
-        """Take these out, as far as they are in. Their keys must be those with which they were added."""
+        """Remove these, as far as they are in the list. Their keys must be those with which they were added."""
         gone = {ref for ref in refs if self._added.pop(ref, self) is self}
         if len(gone) > FEW_GONE:
             self._placed = [ref for ref in self._placed if ref not in gone]
@@ -59,5 +59,5 @@ class OrderedRefs:
                 del self._placed[at]
 
     def add(self, refs: Iterable[Ref]) -> None:
-        """Put these, none of which is in, where their keys belong."""
+        """Add these, none of which is in the list yet, where their keys belong."""
         self._added.update(dict.fromkeys(refs))

@@ -1,4 +1,4 @@
-"""Every file that gputui writes: regular, the user's own, 0600, reached through no link, in a folder of ours (0700)."""
+"""Writes files safely: regular, owned by the user, 0600, reached through no link, in a folder of ours (0700)."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 from gputui.core.trusted_files import OTHERS_WRITE, command, refusal, take_over, user_name
 
 _SAFE = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
-"""Neither a link nor a FIFO without a reader nor a terminal gets further than the check of what was opened."""
+"""A link, a FIFO without a reader or a terminal gets no further than the check of the opened file."""
 _OPEN_TO_OTHERS = 0o077
 
 
 def own_folder(path: Path) -> Path:
-    """Make `path`, and what is missing above it, 0700; make one that is there already private. Raises OSError.
+    """Make `path` and its missing parents 0700; make an existing folder private too. Raises OSError.
 
-    A folder of somebody else's is refused, and so is one that is meant for all (sticky, as /tmp is): made private, it
-    would be taken from the others. The folder itself may be a symbolic link of the user's or root's own: state
-    is kept on other disks that way, and what counts is whose folder it leads to.
+    Another user's folder is refused, and so is one shared by everybody (sticky, as /tmp is): making it private would
+    take it from the others. The folder itself may be a symbolic link of the user's or root's: state is kept on other
+    disks that way, and what counts is who owns the folder it leads to.
     """
     os.close(_folder(path))
     return path
@@ -73,16 +73,16 @@ def _in_folder(path: Path) -> Iterator[int]:
 
 
 def open_own(path: Path, flags: int) -> int:
-    """Open a file in a folder of our own, which is made where it is missing. Raises OSError.
+    """Open a file in a folder of our own, made if it is missing. Raises OSError.
 
-    Its mode becomes 0600. A link, a FIFO, a device and another user's file are refused, with the command that helps.
+    Its mode becomes 0600. A link, a FIFO, a device and another user's file are refused, with the command that fixes it.
     """
     with _in_folder(path) as folder:
         return _judged(path, flags, folder)
 
 
 def open_named(path: Path, flags: int) -> int:
-    """The same for a file that the user has named, in whatever folder: that stays as it is. Raises OSError."""
+    """The same for a file that the user named, in any folder, which is left unchanged. Raises OSError."""
     file = _judged(path, flags, None)
     if os.fstat(file).st_nlink > 1:
         os.close(file)
@@ -91,7 +91,7 @@ def open_named(path: Path, flags: int) -> int:
 
 
 def open_reading(path: Path) -> int:
-    """Open for reading what a console wrote, another user's too: a regular file, and no link. Raises OSError."""
+    """Open for reading a file that a console wrote, also another user's: a regular file, not a link. Raises OSError."""
     return _judged(path, os.O_RDONLY, None, anybodys=True)
 
 
@@ -133,7 +133,7 @@ def _strangers(path: Path, status: os.stat_result) -> OSError:
 
 
 def create(path: Path, text: str) -> None:
-    """Write a new file to disk, for sure. Raises OSError: FileExistsError where the name is taken."""
+    """Write a new file and sync it to disk. Raises OSError: FileExistsError if the name is taken."""
     file = open_own(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
     with os.fdopen(file, "w", encoding="utf-8", errors="backslashreplace") as writer:
         writer.write(text)
@@ -142,13 +142,13 @@ def create(path: Path, text: str) -> None:
 
 
 def replace_own(path: Path, data: bytes) -> None:
-    """Put a file of our own in the place of `path`, in one step. Raises OSError."""
+    """Replace `path` by a file of our own, atomically. Raises OSError."""
     own_folder(path.parent)
     replace_whole(path, data)
 
 
 def replace_whole(path: Path, data: bytes, like: os.stat_result | None = None, keep: str = "") -> None:
-    """Put a new file in the place of `path`, on disk for sure, in one step; in a folder that may be anybody's.
+    """Replace `path` by a new file, synced to disk, atomically; in a folder that may be anybody's.
 
     It gets mode and owner of `like` (0600 without). With `keep` the old file stays beside it under that name. Raises
     OSError.

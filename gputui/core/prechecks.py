@@ -1,4 +1,4 @@
-"""Whether a verb may be done to a row and, where not, why: one rule and one text for keys, menu, dialog and sending.
+"""Whether a verb may be done to a row and, if not, why: one rule and one text for keys, menu, dialog and sending.
 
 A reason is a clause that can stand alone; `said_of` puts a name before it.
 """
@@ -20,19 +20,19 @@ _ABOUT_ITSELF = (GONE, UNREADABLE, "it is called ", "it was ")
 
 
 def said_of(name: str, reason: str) -> str:
-    """`toy-1 is gone`, `toy-1 (state is STOPPED)`: the reason with the name of what it is about."""
+    """`toy-1 is gone`, `toy-1 (state is STOPPED)`: the reason with the name of its row."""
     return f"{name} {reason.removeprefix('it ')}" if reason.startswith(_ABOUT_ITSELF) else f"{name} ({reason})"
 
 
 def renamed(name: str) -> str:
-    """The reason where something else is called by what identified it."""
+    """The reason when the same id now belongs to an item of another name."""
     return f"it is called {name} now"
 
 
 def precheck(action: Action[Any], seen: Row, newest: Row | None, *, same_state: bool = False) -> str:
-    """Why a change is not done to what was `seen`, as it stands now; empty where it is.
+    """Why a change cannot be done to the row `seen` as it stands now; empty if it can.
 
-    `same_state`: not either where its state is another one than when it was confirmed.
+    With `same_state`, it cannot either if the state is no longer the one that was confirmed.
     """
     if newest is None:
         return GONE
@@ -46,7 +46,7 @@ def precheck(action: Action[Any], seen: Row, newest: Row | None, *, same_state: 
 
 
 def blocked(action: Action[Any], rows: Sequence[Row]) -> str:
-    """Why a change cannot be asked of these rows; empty where it can, of one of them at least."""
+    """Why a change cannot be asked for on these rows; empty if it can for at least one of them."""
     if action.on == "view":
         return ""
     if len(rows) > 1 and one_at_a_time(action):
@@ -61,7 +61,7 @@ def blocked(action: Action[Any], rows: Sequence[Row]) -> str:
 
 
 def unseen(query: Query[Any], rows: Sequence[Row]) -> str:
-    """Why there is nothing to see of these rows; empty where there is. What may be gone may be looked at."""
+    """Why a query has nothing to show for these rows; empty if it has. Rows that may be gone can be queried."""
     if len(rows) != 1:
         return ONE_ROW if rows else NO_ROW
     return UNREADABLE if rows[0].item is None else query.blocked_reason(rows[0].item) or ""

@@ -1,4 +1,4 @@
-"""A failure that was expected: a value with a cause, words and a remedy, never a traceback."""
+"""An expected failure as a value: cause, text and remedy, never a traceback."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from gputui.core.known_secrets import KNOWN
 from gputui.core.text import clean, shorten
 
 LONGEST_RETRY_AFTER = 300.0
-"""Seconds for which a server is believed that it wants to be left alone: nobody sits an hour before a silent tab."""
+"""The longest `retry_after` that a server is granted, in seconds: nobody waits an hour before a silent tab."""
 _LONGEST, _LONGEST_REMEDY = 400, 2000
 _LOOKED_AT = 50_000
-"""Characters of a server's words in which something is looked for: they may be megabytes."""
+"""How many characters of a server's message are searched: it may be megabytes."""
 _SHORTEST_SECRET = 8
-"""Shorter ones are words, which a problem needs; those that one request carried are taken out of its answer anyway."""
+"""Shorter secrets are words that a problem needs; those that one request carried are removed from its reply anyway."""
 
 
 class Cause(Enum):
-    """Why something failed, in the two or three words that a tab can show."""
+    """Why something failed, in two or three words that fit a tab."""
 
     NETWORK = "unreachable"
     DNS = "name not found"
@@ -46,7 +46,7 @@ class Cause(Enum):
 class Problem:
     """What went wrong. `text` and `remedy` are cleaned here, of secrets too, so a server's own words may be passed.
 
-    `retry_after` is bounded here too, whoever made it: at most LONGEST_RETRY_AFTER, None where it makes no sense.
+    `retry_after` is bounded here too: at most LONGEST_RETRY_AFTER seconds, None if it makes no sense.
     """
 
     cause: Cause
@@ -82,7 +82,7 @@ def _bounded(seconds: float | None) -> float | None:
 
 
 class Failed(Exception):
-    """Carries a `Problem` out of a read; pollers and commands turn it back into the value."""
+    """Raised to carry a `Problem` out of a read; pollers and commands turn it back into the value."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(str(problem))
@@ -90,4 +90,4 @@ class Failed(Exception):
 
 
 class ReplyTooLarge(Failed):
-    """A reply was larger than is read: less may be asked for at once."""
+    """A reply was larger than the limit: asking for less at once may work."""

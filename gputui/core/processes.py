@@ -1,4 +1,4 @@
-"""Child processes that end when we do, whatever they think of it."""
+"""Child processes that are sure to end when we do."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _PATIENCE = 0.3
 
 
 async def to_its_end(process: asyncio.subprocess.Process) -> int:
-    """Its exit status, or minus the signal. Cancelled, it is told to end, and killed where it has not soon.
+    """Wait for it; return the exit status, or minus the signal. When cancelled, terminate it, then kill it.
 
-    Leaving, a task is cancelled more than once: what waits for an end may be cut short, the end may not.
+    At exit a task is cancelled more than once: that may cut the waiting short, but not the killing.
     """
     try:
         return await process.wait()

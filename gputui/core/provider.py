@@ -1,4 +1,4 @@
-"""How a cloud is declared: a provider is a value with functions in it, from which everything else follows."""
+"""The declaration of a cloud: a provider is a value with functions in it, from which everything else follows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from gputui.core.text import Json
 
 
 class Client(Protocol):
-    """A connection to one profile's cloud. Reads are its own methods; changes go through this one.
+    """A connection to one profile's cloud. Reads are methods of its own; all changes go through `change`.
 
-    One that keeps something between readings has a method `forget()` that drops it: somebody asks for a fresh list.
+    A client that caches something between readings has a method `forget()` that drops it, for when a fresh list is
+    wanted.
     """
 
     async def change(self, request: Request) -> Outcome:
-        """Send one changing request once; never raises for what the network or the server does."""
+        """Send one changing request once; never raises for network or server errors."""
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -35,7 +36,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SshTarget:
-    """Where a machine is reached, as the API says it: not yet checked. What a profile sets wins over it."""
+    """Where a machine is reached, as the API gives it: not yet checked. The settings of a profile take precedence."""
 
     host: str
     port: int | None = None
@@ -47,7 +48,7 @@ class SshTarget:
 class Children(Generic[T]):
     """Drill-down: the rows of `view` that belong to a parent.
 
-    `match` tells them apart where the whole view is polled anyway; `fetch` reads just them where it is not.
+    `match` selects them where the whole view is polled anyway; `fetch` reads only them where it is not.
     """
 
     view: str
@@ -60,12 +61,12 @@ class View(Generic[C, T]):
     """One list of a provider.
 
     `key` gives the id, unique in the view; `label` the name. NAME, and for views with `health` also HEALTH and STATE,
-    stand before `columns` by themselves. `machine` views feed the fleet. `ssh` gives the target or the reason why not,
-    `owner` whose it is. `links` are addresses for a browser, `ports` those that something on the machine listens at.
-    `show` reads one thing anew for the details. What is changing is followed without reading the whole list where the
-    API has a narrow reading: `read_one` reads one thing as the list would have it, and fails with Cause.MISSING where
-    it is gone; `read_states` reads only what is in one of these states (as `state` gives them). `absent` says of
-    well-known verbs why this API has none.
+    are put before `columns` automatically. `machine` views feed the fleet. `ssh` gives the target or the reason why
+    there is none, `owner` who owns the item. `links` are addresses for a browser, `ports` those on which something on
+    the machine listens. `show` reads one item anew for the details. A changing item is followed without reading the
+    whole list where the API has a narrower read: `read_one` reads one item as the list would have it, and fails with
+    Cause.MISSING if it is gone; `read_states` reads only the items in one of these states (as `state` gives them).
+    `absent` says of well-known verbs why this API lacks them.
     """
 
     name: str
@@ -120,12 +121,12 @@ class Settings:
     proxy: str | None = None
 
     def text(self, name: str) -> str:
-        """The text of a setting; empty where it is unset."""
+        """The text of a setting; empty if it is unset."""
         value = self.values.get(name)
         return "" if value is None else str(value)
 
     def secret(self, name: str) -> Secret:
-        """A secret setting; an empty one where it is unset."""
+        """A secret setting; an empty one if it is unset."""
         value = self.values.get(name)
         return value if isinstance(value, Secret) else Secret("")
 
@@ -134,7 +135,7 @@ class Settings:
 class Provider(Generic[C]):
     """A cloud: its id, title, profile keys, how to connect, and its views in the order of the screen.
 
-    `check` looks at several settings together and gives (key, complaint) or None.
+    `check` validates several settings together and returns (key, complaint) or None.
     """
 
     name: str

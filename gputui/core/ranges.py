@@ -1,4 +1,4 @@
-"""Many names in few words, as dshbak writes them: `gpu-node-[001-003,007], login`."""
+"""Many names in few words, in the notation of dshbak: `gpu-node-[001-003,007], login`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LAST_NUMBER = re.compile(r"(.*?)([0-9]{1,9})([^0-9]*)", re.DOTALL)
 def compressed(names: Iterable[str]) -> str:
     """The names with their last numbers as ranges, in the order in which the first of each kind came.
 
-    Nothing is lost: zeros in front stay, and a name that comes twice is written as often.
+    Nothing is lost: leading zeros stay, and a name that occurs twice is written twice.
     """
     kinds: dict[tuple[str, str, int], list[str]] = {}
     for name, key, number in _taken_apart(list(names)):
@@ -20,7 +20,7 @@ def compressed(names: Iterable[str]) -> str:
 
 
 def _taken_apart(names: Sequence[str]) -> Iterator[tuple[str, tuple[str, str, int], str]]:
-    """Each name with what it shares with its kind (before, behind, digits where zeros fill it) and its number."""
+    """Each name with what it shares with its kind (prefix, suffix, width where zero-padded) and its number."""
     matches = [_LAST_NUMBER.fullmatch(name) for name in names]
     filled = {
         (match[1], match[3], len(match[2])) for match in matches if match and match[2][0] == "0" and len(match[2]) > 1

@@ -1,4 +1,4 @@
-"""What came from a cloud, kept as the text it came as, and that packed: it is read only when somebody asks for it."""
+"""Data from a cloud, kept as its original text, compressed, and parsed only when somebody asks for it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TypeAlias
 from gputui.core.text import Json, clean_tree
 
 Hide = Callable[[Json], Json]
-"""Replaces what nobody may see in a JSON value."""
+"""Replaces in a JSON value what nobody may see."""
 _WINDOW, _MEMORY = -13, 4
-"""What zlib is given to work with: little, for it is made ready anew for each entry."""
+"""zlib's window and memory settings: small, because a compressor is set up for each entry."""
 
 
 def unhidden(value: Json) -> Json:
@@ -21,7 +21,7 @@ def unhidden(value: Json) -> Json:
 
 
 class Packing:
-    """Packs the entries of one list: each is much like the first one. `hide` takes out what nobody may see."""
+    """Compresses the entries of one list, with the first as dictionary, as they are alike. `hide` removes secrets."""
 
     __slots__ = ("_like", "hide")
 
@@ -30,7 +30,7 @@ class Packing:
         self.hide = hide
 
     def pack(self, text: str) -> RawText:
-        """An entry, given as its JSON text, which has been read before."""
+        """Pack an entry, given as its JSON text, which was parsed before."""
         packer = zlib.compressobj(1, zlib.DEFLATED, _WINDOW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, self._like)
         return RawText(packer.compress(text.encode()) + packer.flush(), self)
 
@@ -40,7 +40,7 @@ class Packing:
 
 
 class RawText:
-    """One entry of a list as its text, packed. Equal where the text is."""
+    """One entry of a list as its text, packed. Equal if the text is equal."""
 
     __slots__ = ("_packed", "_packing")
 
@@ -50,11 +50,11 @@ class RawText:
 
     @property
     def text(self) -> str:
-        """Its JSON text as it came."""
+        """Its JSON text as received."""
         return self._packing.unpack(self._packed)
 
     def json(self) -> Json:
-        """What it says, cleaned, without what nobody may see."""
+        """Its JSON value, cleaned, without what nobody may see."""
         return self._packing.hide(clean_tree(json.loads(self.text)))
 
     def __eq__(self, other: object) -> bool:
@@ -68,5 +68,5 @@ Raw: TypeAlias = "Json | RawText"
 
 
 def raw_json(raw: Raw) -> Json:
-    """The JSON value of what came, whichever way it is kept."""
+    """The JSON value of raw data, however it is kept."""
     return raw.json() if isinstance(raw, RawText) else raw

@@ -1,4 +1,4 @@
-"""From what a provider listed to rows: the standard columns first, then the view's own."""
+"""Makes rows of what a provider listed: the standard columns first, then the view's own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING: Mapping[Ref, Row] = MappingProxyType({})
 
 
 def columns(view: AnyView) -> tuple[Column[Any], ...]:
-    """The columns of a view as its rows' cells stand: NAME, then HEALTH and STATE where it has them, then its own."""
+    """The columns of a view in the order of its rows' cells: NAME, HEALTH and STATE if it has them, then its own."""
     standard = [Column[Any]("NAME", lambda item: words(view.label(item)), role=Role.NAME)]
     if view.health is not None:
         standard.append(Column("HEALTH", lambda item: verdict(_health(view, item)), role=Role.HEALTH))
@@ -31,7 +31,7 @@ def columns(view: AnyView) -> tuple[Column[Any], ...]:
 
 
 def by_role(view: AnyView, row: Row) -> dict[Role, Cell]:
-    """The cells of a row by what they are about; the first, where several columns are about the same."""
+    """The cells of a row by role; the first one if several columns have the same role."""
     found: dict[Role, Cell] = {}
     for column, cell in zip(columns(view), row.cells, strict=True):
         if column.role is not None:
@@ -42,10 +42,10 @@ def by_role(view: AnyView, row: Row) -> dict[Role, Cell]:
 def rows(
     view: AnyView, profile: str, listing: Listing[Any], known: Mapping[Ref, Row] = NOTHING
 ) -> tuple[Mapping[Ref, Row], int]:
-    """Rows by identity, in the provider's order, and how many entries repeated an id (the last one wins).
+    """Rows by ref, in the provider's order, and how many entries repeated an id (the last one wins).
 
-    An item that a view's own functions cannot read is shown as unreadable too: a declaration's bug costs one row.
-    A row in which nothing at all differs from the one in `known` is that one; so are all of them together.
+    An item that a view's own functions cannot read is shown as unreadable too: a bug in a declaration affects one row.
+    A row equal in every respect to the one in `known` is that same object; so is the mapping if all of them are.
     """
     return _by_ref(RowMaker(view, profile).made(listing), known)
 
@@ -53,8 +53,8 @@ def rows(
 class RowMaker:
     """Makes the rows of one list from reading to reading, anew only for what has changed.
 
-    An item read as a RawText gives the row that it gave last time where the text is the same object and the value is
-    equal: views know nothing but the value. Any other gives a new row.
+    An item read as a RawText gives the same row as last time if the text is the same object and the value is equal:
+    views see nothing but the value. Any other item gives a new row.
     """
 
     def __init__(self, view: AnyView, profile: str) -> None:
@@ -64,7 +64,7 @@ class RowMaker:
         self._cells = RepeatedCells(len(self._columns))
         self._items: Sequence[Item[Any]] = ()
         self._rows: list[Row | None] = []
-        """The row of each item; None where it is to be made again, because a bug shows in it."""
+        """The row of each item; None if it must be made again because a bug shows in it."""
         self._last: Mapping[Ref, Row] = NOTHING
         self._duplicates = 0
         self._unreadable = False
@@ -72,7 +72,7 @@ class RowMaker:
     async def rows(
         self, listing: Listing[Any], known: Mapping[Ref, Row], slices: Slices
     ) -> tuple[Mapping[Ref, Row], int]:
-        """As the function of that name, in slices that give the event loop its turn."""
+        """The same as the function `rows`, in slices that give the event loop its turn."""
         if known is self._last and self._is_last(listing):
             return known, self._duplicates
         made: list[Row] = []
@@ -84,7 +84,7 @@ class RowMaker:
         return self._last, self._duplicates
 
     def _is_last(self, listing: Listing[Any]) -> bool:
-        """Whether a listing holds what the last one did, and would give the same rows."""
+        """Whether a listing holds the same as the last one, and would give the same rows."""
         same = len(listing.items) == len(self._items) and all(map(is_, listing.items, self._items))
         return same and not listing.unreadable and not self._unreadable and None not in self._rows
 
@@ -104,7 +104,7 @@ class RowMaker:
             yield self._unreadable_row(entry)
 
     def _row(self, item: Item[Any], number: int) -> tuple[Row, bool]:
-        """The row of an item, and whether it is one that stays."""
+        """The row of an item, and whether it may be kept."""
         view, value, key = self._view, item.value, ""
         try:
             key = view.key(value)
@@ -136,14 +136,14 @@ class RowMaker:
 
 
 class _Places:
-    """Where the items of a reading stood in the one before."""
+    """The positions of the previous reading's items."""
 
     def __init__(self, before: Sequence[Item[Any]]) -> None:
         self._before = before
         self._by_raw: dict[int, int] | None = None
 
     def of(self, at: int, item: Item[Any]) -> int | None:
-        """The place of the item that this one is again, looked for at its own place first."""
+        """The position at which this item stood before, searched at its own position first."""
         raw = item.raw
         if not isinstance(raw, RawText):
             return None
@@ -155,7 +155,7 @@ class _Places:
                 return None
             at = found
         before = self._before[at]
-        # The same value in another item may be a stranger's own object, changed in place.
+        # An equal value in another item may be the same object of a plugin, changed in place.
         again = before is item or (before.value is not item.value and equal(before.value, item.value))
         return at if again else None
 
@@ -171,14 +171,14 @@ def _by_ref(made: Iterable[Row], known: Mapping[Ref, Row]) -> tuple[Mapping[Ref,
 
 
 def _alike(before: Row, row: Row) -> bool:
-    """Whether nothing at all has changed: verbs and their ends are read off more than is shown."""
+    """Whether nothing at all has changed: verbs and their progress depend on more than is shown."""
     if before is row:
         return True
     return before == row and equal(before.item, row.item) and equal(before.source, row.source)
 
 
 def equal(one: object, other: object) -> bool:
-    """Whether a provider's two objects are equal; where they cannot be compared, they are not."""
+    """Whether two objects of a provider are equal; if they cannot be compared, they are not."""
     try:
         return bool(one == other)
     except Exception:  # noqa: BLE001 - arrays, for one, have no single answer
@@ -186,7 +186,7 @@ def equal(one: object, other: object) -> bool:
 
 
 def doubtful(row: Row, problem: Problem) -> Row:
-    """A row of which a bug hides whether it belongs where it is shown: its last cell says so."""
+    """The row, with its last cell saying that a bug hides whether it belongs here."""
     return replace(row, cells=(*row.cells[:-1], Cell(str(problem), None, "unknown")))
 
 

@@ -1,4 +1,4 @@
-"""Text made fit for a log: without the secrets we know, and without what looks like one that we do not."""
+"""Makes text fit for a log: without known secrets, and without what looks like an unknown one."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _BARE = r"""(?:b(?=['"]))?\\?['"]?(?:(?:bearer|basic|digest|negotiate|token)\s+)
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Compiled when first needed: the start has no time for it. None of them looks back over long runs of text."""
+    """Compiled on first use: startup has no time for it. No pattern backtracks over long runs of text."""
     return (
-        # A server's words beside the status and its headers, as httpx and httpcore tell them: anything may be there.
+        # A server's reason phrase beside status and headers, as httpx and httpcore log them: it may contain anything.
         (re.compile(r"(HTTP/1\.[01] \d{3}) [^\"\r\n]*"), r"\g<1>"),
         (re.compile(r"return_value=\(b'HTTP/1\.[01]', (\d+), .*"), r"return_value=HTTP \g<1>"),
         (re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}-----|\Z)", re.DOTALL), STARS),
@@ -33,7 +33,7 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def redacted(text: str) -> str:
-    """`text` with stars for known secrets in any spelling, and for what headers, addresses and names say is one."""
+    """`text` with stars for known secrets in any spelling, and for what headers, URLs and names mark as secret."""
     text = KNOWN.redact(text)
     for pattern, instead in _patterns():
         text = pattern.sub(instead, text)

@@ -1,4 +1,4 @@
-"""One HTTP request as a value, and what became of one that changes something."""
+"""An HTTP request as a value, and the outcome of one that changes something."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _ID = re.compile(r"[A-Za-z0-9._:@=+~-]{1,200}")
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is sent: `path` is already quoted and starts with `/`; `service` picks another host of the same cloud.
+    """A request: `path` is already quoted and starts with `/`; `service` selects another host of the same cloud.
 
-    `query` is encoded once, in this order. `secrets` names the body's fields that no journal or screen may show.
+    `query` is encoded once, in this order. `secrets` names the fields of the body that no journal or screen may show.
     """
 
     method: str
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A 2xx answer: `body` is cleaned JSON, None where it was empty."""
+    """A 2xx reply: `body` is cleaned JSON, None if it was empty."""
 
     status: int
     body: Json
@@ -39,7 +39,7 @@ class Reply:
 
 
 class SendStatus(Enum):
-    """What is known of a change after its one sending."""
+    """What is known of a change after it was sent once."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
@@ -49,7 +49,7 @@ class SendStatus(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of a change's one request. UNKNOWN means it may have happened: look, never send again."""
+    """The outcome of a change's one request. UNKNOWN means it may have happened: check, never send again."""
 
     send_status: SendStatus
     status: int | None = None
@@ -59,9 +59,9 @@ class Outcome:
 
 
 def path(*segments: str) -> str:
-    """Join path segments, each quoted whole; refuse ids that could lead anywhere but to one segment.
+    """Join path segments, each quoted; refuse ids that could lead to anything but one segment.
 
-    Raises Failed (Cause.INPUT) for an empty or over-long id, `.`, `..`, or characters outside `A-Za-z0-9._:@=+~-`:
+    Raises Failed (Cause.INPUT) for an empty or too long id, `.`, `..`, or characters outside `A-Za-z0-9._:@=+~-`:
     quoting alone does not stop `..` from naming another resource.
     """
     for segment in segments:

@@ -1,4 +1,4 @@
-"""What a view shows: identities, rows, and the snapshot of one reading."""
+"""The data of a view: refs, rows, and the snapshot of the newest reading."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 class Ref(NamedTuple):
-    """Which thing: the only way a target, a cursor or a mark names a row. A tuple, for it is looked up all the time."""
+    """Which item: the only way a target, a cursor or a mark names a row. A tuple, because lookups must be fast."""
 
     profile: str
     view: str
@@ -29,10 +29,10 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Item(Generic[T]):
-    """One thing as it was read: the wire model and the provider's own object.
+    """One item as it was read: the wire model and the provider's own object.
 
-    With a `raw` that is a RawText, the value must follow from what was read and never change: a row stays what it is
-    for as long as both are equal.
+    If `raw` is a RawText, the value must be derived from it alone and never change: a row is kept for as long as both
+    are equal.
     """
 
     value: T
@@ -50,7 +50,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Listing(Generic[T]):
-    """The whole of one list call, all pages; `missing` is what it is known to lack."""
+    """The result of one list call, all pages; `missing` is what it is known to lack."""
 
     items: tuple[Item[T], ...]
     unreadable: tuple[Unreadable, ...] = ()
@@ -58,16 +58,16 @@ class Listing(Generic[T]):
 
     @property
     def notice(self) -> str:
-        """What it lacks, in one sentence; empty for a list that is whole."""
+        """What it lacks, in one sentence; empty for a complete list."""
         return gaps_in_words(self.missing)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line: equal where everything shown is equal. `item` is the wire model, None for an unreadable entry.
+    """One line: equal if everything shown is equal. `item` is the wire model, None for an unreadable entry.
 
-    `source` is the provider's own object as it is kept, `raw` as JSON, read anew at each call.
-    `withheld` says why no verb may work on a row that is shown although it may not be there any more.
+    `source` is the provider's own object as it is kept; `raw` gives it as JSON, parsed anew at each call. `withheld`
+    says why no verb may be done to a row that is shown although it may be gone.
     """
 
     ref: Ref
@@ -87,7 +87,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Ghost:
-    """A row that the newest list lacks and that is not taken to be gone yet, and since when it is lacking."""
+    """A row that the newest list lacks and that is not taken to be gone yet, and since when it is missing."""
 
     row: Row
     since: float
@@ -98,15 +98,15 @@ class Snapshot:
     """The newest known rows of one view: kept, with their age, when a later reading fails.
 
     `rows` is the newest good reading and nothing else. `ghosts` are rows of earlier readings that it lacks and that are
-    not taken to be gone yet: they are shown, dimmed, and nobody may conclude from them. `gone` is how many ghosts this
-    reading has confirmed to be gone.
+    not taken to be gone yet: they are shown dimmed, and nothing may be concluded from them. `gone` is how many ghosts
+    this reading has confirmed to be gone.
 
     `alone` are rows that were read without their list since, and when that reading began; one that is not in `rows` was
     gone by then.
 
-    `taken_at` is when the list's reading began (epoch seconds), None before the first; `every` is the interval at which
-    the list is truly read, the reading itself included. `problem` and `failed_since` are of the readings that failed
-    since; `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
+    `taken_at` is when the list's reading began (epoch seconds), None before the first; `every` is the actual interval
+    between readings, their duration included. `problem` and `failed_since` are of the readings that failed since;
+    `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
     """
 
     rows: Mapping[Ref, Row] = field(default_factory=dict)
@@ -124,11 +124,11 @@ class Snapshot:
 
     @property
     def whole(self) -> bool:
-        """Whether a thing that is not in it is really gone: all of the list was read, and every entry understood."""
+        """Whether an item missing from it is really gone: the whole list was read, and each entry understood."""
         return not any(gap.rows for gap in self.missing) and all(row.item is not None for row in self.rows.values())
 
     def lacks(self, ref: Ref) -> bool:
-        """Whether it proves that a thing is gone: a list that lost most of its rows at once proves nothing yet."""
+        """Whether it proves that an item is gone: a list that lost most of its rows at once proves nothing yet."""
         return ref not in self.rows and ref not in self.ghosts and self.whole
 
     @property

@@ -1,4 +1,4 @@
-"""What a row's cells are, by the ids of their columns: title, kind of value, unit and role."""
+"""What a row's cells are, by column id: title, kind of value, unit and role."""
 
 from __future__ import annotations
 

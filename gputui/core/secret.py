@@ -1,4 +1,4 @@
-"""A secret that does not show itself, and what stands in its place."""
+"""A secret that does not print itself, and what is shown in its place."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from gputui.core.text import Json
 
 
 class Secret:
-    """Holds a secret string; `repr`, `str` and formatting give stars, only `reveal()` gives it out.
+    """Holds a secret string; `repr`, `str` and formatting give stars, only `reveal()` returns it.
 
-    From the moment one is made no log line shows it any more, in whatever spelling.
+    Once one exists, no log line shows the secret, in whatever spelling.
     """
 
     __slots__ = ("__weakref__", "_value")
@@ -20,7 +20,7 @@ class Secret:
         KNOWN.add(self)
 
     def reveal(self) -> str:
-        """The secret itself: for the one place that sends it."""
+        """The secret itself, for the one place that sends it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -39,7 +39,7 @@ class Secret:
 
 
 def masked(value: Json, names: frozenset[str]) -> Json:
-    """A JSON value with stars for what stands under these names, at any depth; what is empty there stays empty."""
+    """A JSON value with stars for the values under these names, at any depth; empty values stay empty."""
     if isinstance(value, dict):
         return {key: STARS if key in names and entry else masked(entry, names) for key, entry in value.items()}
     if isinstance(value, list):

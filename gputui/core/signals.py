@@ -1,4 +1,4 @@
-"""Signals for as long as something runs: what was there before is there again afterwards."""
+"""Signal handlers for the duration of a block; the previous ones are restored afterwards."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from types import FrameType
 
 
 def unignored(*numbers: signal.Signals) -> list[signal.Signals]:
-    """Those of them that whoever started us has not had ignored, as nohup does SIGHUP: what is ignored stays so."""
+    """Those that our parent has not had ignored, as nohup does with SIGHUP: an ignored signal stays ignored."""
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 @contextlib.contextmanager
 def on_signals(*calls: tuple[signal.Signals, Callable[[], None]]) -> Iterator[None]:
-    """Have the running loop call back on signals for the time of the block; then what was there is there again.
+    """Have the running loop call back on signals for the duration of the block; then restore the previous handlers.
 
-    signal.signal rather than loop.add_signal_handler: that one forgets for good what it replaces, be it of the loop
-    or not. Outside the main thread there are no signals: nothing happens.
+    signal.signal rather than loop.add_signal_handler, which forgets the handler that it replaces, be it of the loop or
+    not. Outside the main thread there are no signals: nothing happens.
     """
     loop = asyncio.get_running_loop()
     before: list[tuple[signal.Signals, object]] = []
@@ -30,13 +30,14 @@ def on_signals(*calls: tuple[signal.Signals, Callable[[], None]]) -> Iterator[No
         yield
     finally:
         for number, handler in reversed(before):
-            # None: a handler that C code had installed, which Python cannot put back.
+            # None: a handler installed by C code, which Python cannot restore.
             signal.signal(number, handler if handler is not None else signal.SIG_DFL)  # type: ignore[arg-type]
 
 
 def _caller(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Callable[[int, FrameType | None], None]:
     def handle(_number: int, _frame: FrameType | None) -> None:
-        # Between two instructions of anything: only hand it over. This wakes a loop that sleeps in select, too.
+        # A handler may run between any two instructions: only pass the call on. This also wakes a loop waiting in
+        # select.
         loop.call_soon_threadsafe(call)
 
     return handle

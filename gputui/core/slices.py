@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 LONGEST_SLICE = 0.004
-"""Seconds. Half of what a key may wait for, because two readings are often under way at once."""
+"""Seconds. Half of what a key press may wait, because two readings often run at once."""
 
 
 class Slices:
@@ -21,7 +21,7 @@ class Slices:
         self._until = now() + seconds
 
     def over(self) -> bool:
-        """Whether the work should pause before it goes on."""
+        """Whether the work should pause before going on."""
         return self._now() > self._until
 
     async def pause(self) -> None:

@@ -1,4 +1,4 @@
-"""A length of time in words, as a sentence says it."""
+"""A duration in words, as in a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a profile sets about SSH: declared here, read from its `ssh` table by `config`, followed by `ssh`."""
+"""The SSH options of a profile: declared here, read from its `ssh` table by `config`, applied by `ssh`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOST_KEY_POLICIES: tuple[HostKeys, ...] = get_args(HostKeys)
 
 @dataclass(frozen=True, slots=True)
 class SshOptions:
-    """One field for each key of the table; what is empty or None was not set. Timeouts are in seconds."""
+    """One field for each key of the table; empty or None means unset. Timeouts are in seconds."""
 
     user: str = ""
     port: int | None = None

@@ -1,7 +1,7 @@
-"""What a terminal sends, told apart: keys that somebody pressed, pasted text, and what the terminal says by itself.
+"""Splits a terminal's input into keys, pasted text, and what the terminal sends by itself.
 
-A terminal answers questions (what it is, its colours, where the cursor stands) on the same line as keys, sometimes
-long after they were asked and for a program that has gone. Taken for keys, such an answer opens sessions and menus.
+A terminal answers queries (its type, its colours, the cursor position) on the same channel as keys, sometimes long
+after and for a program that has exited. Taken for keys, such an answer opens sessions and menus.
 """
 
 from __future__ import annotations
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from enum import Enum
 
 ESCAPE_SECONDS = 0.1
-"""Silence after which an escape is the key, and `ESC ]` is alt+]."""
+"""Seconds of silence after which an escape is the key itself, and `ESC ]` is alt+]."""
 SILENCE_SECONDS = 0.5
-"""Silence after which an answer that has no end is over."""
+"""Seconds of silence after which an unterminated answer is over."""
 PASTE_SILENCE_SECONDS = 0.75
-"""Silence after which a paste that has no end is over."""
+"""Seconds of silence after which an unterminated paste is over."""
 TRICKLE_SECONDS = 2.0
-"""An answer or a paste to which only single keys are added ends after so long: somebody is typing against it."""
+"""Seconds after which an answer or a paste ends if only single keys follow: somebody is typing."""
 _TRICKLE_BYTES = 16
 _TRICKLE_GAP = 0.03
 _MOST_ANSWER = 4 * 1024 * 1024
 
 
 class Kind(Enum):
-    """What a piece of input is."""
+    """The kind of a piece of input."""
 
     KEYS = "keys"
     ANSWER = "the terminal's own"
@@ -37,7 +37,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes of one kind. `whole` marks keys behind which nothing is to be waited for, such as an escape by itself."""
+    """Bytes of one kind. `whole` marks keys that nothing can follow, such as an escape by itself."""
 
     kind: Kind
     data: bytes
@@ -52,8 +52,8 @@ class _State(Enum):
 
 _CSI = re.compile(
     rb"\x1b\[(?:"
-    rb"\[(?P<linux>[A-E])"  # function keys of Linux's own console
-    rb"|M(?P<x10>[^\x1b]{3})|(?P<mouse><[0-9;-]{1,48}[Mm])"  # the mouse, as of old and as of today
+    rb"\[(?P<linux>[A-E])"  # function keys of the Linux console
+    rb"|M(?P<x10>[^\x1b]{3})|(?P<mouse><[0-9;-]{1,48}[Mm])"  # the mouse, in the old and the present encoding
     rb"|(?P<body>[0-?]{0,256}[ -/]{0,4}[@-LN-Z\\-~]|[0-?]{1,256}[ -/]{0,4}M)"
     rb")",
     re.DOTALL,
@@ -67,7 +67,7 @@ _STRING_STOPS = re.compile(rb"[\x03\x07\x18\x1a\x1b]")
 _SS3_KEY = re.compile(rb"\x1bO[ -~]")
 _ALT_KEY = re.compile(rb"\x1b(?:[\xc0-\xff][\x80-\xbf]*|[^\x1b])", re.DOTALL)
 
-# Codepoints and modifiers as xterm and kitty write them; key releases (`:3`) and events with `?>=<` are no presses.
+# Code points and modifiers as xterm and kitty encode them; key releases (`:3`) and `?>=<` events are not key presses.
 _KEY = re.compile(rb"(?![0-9:;]*:3[u~A-HPQS])(?:[0-9:;]*[u~^@A-HPQSZ]|[Rabcd]|1;[5-8][p-y])")
 _FOCUS = (b"\x1b[I", b"\x1b[O")
 _PASTE_BEGIN, _PASTE_END = b"\x1b[200~", b"\x1b[201~"
@@ -78,9 +78,9 @@ _WAITING_FOR_A_KEY = re.compile(rb"\x1b[\[\]PX^_O]?\Z|\x1b\[[0-9]{1,2}\$\Z")
 
 
 class TerminalInput:
-    """Fed with what is read, in any pieces, and the time; gives it back whole and in order, told apart.
+    """Takes what is read, in any pieces, and the time; returns it complete and in order, by kind.
 
-    Whoever feeds it calls `tick` once `deadline` has passed and nothing more has come.
+    The caller calls `tick` once `deadline` has passed and nothing more has come.
     """
 
     def __init__(self, escape_seconds: float = ESCAPE_SECONDS) -> None:
@@ -93,7 +93,7 @@ class TerminalInput:
 
     @property
     def deadline(self) -> float | None:
-        """The time at which silence will have meant something; None while nothing is open."""
+        """The time after which silence decides what the open input is; None if nothing is open."""
         if self._state is _State.PASTE:
             return min(self._last + PASTE_SILENCE_SECONDS, self._moving + TRICKLE_SECONDS)
         if self._state is _State.GROUND and _WAITING_FOR_A_KEY.match(self._held):
@@ -103,7 +103,7 @@ class TerminalInput:
         return None
 
     def feed(self, data: bytes, now: float) -> list[Piece]:
-        """What has come, as far as it can be told."""
+        """The pieces that are already certain."""
         quiet = self._state is _State.GROUND and not self._held
         if quiet or len(data) > _TRICKLE_BYTES or now - self._last < _TRICKLE_GAP:
             self._moving = now
@@ -116,7 +116,7 @@ class TerminalInput:
         return pieces
 
     def tick(self, now: float) -> list[Piece]:
-        """What it is after all, now that nothing has followed."""
+        """The pieces that are certain now that nothing has followed."""
         deadline = self.deadline
         if deadline is None or now < deadline:
             return []
@@ -129,7 +129,7 @@ class TerminalInput:
         return list(_some(Kind.ANSWER, held))
 
     def give_up(self) -> bytes:
-        """What is still being waited for, as it came: somebody else reads on."""
+        """The bytes still undecided, unchanged, for whoever reads next."""
         held, self._held, self._state = self._held, b"", _State.GROUND
         return held
 
@@ -147,7 +147,7 @@ class TerminalInput:
     # ---------------------------------------------------------------- keys
 
     def _ground(self, text: bytes, at: int) -> tuple[Piece | None, int]:
-        """One piece from `at` on and where it ends; None where the rest must wait."""
+        """One piece from `at` on and where it ends; None if more input is needed."""
         escape = text.find(b"\x1b", at)
         if escape != at:
             end = escape if escape >= 0 else len(text)
@@ -245,5 +245,5 @@ def _some(kind: Kind, data: bytes) -> Iterator[Piece]:
 
 
 def _pasted(piece: Piece) -> Piece:
-    """What stands before the end of a paste whose beginning was lost was pasted, not typed; ctrl+c is ctrl+c."""
+    """Input before the end of a paste whose beginning was lost was pasted, not typed; ctrl+c stays ctrl+c."""
     return Piece(Kind.PASTE, piece.data) if piece.kind is Kind.KEYS and b"\x03" not in piece.data else piece

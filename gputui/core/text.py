@@ -1,4 +1,4 @@
-"""Text from outside made safe to show, once, where bytes become values."""
+"""Makes text from outside safe to show, once, where bytes become values."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ ODD_SPACE = "\N{OPEN BOX}"
 _INVISIBLE_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _MARKS_ALLOWED = 2
-"""Combining marks kept after one base character: enough for real scripts, too few to climb over other lines."""
+"""Combining marks kept after a base character: enough for real scripts, too few to overlap other lines."""
 MOST_PER_CELL = 1 + _MARKS_ALLOWED
-"""Characters of clean text that one cell of a terminal takes at most."""
+"""The most characters of clean text that one cell of a terminal takes."""
 
 _CONTROLS = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\N{SYMBOL FOR DELETE}"}
 
 
 def clean(text: str) -> str:
-    """Return `text` with every control, bidi, zero-width and other unseen character as a visible mark.
+    """Return `text` with every control, bidi, zero-width and other invisible character as a visible mark.
 
-    Nothing is dropped: two names that differ never look the same for want of a character. C0 controls become
-    Unicode control pictures, odd spaces an open box, the rest U+FFFD. The result holds no character of the
-    categories Cc Cf Cs Co Cn Zl Zp.
+    Nothing is dropped: two different names never look the same because of a missing character. C0 controls become
+    Unicode control pictures, odd spaces an open box, the rest U+FFFD. The result holds no character of the categories
+    Cc Cf Cs Co Cn Zl Zp.
     """
     if text.isascii():
         return text if text.isprintable() else text.translate(_CONTROLS)
@@ -46,7 +46,7 @@ def _without_piles(text: str, shown: str) -> str:
 
 
 class _Shown(dict[int, str]):
-    """What stands for each character, looked up once for all texts: outputs of machines are megabytes."""
+    """The replacement of each character, looked up once for all texts: output of machines can be megabytes."""
 
     def __missing__(self, code: int) -> str:
         shown = self[code] = _visible(chr(code))
@@ -54,7 +54,7 @@ class _Shown(dict[int, str]):
 
 
 class _Marks(dict[str, bool]):
-    """Which characters are set upon the one before them."""
+    """Which characters combine with the one before them."""
 
     def __missing__(self, char: str) -> bool:
         found = self[char] = bool(unicodedata.combining(char)) or unicodedata.category(char) in ("Mn", "Me")
@@ -73,7 +73,7 @@ def _marks() -> _Marks:
 
 @cache
 def _pile() -> re.Pattern[str]:
-    """More characters in a row than marks are allowed, of those among which there are marks at all."""
+    """More characters in a row than marks are allowed, all from ranges that contain combining marks."""
     return re.compile(
         "[\u0300-\u2fff\u3000-\u30ff\ua000-\uabff\ufb00-\uffff\U00010000-\U0001efff\U000e0000-\U000e0fff]{3}"
     )
@@ -81,9 +81,9 @@ def _pile() -> re.Pattern[str]:
 
 @cache
 def _plain() -> re.Pattern[str]:
-    """Letters and signs of which none is hidden, a space or a mark: only for speed, outputs of machines are megabytes.
+    """Characters of which none is hidden, a space or a mark: only for speed, output of machines can be megabytes.
 
-    Made when first needed: that takes a millisecond, which the start does not have.
+    Compiled on first use: that takes a millisecond, which startup does not have.
     """
     return re.compile(
         "[ -~¡-¬®-\u024f\u0391-\u03a1\u03a3-\u03ce\u0410-\u044f\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
@@ -119,24 +119,24 @@ def clean_tree(value: Json) -> Json:
 
 
 def lines_of(text: str) -> list[str]:
-    """Split outside text at its line breaks and clean each line: for bodies and logs, where breaks are meant."""
+    """Split outside text at its line breaks and clean each line: for bodies and logs, which have lines."""
     return [clean(line) for line in text.replace("\r\n", "\n").replace("\t", "    ").split("\n")]
 
 
 def defused(text: str) -> str:
-    """`text` so that no spreadsheet takes it for a formula: with an apostrophe before what would begin one."""
+    """`text` with an apostrophe in front if a spreadsheet would take it for a formula."""
     return f"'{text}" if text.lstrip(" \u2423")[:1] in _FORMULAS and text.strip() else text
 
 
 _FORMULAS = tuple("=+-@\t\r\n\u2409\u240a\u240d\uff1d\uff0b\uff0d\uff20")
-"""What begins a formula, or makes the cell end before one: also as `clean` shows it, and in their wide forms."""
+"""What begins a formula or ends the cell before one: also as `clean` shows it, and in full-width form."""
 
 
 def shorten(text: str, limit: int) -> str:
-    """Cut `text` to at most `limit` characters, the last one an ellipsis where something was cut."""
+    """Cut `text` to at most `limit` characters, ending in an ellipsis if something was cut."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def as_object(value: Json) -> dict[str, Json]:
-    """Return `value` where it is a JSON object, else an empty one: for reading replies that may lie."""
+    """Return `value` if it is a JSON object, otherwise an empty one: for replies that may be malformed."""
     return value if isinstance(value, dict) else {}

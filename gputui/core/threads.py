@@ -1,4 +1,4 @@
-"""Threads that nobody waits for at the end: what hangs in one (a resolver, a mount, a keyring) holds no exit up."""
+"""Daemon threads that do not delay exit, whatever hangs in them (a resolver, a mount, a keyring)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 
 class DaemonThreads(ThreadPoolExecutor):
-    """A loop's default executor: a daemon thread for each piece of work, so that those that hang hold no other up.
+    """A default executor for a loop: a daemon thread for each piece of work, so that a hanging one delays no other.
 
-    asyncio's own has a few threads, in which also its look-ups of names run, and waits for all of them at the end.
+    asyncio's own has a few threads, which also resolve names, and waits for all of them at exit.
     """
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Begin it at once."""
+        """Start it at once."""
         result: Future[T] = Future()
 
         def work() -> None:
@@ -37,13 +37,13 @@ class DaemonThreads(ThreadPoolExecutor):
         return result
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Nothing is waited for."""
+        """Return at once, without waiting."""
 
 
 class Deadline:
-    """Ends the process with `end` when it has not been called off in time, whatever the main thread is doing.
+    """Ends the process with `end` unless it is called off in time, whatever the main thread is doing.
 
-    `last` runs before that, itself bounded by `last_seconds`: what must be safe, and what must be put back.
+    `last` runs before that, for at most `last_seconds`: it saves what must be saved and restores what must be restored.
     """
 
     def __init__(
@@ -56,18 +56,18 @@ class Deadline:
         self._off = False
 
     def begin(self, code: int, patience: Callable[[float], bool]) -> None:
-        """From now on: the end comes, with `code`, once `patience(seconds since)` is over. The first call counts."""
+        """Start: the process ends with `code` once `patience(seconds since)` is False. Only the first call counts."""
         if not self._begun:
             self._begun = True
             Thread(target=self._watch, args=(code, patience), name="gputui-deadline", daemon=True).start()
 
     def call_off(self) -> None:
-        """It has ended by itself."""
+        """Call it off: the process has ended by itself."""
         self._off = True
 
     def _watch(self, code: int, patience: Callable[[float], bool]) -> None:
         ticks = 0
-        # Counted, not read from a clock: where the machine hardly lets us run, the main thread gets its time as well.
+        # Counted, not read from a clock: if the system hardly schedules us, the main thread gets its time too.
         while patience(ticks * _TICK):
             sleep(_TICK)
             ticks += 1

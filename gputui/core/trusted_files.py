@@ -1,4 +1,4 @@
-"""Files that are obeyed (configuration, secrets, certificates, host keys): only where nobody else can write them."""
+"""Files that are obeyed (configuration, secrets, certificates, host keys): only if nobody else can write them."""
 
 from __future__ import annotations
 
@@ -16,20 +16,21 @@ OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class NotTrusted(PermissionError):
-    """Somebody else could have written a file; `strerror` says why, and the command that ends it."""
+    """Somebody else could have written a file; `strerror` says why and names the command that fixes it."""
 
 
 def check_trusted(path: Path) -> None:
-    """Raise as `open_trusted` does, for a file that a library opens by its name."""
+    """Raise as `open_trusted` does, for a file that a library opens by name."""
     os.close(open_trusted(path))
 
 
 def open_trusted(path: Path) -> int:
-    """Open a regular file for reading; the descriptor is the caller's to close.
+    """Open a regular file for reading; the caller closes the descriptor.
 
-    It, the folder it lies in, and each symbolic link on the way with that link's folder must be the user's or root's,
-    and writable by nobody else. What was judged is what is open, so no swap in between helps anybody. A folder that
-    others may write passes where it is sticky (/tmp): in it nobody can replace or rename what is not his own.
+    It, its folder, and each symbolic link on the way with that link's folder must be owned by the user or root and
+    writable by nobody else. The check is made on what was opened, so swapping the file in between has no effect. A
+    folder that others may write is accepted if it is sticky (/tmp): nobody can replace or rename other users' files in
+    it.
 
     Raises OSError, NotTrusted among them.
     """
@@ -47,12 +48,12 @@ def open_trusted(path: Path) -> int:
 
 
 def _open_or_follow(path: Path, folder: int) -> int | Path:
-    """The open file, or where the link leads that stands in its place."""
+    """The open file, or the target if there is a link in its place."""
     status = os.stat(path.name or ".", dir_fd=folder, follow_symlinks=False)
     if stat.S_ISLNK(status.st_mode):
         _judge_owner(path, status)
         return path.parent / os.readlink(path.name, dir_fd=folder)
-    # Without O_NONBLOCK a FIFO would hang the start until somebody writes to it.
+    # Without O_NONBLOCK a FIFO would block startup until somebody writes to it.
     file = os.open(path.name or ".", _OPEN, dir_fd=folder)
     try:
         _judge_file(path, os.fstat(file))
@@ -86,22 +87,22 @@ def _judge_owner(path: Path, status: os.stat_result) -> None:
 
 
 def refusal(path: Path, words: str) -> NotTrusted:
-    """An error that says `words` wherever the system's own word (`strerror`) would be shown."""
+    """An error that shows `words` wherever the system's own message (`strerror`) would be shown."""
     return NotTrusted(errno.EPERM, words, str(path))
 
 
 def take_over(path: Path) -> str:
-    """The command that makes `path`, if it is a link the link itself, the user's own."""
+    """The command that makes `path` the user's own; for a link, the link itself."""
     return command("chown", "-h", user_name(os.geteuid()), path)
 
 
 def command(*words: str | Path) -> str:
-    """A command as it may be pasted into a shell."""
+    """A command line that can be pasted into a shell."""
     return shlex.join(str(word) for word in words)
 
 
 def user_name(number: int) -> str:
-    """The name of a user; in a container there may be only the number."""
+    """The name of a user; the number if it has no name, as in a container."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:
