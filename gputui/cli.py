@@ -1,4 +1,4 @@
-"""The command line: reads it, and loads no more than the command that was asked for."""
+"""The command line: parses it, and imports only what the given command needs."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command in `argv`, by default that of the process. Returns 0, 1 for faults found, 2 for errors."""
+    """Run the command in `argv`, by default that of the process. Returns 0, 1 if faults were found, 2 for errors."""
     try:
         return _run(sys.argv[1:] if argv is None else argv)
-    except SystemExit as leaving:  # argparse has said all there is to say
+    except SystemExit as leaving:  # argparse has printed its message
         return leaving.code if isinstance(leaving.code, int) else 2
     except KeyboardInterrupt:
         import signal
 
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # pressed once more it would only leave a traceback
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second ctrl+c would only print a traceback
         return INTERRUPTED
-    except BrokenPipeError:  # whoever read our output (`| head`) has gone: as any filter, end quietly
+    except BrokenPipeError:  # the reader of our output (`| head`) is gone: end quietly, like any filter
         _forget_output()
         return READER_GONE
     except OSError as error:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _forget_output() -> None:
-    """Nothing more is written to stdout, and no later flush complains."""
+    """Discard further output to stdout, so that no later flush fails."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
@@ -57,7 +57,7 @@ def _run(argv: Sequence[str]) -> int:
     found, others = parser().parse_known_args(words)
     space = _merged(found)
     if space["command"] == "get":
-        # Argparse before 3.13 gives up on optional words that options stand between, so these are left over for us.
+        # Before 3.13 argparse cannot parse optional words with options between them, so these are left over for us.
         (space["kind"], space["name"]), others = _words(others)
     if space["command"] == "run":
         expression, others = _expression(others)
@@ -75,7 +75,7 @@ def _run(argv: Sequence[str]) -> int:
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
-    """What stands before a `--` and what after it; argparse's own reading of it changes from version to version."""
+    """Split at `--` into the words before and after it; argparse's own handling differs between versions."""
     words = list(argv)
     if "--" not in words:
         return words, None
@@ -84,7 +84,7 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str] | None]:
 
 
 def _words(others: list[str]) -> tuple[tuple[str, str], list[str]]:
-    """KIND and NAME out of what argparse left over, and what is still left then."""
+    """Take KIND and NAME from the words that argparse left over; return them and the remaining words."""
     words = [word for word in others if not word.startswith("-")]
     if len(words) < len(others) or len(words) > 2:
         return ("", ""), others
@@ -93,7 +93,7 @@ def _words(others: list[str]) -> tuple[tuple[str, str], list[str]]:
 
 
 def _expression(others: list[str]) -> tuple[str | None, list[str]]:
-    """EXPR, all its words together, out of what argparse left over, and what is still left then."""
+    """Take EXPR, all its words joined, from the words that argparse left over; return it and the remaining words."""
     options = [word for word in others if word.startswith("-")]
     return (" ".join(others) if others and not options else None), options
 
@@ -116,7 +116,7 @@ def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
 
 
 def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOptions, ctx: CliContext) -> int:
-    """The commands that need no console."""
+    """Run a command that needs no console."""
     from gputui.commands.log import start_log
 
     try:
@@ -168,7 +168,7 @@ def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOp
 
     asked = RunOptions(
         space["expression"],
-        " ".join(command),  # as ssh does: the remote shell splits it again
+        " ".join(command),  # like ssh: the remote shell splits it again
         space["output"],
         space["concurrency"],
         space["timeout"],
@@ -205,14 +205,14 @@ def _console_options(space: dict[str, Any]) -> ConsoleOptions:
 
 
 def _open_streams() -> None:
-    """Streams that whoever started us has closed (`>&-`) are ones that hold nothing."""
+    """Replace standard streams that the parent process closed (`>&-`) by os.devnull."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123 - for as long as the process lives
 
 
 def _printable_output() -> None:
-    """A terminal that cannot show a glyph gets a question mark, not a traceback."""
+    """Make a terminal that cannot encode a character print a question mark instead of raising."""
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
@@ -220,7 +220,7 @@ def _printable_output() -> None:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole grammar of the command line."""
+    """Return the parser for the whole command line."""
     top = argparse.ArgumentParser(
         "gputui",
         description="One full-screen terminal console over every GPU cloud a team rents from.",
@@ -287,7 +287,7 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
 
 
 def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
-    """Options of every command. After the command they get names of their own: argparse would overwrite the first."""
+    """Add the options of every command. After the command they get their own names, as argparse would overwrite."""
     add = _adder(to, prefix)
     add("--config", default=None, metavar="FILE", type=Path, help="another configuration than the usual one")
     add("-p", "--profile", to="profiles", default=[], metavar="NAME", action="append", help="only this; repeatable")
@@ -332,7 +332,7 @@ def _patience(text: str) -> float:
 
 
 def _merged(space: argparse.Namespace) -> dict[str, Any]:
-    """The options of both places together: what stands after the command wins, lists are joined."""
+    """Merge the options from before and after the command: the latter override, lists are joined."""
     found = vars(space)
     values = {name: value for name, value in found.items() if not name.startswith(AFTER)}
     for name, value in found.items():

@@ -1,4 +1,4 @@
-"""How the answers of many machines are written: grouped as text, or one record each."""
+"""Write the answers of many machines: grouped as text, or one record each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST_WRITTEN = 64 << 20
 
 
 def record(answer: CommandResult, found: Found) -> Record:
-    """One machine's answer as JSON values; bytes that are no UTF-8 become replacement characters."""
+    """Return one machine's answer as JSON values; invalid UTF-8 becomes replacement characters."""
     return _named(found) | {
         "address": str(answer.machine.address),
         "status": answer.status,
@@ -33,7 +33,7 @@ def record(answer: CommandResult, found: Found) -> Record:
 
 
 def unreached_record(found: Found, problem: Problem) -> Record:
-    """A machine that SSH does not lead to, with the same keys."""
+    """Return a record with the same keys for a machine without SSH access."""
     nothing: Record = {"address": None, "status": None, "stdout": "", "stderr": "", "cut": False, "seconds": 0.0}
     return _named(found) | nothing | _trouble(problem)
 
@@ -56,24 +56,25 @@ def _trouble(problem: Problem | None) -> Record:
 
 
 def write_json(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO) -> None:
-    """One list: all answers in the order of the selection, then the machines that SSH does not lead to."""
+    """Write one list: all answers in the order of the selection, then the machines without SSH access."""
     by_ref = {answer.machine.ref: answer for answer in answers}
     found = [record(by_ref[each.ref], selection.rows[each.ref]) for each in selection.machines if each.ref in by_ref]
     formats.write_json([*found, *(unreached_record(*each) for each in selection.unreached)], out)
 
 
 def write_lines(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO) -> None:
-    """One record a line, in the order given."""
+    """Write one record per line, in the given order."""
     formats.write_jsonl((record(answer, selection.rows[answer.machine.ref]) for answer in answers), out)
 
 
 def write_lines_of_unreached(selection: MachineSelection, out: TextIO) -> None:
-    """The same for the machines that SSH does not lead to."""
+    """Write one record per line for the machines without SSH access."""
     formats.write_jsonl((unreached_record(*each) for each in selection.unreached), out)
 
 
 def write_text(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO, *, diff: bool) -> None:
-    """The groups, odd ones first, each under its names; with `diff` as what differs from the last, the majority."""
+    """Write the groups, smallest first, each under its names; with `diff` as the difference from the last, the
+    majority."""
     groups = gather(answers, _longest(answers))
     total = selection.total
     for at, group in enumerate(groups):
@@ -86,12 +87,12 @@ def write_text(answers: Sequence[CommandResult], selection: MachineSelection, ou
 
 
 def _longest(answers: Sequence[CommandResult]) -> int:
-    """Bytes of each output that are written: all that is kept, where there are few machines."""
+    """Return the bytes of each output to write: everything that was kept if there are few machines."""
     return max(LONGEST_TEXT, min(LONGEST_OUTPUT, MOST_WRITTEN // max(1, len(answers))))
 
 
 def say_cut(answers: Sequence[CommandResult], selection: MachineSelection, ctx: CliContext) -> None:
-    """Say whose output is not all there, for who reads it may be a program."""
+    """Report whose output is incomplete, as the reader of the output may be a program."""
     longest = _longest(answers)
     some = [one.machine for one in answers if one.cut or max(len(one.out), len(one.err)) > longest]
     if some:
@@ -106,7 +107,7 @@ def _body(group: ResultGroup, majority: ResultGroup | None) -> Sequence[str]:
 
 
 def say_failures(answers: Sequence[CommandResult], selection: MachineSelection, ctx: CliContext) -> None:
-    """Say who gave no answer, and why: by cause, with what to do."""
+    """Report which machines did not answer, by cause, with the remedy."""
     total = selection.total
     for failure in failures(answers):
         where = f"{len(failure.machines)} of {total}: {selection.names(failure.machines)}"

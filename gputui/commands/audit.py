@@ -1,4 +1,4 @@
-"""`gputui audit`: the journal of changes made, as a table or for scripts."""
+"""`gputui audit`: the journal of changes, as a table or for scripts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks
 
 
 def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext, *, headers: bool = True) -> int:
-    """Write the changes since `since` (`90s 15m 1h 2d 1w`, or a date); all where it is empty."""
+    """Write the changes since `since` (`90s 15m 1h 2d 1w`, or a date); all changes if it is empty."""
     try:
         after = moment(since, ctx.now()) if since else None
     except (ValueError, OverflowError):
@@ -44,7 +44,7 @@ def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext,
 
 
 class _Unread:
-    """What the journal holds that is no record of a change: counted by file, the first line named."""
+    """Journal content that is not a record of a change: counted per file, with the first line number."""
 
     def __init__(self) -> None:
         self._lines: dict[Path, list[int]] = {}
@@ -65,7 +65,7 @@ class _Unread:
 
 
 def write_audit(found: Sequence[AuditEntry], output: str, out: TextIO, headers: bool) -> None:
-    """The entries in that form."""
+    """Write the entries in the format `output`."""
     if output == "json":
         formats.write_json([entry.record for entry in found], out)
     elif output == "jsonl":
@@ -76,7 +76,7 @@ def write_audit(found: Sequence[AuditEntry], output: str, out: TextIO, headers: 
 
 
 def line(entry: AuditEntry) -> tuple[str, ...]:
-    """An entry as the table shows it: local time, and the problem behind the outcome."""
+    """Return the table line of an entry: local time, and the problem after the outcome."""
     outcome = entry.outcome or "unknown"
     return (
         entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
@@ -91,9 +91,9 @@ def line(entry: AuditEntry) -> tuple[str, ...]:
 
 
 def moment(text: str, now: float) -> datetime:
-    """The moment that `--since` means. A date or a time without a zone is local.
+    """Return the moment that `--since` means. A date or a time without a zone is local.
 
-    Raises ValueError, and OverflowError for one that no calendar has.
+    Raises ValueError, and OverflowError if it is outside the calendar's range.
     """
     span = re.fullmatch(r"(\d{1,6})([smhdw])", text)
     if span:

@@ -1,4 +1,4 @@
-"""`gputui config`: where the file is, what it says without its secrets, and all that is wrong with it."""
+"""`gputui config`: the path of the file, its content without secrets, and all errors in it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 def run_config(what: str, options: GlobalOptions, ctx: CliContext) -> int:
-    """Do `path`, `show` or `check`."""
+    """Run `path`, `show` or `check`."""
     return {"path": run_path, "show": run_show, "check": run_check}[what](options, ctx)
 
 
 def run_path(options: GlobalOptions, ctx: CliContext) -> int:
-    """Say where the configuration is, whether it exists or not."""
+    """Print the path of the configuration, whether it exists or not."""
     path = options.config.absolute() if options.config else ctx.places.config_file
     ctx.out.write(f"{path}\n")
     return 0
 
 
 def run_show(options: GlobalOptions, ctx: CliContext) -> int:
-    """Write the configuration with its secrets hidden."""
+    """Print the configuration with its secrets hidden."""
     import tomli_w
 
     from gputui.config.masking import masked_config
@@ -52,7 +52,7 @@ def _open_keys(provider_id: str) -> frozenset[str]:
 
 
 def run_check(options: GlobalOptions, ctx: CliContext) -> int:
-    """Check everything that can be known without asking a cloud: keys, values, files, secrets, themes."""
+    """Check everything that can be checked without a request to a cloud: keys, values, files, secrets, themes."""
     config = load_config(options, ctx)
     profiles = chosen(config, options.profiles)
     if isinstance(profiles, ConfigError):

@@ -1,4 +1,4 @@
-"""Puts configuration, store and screen together and runs the console."""
+"""Set up configuration, store and screen, and run the console."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 USAGE_ERROR = 2
 HUNG_UP = 129
 ANSWER_SECONDS = 3.0
-"""What is being sent gets two of them to be answered, the journal the rest."""
+"""Seconds for pending requests to be answered, of which sending gets two and the journal the rest."""
 
 
 def run_console(
@@ -41,9 +41,9 @@ def run_console(
 ) -> int:
     """Run the console over the configured profiles; return the exit code.
 
-    `prepare` runs in a thread after the first frame, and then the configuration is read again: which tabs there are
-    is known at the start, how they are reached may be learnt a moment later. `clean_up` runs in a thread where leaving
-    hangs, before the process is ended all the same.
+    `prepare` runs in a thread after the first frame, then the configuration is read again: the tabs are known at the
+    start, but how to connect them may only be known after `prepare`. `clean_up` runs in a thread if leaving hangs,
+    before the process is ended anyway.
     """
     config = load_config(options, ctx)
     for error in config.errors:
@@ -115,7 +115,7 @@ def _run(
 
 
 class Leaving:
-    """Sees to it that leaving the console ends, and to what must not be left undone where it hangs."""
+    """Ensures that leaving the console ends, and does what must not be left undone if it hangs."""
 
     def __init__(self, store: Store, clean_up: Callable[[], None]) -> None:
         self.app: ConsoleApp | None = None
@@ -124,7 +124,7 @@ class Leaving:
         self._clean_up = clean_up
 
     def begin(self, code: int) -> None:
-        """The console is being left, and the process's exit code will be this."""
+        """Start leaving the console; the process will exit with `code`."""
         self.deadline.begin(code, partial(self._patient, code))
 
     def _patient(self, code: int, seconds: float) -> bool:
@@ -146,7 +146,7 @@ def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:
 
 
 def _start_log(options: ConsoleOptions, places: Places) -> str:
-    """Start the log; why it cannot be written, which for our own costs the log only."""
+    """Start the log and return why it cannot be written; a failure of our own log file is not fatal."""
     path = options.log_file or places.log
     try:
         start_log(path, options.log_level, named=options.log_file is not None)

@@ -1,4 +1,4 @@
-"""What a command gets from the process it runs in, so that tests can give it something else."""
+"""What a command takes from its process, as a value, so that tests can replace it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gputui.core.text import clean
 
 @dataclass(frozen=True, slots=True)
 class CliContext:
-    """The environment, our places in it, the two outputs and the clock. Data goes to `out`, all else to `err`."""
+    """The environment, our paths, the two outputs and the clock. Data goes to `out`, everything else to `err`."""
 
     environ: Mapping[str, str] = field(repr=False)
     places: Places
@@ -26,16 +26,16 @@ class CliContext:
 
     @classmethod
     def of_process(cls) -> CliContext:
-        """Those of this process, as they are at the moment of the call."""
+        """Return the context of this process at the moment of the call."""
         return cls(os.environ, Places.of(os.environ), sys.stdout, sys.stderr)
 
     def user(self) -> str:
-        """The user's name; in a container there may be only a number."""
+        """The user's name; in a container it may be only a number."""
         try:
             return getpass.getuser()
         except (KeyError, OSError):
             return str(os.getuid())
 
     def say(self, text: object) -> None:
-        """Write a line to `err`; what it quotes from outside cannot reach the terminal as anything but text."""
+        """Write a line to `err`; quoted text is cleaned of anything that could control the terminal."""
         self.err.write(f"gputui: {clean(str(text))}\n")

@@ -1,4 +1,4 @@
-"""`gputui demo`: the ordinary console over the embedded clouds, with files of its own that go when it ends."""
+"""`gputui demo`: the console over the embedded clouds, with its own files that are removed when it ends."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_demo(options: ConsoleOptions, ctx: CliContext, world: WorldOptions, *, seed: int = 7) -> int:
-    """Run the console over clouds that start behind its first frame; return its exit code."""
+    """Run the console over clouds that start after its first frame; return its exit code."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         ctx.say("the demo needs its extra: pip install 'gputui[demo]'")
         return USAGE_ERROR
@@ -49,13 +49,13 @@ def run_demo(options: ConsoleOptions, ctx: CliContext, world: WorldOptions, *, s
         try:
             return run_console(replace(options, config=own.places.config_file), own, serve, clean_up)
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # nobody's haste may leave files behind
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a ctrl+c now must not leave files behind
             for cloud in clouds:
                 cloud.stop()
 
 
 def _tabs() -> dict[str, object]:
-    """The configuration as far as the first frame needs it: which profiles there are."""
+    """Return the configuration needed for the first frame: the list of profiles."""
     from gputui.sim.world import PROFILES
 
     return {"refresh_seconds": 2, "profiles": {name: {"provider": cloud} for cloud, name in PROFILES.items()}}

@@ -1,4 +1,4 @@
-"""How a command's process ends: at once, whatever hangs, with what it has said written."""
+"""End a command's process at once, even if something hangs, with its output written."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from gputui.core.threads import DaemonThreads, Deadline
 
 T = TypeVar("T")
 SECONDS = 1.0
-"""From the signal, or the key, to the end."""
+"""Seconds from the signal, or the key, to the end."""
 
 
 def leave(code: int) -> NoReturn:
-    """End the process without Python's own teardown: it takes up to a second, and waits for threads that hang."""
+    """End the process without Python's teardown, which takes up to a second and waits for threads that hang."""
     if "coverage" in sys.modules:
         sys.exit(code)
     logging.shutdown()
@@ -34,7 +34,7 @@ def patient(seconds: float) -> bool:
 
 
 def run_to_its_end(work: Callable[[Deadline], Coroutine[Any, Any, T]], interrupted: int = 130) -> T:
-    """asyncio.run, but nothing that hangs is waited for; interrupted it ends within a second of ctrl+c."""
+    """Like asyncio.run, but without waiting for anything that hangs; ends within a second of ctrl+c."""
     deadline = Deadline(os._exit)
 
     async def begin() -> T:

@@ -1,4 +1,4 @@
-"""Filter expressions on the command line: for scripts, one that cannot be read is an error, never other text."""
+"""Filter expressions on the command line: for scripts, an invalid one is an error and never matched as plain text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from gputui.core.filter import UNDERSTOOD, Filter, parse
 
 
 def read_expression(text: str, ctx: CliContext) -> Filter | None:
-    """The filter; None where it cannot be read, which is said.
+    """Return the filter; None if it cannot be parsed, which is reported.
 
-    It is not matched literally as in the console, where a person sees what that finds: a list that is empty for that
-    reason would say that there are none, and `!state:error` would mean all there are.
+    Unlike in the console, where a person sees the result, an invalid filter is not matched literally: a script would
+    take the empty list for an answer, and `!state:error` would match every row.
     """
     wanted = parse(text)
     if wanted.complaint:

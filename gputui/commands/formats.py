@@ -1,4 +1,4 @@
-"""How records are written: JSON, JSON lines, CSV, YAML and a plain table."""
+"""Write records as JSON, JSON lines, CSV, YAML or a plain table."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from gputui.commands.records import Record
 from gputui.core.text import MOST_PER_CELL, Json, clean, defused
 
 WIDEST = 200
-"""Cells of one text in a table."""
+"""The maximum width of a text in a table, in terminal cells."""
 _PLAIN_KEY = re.compile(r"[a-z_][a-z0-9_]*")
 _YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _ESCAPED = re.compile(r'[^ -~]|["\\]')
 
 
 def write_json(records: Iterable[Record], out: TextIO) -> None:
-    """One list. Everything outside ASCII is escaped, so that no text of a cloud can speak to the terminal."""
+    """Write one list in ASCII with escapes, so that no text of a cloud can control the terminal."""
     lines = [json.dumps(record, ensure_ascii=True, allow_nan=False) for record in records]
     out.write("[" + ",".join(f"\n  {line}" for line in lines) + ("\n]\n" if lines else "]\n"))
 
 
 def write_jsonl(records: Iterable[Record], out: TextIO) -> None:
-    """One object a line."""
+    """Write one object per line."""
     for record in records:
         out.write(json.dumps(record, ensure_ascii=True, allow_nan=False) + "\n")
 
 
 def write_csv(records: Iterable[Record], keys: Sequence[str], out: TextIO, *, headers: bool = True) -> None:
-    """RFC 4180 with LF; nothing is an empty field, true and false are words, a nested value is JSON.
+    """Write RFC 4180 with LF; null is an empty field, true and false are words, a nested value is JSON.
 
-    A text that a spreadsheet would run (`=…`, `-…`) gets an apostrophe before it; numbers stay numbers.
+    A text that a spreadsheet would run as a formula (`=…`, `-…`) gets a leading apostrophe; numbers stay numbers.
     """
     writer = csv.writer(out, lineterminator="\n")
     if headers:
@@ -55,7 +55,7 @@ def _field(value: Json) -> str:
 
 
 def write_yaml(records: Iterable[Record], out: TextIO) -> None:
-    """One list in block style; all text is in double quotes, so no name turns into a number, a date or `no`."""
+    """Write one list in block style; all text is in double quotes, so no name turns into a number, a date or `no`."""
     lines = [line for record in records for line in _yaml_item(record)]
     out.write("\n".join(lines) + "\n" if lines else "[]\n")
 
@@ -88,7 +88,7 @@ def _scalar(value: Json) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A double-quoted YAML scalar in ASCII; unlike JSON, YAML joins no surrogate pairs, so those are not used."""
+    """Return a double-quoted YAML scalar in ASCII, without surrogate pairs, which YAML does not join as JSON does."""
 
     def escaped(found: re.Match[str]) -> str:
         character = found[0]
@@ -102,9 +102,9 @@ def _quoted(text: str) -> str:
 def write_table(
     titles: Sequence[str], lines: Sequence[Sequence[str]], out: TextIO, *, right: Sequence[bool], headers: bool = True
 ) -> None:
-    """Columns as wide as their widest text, two spaces apart, the last one without a tail.
+    """Write columns as wide as their widest text, two spaces apart, without trailing spaces.
 
-    A text is cut at WIDEST cells: one of a megabyte would make every line a megabyte. The other forms have it whole.
+    A text is cut at WIDEST cells: one of a megabyte would make every line a megabyte. The other formats keep it whole.
     """
     shown = [[_short(text) for text in line] for line in ([titles, *lines] if headers else lines)]
     widths = [max((width(line[at]) for line in shown), default=0) for at in range(len(titles))]
@@ -127,7 +127,7 @@ def _padded(text: str, wanted: int, right: bool) -> str:
 
 
 def width(text: str) -> int:
-    """How many cells of a terminal `text` takes: two for a wide letter, none for one that combines."""
+    """Return the number of terminal cells that `text` takes: two for a wide character, none for a combining one."""
     if text.isascii():
         return len(text)
     return sum(_cells(character) for character in text)

@@ -1,4 +1,4 @@
-"""`gputui get`: one read of one kind over all profiles, for scripts."""
+"""`gputui get`: read one kind once over all profiles, for scripts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FLEET = "fleet"
 
 @dataclass(frozen=True, slots=True)
 class ViewReading:
-    """What one view of one profile gave: its rows with the moment of the reading, how the list stands, notes of it."""
+    """The reading of one view of one profile: its rows, when they were read, the state of the list, and notes."""
 
     state: FeedState
     found: tuple[Found, ...] = ()
@@ -39,26 +39,26 @@ class ViewReading:
 
     @property
     def whole(self) -> bool:
-        """Whether everything that there is was read."""
+        """Whether the whole list was read."""
         return self.state.phase is Phase.LIVE
 
     @property
     def problem(self) -> Problem | None:
-        """Why it could not be read, if so."""
+        """Why the view could not be read, if so."""
         return self.state.problem
 
     @property
     def complaints(self) -> tuple[str, ...]:
-        """What to say of it: why it failed, or what it lacks, and the notes."""
+        """The messages about it: why it failed or what is missing, and the notes."""
         failed = (f"{self.problem}{_remedy(self.problem)}",) if self.problem is not None else ()
         lacks = (f"missing: {gap}{_remedy(gap.problem)}" for gap in self.state.missing)
         return (*failed, *lacks, *self.notes)
 
 
 def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
-    """Read and write; the exit code is 2 where anything failed or is missing, 1 where faults were asked for and found.
+    """Read and write the rows. Returns 2 if anything failed or is missing, 1 if faults were requested and found.
 
-    With `--partial` it is enough that something could be read; what is missing is said all the same.
+    With `--partial` it is enough that something could be read; what is missing is still reported.
     """
     found = configured(options, ctx)
     wanted_rows = read_expression(asked.filter, ctx)
@@ -75,18 +75,18 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
     readings: list[ViewReading] = []
     run_to_its_end(lambda _: _read_all(config, wanted, asked.kind, resolver(config, ctx), ctx, readings))
     if all(reading.problem is not None and not reading.found for reading in readings):
-        return 2  # and no output: an empty list would say that there are no such things
+        return 2  # and no output: an empty list would claim that there are no such rows
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
     return _tell(asked, wanted_rows, views, readings, ctx, failed=bool(config.errors))
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
-    """Every view name of these providers, and the fleet."""
+    """Return every view name of these providers, and the fleet."""
     return (FLEET, *sorted({view.name for provider in providers for view in provider.views}))
 
 
 def views_of(provider: Provider[Any], kind: str) -> tuple[AnyView, ...]:
-    """The views of a provider that `kind` means."""
+    """Return the views of a provider that `kind` means."""
     return tuple(view for view in provider.views if (view.machine if kind == FLEET else view.name == kind))
 
 
@@ -98,9 +98,10 @@ async def _read_all(
     ctx: CliContext,
     readings: list[ViewReading],
 ) -> None:
-    """Read all profiles at once, saying each failure as soon as it is known; `readings` is filled in their order.
+    """Read all profiles at once and report each failure as soon as it is known.
 
-    It is not the result, for asyncio.run (3.11) puts that, all rows of it, into words that nobody ever reads.
+    `readings` is filled in the order of the profiles. It is not the return value, as asyncio.run (3.11) would format
+    all of its rows into a repr that nobody reads.
     """
     tasks = [_read_profile(config, profile, kind, resolve, ctx) for profile in profiles]
     for found in await asyncio.gather(*tasks):
@@ -127,14 +128,14 @@ async def _read_profile(
 
 
 async def read_view(source: OpenedProfile, view: AnyView, ctx: CliContext) -> ViewReading:
-    """Read one view once; whatever goes wrong is the reading's problem."""
+    """Read one view once; any error becomes the reading's problem."""
     nothing = Snapshot()
     try:
         listing = await view.fetch(source.client)
         shot = take(nothing, view, source.profile.name, listing, ctx.now())
     except Failed as failed:
         shot = replace(nothing, problem=failed.problem)
-    except Exception as error:  # noqa: BLE001 - a stranger's provider costs its own profile only
+    except Exception as error:  # noqa: BLE001 - a third-party provider's error affects its own profile only
         shot = replace(nothing, problem=Problem(Cause.BUG, f"{view.name}: {type(error).__name__}"))
     moment = ctx.now()
     found = tuple(Found(source.provider.name, view, row, moment) for row in shot.rows.values())

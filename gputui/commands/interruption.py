@@ -1,4 +1,4 @@
-"""Signals that end what a command does, and not the process: it has something left to write, or to put back."""
+"""Signals that end a command's work instead of the process, which still has to write or restore something."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """Which signal has ended what runs: `number` is None for as long as none has."""
+    """Records the signal that ended the work: `number` is None until then."""
 
     def __init__(self, *numbers: signal.Signals) -> None:
         self.number: int | None = None
@@ -24,11 +24,11 @@ class Interruption:
 
     @property
     def exit_code(self) -> int | None:
-        """What a shell expects of a command that a signal has ended."""
+        """The exit code that a shell expects of a command ended by a signal."""
         return None if self.number is None else 128 + self.number
 
     def calls(self, stop: Callable[[], None]) -> AbstractContextManager[None]:
-        """Have each of the signals call `stop` for the time of the block; what is ignored stays so."""
+        """Make each of the signals call `stop` for the duration of the block; ignored signals stay ignored."""
 
         def heard(number: int) -> None:
             self.number = number
@@ -37,7 +37,7 @@ class Interruption:
         return on_signals(*((number, partial(heard, int(number))) for number in unignored(*self._numbers)))
 
     async def ends(self, work: Coroutine[Any, Any, T], begun: Callable[[], None] = lambda: None) -> T | None:
-        """What `work` comes to; None where one of the signals has cancelled it. `begun` is called with the signal."""
+        """Return the result of `work`; None if a signal cancelled it. `begun` is called when the signal arrives."""
 
         def stop() -> None:
             begun()

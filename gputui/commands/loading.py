@@ -1,4 +1,4 @@
-"""Connecting the profiles of a console, after its first frame and while it goes on drawing."""
+"""Connect the profiles of a console after its first frame, while it keeps drawing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def loader(
     read_only: bool | None,
     begun: Callable[[], None],
 ) -> Callable[[Store], Awaitable[None]]:
-    """What the console runs after its first frame. `begun` is called first; `connectable` may block."""
+    """Return what the console runs after its first frame. `begun` is called first; `connectable` may block."""
 
     async def load(store: Store) -> None:
         begun()
@@ -45,7 +45,7 @@ def loader(
 async def _connect(
     store: Store, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None, turn: asyncio.Lock
 ) -> None:
-    """Connect one profile; what is wrong with it becomes its tab's body."""
+    """Connect one profile; its errors become the body of its tab."""
     provider = await _loaded(profile, turn)
     found = await opened_with(provider, config, profile, resolve, read_only)
     if isinstance(found, tuple):
@@ -56,9 +56,9 @@ async def _connect(
 
 
 async def _loaded(profile: Profile, turn: asyncio.Lock) -> Provider[Any] | Errors:
-    """Import a provider in a thread, which gives way to the loop every five milliseconds: it takes 200 in all.
+    """Import a provider in a thread, yielding to the loop every five milliseconds, as an import takes 200 in all.
 
-    One after the other, so that the first tab is the first to have rows; but none waits long for one that hangs.
+    Imports run one after the other, so that the first tab has rows first; none waits long for one that hangs.
     """
     try:
         await asyncio.wait_for(turn.acquire(), TURN_SECONDS)
@@ -71,7 +71,7 @@ async def _loaded(profile: Profile, turn: asyncio.Lock) -> Provider[Any] | Error
 
 
 def _load(profile: Profile) -> Provider[Any] | Errors:
-    """Import a provider, and where it asks through our network layer, what its first request needs."""
+    """Import a provider, and, if it uses our network layer, what its first request needs."""
     provider = load_provider(profile)
     if NETWORK in sys.modules:
         from gputui.net.ahead import make_ready

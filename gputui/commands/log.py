@@ -1,4 +1,4 @@
-"""Where log lines go: into a file, or nowhere; never to the terminal, and never with a secret in them."""
+"""Log to a file or nowhere; never to the terminal, and never with a secret."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gputui.core.text import lines_of
 
 
 def start_log(path: Path | None, level: str, *, named: bool = False) -> None:
-    """Append what we and the packages under us log to `path`, which only its owner may read. Raises OSError.
+    """Append log records of gputui and its dependencies to `path`, readable by its owner only. Raises OSError.
 
-    A file that the user has `named` may lie in any folder; others lie in one of our own.
+    A file that the user has `named` may be in any folder; otherwise it must be in one of our own.
 
-    Without a path it is dropped: python would else write the warnings of httpx, asyncssh, stamina and their like to
-    stderr, in the midst of a screen or of a script's messages. The others' lines below a warning stay out unless the
-    level is debug: they are many, and those of httpcore hold whole headers.
+    Without a path the log is dropped: Python would write warnings of httpx, asyncssh, stamina and others to stderr, in
+    the middle of a screen or a script's messages. Records of dependencies below a warning are dropped unless the level
+    is debug: they are many, and those of httpcore contain whole headers.
     """
     ours, everybody = logging.getLogger("gputui"), logging.getLogger()
     ours.setLevel(level.upper())
@@ -37,24 +37,24 @@ def _writer(path: Path, opened: Callable[[Path, int], int]) -> logging.Handler:
 
 
 class _Writer(logging.StreamHandler[TextIO]):
-    """Loses a line that cannot be written: logging would else print it, as it came, to stderr."""
+    """Drops a line that cannot be written: logging would print it, unredacted, to stderr."""
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """Pass it by."""
+        """Ignore the error."""
 
 
 class Redacting(logging.Formatter):
-    """Whole lines, of whichever logger, with their tracebacks: without secrets, and with nothing unseen in them.
+    """Formats records of any logger, tracebacks included, without secrets and without invisible characters.
 
-    Other packages quote what servers say, and servers repeat what was sent to them. It stands at the end of the way,
-    after the last thing that is put into a line, so that no logger can pass by it.
+    Other packages quote servers' messages, and servers repeat what was sent to them. Redaction is the last step, after
+    everything has been inserted into the line, so that no logger can bypass it.
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line; one whose arguments do not fit its words is told by its words alone."""
+        """Return the line; if the arguments do not fit the message, the message alone."""
         try:
             text = super().format(record)
-        except Exception as error:  # noqa: BLE001 - a mistake in another package's log call must not cost the line
+        except Exception as error:  # noqa: BLE001 - a mistake in another package's log call must not lose the line
             text = (
                 f"{record.levelname} {record.name}: {record.msg!s} (its arguments do not fit: {type(error).__name__})"
             )

@@ -1,4 +1,4 @@
-"""The rows of all profiles that SSH may reach, for the commands that go there."""
+"""The rows of all profiles that SSH may reach, for the commands that use SSH."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ class Reachable:
     whole: bool
 
     def candidate(self, found: Found) -> Candidate:
-        """One of the rows with what SSH needs to know of it."""
+        """Return one of the rows with its view and SSH options."""
         return Candidate(found.row, found.view, self.options[found.row.ref.profile])
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """All of them."""
+        """Return all candidates."""
         return tuple(map(self.candidate, self.found))
 
 
 async def read_reachable(config: Config, profiles: Sequence[Profile], ctx: CliContext) -> Reachable:
-    """Read all profiles at once; what fails is said, and costs nobody else."""
+    """Read all profiles at once; a failure is reported and does not affect other profiles."""
     secrets = resolver(config, ctx)
     readings = await asyncio.gather(*(_read(config, profile, secrets, ctx) for profile in profiles))
     return Reachable(
@@ -46,7 +46,7 @@ async def read_reachable(config: Config, profiles: Sequence[Profile], ctx: CliCo
 
 
 async def _read(config: Config, profile: Profile, resolve: Resolve, ctx: CliContext) -> tuple[tuple[Found, ...], bool]:
-    """All rows of a profile that SSH may reach, and whether these are all there are."""
+    """Return all rows of a profile that SSH may reach, and whether the lists are complete."""
     source = await opened(config, profile, resolve, read_only=True)
     if not isinstance(source, OpenedProfile):
         for error in source:

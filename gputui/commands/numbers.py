@@ -1,4 +1,4 @@
-"""floats on the command line, and the bounds they must keep."""
+"""Numbers on the command line, and their limits."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 
 def within(kind: Callable[[str], float], least: float, most: float) -> Callable[[str], float]:
-    """Reads a number, and says which are allowed where it is not one of them."""
+    """Return a parser for a number, whose error names the allowed range."""
 
     def read(text: str) -> float:
         value = kind(text)
@@ -15,5 +15,5 @@ def within(kind: Callable[[str], float], least: float, most: float) -> Callable[
             raise argparse.ArgumentTypeError(f"must be {least} to {most}")
         return value
 
-    read.__name__ = kind.__name__  # argparse names it where a text is no number
+    read.__name__ = kind.__name__  # argparse names it in the error for a text that is not a number
     return read

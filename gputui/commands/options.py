@@ -1,4 +1,4 @@
-"""What was asked on the command line, as values: what every command understands and what only the console does."""
+"""The options of the command line as values: those of every command and those of the console."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """Options that may stand before or after any command.
+    """Options that are accepted before or after any command.
 
-    `read_only` is None where neither `--read-only` nor `--write` was given. `config` and `log_file` are None for the
-    usual places. `profiles` is empty for all of them.
+    `read_only` is None if neither `--read-only` nor `--write` was given. `config` and `log_file` are None for the
+    default paths. `profiles` is empty for all of them.
     """
 
     config: Path | None = None
@@ -23,7 +23,7 @@ class GlobalOptions:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleOptions(GlobalOptions):
-    """Options of the console and the demo. Empty or None means: as the configuration says."""
+    """Options of the console and the demo. Empty or None means: use the configuration."""
 
     view: str = ""
     refresh: float | None = None
@@ -37,7 +37,7 @@ class ConsoleOptions(GlobalOptions):
 class GetOptions:
     """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows.
 
-    `partial` takes a list that lacks something for an answer.
+    `partial` accepts an incomplete list.
     """
 
     kind: str = ""
@@ -52,9 +52,9 @@ class GetOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What to run where. `expression` is a filter over machine rows, `command` one line for the remote shells.
+    """What to run, and where. `expression` is a filter over machine rows, `command` one line for the remote shells.
 
-    `concurrency` machines at once, `timeout` seconds for each of them, connecting included.
+    `concurrency` is the number of machines at once, `timeout` the seconds for each of them, including connecting.
     """
 
     expression: str

@@ -1,4 +1,4 @@
-"""Writes what `get` found in the form that was asked for."""
+"""Write the rows that `get` found in the requested format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:
-    """Write the rows; all of `views` have columns, even without rows. A table shows ages as they are at `now`."""
+    """Write the rows; all of `views` have columns, even without rows. A table shows ages as of `now`."""
     if asked.output == "table":
         _table(asked, views, found, out, now)
         return

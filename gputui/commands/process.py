@@ -1,4 +1,4 @@
-"""The process itself: the command line, and an end that nothing holds up."""
+"""The process: run its command line, and end without waiting for anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a profile of the configuration to its provider and an open connection, for every command and the console."""
+"""Turn a profile of the configuration into its provider and an open connection, for every command and the console."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from gputui.core.provider import Client, Provider, Settings
 
 
 def load_config(options: GlobalOptions, ctx: CliContext) -> Config:
-    """The configuration that the options name, else the usual one."""
+    """Load the configuration given by the options, or the default one."""
     path = options.config.absolute() if options.config else ctx.places.config_file
     return load(path, home=ctx.places.home)
 
 
 def resolver(config: Config, ctx: CliContext) -> Resolve:
-    """How this process fetches the secrets of `config`."""
+    """Return the resolver for the secrets of `config` in this process."""
     return Secrets(ctx.environ, ctx.places.home, config.path.parent).resolve
 
 
 def configured(options: GlobalOptions, ctx: CliContext) -> tuple[Config, tuple[Profile, ...]] | None:
-    """The configuration and the profiles that a command is about, its errors said; None where there are none."""
+    """Return the configuration and the profiles that the options select; errors are reported, None if none is left."""
     config = load_config(options, ctx)
     for error in config.errors:
         ctx.say(error)
@@ -44,7 +44,7 @@ def configured(options: GlobalOptions, ctx: CliContext) -> tuple[Config, tuple[P
 
 
 def chosen(config: Config, names: Sequence[str]) -> tuple[Profile, ...] | ConfigError:
-    """The profiles of those names in the order of the file; all of them for none."""
+    """Return the profiles with these names, in the order of the file; all of them if `names` is empty."""
     known = tuple(profile.name for profile in config.profiles)
     unknown = [name for name in names if name not in known]
     if unknown:
@@ -53,7 +53,7 @@ def chosen(config: Config, names: Sequence[str]) -> tuple[Profile, ...] | Config
 
 
 def load_provider(profile: Profile) -> Provider[Any] | Errors:
-    """Import the provider of a profile, or say all that is known to be wrong with it."""
+    """Import the provider of a profile, or return the known errors of the profile."""
     if not profile.provider:
         return profile.errors
     provider = providers.load(profile.provider)
@@ -61,7 +61,7 @@ def load_provider(profile: Profile) -> Provider[Any] | Errors:
 
 
 def connect(profile: Profile, provider: Provider[Any], settings: Settings) -> Client | Errors:
-    """Make the client; nothing is sent yet."""
+    """Create the client; nothing is sent yet."""
     try:
         client: Client = provider.connect(settings)
     except Failed as failed:
@@ -71,7 +71,7 @@ def connect(profile: Profile, provider: Provider[Any], settings: Settings) -> Cl
 
 @dataclass(frozen=True, slots=True)
 class OpenedProfile:
-    """A profile with its provider and its connection, which whoever opened it closes."""
+    """A profile with its provider and its client; whoever opens it must close it."""
 
     profile: Profile
     provider: Provider[Any]
@@ -81,9 +81,9 @@ class OpenedProfile:
 async def opened(
     config: Config, profile: Profile, resolve: Resolve, read_only: bool | None = None
 ) -> OpenedProfile | Errors:
-    """Load the provider and connect, or say what is wrong.
+    """Load the provider and connect, or return the errors.
 
-    `read_only` is what the command line asked for, None for nothing.
+    `read_only` is the choice on the command line, None without one.
     """
     return await opened_with(load_provider(profile), config, profile, resolve, read_only)
 
@@ -91,7 +91,7 @@ async def opened(
 async def opened_with(
     provider: Provider[Any] | Errors, config: Config, profile: Profile, resolve: Resolve, read_only: bool | None
 ) -> OpenedProfile | Errors:
-    """Fetch the secrets (in a thread: they may ask a program) and connect with a provider that has been loaded."""
+    """Fetch the secrets (in a thread: they may run a program) and connect with a loaded provider."""
     if isinstance(provider, tuple):
         return provider
     held = config.holds_read_only(profile, read_only)

@@ -1,4 +1,4 @@
-"""One line on a terminal that tells how far a run has come, written over and over and gone in the end."""
+"""A progress line on a terminal, which is overwritten and finally cleared."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CLEAR = "\r\x1b[K"
 
 
 class ProgressLine:
-    """Ten times a second at most; nothing is written where `err` is no terminal."""
+    """Draws at most ten times a second; writes nothing if `err` is not a terminal."""
 
     def __init__(self, err: TextIO) -> None:
         self._err = err if err.isatty() else None
@@ -20,7 +20,7 @@ class ProgressLine:
         self._timer: asyncio.TimerHandle | None = None
 
     def show(self, run: FanOut) -> None:
-        """Tell how it stands, now or in a moment."""
+        """Show the progress of `run`, now or shortly."""
         if self._err is not None and self._timer is None:
             self._draw(run)
 
@@ -34,7 +34,7 @@ class ProgressLine:
             self._timer = asyncio.get_running_loop().call_later(_EVERY, self._draw, run)
 
     def clear(self) -> None:
-        """Take the line away, before anything else is written."""
+        """Clear the line, before anything else is written."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -1,4 +1,4 @@
-"""The person at the terminal of a command, asked beside whatever its output is piped into."""
+"""Ask the person at the terminal of a command, independently of where its output is piped."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 class TerminalPrompter:
-    """Questions go to the controlling terminal, one at a time; where there is none, every answer is a no."""
+    """Asks on the controlling terminal, one question at a time; without a terminal every answer is a no."""
 
     def __init__(self, ctx: CliContext) -> None:
         self._ctx = ctx
         self._one = asyncio.Lock()
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
-        """An unknown host key: show the fingerprint and what speaks for care, and take a typed yes."""
+        """Ask about an unknown host key: show the fingerprint and the reasons for caution, and require a typed yes."""
         whose = "the jump host " if question.jump else ""
         key = f"{question.kind} {question.fingerprint}"
         self._ctx.say(f"{whose}{question.host} port {question.port} shows the unknown host key {key}")
@@ -36,14 +36,14 @@ class TerminalPrompter:
         return answers is not None and answers[0].strip() == "yes"
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
-        """The passphrase of a key file, typed unseen; an empty line leaves that key out."""
+        """Ask for the passphrase of a key file, without echo; an empty line skips that key."""
         if question.again:
             self._ctx.say("that was not its passphrase")
         answers = await self._asked(((f"Passphrase of {clean(question.path)}: ", False),), _NO_PHRASE)
         return Secret(answers[0]) if answers and answers[0] else None
 
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
-        """What the server asks, answered line by line; the end of the input gives the login up."""
+        """Answer the server's prompts line by line; the end of input gives up the login."""
         whose = "the jump host " if question.jump else ""
         if question.again:
             self._ctx.say(f"{whose}{question.host} did not accept that")
@@ -55,7 +55,7 @@ class TerminalPrompter:
         return None if answers is None else tuple(Secret(answer) for answer in answers)
 
     async def _asked(self, prompts: Sequence[tuple[str, bool]], nobody: str) -> tuple[str, ...] | None:
-        """One line a prompt, seen while typed or not. None where nobody can be asked, or the terminal ended."""
+        """Read one line per prompt, with or without echo. None if there is no terminal or its input ends."""
         from gputui.ssh.shells.terminal import read_whole_line
 
         async with self._one:
@@ -80,7 +80,7 @@ class TerminalPrompter:
 
 @contextlib.contextmanager
 def _unseen(terminal: int, *, seen: bool) -> Iterator[None]:
-    """What is typed in the block is not shown; neither is what was typed ahead taken for an answer."""
+    """Turn echo off for the block, and discard input that was typed before it."""
     from gputui.ssh.shells.terminal import forget_input, kept_modes
 
     if seen:

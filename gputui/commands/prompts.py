@@ -1,4 +1,4 @@
-"""A question to the person at the terminal, beside whatever input and output of a command are piped into."""
+"""Ask the person at the terminal, independently of where a command's input and output are piped."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from gputui.core.text import clean
 
 
 def can_ask(ctx: CliContext) -> bool:
-    """Whether somebody sits there: the input and the messages are on a terminal, as they are not in a script's job."""
+    """Whether a person can be asked: stdin and stderr are terminals, unlike in a script's job."""
     return os.isatty(0) and ctx.err.isatty()
 
 
 async def confirm(question: str) -> bool:
-    """Whether `yes` was typed, and nothing else; no terminal is a no. What is said next begins a line of its own."""
+    """Return whether exactly `yes` was typed; False without a terminal. Later messages start on a new line."""
     from gputui.ssh.shells.terminal import read_whole_line
 
     try:

@@ -21,7 +21,7 @@ Record: TypeAlias = "dict[str, Json]"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A row with all that `get` tells about it: where it comes from and when it was read (epoch seconds)."""
+    """A row for `get`: with its profile and view, and when it was read (epoch seconds)."""
 
     provider: str
     view: AnyView
@@ -30,7 +30,7 @@ class Found:
 
 
 def record(found: Found, *, raw: bool = False) -> Record:
-    """The row as JSON values. What a view without states or health does not know is null.
+    """Return the row as JSON values. State and health are null if the view has none.
 
     The columns of an unreadable entry are null, and `unreadable` says why.
     """
@@ -47,7 +47,7 @@ def record(found: Found, *, raw: bool = False) -> Record:
     }
     own = row.cells[len(row.cells) - len(view.columns) :]
     for column, cell in zip(view.columns, own, strict=True):
-        # An ID column repeats what `id` says already, which stays.
+        # An ID column would repeat `id`, which is kept.
         made.setdefault(column.id, typed(cell.value) if row.item is not None else None)
     if row.item is None:
         made["unreadable"] = row.cells[-1].text
@@ -57,7 +57,7 @@ def record(found: Found, *, raw: bool = False) -> Record:
 
 
 def typed(value: Value) -> Json:
-    """A cell's value as JSON: moments in RFC 3339, and nothing where JSON has no such number."""
+    """Return a cell's value as JSON: moments in RFC 3339, and null for numbers that JSON does not have."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -66,12 +66,12 @@ def typed(value: Value) -> Json:
 
 
 def rfc3339(moment: datetime) -> str:
-    """The moment with its offset, UTC as `Z`; one without a zone is taken as UTC."""
+    """Format the moment with its offset, UTC as `Z`; one without a zone is taken as UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return aware.isoformat(timespec="seconds" if not aware.microsecond else "milliseconds").replace("+00:00", "Z")
 
 
 def column_ids(views: Sequence[AnyView]) -> tuple[str, ...]:
-    """The keys of records of these views: the standard ones, then every column once in its first place."""
+    """Return the record keys of these views: the standard ones, then every column once, in order of appearance."""
     own: dict[str, Any] = dict.fromkeys(column.id for view in views for column in view.columns)
     return STANDARD + tuple(name for name in own if name not in STANDARD)

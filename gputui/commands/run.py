@@ -1,4 +1,4 @@
-"""`gputui run`: the same command on every machine that an expression selects, equal answers told once."""
+"""`gputui run`: run a command on every machine that an expression selects, with equal answers grouped."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from gputui.core.guards import Guards, must_confirm, unchecked_command
 
 
 def run_run(asked: RunOptions, options: GlobalOptions, ctx: CliContext) -> int:
-    """0 where every command ended with 0, 1 where one did not, 2 where something could not be read or none is meant.
+    """Return 0 if every command exited with 0, 1 if not, 2 if something could not be read or no machine is selected.
 
-    Interrupted it is 128 + the signal's number, after all that came until then has been written.
+    If interrupted, return 128 + the signal's number, after all output received until then was written.
     """
     found = configured(options, ctx)
     if found is None:
@@ -39,8 +39,8 @@ def _guards(profile: Profile, config: Config, options: GlobalOptions) -> Guards:
 
 
 async def _run(asked: RunOptions, config: Config, guards: Mapping[str, Guards], wanted: Filter, ctx: CliContext) -> int:
-    """`guards` has the profiles that are meant, and what guards each."""
-    # Loading asyncssh takes as long as a cloud takes to answer; both at once cost one of them.
+    """Run the command; `guards` maps the selected profiles to their guards."""
+    # Importing asyncssh takes as long as a cloud's answer, so it is done while waiting for one.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))
     selection = await select(config, [profile for profile in config.profiles if profile.name in guards], wanted, ctx)
     await loading
@@ -60,10 +60,10 @@ async def _run(asked: RunOptions, config: Config, guards: Mapping[str, Guards], 
 async def _may_run(
     asked: RunOptions, selection: MachineSelection, guards: Mapping[str, Guards], ctx: CliContext
 ) -> bool:
-    """Whether the person agrees, where there is one and it matters."""
+    """Ask for confirmation if someone can be asked and it matters; return whether to run."""
     count = len(selection.machines)
     met = {name: one for name, one in guards.items() if any(each.ref.profile == name for each in selection.machines)}
-    # An expression that comes to one machine has chosen it, one that comes to several has not chosen each of them.
+    # An expression that matches one machine selects it; one that matches several does not select each one.
     needed = must_confirm(count, chosen=count == 1, guarded=any(one.any for one in met.values()))
     if asked.yes or not count or not needed or not can_ask(ctx):
         return True

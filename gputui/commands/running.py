@@ -1,4 +1,4 @@
-"""The machines of a selection made to run a command: progress, interruption, new host keys, and the answers written."""
+"""Run a command on the machines of a selection: progress, interruption, new host keys, and writing the answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from gputui.ssh.running.unknown_keys import Host, UnknownHostKeys, refuse_confli
 
 
 async def run_on(selection: MachineSelection, asked: RunOptions, ctx: CliContext) -> int:
-    """Run and write; 0 where all is fine, 1 where not, 128 + n after signal n."""
+    """Run the command and write the answers; return 0 if all succeeded, 1 if not, 128 + n after signal n."""
     try:
         ctx.places.ready(ctx.places.state_dir)
     except OSError as error:
@@ -40,7 +40,7 @@ async def run_on(selection: MachineSelection, asked: RunOptions, ctx: CliContext
 
 
 class _Run:
-    """One run, and more of them for the machines whose host keys somebody accepts meanwhile."""
+    """One run, with further rounds for the machines whose host keys are accepted meanwhile."""
 
     def __init__(self, selection: MachineSelection, asked: RunOptions, pool: Pool, ctx: CliContext) -> None:
         self.interruption = Interruption()
@@ -54,7 +54,7 @@ class _Run:
         self._written: set[int] = set()
 
     async def all(self) -> list[CommandResult]:
-        """Every machine's answer, also of those whose new host keys somebody accepts meanwhile."""
+        """Return every machine's answer, including those whose new host keys were accepted meanwhile."""
         await run_with_trust(self._selection.machines, self._fan_out, self._trusts)
         return refuse_conflicting(list(self._answers.values()))
 
@@ -90,11 +90,11 @@ class _Run:
         return await self._agreed(f"Compare with what the machines' owners say. Trust {what} from now on?")
 
     async def _agreed(self, question: str) -> bool:
-        """A ctrl+c is a no: what the other machines have answered is still to be written."""
+        """Ask a question; ctrl+c is a no, as the answers of the other machines are still to be written."""
         return await self.interruption.ends(confirm(question)) is True
 
     def tell(self, answers: Sequence[CommandResult]) -> None:
-        """Write the answers, and say who gave none."""
+        """Write the answers, and report the machines without one."""
         out, asked, selection = self._ctx.out, self._asked, self._selection
         if asked.output == "text":
             written.write_text(answers, selection, out, diff=asked.diff)
@@ -109,7 +109,7 @@ class _Run:
         written.say_failures(answers, selection, self._ctx)
 
     def _write_lines(self, answers: Sequence[CommandResult]) -> None:
-        """One record a line, as soon as there is one."""
+        """Write one record per line, as soon as it is available."""
         new = [answer for answer in answers if id(answer) not in self._written]
         if new:
             self._progress.clear()

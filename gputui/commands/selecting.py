@@ -1,4 +1,4 @@
-"""Which machines an expression selects, and which of them SSH leads to."""
+"""The machines that an expression selects, and which of them have SSH access."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from gputui.ssh.machine import Machine, distinct, for_command
 
 @dataclass(frozen=True, slots=True)
 class MachineSelection:
-    """The machines meant: those to run on, and those that SSH does not lead to, with the reason.
+    """The selected machines: those to run on, and those without SSH access, with the reason.
 
-    `rows` are the rows of both; `whole` unless some profile could not be read: then others might be meant as well.
+    `rows` are the rows of both; `whole` unless a profile could not be read, so that other machines might be selected
+    too.
     """
 
     machines: tuple[Machine, ...]
@@ -31,21 +32,21 @@ class MachineSelection:
 
     @property
     def total(self) -> int:
-        """How many machines are meant."""
+        """The number of selected machines."""
         return len(self.machines) + len(self.unreached)
 
     def names(self, machines: Iterable[Machine]) -> str:
-        """Machines in few words."""
+        """Return a short text that names these machines."""
         return self.short((machine.ref.profile, machine.name) for machine in machines)
 
     def short(self, names: Iterable[tuple[str, str]]) -> str:
-        """Profiles and names in few words: the profiles are left out where all that is meant is in one."""
+        """Return a short text for profile and name pairs; profiles are left out if all selected machines are in one."""
         several = len({ref.profile for ref in self.rows}) > 1
         return clean(compressed(f"{profile}/{name}" if several else name for profile, name in names))
 
 
 async def select(config: Config, profiles: Sequence[Profile], wanted: Filter, ctx: CliContext) -> MachineSelection:
-    """Read all profiles at once and keep what `wanted` keeps; what cannot be read is said."""
+    """Read all profiles at once and select the rows that `wanted` matches; failures are reported."""
     reachable = await read_reachable(config, profiles, ctx)
     now = ctx.now()
     kept = [each for each in reachable.found if wanted.keeps(each.row, now)]

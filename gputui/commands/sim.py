@@ -1,4 +1,4 @@
-"""`gputui sim`: the embedded clouds in the foreground, for trying scripts and other programs against."""
+"""`gputui sim`: the embedded clouds in the foreground, to try scripts and other programs against."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliContext) -> int:
-    """Serve a world until interrupted or told to end."""
+    """Serve a world until interrupted or terminated."""
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         ctx.say("the embedded clouds need an extra: pip install 'gputui[demo]'")
         return 2
@@ -29,7 +29,7 @@ def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliC
 
     def out(line: str) -> None:
         ctx.out.write(f"{line}\n")
-        ctx.out.flush()  # whoever waits for the addresses in a pipe must see them now
+        ctx.out.flush()  # a reader of the addresses in a pipe must see them now
 
     stop = threading.Event()
     try:
@@ -56,9 +56,9 @@ def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliC
 
 @contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """Each of these ends the servers by leaving the code that serves, which cleans up: once, however often it comes.
+    """Make these signals end the servers by an exception in the serving code, which cleans up: once, even if repeated.
 
-    An event set from within the handler could wait for a lock that the code it interrupted holds.
+    An event set in the handler could wait for a lock that the interrupted code holds.
     """
 
     def interrupt(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""`gputui ssh`: straight into a machine by its name, or one command on it."""
+"""`gputui ssh`: open a shell on a machine by its name, or run one command on it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
 
 def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, ctx: CliContext) -> int:
-    """The exit status of the remote shell or command, 255 without a connection, 2 where no one machine is meant."""
+    """Return the exit status of the remote shell or command, 255 without a connection, 2 if not exactly one matches."""
     found = configured(options, ctx)
     if found is None:
         return 2
@@ -45,7 +45,7 @@ def run_ssh(name: str, command: Sequence[str], options: GlobalOptions, ctx: CliC
 
 
 async def _ended_well(work: Coroutine[Any, Any, int], deadline: Deadline) -> int:
-    """Give the terminal back before SIGTERM or SIGHUP ends us."""
+    """Restore the terminal before SIGTERM or SIGHUP ends the process."""
     interruption = Interruption(*_ENDING)
 
     def begun() -> None:
@@ -56,7 +56,7 @@ async def _ended_well(work: Coroutine[Any, Any, int], deadline: Deadline) -> int
 
 
 def _narrowed(profiles: Sequence[Profile], name: str) -> Sequence[Profile]:
-    """Only the profile before the slash, where there is one: then no other cloud's slowness is waited for."""
+    """Return only the profile before the slash, if there is one, so that no other cloud is waited for."""
     before = name.partition("/")[0]
     return [profile for profile in profiles if "/" in name and profile.name == before] or profiles
 
@@ -132,7 +132,7 @@ async def _converse(
 async def _command(connection: Connection, command: Sequence[str], ctx: CliContext) -> int:
     from gputui.ssh.running.command import exit_status_of, from_descriptor, run_command, to_descriptor
 
-    line = " ".join(command)  # as ssh does: the remote shell splits it again
+    line = " ".join(command)  # like ssh: the remote shell splits it again
     try:
         out, err = to_descriptor(_OUT), to_descriptor(_ERR)
         return await run_command(connection, line, stdout=out, stderr=err, stdin=from_descriptor(_IN))

@@ -1,4 +1,4 @@
-"""`gputui` without a command: the console, or for who has no configuration yet the first screen and the demo."""
+"""`gputui` without a command: the console, or without a configuration the welcome screen and the demo."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ USAGE_ERROR = 2
 
 
 def run_start(options: ConsoleOptions, ctx: CliContext, *, demo: WorldOptions | None = None) -> int:
-    """Run what is to be run on this terminal, the demo of that world if any; return the exit code."""
+    """Run the console on this terminal, or the demo with the world `demo`; return the exit code."""
     complaint = unfit_terminal(ctx.environ)
     if complaint:
         ctx.say(complaint)

@@ -1,4 +1,4 @@
-"""What the console draws on: whether the terminal is fit for it, in what colours, and what Textual may see."""
+"""The terminal of the console: whether it is suitable, its colours, and the environment for Textual."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gputui.config.themes import ThemeFile, find
 
 
 def unfit_terminal(environ: Mapping[str, str]) -> str:
-    """Why the console cannot be drawn here, in words; empty where it can."""
+    """Return why the console cannot be drawn here; empty if it can."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return "the console needs a terminal; for scripts: gputui get KIND -o json"
     if environ.get("TERM", "dumb") in ("", "dumb", "unknown"):
@@ -23,17 +23,17 @@ def unfit_terminal(environ: Mapping[str, str]) -> str:
 
 
 def quiet_start(*, no_color: bool) -> None:
-    """What must be set before Textual is imported: no animations, none of its variables, colours as asked."""
+    """Set up what must be done before Textual is imported: no animations, none of its variables, the chosen colours."""
     gc.disable()  # until the first frame is drawn, see core/collector.py
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
-        del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG run code and write files of somebody else's choice
+        del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG would run code and write files from the environment
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     if no_color:
         os.environ["NO_COLOR"] = "1"
 
 
 def chosen_theme(name: str, ctx: CliContext) -> ThemeFile:
-    """The theme of that name; what is wrong with it is said, and then the standard one serves."""
+    """Return the theme with this name; if it has errors, report them and return the default one."""
     found = find(name, ctx.places.themes_dir)
     if isinstance(found, ConfigError):
         ctx.say(found)
@@ -44,5 +44,5 @@ def chosen_theme(name: str, ctx: CliContext) -> ThemeFile:
 
 
 def speaks_utf8() -> bool:
-    """Whether the terminal draws more than ASCII; the font of the Linux console has hardly any of our signs."""
+    """Whether the terminal shows more than ASCII; the font of the Linux console lacks most of our symbols."""
     return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8" and os.environ.get("TERM") != "linux"

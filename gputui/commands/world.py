@@ -1,4 +1,4 @@
-"""The options of `sim` and `demo`: how large their world is, and how much changes in it without being asked."""
+"""The options of `sim` and `demo`: the size of their world, and how much changes in it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MOST_MACHINES = 100_000
 
 @dataclass(frozen=True, slots=True)
 class WorldOptions:
-    """How large the embedded clouds are and how much changes in them by itself.
+    """The size of the embedded clouds and how much changes in them by itself.
 
-    `machines` 0 is as many as there always are, `only` None all clouds. `pace` is how often something happens, 1 being
-    usual. `changed` and `changing` are percent of the machines: those that change every five seconds, and those that
-    are between two states at any moment.
+    `machines` 0 is the default number, `only` None all clouds. `pace` is the frequency of events, 1 being the default.
+    `changed` and `changing` are percentages of the machines: those that change every five seconds, and those that are
+    between two states at any moment.
     """
 
     machines: int = 0
@@ -29,7 +29,7 @@ class WorldOptions:
 
 
 def world_arguments(to: argparse.ArgumentParser) -> None:
-    """Add the options to a command."""
+    """Add the world options to a command."""
     world = to.add_argument_group(
         "the world",
         "The first 199 machines are always the same. To measure: --pace 0 is a quiet world once what is under way has "
@@ -52,6 +52,6 @@ def sim_arguments(to: argparse.ArgumentParser) -> None:
 
 
 def world_options(space: dict[str, Any]) -> WorldOptions:
-    """The options as they were given."""
+    """Return the options from the parsed arguments."""
     only = tuple(space["only"]) or None
     return WorldOptions(space["nodes"], only, space["pace"], space["changed"], space["changing"])

@@ -1,4 +1,4 @@
-"""Where to connect, checked letter by letter before anything looks a name up, opens a socket or reads a config file."""
+"""Where to connect: every part is checked before a name is looked up, a socket opened or a config file read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _HOP = re.compile(r"(?:(?P<user>[^@]*)@)?(?P<host>\[[^\]]*\]|[^\[\]:@]*)(?::(?P<port>[0-9]{1,5}))?")
 _ALIAS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,252}")
 _ZONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,14}")
-# What inet_aton would read as a number: 2130706433, 0x7f.1, 127.1. All of them reach 127.0.0.1 on Linux.
+# Hosts that inet_aton would read as a number: 2130706433, 0x7f.1, 127.1. On Linux all of these reach 127.0.0.1.
 _NUMBER_AT_END = re.compile(r"(?:.*\.)?(?:[0-9]+|0[xX][0-9A-Fa-f]*)")
 _LOCAL_NAMES = frozenset({"localhost", "ip6-localhost", "ip6-loopback", "broadcasthost"})
 _LOCAL_ENDS = (".localhost", ".localdomain")
@@ -40,7 +40,7 @@ _REMEDY_LOCAL = "if this machine is really meant: allow_local = true in the prof
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A checked place to connect to. No user means the one of ~/.ssh/config, no port its port or 22."""
+    """A checked place to connect to. An empty user or port is taken from ~/.ssh/config; the port defaults to 22."""
 
     host: str
     port: int | None = None
@@ -55,9 +55,9 @@ class Address:
 
 
 def resolve(target: SshTarget, options: SshOptions) -> Address:
-    """Check what an API says about a machine's SSH; the user and the port that a profile sets win over it.
+    """Return the checked address for a machine's SSH target; the user and port of the profile override the API's.
 
-    Looks nothing up. What does not fit is refused (Failed), never repaired.
+    Does not look up names. Raises Failed for invalid values; they are never repaired.
     """
     port = options.port if options.port is not None else target.port
     user = options.user or target.user
@@ -66,20 +66,20 @@ def resolve(target: SshTarget, options: SshOptions) -> Address:
 
 
 def jump_host(text: str) -> Address:
-    """One of those that `proxy_jump` names, perhaps by an alias of ~/.ssh/config. Raises Failed."""
+    """Parse one entry of `proxy_jump`, which may be an alias of ~/.ssh/config. Raises Failed."""
     match = _HOP.fullmatch(text)
     host = match["host"].strip("[]") if match else ""
     if match is None or not (":" in host or _ALIAS.fullmatch(host)):
         raise Failed(Problem(Cause.CONFIG, f"{text!r} is not a jump host", "ssh.proxy_jump takes user@host:port"))
     port = checked_port(int(match["port"])) if match["port"] else None
-    # A person wrote it: local addresses are meant.
+    # The user wrote this entry, so local addresses are intended.
     return Address(host, port, checked_user(match["user"] or ""), allow_local=True)
 
 
 def checked_host(host: object, *, allow_local: bool) -> str:
-    """A DNS name or an IP literal, in lower case. Raises Failed (Cause.INPUT) for everything else.
+    """Return a DNS name or an IP literal in lower case. Raises Failed (Cause.INPUT) for anything else.
 
-    Names and addresses of this computer, this link and the cloud's metadata service count as local.
+    Names and addresses of this computer, the local link and the cloud's metadata service count as local.
     """
     if not isinstance(host, str) or not 0 < len(host) <= 253 or not host.isascii():
         raise _refused("host", host)
@@ -110,7 +110,7 @@ def _checked_ip(host: str, literal: str, kind: type[Ip], allow_local: bool) -> s
 
 
 def checked_port(port: object) -> int | None:
-    """A port from 1 to 65535, or None where none was given. Raises Failed (Cause.INPUT)."""
+    """Return a port from 1 to 65535, or None if none was given. Raises Failed (Cause.INPUT)."""
     if port is None:
         return None
     if type(port) is not int or not 1 <= port <= 65535:
@@ -119,7 +119,7 @@ def checked_port(port: object) -> int | None:
 
 
 def checked_user(user: object) -> str:
-    """A login name of the portable kind, or nothing where none was given. Raises Failed (Cause.INPUT)."""
+    """Return a portable login name, or an empty one if none was given. Raises Failed (Cause.INPUT)."""
     if user == "":
         return ""
     if not isinstance(user, str) or not _USER.fullmatch(user):
@@ -128,13 +128,13 @@ def checked_user(user: object) -> str:
 
 
 def checked_resolved(host: str, found: str) -> None:
-    """Refuse (Failed) an address that a name was looked up to, where it is local: a name can point anywhere."""
+    """Raise Failed if the address that a name resolved to is local: a name can point anywhere."""
     if what := local(ipaddress.ip_address(found)):
         raise _local(host, f"{found}, {what}")
 
 
 def local(address: Ip) -> str:
-    """What is local about an address, in words; empty where nothing is. Embedded IPv4 addresses count as well."""
+    """Describe why an address is local; empty if it is not. Embedded IPv4 addresses count as well."""
     inner = _embedded(address)
     if inner is not None:
         return local(inner)
@@ -165,7 +165,7 @@ def _embedded(address: Ip) -> ipaddress.IPv4Address | None:
 def _refused(what: str, value: object) -> Failed:
     shown = repr(value)
     shown = shown if len(shown) <= 80 else shown[:79] + "…"
-    # The ssh table has no host: that is the API's, or an alias of the user's own.
+    # The ssh table of a profile has no host: this one comes from the API or is the user's own alias.
     remedy = "see the machine's JSON, and ~/.ssh/config" if what == "host" else f"set ssh.{what} in the profile"
     return Failed(Problem(Cause.INPUT, f"{shown} is not a {what} to connect to", remedy))
 

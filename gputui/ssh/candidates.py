@@ -1,4 +1,4 @@
-"""Rows that SSH may reach, and which one of them a name means: the same for the command line and the console."""
+"""Rows that SSH may reach, and which of them a name means: the same for the command line and the console."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from gputui.ssh.machine import Machine, distinct, machine_of
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A row that may be meant, with its view and the SSH options of its profile."""
+    """A row that a name may mean, with its view and the SSH options of its profile."""
 
     row: Row
     view: View[Any, Any]
     options: SshOptions
 
     def machine(self) -> Machine:
-        """The machine behind it. Raises Failed where SSH leads to none."""
+        """Return the machine behind the row. Raises Failed if the row has no SSH target."""
         return machine_of(self.row, self.view, self.options)
 
     @property
     def place(self) -> Hashable:
-        """What two rows share that are one machine; a row that SSH does not lead to is like no other."""
+        """A key that is equal for two rows of one machine; a row without an SSH target has a key of its own."""
         try:
             return self.machine().place
         except Failed:
@@ -36,22 +36,22 @@ class Candidate:
 
     @property
     def full_name(self) -> str:
-        """What tells it from every other: `profile/id`."""
+        """The unambiguous name of the row: `profile/id`."""
         return f"{self.row.ref.profile}/{self.row.ref.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class NotOne:
-    """Why a name does not mean one machine, in words, and the several that it means."""
+    """Why a name does not mean exactly one machine, and the candidates it matches."""
 
     reason: str
     several: tuple[Candidate, ...] = ()
 
 
 def named(candidates: Iterable[Candidate], name: str, *, whole: bool) -> Candidate | NotOne:
-    """The one machine called `name`, by name, id, `profile/name` or `profile/id`.
+    """Return the one machine called `name`, by name, id, `profile/name` or `profile/id`.
 
-    `whole` tells whether all lists could be read: else others might be called so as well.
+    `whole` is True if all lists could be read; otherwise other machines could have the same name.
     """
     among = list(candidates)
     found = distinct(one for one in among if matches_name(one.row, name))

@@ -1,4 +1,4 @@
-"""From what asyncssh and the network raise to a problem with a cause, clean words and a remedy."""
+"""Convert errors of asyncssh and the network to problems with a cause, cleaned text and a remedy."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from gputui.core.problem import Cause, Problem
 from gputui.ssh.credentials.login import Login
 
 FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, OverflowError, TimeoutError, EOFError)
-"""All that connecting, opening a shell or running a command was seen to raise; UnicodeError is a ValueError."""
+"""All that connecting, opening a shell and running a command have been seen to raise; UnicodeError is a ValueError."""
 
 _LOGIN = "check ssh.user and ssh.identity_file of the profile, and that your public key is on the machine"
 
 _SILENT_END = "Connection lost"
-"""All that asyncssh says where the other side closed the connection and said nothing about it."""
+"""asyncssh's message when the other side closed the connection without giving a reason."""
 
 _GIVEN = "check ssh.user of the profile, and whether the password was changed on the machine"
 
 
 def problem_of(error: BaseException, where: str) -> Problem:
-    """The problem that an error of FAILURES means; `where` is the address in words. Servers' texts are cleaned."""
+    """Return the problem for an error of FAILURES; `where` is the address as text. Server text is cleaned."""
     words = words_of(error)
     match error:
         case asyncssh.PermissionDenied():
@@ -45,7 +45,7 @@ def problem_of(error: BaseException, where: str) -> Problem:
 
 
 def login_refused(where: str, login: Login, left_out: Sequence[str]) -> Problem:
-    """Why nobody was let in: what was tried and left out, and what the server would have taken."""
+    """Describe a refused login: what was tried, what was left out, and what the server would have accepted."""
     if login.must_change:
         what, remedy = "wants the password changed first", 'ssh.command = "ssh" in the profile hands over to OpenSSH'
     elif login.spent:
@@ -82,10 +82,10 @@ def _other(error: BaseException, where: str, words: str) -> Problem:
 
 
 def words_of(error: BaseException) -> str:
-    """What went wrong, as short as it can be said; not cleaned."""
+    """Return the error's text as short as possible; not cleaned."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, asyncssh.ConnectionLost) and str(error) == _SILENT_END:
         return "it hung up without a word"
-    # str() alone is empty for some errors, timeouts above all.
+    # str() alone is empty for some errors, especially timeouts.
     return str(error) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Forwarded ports: a listener on this computer's loopback, and behind it a port that a machine reaches."""
+"""Port forwarding: a listener on this computer's loopback that leads to a port which a machine can reach."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from gputui.ssh.prompter import Prompter
 
 LOOPBACK = "127.0.0.1"
 MOST_CALLERS = 100
-"""Callers of one forwarded port at a time: each takes a file descriptor that the console may need."""
+"""Callers of one forward at a time: each takes a file descriptor that the console may need."""
 REMEMBERED = 20
 _PIECE = 65536
 _DIAL_SECONDS = 30.0
@@ -36,7 +36,7 @@ _WORDS = re.compile(r"(?:(?P<here>[0-9]{1,5}):)?(?:(?P<host>\[[^\]]*\]|[^\[\]:]*
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`host:port` as the machine reaches it. `here` is the port on this computer; None: the same, else a free one."""
+    """`host:port` as seen from the machine. `here` is the local port; None: the same number, or a free one if taken."""
 
     port: int
     host: str = "localhost"
@@ -44,13 +44,13 @@ class Wanted:
 
     @classmethod
     def of(cls, words: str) -> Wanted:
-        """Read `8888`, `9000:8888`, `HOST:8888` or `9000:HOST:8888`. Raises Failed (Cause.INPUT)."""
+        """Parse `8888`, `9000:8888`, `HOST:8888` or `9000:HOST:8888`. Raises Failed (Cause.INPUT)."""
         found = _WORDS.fullmatch(words)
         try:
             if found is None:
                 raise Failed(Problem(Cause.INPUT, "it has another form"))
             here = checked_port(int(found["here"])) if found["here"] else None
-            # Names and addresses are the machine's own here: its localhost is what is mostly meant.
+            # Names and addresses are the machine's here: usually its own localhost is intended.
             host = "localhost" if found["host"] is None else checked_host(found["host"].strip("[]"), allow_local=True)
             port = checked_port(int(found["port"]))
             assert port is not None, "it was given"
@@ -65,9 +65,9 @@ class Wanted:
 
 @dataclass(slots=True, eq=False)
 class Forward:
-    """One forwarded port. `sent` and `received` are bytes, seen from here; `callers` are connected now.
+    """One forwarded port. `sent` and `received` are bytes from this side; `callers` counts open connections.
 
-    `trouble` is why the last caller found nobody, empty after one that did; `ended` why it is no more.
+    `trouble` is why the last caller could not be connected, empty after a success; `ended` is why the forward ended.
     """
 
     machine: Machine
@@ -85,17 +85,17 @@ class Forward:
 
     @property
     def url(self) -> str:
-        """Where a browser on this computer finds it."""
+        """The URL for a browser on this computer."""
         return f"http://{self.place}"
 
     @property
     def place(self) -> str:
-        """Where any other program finds it."""
+        """The address for any other program."""
         return f"{LOOPBACK}:{self.here}"
 
     @property
     def moved(self) -> bool:
-        """Whether the number that was to be the same is another: somebody has it, or only root may."""
+        """Whether another local port was used because the requested one is taken or needs root."""
         return self.wanted.here is None and self.here != self.wanted.port
 
     def __str__(self) -> str:
@@ -103,14 +103,14 @@ class Forward:
 
 
 def _nobody(_: Forward) -> None:
-    """Nobody wants to hear news."""
+    """The default listener: does nothing."""
 
 
 @dataclass(slots=True)
 class Forwards:
-    """The forwarded ports of this console; each holds a lease on its machine's connection and ends with that.
+    """The forwards of this console; each holds a lease on its machine's connection and ends with it.
 
-    `on_change` hears of one that found nobody at the far port (once until it works again) and of one that ended itself.
+    `on_change` is called when the far port does not answer (once until it works again) and when a forward ends itself.
     """
 
     pool: Pool
@@ -120,7 +120,7 @@ class Forwards:
     ended: deque[Forward] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def standing(self, machine: Machine, wanted: Wanted) -> Forward | None:
-        """The forward that already does what is wanted."""
+        """Return the existing forward for what is wanted, if any."""
         for one in self.open:
             same = (one.wanted.host, one.wanted.port) == (wanted.host, wanted.port)
             if same and one.machine == machine and wanted.here in (None, one.here):
@@ -128,10 +128,10 @@ class Forwards:
         return None
 
     async def start(self, machine: Machine, wanted: Wanted, person: Prompter) -> Forward:
-        """Forward a port, or give the forward that does it already.
+        """Forward a port, or return the existing forward for it.
 
-        The far port is tried, by connecting and hanging up: where nobody answers, `trouble` says so, and the forward
-        stands all the same. Raises Failed where there is no connection, no free port, or the machine forbids it.
+        The far port is tried by connecting and hanging up: if it does not answer, `trouble` says so and the forward
+        stays open. Raises Failed if there is no connection, no free port, or the machine forbids forwarding.
         """
         async with AsyncExitStack() as held:
             connection = await held.enter_async_context(self.pool.lease(machine, person))
@@ -143,14 +143,14 @@ class Forwards:
             held.callback(listening.close)
             forward = Forward(machine, wanted, listening.getsockname()[1], self.now(), trouble=trouble)
             forward._held = held.pop_all()
-        # Nothing was waited for since it was looked for: who asks for the same at once gets this one.
+        # No await since the lookup, so a concurrent request for the same port gets this forward.
         self.open.append(forward)
         _keep(forward, self._serve(connection, forward, listening))
         _keep(forward, self._until_lost(connection, forward))
         return forward
 
     async def close(self, forward: Forward, why: str = "closed") -> None:
-        """Listen no more and hang up on its callers; closing twice is no mistake."""
+        """Stop listening and hang up on all callers; may be called twice."""
         if forward.ended:
             return
         forward.ended = why
@@ -163,12 +163,12 @@ class Forwards:
         await forward._held.aclose()
 
     def forget(self, forward: Forward) -> None:
-        """Take one that has ended off the list."""
+        """Remove an ended forward from the list."""
         with contextlib.suppress(ValueError):
             self.ended.remove(forward)
 
     async def aclose(self) -> None:
-        """Close all."""
+        """Close all forwards."""
         for forward in list(self.open):
             await self.close(forward)
 
@@ -186,7 +186,7 @@ class Forwards:
         self, connection: Connection, forward: Forward
     ) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], None]:
         def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            if forward.ended:  # accepted in the very moment that it was closed
+            if forward.ended:  # accepted just as it was closed
                 _break_off(writer)
             elif forward.callers >= MOST_CALLERS:
                 self._failed(forward, f"more than {MOST_CALLERS} callers at once")
@@ -234,7 +234,7 @@ def _keep(forward: Forward, work: Awaitable[None]) -> None:
 
 
 def _listening(wanted: Wanted) -> socket.socket:
-    """A socket that listens on loopback, and nowhere else. Raises Failed where the port asked for is not to be had."""
+    """Return a socket that listens on loopback only. Raises Failed if the requested port is not available."""
     if wanted.here is not None:
         try:
             return _bound(wanted.here)
@@ -248,12 +248,12 @@ def _listening(wanted: Wanted) -> socket.socket:
 
 
 def _bound(port: int) -> socket.socket:
-    # The protocol must be named: asyncio sets TCP_NODELAY only then.
+    # The protocol must be given: asyncio sets TCP_NODELAY only then.
     sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((LOOPBACK, port))
-        # At once: until somebody listens at it, others may bind the same port and fail only at listening.
+        # At once: until someone listens on a port, others can bind it too, and fail only when they listen.
         sock.listen(MOST_CALLERS)
     except BaseException:
         sock.close()
@@ -262,7 +262,7 @@ def _bound(port: int) -> socket.socket:
 
 
 async def _tried(connection: Connection, wanted: Wanted) -> str:
-    """Why nobody answers there, empty where somebody does. Raises Failed where that is not the reason."""
+    """Return why the far port does not answer, empty if it does. Raises Failed for any other reason."""
     try:
         _, writer = await _dial(connection, wanted, _TRY_SECONDS)
     except Failed as failed:
@@ -274,7 +274,7 @@ async def _tried(connection: Connection, wanted: Wanted) -> str:
 
 
 async def _dial(connection: Connection, wanted: Wanted, seconds: float) -> _Ends:
-    # Shielded: of a channel that nobody waits for any longer asyncssh would never hang up.
+    # Shielded: asyncssh would never close a channel that nobody waits for.
     opening = asyncio.ensure_future(connection.ssh.open_connection(wanted.host, wanted.port, LOOPBACK, 0))
     try:
         async with asyncio.timeout(seconds):
@@ -305,7 +305,7 @@ async def _join(
     far_reader: asyncssh.SSHReader[bytes],
     far_writer: asyncssh.SSHWriter[bytes],
 ) -> bool:
-    """Carry bytes both ways until both ends are through (True), or one of them breaks off."""
+    """Copy bytes both ways until both ends are done (return True) or one of them aborts."""
 
     async def out() -> None:
         while data := await reader.read(_PIECE):
@@ -334,7 +334,7 @@ async def _join(
 
 
 def _break_off(writer: asyncio.StreamWriter) -> None:
-    """Hang up so that the caller does not take what it got for all there is: by a reset, not an end of file."""
+    """Close with a reset, not an end of file, so that the caller does not take a partial response for a whole one."""
     with contextlib.suppress(OSError, AttributeError):
         writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()

@@ -1,4 +1,4 @@
-"""A machine that SSH reaches: which one it is, where and how; the one way from a row to it."""
+"""A machine that SSH reaches: which one, its address and options; the one way from a row to it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _log = logging.getLogger(__name__)
 
 
 class NoWayIn(Failed):
-    """There is no SSH to a row, and its provider says why."""
+    """A row has no SSH access, and its provider says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One machine as a person pointed at it; `address` is checked, `options` are those of its profile."""
+    """A machine that the user selected; `address` is checked, `options` are those of its profile."""
 
     ref: Ref
     name: str
@@ -38,26 +38,26 @@ class Machine:
 
     @property
     def place(self) -> Hashable:
-        """What two rows share that are one machine: the profile, the address and the login."""
+        """A key that is equal for two rows of one machine: the profile, the address and the login."""
         return self.ref.profile, self.address.host, self.address.port, self.address.user
 
     def connectable(self, remedy: str = _TOGETHER) -> Machine:
-        """This machine, for a connection of our own. Raises Failed where its profile leaves SSH to OpenSSH."""
+        """Return this machine for a connection of our own. Raises Failed if its profile hands SSH over to OpenSSH."""
         if self.options.command:
             raise Failed(Problem(Cause.CONFIG, _HANDED_OVER, remedy))
         return self
 
 
 def machine_of(row: Row, view: View[Any, Any], options: SshOptions) -> Machine:
-    """The machine behind a row, with the SSH options of its profile. Raises Failed where SSH leads to none."""
+    """Return the machine behind a row, with its profile's SSH options. Raises Failed if the row has no SSH target."""
     target = _target(row, view)
     return Machine(row.ref, row.name, resolve(target, options), options)
 
 
 def for_command(row: Row | None, machine: Machine) -> Machine:
-    """The machine behind `row`, to run a command on. Raises Failed where that is not done.
+    """Return the machine behind `row` to run a command on.
 
-    That is where the row may not be there any more, and where its profile leaves SSH to OpenSSH.
+    Raises Failed if the row may be gone, or if its profile hands SSH over to OpenSSH.
     """
     if row is not None and row.withheld:
         raise _refused(row.withheld)
@@ -84,18 +84,18 @@ def _refused(text: str) -> NoWayIn:
 
 
 class Placed(Protocol):
-    """What has a place: a machine, or a row that may lead to one."""
+    """Anything with a place: a machine, or a row that may lead to one."""
 
     @property
     def place(self) -> Hashable:
-        """Equal for two that are one machine."""
+        """Equal for two objects that are one machine."""
 
 
 P = TypeVar("P", bound=Placed)
 
 
 def distinct(several: Iterable[P]) -> list[P]:
-    """Each machine once: two views of a profile may list the same one, at the same address with the same login."""
+    """Return each machine once: two views of a profile may list it with the same address and login."""
     found: dict[Hashable, P] = {}
     for one in several:
         found.setdefault(one.place, one)

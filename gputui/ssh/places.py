@@ -1,4 +1,4 @@
-"""Where on this computer SSH finds its files."""
+"""The paths of SSH's files on this computer."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class SshPlaces:
 
     @property
     def config(self) -> Path:
-        """The user's own configuration of OpenSSH."""
+        """The user's OpenSSH configuration."""
         return self.home / ".ssh" / "config"
 
     def expand(self, text: str) -> Path:
-        """A path as people write it, `~/` being this home."""
+        """Expand `~/` in a path to this home directory."""
         if text == "~" or text.startswith("~/"):
             return self.home / text[2:]
         return self.home / ".ssh" / text if not text.startswith("/") else Path(text)
 
     def known_hosts(self, options: SshOptions) -> tuple[Path, ...]:
-        """All files whose host keys count: the user's (or the profile's), the system's and our own."""
+        """All known_hosts files that count: the user's (or the profile's), the system's and our own."""
         own = self.expand(options.known_hosts) if options.known_hosts else self.home / ".ssh" / "known_hosts"
         return (own, self.system_known_hosts, self.pins)

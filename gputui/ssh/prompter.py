@@ -1,4 +1,4 @@
-"""Whoever can be asked while a connection is made: about a host key, a key file's passphrase, a login prompt."""
+"""The interface for questions while connecting: about a host key, a key file's passphrase or a login prompt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from gputui.core.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class HostKeyQuestion:
-    """What a person must decide about an unknown key: is this the key of that machine?
+    """Asks whether an unknown key belongs to this machine.
 
-    `why` are lines that say what is known about it all the same: an address that was another machine's, a machine
-    that was elsewhere. `jump` where the host is not the machine itself but on the way to it.
+    `why` lists what is nevertheless known about it: the address belonged to another machine, or the machine had another
+    address. `jump` is True for a jump host.
     """
 
     host: str
@@ -26,7 +26,7 @@ class HostKeyQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PassphraseQuestion:
-    """A private key file that is locked; `again` after a wrong passphrase."""
+    """Asks for the passphrase of a private key file; `again` after a wrong one."""
 
     path: str
     again: bool = False
@@ -34,7 +34,7 @@ class PassphraseQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One line a server wants answered, cleaned; `echo` where what is typed may be seen."""
+    """One prompt of a server, cleaned; `echo` if the answer may be visible."""
 
     text: str
     echo: bool
@@ -42,9 +42,9 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class LoginQuestion:
-    """What a trusted server asks at the login (a password, keyboard-interactive), cleaned; who asks is shown with it.
+    """What a trusted server asks at the login (password, keyboard-interactive), cleaned, and shown with its sender.
 
-    `jump` where it is a host on the way to the machine, `again` after a wrong answer.
+    `jump` is True for a jump host, `again` after a wrong answer.
     """
 
     host: str
@@ -57,29 +57,29 @@ class LoginQuestion:
 
 
 class Prompter(Protocol):
-    """Answers take their time, and may be a no: nothing of ours waits on an open connection to an untrusted host."""
+    """Answers questions, possibly slowly or with a no: no connection to an untrusted host is open meanwhile."""
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
-        """Whether the key of a host not met before is the right one."""
+        """Return whether the key of a host seen for the first time is the right one."""
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
-        """The passphrase of a key file; None leaves that key out."""
+        """Return the passphrase of a key file; None skips that key."""
 
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
-        """One answer a prompt; None gives the login up."""
+        """Return one answer per prompt; None gives up the login."""
 
 
 class NonInteractive:
-    """Prompter for scripts and for many connections at once: refuses everything."""
+    """A prompter for scripts and for many connections at once: refuses everything."""
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
-        """No."""
+        """Return False."""
         return False
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
-        """None."""
+        """Return None."""
         return None
 
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
-        """None."""
+        """Return None."""
         return None

@@ -1,4 +1,4 @@
-"""Blocking work beside the loop, in a daemon thread: what hangs must not hold up the exit."""
+"""Run blocking work in a daemon thread, so that work that hangs does not delay the exit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 async def run_in_thread(work: Callable[[], T]) -> T:
-    """Run `work` in a thread of its own and give its result or its error; when cancelled the thread is left behind."""
+    """Run `work` in its own thread and return its result or raise its error; cancelling abandons the thread."""
     loop = asyncio.get_running_loop()
     result: asyncio.Future[T] = loop.create_future()
 
@@ -31,7 +31,7 @@ async def run_in_thread(work: Callable[[], T]) -> T:
             value = work()
         except BaseException as error:  # noqa: BLE001 - it is raised again where the result is awaited
             caught = error
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits for the result
             loop.call_soon_threadsafe(settle, value, caught)
 
     threading.Thread(target=body, name="gputui-ssh", daemon=True).start()

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 NOT_CONNECTED = 255
-"""What ssh itself exits with where the connection and not the command failed."""
+"""The exit status of ssh itself, if the connection and not the command failed."""
 
 
 class EndReason(Enum):
-    """The ways in which a session leaves the terminal."""
+    """The ways a session ends or leaves the terminal."""
 
     EXITED = "exited"
     DISCONNECTED = "disconnected"
@@ -22,7 +22,7 @@ class EndReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SessionResult:
-    """The end of a session on a terminal: the remote exit status where there is one, why in words, how long it was."""
+    """The end of a session on a terminal: the remote exit status if there is one, the reason as text, the duration."""
 
     exit_status: int | None
     reason: str
@@ -31,14 +31,14 @@ class SessionResult:
 
     @property
     def code(self) -> int:
-        """The exit code for a shell: the remote one, 0 where the person left, else 255."""
+        """The exit code for a shell: the remote one, 0 if the person left, otherwise 255."""
         if self.exit_status is not None:
             return self.exit_status
         return 0 if self.how in (EndReason.DISCONNECTED, EndReason.DETACHED) else NOT_CONNECTED
 
 
 def lasted(seconds: float) -> str:
-    """A length of time as one says it: `8 s`, `12 min`, `3 h 5 min`, `2 d 1 h`."""
+    """Format a duration: `8 s`, `12 min`, `3 h 5 min`, `2 d 1 h`."""
     whole = max(0, int(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -50,6 +50,6 @@ def lasted(seconds: float) -> str:
 
 
 def status_of_signal(name: str) -> int:
-    """The exit status that shells give for a death by signal, from its SSH name: `TERM` is 143."""
+    """Return the exit status that shells use for a death by signal, from its SSH name: `TERM` is 143."""
     number = getattr(signal, f"SIG{name}", None)
     return 128 + int(number) if isinstance(number, signal.Signals) else NOT_CONNECTED

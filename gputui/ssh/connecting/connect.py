@@ -1,4 +1,4 @@
-"""Making a connection: host key first, then the login, over jump hosts where there are some."""
+"""Making a connection: host key first, then the login, through jump hosts if there are any."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ _MOST_JUMPS = 4
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds: until the socket stands, until the login is through, between signs of life; `missed` may be missing.
+    """Time limits in seconds: for the socket, for the login, and between keepalives; `missed` keepalives are allowed.
 
-    What a person takes to answer counts for none of them.
+    The time a person takes to answer is not counted.
     """
 
     connect: float = 10.0
@@ -46,16 +46,16 @@ class Timing:
 
     @classmethod
     def of(cls, options: SshOptions) -> Timing:
-        """What a profile sets, else as ever."""
+        """Return the limits of a profile, with the defaults where it sets none."""
         usual = cls()
         return cls(options.connect_timeout or usual.connect, options.login_timeout or usual.login)
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectContext:
-    """What a connection and its jump hosts have in common.
+    """What a connection and its jump hosts share.
 
-    `via` names the jump hosts asked for (else ~/.ssh/config decides); `depth` counts the jumps, against circles.
+    `via` names the requested jump hosts (if empty, ~/.ssh/config decides); `depth` counts the jumps, to detect loops.
     """
 
     options: SshOptions
@@ -80,12 +80,12 @@ async def connect(
     timing: Timing | None = None,
     lookup: Lookup = system_lookup,
 ) -> Connection:
-    """Connect and log in. Raises Failed with the cause and a remedy (HostKeyRefused for host keys), nothing else.
+    """Connect and log in. Raises only Failed, with cause and remedy (HostKeyRefused for host keys).
 
-    `owner` says which instance is meant (its Ref in words): host keys are remembered for it, and for its address.
-    `memory` holds what many connections have in common: files read, keys unlocked.
-    `person` is asked at first contact with a host (policy `ask`), between two connections: nothing is open meanwhile,
-    and only the very key it was asked about passes afterwards. A password is sent after that only, and alone.
+    `owner` is the instance (its Ref as text): host keys are remembered for it and for its address.
+    `memory` holds what connections share: files that were read, keys that were unlocked.
+    `person` is asked at the first contact with a host (policy `ask`), between two connections: none is open meanwhile,
+    and only the confirmed key passes afterwards. A password from an API is sent only after that, and no key with it.
     """
     timing, memory = timing or Timing.of(options), memory or ConnectCache()
     way = ConnectContext(options, places, person, timing, lookup, memory, options.proxy_jump, owner)
@@ -104,7 +104,7 @@ async def _connect(address: Address, way: ConnectContext) -> Connection:
                 await before.close()
             raise
     except FAILURES as error:
-        # Not chained: a traceback's locals hold what we log in with.
+        # Not chained: a traceback's locals would hold the credentials.
         raise Failed(problem_of(error, str(address))) from None
 
 
@@ -121,7 +121,7 @@ def _read(address: Address, way: ConnectContext) -> HostConfig:
 
 
 def _decided(address: Address, config: HostConfig) -> Address:
-    """The address with what ~/.ssh/config adds, checked as strictly."""
+    """Return the address completed from ~/.ssh/config, with the same strict checks."""
     return replace(
         address,
         host=checked_host(config.host, allow_local=address.allow_local),
@@ -131,7 +131,7 @@ def _decided(address: Address, config: HostConfig) -> Address:
 
 
 async def _jump(config: HostConfig, way: ConnectContext) -> Connection | None:
-    """The connection to the last of the jump hosts. The profile's come first, `none` is for none."""
+    """Connect to the last jump host. The profile's jump hosts take precedence; `none` means no jump host."""
     wanted = way.via or config.proxy_jump
     if not wanted or wanted.lower() == "none":
         return None
@@ -139,9 +139,9 @@ async def _jump(config: HostConfig, way: ConnectContext) -> Connection | None:
         text = f"more than {_MOST_JUMPS} jump hosts, perhaps in a circle"
         raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
     *earlier, last = (hop.strip() for hop in wanted.split(","))
-    # As in `ssh -J a,b`: b is reached over a, and only the first may have a jump host of its own.
+    # As with `ssh -J a,b`: b is reached through a, and only the first may have a jump host of its own.
     hop, onward = jump_host(last), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
-    # With the depth, so that a circle is found and does not wait for itself.
+    # The key includes the depth, so that a loop is detected instead of waiting for itself.
     key = (hop, onward.via, onward.depth, way.options)
     return await way.memory.jumps.through(key, lambda: _connect(hop, onward))
 
@@ -190,7 +190,7 @@ async def _through(
     way: ConnectContext,
     before: Connection | None,
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
-    """Past the gate and logged in; where the gate has to ask somebody, or the host for its key, over again."""
+    """Verify the host key and log in; retry when the user had to be asked, or the host asked for its plain key."""
     while True:
         try:
             return await _attempt(target, gate, login, credentials, way, before)
@@ -208,7 +208,7 @@ async def _through(
 
 
 def _identity(config: HostConfig, way: ConnectContext) -> str:
-    """The profile's key is for the machine; a jump host gets it only where ~/.ssh/config names none for that."""
+    """Return the identity file: a jump host gets the profile's key only if ~/.ssh/config names none for it."""
     return "" if way.depth and config.identity_files else way.options.identity_file
 
 
@@ -229,7 +229,7 @@ async def _attempt(
         arguments |= {"host": target.host, "port": gate.port, "tunnel": before.ssh}
         seconds = way.timing.connect + way.timing.login
     try:
-        # Not asyncssh's own limits: a jump host that dials for ever is not in them, a person who types a code is.
+        # asyncssh's own limits do not cover a jump host that dials forever, but they do count a person's typing.
         async with PausableTimeout(seconds) as patience:
             login.held = patience.held
             return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
@@ -238,18 +238,20 @@ async def _attempt(
             raise
         arguments["sock"].close()
         if isinstance(error, TimeoutError):
-            # Another trouble than an address where nobody is: this machine lives, and may have run out of memory.
+            # Not the same problem as an address where nothing answers: this machine is up, perhaps out of memory.
             text = f"{target} takes connections, but its SSH server says nothing"
             raise Failed(Problem(Cause.TIMEOUT, text, "the machine may hang or be overloaded")) from None
         raise
 
 
 def _arguments(target: Address, gate: HostKeyVerifier, timing: Timing) -> dict[str, Any]:
-    """All that asyncssh would else read from ~/.ssh/config or find by itself is said here."""
+    """Return explicit arguments for everything asyncssh would otherwise read from ~/.ssh/config or find by itself."""
     arguments: dict[str, Any] = {
         "config": None,
-        # Never empty and never None: both would mean something else to asyncssh. The gate does the rest.
-        # Revocations are for certificates only: with them asyncssh would not even ask the gate, which says more.
+        # Never empty and never None: both have another meaning in asyncssh. The verifier decides.
+        # Revocations are passed for certificates only: otherwise asyncssh would refuse before it asks the verifier,
+        # which
+        # gives a better reason.
         "known_hosts": ([], _loaded(gate.authorities), _loaded(gate.revoked) if gate.authorities else []),
         "host_key_alias": target.host,
         "server_host_key_algs": gate.algorithms(),
@@ -269,7 +271,7 @@ def _arguments(target: Address, gate: HostKeyVerifier, timing: Timing) -> dict[s
 
 
 def _loaded(keys: Iterable[HostKey]) -> list[asyncssh.SSHKey]:
-    """Keys as asyncssh has them; kinds it does not know it cannot be shown either."""
+    """Convert keys for asyncssh; key types that asyncssh does not know are skipped, as no host can show them to it."""
     loaded = []
     for key in keys:
         with contextlib.suppress(asyncssh.KeyImportError):

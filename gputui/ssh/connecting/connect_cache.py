@@ -1,4 +1,4 @@
-"""What many connections have in common: files read, until they change, keys unlocked, jump hosts connected."""
+"""What connections share: files, read again only when they change, unlocked keys, and connected jump hosts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
 
 
 class ConnectCache:
-    """Shared by all connections of a console, so that two hundred at once read each file once and ask once."""
+    """Shared by all connections of a console: two hundred at once read each file once and ask each question once."""
 
     def __init__(self) -> None:
         self.keyring = Keyring()
@@ -25,7 +25,8 @@ class ConnectCache:
         self._reading = threading.Lock()
 
     def known_hosts(self, paths: Iterable[Path]) -> KnownHosts:
-        """The files as they are now: blocks, so call it aside. Raises Failed (Cause.CONFIG) for unreadable ones."""
+        """Return the files as they are now. Blocking: call it in a thread. Raises Failed (Cause.CONFIG) if one is
+        unreadable."""
         return KnownHosts(tuple(self._file(path) for path in paths))
 
     def _file(self, path: Path) -> HostFile:
@@ -40,7 +41,7 @@ class ConnectCache:
 
 
 def _seen(path: Path) -> Signature | None:
-    """The file's signature; None where it is missing, or was written too recently to be sure of it."""
+    """Return the file's signature; None if it is missing or was written too recently to detect the next change."""
     now = time.time_ns()
     try:
         seen = signature(path)

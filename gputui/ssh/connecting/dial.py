@@ -1,4 +1,4 @@
-"""A socket to a checked address: every address a name leads to is checked as well before any is tried."""
+"""Open a socket to a checked address: every address of a name is checked before any is tried."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gputui.ssh.address import Address, checked_resolved
 from gputui.ssh.run_in_thread import run_in_thread
 
 Lookup = Callable[[str, int], Awaitable[list[str]]]
-"""From a host name and a port to the addresses, in the order in which to try them. Raises socket.gaierror."""
+"""Resolves a host name and port to addresses, in the order to try them. Raises socket.gaierror."""
 
 
 async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float) -> socket.socket:
-    """A socket to the first address that answers. Raises OSError, TimeoutError, and Failed for a refused address."""
+    """Return a socket to the first address that answers. Raises OSError, TimeoutError, and Failed if one is refused."""
     async with asyncio.timeout(seconds):
         addresses = await _addresses(target, port, lookup)
         error: OSError = OSError(f"{target.host} has no address")
@@ -30,7 +30,7 @@ async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float
 
 
 async def system_lookup(host: str, port: int) -> list[str]:
-    """What this computer's resolver says."""
+    """Ask this computer's resolver."""
     found = await run_in_thread(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -1,4 +1,4 @@
-"""Connections to jump hosts: one each, shared by all machines behind it, closed with the last of them."""
+"""Connections to jump hosts: one per host, shared by all machines behind it, closed with the last of them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from gputui.core.problem import Cause, Failed
 from gputui.ssh.connecting.connection import Connection
 
 Dial = Callable[[], Awaitable[Connection]]
-# What a person said, or could not be asked: it is another one's turn, with another person.
+# Caused by a person's answer, or by having nobody to ask: the next in line tries again with its own prompter.
 _OWN = (Cause.REFUSED, Cause.CREDENTIALS)
 
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """The connection to one jump host, and how many machines are behind it or wait to be."""
+    """The connection to one jump host, and how many machines use it or wait for it."""
 
     dialling: asyncio.Lock = field(default_factory=asyncio.Lock)
     connection: Connection | None = None
@@ -26,15 +26,15 @@ class _Line:
 
 
 class Jumps:
-    """The jump hosts in use. Hundreds at once would else be turned away: sshd takes ten newcomers at a time."""
+    """The jump hosts in use. Connections are shared as sshd refuses more than ten unauthenticated ones at a time."""
 
     def __init__(self) -> None:
         self._lines: dict[Hashable, _Line] = {}
 
     async def through(self, key: Hashable, dial: Dial) -> Connection:
-        """The connection that `key` stands for, from `dial` where there is none; to be closed by each user.
+        """Return the connection for `key`, made with `dial` if there is none. Each user must close it.
 
-        Raises Failed. Who waits while it is dialled shares what comes of it, but answers questions for himself.
+        Raises Failed. Callers that wait share the result, except for failed questions: each asks its own prompter.
         """
         line = self._lines.setdefault(key, _Line())
         line.users += 1
@@ -75,17 +75,17 @@ class Jumps:
 
 @dataclass(slots=True)
 class _Shared(Connection):
-    """One user's hold on a shared connection: closing it lets go of it, once."""
+    """One user's handle on a shared connection; closing it releases the handle once."""
 
     left: Callable[[], Awaitable[None]] | None = None
 
     @classmethod
     def of(cls, whole: Connection, left: Callable[[], Awaitable[None]]) -> _Shared:
-        """The same connection, with another end."""
+        """Return a handle for `whole`; `left` is called when the handle is closed."""
         return cls(whole.address, whole.ssh, whole.watcher, whole.before, whole.notice, whole.said, left)
 
     async def close(self) -> None:
-        """Let go of it."""
+        """Release the handle."""
         left, self.left = self.left, None
         if left is not None:
             await left()

@@ -1,4 +1,4 @@
-"""A time limit that stands still while a person thinks."""
+"""A time limit that is paused while a person answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import TracebackType
 
 
 class PausableTimeout:
-    """As `asyncio.timeout`, in seconds; what happens inside `held` takes none of them."""
+    """Like `asyncio.timeout`, in seconds; time inside `held` is not counted."""
 
     def __init__(self, seconds: float) -> None:
         self._limit = asyncio.timeout(seconds)
@@ -25,7 +25,7 @@ class PausableTimeout:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Stop the clock for the time of the block."""
+        """Pause the clock for the duration of the block."""
         clock = asyncio.get_running_loop().time
         until = self._limit.when()
         left = (until if until is not None else clock()) - clock()
@@ -33,5 +33,5 @@ class PausableTimeout:
         try:
             yield
         finally:
-            with contextlib.suppress(RuntimeError):  # it is over: whoever was asked about is no longer waited for
+            with contextlib.suppress(RuntimeError):  # already timed out: nobody waits for the answer
                 self._limit.reschedule(clock() + left)

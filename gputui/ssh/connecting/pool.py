@@ -1,4 +1,4 @@
-"""Live connections, shared by all that goes on with a machine and closed a while after the last of it."""
+"""Live connections, shared by all users of a machine and closed some time after the last one leaves."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from gputui.ssh.prompter import Prompter
 
 LINGER_SECONDS = 60.0
 MOST_IDLE = 192
-"""Connections left open for nobody: a run over a thousand machines must not use up the files a process may open."""
+"""Idle connections kept open: a run on a thousand machines must not use up the process's file descriptors."""
 Dial = Callable[[Machine, Prompter], Awaitable[Connection]]
 
 
 @dataclass(slots=True, eq=False)
 class _PooledConnection:
-    """The connection to one machine, perhaps still being made, and how many use it."""
+    """The connection to one machine, possibly still being made, and its number of users."""
 
     connecting: asyncio.Task[Connection]
     users: int = 0
@@ -32,7 +32,7 @@ class _PooledConnection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether it stands, or may still come to."""
+        """Whether it is connected or still connecting."""
         task = self.connecting
         if not task.done():
             return True
@@ -41,9 +41,9 @@ class _PooledConnection:
 
 @dataclass(slots=True, eq=False)
 class Pool:
-    """One connection a machine. Who asks while it is being made shares the attempt, the first one's person is asked.
+    """One connection per machine. Callers share an attempt under way; its questions go to the first caller's prompter.
 
-    A machine whose address, login or options have changed is another one: it never gets the old connection.
+    A changed address, login or option makes it another machine, which never gets the old connection.
     """
 
     places: SshPlaces
@@ -57,14 +57,14 @@ class Pool:
 
     @asynccontextmanager
     async def lease(self, machine: Machine, person: Prompter) -> AsyncIterator[Connection]:
-        """The connection to `machine`, for the time of the block. Raises Failed where there is none to be had.
+        """Return the connection to `machine` for the duration of the block. Raises Failed if it cannot be made.
 
-        Cancelled while connecting, it gives the attempt up unless others wait for it, too.
+        If cancelled while connecting, the attempt is cancelled too unless others wait for it.
         """
         line = self._line(machine, person)
         line.users += 1
         try:
-            # Shielded: one of several who wait may leave.
+            # Shielded: one of several waiting callers may leave.
             yield await asyncio.shield(line.connecting)
         finally:
             line.users -= 1
@@ -73,7 +73,7 @@ class Pool:
 
     @asynccontextmanager
     async def own(self, machine: Machine, person: Prompter) -> AsyncIterator[Connection]:
-        """A connection that is nobody else's, where the shared one takes no more or is not to be disturbed."""
+        """Return a separate connection, for when the shared one accepts no more sessions or must not be disturbed."""
         self._refuse_when_closed()
         connection = await self._dialled(machine, person)
         try:
@@ -82,18 +82,18 @@ class Pool:
             await connection.close()
 
     def users(self, machine: Machine) -> int:
-        """How many hold a lease on the connection to `machine`, or wait for one."""
+        """How many callers hold a lease on the connection to `machine` or wait for one."""
         line = self._lines.get(machine)
         return line.users if line is not None else 0
 
     def live(self, ref: Ref) -> bool:
-        """Whether a connection to the machine of that row stands."""
+        """Whether there is an open connection to the machine of this row."""
         return any(
             machine.ref == ref and line.connecting.done() and line.is_usable for machine, line in self._lines.items()
         )
 
     async def aclose(self) -> None:
-        """Close everything; attempts under way are given up."""
+        """Close all connections and cancel all attempts."""
         self._closed = True
         for machine, line in list(self._lines.items()):
             self._close(machine, line)
@@ -135,7 +135,7 @@ class Pool:
             self._bound()
 
     def _bound(self) -> None:
-        """Close what has been idle for longest where there is too much of it."""
+        """Close the connections that were idle longest while there are more than MOST_IDLE."""
         idle = [(line.closing.when(), key, line) for key, line in self._lines.items() if line.closing is not None]
         if len(idle) > self.idle:
             _, machine, line = min(idle, key=lambda each: each[0])

@@ -1,4 +1,4 @@
-"""The first session of a connection opened without waiting for an acknowledgement that the kernel holds back."""
+"""Open a connection's first session without waiting for an acknowledgement that the kernel delays."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import asyncssh
 
 _EVERY = 0.002
 _TIMES = 30
-"""Together a little longer than the 40 ms by which Linux holds an acknowledgement back."""
+"""Number of attempts; together slightly longer than the 40 ms by which Linux delays an acknowledgement."""
 
 
 @contextlib.asynccontextmanager
 async def tcp_quickack(connection: asyncssh.SSHClientConnection) -> AsyncIterator[None]:
-    """Acknowledge at once what arrives in the block.
+    """Acknowledge incoming data immediately for the duration of the block.
 
-    Before it knows that a session is interactive, sshd sends no second small packet until the first one (its list of
-    host keys) is acknowledged. We have nothing to say at that moment, so our kernel waits 40 ms, and so does everybody.
+    Until it knows that a session is interactive, sshd sends no second small packet before the first one (its list of
+    host keys) is acknowledged. We have nothing to send then, so our kernel delays the acknowledgement by 40 ms.
     """
     acknowledging = asyncio.create_task(_acknowledge(connection.get_extra_info("socket")))
     try:
@@ -29,11 +29,11 @@ async def tcp_quickack(connection: asyncssh.SSHClientConnection) -> AsyncIterato
 
 
 async def _acknowledge(sock: socket.socket | None) -> None:
-    option = getattr(socket, "TCP_QUICKACK", None)  # Linux has it
+    option = getattr(socket, "TCP_QUICKACK", None)  # Linux only
     if sock is None or option is None:
         return
     with contextlib.suppress(OSError):
         for _ in range(_TIMES):
-            # It does not last: whatever is sent puts the kernel back into its habit.
+            # The option does not last: the kernel resets it after each send.
             sock.setsockopt(socket.IPPROTO_TCP, option, 1)
             await asyncio.sleep(_EVERY)

@@ -1,4 +1,4 @@
-"""Private key files, read once and unlocked once: passphrases are asked for, the keys stay in memory."""
+"""Private key files: each is read and unlocked once, and the keys stay in memory."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class KeyFile:
-    """The key pairs in a file; none where it is locked. They do not show themselves."""
+    """The key pairs of a file; none if it is locked. They are not shown in the repr."""
 
     pairs: tuple[Any, ...] = field(default=(), repr=False)
     locked: bool = False
 
     def mine(self) -> list[Any]:
-        """The pairs for one connection: asyncssh notes in them how that one's server wants signatures."""
+        """Copies of the pairs for one connection: asyncssh stores the server's signature algorithm in them."""
         return [copy.copy(pair) for pair in self.pairs]
 
 
 class Keyring:
-    """The key files of one console. Whoever comes while a passphrase is asked for shares the answer, a no as well."""
+    """The key files of one console. Callers that wait for a passphrase share the answer, including a refusal."""
 
     def __init__(self) -> None:
         self._files: dict[Path, tuple[Signature, KeyFile]] = {}
@@ -40,19 +40,19 @@ class Keyring:
         self._refused: dict[Path, int] = {}
 
     def read(self, path: Path) -> KeyFile:
-        """The file as it is now: blocks, so call it aside. Raises OSError and asyncssh.KeyImportError."""
+        """Return the file as it is now. Blocking: call it in a thread. Raises OSError and asyncssh.KeyImportError."""
         seen = signature(path)
         held = self._files.get(path)
         if held is not None and held[0] == seen:
             return held[1]
-        # Checking the primes of one's own RSA key would hold the loop for a third of a second.
+        # Checking the primes of a trusted RSA key would block for a third of a second.
         pairs = asyncssh.load_keypairs(path, ignore_encrypted=True, unsafe_skip_rsa_key_validation=True)
         file = KeyFile(tuple(pairs), locked=not pairs)
         self._files[path] = (seen, file)
         return file
 
     async def unlocked(self, path: Path, person: Prompter) -> KeyFile:
-        """The file unlocked by its passphrase, asked for up to three times; still locked where it was not given."""
+        """Unlock the file, asking up to three times for the passphrase; it stays locked if none was right."""
         refused = self._refused.get(path, 0)
         async with self._asking.setdefault(path, asyncio.Lock()):
             file = await run_in_thread(lambda: self.read(path))
@@ -75,7 +75,7 @@ class Keyring:
             if "bcrypt" in str(error):
                 problem = Problem(Cause.CONFIG, f"{path} cannot be unlocked without bcrypt", "pip install bcrypt")
                 raise Failed(problem) from None
-            return None  # every way a wrong passphrase shows itself
+            return None  # a wrong passphrase raises any of these
         file = KeyFile(tuple(pairs))
         self._files[path] = (seen, file)
         return file

@@ -1,4 +1,4 @@
-"""With what to log in: a password from an API alone, else the keys of the profile, the agent and ~/.ssh."""
+"""Credentials for a login: only the password if an API gave one, else keys of the profile, the agent and ~/.ssh."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _AGENT_PATIENCE = 3.0
 _OTHERS = ("hostbased", "gssapi-with-mic")
-"""Methods that we never use; named, for else asyncssh would not tell that a server takes them."""
+"""Methods that are never used; listed because asyncssh would otherwise not report that a server accepts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """How to log in, as asyncssh's keyword arguments (they do not show themselves), and the agent in use.
+    """Credentials as asyncssh's keyword arguments (not shown in the repr), and the agent in use.
 
-    `left_out` are key files that could not be offered, with the reason.
+    `left_out` lists the key files that could not be offered, with the reason.
     """
 
     arguments: dict[str, Any] = field(repr=False)
@@ -37,24 +37,24 @@ class Credentials:
     left_out: tuple[str, ...] = ()
 
     def close(self) -> None:
-        """Let go of the agent once logged in."""
+        """Close the agent's connection once logged in."""
         if self.agent is not None:
             self.agent.close()
 
 
 def by_password() -> Credentials:
-    """A password from an API: alone, so that this machine gets to see no key of ours, and no agent."""
+    """Return credentials for an API's password: no key and no agent is shown to the machine."""
     return Credentials(_arguments([], "password", "keyboard-interactive", "publickey"))
 
 
 async def by_keys(
     identity_file: str, config: HostConfig, places: SshPlaces, person: Prompter, keyring: Keyring
 ) -> Credentials:
-    """Key files and the agent. Raises Failed (Cause.CONFIG) where the profile's own key file cannot be used.
+    """Return key files and the agent's keys. Raises Failed (Cause.CONFIG) if the profile's own key file is unusable.
 
-    A usable identity_file is offered alone: servers hang up after a handful of wrong keys. Else first what
-    ~/.ssh/config names (held by the agent, or in its file), or the default files; then all that the agent holds.
-    The passphrase of a locked key is asked for where somebody named that key, or where there is no other.
+    A usable identity_file is offered alone: servers disconnect after a few wrong keys. Otherwise the keys named in
+    ~/.ssh/config (from the agent or their file) or the default files come first, then the agent's other keys.
+    The passphrase of a locked key is requested only if a config names that key or there is no other key.
     """
     agent, held = await _agent_keys(config, places)
     try:
@@ -72,7 +72,7 @@ async def by_keys(
 
 def _arguments(pairs: list[Any], *methods: str) -> dict[str, Any]:
     return {
-        # None and not an empty list: with that asyncssh would go and load the default keys by itself.
+        # None, as an empty list would make asyncssh load the default keys.
         "client_keys": pairs or None,
         "agent_path": None,
         "preferred_auth": [*methods, *_OTHERS],
@@ -98,7 +98,7 @@ async def _required(path: Path, held: list[Any], person: Prompter, keyring: Keyr
 async def _found(
     config: HostConfig, places: SshPlaces, held: list[Any], person: Prompter, keyring: Keyring
 ) -> tuple[list[Any], list[str]]:
-    """The keys to offer, and what cannot be offered."""
+    """Return the keys to offer, and the descriptions of those that cannot be offered."""
     named = [places.expand(name) for name in config.identity_files]
     paths = named or [places.home / ".ssh" / name for name in _DEFAULT_KEYS]
     files, in_agent = await run_in_thread(
@@ -127,13 +127,13 @@ async def _agent_keys(config: HostConfig, places: SshPlaces) -> tuple[asyncssh.S
     try:
         return agent, list(await asyncio.wait_for(agent.get_keys(), _AGENT_PATIENCE))
     except (OSError, ValueError, TimeoutError, asyncssh.Error):
-        # A socket that outlived its agent is everyday life on a bastion: the key files remain.
+        # A socket whose agent is gone is common on a bastion; the key files remain.
         agent.close()
         return None, []
 
 
 def _in_agent(held: list[Any], paths: Iterable[Path]) -> dict[Path, Any]:
-    """What the agent holds of the keys in these files, by the public half that lies beside or in them."""
+    """Match these key files with the agent's keys, by the public half next to or inside each file."""
     if not held:
         return {}
     by_public = {pair.public_data: pair for pair in held}
@@ -151,7 +151,7 @@ def _public_half(path: Path) -> bytes | None:
 
 
 def _private(path: Path, keyring: Keyring) -> KeyFile | str:
-    """The keys of a file, or why it is not used. Raises OSError and ValueError."""
+    """Return the keys of a file, or why it is not used. Raises OSError and ValueError."""
     if path.suffix == ".pub":
         path.stat()
         return KeyFile()

@@ -1,4 +1,4 @@
-"""What a server asks at the login: answered by the password of an API, else by a person, and by neither too often."""
+"""Answers a server's questions at the login, with an API's password or by asking a person, a few times at most."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _ASKS_MORE = re.compile(
 
 @dataclass(slots=True)
 class Login:
-    """One login at one host. With a password from an API only that is sent, once, and only where one is asked for.
+    """One login at one host. An API's password is sent once, only when a password is requested, and nothing else is.
 
-    Everything else is for the person. `held` stops the clock of the attempt meanwhile. `takes` are the methods that
-    the server named, `gave_up` tells that there was no answer.
+    All other questions go to the person; `held` pauses the time limit meanwhile. `takes` are the methods that the
+    server named, `gave_up` tells that a question was not answered.
     """
 
     host: str
@@ -58,7 +58,7 @@ class Login:
         return self.given is not None and self._unspent is None
 
     async def password(self) -> str | None:
-        """For the method `password`: called once more after every refusal; None ends it."""
+        """Answer the method `password`: called again after every refusal; None ends it."""
         if self.given is not None:
             return self._spend()
         if self.gave_up or self._asks >= _TRIES:
@@ -70,7 +70,7 @@ class Login:
         return answers[0] if answers else None
 
     def interactive(self) -> bool:
-        """For `keyboard-interactive`: whether to try it, once more after every refusal that followed an answer."""
+        """Whether to try `keyboard-interactive`: asked again after every refusal that followed an answer."""
         answered = self._asks + int(self.spent)
         if self.gave_up or self._asks >= _TRIES or self._begun == answered:
             return False
@@ -81,7 +81,7 @@ class Login:
     async def challenged(
         self, title: str, instructions: str, prompts: Sequence[tuple[str, bool]]
     ) -> Sequence[str] | None:
-        """The answers to one round of keyboard-interactive; None gives the login up."""
+        """Answer one round of keyboard-interactive; None gives up the login."""
         self._challenges += 1
         if self._challenges > _CHALLENGES or len(prompts) > _PROMPTS:
             self.gave_up = True
@@ -116,7 +116,7 @@ class Login:
     ) -> tuple[str, ...] | None:
         self._asks += 1
         question = LoginQuestion(self.host, self.port, title, instructions, prompts, self.jump, self._again)
-        # Only the first question of a try says so: the next ones of the same try come because the answers were right.
+        # Only the first question of a retry is marked as one: the later ones follow because earlier answers were right.
         self._answered, self._again = method, False
         with self.held():
             answers = await self.person.answers(question)
@@ -127,7 +127,7 @@ class Login:
 
 
 def asks_password(prompt: str) -> bool:
-    """Whether a prompt wants the account's password, and not a new one, a code or something else secret."""
+    """Whether a prompt asks for the account's password, not for a new one, a code or another secret."""
     return bool(_ASKS_PASSWORD.search(prompt)) and not _ASKS_MORE.search(prompt)
 
 

@@ -1,4 +1,4 @@
-"""What the user's ~/.ssh/config says about one host: a few harmless settings, read once the host is checked."""
+"""The settings of ~/.ssh/config for one host: a few harmless ones, read after the host has been checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gputui.core.trusted_files import check_trusted
 
 @dataclass(frozen=True, slots=True)
 class HostConfig:
-    """The settings we honour; whether a key is trusted, what is run and what is forwarded is none of them."""
+    """The supported settings; none of them affects which keys are trusted, what is run or what is forwarded."""
 
     host: str
     user: str = ""
@@ -26,10 +26,10 @@ class HostConfig:
 
 
 def read_config(path: Path, host: str, *, user: str = "", port: int | None = None, login: str = "") -> HostConfig:
-    """Read the settings for `host`, where `user` and `port` are already decided if given.
+    """Read the settings for `host`; `user` and `port` override the file if given.
 
-    `host` must have passed the strict parse (or be the user's own alias): asyncssh puts it into paths unquoted.
-    Raises asyncssh.ConfigParseError or OSError, NotTrusted among them (`ssh` refuses such a file, too).
+    `host` must have passed the strict check (or be the user's own alias): asyncssh inserts it unquoted into paths.
+    Raises asyncssh.ConfigParseError or OSError, including NotTrusted (`ssh` refuses such a file as well).
     """
     if not path.exists():
         return HostConfig(host, user, port)

@@ -1,4 +1,4 @@
-"""What to ask `nvidia-smi`, and how to read whatever comes back: drivers differ, and so do their ways to say nothing.
+"""The `nvidia-smi` command line, and a parser for its output, which differs between drivers.
 
 Sources: the nvidia-smi manual (exit codes, `--help-query-gpu`, `--help-query-remapped-rows`), NVML's API reference.
 """
@@ -13,8 +13,8 @@ from gputui.core.gpus import Errors, Gpu, Process, Throttle
 from gputui.core.text import clean, shorten
 
 EVENT_REASONS, THROTTLE_REASONS = "clocks_event_reasons.active", "clocks_throttle_reasons.active"
-"""One bit mask, called the one way by drivers from 535 on, the other way before; a driver refuses a field unknown to
-it, and the whole query with it."""
+"""Two names of one bit mask: the first since driver 535, the second before. A driver that does not know a field
+refuses the whole query."""
 FIELDS = (
     "index",
     "uuid",
@@ -32,15 +32,15 @@ FIELDS = (
     "ecc.errors.uncorrected.aggregate.total",
     "retired_pages.pending",
     "driver_version",
-    "name",  # last: the only text that might hold our separator
+    "name",  # last: the only text that might contain our separator
 )
 NEEDED = frozenset({"index", "uuid"})
 _ROWS = ("gpu_uuid", "correctable", "uncorrectable", "pending", "failure")
 _FORMAT = "--format=csv,noheader,nounits 2>&1"
 _PLACES = "/usr/local/nvidia/bin:/usr/lib/wsl/lib:/opt/bin:/run/nvidia/driver/usr/bin"
-"""Where containers and others keep it, out of the path of a shell that nobody logged in to."""
+"""Where containers and other systems install it, outside the PATH of a non-login shell."""
 LONGEST_ANSWER = 35.0
-"""Seconds after which the machine itself ends a question: nobody waits that long, and they would pile up there."""
+"""Seconds after which the machine itself ends a query: nobody waits longer, and hanging ones would pile up."""
 _NO_LIMIT = re.compile(r"\btimeout: .{0,40}not found|Usage: timeout\b")
 _MARK = re.compile(r"gputui ([0-3]) ([0-9]{1,3})")
 _MOST_LINES, _MOST_GPUS, _MOST_PROCESSES = 4000, 64, 512
@@ -66,28 +66,28 @@ MEANINGS: Mapping[int, str] = {
     15: "a GPU fell off the bus",
     18: "driver and library do not match: a reboot mends that after an update",
 }
-"""What its exit codes say; 2 (a bad argument) and 6 (nothing found) are looked at closer."""
+"""The meanings of its exit codes; 2 (a bad argument) and 6 (nothing found) are examined more closely."""
 
 
 @dataclass(frozen=True, slots=True)
 class SmiAnswer:
-    """What came back, section by section: the GPUs, the processes, the remapped rows; with their exit codes."""
+    """The output by section (GPUs, processes, remapped rows), with their exit codes."""
 
     sections: Mapping[int, tuple[str, ...]]
     statuses: Mapping[int, int]
 
 
 def command(fields: Sequence[str], *, rows: bool, limited: bool = True) -> str:
-    """All questions in one command for any login shell; `rows` asks for the remapped rows, too.
+    """Return one command with all queries, for any login shell; `rows` includes the remapped rows.
 
-    `limited` has each question ended by the machine after LONGEST_ANSWER: what asked may be gone by then, and most
-    servers end nothing for it. `knows_no_limit` tells that it cannot.
+    With `limited` the machine ends each query after LONGEST_ANSWER: the client may be gone by then, and most servers do
+    not end a command for that. `knows_no_limit` detects a machine that cannot do this.
     """
     asked = [f"--query-gpu={','.join(fields)}", "--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
     if rows:
         names = ",".join(f"remapped_rows.{name}" for name in _ROWS[1:])
         asked.append(f"--query-remapped-rows={_ROWS[0]},{names}")
-    # What login scripts print before the mark is nothing that nvidia-smi says.
+    # Output of login scripts before the mark is not nvidia-smi's.
     steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"', "echo gputui 0 0"]
     limit = f"timeout -k 5 {LONGEST_ANSWER:g} " if limited else ""
     for number, question in enumerate(asked, 1):
@@ -96,7 +96,7 @@ def command(fields: Sequence[str], *, rows: bool, limited: bool = True) -> str:
 
 
 def without(fields: tuple[str, ...], unknown: str) -> tuple[str, ...]:
-    """The fields for a driver that does not know that one; empty where there is no doing without it."""
+    """Return the fields without the `unknown` one; empty if that one is required."""
     if unknown in NEEDED or unknown not in fields:
         return ()
     if unknown == EVENT_REASONS:
@@ -105,7 +105,7 @@ def without(fields: tuple[str, ...], unknown: str) -> tuple[str, ...]:
 
 
 def answer(text: str, status: int) -> SmiAnswer:
-    """Take an output apart; without our marks, as of a machine without a shell, all of it is the first section."""
+    """Split the output into sections; without our marks (a machine without a shell) all of it is the first section."""
     sections: dict[int, tuple[str, ...]] = {}
     statuses: dict[int, int] = {}
     lines: list[str] = []
@@ -114,7 +114,7 @@ def answer(text: str, status: int) -> SmiAnswer:
         if mark is None:
             lines.append(line.rstrip("\r"))
         elif mark[1] == "0":
-            lines = []  # those of login scripts
+            lines = []  # output of login scripts
         else:
             sections[int(mark[1])], lines = tuple(lines), []
             statuses[int(mark[1])] = int(mark[2])
@@ -122,17 +122,17 @@ def answer(text: str, status: int) -> SmiAnswer:
 
 
 def knows_no_limit(lines: Iterable[str]) -> bool:
-    """Whether the machine has no `timeout`, or none that takes our options."""
+    """Whether the machine has no `timeout`, or one that does not accept our options."""
     return any(_NO_LIMIT.search(line) for line in lines)
 
 
 def unknown_field(lines: Iterable[str]) -> str:
-    """The field that the driver does not know; empty where it knows them all."""
+    """Return the field that the driver does not know; empty if it knows them all."""
     return next((found[1] for line in lines if (found := _BAD_FIELD.search(line))), "")
 
 
 def gpus_in(lines: Iterable[str], fields: Sequence[str]) -> tuple[tuple[Gpu, ...], str]:
-    """The GPUs that lines tell of, lost ones too, in order, and the driver's version. What is none is passed over."""
+    """Parse the GPUs in order, lost ones included, and the driver's version. Other lines are skipped."""
     gpus: dict[str, Gpu] = {}
     driver = ""
     for line in lines:
@@ -153,7 +153,7 @@ def gpus_in(lines: Iterable[str], fields: Sequence[str]) -> tuple[tuple[Gpu, ...
 
 
 def rest_of(lines: Iterable[str], fields: Sequence[str]) -> Iterator[str]:
-    """The lines that tell of no GPU, as they came; empty ones and a line of titles left out."""
+    """Return the lines that describe no GPU, unchanged; empty lines and the header are left out."""
     for line in lines:
         titles = line.replace(" ", "").startswith(f"{fields[0]},")
         if line.strip() and not titles and not _NO_HANDLE.search(line) and _row(line, fields) is None:
@@ -206,11 +206,12 @@ def _gpu(row: Mapping[str, str]) -> Gpu:
 
 
 _ENOUGH = 3
-"""A driver may say `[Unknown Error]` of one figure of a GPU that is well; of so many it means the GPU."""
+"""A driver may report `[Unknown Error]` for one figure of a healthy GPU; for this many the GPU itself is the
+problem."""
 
 
 def _trouble(row: Mapping[str, str]) -> str:
-    """What is said in place of figures, where that is more than that a GPU does not have them."""
+    """Return the error reported in place of figures; empty if the GPU merely does not have them."""
     said = [value.strip("[] ") for field, value in row.items() if field != "name"]
     lost = next((words for words in said if "lost" in words.casefold() or "reset" in words.casefold()), "")
     errors = [words for words in said if words.casefold().startswith(("err", "unknown err"))]
@@ -218,7 +219,7 @@ def _trouble(row: Mapping[str, str]) -> str:
 
 
 def with_processes(gpus: Sequence[Gpu], lines: Iterable[str]) -> tuple[tuple[Gpu, ...], tuple[Process, ...]]:
-    """The GPUs with the processes that lines tell of, and those of GPUs that are not among them."""
+    """Return the GPUs with the processes in `lines`, and the processes of GPUs that are not among them."""
     found: dict[str, list[Process]] = {}
     count = 0
     for line in lines:
@@ -235,7 +236,7 @@ def with_processes(gpus: Sequence[Gpu], lines: Iterable[str]) -> tuple[tuple[Gpu
 
 @dataclass(frozen=True, slots=True)
 class Remapped:
-    """The remapped rows of a GPU: how many, whether one waits for a reset, whether one has failed."""
+    """The remapped rows of a GPU: how many, whether one is pending a reset, whether one has failed."""
 
     count: int | None
     pending: bool | None
@@ -243,7 +244,7 @@ class Remapped:
 
 
 def remapped_in(lines: Iterable[str]) -> dict[str, Remapped]:
-    """By uuid; empty for drivers and GPUs that have none of it."""
+    """Parse remapped rows by uuid; empty for drivers and GPUs without them."""
     found: dict[str, Remapped] = {}
     for line in list(lines)[:_MOST_GPUS]:
         parts = [part.strip() for part in line.split(", ")]
@@ -254,7 +255,7 @@ def remapped_in(lines: Iterable[str]) -> dict[str, Remapped]:
 
 
 def with_remapped(gpus: Sequence[Gpu], rows: Mapping[str, Remapped]) -> tuple[Gpu, ...]:
-    """The GPUs with what is known of their remapped rows; either kind of waiting for a reset counts."""
+    """Return the GPUs with their remapped rows; either kind of pending reset counts."""
     return tuple(
         replace(gpu, remapped=row.count, pending=gpu.pending or row.pending, unmappable=row.failed)
         if (row := rows.get(gpu.uuid)) is not None
@@ -264,7 +265,7 @@ def with_remapped(gpus: Sequence[Gpu], rows: Mapping[str, Remapped]) -> tuple[Gp
 
 
 def first_words(lines: Iterable[str]) -> str:
-    """The first line that says anything, clean and short: for a person, where nothing of it was understood."""
+    """Return the first non-empty line, cleaned and short, to show when nothing could be parsed."""
     return next(_all_words(lines), "")
 
 
@@ -277,7 +278,7 @@ def _words(text: str) -> str:
 
 
 def _text(value: str) -> str:
-    """A name, empty for all the ways to say that there is none."""
+    """Return a name; empty for all the ways to say that there is none."""
     bare = value.strip("[] ")
     if not bare or value.startswith("[") or bare.upper() in ("N/A", "ERR!", "UNKNOWN ERROR", "NONE"):
         return ""

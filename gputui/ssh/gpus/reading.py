@@ -1,4 +1,4 @@
-"""One reading of a machine's GPUs over a connection: one channel, one round trip, whatever the driver's age."""
+"""One reading of a machine's GPUs over a connection: one channel and one round trip for every driver version."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from gputui.ssh.gpus.remarks import Remarks, remarks
 from gputui.ssh.running.collecting import Output, collect
 
 MOST_BYTES = 256 * 1024
-"""Sixty-four GPUs with all their processes say a tenth of it; what says more is cut off."""
+"""Output limit: ten times what sixty-four GPUs with all their processes need; the rest is cut off."""
 ROWS_EVERY = 20
-"""Remapped rows change with a reset or once in months: they are asked for in every twentieth reading only."""
+"""Remapped rows change only with a reset or every few months, so only every twentieth reading queries them."""
 _NOT_FOUND, _NOTHING_FOUND = 127, 6
 
 
 @dataclass(slots=True)
 class Smi:
-    """How one machine's `nvidia-smi` is asked: the fields its driver knows, and the remapped rows told last.
+    """How one machine's `nvidia-smi` is queried: the fields its driver knows, and the last known remapped rows.
 
-    `limited` until it turns out that the machine cannot end a question that takes too long.
+    `limited` is True until the machine turns out to be unable to limit the time of a query.
     """
 
     fields: tuple[str, ...] = FIELDS
@@ -47,7 +47,7 @@ class Smi:
     rows: dict[str, Remapped] = field(default_factory=dict)
 
     async def read(self, connection: Connection, now: Callable[[], float]) -> Reading:
-        """Read the GPUs; `now` is epoch seconds. Raises Failed where there is no nvidia-smi, or no sense in its words.
+        """Read the GPUs; `now` is epoch seconds. Raises Failed if nvidia-smi is missing or its output cannot be parsed.
 
         A field unknown to the driver, or a machine without `timeout`, costs one more round trip, once.
         """
@@ -92,13 +92,13 @@ _NO_SMI = Problem(
 
 
 def _is_missing(lines: tuple[str, ...], status: int) -> bool:
-    """Whether a shell says, in whatever way, that it knows no such command."""
+    """Whether the output is a shell's message that the command was not found."""
     said = " ".join(lines).casefold()
     return status != 0 and "nvidia-smi" in said and ("not found" in said or "not recognized" in said)
 
 
 def _trouble(lines: tuple[str, ...], status: int) -> str:
-    """Why there are no GPUs; empty where the driver just finds none. Raises Failed where it cannot be understood."""
+    """Return why there are no GPUs; empty if the driver finds none. Raises Failed if the output cannot be parsed."""
     said = first_words(lines)
     if status in MEANINGS:
         return MEANINGS[status]

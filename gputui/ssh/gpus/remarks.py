@@ -1,4 +1,4 @@
-"""What `nvidia-smi` said besides its rows: warnings, lines that nobody knows, its exit status. Nothing is swallowed."""
+"""Everything in the output of `nvidia-smi` besides the rows: warnings, unknown lines, the exit status."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ _HEALTHS: Mapping[int, Health] = {
     10: Health.BAD,
     _OFF_THE_BUS: Health.BAD,
 } | dict.fromkeys(_ENDED_BY_TIMEOUT, Health.BAD)
-"""How a machine is whose nvidia-smi listed GPUs and ended so; with any other status it is degraded."""
+"""The health of a machine whose nvidia-smi listed GPUs and exited with this status; any other status is degraded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
-    """What follows from it for the verdict (what is OK is a note), and the lines themselves, clean and short."""
+    """The findings for the verdict (OK ones are notes), and the lines themselves, cleaned and short."""
 
     findings: tuple[Finding, ...] = ()
     said: tuple[str, ...] = ()
 
 
 def remarks(got: SmiAnswer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remarks:
-    """All that came beside the rows of `gpus`.
+    """Collect everything besides the rows of `gpus`.
 
-    Of the answers about processes and remapped rows only trouble counts: old drivers do not know these questions.
+    For processes and remapped rows only problems count: old drivers do not support these queries.
     """
     lines = list(dict.fromkeys(_lines(got, fields)))
     findings = dict.fromkeys(_line_finding(line, gpus) for line in lines)
@@ -84,13 +84,13 @@ def _line_finding(line: str, gpus: Sequence[Gpu]) -> Finding:
 
 
 def _at(bus: str, gpus: Sequence[Gpu]) -> Gpu | None:
-    """The GPU at a place on the bus: domains have four digits or eight."""
+    """Return the GPU at a bus address: the domain has four digits or eight."""
     tail = bus.casefold().partition(":")[2]
     return next((gpu for gpu in gpus if tail and gpu.bus.casefold().partition(":")[2] == tail), None)
 
 
 def _is_said(status: int, lines: Sequence[str], gpus: Sequence[Gpu]) -> bool:
-    """Whether a finding tells already, and more closely, what the exit status says."""
+    """Whether a finding already explains the exit status in more detail."""
     if status == _CORRUPTED:
         return any(_INFOROM.search(line) for line in lines)
     return status == _OFF_THE_BUS and any(gpu.lost for gpu in gpus)

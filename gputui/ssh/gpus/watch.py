@@ -1,4 +1,4 @@
-"""Reading the GPUs of many machines again and again, none of them holding another up."""
+"""Read the GPUs of many machines repeatedly; no machine delays another."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from gputui.ssh.prompter import HostKeyQuestion, NonInteractive, Prompter
 
 CONCURRENCY = 64
 EVERY, SECONDS = 3.0, 30.0
-"""Seconds between two readings of a machine, and those it may take to answer once it is connected."""
+"""Seconds between two readings of a machine, and seconds a connected machine has to answer."""
 PATIENCE = 3.0
-"""Seconds after which a machine is late: it is waited for on, but no longer in the way of others."""
+"""Seconds after which a machine is late: it is still waited for, but no longer takes one of the places."""
 LONGEST_WAIT = 60.0
 _LASTING = frozenset({Cause.CREDENTIALS, Cause.CONFIG, Cause.INPUT, Cause.FORBIDDEN})
-"""What no second try mends: somebody has to do something first, and then asks for it."""
+"""Causes that a retry cannot fix: a person has to act first, and then asks for another reading."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True, eq=False)
 class WatchedMachine:
-    """One machine, the last that was read of it and why there is nothing newer, if so.
+    """One machine, its last reading, and why there is no newer one, if so.
 
-    `waits` tells that it is not tried again by itself. `took` are the seconds that it needed for the last answer.
+    `waits` is True if it is not retried automatically. `took` is the duration of the last answer in seconds.
     `past` holds each GPU's last readings.
     """
 
@@ -47,25 +47,25 @@ class WatchedMachine:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, reading: Reading) -> None:
-        """The newest reading."""
+        """Store the newest reading."""
         self.reading, self.problem, self.waits, self.failures = reading, None, False, 0
-        # Only of GPUs that are there: a machine may make up a new one at each reading.
+        # Only of current GPUs: a machine could make up a new one in each reading.
         self.past = {gpu.identity: self.past.get(gpu.identity, Past()) for gpu in reading.gpus}
         for gpu in reading.gpus:
             self.past[gpu.identity].add(gpu)
 
     def go_on_from(self, other: WatchedMachine) -> None:
-        """Begin with what another watch knows of the same machine."""
+        """Start with what another watch knows about the same machine."""
         self.reading, self.past = other.reading, {name: past.copy() for name, past in other.past.items()}
 
     def fail(self, problem: Problem, *, lasting: bool) -> None:
-        """Why there is no newer one."""
+        """Store why there is no newer reading."""
         self.problem, self.waits = problem, lasting
         self.failures += 1
 
 
 class Turns:
-    """At most so many at a time; who is late gives the turn back and goes on without."""
+    """A limit on concurrent readings; a late reading gives its place up and goes on without one."""
 
     def __init__(self, count: int, patience: float) -> None:
         self._free = asyncio.Semaphore(count)
@@ -73,7 +73,7 @@ class Turns:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """A turn for the block, or for the beginning of it."""
+        """Hold a place for the block, or for the first `patience` seconds of it."""
         await self._free.acquire()
         late = asyncio.get_running_loop().call_later(self._patience, self._free.release)
         try:
@@ -85,10 +85,10 @@ class Turns:
 
 
 class GpuWatch:
-    """Reads machines every few seconds until cancelled. `on_change` is called with a machine after each change of it.
+    """Reads machines every few seconds until cancelled; `on_change` is called with a machine after each change of it.
 
-    `person` is asked while connecting; without one nobody is, as where there are many machines. `smis` remembers how
-    machines are asked, for other watches too. `now` gives epoch seconds.
+    `person` is asked while connecting; None (for many machines) asks nobody. `smis` remembers how each machine is
+    queried and may be shared with other watches. `now` gives epoch seconds.
     """
 
     def __init__(
@@ -114,13 +114,13 @@ class GpuWatch:
         self._turns = Turns(concurrency, patience)
 
     async def run(self) -> None:
-        """Read them all, each at its own pace. Nothing that one of them does raises here."""
+        """Read all machines, each at its own pace. Errors of a single machine are not raised."""
         async with asyncio.TaskGroup() as group:
             for one in self.machines.values():
                 group.create_task(self._follow(one), name="gpus")
 
     def again(self, ref: Ref | None = None) -> None:
-        """Read one (or all) again now, also where it would not be tried by itself."""
+        """Read one machine (or all) again now, including those that are not retried automatically."""
         for one in self.machines.values():
             if ref in (None, one.machine.ref):
                 one.wake.set()
@@ -132,7 +132,7 @@ class GpuWatch:
                 one.take(await self._read(one))
             except Failed as failed:
                 cause = failed.problem.cause
-                # A person who has declined is not asked again of ourselves.
+                # A person who has declined is asked again only on request.
                 lasting = cause in _LASTING or (cause is Cause.REFUSED and self._person is not None)
                 one.fail(failed.problem, lasting=lasting)
             except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
@@ -166,7 +166,7 @@ class GpuWatch:
                 raise Failed(_hangs(self._seconds)) from None
 
     async def _pause(self, one: WatchedMachine) -> None:
-        """Until it is due again. One that fails is asked less and less often, one that is slow gets as long a rest."""
+        """Wait for the next reading: longer after each failure; a slow machine rests as long as its answer took."""
         wait: float | None = max(self._every - one.took, one.took)
         if one.failures:
             wait = None if one.waits else min(LONGEST_WAIT, self._every * 2 ** min(one.failures, 8))
@@ -177,7 +177,7 @@ class GpuWatch:
 
 
 class _Absent(NonInteractive):
-    """Accepts nothing, and remembers that there was something to accept."""
+    """Accepts nothing, and records that there was a question."""
 
     def __init__(self) -> None:
         self.unmet = False

@@ -1,4 +1,4 @@
-"""One command on a machine, its output kept up to a bound."""
+"""Run one command on a machine and keep its output up to a limit."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from gputui.ssh.running.stopping import stop
 from gputui.ssh.session_result import status_of_signal
 
 LONGEST_OUTPUT = 1 << 20
-"""Bytes kept of each of the two outputs; what comes after them is counted and dropped."""
+"""Bytes kept of stdout and of stderr; the rest is counted and dropped."""
 
 FLOOD = 16 << 20
-"""Bytes after which a command is ended: it would go on for ever, and cost the other machines."""
+"""Bytes after which a command is ended: it could run forever at the cost of other machines."""
 
 _QUIET = 1.0
 
 
 @dataclass(slots=True)
 class Output:
-    """What has come of a command so far; `status` is None until it ended by itself. After `flood` bytes it is ended.
+    """The output of a command so far; `status` is None until it exits by itself. It is ended after `flood` bytes.
 
-    `begun` tells that it was started, `left` that it was to be ended but did not say that it has.
+    `begun` is True once it was started, `left` if ending it was requested but not confirmed.
     """
 
     out: bytearray = field(default_factory=bytearray)
@@ -41,7 +41,7 @@ class Output:
     left: bool = False
 
     def add(self, data: bytes, kept: bytearray) -> None:
-        """Keep what there is room for."""
+        """Keep as much of `data` as fits."""
         self.seen += len(data)
         room = self.longest - len(kept)
         if len(data) > room:
@@ -53,10 +53,11 @@ class Output:
 async def collect(
     connection: Connection, command: str, output: Output, *, alone: Callable[[], bool] = lambda: False
 ) -> None:
-    """Run `command` without a terminal and without input, into `output`, until it has ended.
+    """Run `command` into `output`, without a terminal or input, until it exits.
 
-    Raises Failed where it cannot be started, is lost, or floods. What is cancelled or floods is ended on the machine,
-    too; for sure only where it is `alone` on the connection then. What it leaves running behind is not waited for.
+    Raises Failed if it cannot be started, its connection is lost, or it floods. A cancelled or flooding command is
+    ended on the machine, but reliably only if it is `alone` on the connection. Background processes it leaves are not
+    awaited.
     """
     session = _Session(output)
     try:
@@ -88,7 +89,7 @@ def _why(connection: Connection, output: Output) -> Problem:
 
 
 class _Session(asyncssh.SSHClientSession[bytes]):
-    """Takes what comes on the channel. Streams and processes would cost a task or three for each machine."""
+    """Receives the channel's data. Streams or processes would need up to three tasks per machine."""
 
     def __init__(self, output: Output) -> None:
         self.ended = asyncio.Event()
@@ -99,11 +100,11 @@ class _Session(asyncssh.SSHClientSession[bytes]):
         self._closing: asyncio.TimerHandle | None = None
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        """asyncssh: the channel is open; the command is not started yet."""
+        """asyncssh: the channel is open; the command has not started."""
         self.channel = chan
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        """asyncssh: a piece of either output."""
+        """asyncssh: data of stdout or stderr."""
         output = self._output
         output.add(data, output.out if datatype is None else output.err)
         if output.seen > output.flood:
@@ -112,11 +113,11 @@ class _Session(asyncssh.SSHClientSession[bytes]):
             self._wait_for_more()
 
     def exit_status_received(self, status: int) -> None:
-        """asyncssh: how the command ended."""
+        """asyncssh: the command has exited."""
         self._exited(status)
 
     def exit_signal_received(self, signal: str, core_dumped: bool, msg: str, lang: str) -> None:
-        """asyncssh: it died by a signal."""
+        """asyncssh: the command was killed by a signal."""
         self._exited(status_of_signal(signal))
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -130,7 +131,7 @@ class _Session(asyncssh.SSHClientSession[bytes]):
         self._wait_for_more()
 
     def _wait_for_more(self) -> None:
-        """The channel outlives a command that left something running behind: once it is quiet, that is not awaited."""
+        """Wait until the channel is quiet: it stays open while a command's background process runs."""
         if self._closing is not None:
             self._closing.cancel()
         self._closing = asyncio.get_running_loop().call_later(_QUIET, self._settle)

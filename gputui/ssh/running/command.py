@@ -1,4 +1,4 @@
-"""One command on a machine: bytes streamed through, the exit status handed back."""
+"""Run one command on a machine: bytes are streamed through and the exit status is returned."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.session_result import NOT_CONNECTED, status_of_signal
 
 Sink = Callable[[bytes], Awaitable[None]]
-"""Takes a piece of output; the command waits until it is done."""
+"""Takes a piece of output; the command waits until it returns."""
 
 _PIECE = 65536
 
@@ -30,10 +30,10 @@ async def run_command(
     stderr: Sink,
     stdin: AsyncIterator[bytes] | None = None,
 ) -> int:
-    """Run `command` (one string, for the remote shell) without a terminal and give its exit status.
+    """Run `command` (one string for the remote shell) without a terminal and return its exit status.
 
-    128 + n for a death by signal, 255 where the connection ended first. Raises Failed where it cannot be started, and
-    what the sinks raise (BrokenPipeError: the reader has gone, the command is ended).
+    Returns 128 + n for a death by signal, 255 if the connection ended first. Raises Failed if it cannot be started, and
+    what the sinks raise (BrokenPipeError: the reader is gone and the command is ended).
     """
     try:
         process = await connection.ssh.create_process(command, encoding=None, request_pty=False)
@@ -67,9 +67,9 @@ async def _drain(source: asyncssh.SSHReader[bytes], sink: Sink) -> None:
 
 
 async def _feed(process: asyncssh.SSHClientProcess[bytes], stdin: AsyncIterator[bytes] | None) -> None:
-    # The command may end, or close its input, before it has read all: that is its own affair.
+    # The command may exit, or close its input, before it has read everything: that is not an error.
     with contextlib.suppress(OSError, asyncssh.Error):
-        # What cannot be read any further has ended: the command must not wait for more.
+        # Input that can no longer be read counts as ended: the command must not wait for more.
         with contextlib.suppress(OSError):
             if stdin is not None:
                 await _carry(stdin, process.stdin)
@@ -83,7 +83,7 @@ async def _carry(source: AsyncIterator[bytes], into: asyncssh.SSHWriter[bytes]) 
 
 
 def to_descriptor(fd: int) -> Sink:
-    """A sink that writes to a file, a pipe or a terminal, without holding the loop."""
+    """Return a sink that writes to a file, a pipe or a terminal without blocking the loop."""
 
     async def write(data: bytes) -> None:
         await run_in_thread(lambda: _write_all(fd, data))
@@ -92,7 +92,7 @@ def to_descriptor(fd: int) -> Sink:
 
 
 async def from_descriptor(fd: int) -> AsyncIterator[bytes]:
-    """What can be read there, to its end; epoll knows no regular files, so a thread reads."""
+    """Read a descriptor to its end, in a thread, as epoll does not support regular files."""
     while data := await run_in_thread(lambda: os.read(fd, _PIECE)):
         yield data
 
@@ -104,5 +104,5 @@ def _write_all(fd: int, data: bytes) -> None:
 
 
 def exit_status_of(error: OSError) -> int:
-    """The exit status for a sink that failed: as if SIGPIPE had come where the reader left, else 1."""
+    """Return the exit status for a failed sink: that of SIGPIPE if the reader has gone, otherwise 1."""
     return 128 + signal.SIGPIPE if isinstance(error, BrokenPipeError) else 1

@@ -1,4 +1,4 @@
-"""One command on many machines at once: a bounded number at a time, each for itself, none of them asking anybody."""
+"""Run one command on many machines: with limited concurrency, independently, and without asking questions."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 CONCURRENCY = 64
 SECONDS = 60.0
 MOST_KEPT = 256 << 20
-"""Bytes of output kept of all machines together, each of the two outputs: a thousand floods must fit into memory."""
+"""Bytes kept of all machines together, for stdout and for stderr: a thousand floods must fit into memory."""
 
-# Seconds between the first connections: all at once they would hold the loop, and the console with it, for 30 ms.
+# Seconds between the first connections: starting all at once would block the event loop for 30 ms.
 _APART = 0.001
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """One machine's end of it.
+    """The result of one machine.
 
-    `status` is the exit status as a shell gives it (128 + n for signals), None where the command never ran to its end;
-    then `problem` says why. `out` and `err` hold what came until then, LONGEST_OUTPUT bytes each at most (less where
-    there are very many machines), `cut` tells that more came. `unmet` is the host key to be decided on where that alone
-    was missing. `seconds` include connecting.
+    `status` is a shell's exit status (128 + n for signals), None if the command did not finish; then `problem` says
+    why. `out` and `err` hold the output until then, at most LONGEST_OUTPUT bytes each (less for very many machines);
+    `cut` tells that there was more. `unmet` is the undecided host key if only that prevented the run. `seconds` include
+    connecting.
     """
 
     machine: Machine
@@ -46,10 +46,10 @@ class CommandResult:
 
 
 class FanOut:
-    """One run over many machines; each that several views list is run once.
+    """One run on many machines; a machine that several views list is run once.
 
-    `seconds` are what one machine may take, connecting included. `trusted` names, by host and port, the fingerprints
-    of new host keys that a person has accepted: exactly those keys pass. `on_change` is called after each change.
+    `seconds` limits each machine, including connecting. `trusted` maps host and port to the fingerprint of a new host
+    key that a person has accepted: exactly these keys pass. `on_change` is called after each change.
     """
 
     def __init__(
@@ -81,11 +81,11 @@ class FanOut:
 
     @property
     def waiting(self) -> int:
-        """How many machines have not been started yet."""
+        """The number of machines not started yet."""
         return len(self._waiting)
 
     async def run(self) -> None:
-        """Run it; returns when each machine has ended or was cancelled. Nothing that one of them does raises here."""
+        """Run until each machine has finished or was cancelled. Errors of a single machine are not raised."""
         count = min(self._concurrency, len(self._waiting))
         self._workers = [asyncio.create_task(self._work(at * _APART), name="fan-out") for at in range(count)]
         try:
@@ -101,13 +101,14 @@ class FanOut:
         await asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
         raised = [worker for worker in self._workers if worker.done() and not worker.cancelled() and worker.exception()]
         if raised:
-            # `on_change` could not be told: nobody is there for the others either.
+            # `on_change` failed: nobody is there to be told about the others either.
             self.cancel()
             await asyncio.wait(self._workers)
             raised[0].result()
 
     def cancel(self) -> None:
-        """Cancel: who waits is never started, who runs gets SIGTERM and a closed channel; `run` returns soon after."""
+        """Cancel: waiting machines are not started, running ones get SIGTERM and a closed channel; `run` then
+        returns."""
         if self.cancelled:
             return
         self.cancelled = True
@@ -139,13 +140,13 @@ class FanOut:
         return CommandResult(machine, status, out, err, seconds, problem, output.cut, unmet)
 
     async def _problem(self, machine: Machine, output: Output, person: _Deputy) -> Problem | None:
-        """Run the command into `output`; gives why it did not come to its end."""
+        """Run the command into `output`; return why it did not finish."""
         try:
             machine.connectable()
         except Failed as failed:
             return failed.problem
         pool = self._pool
-        # To be ended for sure, a command must be alone on its connection: a session that lives there is left alone.
+        # Only a command alone on its connection is reliably ended, so a connection with a session on it is not used.
         taken = pool.users(machine) > 0
         way = pool.own(machine, person) if taken else pool.lease(machine, person)
         try:
@@ -157,7 +158,7 @@ class FanOut:
         except TimeoutError:
             return None if output.status is not None else _too_long(machine, self._seconds, output)
         except asyncio.CancelledError:
-            # Not raised on: the worker is ours alone, and ends by itself as nothing waits any more.
+            # Not raised again: only `cancel` cancels this task, and it ends by itself as no machine is waiting.
             return None if output.status is not None else Problem(Cause.CANCELLED, f"before it was done{_left(output)}")
         except Exception as error:  # noqa: BLE001 - one machine's trouble is its own
             _log.exception("a command on %s failed", machine)
@@ -168,14 +169,14 @@ class FanOut:
 
 
 class _Deputy(NonInteractive):
-    """Asks nobody: a new host key passes where a person accepted that very one before, else it is noted."""
+    """Asks nobody: a new host key passes if a person has accepted that very key; otherwise it is recorded."""
 
     def __init__(self, trusted: Mapping[tuple[str, int], str]) -> None:
         self.unmet: HostKeyQuestion | None = None
         self._trusted = trusted
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
-        """Whether exactly this key was accepted."""
+        """Return whether exactly this key was accepted."""
         if self._trusted.get((question.host, question.port)) == question.fingerprint:
             return True
         self.unmet = question
@@ -188,7 +189,7 @@ def _too_long(machine: Machine, seconds: float, output: Output) -> Problem:
 
 
 def _lost(problem: Problem) -> Problem:
-    # Nobody there ends a command without a terminal because its connection has ended.
+    # A command without a terminal does not end when its connection does.
     return Problem(problem.cause, f"{problem.text}; it may still run there", "look there before you run it again")
 
 

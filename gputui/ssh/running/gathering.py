@@ -1,4 +1,4 @@
-"""What many machines answered, put together: equal texts to one group, equal causes to one failure."""
+"""Group the results of many machines: equal outputs to one group, equal causes to one failure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import refuse_conflicting
 
 LONGEST_TEXT = 256 * 1024
-"""Bytes of each output that a screen shows: more would take longer than a person waits."""
+"""Bytes of each output shown on screen: more would take longer than a person waits."""
 
 _ODD_SHARE = 10
 
 
 @dataclass(frozen=True, slots=True)
 class ResultGroup:
-    """Machines that answered the same: the cleaned lines of out, then err, and the exit status.
+    """Machines with the same result: the cleaned lines of stdout, then stderr, and the exit status.
 
-    `status` is None for those that put something out but never came to their end; why is among the failures.
+    `status` is None for machines with output that did not finish; the reason is among the failures.
     """
 
     text: tuple[str, ...]
@@ -33,7 +33,7 @@ class ResultGroup:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Machines that failed in the same way; no single one's address is in the words."""
+    """Machines that failed in the same way; the text names no single address."""
 
     text: str
     remedy: str
@@ -41,10 +41,10 @@ class Failure:
 
 
 def gather(answers: Sequence[CommandResult], longest: int = LONGEST_TEXT) -> list[ResultGroup]:
-    """Group equal answers, the odd ones (fewest machines) first; the last group is the majority.
+    """Group equal results, smallest group first; the last group is the majority.
 
-    `longest` are the bytes of each output that are made lines; of what follows only its length and its hash are told.
-    Among groups of a size those that failed come first. Answers without any text and status are no group.
+    `longest` bytes of each output are shown as lines; the rest is summarised by its length and hash. Among groups of
+    one size failed ones come first. Results with neither output nor status form no group.
     """
     shown = _CleanOutput(longest)
     groups: dict[tuple[tuple[str, ...], int | None], list[Machine]] = {}
@@ -56,7 +56,7 @@ def gather(answers: Sequence[CommandResult], longest: int = LONGEST_TEXT) -> lis
 
 
 def failures(answers: Sequence[CommandResult]) -> list[Failure]:
-    """Put those that did not come to their end together by cause, what most have in common first."""
+    """Group the machines that did not finish by cause, the most frequent first."""
     causes: dict[tuple[str, str], list[Machine]] = {}
     for answer in refuse_conflicting(answers):
         if answer.problem is not None:
@@ -86,7 +86,7 @@ def _cause(answer: CommandResult, problem: Problem) -> str:
 
 
 class _CleanOutput:
-    """Bytes as lines to show; equal ones are cleaned once."""
+    """Converts output to cleaned lines; equal output is cleaned once."""
 
     def __init__(self, longest: int) -> None:
         self._longest = longest
@@ -105,7 +105,7 @@ class _CleanOutput:
 def _lines(data: bytes, longest: int) -> list[str]:
     if not data:
         return []
-    # At the end of a line: what is left of a number would be another number.
+    # Cut at a line end: a truncated number would be another number.
     end = len(data) if len(data) <= longest else data.rfind(b"\n", 0, longest) + 1 or longest
     text = data[:end].decode("utf-8", "replace")
     if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * _ODD_SHARE > len(text):

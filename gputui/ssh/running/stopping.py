@@ -1,4 +1,4 @@
-"""Ending a command on a machine for good: closing its channel alone leaves it running there."""
+"""End a command on a machine: closing its channel alone would leave it running."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gputui.ssh.failure import FAILURES
 
 PATIENCE = 2.0
 
-# OpenSSH takes no signals for a root (no privilege separation, "session signalling requires privilege separation").
-# Each command it runs leads a process group and is a child of the process that serves the connection; so is this one.
-# `exec` and single quotes are the same in every shell, so whatever the login shell is, sh gets it.
+# OpenSSH takes no signals for root (without privilege separation: "session signalling requires privilege separation").
+# Each command leads a process group and is a child of the process that serves the connection; so is this one.
+# `exec` and single quotes mean the same in every shell, so sh gets this command from any login shell.
 _END_ALL = (
     "exec sh -c 'ended=1; "
     "for child in $(cat /proc/$PPID/task/$PPID/children 2>/dev/null || pgrep -P $PPID); do "
@@ -26,12 +26,12 @@ _END_ALL = (
 async def stop(
     connection: Connection, channel: asyncssh.SSHClientChannel[bytes], ended: asyncio.Event, *, alone: bool
 ) -> None:
-    """Have the command on `channel` terminated, and wait until it has `ended`, PATIENCE seconds at most.
+    """Terminate the command on `channel` and wait until it has `ended`, at most PATIENCE seconds.
 
-    Whoever closed the channel at once would take from it what it writes to while it cleans up, and kill it there.
+    The channel stays open meanwhile: closing it would break the output of a command's cleanup and kill it there.
 
-    `alone` says that nothing else goes on over this connection: then everything it runs there gets SIGTERM. Else the
-    server is asked to send it, which many refuse.
+    If the command is `alone` on this connection, everything that runs over it gets SIGTERM. Otherwise the server is
+    asked to send the signal, which many refuse.
     """
     with contextlib.suppress(*FAILURES):
         async with asyncio.timeout(PATIENCE):

@@ -1,4 +1,4 @@
-"""Unknown host keys of many machines: which can be decided on, and which are refused because they contradict."""
+"""Unknown host keys of many machines: which a person can decide on, and which are refused as contradictory."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _COMPARE = "somebody may be listening in: connect to one machine at a time, and 
 
 @dataclass(frozen=True, slots=True)
 class UnknownHostKeys:
-    """Keys to be decided on, by host and port, and the machines behind them: a jump host has several.
+    """Undecided keys by host and port, with the machines behind them: a jump host has several.
 
-    A host that showed more than one key (`conflicting`: all that it showed) has none here: that is no first contact
-    that anybody could judge.
+    A host that showed more than one key (`conflicting` holds them) is left out: nobody could judge that as a first
+    contact.
     """
 
     keys: Mapping[Host, HostKeyQuestion]
@@ -29,9 +29,9 @@ class UnknownHostKeys:
 
     @classmethod
     def of(cls, answers: Iterable[CommandResult], trusted: Mapping[Host, str] | None = None) -> UnknownHostKeys:
-        """Those of the answers that only a host key stood in the way of.
+        """Collect the keys of results that failed only because of an unknown host key.
 
-        `trusted` are the fingerprints that were accepted since the machines were chosen: another one contradicts, too.
+        `trusted` are the fingerprints accepted since the machines were chosen: a different one contradicts as well.
         """
         keys: dict[Host, HostKeyQuestion] = {}
         machines: dict[Host, list[Machine]] = {}
@@ -43,7 +43,7 @@ class UnknownHostKeys:
             host = (asked.host, asked.port)
             met = keys.setdefault(host, asked)
             shown.setdefault(host, {})[asked.fingerprint] = None
-            # What is known of a key may be another thing for each machine behind it.
+            # The reasons known about a key may differ for each machine behind its host.
             keys[host] = replace(met, why=tuple(dict.fromkeys((*met.why, *asked.why))))
             machines.setdefault(host, []).append(answer.machine)
         conflicting = {host: tuple(shown[host]) for host in keys if len(shown[host]) > 1}
@@ -56,11 +56,11 @@ class UnknownHostKeys:
 
     @property
     def trusted(self) -> dict[Host, str]:
-        """The fingerprints, as FanOut takes them."""
+        """The fingerprints, in the form FanOut takes."""
         return {host: key.fingerprint for host, key in self.keys.items()}
 
     def lines(self, names: Callable[[Sequence[Machine]], str]) -> Iterator[str]:
-        """What a person must read to decide: whose key each is, its fingerprint, and which hosts are left out."""
+        """The text for a person's decision: whose key each is, its fingerprint, and which hosts are left out."""
         for host, key in self.keys.items():
             yield f"{'jump host of ' if key.jump else ''}{names(self.machines[host])} ({key.host} port {key.port})"
             yield f"  {key.kind} {key.fingerprint}"
@@ -74,10 +74,10 @@ async def run_with_trust(
     run: Callable[[Sequence[Machine], Mapping[Host, str]], Awaitable[Sequence[CommandResult]]],
     trusts: Callable[[UnknownHostKeys], Awaitable[bool]],
 ) -> None:
-    """Run on the machines; then again on those whose new host keys are trusted, those behind jump hosts after these.
+    """Run on the machines, then again on those whose new host keys were trusted; those behind jump hosts come last.
 
-    `run` gets the fingerprints that pass and gives the newest answer of every machine. `trusts` asks a person; a no
-    ends it. What showed another key than before is never asked about.
+    `run` takes the accepted fingerprints and returns each machine's newest result. `trusts` asks a person; a no ends
+    the run. A host that shows a different key than before is never asked about.
     """
     trusted: dict[Host, str] = {}
     answers = await run(machines, trusted)
@@ -87,7 +87,7 @@ async def run_with_trust(
 
 
 def refuse_conflicting(answers: Sequence[CommandResult]) -> list[CommandResult]:
-    """The answers, those of hosts that showed several keys with that as their problem: nothing to decide on."""
+    """Return the results with contradictory host keys turned into a problem: nobody can decide on them."""
     unknown = UnknownHostKeys.of(answers)
     return [_refused(answer, unknown) for answer in answers]
 

@@ -1,4 +1,4 @@
-"""A shell shown on a terminal: raw bytes both ways, the size, the menu, and the way back."""
+"""A shell attached to a terminal: raw bytes both ways, the window size, the menu, and detaching."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from gputui.ssh.shells.writer import NonBlockingWriter
 
 _PIECE = 65536
 _MOST_UNSENT = 16 * 1024 * 1024
-"""Typed (pasted, rather) for a machine that takes nothing; beyond it the terminal has to wait, ctrl+] included."""
+"""Bytes of unsent (mostly pasted) input for a machine that reads nothing; beyond it no key is read, not even ctrl+]."""
 _REDRAW_PAUSE = 0.1
 
 
@@ -37,11 +37,11 @@ class DetachReason(Enum):
 
 
 async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) -> DetachReason:
-    """Show the shell on the terminal until one of them, or the person, ends it; where `detachable`, leaves it.
+    """Show the shell until it, the terminal or the person ends it, or, if `detachable`, until the person leaves it.
 
-    Shown again it begins on a clean screen, with what it takes to be where it was.
+    A shell that is shown again starts on a clean screen, followed by what restores its state.
 
-    The terminal's modes, its screen and the signal handlers are afterwards what they were, also when cancelled.
+    The terminal's modes, its screen and the signal handlers are restored afterwards, also when cancelled.
     """
     with (
         raw_mode(terminal.fd_in),
@@ -55,7 +55,7 @@ async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) ->
 
 
 class Attachment:
-    """One showing of a shell on a terminal whose two descriptors never block."""
+    """One display of a shell on a terminal whose two descriptors never block."""
 
     def __init__(self, shell: Shell, terminal: Terminal, source: int, drain: int, *, detachable: bool) -> None:
         self.resizes = Resizes(terminal, self._resized)
@@ -76,7 +76,7 @@ class Attachment:
         self._stop: asyncio.TimerHandle | None = None
 
     async def run(self) -> DetachReason:
-        """Show it until it is over."""
+        """Show the shell until the end."""
         plain = self._terminal.term in ("", "dumb")
         columns, rows = self._terminal.size()
         self._farewell = b"" if plain else AFTER
@@ -98,9 +98,9 @@ class Attachment:
             self._let_go()
 
     def back_again(self) -> None:
-        """Told to go on, perhaps after a stop: the shell that started us has set its own modes and drawn meanwhile."""
+        """Handle SIGCONT: after a stop, the parent shell has set its own modes and drawn on the screen."""
         if in_background(self._source):
-            # Not at once: what ends us may have come with it (`kill` of a shell sends SIGTERM and SIGCONT).
+            # Not at once: a signal that ends us may have come with it (`kill` of a shell sends SIGTERM and SIGCONT).
             self._stop = self._loop.call_later(_REDRAW_PAUSE, stop_for_output)
             return
         with contextlib.suppress(termios.error):
@@ -111,7 +111,7 @@ class Attachment:
     async def _watch_the_end(self) -> None:
         await asyncio.wait([self._shell.closed])
         self._close_menu()
-        # The last words of the shell may still be on their way through a slow terminal.
+        # The shell's last output may still be on its way through a slow terminal.
         self._outlet.write(self._farewell)
         await self._outlet.drained()
         self._farewell = b""
@@ -139,7 +139,7 @@ class Attachment:
                 written = os.write(self._drain, self._farewell)
                 self._farewell = self._farewell[written:]
         if self._farewell:
-            # The terminal does not keep up: what nobody wants to see any more is in the way of what must be said.
+            # The terminal does not keep up: output nobody wants any more would delay the farewell.
             termios.tcflush(self._drain, termios.TCOFLUSH)
             os.write(self._drain, self._farewell)
 
@@ -169,7 +169,7 @@ class Attachment:
         except OSError:
             typed = b""
         if not typed:
-            # Left watched, a hung-up terminal is readable for ever: a whole core for nothing.
+            # A hung-up terminal stays readable forever: watching it would use a whole core for nothing.
             self._stop_reading()
             self._hung_up()
             return
@@ -188,7 +188,7 @@ class Attachment:
                     self._open_menu()
 
     def _chosen(self, source: TerminalInput, pieces: Sequence[Piece]) -> bytes:
-        """Do what is chosen; what the terminal says by itself is for the machine, and so is what follows a choice."""
+        """Perform the choices; the terminal's own replies go to the machine, and so does what follows a choice."""
         for at, piece in enumerate(pieces):
             if piece.kind is Kind.ANSWER or not menu.chooses(piece.data):
                 self._shell.send(piece.data)
@@ -219,7 +219,7 @@ class Attachment:
 
     def _open_menu(self) -> None:
         self._menu = TerminalInput()
-        # Output waits meanwhile: it would scroll the line away.
+        # Output waits meanwhile: it would scroll the menu line away.
         self._outlet.hold(menu.drawn(*self._terminal.size(), detachable=self._detachable))
 
     def _close_menu(self, *, going: bool = False) -> None:
@@ -228,11 +228,11 @@ class Attachment:
         self._menu = None
         self._outlet.release(menu.wiped(self._terminal.size()[1]))
         if not going:
-            # Only the machine knows what stood there.
+            # Only the machine knows what was under the menu line.
             self._have_it_drawn_anew()
 
     def _have_it_drawn_anew(self) -> None:
-        """Programs draw anew when the size changes: another one for a moment."""
+        """Make the program redraw by changing the size for a moment."""
         if self._redraw is not None:
             self._redraw.cancel()
         columns, rows = self._terminal.size()

@@ -1,4 +1,4 @@
-"""Handing a session over to OpenSSH (`ssh.command` of a profile): its command line, and the terminal meanwhile."""
+"""Hand a session over to OpenSSH (`ssh.command` of a profile): its command line, and the terminal meanwhile."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _STRICTNESS = {"ask": "ask", "strict": "yes", "accept-new": "accept-new"}
 
 
 def argv(address: Address, options: SshOptions, places: SshPlaces, command: Sequence[str] = ()) -> list[str]:
-    """The argument list (never a shell's line) that logs in at a checked address; passwords are typed by hand there.
+    """Return the argument list (never a shell command line) that logs in to a checked address.
 
-    Our own known_hosts is read by it too, so that a key accepted here counts there. Raises Failed for jump hosts that
-    are none.
+    Passwords are typed by hand. ssh also reads our own known_hosts, so that keys accepted here count there. Raises
+    Failed for invalid jump hosts.
     """
     words = _login(shlex.split(options.command) or ["ssh"], address, options, places, options.proxy_jump)
     return [*words, "--", address.host, *command]
@@ -51,7 +51,7 @@ def _login(program: list[str], address: Address, options: SshOptions, places: Ss
 
 
 def _jump(program: list[str], options: SshOptions, places: SshPlaces, jumps: str) -> str:
-    """The way over jump hosts, as `-J` would go it; but that tells the `ssh` for a jump host nothing of the above."""
+    """Return the proxy command for the jump hosts; `-J` would not pass these options to the `ssh` of a jump host."""
     if jumps.lower() == "none":
         return "ProxyJump=none"
     *earlier, last = (name.strip() for name in jumps.split(","))
@@ -62,14 +62,14 @@ def _jump(program: list[str], options: SshOptions, places: SshPlaces, jumps: str
 
 
 async def hand_over(words: Sequence[str], terminal: Terminal) -> int:
-    """Run OpenSSH where we are; its exit status as a shell gives it. Raises Failed where there is no such program.
+    """Run OpenSSH on this terminal and return a shell's exit status. Raises Failed if there is no such program.
 
-    It is ended when we are cancelled, and a terminal has afterwards the modes that it had.
+    It is ended when we are cancelled; the terminal's modes are restored afterwards.
     """
     with contextlib.ExitStack() as afterwards:
         if os.isatty(terminal.fd_in):
             afterwards.enter_context(kept_modes(terminal.fd_in))
-        # ctrl+c and ctrl+\ of somebody who waits for the login are for ssh. A handler, for it would inherit `ignored`.
+        # ctrl+c and ctrl+\ during the login are for ssh. A no-op handler, as ssh would inherit an ignored signal.
         afterwards.enter_context(on_signals((signal.SIGINT, _nothing), (signal.SIGQUIT, _nothing)))
         status = await _run(words)
     if terminal.is_terminal and terminal.term not in ("", "dumb"):
@@ -89,15 +89,15 @@ async def _run(words: Sequence[str]) -> int:
 
 
 def _nothing() -> None:
-    """The signal is for somebody else."""
+    """Ignore the signal: it is for another process."""
 
 
 def _quoted(path: str) -> str:
-    """As one word of a list in OpenSSH's configuration."""
+    """Quote a path as one word of a list in OpenSSH's configuration."""
     escaped = _plain(path).replace('"', '\\"')
     return escaped if shlex.quote(escaped) == escaped else f'"{escaped}"'
 
 
 def _plain(text: str) -> str:
-    """Where OpenSSH would put something in place of a percent sign and its letter."""
+    """Escape the percent signs that OpenSSH would expand."""
     return text.replace("%", "%%")

@@ -1,4 +1,4 @@
-"""Being a job of a shell: whose the terminal is, and getting out of it whoever has it."""
+"""Job control: which job has the terminal, and leaving the terminal whoever has it."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ def in_background(terminal: int) -> bool:
     """Whether the shell has given the terminal to another job."""
     try:
         return os.tcgetpgrp(terminal) != os.getpgrp()
-    except OSError:  # there is none, or it is gone
+    except OSError:  # there is no terminal, or it is gone
         return False
 
 
 def stop_for_output() -> None:
-    """Stop as if we had drawn in the background, for the shell to say so; nobody stops whom no shell would wake."""
+    """Stop as after background output, so that the shell reports it; does nothing if no shell could resume us."""
     os.kill(os.getpid(), signal.SIGTTOU)
 
 
 @contextmanager
 def unstopped() -> Iterator[None]:
-    """What is done to the terminal stops us not even in the background: who leaves must get out."""
+    """Allow changes to the terminal in the background without being stopped: cleaning up must always succeed."""
     try:
         before = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     except ValueError:  # outside the main thread there are no signals

@@ -1,4 +1,4 @@
-"""What a remote program has switched on in the terminal, followed in its output, to be switched on again."""
+"""Track the terminal modes that a remote program sets in its output, to be able to restore them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 _ALTERNATE = frozenset({47, 1047, 1049})
 _MOUSE = frozenset({9, 1000, 1001, 1002, 1003})
 _FOLLOWED = _ALTERNATE | _MOUSE | {1, 5, 6, 7, 12, 25, 66, 69, 1004, 1005, 1006, 1007, 1015, 1016, 2004, 2031, 2048}
-"""Private modes by number. Not the held-back frame (2026): its end may have been missed."""
+"""Private modes by number. Not synchronized output (2026): its end may have been missed."""
 _SOFT_RESET = frozenset({1, 5, 6, 7, 25, 66, 69})
 _DEEPEST = 8
 _LONGEST_CARRIED = 512
@@ -26,7 +26,7 @@ _ESCAPED = (
     rb"|\][02];(?P<title>[^\x07\x1b]{0,256})(?:\x07|\x1b\\)"
     rb")"
 )
-# A search for one first byte is many times as fast as for one of three: machines talk in megabytes.
+# Searching for one first byte is many times faster than for one of three, and output comes in megabytes.
 _SEQUENCE = re.compile(_ESCAPED)
 _SEQUENCE_OR_SHIFT = re.compile(_ESCAPED + rb"|\x0e|\x0f")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[()]|)\Z")
@@ -55,9 +55,9 @@ class _Keyboard:
 
 
 class Modes:
-    """Fed with all output of a machine in any pieces; knows what is on, and the bytes that bring it about.
+    """Parses all output of a machine, in pieces of any size; knows the modes that are set and the bytes that set them.
 
-    `alternate` tells whether the second screen is shown, that of full-screen programs.
+    `alternate` is True while the alternate screen (of full-screen programs) is shown.
     """
 
     def __init__(self) -> None:
@@ -72,9 +72,9 @@ class Modes:
         self.alternate = False
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Follow what is switched; gives the parts of it that went to the first screen.
+        """Track the modes in `data`; return the parts that were written to the main screen.
 
-        `carried` is then the beginning of a sequence whose end has not come yet.
+        `carried` then holds the beginning of an incomplete sequence.
         """
         text = self.carried + data if self.carried else data
         self.carried = _beginning(text)
@@ -93,14 +93,14 @@ class Modes:
         return shown
 
     def again(self) -> bytes:
-        """Switches all of it on again, on a terminal where nothing is; the cursor stays, unless the screen changes."""
+        """Return the bytes that set all modes on a reset terminal; the cursor stays unless the screen changes."""
         first, second = self._keyboards
         others = dict(self._others)
         region = others.pop("region", b"")
         pieces = [first.again]
         if self.alternate:
             pieces += [b"\x1b[?1049h\x1b[2J\x1b[H", second.again]
-        pieces += [b"\x1b7" + region + b"\x1b8"] if region else []  # setting it moves the cursor
+        pieces += [b"\x1b7" + region + b"\x1b8"] if region else []  # setting the region moves the cursor
         pieces += [b"\x1b[?%d%c" % (mode, b"h" if on else b"l") for mode, on in self._private.items()]
         pieces += others.values()
         pieces += [b"\x1b]2;" + self._title + b"\x07"] if self._title else []
@@ -140,7 +140,7 @@ class Modes:
             for other in _MOUSE:
                 self._private.pop(other, None)
         else:
-            # Behind the others: of several mouse modes the last one counts.
+            # Moved to the end: of several mouse modes the last one counts.
             self._private.pop(mode, None)
             self._private[mode] = on
 

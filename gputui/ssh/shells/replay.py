@@ -1,4 +1,4 @@
-"""What a terminal that comes back to a shell is shown: where it was, what it missed, as far as that was kept."""
+"""Restore a shell on a terminal that attaches again: its state, and the kept part of the missed output."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from gputui.core.text import clean
 from gputui.ssh.shells.modes import Modes
 
 MOST_MISSED = 1 << 20
-"""Bytes of output kept while nobody looks; the oldest go first."""
+"""Bytes of missed output that are kept; the oldest are dropped first."""
 _SLACK = MOST_MISSED // 4
 _MOST_SEEN = 16_384
 _MOST_FRESH = 131_072
 _LONGEST_CUT = 4096
 _MOST_LAST_WORDS = 20
-"""Lines of a shell that is over."""
+"""Lines kept of a shell that has ended."""
 _BOUNDARY = re.compile(rb"(?<=\n)|\x1b")
 
 _QUESTION = re.compile(
@@ -24,14 +24,14 @@ _QUESTION = re.compile(
     rb"|\x1bP(?:\+q|\$q)[^\x1b\x07]*\x1b\\"
     rb"|\x1b\][0-9;]*;\?(?:\x07|\x1b\\)"
 )
-"""What has a terminal answer by itself. Asked late, the answers would be typed at whoever reads then."""
+"""Queries that a terminal answers by itself. Replayed later, the answers would go to whatever reads then."""
 _NO_TEXT = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )
 
 
 class Replay:
-    """Follows a shell's output, seen or not. Bounded, whatever a machine says and for how long."""
+    """Tracks a shell's output, shown or not. Memory is bounded whatever a machine sends."""
 
     def __init__(self) -> None:
         self._modes = Modes()
@@ -43,12 +43,12 @@ class Replay:
 
     @property
     def unseen(self) -> int:
-        """Bytes that came while nobody looked, the lost ones too."""
+        """Bytes of output that no terminal showed, including dropped ones."""
         return len(self._missed) + self._lost
 
     def show(self, data: bytes) -> None:
-        """Output that goes to the terminal."""
-        # Looked at many packets at once: one by one it would cost a flood a tenth of its speed.
+        """Record output that is shown on the terminal."""
+        # Parsed for many packets together: one by one it would slow a flood down by a tenth.
         self._fresh.append(data)
         self._fresh_bytes += len(data)
         if self._fresh_bytes > _MOST_FRESH:
@@ -64,19 +64,19 @@ class Replay:
             del self._seen[:-_MOST_SEEN]
 
     def unshow(self, data: bytes) -> None:
-        """The last of what was shown had not reached the terminal yet when that was left."""
+        """Mark the end of the shown output as not shown: it had not reached the terminal before it detached."""
         self._follow()
         del self._seen[max(0, len(self._seen) - len(data)) :]
         self._missed[:0] = data
 
     def miss(self, data: bytes) -> None:
-        """Output while nobody looks."""
+        """Record output that no terminal shows."""
         self._missed += data
         if len(self._missed) > MOST_MISSED + _SLACK:
             self._lose(len(self._missed) - MOST_MISSED)
 
     def _lose(self, size: int) -> None:
-        """Let go of at least so much, up to where a line or a sequence begins."""
+        """Drop at least `size` bytes, up to the start of a line or a sequence."""
         found = _BOUNDARY.search(self._missed, size, size + _LONGEST_CUT)
         size = found.start() if found else size
         self._follow()
@@ -86,17 +86,17 @@ class Replay:
         self._lost += size
 
     def begin(self) -> bytes:
-        """What came before a terminal showed it for the first time; from then on it is seen."""
+        """Return the output from before the first terminal, and mark it as seen."""
         begun = bytes(self._missed)
         self._missed.clear()
         self.show(begun)
         return begun
 
     def take(self, rows: int) -> bytes:
-        """What brings a clean terminal of so many rows to where it would be; from then on it is seen."""
+        """Return the bytes that restore the state on a clean terminal with `rows` rows, and mark all output as seen."""
         self._follow()
         seen = b"".join(bytes(self._seen).splitlines(keepends=True)[1 - max(2, rows) :])
-        # The beginning of a sequence that was cut by our leaving has not been seen yet.
+        # The beginning of a sequence that was cut off by detaching has not been shown yet.
         missed = self._modes.carried + bytes(self._missed)
         pieces = [_QUESTION.sub(b"", seen), self._modes.again()]
         if self._lost and not self._modes.alternate:
@@ -107,7 +107,7 @@ class Replay:
         return b"".join(pieces)
 
     def last_words(self) -> list[str]:
-        """The last lines as plain clean text, where a shell is over: nothing else is kept."""
+        """Return the last lines of an ended shell as plain cleaned text; nothing else is kept of it."""
         self.show(bytes(self._missed))
         self._follow()
         words = _plain_lines(self._seen[-_MOST_SEEN:])[-_MOST_LAST_WORDS:]
@@ -116,7 +116,7 @@ class Replay:
         return words
 
     def last_line(self) -> str:
-        """The last line of the first screen, plain and clean: what tells two shells on one machine apart."""
+        """The last line of the main screen, plain and cleaned: it tells two shells on one machine apart."""
         self._follow()
         lines = _plain_lines(
             self._seen[-_LONGEST_CUT:] + (b"" if self._modes.alternate else self._missed[-_LONGEST_CUT:])

@@ -1,4 +1,4 @@
-"""Word of a changed terminal size: at most ten times a second, and the last one is always right."""
+"""Report changes of the terminal size at most ten times a second; the last report is always current."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Size = tuple[int, int]
 
 
 class Resizes:
-    """Calls `tell` with columns and rows after a change; `check` is to be called when there may be one."""
+    """Calls `tell` with columns and rows after a change; call `check` when the size may have changed."""
 
     def __init__(self, terminal: Terminal, tell: Callable[[Size], None]) -> None:
         self._terminal = terminal
@@ -23,7 +23,7 @@ class Resizes:
         self._later: asyncio.TimerHandle | None = None
 
     def check(self) -> None:
-        """Look at the size, now or as soon as the last word is long enough ago."""
+        """Read the size, now or once enough time has passed since the last report."""
         if self._later is not None:
             return
         wait = self._next - self._loop.time()
@@ -33,7 +33,7 @@ class Resizes:
             self._look()
 
     def close(self) -> None:
-        """Say nothing any more."""
+        """Stop reporting."""
         if self._later is not None:
             self._later.cancel()
 

@@ -16,7 +16,7 @@ from gputui.ssh.shells.terminal import Terminal
 
 
 class Session:
-    """A shell on a machine. It belongs to its connection, not to the terminal that shows it for a while."""
+    """A shell on a machine. It belongs to its connection; a terminal shows it only temporarily."""
 
     def __init__(self, connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.connection = connection
@@ -26,33 +26,33 @@ class Session:
 
     @property
     def seconds(self) -> float:
-        """How long ago it began."""
+        """Seconds since it was started."""
         return self._clock() - self._started
 
     @property
     def unseen(self) -> int:
-        """Bytes of output that came while no terminal showed it."""
+        """Bytes of output that no terminal has shown."""
         return self._shell.unseen if self._shell is not None else 0
 
     @property
     def last_line(self) -> str:
-        """Its last line, cleaned: a prompt with what was typed at it, mostly."""
+        """The last line of output, cleaned: usually a prompt and what was typed."""
         return self._shell.last_line() if self._shell is not None else ""
 
     async def open(self, terminal: Terminal) -> asyncio.Future[Exception | None]:
-        """Open the shell, for a terminal like this one, which is not touched; gives what is done when it is over.
+        """Open a shell for a terminal like `terminal`, without touching it; return a future that is done when it ends.
 
-        Raises Failed where no shell can be opened.
+        Raises Failed if no shell can be opened.
         """
         if self._shell is None:
             self._shell = await open_shell(self.connection, terminal)
         return self._shell.closed
 
     async def run(self, terminal: Terminal, *, detachable: bool = False) -> SessionResult:
-        """Own the terminal until the shell, the connection, the terminal or the person ends it.
+        """Take the terminal until the shell, the connection, the terminal or the person ends the session.
 
-        Where it is `detachable` the person may also leave it: it lives on, and can be run again.
-        Raises Failed where no shell can be opened, or this is no terminal; then the terminal was not touched.
+        If `detachable`, the person may also leave it: it stays alive and can be run again.
+        Raises Failed, without touching the terminal, if no shell can be opened or `terminal` is not one.
         """
         if not terminal.is_terminal:
             raise Failed(Problem(Cause.INPUT, "a shell needs a terminal", "gputui ssh NAME -- COMMAND runs a command"))
@@ -69,12 +69,12 @@ class Session:
         return self._shell is not None and self._shell.closed.done()
 
     def close(self) -> None:
-        """End the shell; what becomes of it is told by what `open` gave."""
+        """End the shell; the future of `open` gives the result."""
         if self._shell is not None:
             self._shell.close()
 
     def over(self) -> tuple[SessionResult, list[str]]:
-        """The end of one that no terminal showed then, and its last words."""
+        """Return the result and the last lines of a session that ended while no terminal showed it."""
         assert self._shell is not None
         return self._ending(DetachReason.CLOSED, self._shell), self._shell.last_words()
 

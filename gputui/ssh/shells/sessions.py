@@ -1,4 +1,4 @@
-"""The sessions of a console: they live on while no terminal shows them, and leave word when they end meanwhile."""
+"""The sessions of a console: they stay alive while no terminal shows them, and report when they end meanwhile."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from gputui.ssh.shells.session import Session
 from gputui.ssh.shells.terminal import Terminal
 
 ANSWER_SECONDS = 4.0
-"""After which a connection that stood already, but opens no session, is taken for dead."""
+"""Seconds after which an existing connection that opens no session is considered dead."""
 _MOST_ENDED = 20
 
 
 @dataclass(slots=True, eq=False)
 class SessionEntry:
-    """One session in the list. `left_at` is when its terminal was left, by the list's clock; None while it has one.
+    """One session in the list. `left_at` is when it was detached, by the list's clock; None while it is shown.
 
-    `ending` and `last_words` are of one that ended while no terminal showed it.
+    `ending` and `last_words` are set for a session that ended while no terminal showed it.
     """
 
     machine: Machine
@@ -38,12 +38,12 @@ class SessionEntry:
 
     @property
     def unseen(self) -> int:
-        """Bytes of output that nobody has seen."""
+        """Bytes of output that no terminal has shown."""
         return self.session.unseen if self.ending is None else self.unseen_at_end
 
 
 class Sessions:
-    """All sessions in the order they began. `on_change` hears of those that end while no terminal shows them."""
+    """All sessions, oldest first. `on_change` is called for a session that ends while no terminal shows it."""
 
     def __init__(
         self, pool: Pool, on_change: Callable[[SessionEntry], None], *, clock: Callable[[], float] = time.monotonic
@@ -56,25 +56,25 @@ class Sessions:
 
     @property
     def entries(self) -> tuple[SessionEntry, ...]:
-        """Those that live, and those that ended unseen."""
+        """The live sessions, and those that ended while not shown."""
         return tuple(self._entries)
 
     @property
     def live(self) -> tuple[SessionEntry, ...]:
-        """Those that live."""
+        """The live sessions."""
         return tuple(entry for entry in self._entries if entry.ending is None)
 
     def away(self, entry: SessionEntry) -> float | None:
-        """Seconds since its terminal was left; None while it has one."""
+        """Return the seconds since it was detached; None while it is shown."""
         return None if entry.left_at is None else self._clock() - entry.left_at
 
     async def open(self, machine: Machine, person: Prompter, terminal: Terminal) -> SessionEntry:
-        """A new session, over the live connection where there is one. The terminal is not touched. Raises Failed."""
+        """Open a session, on the live connection if there is one. The terminal is not touched. Raises Failed."""
         stood = self._pool.live(machine.ref)
         try:
             return await self._opened(machine, person, terminal, ANSWER_SECONDS if stood else None, own=False)
         except (Failed, TimeoutError) as error:
-            # The machine gives one connection no more sessions, or the connection is dead and nobody knows yet.
+            # The machine allows no more sessions on this connection, or the connection is dead without us knowing.
             if not stood or (isinstance(error, Failed) and error.problem.cause is not Cause.REFUSED):
                 raise
         return await self._opened(machine, person, terminal, None, own=True)
@@ -93,7 +93,7 @@ class Sessions:
         return entry
 
     async def show(self, entry: SessionEntry, terminal: Terminal) -> SessionResult:
-        """Give it the terminal until it is left, which keeps it, or over, which takes it off the list."""
+        """Show the session until it is detached (it stays in the list) or over (it is removed)."""
         entry.left_at = None
         try:
             ending = await entry.session.run(terminal, detachable=True)
@@ -106,12 +106,12 @@ class Sessions:
         return ending
 
     def disconnect(self, entry: SessionEntry) -> None:
-        """End it, or take one that has ended off the list."""
+        """End the session, or remove an ended one from the list."""
         self._release(entry)
         entry.session.close()
 
     async def aclose(self) -> None:
-        """End all of them."""
+        """End all sessions."""
         for entry in self.entries:
             self.disconnect(entry)
         await asyncio.gather(*self._closing, return_exceptions=True)

@@ -1,4 +1,4 @@
-"""A shell on a machine: lives by itself, whether or not a terminal shows it at the moment."""
+"""A shell on a machine, which runs whether or not a terminal shows it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gputui.ssh.shells.terminal import Terminal
 
 _MOST_IN_A_ROW = 1 << 20
 _BREATH = 0.2
-"""Seconds that a machine waits each time it has said so much to nobody: a flood must not cost the console a core."""
+"""Seconds to pause a machine after much output that nobody sees: a flood must not cost the console a core."""
 
 
 class Shell(asyncssh.SSHClientSession[bytes]):
-    """The remote end: bytes both ways, its size, and its end.
+    """The client side of a remote shell: input, output, window size and end.
 
-    `was_shown`: a terminal has shown it before. `closed` gets None, or the error that ended the connection.
-    `writable` is called when the machine, after falling behind, takes input again.
+    `was_shown` is True once a terminal has shown it. `closed` gets None, or the error that ended the connection.
+    `writable` is called when the machine accepts input again after falling behind.
     """
 
     def __init__(self, columns: int, rows: int) -> None:
@@ -44,18 +44,18 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 
     @property
     def unseen(self) -> int:
-        """Bytes of output that came while no terminal showed the shell."""
+        """Bytes of output that no terminal has shown."""
         return self._replay.unseen
 
     def attach(self, sink: Callable[[bytes], None], rows: int) -> None:
-        """Give output to `sink` from now on; first what brings a clean one of so many rows up to date."""
+        """Send output to `sink` from now on, starting with what restores the state on a clean screen of `rows` rows."""
         self._catch_breath()
         sink(self._replay.take(rows) if self.was_shown else self._replay.begin())
         self._sink = sink
         self._read_or_wait()
 
     def detach(self, unsent: bytes = b"") -> None:
-        """Keep the output to oneself again, `unsent` too, which the sink never got out; do not hold the machine up."""
+        """Record output again, including `unsent`, which the sink never wrote; do not hold the machine up."""
         self._replay.unshow(unsent)
         self._sink = None
         self.was_shown = True
@@ -63,15 +63,15 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self.hold(False)
 
     def last_line(self) -> str:
-        """Its last line, cleaned."""
+        """The last line of output, cleaned."""
         return self._replay.last_line()
 
     def last_words(self) -> list[str]:
-        """The last lines of a shell that is over, cleaned."""
+        """Return the last lines of an ended shell, cleaned."""
         return self._replay.last_words()
 
     def hold(self, wanted: bool) -> None:
-        """Take no more output for now (the machine then has to wait), or take it again."""
+        """Pause reading output (the machine then has to wait), or resume it."""
         self._held = wanted
         self._read_or_wait()
 
@@ -79,8 +79,8 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         if self._channel is None or self._flushing:
             return
         if not self._waits:
-            # All that asyncssh has kept back is taken, however full we get by it: with the first piece of it the
-            # machine may already send as much again (its window), so what is left behind would grow for ever.
+            # All of asyncssh's buffer is taken, even if that exceeds our limit: after the first piece of it the machine
+            # may send a whole window more, so a remainder would grow forever.
             self._flushing = True
             try:
                 self._channel.resume_reading()
@@ -94,18 +94,18 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         return self._held or self._breath is not None
 
     def send(self, data: bytes) -> None:
-        """Type these bytes; nothing once the shell is over."""
+        """Send input to the shell; ignored once it has ended."""
         if self._channel is not None and data:
             with contextlib.suppress(OSError):
                 self._channel.write(data)
 
     @property
     def unsent(self) -> int:
-        """Bytes typed that the machine does not take yet."""
+        """Bytes of input that the machine has not accepted yet."""
         return self._channel.get_write_buffer_size() if self._channel is not None else 0
 
     def resize(self, columns: int, rows: int) -> None:
-        """Tell the machine the size of the terminal, where it is another one."""
+        """Send the terminal's size to the machine if it has changed."""
         if self._channel is not None and (columns, rows) != self._size:
             self._size = (columns, rows)
             with contextlib.suppress(OSError):
@@ -117,11 +117,11 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             self._channel.abort()
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        """asyncssh: the channel stands."""
+        """asyncssh: the channel is open."""
         self._channel = chan
 
     def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        """asyncssh: output."""
+        """asyncssh: output of the shell."""
         if self._sink is not None:
             self._replay.show(data)
             self._sink(data)
@@ -143,7 +143,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
             self._breath = None
 
     def resume_writing(self) -> None:
-        """asyncssh: the machine took what was waiting."""
+        """asyncssh: the machine accepted the waiting input."""
         self.writable()
 
     def exit_status_received(self, status: int) -> None:
@@ -155,7 +155,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
         self.exit_signal = signal
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """asyncssh: the channel is closed, in order or not."""
+        """asyncssh: the channel is closed, in good order or not."""
         self._catch_breath()
         self._channel = None
         if not self.closed.done():
@@ -163,7 +163,7 @@ class Shell(asyncssh.SSHClientSession[bytes]):
 
 
 async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
-    """Open a shell whose terminal is like this one. Raises Failed."""
+    """Open a shell for a terminal like `terminal`. Raises Failed."""
     columns, rows = terminal.size()
     shell = Shell(columns, rows)
     try:
@@ -182,4 +182,4 @@ async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
 
 
 def _nothing() -> None:
-    """Nobody waits."""
+    """Do nothing: the default callback."""

@@ -1,4 +1,4 @@
-"""The terminal a session takes over: its size, raw mode, and every trace of it gone afterwards."""
+"""The terminal that a session takes over: its size, raw mode, and restoring its state afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gputui.ssh.shells.jobs import in_background, unstopped
 _FLAGS_IN, _FLAGS_OUT, _FLAGS_CONTROL, _FLAGS_LOCAL, _SPEED_IN, _SPEED_OUT, _CHARACTERS = range(7)
 _FALLBACK = (80, 24)
 
-# Opcodes of RFC 4254 §8 (42: RFC 8160) and what they are called here. Missing: what no Linux terminal has.
+# Opcodes of RFC 4254 §8 (42: RFC 8160) with their termios names. Left out: those that no Linux terminal has.
 _CHARACTER_CODES = {1: "VINTR", 2: "VQUIT", 3: "VERASE", 4: "VKILL", 5: "VEOF", 6: "VEOL", 7: "VEOL2", 8: "VSTART"}
 _CHARACTER_CODES |= {9: "VSTOP", 10: "VSUSP", 12: "VREPRINT", 13: "VWERASE", 14: "VLNEXT", 18: "VDISCARD"}
 _FLAG_CODES = (
@@ -32,7 +32,7 @@ _SPEED_CODES = {128: 38400, 129: 38400}
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """The two descriptors of a terminal and its TERM; `usual` are its attributes where it has others just now."""
+    """The two descriptors of a terminal and its TERM; `usual` are its normal attributes if others are set now."""
 
     fd_in: int
     fd_out: int
@@ -41,11 +41,11 @@ class Terminal:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether both descriptors really are one."""
+        """Whether both descriptors are terminals."""
         return os.isatty(self.fd_in) and os.isatty(self.fd_out)
 
     def size(self) -> tuple[int, int]:
-        """Columns and rows as they are now."""
+        """The current number of columns and rows."""
         try:
             size = os.get_terminal_size(self.fd_out)
         except OSError:
@@ -53,7 +53,7 @@ class Terminal:
         return (size.columns, size.lines) if size.columns and size.lines else _FALLBACK
 
     def modes(self) -> dict[int, int]:
-        """The modes to give the remote terminal, by SSH opcode: erase key, UTF-8, echo and so on as they are here."""
+        """The modes for the remote terminal by SSH opcode, as they are here: erase key, UTF-8, echo and so on."""
         try:
             attributes = self.usual or termios.tcgetattr(self.fd_in)
         except termios.error:
@@ -75,15 +75,15 @@ def _character(attributes: list[Any], name: str) -> int:
 
 @contextlib.contextmanager
 def kept_modes(fd: int) -> Iterator[None]:
-    """After the block, whatever happened in it, exactly the modes that were.
+    """Restore the terminal's modes after the block, however it ends.
 
-    Never waits for output to drain: a terminal that reads nothing must not hold the loop.
+    Never waits for output to drain: a terminal that reads nothing must not block the loop.
     """
     before = termios.tcgetattr(fd)
     try:
         yield
     finally:
-        # A hung-up terminal has no modes left; those of one that another job has are that job's.
+        # A hung-up terminal has no modes; the modes of a terminal that another job has are that job's.
         with unstopped(), contextlib.suppress(termios.error, OSError):
             if not in_background(fd):
                 termios.tcsetattr(fd, termios.TCSANOW, before)
@@ -91,7 +91,7 @@ def kept_modes(fd: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def raw_mode(fd: int) -> Iterator[None]:
-    """Every byte as it is typed, for the time of the block; then exactly the modes that were."""
+    """Set raw mode for the duration of the block, then restore the modes."""
     with kept_modes(fd):
         tty.setraw(fd, termios.TCSANOW)
         yield
@@ -99,10 +99,11 @@ def raw_mode(fd: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def non_blocking(fd: int) -> Iterator[int]:
-    """A descriptor of the same terminal that never blocks.
+    """Return a descriptor of the same terminal that never blocks.
 
-    It is opened anew: O_NONBLOCK on the inherited one would hit everyone who shares it, above all the shell that
-    started us. Where that is not possible (the terminal belongs to somebody else, after `su`), it is set and put back.
+    The terminal is opened again: O_NONBLOCK on the inherited descriptor would affect everyone who shares it, especially
+    the parent shell. If it cannot be opened (it belongs to another user, after `su`), the flag is set and later
+    restored.
     """
     try:
         own = os.open(os.ttyname(fd), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -121,18 +122,18 @@ def non_blocking(fd: int) -> Iterator[int]:
 
 
 def forget_input(fd: int) -> None:
-    """Throw away what was typed, and what the terminal answered, but nobody read."""
+    """Discard unread input: typed keys and the terminal's replies."""
     with unstopped(), contextlib.suppress(termios.error, OSError):
         termios.tcflush(fd, termios.TCIFLUSH)
 
 
 async def read_line(fd: int) -> bytes:
-    """One line from a terminal in its ordinary mode, without blanks around it; nothing where that has ended."""
+    """Read one line from a terminal in its normal mode, stripped; empty at the end of input."""
     return (await read_whole_line(fd) or b"").strip()
 
 
 async def read_whole_line(fd: int) -> bytes | None:
-    """One line as it was typed, without a thread that would outlive a ctrl+c; None at ctrl+d or a hang-up."""
+    """Read one line unstripped, without a thread that would outlive a ctrl+c; None at ctrl+d or a hang-up."""
     loop = asyncio.get_running_loop()
     typed = asyncio.Event()
     loop.add_reader(fd, typed.set)
@@ -140,7 +141,7 @@ async def read_whole_line(fd: int) -> bytes | None:
         await typed.wait()
         line = os.read(fd, 4096)
         return line.removesuffix(b"\n") if line else None
-    except OSError:  # it has hung up
+    except OSError:  # the terminal has hung up
         return None
     finally:
         loop.remove_reader(fd)

@@ -1,4 +1,4 @@
-"""Bytes to a terminal that may be slow: none lost, none blocking the loop, and word when it is too much."""
+"""Write to a terminal that may be slow: without losing bytes or blocking the loop, reporting when too much waits."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from itertools import islice
 MOST_WAITING = 262_144
 _MOST_PIECES = 64
 _MOST_AT_ONCE = 1 << 20
-"""Written in one turn of the loop at most, however fast the terminal reads."""
+"""Bytes written in one turn of the loop at most, however fast the terminal reads."""
 
 
 class NonBlockingWriter:
-    """A queue in front of a non-blocking descriptor.
+    """A write queue for a non-blocking descriptor.
 
     `full(True)` is called when more than MOST_WAITING bytes wait, `full(False)` when it is well below again; `gone()`
-    once when the terminal takes nothing any more.
+    once when the terminal accepts nothing any more.
     """
 
     def __init__(self, fd: int, full: Callable[[bool], None], gone: Callable[[], None]) -> None:
@@ -38,11 +38,11 @@ class NonBlockingWriter:
 
     @property
     def waiting(self) -> int:
-        """Bytes not yet taken by the terminal."""
+        """Bytes that the terminal has not accepted yet."""
         return self._waiting
 
     def write(self, data: bytes) -> None:
-        """Put bytes behind those that wait."""
+        """Append bytes to the queue."""
         if self._dead or not data:
             return
         self._waiting += len(data)
@@ -54,13 +54,13 @@ class NonBlockingWriter:
         self._check_full()
 
     def hold(self, overlay: bytes) -> None:
-        """Write `overlay` and keep everything that comes after it back, until `release`."""
+        """Write `overlay` and hold back everything after it until `release`."""
         self.write(overlay)
         if self._held is None:
             self._held = deque()
 
     def release(self, overlay: bytes = b"") -> None:
-        """Write `overlay` and then what was held back."""
+        """Write `overlay` and then the bytes held back."""
         held, self._held = self._held, None
         self.write(overlay)
         for data in held or ():
@@ -70,15 +70,15 @@ class NonBlockingWriter:
     def _push(self, data: memoryview) -> None:
         self._queue.append(data)
         if not self._watching and self._soon is None:
-            # A machine's output comes in many small packets at once: one call for all of them.
+            # A machine's output comes in many small packets at once: they are written together.
             self._soon = self._loop.call_soon(self._flush)
 
     async def drained(self) -> None:
-        """Wait until all is taken, or will never be."""
+        """Wait until everything is written, or never will be."""
         await self._idle.wait()
 
     def close(self) -> bytes:
-        """Leave the descriptor alone; gives what still waited."""
+        """Stop using the descriptor; return the bytes that were still waiting."""
         unsent = b"".join([*self._queue, *(self._held or ())])
         self._dead = True
         self._watch(False)
@@ -105,7 +105,7 @@ class NonBlockingWriter:
                 self._gone()
                 return
             budget -= written
-            # What takes less than it was offered is full: asking again would only be told so.
+            # A partial write means that the terminal is full: another attempt would fail.
             taken_whole = written == sum(map(len, pieces))
             self._took(written)
         self._watch(bool(self._queue))

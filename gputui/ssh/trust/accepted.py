@@ -1,4 +1,4 @@
-"""Keys that were accepted unseen a moment ago: two new keys of one host are no first contact, whoever is meant."""
+"""Keys that were recently accepted unseen: two new keys of one host are not a first contact, for any instance."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from gputui.ssh.trust.hosts import HostKey
 
 REMEMBERED_SECONDS = 600.0
-"""Clouds give an address to another instance, but not while the one that had it is being worked on."""
+"""Seconds. Clouds reassign an address, but not while its instance is being worked on."""
 
 
 @dataclass(slots=True)
 class Accepted:
-    """What was accepted unseen at which host and port, for which instance, and when."""
+    """The keys accepted unseen by host and port, with the instance and the time."""
 
     clock: Callable[[], float] = time.monotonic
     _keys: dict[tuple[str, int], tuple[HostKey, str, float]] = field(default_factory=dict)
 
     def first(self, host: str, port: int, key: HostKey, owner: str) -> HostKey:
-        """The key that may pass unseen: this one, unless another instance has shown another one there just now.
+        """Return the key that may pass unseen: this one, unless another instance recently showed a different one there.
 
-        The same instance with another key is a matter of what was pinned for it.
+        A different key of the same instance is decided by what was pinned for it.
         """
         now = self.clock()
         before = self._keys.get((host, port))

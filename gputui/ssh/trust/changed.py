@@ -1,4 +1,4 @@
-"""A host key that is not the one we know, and forgetting the old one, as `ssh-keygen -R` does."""
+"""A changed host key, and forgetting the old one as `ssh-keygen -R` does."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from gputui.ssh.trust.pins import open_locked, whole
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
-    """A host that showed another key than the `known` lines say; `jump` where it is on the way to the machine.
+    """A host that showed another key than the `known` lines; `jump` is True for a jump host.
 
-    `fixed` is the system's own file, in which nothing is ever forgotten.
+    `fixed` is the system's own file, from which nothing is ever removed.
     """
 
     host: str
@@ -30,15 +30,15 @@ class KeyChange:
     fixed: Path = Path("/etc/ssh/ssh_known_hosts")
 
     def names(self) -> list[str]:
-        """The names under which its lines may stand."""
+        """The names that its lines may be listed under."""
         return host_names(self.host, self.port)
 
     def why_kept(self, line: KnownHostsLine) -> str:
-        """Why a line cannot be forgotten by us; empty where it can."""
+        """Return why we cannot remove a line; empty if we can."""
         if line.path == self.fixed:
             return "the system's file"
         left = line.without(self.names())
-        # What would still name the host by a pattern is about others, too.
+        # A pattern that would still match the host is about other hosts, too.
         if left == line.names or (
             left and KnownHostsLine(line.path, 0, "", left, line.kind, "").is_about(self.names())
         ):
@@ -47,16 +47,16 @@ class KeyChange:
 
     @property
     def commands(self) -> tuple[str, ...]:
-        """What does the same by hand: one command a file."""
+        """The equivalent commands to run by hand, one per file."""
         paths = dict.fromkeys(line.path for line in self.known if not self.why_kept(line))
         name = self.names()[0]
         return tuple(f"ssh-keygen -R {shlex.quote(name)} -f {shlex.quote(str(path))}" for path in paths)
 
 
 def report(name: str, change: KeyChange) -> Iterator[tuple[str, str]]:
-    """What to tell of it, line by line, for two fingerprints in one paragraph nobody compares: a label, and words.
+    """Yield the report line by line as (label, text), with each fingerprint on a line of its own to be comparable.
 
-    Lines without a label are sentences, the first of them a heading.
+    Lines without a label are sentences; the first of them is a heading.
     """
     where = f"{change.host} port {change.port}"
     whose = f"the jump host {where}, on the way to {name}" if change.jump else f"{name}, {where}"
@@ -78,13 +78,13 @@ def report(name: str, change: KeyChange) -> Iterator[tuple[str, str]]:
 
 
 def _file_of(kind: str) -> str:
-    """Where sshd keeps its key of that type."""
+    """Return where sshd keeps its key of that type."""
     name = next((name for name in ("ed25519", "ecdsa", "rsa") if name in kind), "*")
     return f"/etc/ssh/ssh_host_{name}_key.pub"
 
 
 class HostKeyRefused(Failed):
-    """A host was not let in for its key. `change` is there where an old key stands in the way and may be forgotten."""
+    """A host was refused because of its key. `change` is set if an old key is in the way and may be forgotten."""
 
     def __init__(self, problem: Problem, change: KeyChange | None = None) -> None:
         super().__init__(problem)
@@ -93,27 +93,27 @@ class HostKeyRefused(Failed):
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """The places that no longer name the host, and those that still do, each with the reason."""
+    """The lines that no longer name the host, and those that still do, with the reason."""
 
     removed: tuple[str, ...]
     left: tuple[str, ...]
 
 
 def forget(change: KeyChange, pins: Path) -> Forgotten:
-    """Take the host's name out of the lines that a person was shown; `pins` is our own file. Blocks: call it aside.
+    """Remove the host's name from the lines that a person was shown. Blocking; `pins` is our own file.
 
-    Each file is replaced as a whole and kept as `<file>.old`. Lines that are about other hosts, too, keep these; the
-    system's file and patterns stay as they are. Raises Failed where a file cannot be written.
+    Each file is replaced as a whole and kept as `<file>.old`. Lines about other hosts keep their other names; the
+    system's file and patterns are not changed. Raises Failed if a file cannot be written.
     """
     left = [f"{line.place} ({why})" for line in change.known if (why := change.why_kept(line))]
     gone = [line for line in change.known if not change.why_kept(line)]
     for path in dict.fromkeys(line.path for line in gone):
         try:
             own = path == pins
-            # The user's own symbolic link stays one: what it leads to is replaced.
+            # A symbolic link of the user stays one: its target is replaced.
             _rewrite(path if own else path.resolve(), [line for line in gone if line.path == path], change.names(), own)
         except FileNotFoundError:
-            continue  # somebody was faster
+            continue  # removed by someone else meanwhile
         except OSError as error:
             problem = Problem(Cause.CONFIG, f"{path} cannot be changed: {error.strerror}", "; ".join(change.commands))
             raise Failed(problem) from None
@@ -135,7 +135,7 @@ def _rewrite(path: Path, gone: Iterable[KnownHostsLine], names: list[str], own: 
 
 
 def _without(path: Path, raw: bytes, gone: set[KnownHostsLine], names: list[str]) -> bytes:
-    """A line without the names; nothing where no name is left. The line may have moved, but not changed."""
+    """Return a line without the names, empty if no name is left. The line may have moved, but not changed."""
     text = raw.decode("utf-8", "surrogateescape")
     for line in parse(path, text):
         if line in gone:

@@ -1,4 +1,4 @@
-"""Host keys, the lines of known_hosts that name them, and the verdicts that rest on these."""
+"""Host keys, the known_hosts lines that name them, and the verdicts based on these."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PLAIN = "/:@=+,~"
 
 
 class KeyVerdict(Enum):
-    """What the files say about a key that a host showed."""
+    """The verdict of the files on a key that a host showed."""
 
     TRUSTED = "trusted"
     UNKNOWN = "unknown"
@@ -33,7 +33,7 @@ class KeyVerdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class HostKey:
-    """A public key as it stands on the wire."""
+    """A public key in its wire format."""
 
     blob: bytes
 
@@ -59,7 +59,7 @@ class HostKey:
 
 @dataclass(frozen=True, slots=True)
 class KnownHostsLine:
-    """One line of a known_hosts file; its key is decoded only once the line names the host in question."""
+    """One line of a known_hosts file; its key is decoded only when the line names the host in question."""
 
     path: Path
     number: int
@@ -71,32 +71,32 @@ class KnownHostsLine:
 
     @property
     def place(self) -> str:
-        """Where it stands, as editors take it."""
+        """The position as editors accept it: `file:line`."""
         return f"{self.path}:{self.number}"
 
     @property
     def owner(self) -> str:
-        """The instance this key was accepted for; empty where the line says nothing about that."""
+        """The instance that this key was accepted for; empty if the line names none."""
         return unquote(self.comment.removeprefix(_OWNED)) if self.comment.startswith(_OWNED) else ""
 
     @property
     def is_plain(self) -> bool:
-        """Whether its names are just names: no hashes, patterns or exceptions."""
+        """Whether its names are plain: no hashes, patterns or negations."""
         return not self.names.startswith("|") and not any(char in self.names for char in "*?!")
 
     def is_about(self, names: Iterable[str]) -> bool:
-        """Whether any of these names is meant."""
+        """Whether the line matches any of these names."""
         return any(_means(self.names, name) for name in names)
 
     def without(self, names: Iterable[str]) -> str:
-        """Its names but for these; what is left may be nothing."""
+        """Return its names without these; may be empty."""
         gone = set(names)
         if self.names.startswith("|"):
             return "" if self.is_about(gone) else self.names
         return ",".join(name for name in self.names.split(",") if name.lower() not in gone)
 
     def key(self) -> HostKey:
-        """The key. Raises Failed: a line about this very host that cannot be read may be a pin or a revocation."""
+        """The key. Raises Failed if unreadable: a line about this very host may be a pin or a revocation."""
         try:
             key = HostKey(base64.b64decode(self.encoded, validate=True))
         except (binascii.Error, ValueError):
@@ -109,25 +109,25 @@ class KnownHostsLine:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict and the lines it rests on; with UNKNOWN those of another instance that had this address."""
+    """A verdict and the lines it is based on; for UNKNOWN the lines of other instances that had this address."""
 
     verdict: KeyVerdict
     lines: tuple[KnownHostsLine, ...] = ()
 
 
 def host_names(host: str, port: int) -> list[str]:
-    """The names under which known_hosts lists a host at a port; the first one is the one to write."""
+    """Return the names under which known_hosts lists a host at a port; new lines use the first one."""
     bracketed = f"[{host}]:{port}"
     return [host, bracketed] if port == _DEFAULT_PORT else [bracketed]
 
 
 def owned(owner: str) -> str:
-    """The comment of a line that says whose key it is: one word, whatever the instance is called."""
+    """Return the comment of a line that names the key's instance: one word, whatever the name of the instance is."""
     return f"{_OWNED}{quote(owner, safe=_PLAIN)}" if owner else ""
 
 
 def parse(path: Path, text: str, first: int = 1) -> Iterator[KnownHostsLine]:
-    """The lines of a known_hosts file that hold a key; comments, SSH-1 keys and fragments are passed over."""
+    """Yield the lines of a known_hosts file that hold a key; comments, SSH-1 keys and fragments are skipped."""
     for number, raw in enumerate(text.split("\n"), first):
         words = raw.split()
         if not words or words[0].startswith("#"):
@@ -154,7 +154,7 @@ def _means(names: str, host: str) -> bool:
 def _matches(pattern: str, host: str) -> bool:
     if "*" not in pattern and "?" not in pattern:
         return pattern == host
-    # Not fnmatch: its [brackets] are sets, here they stand around a host with a port.
+    # Not fnmatch: its [brackets] are sets; here they enclose a host with a port.
     expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(expression, host) is not None
 

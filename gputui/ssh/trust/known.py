@@ -1,7 +1,7 @@
-"""All known_hosts files that count, and our own verdict over them, because asyncssh's has traps.
+"""All known_hosts files, and our own verdict on a key, as asyncssh's is not sufficient.
 
-asyncssh asks one and the same callback for unknown and for changed keys, drops `@revoked [host]:port` where no trusted
-line names that port, and lets a configuration switch the check off.
+asyncssh calls the same callback for unknown and for changed keys, ignores `@revoked [host]:port` if no trusted line
+names that port, and lets a configuration disable the check.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LONGEST_FILE = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class HostFile:
-    """The lines of one file: by their names where those are plain, else to be looked through for every host."""
+    """The lines of one file: indexed by plain names; the others are searched for every host."""
 
     data: bytes = b""
     lines: tuple[KnownHostsLine, ...] = ()
@@ -30,7 +30,7 @@ class HostFile:
 
     @classmethod
     def of(cls, path: Path, data: bytes, before: HostFile | None = None) -> HostFile:
-        """Read the lines of a file; where it has only grown since `before` was read, only what is new."""
+        """Parse the lines of a file; if it has only grown since `before` was read, only the new ones."""
         start = len(before.data) if before and before.data.endswith(b"\n") and data.startswith(before.data) else 0
         earlier = before if before is not None and start else cls()
         first = data.count(b"\n", 0, start) + 1
@@ -43,12 +43,12 @@ class HostFile:
         return cls(data, (*earlier.lines, *new), named, (*earlier.others, *others))
 
     def about(self, names: Iterable[str]) -> list[KnownHostsLine]:
-        """The lines that mean any of these names, in their order."""
+        """Return the lines that match any of these names, in file order."""
         found = {line.number: line for name in names for line in self._of(name)}
         return [found[number] for number in sorted(found)]
 
     def _of(self, name: str) -> tuple[KnownHostsLine, ...]:
-        # A hash for every line: looked through once for every name, not once for every connection.
+        # A hash per line is expensive: the lines are searched once per name, not once per connection.
         if (others := self.looked.get(name)) is None:
             others = self.looked[name] = tuple(line for line in self.others if line.is_about([name]))
         return (*self.named.get(name, ()), *others)
@@ -56,19 +56,19 @@ class HostFile:
 
 @dataclass(frozen=True, slots=True)
 class HostLines:
-    """What the files say about one host at one port, read for the instance `owner` (empty: whichever is there)."""
+    """What the files say about one host and port, for the instance `owner` (empty: any instance)."""
 
     here: tuple[KnownHostsLine, ...]
     bare: tuple[KnownHostsLine, ...] = ()
     owner: str = ""
 
     def judge(self, key: HostKey) -> Finding:
-        """The verdict on the key that the host showed.
+        """Return the verdict on the key that the host showed.
 
         Any revocation wins. A line for the bare host name vouches for its key at every port (as in OpenSSH) but does
-        not make another key there a changed one. A key of another type than the known one counts as changed. What was
-        accepted for another instance neither vouches for this one nor makes its key a changed one: clouds give
-        addresses to others.
+        not make another key there a changed one. A key of another type than the known one counts as changed. A key that
+        was accepted for another instance neither vouches for this one nor makes its key a changed one: clouds reassign
+        addresses.
         """
         same = [line for line in (*self.here, *self.bare) if line.key() == key]
         if revoked := tuple(line for line in same if line.marker == "@revoked"):
@@ -85,12 +85,12 @@ class HostLines:
         return tuple(line for line in self.here if line.marker == "" and self._is_ours(line))
 
     def kinds(self) -> list[str]:
-        """The types of the known keys: to be asked for first, so that the host shows the one we know."""
+        """The types of the known keys: they are requested first, so that the host shows the known key."""
         lines = [line for line in (*self.here, *self.bare) if line.marker == ""]
         return list(dict.fromkeys(line.kind for line in sorted(lines, key=lambda line: not self._is_ours(line))))
 
     def marked(self, marker: str) -> list[HostKey]:
-        """The keys of the lines with this marker: authorities, revocations."""
+        """Return the keys of the lines with this marker: authorities or revocations."""
         return [line.key() for line in (*self.here, *self.bare) if line.marker == marker]
 
     def _is_ours(self, line: KnownHostsLine) -> bool:
@@ -99,32 +99,32 @@ class HostLines:
 
 @dataclass(frozen=True, slots=True)
 class KnownHosts:
-    """The known_hosts files that count, in their order."""
+    """The known_hosts files, in their order."""
 
     files: tuple[HostFile, ...] = ()
 
     @classmethod
     def read(cls, paths: Iterable[Path]) -> KnownHosts:
-        """Read the files; those that do not exist are empty. Raises Failed (Cause.CONFIG) for unreadable ones."""
+        """Read the files; missing ones count as empty. Raises Failed (Cause.CONFIG) for unreadable ones."""
         return cls(tuple(HostFile.of(path, read_whole(path)) for path in paths))
 
     def about(self, host: str, port: int, owner: str = "") -> HostLines:
-        """What is known about a host at a port."""
+        """Return what is known about a host and port."""
         names = host_names(host, port)
         here = tuple(line for file in self.files for line in file.about(names))
         bare = () if host in names else tuple(line for file in self.files for line in file.about([host]))
         return HostLines(here, tuple(line for line in bare if line not in here), owner)
 
     def all_lines(self) -> Iterator[KnownHostsLine]:
-        """Every line of every file."""
+        """Yield every line of every file."""
         for file in self.files:
             yield from file.lines
 
 
 def read_whole(path: Path) -> bytes:
-    """A known_hosts file; nothing where there is none. Raises Failed (Cause.CONFIG)."""
+    """Read a known_hosts file; empty if there is none. Raises Failed (Cause.CONFIG)."""
     if path == Path(os.devnull):
-        return b""  # how people say that they keep none
+        return b""  # how users disable the file
     try:
         with os.fdopen(open_trusted(path), "rb") as file:
             data = file.read(_LONGEST_FILE + 1)

@@ -1,4 +1,4 @@
-"""Remembering a host key: one more line in our own known_hosts file, safe beside other consoles."""
+"""Remember a host key: append a line to our own known_hosts file, safely beside other consoles."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gputui.ssh.trust.known import HostFile, KnownHosts
 
 
 def pin(path: Path, host: str, port: int, key: HostKey, owner: str = "") -> None:
-    """Append the key under a lock, fsynced; nothing where it stands there already. `owner` is whose key it is.
+    """Append the key under a lock, with fsync, unless it is already there. `owner` is the key's instance.
 
-    Raises Failed where meanwhile another key was remembered for that host, OSError where the file cannot be written.
+    Raises Failed if another key was remembered for that host meanwhile, OSError if the file cannot be written.
     """
     file = open_locked(path)
     try:
@@ -34,20 +34,20 @@ def _append(file: int, path: Path, host: str, port: int, key: HostKey, owner: st
     start = "" if not data or data.endswith(b"\n") else "\n"
     words = f"{host_names(host, port)[0]} {key} {owned(owner)}".rstrip()
     line = f"{start}{words}\n".encode("ascii")
-    # One write: a reader without the lock never sees half of it.
+    # A single write: a reader without the lock never sees part of a line.
     if os.write(file, line) != len(line):
         raise OSError(f"{path} was not written whole")
     os.fsync(file)
 
 
 def open_locked(path: Path, *, own: bool = True) -> int:
-    """The file, once nobody else of us has it: for appending. Our own is made where it is missing, and kept private."""
+    """Open the file for appending and lock it. Our own file is created if missing, and kept private."""
     while True:
         flags = os.O_RDWR | os.O_APPEND
         file = open_own(path, flags | os.O_CREAT) if own else os.open(path, flags | os.O_CLOEXEC)
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            # `ssh-keygen -R` replaces the file: a lock on the old one guards nothing.
+            # `ssh-keygen -R` replaces the file: a lock on the old one protects nothing.
             if path.exists() and os.fstat(file).st_ino == path.stat().st_ino:
                 return file
         except BaseException:
@@ -57,7 +57,7 @@ def open_locked(path: Path, *, own: bool = True) -> int:
 
 
 def whole(file: int) -> bytes:
-    """Everything in an open file."""
+    """Read the whole content of an open file."""
     parts = []
     os.lseek(file, 0, os.SEEK_SET)
     while part := os.read(file, 1 << 20):

@@ -1,4 +1,4 @@
-"""Why a key is asked about although something is known: an address that was another's, a machine that was elsewhere."""
+"""What is already known about an unknown key: the address was another machine's, or the machine had another address."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ _LONGEST = 70
 
 
 def reasons(known: KnownHosts, key: HostKey, there: tuple[KnownHostsLine, ...], owner: str) -> tuple[str, ...]:
-    """Lines for the question about an unknown key; none at a first contact like any other.
+    """Return lines for the question about an unknown key; none for an ordinary first contact.
 
-    `there` are the lines of other instances that had the address, `owner` is the one that is meant.
+    `there` are the lines of other instances that had the address, `owner` is the intended instance.
     """
     lines: list[str] = []
     if there:

@@ -1,4 +1,4 @@
-"""The gate before every login: which host keys pass it, whom to ask, and what to remember."""
+"""The check before every login: which host keys pass, whom to ask, and what to remember."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
 from gputui.ssh.trust.reasons import reasons
 
-# In the order in which we ask for them; no SHA-1, no DSA. Signatures of RSA keys come in two kinds.
+# In order of preference; no SHA-1, no DSA. RSA keys have two kinds of signature.
 _ALGORITHMS = {
     "ssh-ed25519": ("ssh-ed25519",),
     "ecdsa-sha2-nistp256": ("ecdsa-sha2-nistp256",),
@@ -29,10 +29,10 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 
 
 class HostKeyVerifier:
-    """Decides on the keys one host shows at one port while one connection to it is made.
+    """Decides on the keys that one host and port shows while one connection is made.
 
-    `owner` is the instance that is meant; a `jump` host has none. `fixed` is the system's own file of known hosts,
-    `accepted` what other connections have accepted unseen.
+    `owner` is the intended instance; a `jump` host has none. `fixed` is the system's known_hosts file, `accepted` holds
+    the keys that other connections have accepted unseen.
     """
 
     def __init__(
@@ -65,14 +65,14 @@ class HostKeyVerifier:
         self._certificate = ""
 
     def algorithms(self) -> list[str]:
-        """Host key algorithms: of known kinds first, certificates only where an authority is known."""
+        """Host key algorithms: of known key types first, certificates only if an authority is known."""
         known = self._lines.kinds()
         kinds = sorted(_ALGORITHMS, key=lambda kind: known.index(kind) if kind in known else len(known))
         plain = [algorithm for kind in kinds for algorithm in _ALGORITHMS[kind]]
         return [name + _CERTIFICATE for name in plain] + plain if self.authorities else plain
 
     def admits(self, blob: bytes) -> bool:
-        """Whether to go on with a host that shows this key: called before anything of ours is sent."""
+        """Whether to continue with a host that shows this key: called before we send any credentials."""
         self._shown = key = HostKey(blob)
         self._finding = self._lines.judge(key)
         if self._finding.verdict is KeyVerdict.UNKNOWN:
@@ -82,9 +82,9 @@ class HostKeyVerifier:
         return self._finding.verdict is KeyVerdict.TRUSTED
 
     def asks_for_the_key(self, refused: str) -> bool:
-        """Whether to come again for the plain key, as OpenSSH does where a certificate does not count for this reason.
+        """Whether to reconnect for the plain key, as OpenSSH does if a certificate is invalid for this reason.
 
-        Such a key is never accepted unseen. What is revoked stays out.
+        Such a key is never accepted unseen, and a revoked one is never accepted.
         """
         if self._shown is not None or not self.authorities or "revoked" in refused:
             return False
@@ -95,16 +95,16 @@ class HostKeyVerifier:
 
     @property
     def asks(self) -> bool:
-        """Whether the key was turned away only because nobody decided on it yet."""
+        """Whether the key was refused only because nobody has decided on it yet."""
         return self._shown is not None and self._finding.verdict is KeyVerdict.UNKNOWN and self._approved is None
 
     @property
     def closed(self) -> bool:
-        """Whether the key was turned away for good."""
+        """Whether the key was refused for good."""
         return self._shown is not None and self._finding.verdict is not KeyVerdict.TRUSTED
 
     async def decide(self, person: Prompter) -> None:
-        """Have a person decide on the unknown key; from then on that very key passes. Raises Failed on a no."""
+        """Ask a person about the unknown key; afterwards exactly that key passes. Raises Failed on a no."""
         key = self._shown
         if key is None:
             raise ValueError("no key was shown")
@@ -120,7 +120,7 @@ class HostKeyVerifier:
         self._approved = key
 
     def refusal(self) -> HostKeyRefused:
-        """Why a shown key is refused: both fingerprints, where ours stands, and what to do."""
+        """Return why a key is refused: both fingerprints, where the known one is stored, and what to do."""
         shown = self._shown or HostKey(b"")
         now = f"it shows {shown.words}"
         lines = self._finding.lines
@@ -135,16 +135,16 @@ class HostKeyVerifier:
         return HostKeyRefused(self._problem("has CHANGED", f"{now}, known is {_listed(lines)}", _way(change)), change)
 
     def other_kind(self) -> HostKeyRefused | None:
-        """Where no key of a kind we know could be agreed on: a key of another kind is a changed one, too."""
+        """Return the refusal if no known key type could be negotiated: a key of another type counts as changed."""
         if self._shown is not None or not self._lines.known:
             return None
         detail = f"it shows none of a kind gputui takes, known is {_listed(self._lines.known)}"
         return HostKeyRefused(self._problem("has CHANGED", detail, _CHANGED))
 
     async def remember(self, pins: Path) -> str:
-        """Pin a key that passed as new, once the host proved that it holds it; returns a notice where that failed.
+        """Pin a key that passed as new, after the host proved that it holds it; return a notice if that failed.
 
-        Raises HostKeyRefused where meanwhile another key was remembered: two new keys of one host are no first contact.
+        Raises HostKeyRefused if another key was remembered meanwhile: two new keys of one host are not a first contact.
         """
         key = self._shown
         if key is None or not self.proven or self._finding.verdict is not KeyVerdict.UNKNOWN:
@@ -166,7 +166,7 @@ def _listed(lines: Iterable[KnownHostsLine]) -> str:
 
 
 def _way(change: KeyChange) -> str:
-    """By hand: what else than our own console may know the key, and how each of its files is told."""
+    """Return how to check by hand: what besides our console may know the key, and how to remove it from each file."""
     kept = [f"edit {line.place} ({why})" for line in change.known if (why := change.why_kept(line))]
     places = " ".join(line.place for line in change.known if not change.why_kept(line))
     removed = [f"remove {places}: {' && '.join(change.commands)}"] if places else []
