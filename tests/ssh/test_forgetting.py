@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,8 +15,8 @@ from gputui.core.problem import Failed
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.places import SshPlaces
-from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget
-from gputui.ssh.trust.hosts import HostKey, KeyVerdict, owned
+from gputui.ssh.trust.changed import Forgotten, HostKeyRefused, KeyChange, forget, report
+from gputui.ssh.trust.hosts import HostKey, KeyVerdict, KnownHostsLine, owned
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.pins import pin
 from tests.ssh.conftest import Person, Sshd, StartServer, address_of
@@ -172,3 +174,51 @@ async def test_a_revoked_key_has_no_way_round(start_server: StartServer, places:
         assert refused.value.change is None
         assert f"{known}:2" in str(refused.value)
     assert server.seen.users == server.seen.passwords == []
+
+
+def _told(path: Path, shown: HostKey = KEY, **more: Any) -> list[tuple[str, str]]:
+    """What is told of a change."""
+    change = replace(_change(path), shown=shown, **more)
+    return list(report("toy-0", change))
+
+
+@pytest.mark.parametrize(
+    ("jump", "whose"), [(False, "toy-0, gpu port 22"), (True, "the jump host gpu port 22, on the way to toy-0")]
+)
+def test_whose_key_has_changed_is_said_first(tmp_path: Path, jump: bool, whose: str) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"gpu {OTHER}\n")
+    assert _told(path, jump=jump)[0] == ("", f"The host key has CHANGED: {whose}")
+
+
+@pytest.mark.parametrize(("shown", "file"), [(KEY, "ed25519"), (RSA, "rsa"), (HostKey(b""), "*")], ids=str)
+def test_the_machine_is_asked_for_the_key_of_the_kind_it_showed(tmp_path: Path, shown: HostKey, file: str) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"gpu {OTHER}\n")
+    assert ("there", f"ssh-keygen -lf /etc/ssh/ssh_host_{file}_key.pub") in _told(path, shown)
+
+
+def test_the_way_to_forget_is_told_only_where_something_can_be_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"gpu {OTHER}\n")
+    hint = "Was it made anew? Forget the old key, and the next connection asks again:"
+    told = _told(path)
+    assert [words for label, words in told if label == "by hand"] == [f"ssh-keygen -R gpu -f {path}"]
+    assert ("", hint) in told
+    fixed = _told(path, fixed=path)
+    assert [words for label, words in fixed if label == "by hand"] == [f"{path}:1 only: the system's file"]
+    assert ("", hint) not in fixed
+
+
+def test_our_own_file_of_pins_that_has_become_a_link_is_not_followed(tmp_path: Path) -> None:
+    path, pins = tmp_path / "elsewhere", tmp_path / "pins"
+    path.write_text(f"gpu {OTHER}\n")
+    pins.symlink_to(path)
+    with pytest.raises(Failed):
+        forget(KeyChange("gpu", 22, KEY, _lines(path, pins)), pins)
+    assert path.read_text() == f"gpu {OTHER}\n"
+
+
+def _lines(path: Path, named: Path) -> tuple[KnownHostsLine, ...]:
+    """The lines of a file as they were read under another name."""
+    return tuple(replace(line, path=named) for line in _change(path).known)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.ssh_options import HostKeys
+from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.verifier import HostKeyVerifier
@@ -136,3 +137,16 @@ async def test_only_a_key_that_passed_as_new_is_remembered(gate: Make, tmp_path:
         assert one.admits(KEY.blob)
         await one.remember(pins)
         assert pins.exists() is remembered
+
+
+def test_gates_that_share_what_was_accepted_let_one_key_of_a_host_pass_unseen(tmp_path: Path) -> None:
+    """Not twice the first contact: another instance there, a moment later, with another key, is refused."""
+    accepted, known = Accepted(), KnownHosts.read([tmp_path / "missing"])
+
+    def gate(owner: str, accepted: Accepted) -> HostKeyVerifier:
+        return HostKeyVerifier(known, "gpu", 22, "accept-new", owner=owner, accepted=accepted)
+
+    assert gate("p/nodes/1", accepted).admits(KEY.blob)
+    assert not gate("p/nodes/2", accepted).admits(OTHER.blob)
+    assert gate("p/nodes/2", accepted).admits(KEY.blob)
+    assert gate("p/nodes/2", Accepted()).admits(OTHER.blob)

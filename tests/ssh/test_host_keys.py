@@ -68,6 +68,8 @@ CASES = [
     ("hashed", f"{_hashed('gpu')} {KEY}", 22, KeyVerdict.TRUSTED),
     ("hashed with a port", f"{_hashed('[gpu]:2222')} {OTHER}", 2222, KeyVerdict.CHANGED),
     ("hashed in another way", f"{_hashed('gpu').replace('|1|', '|2|')} {KEY}", 22, KeyVerdict.UNKNOWN),
+    ("a hash that is cut short", f"|1|c2FsdA== {OTHER}", 22, KeyVerdict.UNKNOWN),
+    ("a line that is commented out, of several names", f"#cpu,gpu {OTHER}", 22, KeyVerdict.UNKNOWN),
     ("hashed, of another host", f"{_hashed('cpu')} {KEY}", 22, KeyVerdict.UNKNOWN),
     ("a pattern", f"g*,!gpx {KEY}", 22, KeyVerdict.TRUSTED),
     ("a pattern that leaves it out", f"g*,!gp? {KEY}", 22, KeyVerdict.UNKNOWN),

@@ -14,7 +14,7 @@ import pytest
 
 from gputui.config.document import ConfigError
 from gputui.config.masking import masked_config
-from gputui.config.secrets import Secrets
+from gputui.config.secrets import COMMAND_SECONDS, KEYRING_SECONDS, LARGEST, Secrets
 from gputui.core.secret import Secret
 
 CANARY = "canary-51f0"
@@ -35,6 +35,10 @@ def complaint(secrets: Secrets, value: str) -> str:
 
 def python(code: str) -> str:
     return f"cmd:{shlex.join([sys.executable, '-c', code])}"
+
+
+def test_the_numbers_are_the_contracts() -> None:
+    assert (COMMAND_SECONDS, KEYRING_SECONDS, LARGEST) == (10.0, 3.0, 65536)
 
 
 def test_the_environment(secrets: Secrets) -> None:
@@ -159,7 +163,8 @@ def test_the_keyring(secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> None:
     assert secrets.resolve("keyring:gputui/nsml") == Secret(CANARY)
     assert secrets.resolve("keyring:https://a/b/u") == Secret("other")
     assert "keyring set gputui absent" in complaint(secrets, "keyring:gputui/absent")
-    assert complaint(secrets, "keyring:gputui") == "must be keyring:SERVICE/USER"
+    for half in ("gputui", "gputui/", "/nsml", "/"):
+        assert complaint(secrets, f"keyring:{half}") == "must be keyring:SERVICE/USER"
 
 
 def test_a_keyring_that_fails_or_hangs_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
