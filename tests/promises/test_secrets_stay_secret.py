@@ -13,7 +13,7 @@ import pytest
 
 from tests.contract.servers import RawServer
 from tests.e2e.conftest import Start
-from tests.e2e.steps import agree, leave
+from tests.e2e.steps import agree, leave, views_shown
 from tests.e2e.terminal import Terminal
 from tests.promises.echoing import KINDS, MACHINE, SSH_PASSWORD, EchoingMachine, canaries, echoing, profiles
 
@@ -110,6 +110,8 @@ def walk(console: Terminal) -> None:
     for tab in "1234567":
         console.press(tab)
         console.wait_until(lambda: "reading" not in console.screen, "an answer")
+    console.wait_until(lambda: views_shown(console).startswith("Instances"), "the last tab")
+    console.wait_for("▌ gpu-1")
     console.press("X")
     agree(console, "power off")
     console.wait_for("refused|400")
