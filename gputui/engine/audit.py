@@ -1,4 +1,4 @@
-"""The journal read back: one entry for each change, with what came of it."""
+"""Reads the journal back: one entry for each change, with its outcome."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_ch
 
 @dataclass(slots=True)
 class AuditEntry:
-    """One change: who wanted it where and when, what was sent, what was answered, how each target ended.
+    """One change: who asked for it, where and when, what was sent, the reply, and how each target ended.
 
-    `outcome` is empty where no console lived to write it down: the change may have happened.
+    `outcome` is empty if the console ended before it could write it: the change may have happened.
     """
 
     id: str
@@ -33,7 +33,7 @@ class AuditEntry:
 
     @property
     def record(self) -> dict[str, Json]:
-        """The whole entry for scripts."""
+        """The whole entry, for scripts."""
         told = {name: self.intent.get(name) for name in ("host", "view", "inputs", "request")}
         targets = [*(self.intent.get("targets") or ()), *({"name": name} for name in self.intent.get("makes") or ())]
         return {
@@ -53,7 +53,7 @@ class AuditEntry:
 
     @property
     def end(self) -> str:
-        """How it ended, as reading the targets showed: once where all ended alike."""
+        """How it ended, as read from the targets: once if all ended alike."""
         different = list(dict.fromkeys(self.ends.values()))
         return (
             different[0]
@@ -65,11 +65,11 @@ class AuditEntry:
 def entries(
     records: Iterable[Mapping[str, Any]], since: datetime | None = None, senseless: Callable[[], None] = lambda: None
 ) -> list[AuditEntry]:
-    """The changes of the journal, oldest first; those before `since` are left out.
+    """The changes of the journal, oldest first, without those before `since`.
 
-    A record that makes no sense is passed over, and `senseless` is called.
+    A malformed record is skipped, and `senseless` is called.
 
-    Everything is cleaned: the journal is a file, and what stands in it came from clouds.
+    Everything is cleaned: the journal is a file, and its contents came from clouds.
     """
     found: list[AuditEntry] = []
     for change in recorded_changes(records, senseless):
@@ -97,5 +97,5 @@ def _begun(identity: str, told: Mapping[str, Any]) -> AuditEntry:
     names = [str(target["name"]) for target in told["targets"]] + [str(name) for name in told.get("makes") or ()]
     at = datetime.fromisoformat(str(told["at"]))
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    at.astimezone()  # a moment that no calendar here has would be an error later on
+    at.astimezone()  # a date outside the calendar's range would be an error later on
     return AuditEntry(identity, at, str(told["who"]), str(told["profile"]), str(told["verb"]), tuple(names), told)

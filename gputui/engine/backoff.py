@@ -1,4 +1,4 @@
-"""How long a list that could not be read is left alone, from why it failed and how often in a row."""
+"""How long to wait before a failed list is read again, from the reason and the number of failures in a row."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ LONGEST_BACKOFF = 60.0
 TLS_WAIT = 60.0
 CREDENTIALS_WAIT = 600.0
 CREDENTIALS_TRIES = 5
-"""Refusals in a row that are taken for the cloud's own trouble where the same keys have worked before."""
+"""Refusals in a row that are blamed on the cloud if the same keys have worked before."""
 
 
 def backoff(problem: Problem, failures: int, every: float, jitter: float, *, proven: bool, refusals: int) -> float:
@@ -16,8 +16,8 @@ def backoff(problem: Problem, failures: int, every: float, jitter: float, *, pro
 
     The last `refusals` of them were refused credentials: an outage before those says nothing against the keys.
 
-    `every` is the steady interval, `jitter` a factor from 0.5 to 1, `proven` whether these keys have worked since the
-    start. A Retry-After makes the pause longer, never shorter.
+    `every` is the normal interval in seconds, `jitter` a factor from 0.5 to 1, `proven` whether these keys have worked
+    since the start. A Retry-After makes the pause longer, never shorter.
     """
     if problem.cause is Cause.CREDENTIALS and not (proven and refusals <= CREDENTIALS_TRIES):
         return CREDENTIALS_WAIT

@@ -1,4 +1,4 @@
-"""What changed between two readings: one line per thing that came, went, or changed its state."""
+"""What changed between two readings: one line for each row that came, went, or changed its state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.core.rows import Ref, Row
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One observed change. `before` and `after` are states; empty for what came or went."""
+    """One observed change. `before` and `after` are states; empty for a row that came or went."""
 
     at: float
     ref: Ref
@@ -33,8 +33,8 @@ def changes(
 ) -> list[Change]:
     """The changes from `old` to `new` among the rows that have `moved`, in their order.
 
-    Where `new` is not `whole`, what it lacks may just not have been read: that is no departure. What was kept of a list
-    that lost most of its rows is told by whoever kept it.
+    If `new` is not `whole`, a missing row may just not have been read and is not reported as gone. Rows kept although a
+    list lost most of them are reported by whoever kept them.
     """
     found: list[Change] = []
     for ref in moved:

@@ -1,4 +1,4 @@
-"""Rows that a cloud shows as changing, followed by narrow readings: a few one by one, many by their states."""
+"""Follows rows that a cloud shows as changing with narrow readings: a few one by one, many by state."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from gputui.core.rows import Item, Listing, Ref, Row
 from gputui.engine.row_diff import differing
 
 CHANGING_EVERY = 1.5
-"""Seconds between two narrow readings of what has begun to change a moment ago."""
+"""Seconds between two narrow readings of a row that began to change a moment ago."""
 MANY_EVERY = 3.0
-"""The same of many rows, for each state of which there is a request."""
+"""The same for many rows, for each state, as each state takes a request."""
 FRESH_SECONDS = 60.0
-"""After so long in the same state, what changes is read as often as its list is."""
+"""After this long in the same state, a changing row is read only as often as its list."""
 MOST_ALONE = 8
-"""So many rows of a list are read one by one at a time. Where there are more, they are read by their states."""
+"""At most this many rows of a list are read one by one. If there are more, they are read by state."""
 ALONE_AT_ONCE = 2
-"""So many of them at the same time: a panel whose readings take long has places left for its lists."""
+"""At most this many of them at once, so that a panel with slow replies has connections left for its lists."""
 FEW_ALONE = 2
-"""The same where the API wants to be asked slowly."""
+"""At most this many where the API wants to be asked slowly."""
 MOST_STATES = 6
 MOST_FOLLOWED = 250
-"""Where more rows than that are changing, reading those is hardly less than reading the list: that tells of them."""
+"""If more rows are changing, reading them costs about as much as reading the list, so the list alone is read."""
 _MOST_DOUBTED = 500
 _log = logging.getLogger(__name__)
 
 
 class ChangingRows:
-    """The rows of one list that are changing, and since when each is in its state. Kept by what differs."""
+    """The rows of one list that are changing, and since when each is in its state. Updated with what differs."""
 
     def __init__(self) -> None:
         self._rows: Mapping[Ref, Row] = {}
@@ -41,7 +41,7 @@ class ChangingRows:
         self._doubted: dict[Ref, None] = {}
 
     def update(self, rows: Mapping[Ref, Row], now: float) -> None:
-        """Take the newest rows over."""
+        """Take over the newest rows."""
         for ref in differing(self._rows, rows):
             row = rows.get(ref)
             if row is None or row.health is not Health.CHANGING or row.item is None:
@@ -51,14 +51,14 @@ class ChangingRows:
         self._rows = rows
 
     def fresh(self, now: float) -> list[Row]:
-        """Those to be followed closely at `now`."""
+        """The rows to follow closely at `now`."""
         if len(self._since) > MOST_FOLLOWED:
             return []
         refs = (ref for ref, (_, since) in self._since.items() if now - since < FRESH_SECONDS)
         return [self._rows[ref] for ref in refs if ref not in self._doubted]
 
     def doubt(self, refs: Iterable[Ref]) -> None:
-        """These were not found alone: should their list show them all the same, it is believed from then on."""
+        """These were not found when read alone: if their list still shows them, the list is believed from then on."""
         self._doubted.update(dict.fromkeys(refs))
         for ref in list(self._doubted)[:-_MOST_DOUBTED]:
             del self._doubted[ref]
@@ -66,19 +66,19 @@ class ChangingRows:
 
 @dataclass(slots=True)
 class NarrowReading:
-    """What narrow readings have found, and what they say is gone. `failed` tells that something could not be read."""
+    """What narrow readings have found, and what is gone according to them. `failed` means that a read failed."""
 
     found: dict[Ref, Row] = field(default_factory=dict)
     gone: list[Ref] = field(default_factory=list)
     failed: bool = False
 
     def take(self, view: AnyView, profile: str, listing: Listing[object]) -> None:
-        """Take over what was read."""
+        """Add the result of a reading."""
         self.found.update(rows(view, profile, listing)[0])
 
 
 def can_be_followed(view: AnyView) -> bool:
-    """Whether the API has any narrow reading of a view."""
+    """Whether the API has any narrow reading for a view."""
     return view.read_one is not None or view.read_states is not None
 
 
@@ -90,7 +90,7 @@ def most_alone(view: AnyView) -> int:
 
 
 def can_follow(view: AnyView, changing: Sequence[Row]) -> bool:
-    """Whether the API has a narrow reading for so many rows."""
+    """Whether the API has a narrow reading for this many rows."""
     if not changing or len(changing) <= most_alone(view):
         return bool(changing)
     return view.read_states is not None and len({row.state for row in changing}) <= MOST_STATES
@@ -103,7 +103,7 @@ def narrow_pace(view: AnyView, changing: Sequence[Row]) -> float:
 
 
 async def read_changing(view: AnyView, client: object, profile: str, changing: Sequence[Row]) -> NarrowReading:
-    """Read these rows: one by one, or by their states where there are many; what has left its state, one by one."""
+    """Read these rows: one by one, or by state if there are many; rows that left their state, one by one."""
     reading, left = NarrowReading(), changing
     if view.read_states is not None and len(changing) > most_alone(view):
         try:
@@ -126,7 +126,7 @@ async def read_changing(view: AnyView, client: object, profile: str, changing: S
 
 
 async def read_alone(reading: NarrowReading, view: AnyView, client: object, row: Row) -> None:
-    """Read one row, if its API can."""
+    """Read one row, if the API can."""
     if view.read_one is None:
         return
     try:

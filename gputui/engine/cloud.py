@@ -1,4 +1,4 @@
-"""One profile, live: its provider, its connection, and the newest snapshot of each list that somebody needs."""
+"""One live profile: its provider, its connection, and the newest snapshot of each list in use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from gputui.engine.poller import Poller
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """Which list: a view of the cloud, or the children of one row where those are read apart."""
+    """Which list: a view of the cloud, or the children of one row if those are read separately."""
 
     view: str
     parent: Ref | None = None
@@ -58,13 +58,13 @@ class Cloud:
         self._tasks: dict[Feed, asyncio.Task[None]] = {}
 
     def start(self) -> None:
-        """Begin to read the machine views: they feed the fleet whether shown or not."""
+        """Start to read the machine views: they feed the fleet whether shown or not."""
         for view in self.provider.views:
             if view.machine:
                 self._poller(Feed(view.name))
 
     def show_in_fleet(self, shown: bool) -> None:
-        """Whether somebody looks at all machines of all profiles: then these are read at their full pace, too."""
+        """Set whether the fleet is on the screen: if so, machine views are read at full pace too."""
         self._fleet_shown = shown
         for feed, poller in self._pollers.items():
             if self.feeds_fleet(feed) and poller.in_fleet is not shown:
@@ -73,11 +73,11 @@ class Cloud:
                     poller.wake()
 
     def feeds_fleet(self, feed: Feed) -> bool:
-        """Whether the rows of `feed` stand in the list of all machines."""
+        """Whether the rows of `feed` are part of the fleet."""
         return feed.parent is None and self._view(feed).machine
 
     def show(self, feed: Feed, parent: Row | None = None) -> None:
-        """Somebody looks at `feed`: read it at its full pace from now on; `parent` is the row it hangs from."""
+        """`feed` is now on the screen: read it at full pace; `parent` is the row it belongs to."""
         known = feed in self._pollers
         poller = self._poller(feed, parent)
         poller.shown = True
@@ -85,7 +85,7 @@ class Cloud:
             poller.wake()
 
     def hide(self, feed: Feed) -> None:
-        """Nobody looks any more: a machine view slows down, any other stops."""
+        """`feed` has left the screen: a machine view slows down, any other stops."""
         poller = self._pollers.get(feed)
         if poller is None:
             return
@@ -101,35 +101,35 @@ class Cloud:
         return poller.snapshot if poller else Snapshot(every=self._interval(self._view(feed)))
 
     def find(self, ref: Ref) -> Row | None:
-        """The newest row of that identity, wherever it is listed; else one that is not taken to be gone yet."""
+        """The newest row with that ref, in whatever list; otherwise one that is not taken to be gone yet."""
         shots = [poller.snapshot for feed, poller in self._pollers.items() if feed.view == ref.view]
         found = (shot.rows.get(ref) for shot in shots)
         ghosts = (shot.ghosts[ref].row for shot in shots if ref in shot.ghosts)
         return next((row for row in found if row is not None), None) or next(ghosts, None)
 
     def snapshots(self) -> Mapping[Feed, Snapshot]:
-        """All snapshots held."""
+        """The snapshots of all feeds."""
         return {feed: poller.snapshot for feed, poller in self._pollers.items()}
 
     def refresh(self, view: str | None = None) -> None:
-        """Read again now: one view, or all that are being read. Nothing that the client keeps is believed for that."""
+        """Read one view, or all that are in use, again now; whatever the client has cached is dropped first."""
         getattr(self.client, "forget", _nothing)()
         for feed in self._tasks:
             if view is None or feed.view == view:
                 self._pollers[feed].wake()
 
     def watched(self, feed: Feed) -> bool:
-        """Whether somebody looks at a list, for itself or in the fleet."""
+        """Whether a list is on the screen, by itself or in the fleet."""
         poller = self._pollers.get(feed)
         return poller is not None and (poller.shown or poller.in_fleet)
 
     def lay_over(self, view: str, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
-        """Show what was read without its list, or found to be gone, wherever it is listed."""
+        """Show what was read without its list, or found to be gone, in every list that has it."""
         for poller in [poller for feed, poller in self._pollers.items() if feed.view == view]:
             poller.lay_over(found, gone, started)
 
     def state(self, now: float) -> FeedState:
-        """How this profile's machine views stand: as the worst of them does."""
+        """The state of this profile's machine views: that of the worst."""
         shots = (poller.snapshot for feed, poller in self._pollers.items() if self.feeds_fleet(feed))
         return worst((feed_state(shot, now) for shot in shots), now)
 
@@ -143,7 +143,7 @@ class Cloud:
         return max(self._every, view.every or 0.0)
 
     async def read(self, feed: Feed) -> None:
-        """Read a list once, whether somebody looks at it or not; one that is being read anyway is read sooner."""
+        """Read a list once, shown or not; one that is being polled is read sooner."""
         if feed in self._tasks:
             self._pollers[feed].wake()
             return
@@ -185,7 +185,7 @@ class Cloud:
         return lambda: fetch(self.client, item)
 
     def children_of(self, parent_view: str, view: str) -> Children[Any] | None:
-        """How rows of `parent_view` lead to `view`, if they do."""
+        """The drill-down from rows of `parent_view` to `view`, if there is one."""
         parent = self.provider.view(parent_view)
         return next((child for child in (parent.children if parent else ()) if child.view == view), None)
 
@@ -199,4 +199,4 @@ class Cloud:
 
 
 def _nothing() -> None:
-    """What a client forgets that keeps nothing."""
+    """What `forget` does for a client that caches nothing."""

@@ -1,4 +1,4 @@
-"""Whether something may be sent although the same was sent before and its outcome is not known: decided here only."""
+"""Whether a change may be sent while an equal one has an unknown outcome: decided here only."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from gputui.engine.operations import Operation
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What is about to be sent, as far as sending the same twice is concerned.
+    """A change about to be sent, for the check that the same is not sent twice.
 
     `requests` are the requests as the journal would have them. A verb conflicts with the same verb on the same target,
-    whatever its inputs; one that makes something, which has no target, with the same request.
+    whatever its inputs; an action that makes something, having no target, with the same request.
     """
 
     profile: str
@@ -28,7 +28,7 @@ class Attempt:
     requests: tuple[Json, ...]
 
     def repeats(self, operation: Operation) -> bool:
-        """Whether it asks for the same as that change."""
+        """Whether it asks for the same as that operation."""
         if (operation.ref.profile, operation.action.name) != (self.profile, self.action.name):
             return False
         if not makes(self.action):
@@ -37,19 +37,19 @@ class Attempt:
 
 
 def makes(action: Action[Any]) -> bool:
-    """Whether an action is known by its inputs, not by the rows it is done to."""
+    """Whether an action is identified by its inputs, not by the rows it is done to."""
     return action.on == "view" or action.makes is not None
 
 
 def same(one: Json, other: Json) -> bool:
-    """Whether two requests say the same, be they read back from the journal or not."""
+    """Whether two requests are equal, even if one was read back from the journal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def conflicts(
     attempt: Attempt, operations: Iterable[Operation], now: float, insist: frozenset[str] = frozenset()
 ) -> tuple[Operation, ...]:
-    """The changes that stand against it; `insist` are the entries of those that a person wants it done besides."""
+    """The operations that conflict with it, without the entries in `insist`, which a person wants sent again anyway."""
     return tuple(one for one in operations if one.undecided(now) and one.entry not in insist and attempt.repeats(one))
 
 

@@ -1,4 +1,4 @@
-"""The rows of one list as they may be shown: without verdicts that are too old, and with the changes under way."""
+"""The rows of one list as they may be shown: without outdated verdicts, and with the operations in progress."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from gputui.engine.operations import Operations
 from gputui.engine.row_diff import differing
 
 PIECE = 500
-"""So many rows are brought in at once at most; then the loop has its turn."""
+"""At most this many rows are updated at once; then the event loop has its turn."""
 
 
 class FeedRows(LiveRows):
-    """One feed's rows, worst first or as the provider lists them, brought up to date by what has moved alone.
+    """One feed's rows, worst first or in the provider's order; only those that may have changed are updated.
 
-    `update` notes what a snapshot, the clock and the changes under way have moved, `work` brings it in.
+    `update` notes the rows affected by a new snapshot, the clock or an operation; `work` updates them.
     """
 
     def __init__(self, operations: Operations, *, worst_first: bool) -> None:
@@ -37,11 +37,11 @@ class FeedRows(LiveRows):
 
     @property
     def behind(self) -> bool:
-        """Whether something that has moved is still to be brought in."""
+        """Whether rows are still waiting to be updated."""
         return bool(self._waiting)
 
     def update(self, snapshot: Snapshot, now: float) -> None:
-        """Note what has moved until `now` (epoch seconds)."""
+        """Note the rows that may have changed by `now` (epoch seconds)."""
         self._now = now
         if snapshot is not self._snapshot:
             self._take(snapshot)
@@ -52,11 +52,11 @@ class FeedRows(LiveRows):
         self.note(self._by_clock)
 
     def note(self, refs: Iterable[Ref]) -> None:
-        """Something about these may have moved."""
+        """Note that these may have changed."""
         self._waiting.update(dict.fromkeys(refs))
 
     def work(self, most: int = PIECE) -> bool:
-        """Bring in so many of the rows that may have moved; whether any of them has."""
+        """Update at most `most` of the rows that may have changed; return whether any has."""
         refs = list(islice(self._waiting, most))
         put: dict[Ref, tuple[Row, Place]] = {}
         gone: list[Ref] = []
@@ -73,7 +73,7 @@ class FeedRows(LiveRows):
             if row is not self.rows.get(ref) or place != self.places[ref]:
                 put[ref] = (row, place)
         if not self._waiting:
-            self._waiting.clear()  # gives back the room for what has come
+            self._waiting.clear()  # frees the memory of the waiting list
         return self.change(put, gone)
 
     def _take(self, snapshot: Snapshot) -> None:
@@ -87,7 +87,7 @@ class FeedRows(LiveRows):
             self.note(self._known)
 
     def _shown(self, ref: Ref, plain: Row) -> Row:
-        """The row as it may be shown; the very same one where nothing about it has changed."""
+        """The row as it may be shown; the same object if nothing about it has changed."""
         before, operation = self.rows.get(ref), self._operations.of(ref)
         if operation is not None and changes_by_itself(operation, self._now):
             self._by_clock.add(ref)
@@ -100,5 +100,5 @@ class FeedRows(LiveRows):
 
 
 def _alike(one: Row, other: Row) -> bool:
-    """Whether both rows are the same to look at and to work on."""
+    """Whether both rows are the same for display and for verbs."""
     return one == other and one.item is other.item and one.source is other.source

@@ -1,4 +1,4 @@
-"""What every list of the console shows, brought up to date piece by piece."""
+"""The rows of each list of the console, updated piece by piece."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from gputui.engine.operations import Operations
 _log = logging.getLogger(__name__)
 
 FeedId = tuple[str, Feed]
-"""A profile and a list of it."""
+"""A profile and a feed of it."""
 
 
 class Feeds:
-    """The rows of every list that is read, by profile and feed, and those of the fleet.
+    """The rows of each list in use, by profile and feed, and those of the fleet.
 
-    `moved` is called with the profile and feed of a list whenever something of it has been brought in. A list of which
-    much has moved at once is brought in by pieces: in between, the loop has its turn.
+    `moved` is called with the profile and feed of a list whenever some of it was updated. A list of which much has
+    changed at once is updated in pieces, between which the event loop has its turn.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Feeds:
         return rows
 
     def listed(self, profile: str, feed: Feed) -> FeedRows:
-        """The rows of a list that somebody begins to look at: none of a reading that is forgotten."""
+        """The rows of a list that has just come on the screen: never those of an earlier reading that was dropped."""
         rows = self.of(profile, feed)
         rows.update(self._clouds[profile].snapshot(feed), self._now())
         if rows.work():
@@ -66,7 +66,7 @@ class Feeds:
         return rows
 
     def newest(self, profile: str, feed: Feed) -> FeedRows:
-        """The rows of one list as they are at this moment, all of them."""
+        """The rows of one list, completely up to date."""
         rows = self.of(profile, feed)
         rows.update(self._clouds[profile].snapshot(feed), self._now())
         while rows.behind:
@@ -74,12 +74,12 @@ class Feeds:
         return rows
 
     def machines(self, profile: str) -> list[Feed]:
-        """The lists of a profile that stand in the fleet."""
+        """The lists of a profile that feed the fleet."""
         cloud = self._clouds.get(profile)
         return [feed for feed in cloud.snapshots() if cloud.feeds_fleet(feed)] if cloud else []
 
     def holding(self, ref: Ref) -> Iterable[Feed]:
-        """The lists in which a row stands."""
+        """The lists that contain a row."""
         cloud = self._clouds.get(ref.profile)
         shots = cloud.snapshots() if cloud else {}
         return (
@@ -87,7 +87,7 @@ class Feeds:
         )
 
     def published(self, profile: str, feed: Feed, snapshot: Snapshot) -> None:
-        """There is a new snapshot."""
+        """Update a list from its new snapshot."""
         now = self._now()
         self._stands[profile, feed] = _stand(feed_state(snapshot, now))
         rows = self.of(profile, feed)
@@ -96,7 +96,7 @@ class Feeds:
         self._tell((profile, feed), rows)
 
     def touched(self, ref: Ref) -> None:
-        """A change of that row that is under way has moved."""
+        """Update the row whose operation has changed."""
         for (profile, feed), rows in list(self._rows.items()):
             if (profile, feed.view) == (ref.profile, ref.view):
                 rows.update(self._clouds[profile].snapshot(feed), self._now())
@@ -105,9 +105,9 @@ class Feeds:
                 self._tell((profile, feed), rows)
 
     def time_passed(self) -> None:
-        """Bring in what has moved by the clock alone: a list that grows stale, a change that takes long.
+        """Update what changes by the clock alone: a list that becomes stale, an operation that takes long.
 
-        Where nothing answers any more, nothing else would.
+        When nothing answers any more, nothing else would.
         """
         now = self._now()
         shots = {(name, feed): shot for name, cloud in self._clouds.items() for feed, shot in cloud.snapshots().items()}
@@ -140,7 +140,7 @@ class Feeds:
             _log.exception("telling of %s of %s", key[1].view, key[0])
 
     async def aclose(self) -> None:
-        """Bring nothing in any more."""
+        """Stop updating."""
         if self._catching_up is not None:
             self._catching_up.cancel()
             with suppress(asyncio.CancelledError):
@@ -148,5 +148,5 @@ class Feeds:
 
 
 def _stand(state: FeedState) -> tuple[Phase, bool]:
-    """What of a state changes what is shown by the clock alone."""
+    """The part of a state that changes what is shown by the clock alone."""
     return state.phase, state.expired

@@ -1,4 +1,4 @@
-"""All machines of all profiles in one list, worst first, and what staleness does to a row."""
+"""All machines of all profiles in one list, worst first, and how stale rows are shown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gputui.engine.live_rows import worst_place
 
 
 def _unread(_: object) -> Cell:
-    """Fleet rows are put together from the views' own cells, never read from an item."""
+    """Fleet rows are composed of the views' own cells, never read from an item."""
     return EMPTY
 
 
@@ -32,7 +32,7 @@ _PROFILE = FLEET_COLUMNS.index(_PROFILE_COLUMN)
 
 
 def fleet_form(view: AnyView, profile: str) -> Callable[[Row], Row]:
-    """What gives a profile's rows of that view the fleet's columns; their identity stays that of their own view."""
+    """The function that gives a profile's rows of that view the fleet's columns; they keep their refs."""
     own, named = columns(view), words(profile)
     by_role = {column.role: at for at, column in reversed(list(enumerate(own))) if column.role is not None}
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
@@ -56,7 +56,7 @@ LOST = "it is not in the newest list: the next reading decides"
 
 
 def as_stale(row: Row) -> Row:
-    """The row with its verdict taken back: what is too old to be believed is never shown as fine."""
+    """The row without its verdict: data too old to be trusted is never shown as fine."""
     return row if row.health.faulty else _without_verdict(row, _STALE)
 
 
@@ -66,12 +66,12 @@ def as_unread(row: Row) -> Row:
 
 
 def as_lost(row: Row) -> Row:
-    """A row that a list has lost together with most others: nothing may be concluded from it, or done to it."""
+    """A row that a list lost together with most others: nothing may be concluded from it, or done to it."""
     return _dimmed(replace(_without_verdict(row, _MISSING), withheld=LOST))
 
 
 def has_verdict(row: Row) -> bool:
-    """Whether it shows its health: not where its view has none, and not where it is stale."""
+    """Whether the row shows a health: not if its view has none, and not if it is stale."""
     return len(row.cells) > 1 and row.cells[1].text.endswith(row.health.word)
 
 

@@ -1,4 +1,4 @@
-"""The machines of all profiles as one list, which follows the lists that they stand in."""
+"""The machines of all profiles in one list, kept up to date from the lists they belong to."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from gputui.engine.live_rows import LiveRows, Place, worst_place
 
 
 class FleetRows(LiveRows):
-    """Machine rows with the fleet's columns, worst first: each is made anew only when its own row is."""
+    """Machine rows with the fleet's columns, worst first: each is remade only when its own row changes."""
 
     def follow(self, source: FeedRows, view: AnyView, profile: str) -> None:
-        """From now on hold the rows of this list, too."""
+        """Include the rows of this list from now on."""
         source.listen(partial(self._moved, source, fleet_form(view, profile)))
 
     def _moved(self, source: FeedRows, formed: Callable[[Row], Row], refs: Collection[Ref]) -> None:

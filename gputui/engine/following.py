@@ -1,5 +1,6 @@
-"""Reading what is changing: the targets of open changes until they settle, and what a cloud shows as changing while it
-is shown. One thing alone, or what is in some states, where a cloud allows it.
+"""Follows what is changing: the targets of open operations until they settle, and changing rows while they are shown.
+
+Reads one item alone, or only those in some states, where a cloud allows it.
 """
 
 from __future__ import annotations
@@ -21,26 +22,26 @@ from gputui.engine.operations import SLOW_EVERY, Operation, Operations
 
 FAST_EVERY = 2.0
 FAST_SECONDS = 60.0
-"""For so long after its sending a change is read every 2 s."""
+"""For this long after it was sent, a change is read every 2 s."""
 STEADY_EVERY = 5.0
 JOURNAL_EVERY = 10.0
-"""Seconds between two looks into the journal while what other consoles began is open."""
+"""Seconds between two reads of the journal while operations of other consoles are open."""
 _log = logging.getLogger(__name__)
 
 
 class Of(Enum):
-    """What is read of a list, where it is not one thing: all of it, or what is changing in it."""
+    """What is read of a list if not a single item: all of it, or what is changing in it."""
 
     ALL = "all"
     CHANGING = "changing"
 
 
 Subject = tuple[str, Feed, Ref | Of]
-"""What is read at once of a list of a profile."""
+"""What one reading covers: a profile, a list of it, and one item or a part of the list."""
 
 
 def pace(operation: Operation, now: float) -> float:
-    """Seconds between two readings of a change's target."""
+    """Seconds between two readings of an operation's target."""
     if operation.slow(now):
         return SLOW_EVERY
     return FAST_EVERY if now - operation.sent_at < FAST_SECONDS else STEADY_EVERY
@@ -48,7 +49,7 @@ def pace(operation: Operation, now: float) -> float:
 
 @dataclass(slots=True)
 class _Reading:
-    """When a subject was read last, how often in a row that failed, and the reading that is under way."""
+    """When a subject was read last, how many reads in a row failed, and the read in progress."""
 
     read_at: float
     failures: int = 0
@@ -59,7 +60,7 @@ class _Reading:
 
 
 class Follower:
-    """Keeps a reading of every open change's target alive. It begins with the first `wake` and costs nothing idle."""
+    """Keeps reading the target of each open operation. It starts with the first `wake` and costs nothing when idle."""
 
     def __init__(
         self,
@@ -79,13 +80,13 @@ class Follower:
         self._task: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Something about the changes has moved."""
+        """Something about the operations has changed: check what to read."""
         self._woken.set()
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="follow changes")
 
     def published(self, cloud: Cloud, feed: Feed, snapshot: Snapshot) -> None:
-        """A list has a new snapshot: what it shows as changing is followed from now on."""
+        """Follow what the new snapshot of a list shows as changing."""
         view = cloud.provider.view(feed.view)
         if feed.parent is not None or view is None or not can_be_followed(view):
             return
@@ -114,14 +115,14 @@ class Follower:
             await self._clock.wait(self._woken, wait)
 
     async def _adopt(self) -> None:
-        """What other consoles began may have been answered, or settled, by them meanwhile."""
+        """Other consoles may meanwhile have got a reply to, or settled, the operations they began."""
         theirs = any(one.adopted and one.open for one in self._operations.everything())
         if theirs and self._clock.now() - self._journal_read_at >= JOURNAL_EVERY:
             self._journal_read_at = self._clock.now()
             await self._look_into_journal()
 
     def _read_what_is_due(self) -> float:
-        """Begin the readings that are due; seconds until the next one is."""
+        """Start the readings that are due; return the seconds until the next one."""
         now = self._clock.now()
         wanted = self._wanted(now)
         for subject in self._readings.keys() - wanted.keys():
@@ -139,7 +140,7 @@ class Follower:
         return wait
 
     def _wanted(self, now: float) -> dict[Subject, float]:
-        """What must be read, and how often."""
+        """What must be read, and how often in seconds."""
         wanted: dict[Subject, float] = {}
         for operation in self._operations.everything():
             cloud = self._clouds.get(operation.ref.profile)
@@ -157,7 +158,7 @@ class Follower:
         return wanted
 
     def _to_follow(self, name: str, feed: Feed) -> list[Row]:
-        """What of a list that is shown is changing, but for the targets of changes, which are followed anyway."""
+        """The changing rows of a shown list, except the targets of operations, which are followed anyway."""
         cloud = self._clouds[name]
         if not cloud.watched(feed) or cloud.snapshot(feed).problem is not None:
             return []
@@ -180,7 +181,7 @@ class Follower:
                 failed = self._clouds[name].snapshot(feed).problem is not None
             elif what is Of.CHANGING:
                 failed = not await self._read_changing(self._clouds[name], feed)
-                reading.read_at = self._clock.now()  # what takes long is not read without a pause
+                reading.read_at = self._clock.now()  # a slow reading is followed by a pause too
             else:
                 failed = not await self._read_one(self._clouds[name], feed, what)
         except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the following
@@ -191,7 +192,7 @@ class Follower:
             self._woken.set()
 
     async def _read_changing(self, cloud: Cloud, feed: Feed) -> bool:
-        """Read what is changing in a list. Where that is not possible, the list tells it at its own pace."""
+        """Read what is changing in a list. Where that is not possible, the list is read at its own pace."""
         view, changing, started = cloud.provider.view(feed.view), self._to_follow(cloud.name, feed), self._clock.now()
         if view is None or not changing:
             return True
@@ -201,12 +202,12 @@ class Follower:
         return bool(reading.found or not reading.failed)
 
     def _show(self, cloud: Cloud, feed: Feed, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
-        """Tell of what was read without its list."""
+        """Publish what was read without its list."""
         self._operations.observe(cloud.name, feed.view, Snapshot(found, started, missing=(Gap("every other row"),)))
         cloud.lay_over(feed.view, found, gone, started)
 
     async def _read_one(self, cloud: Cloud, feed: Feed, ref: Ref) -> bool:
-        """Read one thing. What cannot be read so, or is not there, the whole list decides about."""
+        """Read one item. If it cannot be read alone, or is not found, the whole list decides."""
         view, row = cloud.provider.view(feed.view), cloud.find(ref)
         if view is None or view.read_one is None or row is None:
             return False

@@ -1,4 +1,4 @@
-"""The journal of changes: one line before a request leaves, on disk for sure, one after, and one at its end."""
+"""The journal of changes: a line synced to disk before a request is sent, one after, and one at its end."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from gputui.engine.unfinished import LONGEST, Unfinished, unfinished
 
 @dataclass(frozen=True, slots=True)
 class Intention:
-    """What is about to be sent, as the journal keeps it.
+    """A request about to be sent, as the journal records it.
 
-    Enough that another console, started later, can go on following it: `makes` are the names of what is being made,
-    `before` the ids of those names that were there already.
+    It holds enough for another console, started later, to follow it: `makes` are the names of what is being made,
+    `before` the ids of rows with those names that existed already.
     """
 
     profile: str
@@ -41,10 +41,10 @@ class Intention:
 
 
 class Journal:
-    """Appends to audit.jsonl (0600). Writes run on one thread of its own: a hung resolver may fill the common pool.
+    """Appends to audit.jsonl (0600). Writes run on their own thread, as a hung resolver may fill the shared pool.
 
-    With `required`, a change that cannot be written down is not to be sent at all. `mark` tells its entries from those
-    of all others: process ids repeat where several hosts or containers share a home.
+    With `required`, a change that cannot be recorded must not be sent. `mark` makes its entry ids unique, because
+    process ids repeat when several hosts or containers share a home directory.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Journal:
         return f"{int(self._now() * 1000):x}-{self._mark}-{self._written:x}"
 
     async def intend(self, entry: str, intention: Intention) -> None:
-        """Write and fsync what is about to be sent. Raises OSError where it cannot."""
+        """Write and fsync what is about to be sent. Raises OSError if that fails."""
         told = intention
         await self._append(
             entry,
@@ -85,7 +85,7 @@ class Journal:
         )
 
     async def close_entry(self, entry: str, intention: Intention, outcome: Outcome) -> None:
-        """Write what came of the entry's request."""
+        """Write the outcome of the entry's request."""
         await self._append(
             entry,
             "outcome",
@@ -102,12 +102,12 @@ class Journal:
     async def settle(
         self, entry: str, profile: str, verb: str, target: Mapping[str, str], end: str, *, bad: bool = False
     ) -> None:
-        """Write how the change of one target ended, as reading it showed; `bad` is what somebody must be told of."""
+        """Write how the change of one target ended, as read from it; `bad` if a person must be told."""
         told = {"profile": profile, "verb": verb, "target": dict(target), "end": end}
         await self._append(entry, "settled", {**told, "bad": True} if bad else told)
 
     async def saw(self, entry: str, profile: str, verb: str, target: Mapping[str, str]) -> None:
-        """Write that a person has been shown the bad end of one target: no other console need tell of it."""
+        """Write that a person has seen the bad end of one target, so that no other console reports it."""
         await self._append(entry, "seen", {"who": self._who, "profile": profile, "verb": verb, "target": dict(target)})
 
     async def _append(self, entry: str, phase: str, rest: dict[str, Any]) -> None:
@@ -117,11 +117,11 @@ class Journal:
         await asyncio.get_running_loop().run_in_executor(self._thread, append_line, self.path, line, at)
 
     async def unfinished(self) -> list[Unfinished]:
-        """The changes whose end is not written down. Raises OSError where the journal cannot be read."""
+        """The changes whose end is not recorded. Raises OSError if the journal cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._unfinished)
 
     async def entries(self) -> list[AuditEntry]:
-        """All changes that were written down, oldest first. Raises OSError where the journal cannot be read."""
+        """All recorded changes, oldest first. Raises OSError if the journal cannot be read."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: entries(read_records(self.path)))
 
@@ -135,7 +135,7 @@ class Journal:
 
 
 def described(request: Request) -> Json:
-    """A request as journals and dialogs may show it: secrets masked."""
+    """A request as journal and dialogs may show it: secrets masked."""
     body = masked(request.body, request.secrets)
     return {"method": request.method, "path": request.path, "query": dict(request.query), "body": body}
 

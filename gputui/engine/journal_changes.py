@@ -1,4 +1,4 @@
-"""The journal's records put together, one value for each change: the one place that knows what phases there are."""
+"""Combines the journal's records into one value for each change: the only place that knows the phases."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Any, TypeAlias
 from gputui.core.request import SendStatus
 
 Target: TypeAlias = "tuple[str, str]"
-"""The id and the name of one thing that was changed; the id is empty for what was being made."""
+"""The id and the name of a target; the id is empty for what was being made."""
 SENSELESS = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
-"""What a record that holds something else than it should makes its readers raise."""
+"""What reading a malformed record can raise."""
 
 
 @dataclass(slots=True)
 class RecordedChange:
-    """All that was written down about one change, as it stands in the file.
+    """All that the file records about one change.
 
-    `outcome` is empty where no console lived to write it down. `settled` has how each target ended, `seen` the targets
-    whose bad end a person has been shown.
+    `outcome` is empty if the console ended before it could write it. `settled` has how each target ended, `seen` the
+    targets whose bad end a person has seen.
     """
 
     id: str
@@ -30,7 +30,7 @@ class RecordedChange:
 
     @property
     def send_status(self) -> SendStatus:
-        """Whether it was sent: without an outcome, or with one that nobody knows, it may have been."""
+        """Whether it was sent: without an outcome, or with an unknown one, it may have been."""
         return next(
             (send_status for send_status in SendStatus if send_status.value == self.outcome.get("outcome")),
             SendStatus.UNKNOWN,
@@ -42,8 +42,8 @@ def recorded_changes(
 ) -> list[RecordedChange]:
     """The changes of the journal, oldest first.
 
-    A record that makes no sense is passed over, and `senseless` is called; one about a change that began earlier than
-    the records is none of those.
+    A malformed record is skipped, and `senseless` is called; a record about a change that began before the first of
+    these records is skipped too.
     """
     found: dict[str, RecordedChange] = {}
     for record in records:

@@ -1,4 +1,4 @@
-"""The lines of the journal on disk: appended whole and for sure, set aside when large, read back tolerantly."""
+"""The lines of the journal on disk: appended whole and synced, rotated when large, read tolerantly."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from typing import Any, BinaryIO
 from gputui.core.own_files import open_own, open_reading
 
 LARGEST = 8 * 1024 * 1024
-"""Bytes after which the journal is set aside under the moment's name and a new one begun. Nothing is ever deleted."""
+"""Bytes at which the journal is renamed, with a timestamp, and a new one begun. Nothing is ever deleted."""
 LONGEST_LINE, _SHORT = 4 * 1024 * 1024, 64
-"""Bytes of a line that may be a record, and those kept of one that is none."""
+"""The most bytes that a record may have, and those kept of a longer line."""
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _BEGINNING = b'{"at":"'
 
 
 def append_line(path: Path, line: bytes, at: datetime, *, largest: int = LARGEST) -> None:
-    """Append one whole line under a lock, so that two consoles never lose or mix lines, and force it to disk.
+    """Append one whole line under a lock, so that two consoles never lose or mix lines, and sync it to disk.
 
-    Raises OSError where that cannot be done. `at` names the part that a journal grown too large becomes.
+    Raises OSError if that fails. `at` is the time by which a journal that has grown too large is renamed.
     """
     while not _appended(path, line, at, largest):
         pass  # the journal was set aside, by us or by another console while we waited for the lock
@@ -72,7 +72,7 @@ def _write_all(descriptor: int, line: bytes) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """A new file is only there for sure once its folder is written too."""
+    """A new file is durable only once its folder is synced too."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -83,10 +83,10 @@ def _sync_folder(folder: Path) -> None:
 def read_records(
     path: Path, since: datetime | None = None, unread: Callable[[Path, int], None] = lambda path, line: None
 ) -> Iterator[dict[str, Any]]:
-    """The records of the journal and of the parts set aside, oldest first. Raises OSError where it cannot be read.
+    """The records of the journal and of its older parts, oldest first. Raises OSError if it cannot be read.
 
-    Those before `since` (UTC) are left out without being looked at: a journal may have become long. A line that is no
-    record, because a crash has cut it off or somebody wrote there, is passed over: `unread` is told which.
+    Those before `since` (UTC) are skipped without being parsed, as a journal may be long. A line that is no record, cut
+    off by a crash or written by somebody else, is skipped, and `unread` is called with its file and line.
     """
     first = f"{path.stem}-{since:{_STAMP}}" if since else ""
     parts = [part for part in sorted(path.parent.glob(f"{path.stem}-*{path.suffix}")) if part.name >= first]
@@ -111,7 +111,7 @@ def _records(lines: BinaryIO, since: bytes, unread: Callable[[int], None]) -> It
 
 
 def _bounded(lines: BinaryIO) -> Iterator[bytes]:
-    """Line by line; of one that is longer than any record only the beginning, which is none."""
+    """Line by line; of a line longer than any record only its beginning, which is no record."""
     while line := lines.readline(LONGEST_LINE):
         while not line.endswith(b"\n") and (rest := lines.readline(LONGEST_LINE)):
             line = line[:_SHORT] + rest[-1:]

@@ -1,4 +1,4 @@
-"""Rows by identity, in order and counted, which change by pieces and tell whoever listens what has moved."""
+"""Rows by ref, ordered and counted, that change piece by piece and tell listeners what has changed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gputui.core.ordered_refs import OrderedRefs
 from gputui.core.rows import Ref, Row
 
 Place: TypeAlias = tuple[Any, ...]
-"""What a row is sorted by: unlike that of any other row."""
+"""The sort key of a row, unique in the list."""
 Listener = Callable[[Collection[Ref]], None]
-"""Is told which rows came, went, or are other objects or stand elsewhere than before."""
+"""Called with the refs of rows that came, went, were replaced, or changed place."""
 
 
 def worst_place(row: Row, first: Collection[Ref] = ()) -> Place:
-    """By health, then profile and name; before all others those that are `first`."""
+    """Sorts by health, then profile and name, with the rows in `first` before all others."""
     ref = row.ref
     return (ref not in first, row.health.rank, ref.profile, natural(row.name), ref.view, ref.id)
 
@@ -27,8 +27,8 @@ def worst_place(row: Row, first: Collection[Ref] = ()) -> Place:
 class LiveRows:
     """The rows of one list.
 
-    A row in which nothing has changed stays the same object. `places` are what the rows are sorted by, `order` is the
-    order that follows from them. Whatever changes, changes by `change`.
+    An unchanged row stays the same object. `places` are the sort keys of the rows, `order` is the resulting order. All
+    changes are made by `change`.
     """
 
     def __init__(self) -> None:
@@ -39,15 +39,16 @@ class LiveRows:
         self._listeners: Listeners[[Collection[Ref]]] = Listeners()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Be told of what moves from now on; call what is returned to hear no more."""
+        """Call `listener` on each change; call the returned function to stop."""
         return self._listeners.add(listener)
 
     def count(self, health: Health) -> int:
-        """How many rows are of that health."""
+        """How many rows have that health."""
         return self._tally[health]
 
     def change(self, put: Mapping[Ref, tuple[Row, Place]], gone: Iterable[Ref]) -> bool:
-        """Put these rows in, each with its place, and take others out; then tell of all of them. Whether any moved."""
+        """Put these rows in, each with its sort key, take others out and tell the listeners; whether any has changed.
+        """
         gone = [ref for ref in gone if ref in self.rows]
         moved = [ref for ref, (_, place) in put.items() if self.places.get(ref) != place]
         self.order.discard([*gone, *(ref for ref in moved if ref in self.rows)])

@@ -1,4 +1,4 @@
-"""How a change shows on the row of its target: that it is being sent, under way, refused, or came to nothing."""
+"""How an operation shows on the row of its target: sending, in progress, refused or failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFUSAL_SHOWN_SECONDS = 60.0
 
 
 def with_operation(row: Row, operation: Operation, now: float) -> Row:
-    """The row with its newest change written at its state, else at its name; its health is not fine meanwhile."""
+    """The row with its newest operation written at its state, or else at its name; its health is not ok meanwhile."""
     if operation.failed:
         return row if operation.seen else _with(row, _failure(row, operation), Health.DEGRADED, "bad")
     if operation.refused:
@@ -25,13 +25,13 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
     if not operation.undecided(now):
         return row
     under_way = _under_way(operation, now)
-    # Where the column is narrow, its end is cut off.
+    # In a narrow column the end of the text is cut off.
     words = f"{under_way}, {row.state}".removesuffix(", ") if operation.sending else f"{row.state} {under_way}".strip()
     return _with(row, words, Health.CHANGING, "changing")
 
 
 def changes_by_itself(operation: Operation, now: float) -> bool:
-    """Whether what is written on the row of its target may change by the clock alone."""
+    """Whether the operation's text on the row may change by the clock alone."""
     return operation.open or _refusal_shown(operation, now) or operation.undecided(now)
 
 

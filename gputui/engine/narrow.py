@@ -1,4 +1,4 @@
-"""Rows that were read without their list, laid over its snapshot; the snapshot stays as old as the list is."""
+"""Puts rows that were read without their list into its snapshot, which stays as old as the list is."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from gputui.core.rows import Ref, Row, Snapshot
 def laid_over(before: Snapshot, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> Snapshot:
     """The snapshot with what a narrow reading that began at `started` (epoch seconds) has `found`, without the `gone`.
 
-    Only rows that the list has are touched: what is new, and in which order, the list tells. Where nothing is newer
-    than what is known, it is the same object.
+    Only rows that the list has are touched: new rows and their order come from the list. If nothing is newer than what
+    is known, the same object is returned.
     """
     if before.taken_at is None or started < before.taken_at:
         return before
@@ -31,7 +31,7 @@ def laid_over(before: Snapshot, found: Mapping[Ref, Row], gone: Collection[Ref],
 
 
 def still_newer(before: Snapshot, after: Snapshot) -> Snapshot:
-    """The snapshot of a list, but what was read alone since its reading began stays as it was read."""
+    """The snapshot of a list, with rows read alone since its reading began kept as they were read."""
     taken_at = after.taken_at
     if taken_at is None or taken_at == before.taken_at:
         return after
@@ -49,7 +49,7 @@ def still_newer(before: Snapshot, after: Snapshot) -> Snapshot:
 
 
 def _differs(before: Row, row: Row) -> bool:
-    """Whether anything that is shown, or that verbs go by, is another."""
+    """Whether anything that is shown, or that verbs depend on, has changed."""
     try:
         return before != row or bool(before.item != row.item)
     except Exception:  # noqa: BLE001 - a stranger's objects may not be comparable

@@ -1,4 +1,4 @@
-"""Changes under way: each is followed by reading its target until the provider confirms or contradicts it."""
+"""Operations: each is followed by reading its target until the provider confirms or contradicts it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from gputui.core.spans import spoken
 from gputui.core.text import Json
 
 SLOW_EVERY = 60.0
-"""Seconds between two looks at what takes longer than its patience."""
+"""Seconds between two reads of a change that takes longer than its patience."""
 FOLLOWED_AT_MOST = 24 * 3600.0
-"""Seconds after which a change without any sign is given up. One that is seen going on is never given up."""
+"""Seconds after which a change without any sign of progress is given up. One that is in progress never is."""
 STANDS_SECONDS = 1.0
-"""A bad end must be read twice, so far apart at least: caches and replicas show a state of before for a moment."""
+"""A bad end must be read twice, at least this far apart: caches and replicas briefly show an earlier state."""
 RECONSIDERED_SECONDS = 60.0
-"""For so long a bad end is still held against new readings, which may take it back."""
+"""For this long a bad end is still compared with new readings, which may revise it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """An end that one reading has shown, to be believed when a later one shows it too."""
+    """An end seen in one reading, believed when a later one shows it too."""
 
     progress: Progress
     end: str
@@ -33,13 +33,15 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One change of one target. `send_status` tells how it was sent, None while the answer is awaited; `progress` what
-    reading the target told since, `end` how it ended in words.
+    """One change of one target.
 
-    `entry` is its id in the journal, `request` what was sent, as the journal has it. What is being made has no id at
-    first (`ref.id` is empty): it is known by its `name`, and by not being one of `before`, the ids of that name which
-    were there already. `adopted` are those that were begun by another console. `seen` tells that a person has been
-    shown its bad end.
+    `send_status` is how it was sent, None until there is a reply; `progress` what readings of the target have shown
+    since, `end` how it ended, in words.
+
+    `entry` is its id in the journal, `request` what was sent, as journaled. An item that is being made has no id at
+    first (`ref.id` is empty): it is recognised by its `name`, and by not being among `before`, the ids of items of that
+    name that existed already. `adopted` means that another console began it. `seen` means that a person has seen its
+    bad end.
     """
 
     entry: str
@@ -72,7 +74,7 @@ class Operation:
 
     @property
     def followed(self) -> bool:
-        """Whether its target is being read for signs of it."""
+        """Whether its target is being read for its progress."""
         return self.open and not self.sending
 
     @property
@@ -82,27 +84,27 @@ class Operation:
 
     @property
     def observable(self) -> bool:
-        """Whether anything can be read that shows how far it has come."""
+        """Whether any reading can show its progress."""
         return self.action.progress is not None and bool(self.ref.id or self.name)
 
     @property
     def failed(self) -> bool:
-        """Whether it is over and came to nothing, although it had been sent: somebody must be told."""
+        """Whether it was sent, is over and has failed: somebody must be told."""
         return not self.open and self.progress is Progress.CONTRADICTED
 
     def slow(self, now: float) -> bool:
-        """Whether it takes longer than it may well take."""
+        """Whether it takes longer than its patience."""
         return now - self.sent_at > self.action.patience
 
     def undecided(self, now: float) -> bool:
-        """Whether the same once more might be done twice: its outcome is not known, or not yet."""
+        """Whether sending it again might do it twice: its outcome is unknown, or not known yet."""
         if self.sending or self.observable:
             return self.open
         return self.send_status is SendStatus.UNKNOWN and not self.slow(now)
 
     @property
     def outcome(self) -> str:
-        """Where it stands in a few words, true at all times: unknown is never called failed."""
+        """Its status in a few words, true at any time: unknown is never called failed."""
         if self.sending:
             return "sending"
         if self.refused:
@@ -114,7 +116,7 @@ class Operation:
         return self.progress.value
 
     def outcome_at(self, now: float) -> str:
-        """The same with how long it has lasted by now."""
+        """The same, with how long it has lasted."""
         lasted = spoken(now - self.sent_at)
         if self.sending:
             return f"sending… {lasted}"
@@ -126,23 +128,24 @@ class Operation:
 
     @property
     def words(self) -> str:
-        """The verb and where it stands."""
+        """The verb and its status."""
         return f"{self.action.label}: {self.outcome}"
 
     def words_at(self, now: float) -> str:
-        """The verb, where it stands, and for how long."""
+        """The verb, its status, and for how long."""
         return f"{self.action.label}: {self.outcome_at(now)}"
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells it from all others."""
+        """What identifies it among all others."""
         return self.entry, self.ref.id or self.name
 
 
 class Operations:
-    """All changes of this console and those it found unfinished, oldest first. `changed` is told whenever one moves.
+    """All operations of this console and those found unfinished, oldest first.
 
-    It gets the change as it was before, where it was kept before, and as it is now.
+    `changed` is called at each change of one, with the operation as it was before, if it was kept before, and as it is
+    now.
     """
 
     def __init__(self, now: Callable[[], float], changed: Callable[[Operation | None, Operation], None]) -> None:
@@ -153,45 +156,45 @@ class Operations:
         self._warnings: dict[tuple[str, str], Operation] = {}
 
     def begin(self, operation: Operation) -> None:
-        """Keep a change from its sending on; one found in the journal from its answer, or its bad end, on."""
+        """Keep an operation from the moment it is sent; one from the journal from its reply, or its bad end, on."""
         self._keep(_answered(operation, self._now()))
 
     def answered(self, operation: Operation, outcome: Outcome) -> None:
-        """What came of the sending of a change that was begun."""
+        """Record the outcome of sending an operation that was begun."""
         problem = str(outcome.problem) if outcome.problem else ""
         known = self._all.get(operation.key, operation)
         self._keep(_answered(replace(known, send_status=outcome.send_status, problem=problem), self._now()))
 
     def of(self, ref: Ref) -> Operation | None:
-        """The newest change of that target."""
+        """The newest operation on that target."""
         return self._newest.get(ref)
 
     def everything(self) -> Iterable[Operation]:
-        """All of them, oldest first."""
+        """All operations, oldest first."""
         return tuple(self._all.values())
 
     def knows(self, entry: str) -> bool:
-        """Whether anything of that entry of the journal is kept."""
+        """Whether any operation of that journal entry is kept."""
         return any(known == entry for known, _ in self._all)
 
     @property
     def warnings(self) -> list[Operation]:
-        """Changes that came to nothing and that nobody has looked at yet."""
+        """Operations that failed and that nobody has seen yet."""
         return list(self._warnings.values())
 
     @property
     def warned(self) -> frozenset[Ref]:
-        """The targets of those."""
+        """The targets of `warnings`."""
         return frozenset(one.ref for one in self._warnings.values())
 
     def saw(self, ref: Ref | None = None) -> None:
-        """A person has been shown the bad ends of that target, or all of them."""
+        """Note that a person has seen the bad ends of that target, or all of them."""
         for one in self.warnings:
             if ref is None or one.ref == ref:
                 self._keep(replace(one, seen=True))
 
     def reconcile(self, unfinished: Mapping[str, SendStatus]) -> None:
-        """Take over what the journal says of changes begun by others: their answers, and that they are over."""
+        """Take over what the journal says of operations begun by others: their replies, and that they are over."""
         for one in self.everything():
             if not (one.adopted and one.open):
                 continue
@@ -201,7 +204,7 @@ class Operations:
                 self._keep(replace(one, send_status=unfinished[one.entry]))
 
     def observe(self, profile: str, view: str, snapshot: Snapshot) -> None:
-        """Hold a new snapshot against the changes of that view."""
+        """Compare a new snapshot with the operations on that view."""
         if snapshot.taken_at is None or snapshot.problem is not None:
             return
         for operation in self.everything():
@@ -210,7 +213,7 @@ class Operations:
                 self._reconcile(operation, snapshot, snapshot.taken_at)
 
     def _in_question(self, operation: Operation) -> bool:
-        """Whether a reading may still change what is said of it."""
+        """Whether a reading may still change its status."""
         if operation.settled_at is None:
             return not operation.sending or bool(operation.ref.id)
         late = self._now() - operation.settled_at > RECONSIDERED_SECONDS
@@ -235,7 +238,7 @@ class Operations:
     def _advance(self, operation: Operation, row: Row | None, read_at: float) -> None:
         seen = _progress(operation, row)
         if operation.sending:
-            # Its end is for the answer to come first; that it has begun is remembered: it may be taken back before.
+            # Its end must wait for the reply; that it has begun is remembered, as it may be undone before then.
             if seen is Progress.GOING and not operation.began:
                 self._keep(replace(operation, began=True))
             return
@@ -254,7 +257,7 @@ class Operations:
             self._keep(moved)
 
     def _drop(self, operation: Operation) -> None:
-        """The console that began it has seen its end, and tells it."""
+        """The console that began it has seen its end, and reports it."""
         self._forget(operation)
         if self._newest.get(operation.ref) is operation:
             del self._newest[operation.ref]
@@ -278,14 +281,14 @@ class Operations:
 
 
 def _answered(operation: Operation, now: float) -> Operation:
-    """Over at once: what was refused, and what shows no sign of its end."""
+    """An operation that is over at once: it was refused, or no reading can show its end."""
     if operation.sending or not (operation.refused or not operation.observable):
         return operation
     return replace(operation, settled_at=now) if operation.refused else _without_a_sign(operation, now)
 
 
 def _without_a_sign(operation: Operation, now: float) -> Operation:
-    """There is nothing to be read of it."""
+    """The operation when no reading can show its end."""
     end = "accepted; this cloud shows no sign of its end"
     if operation.send_status is SendStatus.UNKNOWN:
         end = "unknown whether it arrived, and this cloud shows no sign of it: look before you repeat it"
@@ -293,7 +296,10 @@ def _without_a_sign(operation: Operation, now: float) -> Operation:
 
 
 def _going_on(operation: Operation, seen: Progress, now: float) -> Operation:
-    """It is not over; without any sign for very long it is given up. What ends where it began may just show none."""
+    """An operation that is not over; without any sign for very long it is given up.
+
+    One that ends in the state it began in may simply show no sign.
+    """
     began = operation.began or seen is Progress.GOING
     moved = replace(operation, progress=seen, began=began, doubt=None, settled_at=None, end="", seen=False)
     if operation.action.returns and not began and operation.slow(now):
@@ -305,7 +311,7 @@ def _going_on(operation: Operation, seen: Progress, now: float) -> Operation:
 
 
 def _verdict(operation: Operation, seen: Progress, row: Row | None, *, overtaken: bool) -> Doubt | None:
-    """The end that a reading shows; None while it is under way."""
+    """The end that a reading shows; None while the operation is in progress."""
     if seen is Progress.DONE:
         return Doubt(Progress.DONE, Progress.DONE.value, 0.0)
     if seen is Progress.GOING or (seen is Progress.WAITING and not operation.began):
@@ -330,7 +336,7 @@ def _stands(operation: Operation, verdict: Doubt, read_at: float) -> bool:
 
 
 def _made(operation: Operation, rows: Mapping[Ref, Row]) -> Row | None:
-    """What was being made, once it is listed. Some clouds put an ending behind the name that was asked for."""
+    """The row of what was being made, once it is listed. Some clouds append to the name that was asked for."""
     new = [row for row in rows.values() if row.ref.id not in operation.before and row.item is not None]
     exact = (row for row in new if row.name == operation.name)
     return next(exact, None) or next((row for row in new if row.name.startswith(f"{operation.name}-")), None)

@@ -1,4 +1,4 @@
-"""From a confirmed intent to requests: targets checked again, journal first, each request once, outcomes per target."""
+"""From a confirmed intent to requests: targets checked again, journal first, each request once, outcomes by target."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What a person wants: rows of `view` as they stood on the screen when it was confirmed; none for a change on it.
+    """What a person wants: rows of `view` as they were on the screen when confirmed; none for a change on the view.
 
-    `own` are inputs of one target each, beside those of all. `body` replaces the request's own where a person has
-    edited it. `unwritten` allows it without a line in the journal. `insist` are entries of the
-    journal: the same was sent with them, and is wanted once more although it is not known what came of it. Rows of
-    another list cannot be in it.
+    `own` are inputs of single targets, in addition to those of all. `body` replaces the request's own body if a person
+    has edited it. `unwritten` allows it without a line in the journal. `insist` are journal entries of equal changes
+    with an unknown outcome: it is wanted once more in spite of them. All rows belong to one list.
     """
 
     cloud: Cloud
@@ -58,13 +57,13 @@ class Intent:
 
     @property
     def batches(self) -> list[tuple[Row, ...]]:
-        """The targets, as one request each carries them."""
+        """The targets, grouped by the request that carries them."""
         if self.action.many or self.action.on == "view":
             return [self.rows]
         return [(row,) for row in self.rows]
 
     def inputs_of(self, batch: Sequence[Row]) -> Inputs:
-        """What was filled in for these targets."""
+        """The inputs for these targets."""
         return {**self.inputs, **self.own.get(batch[0].ref, {})} if batch else self.inputs
 
     def request(self, batch: Sequence[Row]) -> Request:
@@ -78,7 +77,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of the change of one target; `row` is None for what is being made."""
+    """The outcome of the change of one target; `row` is None for what is being made."""
 
     row: Row | None
     name: str
@@ -88,13 +87,13 @@ class Result:
 async def perform(
     intents: Sequence[Intent], journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
-    """Send what the intents ask for, one for each list, and begin to follow it.
+    """Send what the intents ask for, one intent for each list, and start to follow it.
 
-    Where a target of any of them fails its re-check, nothing is sent for any of them.
+    If a target of any intent fails its re-check, nothing is sent at all.
     """
     checked = [_checked(intent) for intent in intents]
     if any(reason for _, reasons in checked for reason in reasons):
-        # What was confirmed is no longer what stands there: the person decides anew, over all of it.
+        # What was confirmed is no longer what is there: the person decides anew, about all of it.
         return tuple(
             _stopped(row, reason)
             for intent, (_, reasons) in zip(intents, checked, strict=True)
@@ -105,7 +104,7 @@ async def perform(
 
 
 def _checked(intent: Intent) -> tuple[Intent, list[str]]:
-    """The intent on its targets as they stand now, and what each of them has against it."""
+    """The intent on the newest rows of its targets, and the reasons against it."""
     newest = [intent.cloud.find(row.ref) for row in intent.rows]
     pairs = zip(intent.rows, newest, strict=True)
     reasons = [precheck(intent.action, row, now_row, same_state=True) for row, now_row in pairs]
@@ -117,9 +116,9 @@ def _checked(intent: Intent) -> tuple[Intent, list[str]]:
 async def _send(
     intent: Intent, journal: Journal, operations: Operations, now: Callable[[], float]
 ) -> tuple[Result, ...]:
-    """All requests of one list, so many at once.
+    """All requests of one list, several at once.
 
-    All of them are begun before the first is sent: from then on nobody sends the same a second time.
+    All of them are registered before the first is sent: from then on nobody sends the same a second time.
     """
     sendings = [_Sending(intent, batch, journal, operations, now) for batch in intent.batches]
     begun = [sending.begin() for sending in sendings]
@@ -141,7 +140,7 @@ async def _send(
 
 @dataclass(frozen=True, slots=True)
 class _Begun:
-    """A change that is kept as being sent, before anything has left."""
+    """A change registered as being sent, before its request leaves."""
 
     entry: str
     intention: Intention
@@ -150,7 +149,7 @@ class _Begun:
 
 @dataclass(frozen=True, slots=True)
 class _Sending:
-    """One request on its way: into the journal, out, and what is followed of it afterwards."""
+    """One request being sent: the journal line before, the request, and the operations that follow."""
 
     intent: Intent
     batch: tuple[Row, ...]
@@ -159,7 +158,10 @@ class _Sending:
     now: Callable[[], float]
 
     def begin(self) -> Outcome | _Begun:
-        """Keep it as being sent; or why nothing is to be sent. Without a pause between the look and the deed."""
+        """Register the change as being sent, or return why it is not sent.
+
+        There is no await between the check and registering.
+        """
         try:
             request = self.intent.request(self.batch)
             repeated = self._repeated(self.operations.everything())
@@ -175,14 +177,14 @@ class _Sending:
         return begun
 
     async def outcome(self, begun: _Begun) -> Outcome:
-        """Send once; what came of it."""
+        """Send the request once and return its outcome."""
         if self.intent.cloud.read_only:
             # The HTTP layer refuses it; nothing is sent, nothing to journal.
             return await self.intent.cloud.client.change(begun.intention.request)
         outcome = Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.CANCELLED, "gputui ended before it was sent"))
         try:
             stopped = await self._written(begun)
-            # From here on it may have left, whatever happens to us.
+            # From here on it may have been sent, whatever happens to us.
             outcome = stopped or Outcome(SendStatus.UNKNOWN)
             if stopped is None:
                 outcome = await self._sent(begun.intention)
@@ -195,19 +197,19 @@ class _Sending:
         return outcome
 
     async def _written(self, begun: _Begun) -> Outcome | None:
-        """Write down what is about to be sent; or why it is not to be sent."""
+        """Record what is about to be sent, or return why it must not be sent."""
         try:
             await self.journal.intend(begun.entry, begun.intention)
         except OSError as error:
             return _unwritable(error) if self.journal.required or not self.intent.unwritten else None
-        # Another console may have written the same down: of two, the one that comes second in the journal gives way.
+        # Another console may have recorded the same: the one that comes second in the journal gives way.
         repeated = self._repeated(await self._before(begun))
         if repeated is not None:
             await self._close(begun, repeated)
         return repeated
 
     async def _before(self, begun: _Begun) -> list[Operation]:
-        """What others have begun with that verb, and written down before us."""
+        """Changes with that verb that others recorded before ours."""
         found: list[Operation] = []
         try:
             records = await self.journal.unfinished()
@@ -219,7 +221,7 @@ class _Sending:
         return found
 
     def _repeated(self, operations: Iterable[Operation]) -> Outcome | None:
-        """Whether the same was sent before and its outcome is not known."""
+        """The refusal if the same was sent before and its outcome is not known."""
         attempt = replace(self.intent, rows=self.batch).attempt
         standing = conflicts(attempt, operations, self.now(), self.intent.insist)
         if not standing:
@@ -256,7 +258,7 @@ class _Sending:
         ]
 
     async def _close(self, begun: _Begun, outcome: Outcome) -> None:
-        """The outcome line; a disk that filled up meanwhile must not hide an outcome that is known."""
+        """Write the outcome line; if the disk has filled up meanwhile, the known outcome is still returned."""
         try:
             await self.journal.close_entry(begun.entry, begun.intention, outcome)
         except OSError:

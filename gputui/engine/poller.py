@@ -1,4 +1,4 @@
-"""Reading one list again and again: it never overlaps itself, never raises, never gives up."""
+"""Reads one list repeatedly: it never overlaps itself, never raises, never gives up."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from gputui.engine.taking import taken
 
 BUSY_EVERY = 1.5
 BUSY_SHARE = 0.2
-"""No more than this of the time is spent on reading a list quickly."""
+"""At most this share of the time is spent on reading a list quickly."""
 HIDDEN_FACTOR = 3.0
 _log = logging.getLogger(__name__)
 
 
 class Poller:
-    """Keeps the snapshot of one view fresh and tells `publish` of each new one.
+    """Keeps the snapshot of one view fresh and calls `publish` with each new one.
 
-    While something in a list that is shown is changing, it is read every 1.5 s, less often where a reading takes long,
-    and not at all for that where the API has narrower readings, which `engine/following.py` makes. One that is neither
-    `shown` nor `in_fleet`, which is its share in the list of all machines, is read three times as slowly. `proven` says
-    whether the profile's keys have worked elsewhere since the start. When it is read next stands in the snapshot.
+    While a row of a shown list is changing, the list is read every 1.5 s, less often if a reading takes long, and not
+    faster at all where the API has narrower readings, which `engine/following.py` makes. A list that is neither `shown`
+    nor `in_fleet` (shown as part of the fleet) is read a third as often. `proven` says whether the profile's keys have
+    worked elsewhere since the start. The snapshot says when it is read next.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Poller:
 
     @property
     def shown(self) -> bool:
-        """Whether somebody looks at this list."""
+        """Whether this list is on the screen."""
         return self._shown
 
     @shown.setter
@@ -76,7 +76,7 @@ class Poller:
 
     @property
     def in_fleet(self) -> bool:
-        """Whether somebody looks at the list of all machines, these among them."""
+        """Whether the fleet, and with it these rows, is on the screen."""
         return self._in_fleet
 
     @in_fleet.setter
@@ -85,7 +85,7 @@ class Poller:
         self._expect_sooner()
 
     def _expect_sooner(self) -> None:
-        """Where the pace quickens, rows have three of the shorter intervals from now on until they are stale."""
+        """When the pace quickens, rows become stale after three of the shorter intervals from now."""
         shot, now = self.snapshot, self._clock.now()
         if shot.taken_at is not None:
             every = (now - shot.taken_at) / STALE_AFTER_INTERVALS + self._pace()
@@ -93,11 +93,11 @@ class Poller:
                 self.snapshot = replace(shot, every=every)
 
     def wake(self) -> None:
-        """Read now, whatever the delay; while a reading is under way, right after it."""
+        """Read now, whatever the delay; if a reading is in progress, right after it."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Read for ever; ends by cancellation only, which never reaches a request in flight."""
+        """Read for ever; ends only by cancellation, which never interrupts a request that is being sent."""
         while True:
             self._woken.clear()
             try:
@@ -107,7 +107,7 @@ class Poller:
             await self._clock.wait(self._woken, (self.snapshot.next_at or 0.0) - self._clock.now())
 
     async def read(self) -> None:
-        """Read once and publish what came of it, and when it is read next."""
+        """Read once and publish the result, with the time of the next reading."""
         started = self._clock.now()
         try:
             listing = await self._fetch()
@@ -123,28 +123,28 @@ class Poller:
         self._publish(before, self.snapshot)
 
     def lay_over(self, found: Mapping[Ref, Row], gone: Collection[Ref], started: float) -> None:
-        """Take over what a narrow reading that began at `started` has found, or says to be gone."""
+        """Take over what a narrow reading that began at `started` has found, or found to be gone."""
         before = self.snapshot
         self.snapshot = laid_over(before, found, gone, started)
         if self.snapshot is not before:
             self._publish(before, self.snapshot)
 
     def _settle(self, after: Snapshot, started: float) -> None:
-        """Keep a new snapshot, with what only the clock knows: since when it fails, and when it is read next."""
+        """Keep a new snapshot, with what depends on the clock: since when it fails, and when it is read next."""
         now = self._clock.now()
         self._took = now - started
         failing = after.problem is not None
         self._failures = self._failures + 1 if failing else 0
         refused = after.problem is not None and after.problem.cause is Cause.CREDENTIALS
         self._refusals = self._refusals + 1 if refused else 0
-        # The pace it is read at, the reading itself included: one that takes long is not stale for that alone.
+        # The actual interval, the reading's duration included: a slow reading does not make a list stale.
         every = after.every if failing and after.taken_at is not None else self._pace() + (now - started)
         since = (self.snapshot.failed_since or now) if failing else None
         self.snapshot = replace(after, every=every, failed_since=since)
         self.snapshot = replace(self.snapshot, next_at=now + self.delay())
 
     def delay(self) -> float:
-        """Seconds until the next reading, from how the last one ended."""
+        """Seconds until the next reading, depending on how the last one ended."""
         problem = self.snapshot.problem
         if problem is None:
             return self._steady() * self._rng.uniform(0.9, 1.1)

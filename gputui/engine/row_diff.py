@@ -1,4 +1,4 @@
-"""Which rows differ between two readings of one list, found by what they are: unchanged rows stay the same objects."""
+"""Which rows differ between two readings of one list, found by identity: unchanged rows stay the same objects."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from gputui.core.rows import Ref, Row
 
 
 def differing(old: Mapping[Ref, Row], new: Mapping[Ref, Row]) -> list[Ref]:
-    """The rows that came or are other objects, in the order of the new list, then those that went.
+    """The refs of rows that came or were replaced, in the order of the new list, then those that went.
 
-    Costs nothing where both are the same mapping, and next to nothing where the same rows stand in the same order.
+    Costs nothing if both are the same mapping, and next to nothing if the same rows are in the same order.
     """
     if old is new:
         return []

@@ -1,4 +1,4 @@
-"""The data of a console: the profiles in order, what they show, what changed, what is under way."""
+"""The data of a console: the profiles in order, their lists, what changed, and the operations."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from gputui.engine.row_diff import differing
 
 MOST_CHANGES = 500
 ANSWER_SECONDS = 2.0
-"""For so long leaving waits for the answers to what is being sent."""
+"""Seconds that closing waits for replies to what is being sent."""
 CLOSING_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One profile as the screen's first line knows it, before and after its provider has been loaded."""
+    """One profile as the tab line shows it, before and after its provider has been loaded."""
 
     name: str
     provider: str
@@ -47,8 +47,10 @@ class Tab:
 
 
 class Store:
-    """The console's data. Listeners of `changed` hear the profile and feed of every new snapshot, on the event loop;
-    those of `change_failed` of every change that came to nothing after it was sent.
+    """The console's data.
+
+    Listeners of `changed` get the profile and feed of each new snapshot, on the event loop; those of `change_failed`
+    each operation that failed after it was sent.
     """
 
     def __init__(
@@ -75,7 +77,7 @@ class Store:
         self._writing: set[asyncio.Task[None]] = set()
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
-        """Take the connection of a profile and begin to read it."""
+        """Take over the connection of a profile and start to read it."""
         tab = self.tabs[name]
         cloud = Cloud(
             name,
@@ -94,40 +96,40 @@ class Store:
         return cloud
 
     def fail(self, name: str, problem: Problem) -> None:
-        """A profile cannot be connected at all: its tab says why."""
+        """Mark a profile that cannot connect at all: its tab says why."""
         self.tabs[name] = replace(self.tabs[name], problem=problem)
         self.changed(name, Feed(""))
 
     def state(self, name: str) -> FeedState:
-        """How the machines of a profile stand: as the worst list of them; not to be reached, or still to be read."""
+        """The state of a profile's machines: that of its worst list; without one, failing or still to be read."""
         problem, cloud, now = self.tabs[name].problem, self.clouds.get(name), self.clock.now()
         if problem is not None:
             return not_connected(problem, now)
         return cloud.state(now) if cloud else worst((), now)
 
     def time_passed(self) -> None:
-        """Tell of every list that stands otherwise by the clock alone."""
+        """Update each list whose state changes by the clock alone."""
         self._feeds.time_passed()
 
     def watch_fleet(self, watched: bool) -> None:
-        """Whether somebody looks at all machines: then those of every profile are read at their full pace."""
+        """Set whether the fleet is on the screen: if so, the machines of every profile are read at full pace."""
         self._fleet_watched = watched
         for cloud in self.clouds.values():
             cloud.show_in_fleet(watched)
 
     def find(self, ref: Ref) -> Row | None:
-        """The newest row of that identity."""
+        """The newest row with that ref."""
         cloud = self.clouds.get(ref.profile)
         return cloud.find(ref) if cloud else None
 
     def shown(self, ref: Ref) -> Row | None:
-        """The same as it may be shown: without its verdict where that is too old, with a change that is under way."""
+        """The same row as it may be shown: without an outdated verdict, with an operation in progress."""
         feeds = self._feeds.holding(ref)
         newest = max(feeds, key=lambda feed: self.clouds[ref.profile].snapshot(feed).taken_at or 0.0, default=None)
         return self.rows(ref.profile, newest).get(ref) if newest else None
 
     def expired(self, name: str, feed: Feed) -> bool:
-        """Whether a list is too old to be believed."""
+        """Whether a list is too old to be trusted."""
         cloud = self.clouds.get(name)
         return cloud is not None and feed_state(cloud.snapshot(feed), self.clock.now()).expired
 
@@ -137,24 +139,24 @@ class Store:
         return cloud.provider.view(ref.view) if cloud else None
 
     def live_rows(self, name: str, feed: Feed) -> LiveRows:
-        """The rows of one list, in its order, to be listened to."""
+        """The rows of one list, in its order, to listen to."""
         return self._feeds.listed(name, feed)
 
     @property
     def fleet(self) -> LiveRows:
-        """All machines of all profiles with the fleet's columns, worst first, to be listened to."""
+        """All machines of all profiles with the fleet's columns, worst first, to listen to."""
         return self._feeds.fleet
 
     def machine_feeds(self) -> list[tuple[str, Feed]]:
-        """The lists that stand in the fleet, with their profiles."""
+        """The lists that feed the fleet, with their profiles."""
         return [(name, feed) for name in self.clouds for feed in self._feeds.machines(name)]
 
     def rows(self, name: str, feed: Feed) -> Mapping[Ref, Row]:
-        """The rows of one list as they may be shown at this moment."""
+        """The rows of one list as they may be shown now."""
         return self._feeds.newest(name, feed).rows
 
     def machines(self, name: str) -> Mapping[Ref, Row]:
-        """The machine rows of one profile as they may be shown at this moment."""
+        """The machine rows of one profile as they may be shown now."""
         return {ref: row for feed in self._feeds.machines(name) for ref, row in self.rows(name, feed).items()}
 
     def faults(self, name: str) -> tuple[int, int]:
@@ -163,7 +165,7 @@ class Store:
         return sum(rows.count(Health.BAD) for rows in found), sum(rows.count(Health.DEGRADED) for rows in found)
 
     def perform(self, *intents: Intent) -> asyncio.Future[tuple[Result, ...]]:
-        """Carry out what was confirmed, one intent for each list; cancelling who waits for it cuts nothing short."""
+        """Carry out what was confirmed, one intent for each list; cancelling the caller does not interrupt it."""
         task = asyncio.create_task(perform(intents, self.journal, self.operations, self.clock.now))
         self._performing.add(task)
         task.add_done_callback(self._performing.discard)
@@ -178,7 +180,7 @@ class Store:
         self._follower.published(cloud, feed, new)
 
     def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
-        """What changed, many that went at once in one line."""
+        """What changed; many rows gone at once make one line."""
         before, after, now = old.known, new.known, self.clock.now()
         moved = differing(before, after)
         whole = all(ref in after for ref in moved) or new.whole
@@ -190,7 +192,7 @@ class Store:
         return found
 
     async def resume(self) -> None:
-        """Go on following what earlier consoles, or ones beside this, began and had not seen the end of."""
+        """Continue to follow operations of earlier or parallel consoles that have not ended."""
         try:
             found = await self.journal.unfinished()
         except OSError:
@@ -224,30 +226,30 @@ class Store:
         task.add_done_callback(self._writing.discard)
 
     async def _settle(self, operation: Operation) -> None:
-        """Write down how it ended; where that cannot be written, it will be looked at once more after a restart."""
+        """Record how it ended; if that fails, it is checked once more after a restart."""
         profile, verb, target = operation.ref.profile, operation.action.name, _target(operation)
         with suppress(OSError):
             await self.journal.settle(operation.entry, profile, verb, target, operation.outcome, bad=operation.failed)
 
     async def _saw(self, operation: Operation) -> None:
-        """Write down that its bad end was seen; where that cannot be written, it is told once more after a restart."""
+        """Record that its bad end was seen; if that fails, it is reported once more after a restart."""
         with suppress(OSError):
             await self.journal.saw(operation.entry, operation.ref.profile, operation.action.name, _target(operation))
 
     @property
     def sending(self) -> bool:
-        """Whether a change is on its way and not answered yet."""
+        """Whether a change is being sent and not answered yet."""
         return bool(self._performing)
 
     async def aclose(self) -> None:
-        """Wait shortly for changes under way, then close every connection and the journal."""
+        """Wait briefly for changes being sent, then close all connections and the journal."""
         if self._performing:
             await asyncio.wait(self._performing, timeout=ANSWER_SECONDS)
         await self._follower.aclose()
         await self._feeds.aclose()
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)
         if self._performing:
-            # Their connections are closed: what came of them is written down as unknown.
+            # Their connections are closed; their outcome is recorded as unknown.
             await asyncio.wait(self._performing, timeout=CLOSING_SECONDS)
         for task in self._performing:
             task.cancel()

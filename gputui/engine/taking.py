@@ -1,4 +1,4 @@
-"""From one snapshot to the next: which rows stay, which came, and which are not believed to be gone yet."""
+"""From one snapshot to the next: which rows stay, which came, and which are not taken to be gone yet."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from gputui.core.rows import Ghost, Listing, Ref, Row, Snapshot
 from gputui.engine.fleet import as_lost, as_unread
 
 MISSING_KEPT = 600.0
-"""Seconds for which a row stays that a list without all its parts does not have."""
+"""Seconds for which a row is kept that is missing from an incomplete list."""
 LOST_LEAST = 3
-"""Fewer rows than this may go at once without a second look."""
+"""Fewer rows than this may disappear at once without a second reading."""
 
 
 def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float) -> Snapshot:
     """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
 
-    Rows in which nothing at all has changed stay the same objects, and where this is so of all of them, so does their
-    mapping. A list in which no entry can be read, for the cloud's reason or for a bug of the provider, is a problem;
-    then what was known stays.
+    A row equal in every respect stays the same object, and so does the mapping if all rows do. A list in which no entry
+    can be read, because of the cloud or a bug of the provider, is a problem; the known rows are then kept.
     """
     return taken(before, listing, *rows(view, profile, listing, before.rows), started)
 
@@ -30,7 +29,7 @@ def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], s
 def taken(
     before: Snapshot, listing: Listing[Any], found: Mapping[Ref, Row], duplicates: int, started: float
 ) -> Snapshot:
-    """The same of rows that have been made of the listing, those that stay the same objects as in `before`."""
+    """The same for rows already made of the listing; unchanged ones are the same objects as in `before`."""
     same = found is before.rows
     unreadable = before.unreadable if same else sum(row.item is None for row in found.values())
     if found and unreadable == len(found):
@@ -63,7 +62,7 @@ def _unreadable(before: Snapshot, found: Mapping[Ref, Row], started: float, caus
 
 
 def _unread(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Ghost]:
-    """Rows that a list does not have which is known to lack some: kept for a while, then taken to be gone."""
+    """Rows missing from a list that is known to be incomplete: kept for a while, then taken to be gone."""
     ghosts = {
         ref: before.ghosts.get(ref) or Ghost(as_unread(row), now) for ref, row in before.known.items() if ref not in new
     }
@@ -71,9 +70,9 @@ def _unread(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, G
 
 
 def _lost(before: Snapshot, new: Mapping[Ref, Row], now: float) -> dict[Ref, Ghost]:
-    """Rows that a list lacks which has lost most of them at once: kept until the next reading says the same.
+    """Rows missing from a list that lost most of them at once: kept until the next reading confirms it.
 
-    A few that go are just gone; so is what the reading before this one had lost already.
+    If only a few are missing, they are gone; so are those that were already missing from the previous reading.
     """
     absent = [row for ref, row in before.known.items() if ref not in new and row.item is not None and not row.withheld]
     if len(absent) < LOST_LEAST:

@@ -1,4 +1,4 @@
-"""Changes that a restart must not lose, read off the journal: open ones, and bad ends that nobody has looked at."""
+"""Changes that a restart must not lose, from the journal: open ones, and bad ends that nobody has seen."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from gputui.engine.journal_changes import SENSELESS, RecordedChange, recorded_ch
 from gputui.engine.operations import FOLLOWED_AT_MOST, Operation
 
 LONGEST = FOLLOWED_AT_MOST
-"""Seconds after which a change is history, whatever became of it: older records need not be handed in."""
+"""Seconds after which a change is history, whatever its outcome: older records need not be passed."""
 _SENT = (SendStatus.ACCEPTED, SendStatus.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class BadEnd:
-    """How the change of one target came to nothing, as the journal has it."""
+    """How the change of one target failed, as recorded in the journal."""
 
     id: str
     name: str
@@ -31,8 +31,9 @@ class BadEnd:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """One change out of the journal that was sent, or may have been: `targets` are those not yet settled, `unseen` the
-    bad ends of others that nobody has been shown.
+    """A change from the journal that was sent, or may have been.
+
+    `targets` are those not yet settled, `unseen` the bad ends of others that nobody has seen.
     """
 
     entry: str
@@ -48,11 +49,11 @@ class Unfinished:
     unseen: tuple[BadEnd, ...] = ()
 
     def operations(self, action: Action[Any]) -> list[Operation]:
-        """What is to be followed: one operation for each target, or each thing that was to be made."""
+        """The operations to follow: one for each target, or each item that was to be made."""
         return [self._operation(action, id, name) for id, name in self.targets]
 
     def warnings(self, action: Action[Any]) -> list[Operation]:
-        """What somebody must still be told of: one operation for each bad end."""
+        """The operations to report: one for each bad end."""
         return [
             replace(
                 self._operation(action, bad.id, bad.name),
@@ -79,7 +80,7 @@ class Unfinished:
 
 
 def unfinished(records: Iterable[Mapping[str, Any]]) -> list[Unfinished]:
-    """The unfinished changes of the journal's records, oldest first. Records that make no sense are passed over."""
+    """The unfinished changes of the journal's records, oldest first. Malformed records are skipped."""
     changes = recorded_changes(records)
     latest = _latest(changes)
     found = (_one(change, latest) for change in changes)
@@ -99,7 +100,7 @@ def _latest(changes: Iterable[RecordedChange]) -> dict[tuple[str, str, str], str
 
 
 def _unseen(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> tuple[BadEnd, ...]:
-    """The bad ends of a change; not where more was done to the target later on: whoever did it knew."""
+    """The unseen bad ends of a change, except on targets that were changed again later: whoever did it knew."""
     profile, view = change.intent["profile"], change.intent["view"]
     return tuple(
         BadEnd(id, name, clean(end["end"]), datetime.fromisoformat(end["at"]).timestamp())
@@ -136,5 +137,5 @@ def _one(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> 
 
 
 def _as_input(value: Json) -> Any:
-    """JSON knows no tuples: lists come back as what forms give."""
+    """JSON has no tuples: lists come back as the tuples that forms give."""
     return tuple(_as_input(entry) for entry in value) if isinstance(value, list) else value
