@@ -1,4 +1,4 @@
-"""A TOML file read with care: what is wrong with it is a value that says file, line, column and key."""
+"""Reads TOML files carefully: an error is a value with file, line, column and key."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 @dataclass(frozen=True, slots=True)
 class ConfigError:
-    """One thing wrong in a file of the user's. It never carries a value of the file: that may be a secret."""
+    """One error in a file of the user's. It never contains a value of the file, which may be a secret."""
 
     message: str
     file: str = ""
@@ -45,8 +45,9 @@ class ConfigError:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that was read: its table, and its text for finding lines. `loose` says why others may read it, and the
-    command that ends that; it is empty for a file of the user's own that is 0600.
+    """A parsed file: its table, and its text for finding lines.
+
+    `loose` says why others may read it, with the command that changes that; it is empty for the user's own 0600 file.
     """
 
     path: Path
@@ -55,13 +56,13 @@ class Document:
     loose: str = ""
 
     def error(self, keys: tuple[str, ...], message: str, allowed: tuple[str, ...] = ()) -> ConfigError:
-        """An error at the line of the key that the names in `keys` lead to, or of the nearest table around it."""
+        """An error at the line of the key at the path `keys`, or of the nearest table around it."""
         shown = ".".join(key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else f'"{key}"' for key in keys)
         return ConfigError(message, str(self.path), line_of(self.text, keys), None, shown, allowed)
 
 
 def read(path: Path, *, trusted: bool = True) -> Document | ConfigError:
-    """Read a TOML file; a missing one is an error too. `trusted` is off for what came with the package."""
+    """Read a TOML file; a missing one is an error too. `trusted` is False for files of the package."""
     try:
         data, loose = read_private(path, LARGEST) if trusted else (path.read_bytes(), "")
     except FileNotFoundError:
@@ -88,9 +89,9 @@ def read(path: Path, *, trusted: bool = True) -> Document | ConfigError:
 
 
 def read_private(path: Path, largest: int) -> tuple[bytes, str]:
-    """The bytes of a file that nobody else can write, and why others can read it ("" where they cannot).
+    """The bytes of a file that nobody else can write, and why others can read it ("" if they cannot).
 
-    Raises OSError, NotTrusted among them, and ValueError with the reason for what is larger than `largest`.
+    Raises OSError, NotTrusted among them, and ValueError with the reason if it is larger than `largest`.
     """
     with os.fdopen(open_trusted(path), "rb") as file:
         mode = os.fstat(file.fileno()).st_mode

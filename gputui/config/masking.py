@@ -1,4 +1,4 @@
-"""The configuration as it may be shown: every secret replaced, in doubt too."""
+"""The configuration in a form that can be shown: every secret, and every possible secret, is replaced."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gputui.config.ssh_table import TAKES
 from gputui.core.secret import STARS
 
 OpenKeys = Callable[[str], frozenset[str]]
-"""Gives for a provider's id which of its own keys hold no secrets; none for a provider nobody knows."""
+"""Returns for a provider's id which of its own keys hold no secrets; none for an unknown provider."""
 
 
 def masked_config(values: Mapping[str, Any], open_keys: OpenKeys) -> dict[str, Any]:
-    """A copy of the file's table without secrets. A key that nobody knows may hold one, so its value is hidden."""
+    """A copy of the file's table without secrets. An unknown key may hold one, so its value is hidden."""
     shown: dict[str, Any] = {}
     for key, value in values.items():
         if key == "profiles" and isinstance(value, Mapping):
@@ -51,7 +51,7 @@ def _hidden(value: object) -> Any:
     if not isinstance(value, str):
         return STARS
     if value.startswith(("env:", "file:", "keyring:")):
-        return value  # says where the secret is, which is what one looks for here
+        return value  # only says where the secret is, which is what the reader looks for
     return f"cmd:{_program(value[4:])} {STARS}" if value.startswith("cmd:") else STARS
 
 
@@ -64,7 +64,7 @@ def _program(line: str) -> str:
 
 
 def _address(value: object) -> Any:
-    """The value, and where it is an address with a password in it, without that."""
+    """The value; for a URL with a password in it, without the password."""
     if not isinstance(value, str) or "@" not in value:
         return value
     try:

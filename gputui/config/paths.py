@@ -11,7 +11,7 @@ from gputui.core.own_files import own_folder
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """The two folders and what lies in them. Paths only: nothing is read or made before `ready` is called."""
+    """The two folders and the paths in them. Nothing is read or made before `ready` is called."""
 
     config_dir: Path
     state_dir: Path
@@ -19,7 +19,7 @@ class Places:
 
     @classmethod
     def of(cls, environ: Mapping[str, str]) -> Places:
-        """The places of the user whose environment this is: GPUTUI_CONFIG_DIR and GPUTUI_STATE_DIR, else XDG."""
+        """The places for this environment: GPUTUI_CONFIG_DIR and GPUTUI_STATE_DIR, otherwise XDG."""
         home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
         config = environ.get("GPUTUI_CONFIG_DIR")
         state = environ.get("GPUTUI_STATE_DIR")
@@ -31,7 +31,7 @@ class Places:
 
     @property
     def config_file(self) -> Path:
-        """The configuration."""
+        """The configuration file."""
         return self.config_dir / "config.toml"
 
     @property
@@ -65,12 +65,12 @@ class Places:
         return self.state_dir / "dumps"
 
     def ready(self, folder: Path) -> Path:
-        """Make `folder` with what is missing above it, all 0700, and return it. Raises OSError."""
+        """Make `folder` and its missing parents, all 0700, and return it. Raises OSError."""
         return own_folder(folder)
 
 
 def _usual(kind: str) -> Path:
-    import platformdirs  # two milliseconds that the console's first frame need not wait for where both are set
+    import platformdirs  # two milliseconds, saved before the console's first frame if both variables are set
 
     if kind == "config":
         return platformdirs.user_config_path("gputui", appauthor=False)

@@ -1,4 +1,4 @@
-"""The configuration: what holds for all, and the profiles, each with its own errors so that the others work."""
+"""The configuration: global settings and the profiles, each with its own errors so that the others still work."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ PROFILE_KEYS = (
     "proxy",
     "ssh",
 )
-"""Keys that every profile may have; the others belong to its provider."""
+"""Keys that every profile may have; all others belong to its provider."""
 _NAME = re.compile(r"\w[\w.+-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One account at one cloud, as the file says it: generic keys checked, the provider's `own` not yet.
+    """One account at one cloud, as in the file: generic keys checked, the provider's `own` not yet.
 
-    With `errors` it must not be connected. `own` may hold plain secrets, so it never shows itself.
+    With `errors` it must not be connected. `own` may hold plain secrets, so it is left out of `repr`.
     """
 
     name: str
@@ -56,9 +56,9 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file. `errors` are those of no single profile; `missing` tells that there is no file at all.
+    """The whole file. `errors` are those of no single profile; `missing` means that there is no file at all.
 
-    `read_only` is also true where something general is wrong: what was meant is then not known.
+    `read_only` is also True if something global is invalid: what was meant is then not known.
     """
 
     path: Path
@@ -76,9 +76,9 @@ class Config:
         return next((profile for profile in self.profiles if profile.name == name), None)
 
     def holds_read_only(self, profile: Profile, asked: bool | None) -> bool:
-        """Whether nothing may be changed in `profile`, where the command line `asked` for true, false or nothing.
+        """Whether `profile` is read-only, given what the command line `asked` for: True, False, or None for nothing.
 
-        `--write` lifts the general setting; not that of one profile, and not that of a file that is in error.
+        `--write` overrides the global setting, but not that of the profile or of a file with errors.
         """
         if profile.read_only or self.errors:
             return True
@@ -86,7 +86,7 @@ class Config:
 
 
 def load(path: Path, *, home: Path) -> Config:
-    """Read the configuration; never raises. For the start: no provider is imported and no secret resolved."""
+    """Read the configuration; never raises. For startup: no provider is imported and no secret resolved."""
     document = read(path)
     if isinstance(document, ConfigError):
         return Config(path, read_only=True, errors=(document,), missing=document.message == MISSING)
@@ -115,7 +115,7 @@ def _profile(document: Document, name: str, values: object, refresh: float, home
         return _existing(value, home)
 
     provider = found.take("provider", text, "")
-    # What guards is on wherever it cannot be read.
+    # A guard that cannot be read counts as on.
     protected = found.take("protected", flag, False, True)
     read_only = found.take("read_only", flag, False, True)
     every = found.take("refresh_seconds", seconds, refresh)
@@ -150,7 +150,7 @@ def _ssh(document: Document, name: str, profile: Table) -> SshOptions:
 
 
 def _keys(value: object) -> Mapping[str, str]:
-    """The bindings by their ids; an id written without quotes comes as nested tables and means the same."""
+    """The key bindings by id; an id written without quotes comes as nested tables and means the same."""
     found: dict[str, str] = {}
     for name, entry in table(value).items():
         if isinstance(entry, Mapping):
@@ -174,7 +174,7 @@ def _existing(value: object, home: Path) -> str:
 
 
 def expand(path: str, home: Path) -> Path:
-    """`path` with a leading `~/` as the home that was given."""
+    """`path` with a leading `~/` replaced by `home`."""
     return home / path[2:] if path.startswith("~/") else Path(path)
 
 

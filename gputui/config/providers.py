@@ -1,4 +1,4 @@
-"""Finds providers, ours and strangers' alike, through their entry points; a broken one is one profile's error."""
+"""Finds all providers, ours and plugins, by entry point; a broken one is an error of its profiles only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Provider[Any] | ConfigError:
-    """Import one provider by its id; what is wrong with it, or with the id, is a value."""
+    """Import one provider by its id; an unknown id or a broken provider gives a ConfigError."""
     found = {entry.value: entry for entry in _installed(tuple(sys.path)) if entry.name == name}
     if not found:
         known = names()
@@ -36,12 +36,12 @@ def load(name: str) -> Provider[Any] | ConfigError:
 
 @functools.lru_cache(maxsize=1)
 def _installed(path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
-    """The entry points of all packages on `path`. Looked for once: that takes 8 ms, and every profile asks."""
+    """The entry points of all packages on `path`. Cached: finding them takes 8 ms, and every profile asks."""
     return tuple(entry_points(group=GROUP))
 
 
 def _import(entry: EntryPoint) -> Provider[Any] | ConfigError:
-    """The provider with every function of it guarded: this is the one place where providers come from."""
+    """The provider with each of its functions guarded: all providers are made here."""
     try:
         loaded = entry.load()
     except BaseException as error:  # noqa: BLE001 - a stranger's package may fail in any way, sys.exit() among them

@@ -1,4 +1,4 @@
-"""Fetches the secrets that the configuration only refers to; no error ever repeats one."""
+"""Resolves the secrets that the configuration refers to; no error ever contains one."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ SCHEMES = ("env:", "file:", "cmd:", "keyring:")
 
 
 class Refused(Exception):
-    """A secret cannot be had; says why, never what it is."""
+    """A secret cannot be resolved; says why, never what it is."""
 
 
 def is_reference(value: str) -> bool:
-    """Whether `value` only says where the secret is, rather than being it."""
+    """Whether `value` only refers to a secret, rather than being one."""
     return value.startswith(SCHEMES)
 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Where secrets come from: one environment and one home. Relative files are looked up beside the configuration."""
+    """Where secrets come from: an environment and a home folder. Relative paths start at the configuration's folder."""
 
     environ: Mapping[str, str] = field(repr=False)
     home: Path
@@ -46,7 +46,7 @@ class Secrets:
     keyring_seconds: float = KEYRING_SECONDS
 
     def resolve(self, value: str) -> Secret | ConfigError:
-        """The secret that a value of the configuration means. Blocks for a command or the keyring; never raises."""
+        """The secret that a value of the configuration refers to. Blocks for a command or the keyring; never raises."""
         scheme, _, rest = value.partition(":")
         try:
             if not is_reference(value):
@@ -106,7 +106,7 @@ def _of_environment(environ: Mapping[str, str], name: str) -> str:
 
 
 def _first_line(process: subprocess.Popen[bytes], program: str, until: float) -> str:
-    """What the command says on its first line, where it ends well and in time; its whole group ends with this."""
+    """The first line of the command's output, if it succeeds in time; then its whole process group is killed."""
     assert process.stdout is not None
     output = b""
     try:
@@ -151,7 +151,7 @@ def _of_keyring(name: str, limit: float) -> str:
         except Exception as error:  # noqa: BLE001 - a backend may raise anything, and its words may hold anything
             failures.append(type(error).__name__)
 
-    # A daemon thread: on a machine without a desktop a backend may wait for ever for somebody to unlock it.
+    # A daemon thread: without a desktop a backend may wait for ever for somebody to unlock it.
     asking = threading.Thread(target=ask, name="keyring", daemon=True)
     asking.start()
     asking.join(limit)

@@ -1,4 +1,4 @@
-"""A profile's own keys checked against what its provider takes, with the secrets fetched."""
+"""Checks a profile's own keys against those its provider takes, and resolves the secrets."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Errors = tuple[ConfigError, ...]
 def settings_of(
     profile: Profile, provider: Provider[Any], resolve: Resolve, *, read_only: bool = False
 ) -> Settings | Errors:
-    """What `provider` needs to connect, or everything that is wrong with the profile. May block on secrets.
+    """What `provider` needs to connect, or all errors of the profile. May block on secrets.
 
-    `read_only` holds for the whole console and adds to the profile's own.
+    `read_only` holds for the whole console and adds to the profile's own setting.
     """
     found = Table(profile.source, ("profiles", profile.name), profile.own)
     values: dict[str, Any] = {}
@@ -92,7 +92,7 @@ def _number(value: object) -> int:
 
 
 def url(value: object) -> str:
-    """An address of an API: https, or http to this machine itself; nothing but host, port and path."""
+    """An API URL: https, or http to this machine itself; only host, port and path."""
     given = text(value)
     if not given.isascii() or not given.isprintable() or " " in given:
         raise InvalidValue("contains characters that no address may have")

@@ -1,4 +1,4 @@
-"""A profile's `ssh` table: what each of its keys takes."""
+"""A profile's `ssh` table: what each of its keys accepts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.core.ssh_options import HOST_KEY_POLICIES, SshOptions
 
 
 def command_line(value: object) -> str:
-    """The words of a command, with the quotes of a shell."""
+    """The words of a command line, split by shell quoting rules."""
     given = text(value)
     try:
         shlex.split(given)
@@ -32,11 +32,11 @@ TAKES: Mapping[str, Callable[[object], Any]] = {
     "connect_timeout": timeout,
     "login_timeout": timeout,
 }
-"""Each field of SshOptions, and what is accepted for it."""
+"""The check for each field of SshOptions."""
 
 
 def ssh_options(found: Table) -> SshOptions:
-    """The options that a table sets; what is wrong stays in its `errors`, and then nothing is set."""
+    """The options that a table sets; if any is wrong, it goes to `errors` and none is set."""
     given = {key: found.take(key, fit, None) for key, fit in TAKES.items() if key in found.left}
     found.refuse_rest(TAKES)
     return SshOptions() if found.errors else SshOptions(**given)

@@ -1,4 +1,4 @@
-"""Reads the keys of one table: what does not fit becomes an error with its line, and the default stands."""
+"""Reads the keys of one table: an invalid value becomes an error with its line, and the default is used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class InvalidValue(Exception):
-    """A value is not what its key takes; says so without repeating it."""
+    """A value is not what its key accepts; the message does not repeat it."""
 
     def __init__(self, message: str, allowed: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -33,7 +33,7 @@ class Table:
             self.errors.append(document.error(path, f"must be a table, as in [{'.'.join(path)}]"))
 
     def take(self, key: str, fit: Callable[[object], T], default: T, wrong: T | None = None) -> T:
-        """The value of `key`: `default` where it is absent, `wrong` (else `default`) where it does not fit."""
+        """The value of `key`: `default` if it is absent, `wrong` (or else `default`) if it is invalid."""
         if key not in self.left:
             return default
         try:
@@ -43,12 +43,12 @@ class Table:
             return default if wrong is None else wrong
 
     def complain(self, key: str, message: str, allowed: tuple[str, ...] = ()) -> None:
-        """Add an error about `key`, or about the whole table where it is empty."""
+        """Add an error about `key`, or about the whole table if it is empty."""
         keys = (*self._path, key) if key else self._path
         self.errors.append(self._document.error(keys, message, allowed))
 
     def refuse_rest(self, known: Iterable[str]) -> None:
-        """Every key that was not taken is unknown; say which known one was perhaps meant."""
+        """Report every key that was not taken as unknown, suggesting a known one."""
         names = tuple(known)
         for key in self.left:
             self.complain(key, f"is not a key of this table{did_you_mean(key, names)}", names)
@@ -62,7 +62,7 @@ def flag(value: object) -> bool:
 
 
 def text(value: object) -> str:
-    """A string that is not empty."""
+    """A non-empty string."""
     if not isinstance(value, str):
         raise InvalidValue(f"must be text in quotes, not {kind(value)}")
     if not value.strip():
@@ -98,7 +98,7 @@ def port(value: object) -> int:
 
 
 def one_of(*allowed: str) -> Callable[[object], str]:
-    """One of some words."""
+    """A check for one of these words."""
 
     def fit(value: object) -> str:
         if value not in allowed:
@@ -116,7 +116,7 @@ def table(value: object) -> Mapping[str, Any]:
 
 
 def kind(value: object) -> str:
-    """What sort of TOML value this is, in words, without the value."""
+    """The type of a TOML value, in words, without the value."""
     names: tuple[tuple[type, str], ...] = (
         (bool, "true or false"),
         (str, "text"),

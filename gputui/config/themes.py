@@ -1,4 +1,4 @@
-"""Themes as files: ten colours and some variables; a bad one is a complaint, not a failure."""
+"""Themes as files: ten colours and some variables; an invalid file is a complaint, not a failure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ThemeFile:
 
 @dataclass(frozen=True, slots=True)
 class Themes:
-    """All themes by name, built-in ones first, and for each file that is none, its name and what is wrong."""
+    """All themes by name, built-in ones first, and the name and error of each invalid file."""
 
     found: Mapping[str, ThemeFile]
     complaints: tuple[tuple[str, ConfigError], ...] = ()
@@ -59,7 +59,7 @@ def shipped() -> Path:
 
 
 def find(name: str, own: Path) -> ThemeFile | ConfigError:
-    """One theme by its name, the user's in the folder `own` before the built-in one: reads one file only."""
+    """One theme by name, the user's in the folder `own` before the built-in one: reads one file only."""
     if _NAME.fullmatch(name):
         for folder in (own, shipped()):
             path = folder / f"{name}.toml"
@@ -84,7 +84,7 @@ def load_all(own: Path) -> Themes:
 
 
 def read_theme(path: Path) -> ThemeFile | ConfigError:
-    """Read one theme; the first thing wrong with it is the complaint. Its name is that of the file."""
+    """Read one theme, named after its file; the first error in it is returned."""
     document = read(path, trusted=path.parent != shipped())
     if isinstance(document, ConfigError):
         return document

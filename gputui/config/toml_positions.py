@@ -1,4 +1,4 @@
-"""Finds the line of a TOML key, which tomllib does not tell."""
+"""Finds the line of a TOML key, which tomllib does not report."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 Keys = tuple[str, ...]
 LONGEST_VALUE = 200
-"""Lines after which a value is no longer followed: then lines inside it may be taken for keys, and no harm is done."""
+"""Lines up to which a value is followed: lines inside a longer one may be taken for keys, which does no harm."""
 
 
 def line_of(text: str, keys: Keys) -> int | None:
-    """The line (from 1) where the key that `keys` leads to is set, else of the nearest table or value around it."""
+    """The line (from 1) that sets the key at the path `keys`, or else the nearest table or value around it."""
     best: tuple[int, int] | None = None
     for number, found in _keys(text.replace("\r\n", "\n").split("\n")):
         depth = _common(found, keys)
@@ -21,13 +21,13 @@ def line_of(text: str, keys: Keys) -> int | None:
 
 
 def _common(found: Keys, keys: Keys) -> int:
-    """How many of `keys` the line `found` stands for; 0 where it belongs elsewhere or is another key beside it."""
+    """How many of `keys` the path `found` of a line covers; 0 if it belongs elsewhere or is a neighbouring key."""
     depth = 0
     for ours, wanted in zip(found, keys, strict=False):
         if ours != wanted:
             break
         depth += 1
-    # `[profiles.other]` or `other_key = 1` of the same table share a beginning, but are not around the key.
+    # `[profiles.other]` or `other_key = 1` of the same table share a prefix, but do not contain the key.
     return depth if depth == len(found) or depth == len(keys) else 0
 
 
@@ -59,7 +59,7 @@ def _split(line: str) -> tuple[Keys, str]:
 
 
 def _lines_after(value: str, lines: list[str], position: int) -> int:
-    """How many more lines the value that starts at `position` goes on for."""
+    """How many more lines the value that starts at `position` continues."""
     for extra in range(min(LONGEST_VALUE, len(lines) - position)):
         try:
             tomllib.loads("x = " + "\n".join([value, *lines[position + 1 : position + 1 + extra]]))
@@ -70,7 +70,7 @@ def _lines_after(value: str, lines: list[str], position: int) -> int:
 
 
 def _path(line: str) -> Keys:
-    """The names of the one table header or key in `line`, by the real parser; empty where it is none."""
+    """The path of the one table header or key in `line`, by the real parser; empty if there is none."""
     try:
         inner: object = tomllib.loads(line)
     except tomllib.TOMLDecodeError:

@@ -47,8 +47,7 @@ class LiveRows:
         return self._tally[health]
 
     def change(self, put: Mapping[Ref, tuple[Row, Place]], gone: Iterable[Ref]) -> bool:
-        """Put these rows in, each with its sort key, take others out and tell the listeners; whether any has changed.
-        """
+        """Put rows in, each with its sort key, take others out, tell the listeners; return whether any has changed."""
         gone = [ref for ref in gone if ref in self.rows]
         moved = [ref for ref, (_, place) in put.items() if self.places.get(ref) != place]
         self.order.discard([*gone, *(ref for ref in moved if ref in self.rows)])

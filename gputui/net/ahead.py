@@ -1,4 +1,4 @@
-"""What the first request needs, loaded and made ahead of it: in one piece of the loop it would be 50 ms."""
+"""Loads and builds ahead what the first request needs: done within one turn of the loop, it would take 50 ms."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from gputui.core.problem import Failed
 from gputui.net.tls import context
 
 _AT_FIRST_REQUEST = "anyio._backends._asyncio"
-"""What httpcore imports when it is first asked for something."""
+"""What httpcore imports on its first request."""
 
 
 def make_ready(ca_file: str | None, client_cert: str | None) -> None:
-    """For a profile with these certificates; what cannot be used is the request's to say. May run in any thread."""
+    """Prepare for a profile with these certificates; the request reports unusable ones. Any thread may call it."""
     with suppress(ImportError):
         importlib.import_module(_AT_FIRST_REQUEST)
     with suppress(Failed):

@@ -1,4 +1,4 @@
-"""The way to a cloud's HTTP API: reads retried, changes sent exactly once, read-only held here."""
+"""Requests to a cloud's HTTP API: reads are retried, changes sent exactly once, read-only is enforced here."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ _REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-ncp-trace-id", "x-amzn-r
 
 
 class Authorization(Protocol):
-    """How a provider proves who asks."""
+    """How a provider authenticates its requests."""
 
     async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
-        """Headers for one sending of `method url`; `url` is exactly what stands on the wire. May raise Failed."""
+        """Headers for sending `method url` once; `url` is exactly the one on the wire. May raise Failed."""
 
     async def refused(self) -> bool:
-        """A 401 came. Return whether new credentials were had, so that a read is worth one more try."""
+        """Called after a 401. Return whether new credentials were obtained, so that a read is worth one more try."""
 
 
 class _NoProof(Failed):
-    """Who asks could not be proved. The call for a token has been retried already, its caller must not do so again."""
+    """Authentication failed. The call for a token has been retried already; its caller must not retry it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _OutgoingRequest:
-    """A request as it will leave, and what of it must not be seen again."""
+    """A request ready to send, and its secrets, which must not be shown again."""
 
     request: httpx.Request
     redaction: Redaction
@@ -57,7 +57,7 @@ class _OutgoingRequest:
         return self.redaction.problem(errors.problem_of_exception(error, journey_of(self.request)))
 
     def checked(self, raw: RawReply) -> RawReply:
-        """`raw` as it came if it is 2xx; else without our secrets, because errors like to repeat what was sent."""
+        """`raw` unchanged if it is 2xx; otherwise without our secrets, because errors often echo what was sent."""
         if 200 <= raw.status < 300:
             return raw
         headers = {name: self.redaction.text(value) for name, value in raw.headers.items()}
@@ -68,10 +68,10 @@ class Api:
     """The API of one profile.
 
     `bases` maps a service name (`""` is the main one) to its base URL. `changing_gets` are paths whose GET has side
-    effects, `safe_posts` paths whose POST changes nothing (logins): with them read-only is decided here, whoever asks.
-    `explain` is the provider's own word on a refusal, from what is known of it anyway and the reply's body.
-    At most `concurrency` reads of one service are under way, those counted whose caller has stopped waiting. `pace`
-    gives a read its turn; what it gives is called when that has left.
+    effects, `safe_posts` paths whose POST changes nothing (logins): read-only is decided by them here, for all callers.
+    `explain` lets the provider refine a problem, given the reply's body. At most `concurrency` reads of one service run
+    at once, including those whose caller no longer waits. `pace` waits for a read's turn; the function that it returns
+    is called when the request has left.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class Api:
         self._headers = headers or {}
         self._changing_gets = frozenset(_plain(path) for path in changing_gets)
         self._safe_posts = frozenset(safe_posts)
-        # Each service its own: one that hangs must not hold the places of another.
+        # One for each service: a service that hangs must not use up the slots of another.
         self._slots = {service: asyncio.Semaphore(concurrency) for service in self._bases}
         self._lists = ListReaders()
         self._pace = pace
@@ -115,7 +115,7 @@ class Api:
         return (await self.read(Request("GET", path, query or {}, service=service))).body
 
     async def read(self, request: Request, *, form: Mapping[str, str] | None = None) -> Reply:
-        """Send a request that changes nothing, retrying what may pass by itself. Raises Failed."""
+        """Send a request that changes nothing, retrying temporary failures. Raises Failed."""
         raw = await self._retried(request, form)
         try:
             body = clean_tree(bodies.parse(raw.body)) if raw.body.strip() else None
@@ -132,9 +132,9 @@ class Api:
         rule: EntryRule[T],
         service: str = "",
     ) -> ListReply[T]:
-        """Read a list that stands under one of `keys`, or is the body, each entry made a value by `rule`.
+        """Read a list found under one of `keys`, or that is the body itself; `rule` makes a value of each entry.
 
-        What has not changed since the last reply to the same request stays the same objects. Retried; raises Failed.
+        Entries unchanged since the last reply to the same request stay the same objects. Retried; raises Failed.
         """
         request = Request("GET", path, query or {}, service=service)
         raw = await self._retried(request, None)
@@ -163,7 +163,7 @@ class Api:
         raise AssertionError("stamina ends with a value or an error")
 
     async def change(self, request: Request) -> Outcome:
-        """Send a changing request exactly once. Never raises for what the network or the server does."""
+        """Send a changing request exactly once. Never raises for network or server errors."""
         if self._settings.read_only and self.changes(request):
             text = f"{read_only(self._settings.profile)}: {request.method} {request.path} was not sent"
             return Outcome(SendStatus.NOT_SENT, problem=Problem(Cause.READ_ONLY, text))
@@ -189,7 +189,7 @@ class Api:
                 return Outcome(SendStatus.UNKNOWN, raw.status, request_id, problem)
             return Outcome(SendStatus.ACCEPTED, raw.status, request_id, body=body)
         problem = self._refusal(raw, body)
-        # Only 4xx is a refusal: a redirect may be how the server answers after it has acted.
+        # Only 4xx is a refusal: a redirect may be the server's reply after it has acted.
         send_status = SendStatus.REFUSED if 400 <= raw.status < 500 else SendStatus.UNKNOWN
         return Outcome(send_status, raw.status, request_id, problem, body)
 
@@ -219,7 +219,7 @@ class Api:
             departure_of(sending.request).left = left
             exchange = self.transport.start(sending.request)
         finally:
-            # The place is held until the exchange has ended, which may be after its caller was cancelled.
+            # The slot is held until the exchange has ended, which may be after its caller was cancelled.
             if exchange is None:
                 slots.release()
                 left()
@@ -230,7 +230,7 @@ class Api:
             return sending.checked(await self.transport.reply(exchange))
         except errors.EXCHANGE_ERRORS as error:
             kind = ReplyTooLarge if isinstance(error, errors.TooLarge) else Failed
-            raise kind(sending.problem(error)) from None  # the error's own words may hold our secrets
+            raise kind(sending.problem(error)) from None  # the error's own text may hold our secrets
 
     async def _build(self, request: Request, form: Mapping[str, str] | None) -> _OutgoingRequest:
         headers = dict(self._headers.get(request.service, {}))
@@ -243,7 +243,7 @@ class Api:
                 proof = await self._proof(self._authorization, built)
                 _check_headers(proof)
                 built.headers.update(proof)
-        except UnicodeError:  # its words would show what could not be written
+        except UnicodeError:  # its text would show what could not be encoded
             raise Failed(Problem(Cause.INPUT, "this request holds characters that cannot be written")) from None
         except (httpx.InvalidURL, ValueError) as error:
             raise Failed(Problem(Cause.INPUT, f"this request cannot be written: {error}")) from error
@@ -273,7 +273,7 @@ class Api:
         return base
 
     def _check_path(self, request: Request, built: httpx.Request) -> None:
-        """httpx folds `..` away: what would leave must be what was asked for, or read-only judged another path."""
+        """httpx normalises `..`: the path sent must be the one asked for, or read-only was checked on another path."""
         sent = built.url.raw_path.partition(b"?")[0]
         if sent != httpx.URL(self._base(request.service)).raw_path.rstrip(b"/") + request.path.encode():
             raise Failed(Problem(Cause.BUG, f"{request.path} would not be sent as it stands"))
@@ -286,12 +286,12 @@ class Api:
         return problem.cause in _WORTH_RETRYING and passing and problem.retry_after is None
 
     async def aclose(self) -> None:
-        """End what is under way and close the connections."""
+        """Cancel all exchanges and close the connections."""
         await self.transport.aclose()
 
 
 def _unpaced() -> None:
-    """Nobody waits for this request to leave."""
+    """Called in place of a pace where there is none."""
 
 
 def _no_json(raw: RawReply, error: ValueError) -> Problem:
@@ -311,7 +311,7 @@ def wire_url(request: httpx.Request) -> str:
 
 
 def _content(request: Request, form: Mapping[str, str] | None, headers: dict[str, str]) -> bytes | None:
-    """The body as bytes, its type put into `headers`. Raises ValueError for what JSON cannot say."""
+    """The body as bytes; its content type is put into `headers`. Raises ValueError for what JSON cannot express."""
     if form is not None:
         headers["content-type"] = "application/x-www-form-urlencoded"
         return urlencode(form).encode()
@@ -329,7 +329,7 @@ def _check_headers(proof: Mapping[str, str]) -> None:
 
 
 def _plain(path: str) -> str:
-    """`path` as a server may read it: without escapes, empty or dotted segments, and the slash at its end."""
+    """`path` as a server may read it: without escapes, empty or dotted segments, and a trailing slash."""
     return posixpath.normpath("/" + unquote(path).partition("?")[0].partition("#")[0].lstrip("/")).lower()
 
 

@@ -1,4 +1,4 @@
-"""The bodies of replies: JSON read strictly, packed ones unpacked, and the words in an error body of whatever kind."""
+"""Reply bodies: strict JSON, decompression, and the message in an error body of any kind."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import Any
 from gputui.core.text import Json, as_object, shorten
 
 DEEPEST = 64
-"""Levels of nesting in a reply. The five APIs need 8; what walks the tree later must not run out of stack."""
+"""Levels of nesting allowed in a reply. The five APIs need 8; later walks of the tree must not exhaust the stack."""
 _NESTING = frozenset((dict, list))
 _MOST_DIGITS = 40
 _LONG_NUMBER = re.compile(rf"[0-9]{{{_MOST_DIGITS + 1}}}")
 _EVERY = 10
 _TRACE = re.compile(rf"[0-9]{{{_MOST_DIGITS // _EVERY}}}")
-"""What a long number leaves in every tenth character."""
+"""What a long number leaves when every tenth character is taken."""
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
-"""What zlib is told for each encoding; 47 takes either of the two forms that go by the name of deflate."""
+"""zlib's window setting for each encoding; 47 accepts both formats that are called deflate."""
 _LOOKED_AT = 8192
 _XML_CODE = ("errorcode", "returncode", "code")
 _XML_WORDS = ("message", "returnmessage", "errormessage", "details", "detail", "description")
 
 
 class Packed(Exception):
-    """A reply that came packed, unasked, and cannot be unpacked; the words say why."""
+    """A reply with a content encoding nobody asked for that cannot be decoded; the text says why."""
 
 
 def unpacked(encoding: str, body: bytes, largest: int) -> bytes:
-    """`body` without the content encoding, which nobody asked for. Raises Packed, also where it grows too large."""
+    """`body` without its content encoding, which nobody asked for. Raises Packed, also if it grows too large."""
     window = _WINDOWS.get(encoding.strip().lower())
     if window is None:
         raise Packed(f"the reply is packed as {encoding}, which was not asked for and is not read here")
@@ -40,7 +40,7 @@ def unpacked(encoding: str, body: bytes, largest: int) -> bytes:
         found = _inflated(window, body, largest)
     except zlib.error:
         try:
-            found = _inflated(-15, body, largest)  # deflate without any frame, as some servers send it
+            found = _inflated(-15, body, largest)  # raw deflate, as some servers send it
         except zlib.error as error:
             raise Packed(f"the reply says that it is packed as {encoding}, but it is not") from error
     if len(found) > largest:
@@ -57,7 +57,7 @@ def _inflated(window: int, body: bytes, largest: int) -> bytes:
 
 
 def message(body: Json) -> str:
-    """The words of an error body of any of the five APIs, joined; empty where it has none."""
+    """The message in an error body of any of the five APIs, joined; empty if there is none."""
     found = as_object(body)
     errors = found.get("errors")
     parts: list[str] = []
@@ -77,7 +77,7 @@ def message(body: Json) -> str:
 
 
 def words(headers: Mapping[str, str], body: bytes) -> str:
-    """What an error body that is no JSON says: the title of a page, code and message of XML, else its beginning."""
+    """The message of an error body that is not JSON: a page's title, the code and text of XML, or its beginning."""
     start = body[:_LOOKED_AT].decode("utf-8", "replace")
     kind = headers.get("content-type", "").split(";")[0]
     if "html" in kind or re.match(r"\s*<(?:!doctype html|html|head|body)\b", start, re.IGNORECASE):
@@ -88,7 +88,7 @@ def words(headers: Mapping[str, str], body: bytes) -> str:
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether a person was meant to read it."""
+    """Whether the body is an HTML page."""
     return "html" in headers.get("content-type", "") or body.lstrip()[:1] == b"<"
 
 
@@ -99,7 +99,7 @@ def _page(start: str, length: int) -> str:
 
 
 def _xml(start: str) -> str:
-    """Code and words of an XML error. Sought by their names, not parsed: an entity could grow without end."""
+    """Code and message of an XML error, found by name. Not parsed, because entities could expand without limit."""
     found: dict[str, str] = {}
     for name, text in re.findall(r"<(?:[\w.-]{1,40}:)?([\w.-]{1,40})>([^<]{1,2000})</", start):
         found.setdefault(name.lower(), html.unescape(" ".join(text.split())))
@@ -109,7 +109,7 @@ def _xml(start: str) -> str:
 
 
 def parse_quietly(body: bytes) -> Json:
-    """The body as JSON, or None where it is none."""
+    """The body as JSON, or None if it is not JSON."""
     try:
         return parse(body)
     except ValueError:
@@ -117,7 +117,7 @@ def parse_quietly(body: bytes) -> Json:
 
 
 def parse(body: bytes) -> Json:
-    """Read JSON strictly: UTF-8, finite numbers, bounded depth. Raises ValueError with what is wrong."""
+    """Parse JSON strictly: UTF-8, finite numbers, bounded depth. Raises ValueError with what is wrong."""
     text = text_of(body)
     whole = _whole if has_long_number(text) else None
     try:
@@ -129,7 +129,7 @@ def parse(body: bytes) -> Json:
 
 
 def text_of(body: bytes) -> str:
-    """The text of a body. Raises ValueError where it is not UTF-8."""
+    """The text of a body. Raises ValueError if it is not UTF-8."""
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -137,7 +137,7 @@ def text_of(body: bytes) -> str:
 
 
 def scan(text: str, at: int) -> tuple[Json, str]:
-    """The JSON value that begins at `at`, read as strictly but for its depth, and its text.
+    """The JSON value that begins at `at`, parsed as strictly except for its depth, and its text.
 
     Raises ValueError and RecursionError.
     """
@@ -149,7 +149,7 @@ def scan(text: str, at: int) -> tuple[Json, str]:
 
 
 def has_long_number(text: str) -> bool:
-    """Whether there are so many digits in a row that a number may be longer than any API's."""
+    """Whether so many digits follow each other that a number may be longer than in any API."""
     return _TRACE.search(text[::_EVERY]) is not None and _LONG_NUMBER.search(text) is not None
 
 
@@ -158,7 +158,7 @@ def _no_constant(name: str) -> Json:
 
 
 def _whole(digits: str) -> int:
-    """No number of an API is so long, and python refuses those of 4,300 digits in words that help nobody."""
+    """No API has numbers that long, and Python refuses those of 4,300 digits with an unhelpful message."""
     length = len(digits.lstrip("-"))
     if length > _MOST_DIGITS:
         raise ValueError(f"a number has {length} digits")
@@ -177,7 +177,7 @@ _DIGIT_COUNTER = json.JSONDecoder(parse_constant=_no_constant, parse_float=_fini
 
 
 def check_depth(parsed: Json, deepest: int = DEEPEST) -> None:
-    """Raise ValueError where lists and objects nest more deeply than that."""
+    """Raise ValueError if lists and objects are nested more deeply than that."""
     level: list[Any] = [parsed] if type(parsed) in _NESTING else []
     for _ in range(deepest):
         inside = (entry.values() if type(entry) is dict else entry for entry in level)

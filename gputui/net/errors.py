@@ -1,4 +1,4 @@
-"""What a call that got no whole reply means: exceptions turned into problems that name the party and the remedy."""
+"""What the exception of a failed exchange means: a problem that names the party and the remedy."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ _PROXY_TLS = "the handshake with an https:// proxy"
 
 
 class TooLarge(Exception):
-    """The reply grew over the cap."""
+    """The reply exceeded the size limit."""
 
 
 class DeadlinePassed(Exception):
-    """The whole call took longer than it may."""
+    """The whole call took longer than allowed."""
 
 
 class Closed(Exception):
-    """The connections were closed here while the call was under way."""
+    """The connections were closed on our side during the call."""
 
 
 EXCHANGE_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError, ExceptionGroup, TooLarge, DeadlinePassed, Closed)
-"""What the end of an exchange raises: InvalidURL is no HTTPError, and some connection failures come as groups."""
+"""What an exchange can raise: InvalidURL is not an HTTPError, and some connection failures come as groups."""
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """How far a request had come: to which host, by which proxy, in which stage, and whether it had begun to leave."""
+    """How far a request had come: its host and proxy, the stage, and whether any of it had been sent."""
 
     host: str
     proxy: Proxy | None = None
@@ -68,20 +68,20 @@ class Journey:
 
     @property
     def party(self) -> str:
-        """Who was spoken to: before the request itself leaves that is the proxy, but for the handshake through it."""
+        """The party spoken to: the proxy until the request itself is sent, except in the TLS handshake through it."""
         if self.proxy is None or self.begun or self.stage == "start_tls":
             return self.host
         return f"the proxy {self.proxy.place}"
 
     def remedy(self, else_: str) -> str:
-        """What helps against the party's failure; `else_` where that is not the proxy."""
+        """The remedy for a failure of that party; `else_` if it is not the proxy."""
         if self.proxy is None or self.party == self.host:
             return else_
         return f"check {self.proxy.named_by}, and whether the proxy is up; NO_PROXY passes it by"
 
 
 def problem_of_exception(error: BaseException, journey: Journey) -> Problem:
-    """Say what `error`, raised on that journey, means. `str(error)` alone is empty for timeouts."""
+    """The problem for `error`, raised on that journey. `str(error)` alone is empty for timeouts."""
     host, journey = journey.host, _at_proxy(error, journey)
     if isinstance(error, TooLarge):
         return Problem(Cause.REPLY, f"the reply of {host} is too large: {error}")
@@ -91,7 +91,7 @@ def problem_of_exception(error: BaseException, journey: Journey) -> Problem:
         return _late(error, journey)
     if isinstance(error, httpx.ProxyError):
         return _proxy_problem(error, journey)
-    if isinstance(error, httpx.LocalProtocolError):  # its words repeat the header it dislikes
+    if isinstance(error, httpx.LocalProtocolError):  # its text repeats the rejected header
         return Problem(Cause.CONFIG, "a header holds what HTTP forbids", "check the keys of this profile")
     tls = next((cause for cause in _chain(error) if isinstance(cause, ssl.SSLError)), None)
     if tls is not None:
@@ -111,7 +111,7 @@ def _kind(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """`error` and what led to it: httpx keeps the real reason two or three exceptions down."""
+    """`error` and its causes: httpx keeps the real reason two or three exceptions down."""
     reason: BaseException | None = error
     for _ in range(10):
         if reason is None:
@@ -152,9 +152,9 @@ def _connect_problem(error: httpx.ConnectError, journey: Journey) -> Problem:
 
 
 def _system_words(reasons: list[OSError]) -> str:
-    """By number: asyncio puts its own words, "Connect call failed", where the system's would stand.
+    """The system's message by error number, as asyncio puts its own, "Connect call failed", in its place.
 
-    Where several addresses failed, the numbers stand in its words only.
+    If several addresses failed, the numbers are only in asyncio's message.
     """
     numbers = [reason.errno for reason in reversed(reasons) if reason.errno]
     numbers += [int(number) for reason in reasons for number in re.findall(r"\[Errno (\d+)\]", str(reason))]
@@ -172,7 +172,7 @@ def _tls_problem(text: str, journey: Journey) -> Problem:
 
 
 def _at_proxy(error: BaseException, journey: Journey) -> Journey:
-    """The journey, known to have ended in the handshake with an https:// proxy itself, where it did."""
+    """The journey, marked as ended in the TLS handshake with an https:// proxy itself if it was."""
     failed = next((cause for cause in _chain(error) if isinstance(cause, NoConnection | ConnectionLate)), None)
     proxy = journey.proxy
     if failed is None or failed.port is not None or proxy is None or failed.host != proxy.host != journey.host:
@@ -181,7 +181,7 @@ def _at_proxy(error: BaseException, journey: Journey) -> Journey:
 
 
 def _proxy_problem(error: httpx.ProxyError, journey: Journey) -> Problem:
-    """The proxy's own answer to CONNECT, `407 Proxy Authentication Required`: its status decides about retries."""
+    """The proxy's reply to CONNECT, `407 Proxy Authentication Required`: its status decides about retries."""
     text = str(error)
     status = int(text[:3]) if re.match(r"[0-9]{3}\b", text) else None
     proxy = journey.proxy

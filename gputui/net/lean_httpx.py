@@ -1,4 +1,4 @@
-"""httpx without its own command line, which would bring click, rich and pygments wherever these are installed."""
+"""httpx without its own command line, which would import click, rich and pygments where they are installed."""
 
 from __future__ import annotations
 

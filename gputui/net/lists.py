@@ -1,4 +1,4 @@
-"""Lists read by what has changed: an entry whose text is that of the last reply stays what was made of it then."""
+"""Reads lists incrementally: an entry with the same text as in the last reply keeps the value made of it then."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ from gputui.net.repeats import Repeats
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 MOST_READERS = 500
-"""Requests whose last replies are kept: those that were asked longest ago are forgotten."""
+"""How many requests' last replies are kept; the least recently used are dropped."""
 _SPACE = re.compile(r"[ \t\n\r]*")
 _BARE = ""
-"""Under this key stand the entries of a body that is an array itself."""
+"""The key for the entries of a body that is itself an array."""
 
 
 class EntryRule(Hashable, Protocol[T_co]):
-    """What is made of each entry of a list. It must follow from the entry alone, and never change afterwards."""
+    """Makes a value of each entry of a list. It must depend on the entry alone and never change afterwards."""
 
     @property
     def hide(self) -> Hide:
-        """What takes out of an entry what nobody may see."""
+        """Removes from an entry what nobody may see."""
 
     def make(self, entry: Json, raw: RawText) -> T_co:
-        """Of a cleaned entry. Never raises for what stands in it."""
+        """The value of a cleaned entry. Never raises, whatever the entry contains."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListReply(Generic[T]):
-    """A body with what was made of the entries of its lists: `rest` is all of it but these, None where it is none."""
+    """A body with the values of its lists' entries: `rest` is the object without the lists, None if it is no object."""
 
     rest: Json
     lists: Mapping[str, Sequence[T]]
 
     def bare(self) -> Sequence[T] | None:
-        """The entries of a body that is an array itself."""
+        """The entries of a body that is itself an array."""
         return self.lists.get(_BARE)
 
     def field(self, key: str) -> Json:
@@ -51,9 +51,9 @@ class ListReply(Generic[T]):
 
 
 class ListReader(Generic[T]):
-    """Reads the replies to one request. Lists are what stands under `keys` of an object, or an array that is the body.
+    """Reads the replies to one request. Lists are under `keys` of an object, or the body itself is an array.
 
-    A body that is the last one again gives the last reply itself. What was read before is known by its length and its
+    If a body equals the last one, the last reply is returned. Entries read before are recognised by their length and
     hash, a digest of 64 bits with a key of this process.
     """
 
@@ -73,20 +73,20 @@ class ListReader(Generic[T]):
         try:
             reply = await walk.reply(self._keys)
         except (ValueError, IndexError, RecursionError):
-            bodies.parse(text.encode())  # says what is wrong with it, in the words of every other reply
+            bodies.parse(text.encode())  # raises the same message as for every other reply
             raise
         self._known, self._body, self._reply = walk.found, digest, reply
         return reply
 
 
 class ListReaders:
-    """A reader for each request, for as long as it is asked now and then."""
+    """One reader for each request, kept while it is in use."""
 
     def __init__(self) -> None:
         self._readers: dict[Hashable, ListReader[Any]] = {}
 
     def reader(self, request: Hashable, keys: Sequence[str], rule: EntryRule[T]) -> ListReader[T]:
-        """The reader of a request's replies; `request` says all that tells it from others, the rule too."""
+        """The reader of a request's replies; `request` holds all that distinguishes it, the rule included."""
         found: ListReader[T] = self._readers.pop(request) if request in self._readers else ListReader(rule, keys)
         self._readers[request] = found
         if len(self._readers) > MOST_READERS:
@@ -95,7 +95,7 @@ class ListReaders:
 
 
 class _Known(Generic[T]):
-    """The entries of a reply in their order: how long the text of each was, the hash of that, and what was made."""
+    """The entries of a reply in order: the length and hash of each one's text, and the value made of it."""
 
     __slots__ = ("hashes", "lengths", "made")
 
@@ -105,14 +105,14 @@ class _Known(Generic[T]):
         self.made: list[T] = []
 
     def add(self, length: int, digest: int, made: T) -> None:
-        """Put an entry behind those before."""
+        """Append an entry."""
         self.lengths.append(length)
         self.hashes.append(digest)
         self.made.append(made)
 
 
 class _Search(Generic[T]):
-    """Looks for entries of the last reply in a new one. Gives their places."""
+    """Finds entries of the last reply in a new one; returns their positions."""
 
     def __init__(self, known: _Known[T]) -> None:
         self.known = known
@@ -120,9 +120,9 @@ class _Search(Generic[T]):
         self._places: dict[int, int] | None = None
 
     def at(self, text: str, start: int) -> int | None:
-        """The entry that stands at `start` of the new text: the next one, or that behind it where the next is gone.
+        """The known entry at `start` of the new text: the expected one, or the one after it if that is gone.
 
-        Only what has brackets or quotes around it is known by its beginning: a longer number begins as a shorter does.
+        Only entries in brackets or quotes can be recognised: a longer number begins like a shorter one.
         """
         if text[start] in '{["':
             lengths, hashes = self.known.lengths, self.known.hashes
@@ -133,7 +133,7 @@ class _Search(Generic[T]):
         return None
 
     def find(self, entry: str) -> int | None:
-        """An entry wherever it was."""
+        """A known entry at any position."""
         if self._places is None:
             self._places = {known: place for place, known in enumerate(self.known.hashes)}
         place = self._places.get(hash(entry))
@@ -144,7 +144,7 @@ class _Search(Generic[T]):
 
 
 class _Maker(Generic[T]):
-    """Makes of an entry what the rule says, sharing among the entries of a list what they have in common."""
+    """Makes the value of an entry by the rule, sharing equal texts among the entries of a list."""
 
     def __init__(self, rule: EntryRule[T]) -> None:
         self._rule = rule
@@ -152,7 +152,7 @@ class _Maker(Generic[T]):
         self._packing: Packing | None = None
 
     def make(self, value: Json, entry: str) -> T:
-        """Of an entry's JSON value and its text."""
+        """The value of an entry, given as JSON value and text."""
         if self._packing is None:
             self._packing = Packing(entry, self._rule.hide)
         clean_value = value if _is_plain(entry) else clean_tree(value)
@@ -160,7 +160,7 @@ class _Maker(Generic[T]):
 
 
 class _Walk(Generic[T]):
-    """Goes through one body from its beginning to its end, reading only those entries that are not known."""
+    """Walks through one body from beginning to end, parsing only the entries that are not known."""
 
     def __init__(self, text: str, maker: _Maker[T], search: _Search[T], slices: Slices) -> None:
         self.found = _Known[T]()
@@ -194,7 +194,7 @@ class _Walk(Generic[T]):
             name, at = self._value(at, 0)
             key = clean(str(name))
             at = self._past(":", at)
-            lists.pop(key, None), rest.pop(key, None)  # the last one of that name stands
+            lists.pop(key, None), rest.pop(key, None)  # the last of several equal keys counts
             if key in keys and text[at] == "[":
                 lists[key], at = await self._array(at, bodies.DEEPEST - 2)
             else:
@@ -205,7 +205,7 @@ class _Walk(Generic[T]):
             at = self._past(",", at)
 
     async def _array(self, at: int, levels: int) -> tuple[Sequence[T], int]:
-        """The entries of the array that begins at `at`, and where it has ended."""
+        """The entries of the array that begins at `at`, and the position after it."""
         text, first = self._text, len(self.found.made)
         at = self._space(at + 1)
         if text[at] == "]":
@@ -219,7 +219,7 @@ class _Walk(Generic[T]):
                 await self._slices.pause()
 
     def _entry(self, at: int, levels: int) -> int:
-        """Take the entry at `at`; where it ends."""
+        """Add the entry at `at`; return where it ends."""
         place = self._search.at(self._text, at)
         if place is not None:
             return at + self._again(place)
@@ -232,30 +232,30 @@ class _Walk(Generic[T]):
         return at + len(entry)
 
     def _again(self, place: int) -> int:
-        """Take an entry that is known; how long it is."""
+        """Add a known entry; return its length."""
         known = self._search.known
         self.found.add(known.lengths[place], known.hashes[place], known.made[place])
         return known.lengths[place]
 
     def _value(self, at: int, levels: int) -> tuple[Json, int]:
-        """The cleaned value that begins at `at`, and where it has ended."""
+        """The cleaned value that begins at `at`, and the position after it."""
         value, own = bodies.scan(self._text, at)
         bodies.check_depth(value, levels)
         return clean_tree(value), at + len(own)
 
     def _past(self, mark: str, at: int) -> int:
-        """Where what follows `mark` begins, which stands at or behind `at`."""
+        """The position after `mark`, which follows at or after `at`."""
         at = self._space(at)
         if self._text[at] != mark:
             raise ValueError(f"{mark} is missing")
         return self._space(at + 1)
 
     def _space(self, at: int) -> int:
-        """The next place that is no white space."""
+        """The next position that is not white space."""
         found = _SPACE.match(self._text, at)
         return found.end() if found else at
 
 
 def _is_plain(entry: str) -> bool:
-    """Whether no string in the JSON text of an entry is to be cleaned: bare controls but DEL are no JSON."""
+    """Whether no string in an entry's JSON text needs cleaning: raw control characters except DEL are invalid JSON."""
     return entry.isascii() and "\\" not in entry and "\x7f" not in entry

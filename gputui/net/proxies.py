@@ -1,4 +1,4 @@
-"""Which proxy leads to a host: the profile's, or what HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY say."""
+"""The proxy for a host: the profile's, or that of HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _SPOKEN = ("http", "https")
 
 @dataclass(frozen=True, slots=True)
 class Proxy:
-    """A proxy and where it was named. `url` may hold a password; `place` is host and port."""
+    """A proxy and the setting that named it. `url` may hold a password; `place` is host and port."""
 
     url: str = field(repr=False)
     named_by: str
 
     @property
     def host(self) -> str:
-        """Its name or number alone."""
+        """Its host name or address."""
         return urlsplit(self.url).hostname or ""
 
     @property
@@ -35,9 +35,9 @@ class Proxy:
 
 
 def proxy_for(url: str, configured: str | None, environ: Mapping[str, str]) -> Proxy | None:
-    """The proxy for `url`, None to go there directly; `configured` wins. Raises Failed for one that cannot be used.
+    """The proxy for `url`, None for a direct connection; `configured` wins. Raises Failed for an unusable one.
 
-    The environment's never lead to this machine's own loopback addresses: they could not reach them.
+    Proxies of the environment are not used for this machine's own loopback addresses, which they could not reach.
     """
     if configured:
         return _usable(configured, "`proxy` of the profile")
@@ -53,16 +53,13 @@ def proxy_for(url: str, configured: str | None, environ: Mapping[str, str]) -> P
 
 
 def loopback(host: str) -> bool:
-    """Whether `host` is this machine by its name or number."""
+    """Whether `host` is the loopback, by name or address."""
     address = _address(host)
     return host.lower() == "localhost" or (address is not None and address.is_loopback)
 
 
 def passes_by(host: str, port: int, excepted: str) -> bool:
-    """Whether NO_PROXY names `host`: by itself or a domain above it, its address, a network (CIDR), with a port or not.
-
-    What cannot be understood names nobody.
-    """
+    """Whether NO_PROXY covers `host`: its name, a parent domain, its address or a network, with or without port."""
     return any(_names(entry, host.lower(), port) for entry in re.split(r"[\s,]+", excepted) if entry)
 
 
@@ -84,7 +81,7 @@ def _names(entry: str, host: str, port: int) -> bool:
 
 
 def _split(entry: str) -> tuple[str, int | None]:
-    """`host:port`, `[address]:port` or one of them without a port."""
+    """Host and port of `host:port` or `[address]:port`; the port is optional."""
     found = re.fullmatch(r"\[([^\]]*)\](?::(\d{1,5}))?|([^:]*)(?::(\d{1,5}))?", entry)
     if found is None:
         return entry, None
@@ -93,7 +90,7 @@ def _split(entry: str) -> tuple[str, int | None]:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """A network, `10.0.0.0/8`, also `[fd00::]/8`; an address alone is a network of one."""
+    """A network such as `10.0.0.0/8`, also `[fd00::]/8`; an address is a network of one; None for anything else."""
     try:
         return ipaddress.ip_network(text.replace("[", "").replace("]", "") if "]:" not in text else text, strict=False)
     except ValueError:
@@ -109,7 +106,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def _usable(text: str, named_by: str) -> Proxy:
-    """Checked without showing it: it may hold a password."""
+    """The proxy, checked without showing its address, which may hold a password. Raises Failed."""
     url = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""The secrets of one request, taken out of what came back: servers echo keys and passwords in their errors."""
+"""Removes the secrets of one request from its reply: servers echo keys and passwords in their errors."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ _SECRET_WORDS = ("secret", "password", "token")
 
 
 class Redaction:
-    """What was sent in confidence with one request, in the spellings in which it may come back."""
+    """The secrets sent with one request, in the spellings in which they may come back."""
 
     def __init__(
         self, proof: Mapping[str, str], body: Json, form: Mapping[str, str] | None, names: frozenset[str]
     ) -> None:
-        """`proof` are the headers that say who asks; `names` the fields of `body` or `form` that are secret."""
+        """`proof` are the authentication headers; `names` the fields of `body` or `form` that are secret."""
         self._proof = proof
         self._body = body
         self._form = form or {}
         self._names = names
 
     def text(self, text: str) -> str:
-        """`text` with stars for every secret, also for one that an ellipsis at its end has cut."""
+        """`text` with stars for every secret, also for one cut off by an ellipsis at the end."""
         for secret in self._spellings():
             text = text.replace(secret, STARS)
             if text.endswith("…"):
@@ -43,13 +43,13 @@ class Redaction:
         return content
 
     def problem(self, problem: Problem) -> Problem:
-        """`problem` with stars for every secret in its words."""
+        """`problem` with stars for every secret in its texts."""
         return replace(problem, text=self.text(problem.text), remedy=self.text(problem.remedy))
 
     def _spellings(self) -> list[str]:
-        """However they may be spelled; the longest first, because one secret may be part of another.
+        """All spellings, the longest first, because one secret may be part of another.
 
-        Sought only when something failed: most requests never need it.
+        Computed only when something failed: most requests never need it.
         """
         found = {*_of_headers(self._proof), *_of_body(self._body, self._names), *_of_form(self._form, self._names)}
         return sorted({way for secret in found for way in spellings(secret)}, key=len, reverse=True)
@@ -63,7 +63,7 @@ def _without_cut(text: str, secret: str) -> str:
 
 
 def _of_headers(proof: Mapping[str, str]) -> Iterator[str]:
-    """The values, without the scheme of `Bearer x` and the name of `token=x`, under which they may come back."""
+    """The values, without the scheme of `Bearer x` and the name of `token=x`, as they may come back without these."""
     for name, value in proof.items():
         if not any(word in name.lower() for word in _NO_SECRET):
             bare = value.partition(" ")[2] if " " in value else value

@@ -1,4 +1,4 @@
-"""Texts that come again and again in a list, each held once."""
+"""Shares texts that recur in a list, so that each is held once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Repeats:
         self._fields: dict[str, dict[str, str] | None] = {}
 
     def shared(self, entry: Json) -> Json:
-        """The entry itself, the texts in its fields replaced by equal ones of earlier entries."""
+        """The same entry, with the texts in its fields replaced by equal ones of earlier entries."""
         if isinstance(entry, dict):
             fields = self._fields
             for field, text in entry.items():

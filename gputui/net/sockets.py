@@ -1,4 +1,4 @@
-"""Connections that know when a server says more than it was asked: under httpcore, in the place of anyio's."""
+"""Connections that notice data nobody asked for: httpcore's network backend in place of anyio's."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 import httpcore
 
 _MOST_UNREAD = 256 * 1024
-"""Bytes that wait to be read before the other side has to."""
+"""Bytes that may wait to be read before the other side has to pause."""
 _LAST_WORDS = (b"HTTP/1.1 408 ", b"HTTP/1.0 408 ")
 _NEXT_ADDRESS_SECONDS = 0.25
 
 
 class Unasked(httpcore.RemoteProtocolError):
-    """The other side had spoken before it was asked: what it said can be the answer to nothing. Nothing was sent."""
+    """The other side sent data before the request: that can be no reply to it. Nothing was sent."""
 
 
 class NoConnection(httpcore.ConnectError):
-    """Nobody at `host` took the connection, or the TLS handshake with it failed; the reason is the cause."""
+    """Connecting to `host`, or the TLS handshake with it, failed; the reason is the cause."""
 
     def __init__(self, host: str, port: int | None = None) -> None:
         super().__init__(f"{host}:{port}" if port else host)
@@ -30,7 +30,7 @@ class NoConnection(httpcore.ConnectError):
 
 
 class ConnectionLate(httpcore.ConnectTimeout):
-    """`host` took too long to take the connection, or for its part of the handshake (then there is no `port`)."""
+    """`host` took too long to accept the connection, or for its part of the handshake (then there is no `port`)."""
 
     def __init__(self, host: str, port: int | None = None) -> None:
         super().__init__(f"{host}:{port}" if port else host)
@@ -39,7 +39,7 @@ class ConnectionLate(httpcore.ConnectTimeout):
 
 
 class Sockets(httpcore.AsyncNetworkBackend):
-    """Opens connections on the running loop; `unasked` is told when one of them says what nobody asked for."""
+    """Opens connections on the running loop; `unasked` is called when one of them receives unexpected data."""
 
     def __init__(self, unasked: Callable[[], None] = lambda: None) -> None:
         self._unasked = unasked
@@ -66,15 +66,15 @@ class Sockets(httpcore.AsyncNetworkBackend):
         return connection
 
     async def sleep(self, seconds: float) -> None:
-        """Pause."""
+        """Pause for that many seconds."""
         await asyncio.sleep(seconds)
 
 
 class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
-    """One connection, read as soon as anything arrives, so that it is known at any time whether something has.
+    """One connection, read as soon as data arrives, so that it is always known whether any has.
 
-    Half duplex, as HTTP/1.1 is spoken here: a request is written, then its answer is read. `requests` counts those
-    begun since the connection, or its TLS, was made.
+    Half duplex, as HTTP/1.1 is used here: a request is written, then its reply is read. `requests` counts the requests
+    begun since the connection, or its TLS, was established.
     """
 
     def __init__(self, unasked: Callable[[], None]) -> None:
@@ -91,45 +91,46 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     @property
     def unread(self) -> int:
-        """How many bytes have come that nobody has asked for yet."""
+        """How many received bytes have not been read yet."""
         return len(self._unread)
 
     # -- what the loop tells
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport, writing to it only as fast as the system takes it."""
+        """Keep the transport, and write to it only as fast as the system accepts data."""
         assert isinstance(transport, asyncio.Transport)
         self._use(transport)
 
     def _use(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        # asyncio's TLS calls a buffer of `high` bytes full, others only a larger one: with 0 it never ceases to be.
+        # asyncio's TLS calls a buffer of `high` bytes full, others only a larger one: with 0 it would stay full
+        # forever.
         transport.set_write_buffer_limits(high=1 if self._tls else 0, low=0)
 
     def data_received(self, data: bytes) -> None:
-        """Keep it until it is asked for."""
+        """Buffer it until it is read."""
         self._unread += data
         if len(self._unread) > _MOST_UNREAD:
             self._transport.pause_reading()
         self._wake()
 
     def eof_received(self) -> bool:
-        """Nothing more will come. Without TLS we may still write; with it asyncio closes the connection anyway."""
+        """No more data will come. Without TLS we may still write; with it asyncio closes the connection anyway."""
         self._ended = True
         self._wake()
         return not self._tls
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is over."""
+        """The connection is closed."""
         self._ended, self._lost, self._full = True, exc, False
         self._wake()
 
     def pause_writing(self) -> None:
-        """The system has taken less than was written."""
+        """The system has accepted less than was written."""
         self._full = True
 
     def resume_writing(self) -> None:
-        """The system has taken everything."""
+        """The system has accepted everything."""
         self._full = False
         self._wake()
 
@@ -146,7 +147,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     # -- what httpcore asks
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
-        """Some bytes; none where nothing more will come. Raises ReadTimeout and ReadError."""
+        """Some bytes; none at the end of the stream. Raises ReadTimeout and ReadError."""
         self._asking = False
         try:
             await self._until(lambda: bool(self._unread) or self._ended, timeout)
@@ -179,9 +180,9 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
             raise _lost(httpcore.WriteError, self._lost)
 
     async def _be_silent(self) -> None:
-        """Raise Unasked where the other side has said something already, also what the system still holds."""
+        """Raise Unasked if the other side has already sent data, including what is still in the system's buffer."""
         if self._system_has_some():
-            for _ in range(2):  # one turn of the loop sees it, the next one has given it to us
+            for _ in range(2):  # one turn of the loop detects it, the next one delivers it to us
                 await asyncio.sleep(0)
         if self._unread:
             self._tell()
@@ -196,12 +197,12 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         return bool(poll.poll(0))
 
     def _tell(self) -> None:
-        """A last word before the end, as the 408 to who was silent for long, is usual; to go on after it is not."""
+        """Report the data, unless it is a usual last message before closing, such as the 408 for an idle connection."""
         if not self._ended and not self._unread.startswith(_LAST_WORDS):
             self._unasked()
 
     async def aclose(self) -> None:
-        """Close at once: what was written has been taken by the system, and nobody waits for the other's goodbye."""
+        """Close at once: the system has accepted what was written, and nobody waits for the peer's closing."""
         self._transport.abort()
 
     async def start_tls(
@@ -210,7 +211,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ASYNC109 - httpcore has it so
     ) -> SocketStream:
-        """Speak TLS from now on. Raises NoConnection, ConnectionLate and Unasked."""
+        """Start TLS. Raises NoConnection, ConnectionLate and Unasked."""
         name = server_hostname or ""
         if self._unread:
             await self.aclose()
@@ -232,7 +233,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        """What httpcore wants to know: whether an idle connection is still good, and what TLS has agreed on."""
+        """What httpcore asks for: whether an idle connection is still usable, and what TLS has negotiated."""
         if info == "is_readable":
             if self._unread:
                 self._tell()
@@ -242,9 +243,9 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
 
 def _lost(kind: type[httpcore.NetworkError], reason: Exception) -> httpcore.NetworkError:
-    """The end of a connection, with its reason where the other side gave one: TLS 1.3 refuses us only now.
+    """The error for a lost connection, with the peer's reason if it gave one: TLS 1.3 rejects us only now.
 
-    It is the context, for httpcore's pool raises everything anew `from None`.
+    The reason is the context, not the cause, because httpcore's pool raises everything anew `from None`.
     """
     error = kind(str(reason))
     if isinstance(reason, ssl.SSLError) and "ALERT" in str(reason):

@@ -1,4 +1,4 @@
-"""What a reply that is not 2xx means: one table of statuses for all providers, in the server's own words."""
+"""What a reply other than 2xx means: one table of statuses for all providers, with the server's own message."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _TABLE = {
     408: (Cause.TIMEOUT, ""),
     429: (Cause.THROTTLED, "it is asked less often by itself; `refresh_seconds` makes it less for good"),
 }
-"""Cause and remedy where neither follows from the hundreds."""
+"""Cause and remedy of statuses for which their class (4xx, 5xx) does not give them."""
 _PAGE = "is this the API's address? check `base_url`; or a login page of the network or of a proxy in between"
 
 
 def problem_of_status(status: int, headers: Mapping[str, str], body: bytes, now: float) -> Problem:
-    """Say what a reply that is not 2xx means, in the server's own words where it has any.
+    """The problem for a reply other than 2xx, with the server's own message if it has one.
 
-    A 404 means that the thing is not there only where the API itself says so: gateways and proxies answer it too.
+    A 404 means that the item does not exist only if the API itself says so: gateways and proxies send it too.
     """
     own = message(parse_quietly(body))
     said = own or words(headers, body)
@@ -44,7 +44,7 @@ def problem_of_status(status: int, headers: Mapping[str, str], body: bytes, now:
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait by the Retry-After header (seconds or a date); None where absent or senseless."""
+    """Seconds to wait by the Retry-After header (seconds or a date); None if it is absent or invalid."""
     value = headers.get("retry-after", "").strip()
     try:
         seconds = float(value)

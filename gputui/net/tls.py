@@ -1,4 +1,4 @@
-"""TLS contexts: always verifying, made once per set of certificates because each costs 15 ms."""
+"""TLS contexts: always verifying, made once for each set of certificates because each takes 15 ms."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def context(
 ) -> ssl.SSLContext:
     """A verifying context over the system's trust store or `ca_file`, with an optional client certificate.
 
-    SSL_CERT_FILE and SSL_CERT_DIR stand for the system's store; a SSLKEYLOGFILE that cannot be written is only logged.
+    SSL_CERT_FILE and SSL_CERT_DIR replace the system's store; an SSLKEYLOGFILE that cannot be written is only logged.
     Raises Failed (Cause.CONFIG), naming which of them cannot be used.
     """
     names = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
@@ -61,7 +61,7 @@ def _log_keys(made: ssl.SSLContext, file: str) -> None:
 
 
 def _odd(file: str) -> bool:
-    """Whether it is there and no regular file: opening a FIFO would wait, for ever, for its other end."""
+    """Whether it exists and is not a regular file: opening a FIFO would wait for its other end for ever."""
     path = Path(file)
     return path.exists() and not path.is_file()
 
@@ -80,7 +80,7 @@ def _identify(made: ssl.SSLContext, file: str) -> None:
     if _odd(file):
         raise _unusable(named_by, file, _NOT_REGULAR)
     try:
-        # Without a password OpenSSL would ask for one on the terminal, under the console's hands.
+        # Without a password OpenSSL would ask for one on the terminal that the console uses.
         made.load_cert_chain(file, password="")
     except OSError as error:
         locked = "ENCRYPTED" in _text(file)

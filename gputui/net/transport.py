@@ -1,11 +1,11 @@
-"""One bounded HTTP exchange at a time: total deadline, size cap, and no cancellation that reaches a live request.
+"""One bounded HTTP exchange: total deadline, size limit, and no cancellation that reaches a live request.
 
-httpx 0.28 leaks a pool slot for every request cancelled in flight and never heals (encode/httpcore#1093), and its
+httpx 0.28 leaks a pool slot for every request cancelled in flight and never recovers it (encode/httpcore#1093), and its
 timeouts bound single reads, not calls. So each exchange runs in a task of its own that callers wait for without
-cancelling; one that passes its deadline is cancelled and its pool retired, the next call making a new one.
+cancelling; one that passes its deadline is cancelled and its pool retired, and the next call makes a new one.
 
-A connection whose other side said more than it was asked is never used again: what it says next would be taken for the
-answer to the next request. A server that does so once is given a new connection for every request from then on.
+A connection whose other side sent more than it was asked for is never used again: the rest would be taken for the reply
+to the next request. A server that does so once gets a new connection for every request from then on.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from gputui.net.tls import context
 LARGEST_REPLY = 8 * 1024 * 1024
 CONNECT_SECONDS = 5.0
 KEPT_ALIVE_SECONDS = 30.0
-"""Longer than the usual pause between two readings, so that not every one of them pays for a handshake."""
+"""Longer than the usual pause between two readings, so that not every reading needs a new handshake."""
 _TURN_SECONDS = 0.005
 _DISARMED = "gputui-location"
 
 
 @dataclass(frozen=True, slots=True)
 class RawReply:
-    """Status, lower-case headers and the whole body of one reply; `packed` says why a packed body still is."""
+    """Status, lower-case headers and the whole body of one reply; `packed` says why a body could not be decoded."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,12 +48,12 @@ class RawReply:
 
 
 class Departure:
-    """Watches one request on its way: `begun` from the moment the first of its bytes may have left, `stage` what for.
+    """Tracks one request: `begun` from the moment its first byte may have been sent, `stage` what it is doing.
 
-    `left` is called then.
+    `left` is called at that moment.
 
-    An httpx trace extension. Every stage is told to it before it starts; those that send or receive carry the request
-    itself, connecting does not, and a CONNECT speaks to the proxy alone.
+    An httpx trace extension, called before each stage starts. Stages that send or receive carry the request itself,
+    connecting does not, and a CONNECT is a request to the proxy alone.
     """
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class Departure:
         self.left: Callable[[], None] = lambda: None
 
     async def __call__(self, stage: str, details: Mapping[str, Any]) -> None:
-        """Be told that `stage` starts or has ended."""
+        """Called by httpcore when `stage` starts or has ended."""
         name = stage.split(".")[1]
         if stage.endswith(".started") and "close" not in name:
             self.stage = name
@@ -74,7 +74,7 @@ class Departure:
 
 
 def departure_of(request: httpx.Request) -> Departure:
-    """The watch over `request`."""
+    """The departure of `request`."""
     found = request.extensions.get("trace")
     return found if isinstance(found, Departure) else _unwatched()
 
@@ -86,7 +86,7 @@ def _unwatched() -> Departure:
 
 
 def may_have_left(request: httpx.Request, error: Exception) -> bool:
-    """Whether a byte of `request` may have left when it failed with `error`; False is proof that none did."""
+    """Whether a byte of `request` may have been sent when it failed with `error`; False proves that none was."""
     return departure_of(request).begun and not unasked(error)
 
 
@@ -97,26 +97,28 @@ def journey_of(request: httpx.Request) -> Journey:
 
 
 def unasked(error: BaseException) -> bool:
-    """Whether nothing was sent because the other side had spoken first."""
+    """Whether nothing was sent because the other side had sent data first."""
     return isinstance(error.__cause__ or error.__context__, Unasked)
 
 
 class _NoCookies(CookieJar):
-    """Keeps none: they are never sent back, so a server could only fill memory with them."""
+    """Keeps no cookies: they are never sent back, so a server could only fill memory with them."""
 
     def extract_cookies(self, response: object, request: object) -> None:
-        """Pass them by."""
+        """Ignore them."""
 
 
 async def _disarm_redirect(response: httpx.Response) -> None:
-    """Put Location where httpx does not look for it: it builds the next request even if redirects are off, and fails
-    on an odd address after the answer to ours has come."""
+    """Move Location where httpx does not look for it.
+
+    Even with redirects off it builds the next request, and fails on an odd address although the reply has come.
+    """
     if "location" in response.headers:
         response.headers[_DISARMED] = response.headers.pop("location")
 
 
 class _Wire(httpx.AsyncHTTPTransport):
-    """httpx over our own sockets; it offers no way to hand them over, so its pool is told."""
+    """httpx over our own sockets; it has no parameter for them, so they are set on its pool."""
 
     def __init__(self, sockets: Sockets, verify: ssl.SSLContext, limits: httpx.Limits, proxy: Proxy | None) -> None:
         super().__init__(verify=verify, limits=limits, proxy=proxy.url if proxy else None, trust_env=False)
@@ -124,9 +126,9 @@ class _Wire(httpx.AsyncHTTPTransport):
 
 
 def _says_more(response: httpx.Response) -> bool:
-    """Whether anything has come behind `response`, of which the whole body was read; also where we cannot look.
+    """Whether data follows `response`, whose whole body was read; also True if that cannot be determined.
 
-    httpcore keeps such bytes for the next answer, and shows them to nobody.
+    httpcore keeps such bytes for the next reply, without exposing them.
     """
     connection: SocketStream = response.extensions["network_stream"]
     try:
@@ -147,7 +149,7 @@ class Transport:
     """The connections of one profile.
 
     Reads share kept-alive connections. Each change gets a fresh one, because a server may close an idle connection
-    while the request is on its way, which would leave its fate unknown. `environ` names proxies and certificates.
+    while the request is on its way, which would leave its outcome unknown. `environ` names proxies and certificates.
     """
 
     def __init__(
@@ -171,14 +173,14 @@ class Transport:
         self.received = 0
 
     def build(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Request:
-        """Build the request as it will stand on the wire; raises httpx.InvalidURL for an address that cannot be."""
+        """Build the request as it will be on the wire; raises httpx.InvalidURL for an invalid URL."""
         sent = {"accept": "application/json", "accept-encoding": "identity", "user-agent": "gputui", **headers}
         return httpx.Request(method, url, headers=sent, content=body, extensions={"trace": Departure()})
 
     def start(self, request: httpx.Request, *, fresh: bool = False) -> asyncio.Task[RawReply]:
-        """Begin to send `request` once and to read its whole reply, within the deadline and the cap.
+        """Start to send `request` once and to read its whole reply, within the deadline and the size limit.
 
-        To be awaited by `reply`. Raises Failed where no connection can be tried: a wrong proxy or certificate file.
+        To be awaited with `reply`. Raises Failed if connecting is impossible: a wrong proxy or certificate file.
         """
         if self.closed:
             raise Failed(Problem(Cause.NETWORK, f"the connections of {self._settings.profile} are closed"))
@@ -196,7 +198,7 @@ class Transport:
         return task
 
     async def reply(self, exchange: asyncio.Task[RawReply]) -> RawReply:
-        """Wait for the end of `exchange`. When the caller is cancelled, it goes on to its own end in the background.
+        """Wait for the end of `exchange`. If the caller is cancelled, it goes on in the background.
 
         Raises httpx errors, ssl.SSLError, TooLarge, DeadlinePassed and Closed.
         """
@@ -230,9 +232,9 @@ class Transport:
         return _plain(response.status_code, headers, bytes(body), self._largest)
 
     async def _leave(self, response: httpx.Response) -> None:
-        """Close the connection where more than the answer has come on it, or where that cannot be seen.
+        """Close the connection if more than the reply has come on it, or if that cannot be determined.
 
-        On one that was used before, the answer itself may then be one to an earlier request: it is no answer.
+        On a reused connection the reply itself may then belong to an earlier request: it is refused.
         """
         connection: SocketStream = response.extensions["network_stream"]
         if not _says_more(response):
@@ -280,7 +282,7 @@ class Transport:
                 self._retire(pool)
 
     def _retire(self, pool: _Pool) -> None:
-        """Close `pool` when the exchanges it still carries have ended."""
+        """Close `pool` once its remaining exchanges have ended."""
         retiring = asyncio.create_task(self._close(pool))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
@@ -291,7 +293,7 @@ class Transport:
         self._pools.discard(pool)
 
     async def aclose(self) -> None:
-        """End every exchange and close the connections."""
+        """Cancel all exchanges and close the connections."""
         self.closed = True
         pools = tuple(self._pools)
         for pool in pools:
@@ -311,6 +313,6 @@ def _plain(status: int, headers: dict[str, str], body: bytes, largest: int) -> R
 
 
 def _look_at_error(task: asyncio.Task[RawReply]) -> None:
-    """Retrieve the error of an exchange whose caller has gone, so that asyncio does not complain at its end."""
+    """Retrieve the error of an exchange whose caller has gone, so that asyncio does not warn about it."""
     if not task.cancelled():
         task.exception()
