@@ -19,6 +19,9 @@ from gputui.engine.store import Store, Tab
 from tests.clocks import ManualClock, until
 from tests.toy import PROVIDER, Machine, ToyClient
 
+BOUND = 10.0
+"""Seconds after which what a test waits for is taken never to come."""
+
 
 class HeldClient(ToyClient):
     """Answers changes when it is told to, if `held`."""
@@ -33,7 +36,8 @@ class HeldClient(ToyClient):
     async def change(self, request: Request) -> Outcome:
         if hasattr(self, "free"):
             self.sent.append(request)
-            await self.free.wait()
+            async with asyncio.timeout(BOUND):
+                await self.free.wait()
             self.sent.pop()
         return await super().change(request)
 
@@ -60,7 +64,8 @@ class Bench:
         return Intent(self.cloud, action, "nodes", tuple(row for row in rows if row is not None), inputs)
 
     async def do(self, action: Action[Machine], *ids: str, **inputs: object) -> tuple[Result, ...]:
-        return await self.store.perform(self.intent(action, *ids, **inputs))
+        async with asyncio.timeout(BOUND):
+            return await self.store.perform(self.intent(action, *ids, **inputs))
 
     @property
     def operation(self) -> Operation:
