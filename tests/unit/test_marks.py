@@ -13,9 +13,9 @@ from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import as_stale
-from gputui.engine.marks import with_operation
+from gputui.engine.marks import changes_by_itself, with_operation
 from gputui.engine.operations import Operation
-from tests.toy import STOP
+from tests.toy import PING, STOP
 
 REF = Ref("p", "nodes", "a")
 SENT = 1000.0
@@ -89,3 +89,38 @@ def test_a_bad_end_is_marked_until_it_is_seen(end: str, text: str) -> None:
 
 def test_a_good_end_is_no_mark() -> None:
     assert shown(change(settled_at=SENT, progress=Progress.DONE, end="confirmed")) == (Health.OK, "RUNNING")
+
+
+ENDED = {"settled_at": SENT, "progress": Progress.CONTRADICTED, "end": "failed: ERROR"}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [({}, "toy-a stop…"), (ENDED, "toy-a failed"), ({"send_status": None}, "toy-a sending… 1 s")],
+)
+def test_where_a_list_shows_no_state_it_stands_at_the_name(given: dict[str, Any], text: str) -> None:
+    nameless = replace(row(state=""), cells=(words("toy-a"), verdict(Health.OK), words("")))
+    assert with_operation(nameless, change(**given), SENT + 1).cells[0].text == text
+
+
+def test_a_name_that_reads_like_the_state_is_not_taken_for_it() -> None:
+    alike = replace(row(), cells=(words("RUNNING"), verdict(Health.OK), words("RUNNING")))
+    cells = with_operation(alike, change(), SENT + 1).cells
+    assert (cells[0].text, cells[2].text) == ("RUNNING", "RUNNING stop…")
+
+
+@pytest.mark.parametrize(
+    ("given", "after", "moves"),
+    [
+        ({}, 1e6, True),
+        ({"send_status": SendStatus.REFUSED, "settled_at": SENT}, 59.0, True),
+        ({"send_status": SendStatus.REFUSED, "settled_at": SENT}, 60.0, False),
+        ({"send_status": SendStatus.REFUSED, "settled_at": None}, 60.0, True),
+        ({"action": PING, "send_status": SendStatus.UNKNOWN, "settled_at": SENT}, PING.patience, True),
+        ({"action": PING, "send_status": SendStatus.UNKNOWN, "settled_at": SENT}, PING.patience + 1, False),
+        ({"settled_at": SENT, "progress": Progress.DONE, "end": "confirmed"}, 1.0, False),
+        (ENDED, 1.0, False),
+    ],
+)
+def test_what_the_clock_alone_changes(given: dict[str, Any], after: float, moves: bool) -> None:
+    assert changes_by_itself(replace(change(), **given), SENT + after) is moves
