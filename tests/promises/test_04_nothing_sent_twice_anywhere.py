@@ -181,6 +181,13 @@ def test_of_several_requests_one_that_was_sent_is_enough(size: int, repeats: boo
     assert attempt.repeats(sent) is repeats
 
 
+@pytest.mark.parametrize(("size", "repeats"), [(1, True), (2, False)])
+def test_what_is_done_to_a_whole_list_is_known_by_its_request(size: int, repeats: bool) -> None:
+    verb = replace(CREATE, makes=None)
+    sent = Operation("1", Ref("p", "nodes", ""), "", verb, None, 1.0, request={"size": size})
+    assert Attempt("p", verb, frozenset(), ({"size": 1},)).repeats(sent) is repeats
+
+
 async def test_of_two_consoles_in_the_same_moment_one_sends(bench: Bench) -> None:
     other = await beside(bench)
     results = await asyncio.gather(bench.do(RESTART, "a"), other.do(RESTART, "a"))

@@ -230,6 +230,25 @@ def test_a_reboot_that_goes_on_is_never_given_up_and_one_without_a_sign_after_it
     assert other["1"].outcome == "accepted; this cloud shows no sign of its end"
 
 
+def test_a_lost_answer_of_which_nothing_can_be_read_is_never_called_accepted() -> None:
+    end = "unknown whether it arrived, and this cloud shows no sign of it: look before you repeat it"
+    assert Following(PING, send_status=SendStatus.UNKNOWN)["1"].outcome == end
+
+
+@pytest.mark.parametrize(("state", "after", "open_"), [("RUNNING", 86_400, True), ("RUNNING", 86_401, False)])
+def test_what_has_shown_no_sign_for_a_day_is_given_up_and_said_to_be(state: str, after: float, open_: bool) -> None:
+    here = Following()
+    here.read(state, at=SENT + after)
+    assert (here["1"].open, len(here.all.warnings)) == (open_, not open_)
+    assert open_ or here["1"].outcome == "no sign of it in 24 h, followed no longer: look before you repeat it"
+
+
+def test_what_goes_on_for_more_than_a_day_is_not_given_up() -> None:
+    here = Following()
+    here.read("STOPPING", at=SENT + 90_000)
+    assert here["1"].open
+
+
 @pytest.mark.parametrize(
     ("send_status", "after", "undecided"),
     [

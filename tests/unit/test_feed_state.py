@@ -122,6 +122,7 @@ def test_where_nobody_will_try_nothing_is_said_of_it() -> None:
     assert at(0.0, problem=PROBLEM).next_try == ""
     assert not_connected(PROBLEM, TAKEN).next_try == ""
     assert not_connected(PROBLEM, TAKEN).phase is Phase.FAILING
+    assert not_connected(PROBLEM, TAKEN).problem is PROBLEM
 
 
 @pytest.mark.parametrize(

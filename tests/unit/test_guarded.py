@@ -109,6 +109,8 @@ def test_guarding_twice_changes_nothing() -> None:
         ({"title": None}, "title is NoneType"),
         ({"health": 7}, "health is no function"),
         ({"fetch": None}, "fetch is no function"),
+        ({"key": "id"}, "key is no function"),
+        ({"actions": (replace(toy.CREATE, fields=(actions.Field("a", "A", needs=("b\x1b",)),)),)}, "needs holds str"),
         ({"every": "5"}, "every is str"),
         ({"columns": [Column("A", lambda item: cells.EMPTY)]}, "columns is list"),
         ({"columns": (None,)}, "columns holds NoneType"),
@@ -356,3 +358,31 @@ async def test_a_timeout_of_the_provider_itself_is_called_what_it_is() -> None:
 
     with pytest.raises(Failed, match=r"TimeoutError in nodes\.fetch"):
         await with_view(fetch=fetch).views[0].fetch(toy.ToyClient())
+
+
+async def test_a_client_is_told_to_forget_and_to_close() -> None:
+    told: list[str] = []
+
+    class Keeping(toy.ToyClient):
+        def forget(self) -> None:
+            told.append("forget")
+
+        async def aclose(self) -> None:
+            told.append("aclose")
+
+    client = guarded(replace(toy.PROVIDER, connect=lambda settings: Keeping())).connect(Settings("toy", {}))
+    client.forget()
+    await client.aclose()
+    assert told == ["forget", "aclose"]
+
+
+def test_only_a_failure_where_one_may_be_is_an_answer() -> None:
+    class Alike(Exception):
+        problem = Problem(Cause.SERVER, "down")
+
+    with pytest.raises(Failed) as caught:
+        with_view(label=raising(Failed(Alike.problem))).views[0].label(MACHINE)
+    assert caught.value.problem.cause is Cause.BUG
+    with pytest.raises(Failed) as caught:
+        with_stop(request=raising(Alike())).request([MACHINE], {})
+    assert caught.value.problem.cause is Cause.BUG

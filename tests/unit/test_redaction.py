@@ -101,6 +101,31 @@ def test_what_is_remembered_is_bounded() -> None:
     assert known.redact("000001-one-time-password") == "000001-one-time-password"
 
 
+def test_a_secret_of_four_letters_is_taken_out_and_one_of_six_out_of_base64_too() -> None:
+    known = KnownSecrets()
+    for value in ("wxyz", "short", "longer"):
+        known.add(Secret(value))
+    assert known.redact("wxyz") == "***"
+    five, six = (base64.b64encode(f"abc{value}".encode()).decode() for value in ("short", "longer"))
+    assert known.redact(five) == five
+    assert "***" in known.redact(six)
+
+
+@pytest.mark.parametrize("spelling", ["pass+word%2Fabc%26d", "pass%20word%2fabc%26d", "pass+word%2fabc%26d"])
+def test_escapes_may_be_small_letters_and_a_space_a_plus(spelling: str) -> None:
+    known = KnownSecrets()
+    known.add(Secret("pass word/abc&d"))
+    assert known.redact(f"?k={spelling}&l=1") == "?k=***&l=1"
+
+
+def test_a_token_that_comes_again_is_among_the_newest() -> None:
+    known = KnownSecrets()
+    for number in (0, *range(1, 2048), 0, 2048):
+        known.add(Secret(f"{number:06}-one-time-password"))
+    gc.collect()
+    assert known.redact("000000-one-time-password 000001-one-time-password") == "*** 000001-one-time-password"
+
+
 def test_a_secret_of_three_letters_would_star_half_a_log() -> None:
     held = Secret("abc")
     assert redacted("abc abcd") == "abc abcd"

@@ -142,3 +142,30 @@ def test_rows_in_which_nothing_has_changed_stay_the_same_objects() -> None:
     before = first("a", "b")
     after = taken(before, listing("a", "b"))
     assert all(after.rows[ref] is row for ref, row in before.rows.items())
+
+
+def test_what_is_missing_after_those_that_cannot_be_read_must_be_most_of_them_and_more_than_two() -> None:
+    assert ids(taken(first(*"abc"), listing("z", unreadable=("a",))))[1] == []
+    assert ids(taken(first(*"abcd"), listing("z", unreadable=("a",))))[1] == ["b", "c", "d"]
+
+
+def test_entries_that_cannot_be_read_or_stand_there_twice_are_counted() -> None:
+    now = taken(Snapshot(), listing("a", "a", "b", unreadable=("x", "y")))
+    assert (now.duplicates, now.unreadable) == (1, 2)
+    again = taken(now, listing("a", "a", "b", unreadable=("x", "y")), AT + 5)
+    assert (again.duplicates, again.unreadable) == (1, 2)
+    assert taken(again, listing("a", "b"), AT + 10).unreadable == 0
+    assert taken(Snapshot(), listing(unreadable=("x", "y"))).unreadable == 2
+
+
+def test_only_rows_that_could_be_lost_count_where_most_of_them_are() -> None:
+    before = taken(Snapshot(), listing(*"abcd", unreadable=("x", "y", "z")), AT - 5)
+    assert ids(taken(before, listing("d")))[1] == ["a", "b", "c"]
+    lost_already = taken(first(*"abcdefghi"), listing(*"ghi"))
+    assert ids(taken(lost_already, listing(), AT + 5))[1] == ["g", "h", "i"]
+
+
+def test_an_entry_without_an_id_may_be_the_lost_one_by_its_name() -> None:
+    named = Listing(tuple(Item(Machine(f"id-{name}", name), {}) for name in "abcd"))
+    some = taken(taken(Snapshot(), named, AT - 5), listing("id-d", unreadable=("a", "b", "c")))
+    assert (some.problem, ids(some)[1]) == (None, [])
