@@ -38,8 +38,8 @@ def start(effort: Effort, sizes: list[int], note: Note) -> Iterator[Figure]:
 
 
 def written(effort: Effort, sizes: list[int], note: Note) -> Iterator[Figure]:
-    """Bytes, which do not depend on the size."""
-    yield from measures.written(min(sizes), effort)
+    """Bytes, which do not depend on the size: where nodes that run stand on the first screen."""
+    yield from measures.written(SIZES[0], effort)
 
 
 def rest(effort: Effort, sizes: list[int], note: Note) -> Iterator[Figure]:
