@@ -1,4 +1,4 @@
-"""The application: wires store, screen, driver, themes and signals together, and ends in order."""
+"""The application: connects store, screen, driver, themes and signals, and ends in order."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Load = Callable[[Store], Awaitable[None]]
 
 
 class ConsoleApp(App[None], inherit_bindings=False):
-    """The console. Without Textual's own ctrl+q, which k9s hands press to clear a filter."""
+    """The console. It leaves out Textual's own ctrl+q, which k9s users press to clear a filter."""
 
     TITLE = "gputui"
     COMMANDS = {ConsoleCommands}
@@ -97,27 +97,27 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.theme = theme.name
 
     def get_default_screen(self) -> ConsoleScreen:
-        """The console is the only screen that is not a dialog."""
+        """Return the console's screen: all other screens are dialogs."""
         return self.console_screen
 
     def on_mount(self) -> None:
-        """Keys first; everything heavy after the first frame."""
+        """Start with the keys; everything heavy follows after the first frame."""
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self.keymap))
         self.call_after_refresh(self._begin)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys from the terminal go one after the other; everything else as ever."""
+        """Handle keys from the terminal one after the other; other events as usual."""
         if isinstance(event, events.Key) and (self._ending or not self.screen_stack):
-            return  # typed behind the one that ended us: there is no screen left that it could mean
+            return  # typed after the key that ended us: there is no screen left for it
         if isinstance(event, events.Key) and not event.is_forwarded:
             await self._typed.take(event)
         else:
             await super().on_event(event)
 
     def clear_notifications(self) -> None:
-        """Put all notices away, with what Textual wraps each in: left there it takes a line of the notices' place."""
+        """Remove all notices, with the widgets Textual wraps them in, which would keep taking up lines."""
         super().clear_notifications()
         for screen in self.screen_stack:
             screen.query("ToastHolder").remove()
@@ -126,11 +126,11 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.notify("many keys at once, as when text is pasted: not taken", severity="warning", markup=False)
 
     def on_paste_lost(self, event: PasteLost) -> None:
-        """Of a paste without an end, or one too long, nothing is taken."""
+        """Report a discarded paste: one without an end, or too long."""
         self.notify(event.words, severity="warning", markup=False)
 
     def _repaint(self, _: App[Any]) -> None:
-        """Back from a stop (SIGTSTP, then `fg`): Textual takes the terminal again, but draws only what changes."""
+        """Redraw after a stop (SIGTSTP, then `fg`): Textual takes the terminal again, but draws only what changes."""
         self.refresh(layout=True)
 
     def _begin(self) -> None:
@@ -139,7 +139,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
     async def _load_all(self) -> None:
         try:
             await self._load(self.store)
-        except Exception:  # noqa: BLE001 - logged whole; the console goes on with what it has
+        except Exception:  # noqa: BLE001 - logged in full; the console goes on with what it has
             _log.exception("loading the profiles")
             self.notify("loading failed: see the log", severity="error", markup=False)
         self.console_screen.loaded()
@@ -153,7 +153,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
             self.push_screen(CommandLine(id="--command-palette"))
 
     def action_ask_quit(self) -> None:
-        """First time: say how; again within two seconds: quit. What runs on the screen is ended before that."""
+        """Explain how to quit; quit if asked again within two seconds. A running command is ended first."""
         if isinstance(self.screen, Stoppable) and self.screen.stop_first():
             return
         if monotonic() - self._asked_at < QUIT_WITHIN:
@@ -163,7 +163,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.notify("ctrl+c again quits", markup=False, timeout=QUIT_WITHIN)
 
     def quit_now(self) -> None:
-        """End the console; once asked again where sessions would end with it."""
+        """End the console; ask once more if sessions would end with it."""
         if any(entry.ending is None for entry in self.ssh.entries):
             self.console_screen.start(self.console_screen.ssh.quit())
         else:
@@ -175,78 +175,80 @@ class ConsoleApp(App[None], inherit_bindings=False):
         return self.console_screen.render_options.ascii_only
 
     def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
-        """Write each text to a new file in the dumps folder; gives the last one's path. Raises OSError."""
+        """Write each text to a new file in the dumps folder; return the last path. Raises OSError."""
         return write(self.dumps, kind, texts, self.store.clock.now())
 
     def resumed(self) -> None:
-        """The terminal is ours again: everything may have moved meanwhile."""
+        """Redraw everything after another program had the terminal."""
         self.console_screen.resumed()
 
     def open_ssh(self, ref: Ref) -> None:
-        """Begin an SSH session on the machine behind a row."""
+        """Open an SSH session on the machine behind a row."""
         self.console_screen.start(self.console_screen.ssh.open(ref))
 
     def give_terminal_back(self) -> None:
-        """From another thread, when the main one hangs."""
+        """Restore the terminal, called from another thread when the main one hangs."""
         if isinstance(self._driver, ConsoleDriver):
             self._driver.give_back_now()
 
     @property
     def hung_up(self) -> bool:
-        """Whether the terminal is gone."""
+        """Whether the terminal has hung up."""
         return isinstance(self._driver, ConsoleDriver) and self._driver.hung_up
 
     @property
     def terminal_attributes(self) -> list[Any] | None:
-        """The terminal's termios attributes as they are without us; None where they are in force."""
+        """The terminal's original termios attributes; None while they are in force."""
         return getattr(self._driver, "attrs_before", None)
 
     def exit(self, result: None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
-        """End; the first reason counts: a ctrl+c pressed once more while we are ending is no other one."""
+        """End the console; the first reason counts, so that a second ctrl+c does not change it."""
         if not self._ending:
             self._ending = True
             self.leaving(return_code)
             super().exit(result, return_code, message)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Textual: whatever is drawn comes through here."""
+        """Textual: called for everything that is drawn."""
         exact = ExactUpdate.of(renderable) if type(renderable) is ChopsUpdate else renderable
         super()._display(screen, exact)
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
-        """Textual: the screens that can be seen behind the top one. It names one even where nothing can be seen, and
-        would then send the whole of what covers a list again at every change of the list.
+        """Textual: the visible screens behind the top one.
+
+        Textual names one even if it is fully covered, and would then send the whole covering screen again at every
+        change.
         """
         hides = bool(self.screen_stack) and self.screen.styles.background.a == 1
         return [] if hides else super()._background_screens
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`esc` gives up a connection only where nothing nearer (a dialog, an input) wants to be left with it."""
+        """Make `esc` give up a connection only if nothing closer (a dialog, an input) handles it."""
         if action == "give_up_connecting":
             at_the_list = self.screen is self.console_screen and not isinstance(self.focused, Input)
             return at_the_list and self.ssh.attempt is not None and self.ssh.attempt.under_way
         return super().check_action(action, parameters)
 
     def action_give_up_connecting(self) -> None:
-        """Stop waiting for a machine that does not let us in."""
+        """Stop waiting for a machine that is being connected."""
         if self.ssh.attempt is not None:
             self.ssh.attempt.give_up()
 
     async def on_unmount(self) -> None:
-        """Close connections; what is being sent gets two seconds to be answered."""
+        """Close connections; requests being sent have two seconds to be answered."""
         if self._loading is not None:
             self._loading.cancel()
         await self.ssh.aclose()
         await self.store.aclose()
 
     def _handle_exception(self, error: Exception) -> None:
-        """A bug ends the console, but without the frames' locals that Textual would print: those hold secrets."""
+        """End the console on a bug, without Textual's dump of the frames' locals, which hold secrets."""
         _log.error("crash", exc_info=error)
         if self.is_headless:
             super()._handle_exception(error)
             return
         frames = lines_of(redacted("".join(traceback.format_exception(error)).rstrip()))
         words = "gputui was ended by a bug of its own. The log has this traceback, too."
-        # Past our own `exit`: a bug counts also while we are ending.
+        # Bypasses our own `exit`: a bug counts even while we are ending.
         super().exit(return_code=1, message=Text("\n".join([*frames, "", words]), overflow="fold"))

@@ -1,4 +1,4 @@
-"""What a command of the console is, and what it is run with."""
+"""A command of the console, and the context it runs in."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What a command is run with: the host, the controllers of the console, and what it is about.
+    """The context of a command: the host, the console's controllers, and the rows it is about.
 
-    `targets` are the rows that it needs, as they stood when it was asked for; `words` what was typed behind its name.
+    `targets` are the rows it needs as of the key press; `words` is the text typed after its name.
     """
 
     host: Host
@@ -33,28 +33,28 @@ class CommandContext:
 
     @property
     def chosen(self) -> Ref | None:
-        """The row it is about; None where there is none, which only a command by name has to expect."""
+        """The row it is about; None if there is none, which only a command run by name has to expect."""
         return self.targets.refs[0] if self.targets.refs else None
 
     @property
     def row(self) -> Ref:
-        """The row that a key was pressed on."""
+        """The row that the key was pressed on."""
         return self.targets.refs[0]
 
 
 Run = Callable[[CommandContext], Coroutine[Any, Any, None] | None]
-"""Does what a command is for: at once, or in a worker where it gives a coroutine."""
+"""Runs a command: at once, or in a worker if it returns a coroutine."""
 
 
 def by_its_action(_: CommandContext) -> None:
-    """For a command that the screen's or application's own `action` is."""
+    """Do nothing: the `action` of the screen or application runs this command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command(Key):
-    """A key and what it runs. With a `name` it is on the command line, too; without keys there only.
+    """A key and what it runs. With a `name` it is also on the command line; without keys only there.
 
-    `short` is the shorter form of its name, `about` what is said of it there, and `words` what may be typed behind it.
+    `short` is the abbreviation of its name, `about` its description there, `words` the placeholder for its arguments.
     """
 
     run: Run = by_its_action
@@ -66,9 +66,9 @@ class Command(Key):
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """All of them: those of a list's rows, of the console's screen and of the application.
+    """All commands: those of a list's rows, of the console's screen and of the application.
 
-    `table_help` is what the help says of the keys of the table itself.
+    `table_help` is the help text for the table's own keys.
     """
 
     rows: tuple[Command, ...]
@@ -80,5 +80,5 @@ class Commands:
         yield from (*self.rows, *self.screen, *self.app)
 
     def of(self, identity: str) -> Command:
-        """The command of that id."""
+        """Return the command with this id."""
         return next(command for command in self if command.id == identity)

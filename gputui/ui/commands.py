@@ -1,4 +1,4 @@
-"""The console's commands, an entry each: bindings, key line, help and the command line are made from this table."""
+"""The table of the console's commands, from which bindings, key line, help and the command line are made."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ ROW, ROWS, SHOWN = Needs.ROW, Needs.ROWS, Needs.SHOWN
 
 
 def on_rows(id: str, keys: str, label: str, help: str, needs: Needs, run: Run, **more: Any) -> Command:
-    """A key on rows, in a list."""
+    """Define a key that acts on rows of a list."""
     return Command(f"row.{id}", keys, label, help, "rows", needs=needs, run=run, **more)
 
 
 def by_name(name: str, about: str, run: Run, **more: Any) -> Command:
-    """A command without a key."""
+    """Define a command without a key."""
     return Command(f"command.{name}", "", name.capitalize(), "", "console", run=run, name=name, about=about, **more)
 
 

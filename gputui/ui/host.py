@@ -1,4 +1,4 @@
-"""What screens and what acts beside them need of the application they run in, and nothing else of it."""
+"""The interface of the application for its screens and controllers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 class Host(DumpWriter, Protocol):
     """The application as its screens see it.
 
-    `paused` while the terminal belongs to somebody else: nothing is drawn then. `has_copied` once something was copied.
+    `paused` while another program has the terminal: nothing is drawn. `has_copied` once something was copied.
     """
 
     store: Store
@@ -43,7 +43,7 @@ class Host(DumpWriter, Protocol):
 
     @property
     def terminal_attributes(self) -> list[Any] | None:
-        """The terminal's termios attributes as they are without us; None where they are in force."""
+        """The terminal's original termios attributes; None while they are in force."""
 
     def notify(
         self,
@@ -57,33 +57,33 @@ class Host(DumpWriter, Protocol):
         """Show a notice for some seconds."""
 
     def clear_notifications(self) -> None:
-        """Take all notices away."""
+        """Remove all notices."""
 
     def push_screen(self, screen: Screen[T], callback: Callable[[T | None], None] | None = None) -> AwaitMount:
-        """Show a screen; `callback` gets what it ends with."""
+        """Show a screen; `callback` gets its result."""
 
     async def push_screen_wait(self, screen: Screen[T]) -> T:
-        """Show a screen and wait for what it ends with. In a worker only."""
+        """Show a screen and wait for its result. In a worker only."""
 
     def copy_to_clipboard(self, text: str) -> None:
         """Send text to the terminal's clipboard."""
 
     def suspend(self) -> AbstractContextManager[None]:
-        """Give the terminal back for as long as the block lasts. Raises SuspendNotSupported."""
+        """Give the terminal back for the duration of the block. Raises SuspendNotSupported."""
 
     def resumed(self) -> None:
-        """The terminal is ours again: draw what has changed meanwhile."""
+        """Redraw after another program had the terminal."""
 
     def open_ssh(self, ref: Ref) -> None:
-        """Begin an SSH session on the machine behind a row."""
+        """Open an SSH session on the machine behind a row."""
 
     def quit_now(self) -> None:
-        """End the console; once asked again where sessions would end with it."""
+        """End the console; ask once more if sessions would end with it."""
 
     def exit(self) -> None:
         """End the console."""
 
 
 def host_of(node: MessagePump) -> Host:
-    """The application that a screen or widget runs in."""
+    """Return the application that a screen or widget runs in."""
     return cast(Host, node.app)

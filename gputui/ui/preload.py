@@ -1,4 +1,4 @@
-"""What is done while the console rests after its start: SSH loaded ahead of its first use (160 ms), the heap frozen."""
+"""Work for the idle time after the start: import SSH before its first use (160 ms), and freeze the heap."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from gputui.engine.store import Store
 
 QUIET_SECONDS = 1.5
-"""After everything else has been loaded."""
+"""Seconds after everything else has been loaded."""
 _NEEDED = ("gputui.ssh.shells.sessions", "gputui.ui.ssh.sessions")
 
 
 def preload(store: Store) -> None:
-    """Begin to load it, where any profile has machines that SSH leads to.
+    """Start importing SSH if any profile has machines with SSH access.
 
-    In a thread, which gives way to the loop every five milliseconds: as one import it would hold it for all of them.
+    Runs in a thread that yields to the loop every five milliseconds: a single import would block it for all 160 ms.
     """
     reached = any(view.ssh is not None for cloud in store.clouds.values() for view in cloud.provider.views)
     threading.Thread(target=_settle, args=(reached,), name="gputui-ssh-load", daemon=True).start()
 
 
 def _settle(reached: bool) -> None:
-    """From now on the collector looks only through what comes: all of it took a quarter of a second, if busy.
+    """Freeze the heap, so that the collector examines only new objects: a full collection takes up to 250 ms.
 
-    Nor does it while this loads, where it would find what the start has left: 40 ms.
+    It is also frozen before importing SSH, so that collections skip what the start has left (40 ms).
     """
     gc.freeze()
     if reached and not sys.modules.keys() >= set(_NEEDED):
@@ -37,6 +37,6 @@ def _settle(reached: bool) -> None:
 
 
 def load_ssh() -> None:
-    """Import it all; where that is under way in another thread, wait for it."""
+    """Import SSH, or wait for another thread that is importing it."""
     for name in _NEEDED:
         importlib.import_module(name)

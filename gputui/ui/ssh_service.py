@@ -1,4 +1,4 @@
-"""The console's way into the machines: from a row to an address, and the connections that live."""
+"""The SSH service of the console: from a row to an address, and the live connections."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SshConfig:
-    """What SSH needs: where it finds its files, each profile's SSH options, the TERM of our terminal.
+    """What SSH needs: the paths of its files, each profile's SSH options, the TERM of the terminal.
 
-    `opener` gives the program that opens an address in a browser, empty where nobody would see one.
+    `opener` is the program that opens a URL in a browser, empty if nobody would see one.
     """
 
     places: SshPlaces
@@ -41,7 +41,7 @@ class SshConfig:
 
 
 class SessionAttempt:
-    """The one session on the one terminal, from the key pressed until it is left or over."""
+    """The one session on the terminal, from the key press until it is detached or over."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -50,17 +50,17 @@ class SessionAttempt:
 
     @property
     def under_way(self) -> bool:
-        """Whether it is still being connected, and can be given up."""
+        """Whether it is still connecting, and can be given up."""
         return self._connecting is not None
 
     def give_up(self) -> None:
-        """Connect no further."""
+        """Stop connecting."""
         if self._connecting is not None:
             self.given_up = True
             self._connecting.cancel()
 
     async def opened(self, opening: Coroutine[Any, Any, SessionEntry]) -> SessionEntry | None:
-        """The session; None where it was given up. Raises Failed."""
+        """Return the session; None if it was given up. Raises Failed."""
         self._connecting = asyncio.create_task(opening, name="ssh")
         try:
             return await self._connecting
@@ -73,10 +73,10 @@ class SessionAttempt:
 
 
 class SshService:
-    """What is behind `s` and its kin. asyncssh is loaded by `load`, which whatever needs a connection awaits first.
+    """SSH for all of the console. asyncssh is imported by `load`, which must be awaited before connections are used.
 
-    `smis` remembers how each machine's GPUs are read. `session_changed` hears of sessions that end while they are left
-    alone, `forward_changed` of what becomes of forwarded ports.
+    `smis` remembers how each machine's GPUs are read. `session_changed` is called for sessions that end while detached,
+    `forward_changed` for changes of forwards.
     """
 
     def __init__(
@@ -98,7 +98,7 @@ class SshService:
         self._loaded = False
 
     async def load(self) -> None:
-        """Have SSH imported before it is used: beside the loop, for that takes longer than a key may wait."""
+        """Import SSH in a thread before it is used, as that takes longer than a key may wait."""
         if not self._loaded:
             await asyncio.to_thread(load_ssh)
             self._loaded = True
@@ -119,30 +119,30 @@ class SshService:
 
     @property
     def entries(self) -> tuple[SessionEntry, ...]:
-        """The sessions there are; loads nothing where there were none."""
+        """Return the sessions, without importing SSH if there are none."""
         return self.sessions.entries if "sessions" in self.__dict__ else ()
 
     @cached_property
     def forwards(self) -> Forwards:
-        """The forwarded ports of this console."""
+        """The forwards of this console."""
         from gputui.ssh.forward import Forwards
 
         return Forwards(self.pool, self._forward_changed, self._store.clock.now)
 
     @property
     def forward_count(self) -> int:
-        """How many ports are forwarded; loads nothing where there were none."""
+        """Return the number of forwards, without importing SSH if there are none."""
         return len(self.forwards.open) if "forwards" in self.__dict__ else 0
 
     def machine(self, ref: Ref) -> Machine:
-        """The machine behind a row, as the newest reading has it. Raises Failed where SSH leads to none."""
+        """Return the machine behind the newest version of a row. Raises Failed if it has no SSH target."""
         row, view = self._store.find(ref), self._store.view(ref)
         if row is None or view is None:
             raise Failed(Problem(Cause.INPUT, GONE))
         return self._candidate(row, view).machine()
 
     def named(self, name: str) -> Candidate | NotOne:
-        """The one machine called so, as `gputui ssh` has it, among the lists that are being read."""
+        """Return the one machine with this name, as in `gputui ssh`, among the lists that are being read."""
         from gputui.ssh.candidates import named
 
         found: list[Candidate] = []
@@ -161,7 +161,7 @@ class SshService:
         return Candidate(row, view, self._options.get(row.ref.profile, SshOptions()))
 
     async def aclose(self) -> None:
-        """Close what is still open."""
+        """Close everything that is still open."""
         if "forwards" in self.__dict__:
             await self.forwards.aclose()
         if "sessions" in self.__dict__:

@@ -1,4 +1,4 @@
-"""What a dialog says before a change: its targets as they stand now, what it interrupts, what will be sent."""
+"""The question of a dialog before a change: its current targets, what it interrupts, what will be sent."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_PROFILES_NAMED = 3
 
 @dataclass
 class Confirmation:
-    """One change before it is confirmed: a share for each list that its targets are of."""
+    """One change before it is confirmed: a share for each list of its targets."""
 
     label: str
     shares: Sequence[Share]
@@ -30,7 +30,7 @@ class Confirmation:
 
     @classmethod
     def of(cls, invocation: Invocation) -> Confirmation:
-        """What is to be asked about an invocation of changes."""
+        """Return the confirmation for an invocation of actions."""
         shares = [
             Share(call.group.cloud, call.verb, call.group.view, call.group.rows)
             for call in invocation.calls
@@ -39,7 +39,7 @@ class Confirmation:
         return cls(invocation.label, shares, invocation.hidden)
 
     def question(self) -> Question:
-        """What is asked now."""
+        """Return the current question."""
         for share in self.shares:
             share.look()
         request, unmade = self._request()
@@ -63,12 +63,12 @@ class Confirmation:
 
     @property
     def seen(self) -> tuple[Row, ...]:
-        """The targets as they stood at the key press."""
+        """The targets as they were when the key was pressed."""
         return tuple(row for share in self.shares for row in share.seen)
 
     @property
     def risk(self) -> Risk:
-        """The tier that counts: the worst of the lists', raised for several rows, many rows and protected profiles."""
+        """The highest risk of the lists, raised for several rows, many rows and protected profiles."""
         count = len(self.ready)
         if any(share.cloud.protected for share in self.shares) or count >= MANY:
             return Risk.DESTROYS
@@ -77,7 +77,7 @@ class Confirmation:
 
     @property
     def intents(self) -> tuple[Intent, ...]:
-        """What is confirmed by saying yes to the newest question."""
+        """Return what a yes to the newest question confirms."""
         return tuple(share.intent for share in self.shares if not share.blocked)
 
     def _blocked(self) -> str:
@@ -109,7 +109,7 @@ class Confirmation:
         return lines
 
     def _request(self) -> tuple[tuple[str, ...], str]:
-        """Every request, list by list where there are several; else why one of them cannot be made."""
+        """Return all requests, list by list if there are several, or why one of them cannot be built."""
         lines: list[str] = []
         try:
             for share in self.shares:
@@ -131,7 +131,7 @@ class Confirmation:
 
 
 def name_to_type(share: Share, row: Row) -> str:
-    """The row's name; its id where another is called the same, or the name is not on every keyboard."""
+    """Return the row's name; its id if the name is not unique or not typeable on every keyboard."""
     listed = (one for snapshot in share.cloud.snapshots().values() for one in snapshot.rows.values())
     alike = {one.ref for one in listed if one.name == row.name and one.ref.view == row.ref.view}
     texts = (row.ref.id,) if len(alike) > 1 else (row.name, row.ref.id)

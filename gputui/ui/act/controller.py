@@ -1,4 +1,4 @@
-"""What is done with rows: verbs carried out, the menu of them, and what is said of changes that came to nothing."""
+"""Acting on rows: carrying out verbs, their menu, and messages about failed changes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 class ActionController:
-    """Owned by the console's screen. What waits for dialogs is a coroutine, to be run in a worker.
+    """Owned by the console's screen. Methods that wait for dialogs are coroutines, to be run in a worker.
 
-    `page` gives the list that is shown; `answered` is called when its next key may act again.
+    `page` returns the current list; `answered` is called when its next key may act again.
     """
 
     def __init__(self, host: Host, page: Callable[[], Page | None], answered: Callable[[], None]) -> None:
@@ -30,13 +30,13 @@ class ActionController:
 
     @cached_property
     def _verbs(self) -> Verbs:
-        """Loaded with the first verb, dialogs and forms behind it: the first frame needs none of them."""
+        """Imported with the first verb, together with its dialogs and forms, to keep the first frame fast."""
         from gputui.ui.act.verbs import Verbs
 
         return Verbs(self._host, self._host.store, self._answered)
 
     async def carry_out(self, invocation: Invocation) -> None:
-        """Do what is asked for; what failed stays marked, so that the same key asks for just that again."""
+        """Carry out an invocation; failed targets stay marked, so that the same key applies to just these."""
         page = self._page()
         try:
             results = await self._verbs.carry_out(invocation)
@@ -46,18 +46,18 @@ class ActionController:
             self._answered()
 
     async def menu(self, targets: Targets) -> None:
-        """Every verb of the targets: one is chosen and carried out."""
+        """Show the menu with every verb of the targets, and carry out the chosen one."""
         found = action_items_for(targets, self._host.keymap)
         invocation = await self._verbs.choose(targets, found) if found else None
         if invocation is not None:
             await self.carry_out(invocation)
 
     def say_off(self, item: ActionItem) -> None:
-        """Why a verb cannot even be asked for."""
+        """Notify why a verb is not available."""
         self._host.notify(f"{item.label}: {item.off}", severity="warning", markup=False)
 
     def change_failed(self, operation: Operation) -> None:
-        """A change came to nothing after it was sent: said at once, and until somebody has looked."""
+        """Report a change that failed after it was sent, until somebody has seen it."""
         what = f"{operation.ref.profile} {called(operation.name)}\n{operation.words}"
         what += "\nIt stays marked until you open it: d, or :ops"
         self._host.notify(what, severity="error", markup=False, timeout=30)

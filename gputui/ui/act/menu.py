@@ -1,4 +1,4 @@
-"""`a`: every verb of the row with its key, and for each that is off, why."""
+"""`a`: every verb of the row with its key, or the reason why it is not available."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
 
 
 class Menu(ListDialog[ActionItem]):
-    """Ends with the verb that was chosen by Enter or by its own key, or with None."""
+    """Returns the verb that was chosen by Enter or by its own key, or None."""
 
     def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
         super().__init__(title, "enter, or the verb's own key  choose     esc  back")
         self.offers = tuple(offers)
 
     def texts(self) -> Iterator[Text]:
-        """Key, name, and how far its harm reaches or why it is off."""
+        """Yield key, name, and the risk or why the verb is not available."""
         width = max((len(offer.label) for offer in self.offers), default=0)
         return (self._line(offer, width) for offer in self.offers)
 
     def off(self, index: int) -> str:
-        """Why that verb is off."""
+        """Return why the verb at `index` is not available."""
         offer = self.offers[index]
         return f"{offer.label}: {offer.off}" if offer.off else ""
 
     def choose(self, index: int) -> None:
-        """That verb."""
+        """Choose the verb at `index`."""
         self.dismiss(self.offers[index])
 
     def _line(self, offer: ActionItem, width: int) -> Text:
@@ -49,7 +49,7 @@ class Menu(ListDialog[ActionItem]):
         return line
 
     def on_key(self, event: events.Key) -> None:
-        """A verb's own key chooses it; one that means several verbs says so."""
+        """Choose a verb by its own key, or report that the key means several verbs."""
         clash = next(filter(None, (one.clash(event.key, event.character) for one in self.offers)), "")
         if clash:
             event.stop()

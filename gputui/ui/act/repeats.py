@@ -1,4 +1,4 @@
-"""The question before something is sent although the same was sent before and nobody knows what came of it."""
+"""The question before a request that was already sent with an unknown outcome is sent again."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ MOST_NAMED = 5
 
 
 async def insisted(host: Host, store: Store, intents: Sequence[Intent]) -> frozenset[str] | None:
-    """What a person insists on having read what may happen: entries of the journal, none where nothing stands against
-    the intents. None where the person would rather wait.
+    """Return the journal entries that a person, warned of the consequences, wants to repeat; None if not.
+
+    Empty if nothing speaks against the intents.
     """
     standing = [(intent, one) for intent in intents for one in _against(store, intent)]
     if standing and await host.push_screen_wait(Dialog(_question(store, standing))) is not Answer.YES:

@@ -1,4 +1,4 @@
-"""One list's share of a change that is asked for: its targets as they stand now, and what will be sent for them."""
+"""One list's share of a requested change: its current targets, and the requests for them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ LONGEST_IN_A_LINE = 60
 
 @dataclass
 class Share:
-    """A change of rows of one list before it is confirmed. `seen` are its targets as they stood at the key press.
+    """A change of rows of one list before it is confirmed. `seen` are its targets as of the key press.
 
-    `ready` are those that it still applies to, `out` the others, with why not: both from the last `look`. `insist` are
-    the entries of the journal with which the same was sent before, wanted once more.
+    `ready` are those that it still applies to, `out` the others with the reason, both as of the last `look`. `insist`
+    are the journal entries of earlier identical requests that are to be repeated.
     """
 
     cloud: Cloud
@@ -45,14 +45,14 @@ class Share:
     _told: tuple[Intent, list[str]] | None = None
 
     def look(self) -> None:
-        """Look the targets up anew."""
+        """Update `ready` and `out` from the current rows."""
         newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
         reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
         self.ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
         self.out = tuple((row, reason) for row, _, reason in reasons if reason)
 
     def take(self, filled: Filled, spread: Spread | None = None) -> None:
-        """Have what was filled in; with `spread`, each target has its own of it."""
+        """Set the inputs; with `spread`, each target has its own."""
         self.inputs, self.chosen, self.body = filled.inputs, filled.chosen, filled.body
         self.own, self.own_chosen = {}, {}
         if spread is not None and spread.fields:
@@ -61,29 +61,29 @@ class Share:
 
     @property
     def documented(self) -> bool:
-        """Whether what is sent is one body, which can be edited as a file."""
+        """Whether the request has a single body, which can be edited as a file."""
         return self.action.document is not None and self.request_count == 1
 
     @property
     def blocked(self) -> bool:
-        """Whether there is nothing of it to confirm."""
+        """Whether there is nothing to confirm."""
         return bool(self.seen) and not self.ready
 
     @property
     def intent(self) -> Intent:
-        """What is confirmed by saying yes now."""
+        """Return what a yes confirms now."""
         own, insist = self.own, self.insist
         return Intent(
             self.cloud, self.action, self.view.name, self.ready, self.inputs, self.body, own=own, insist=insist
         )
 
     def lines(self) -> list[str]:
-        """The targets, who is left out, what was chosen, and what it comes to."""
+        """Return lines for the targets, those left out, the chosen inputs, and the effect."""
         out = [f"left out: {said_of(row.name, reason)}" for row, reason in self.out]
         return [*(self._target(row) for row in self.ready), *out, *self._words()]
 
     def _unfilled(self, row: Row) -> str:
-        """Where each target has inputs of its own, those that had none yet when the form was filled in are left out."""
+        """If each target has its own inputs, leave out those that had none when the form was filled in."""
         return "it was not ready when the inputs were filled in" if self.own and row.ref not in self.own else ""
 
     def _target(self, row: Row) -> str:
@@ -105,7 +105,7 @@ class Share:
         return [line for line in lines if line]
 
     def requests(self) -> list[str]:
-        """Every request that will be sent, secrets masked. Raises Failed where one of them cannot be made."""
+        """Return every request that will be sent, secrets masked. Raises Failed if one cannot be built."""
         intent = self.intent
         if self._told is None or not _same(self._told[0], intent):
             batches = () if self.blocked else intent.batches
@@ -114,12 +114,12 @@ class Share:
 
     @property
     def request_count(self) -> int:
-        """How many requests these are."""
+        """Return the number of requests."""
         return 0 if self.blocked else len(self.intent.batches)
 
 
 def _same(one: Intent, other: Intent) -> bool:
-    """Whether the same requests come of both: rows compare by what is shown, items by identity."""
+    """Whether both lead to the same requests: rows compare by what is shown, items by identity."""
     rows = len(one.rows) == len(other.rows) and all(a is b for a, b in zip(one.rows, other.rows, strict=True))
     return rows and one.inputs is other.inputs and one.own is other.own and one.body is other.body
 

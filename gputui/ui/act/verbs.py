@@ -1,4 +1,4 @@
-"""A verb's way from the key to its report: may it, which one, what with, sure?, send, say what came of it."""
+"""Carry out a verb, from the key to the report: precheck, choice, inputs, confirmation, sending, outcome."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ if TYPE_CHECKING:
 MOST_REASONS = 3
 LONGEST_NOTICE = 600
 REPEAT_SECONDS = 2.0
-"""A verb's key on the targets it was just sent for counts only after this, also where its outcome is known at once."""
+"""Seconds in which a verb's key on targets it was just sent for is ignored, even if its outcome is already known."""
 _LOOKED_FOR = "Its target is being read until that shows; it is not sent again."
 _NO_SIGN = "This cloud shows no sign of it: look before you repeat it."
 
 
 class Verbs:
-    """Carries invocations out. Everything of it must run in a worker: it waits for dialogs.
+    """Carries invocations out. All methods must run in a worker, as they wait for dialogs.
 
-    `answered` is called when a question has been answered: the list is free again while the request is on its way.
+    `answered` is called when a question was answered: the list is usable again while the request is being sent.
     """
 
     def __init__(self, host: Host, store: Store, answered: Callable[[], None]) -> None:
@@ -58,7 +58,7 @@ class Verbs:
         self._last_sent: dict[frozenset[Ref], tuple[str, float]] = {}
 
     async def carry_out(self, invocation: Invocation) -> Sequence[Result]:
-        """Do what is asked for, with all questions on the way; the results of what was sent, if anything was."""
+        """Carry out an invocation with all of its questions; return the results of the requests that were sent."""
         (call, *_) = invocation.calls
         if isinstance(call.verb, Action):
             return await self._change(invocation)
@@ -71,7 +71,7 @@ class Verbs:
         return ()
 
     async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
-        """Have one of the offers chosen from the menu."""
+        """Let the user choose an item from the menu."""
         of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
         title = f"What can be done to {of}?" if of else "What can be done here?"
         offer = await self._host.push_screen_wait(Menu(title, found))
@@ -79,12 +79,12 @@ class Verbs:
 
     @staticmethod
     def marks_after(results: Sequence[Result], marks: frozenset[Ref]) -> frozenset[Ref]:
-        """What stays marked: what was not among the targets, and those of which it is known that nothing was done."""
+        """Return the remaining marks: rows that were not targets, and targets for which certainly nothing was done."""
         tried = {result.row.ref for result in results if result.row is not None}
         return marks - tried | {row.ref for row in to_retry(results)}
 
     def _precheck(self, invocation: Invocation) -> Iterator[str]:
-        """Every reason why a change cannot even be asked about now, the first one counts."""
+        """Yield the reasons why a change cannot be requested now; the first one counts."""
         yield from refusals(invocation)
         last, sent_at = self._last_sent.get(_targets(invocation), ("", 0.0))
         if last == _verb(invocation) and monotonic() - sent_at < REPEAT_SECONDS:
@@ -117,7 +117,7 @@ class Verbs:
         return results
 
     async def _confirmed(self, asking: Confirmation) -> Sequence[Intent]:
-        """Inputs, then the question, and back to the inputs as often as wanted; nothing where it was dropped."""
+        """Ask for inputs, then for confirmation, alternating as often as wanted; empty if abandoned."""
         for share in asking.shares:
             if share.action.on == "view" or must_ask(share.action.fields):
                 if not await self._filled(share):
@@ -138,7 +138,7 @@ class Verbs:
                 return ()
 
     async def _may_be_asked(self, shares: Sequence[Share]) -> bool:
-        """Whether the same is not under way already, or is wanted once more."""
+        """Whether the same change is not under way, or is to be repeated."""
         for share in shares:
             share.look()
         insist = await insisted(self._host, self._store, [share.intent for share in shares if not share.blocked])
@@ -147,7 +147,7 @@ class Verbs:
         return insist is not None
 
     async def _still_once(self, intents: Sequence[Intent]) -> Sequence[Intent]:
-        """What was confirmed, unless another console has sent the same meanwhile and nobody insists."""
+        """Return the confirmed intents, unless another console has sent the same meanwhile and nobody insists."""
         await self._store.resume()
         insist = await insisted(self._host, self._store, intents)
         return () if insist is None else [replace(intent, insist=intent.insist | insist) for intent in intents]
@@ -207,7 +207,7 @@ class Verbs:
         return (*(result for result in results if result not in unwritten), *await self._store.perform(*again))
 
     def _report(self, asking: Confirmation, results: Sequence[Result]) -> None:
-        """Say what came of it. Unknown is called unknown."""
+        """Report the results; an unknown outcome is reported as unknown."""
         worst = max((result.outcome.send_status for result in results), key=list(SendStatus).index)
         of = f" {called(results[0].name)}" if len(results) == 1 else ""
         lines = [f"{asking.label}{of}: {summary(results)}"]
@@ -231,7 +231,7 @@ def _occasion(share: Share) -> DraftKey:
 
 
 def _targets(invocation: Invocation) -> frozenset[Ref]:
-    """What an invocation is about; a list as a whole is a reference without an id."""
+    """Return the refs that an invocation is about; a list as a whole is a ref without an id."""
     lists = (Ref(call.group.cloud.name, call.group.view.name, "") for call in invocation.calls)
     return frozenset(row.ref for row in invocation.rows) or frozenset(lists)
 
@@ -241,7 +241,7 @@ def _verb(invocation: Invocation) -> str:
 
 
 def refusals(invocation: Invocation) -> Iterator[str]:
-    """Why a change cannot be asked about at all, in words."""
+    """Yield the reasons why a change cannot be requested at all."""
     for call in invocation.calls:
         if call.group.cloud.read_only:
             yield read_only(call.group.cloud.name)
@@ -250,14 +250,14 @@ def refusals(invocation: Invocation) -> Iterator[str]:
         yield ONE_AT_A_TIME
     reasons = [(call, blocked(action, call.group.rows)) for call, action in changes]
     if not reasons or not all(reason for _, reason in reasons):
-        return  # where it is off for some of several, the dialog tells which are left out
+        return  # if it is not available for some of several, the dialog lists those
     call, reason = reasons[0]
     one = called(invocation.rows[0].name) if len(invocation.rows) == 1 else call.group.cloud.name
     yield f"{one}: {reason}" if len(invocation.rows) == 1 or len(invocation.calls) > 1 else reason
 
 
 def to_retry(results: Sequence[Result]) -> list[Row]:
-    """The targets of which it is known that nothing was done."""
+    """Return the targets for which certainly nothing was done."""
     return [
         r.row
         for r in results

@@ -1,4 +1,4 @@
-"""A command on many machines, then perhaps again on some of them: the newest answer of each machine counts."""
+"""A command on many machines, possibly repeated on some of them: each machine's newest answer counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How far it is. `failed` are those that answered with an exit status that is not 0."""
+    """The progress of a run. `failed` counts non-zero exit statuses."""
 
     waiting: int
     running: int
@@ -29,16 +29,16 @@ class Counts:
 
     @property
     def ended(self) -> int:
-        """How many have come to an end of any kind."""
+        """The number of machines that have finished in any way."""
         return self.answered + self.silent
 
     @property
     def total(self) -> int:
-        """How many there are."""
+        """The number of machines."""
         return self.ended + self.running + self.waiting
 
     def words(self) -> list[Part]:
-        """Parts of a bar: what there is none of is not said."""
+        """Return the parts of a progress bar; counts of zero are left out."""
         told: tuple[tuple[int, str, StyleName], ...] = (
             (self.answered, "answered", "strong"),
             (self.failed, "failed", "bad"),
@@ -51,7 +51,7 @@ class Counts:
 
 @dataclass(slots=True)
 class BatchRun:
-    """Listeners of `changed` hear of each change. Seconds are those of the newest round."""
+    """Calls the listeners of `changed` after each change. `seconds` are those of the newest round."""
 
     command: str
     pool: Pool
@@ -64,7 +64,7 @@ class BatchRun:
     _took: float = 0.0
 
     def begin(self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str] | None = None) -> None:
-        """Begin anew with these machines, whatever they answered before; `run` runs it, `cancel` counts already."""
+        """Prepare a round on these machines, discarding their answers; `run` runs it, `cancel` already cancels it."""
         from gputui.ssh.running.fan_out import FanOut
 
         for machine in machines:
@@ -75,7 +75,7 @@ class BatchRun:
         self.changed()
 
     async def run(self) -> None:
-        """Run what was begun; returns when it is over."""
+        """Run the prepared round until it is over."""
         assert self._current is not None, "begun before"
         try:
             await self._current.run()
@@ -85,34 +85,34 @@ class BatchRun:
             self.changed()
 
     def cancel(self) -> None:
-        """End what runs and what waits."""
+        """Cancel running and waiting machines."""
         if self._current is not None:
             self._current.cancel()
 
     @property
     def cancelled(self) -> bool:
-        """Whether the newest round was ended before its time."""
+        """Whether the newest round was cancelled."""
         return self._current is not None and self._current.cancelled
 
     @property
     def over(self) -> bool:
-        """Whether nothing runs."""
+        """Whether nothing is running."""
         return self._over
 
     @property
     def seconds(self) -> float:
-        """How long it takes, or took."""
+        """The duration so far, or in total."""
         return self._took if self._over else monotonic() - self._began
 
     @property
     def answers(self) -> tuple[CommandResult, ...]:
-        """The newest answer of each machine that has given any, in the order in which they were chosen."""
+        """The newest answer of each machine that has one, in the order of selection."""
         self._take()
         return tuple(self._answers[ref] for ref in self._machines if ref in self._answers)
 
     @property
     def counts(self) -> Counts:
-        """How far it is."""
+        """Return the progress."""
         answers, current = self.answers, self._current
         answered = [answer for answer in answers if answer.problem is None]
         return Counts(
@@ -125,13 +125,13 @@ class BatchRun:
 
     @property
     def pending(self) -> tuple[Machine, ...]:
-        """The machines that have not come to an end."""
+        """The machines that have not finished."""
         self._take()
         return tuple(machine for ref, machine in self._machines.items() if ref not in self._answers)
 
     @property
     def failed(self) -> tuple[Machine, ...]:
-        """The machines that gave no answer, or one with an exit status."""
+        """The machines without an answer, or with a non-zero exit status."""
         return tuple(answer.machine for answer in self.answers if answer.problem is not None or answer.status != 0)
 
     def _take(self) -> None:

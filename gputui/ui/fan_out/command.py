@@ -1,4 +1,4 @@
-"""`!`: the line in which a command for many machines is typed, with the machines below it."""
+"""`!`: the input for a command on many machines, with the machines listed below it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from gputui.ui.widgets.reader import Line, Pages
 from gputui.ui.widgets.timed_dialog import TimedDialog
 
 PAUSE_SECONDS = 0.05
-"""An Enter that comes sooner behind another key was not typed: it came with pasted text."""
+"""An Enter that follows another key faster than this was not typed: it is part of pasted text."""
 
 
 class CommandLine(Input):
-    """An input with the commands of before under the arrow keys."""
+    """An input with the command history on the arrow keys."""
 
     BINDINGS = [Binding("up", "past(-1)", show=False), Binding("down", "past(1)", show=False)]
 
@@ -33,7 +33,7 @@ class CommandLine(Input):
         self._own = text
 
     def action_past(self, by: int) -> None:
-        """An older command, or a newer one; beyond the newest is what was being typed."""
+        """Show an older or a newer command; after the newest comes the unfinished text."""
         if self._at == len(self._past):
             self._own = self.value
         at = max(0, min(self._at + by, len(self._past)))
@@ -44,7 +44,7 @@ class CommandLine(Input):
 
 
 class CommandScreen(TimedDialog[str | None]):
-    """Ends with the command, or with None. Text may be pasted; the Enter in pasted text runs nothing."""
+    """Returns the command, or None. Text may be pasted; an Enter in pasted text runs nothing."""
 
     DEFAULT_CSS = """
     CommandScreen { background: $surface; color: $foreground; }
@@ -68,7 +68,7 @@ class CommandScreen(TimedDialog[str | None]):
         self._bursting = False
 
     def compose(self) -> ComposeResult:
-        """Title, the line, who is meant, keys."""
+        """Title, input, machines, keys."""
         yield Bar(id="command-title")
         with Horizontal():
             yield Static(Text(" $ "), id="sign")
@@ -77,7 +77,7 @@ class CommandScreen(TimedDialog[str | None]):
         yield Bar(id="command-keys")
 
     def on_mount(self) -> None:
-        """The line is at hand."""
+        """Focus the input."""
         count = len(self._targets.ready)
         hidden = f" {self._targets.hidden} hidden by the filter " if self._targets.hidden else ""
         kind = "marked machine" if self._targets.about == "marked" else "machine"
@@ -91,11 +91,11 @@ class CommandScreen(TimedDialog[str | None]):
         self._line.focus()
 
     def too_early(self, at: float) -> bool:
-        """Whether an Enter at that time would not count."""
+        """Whether an Enter at that time would be ignored."""
         return super().too_early(at) or at - self._last_key < PAUSE_SECONDS
 
     def takes(self, key: events.Key) -> bool:
-        """Not an Enter in haste, and nothing of what came in one piece behind it: that was a second line."""
+        """Ignore an Enter pressed too early, and the rest of a paste after it, which was a second line."""
         gap, self._last_key = key.time - self._last_key, key.time
         if self._bursting and gap < PAUSE_SECONDS:
             return False
@@ -115,11 +115,11 @@ class CommandScreen(TimedDialog[str | None]):
             self.dismiss(command)
 
     def action_leave(self) -> None:
-        """Nothing is run."""
+        """Leave without running anything."""
         self.dismiss(None)
 
     def action_scroll(self, by: int) -> None:
-        """Read on where there are many."""
+        """Scroll a long list of machines."""
         self._pages.scroll_relative(y=by * max(1, self._pages.size.height - 1), animate=False)
 
 

@@ -1,4 +1,4 @@
-"""A command on many machines: the way from the key, or the command line, to the screens of it."""
+"""Start a command on many machines from the key or the command line."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class FanOutController:
-    """Owned by the console's screen. Its coroutines wait for screens: they are run in workers.
+    """Owned by the console's screen. Its coroutines wait for screens and run in workers.
 
-    `page` gives the list that is shown.
+    `page` returns the current list.
     """
 
     def __init__(self, host: Host, page: Callable[[], Page | None]) -> None:
@@ -26,16 +26,16 @@ class FanOutController:
 
     @cached_property
     def _fan_outs(self) -> FanOuts:
-        """Loaded with the first command: the first frame needs none of its screens."""
+        """Imported with the first command, as the first frame needs none of its screens."""
         from gputui.ui.fan_out.fan_outs import FanOuts
 
         return FanOuts(self._host, self._host.store)
 
     async def start(self, targets: Targets, command: str = "") -> None:
-        """A command on many machines; what is given stands in its line already."""
+        """Ask for a command on many machines; `command` is its initial text."""
         await self._host.ssh.load()
         await self._fan_outs.start(targets, self._page(), command)
 
     async def show_again(self) -> None:
-        """What the last command on many machines has brought."""
+        """Show the answers to the last command again."""
         await self._fan_outs.show_again(self._page())

@@ -1,4 +1,4 @@
-"""The whole result of a run as two files: JSON for programs, text for people."""
+"""Save the whole result of a run as two files: JSON for programs, text for people."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def save(folder: Path, command: str, answers: Sequence[CommandResult], at: float) -> Path:
-    """Write `run-<time>.json` and `.txt` to `folder`; gives the text's path. `at`: epoch seconds. Raises OSError."""
+    """Write `run-<time>.json` and `.txt` to `folder`; return the text's path. `at`: epoch seconds. Raises OSError."""
     texts = {".json": _json(command, answers, at), ".txt": "\n".join([*_lines(command, answers), ""])}
     return write(folder, "run", texts, at)
 

@@ -1,4 +1,4 @@
-"""`!` and `:run`: a command on the marked machines or on all that are shown, from the key to the answers."""
+"""`!` and `:run`: a command on the marked or all shown machines, from the key to the answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_PAST = 100
 
 
 class FanOuts:
-    """Everything of it must run in a worker: it waits for screens. Commands are remembered until the console ends."""
+    """All methods must run in a worker, as they wait for screens. Commands are remembered until the console ends."""
 
     def __init__(self, host: Host, store: Store) -> None:
         self.past: list[str] = []
@@ -31,7 +31,7 @@ class FanOuts:
         self._store = store
 
     async def start(self, many: rows.Targets, page: Page | None, command: str = "") -> None:
-        """Ask for the command (`command` stands in the line already), confirm it where that must be, run it."""
+        """Ask for the command (`command` is its initial text), confirm it if needed, and run it."""
         about = "marked" if many.marked else "shown"
         targets = await find_targets(self._store, self._host.ssh, many.refs, about=about, hidden=many.hidden)
         if not targets.ready:
@@ -48,7 +48,7 @@ class FanOuts:
             await self._host.push_screen_wait(screen)
 
     async def show_again(self, page: Page | None) -> None:
-        """The answers to the last command, once more."""
+        """Show the answers to the last command again."""
         if self._last is None:
             self._host.notify("no command was run on many machines yet: ! does", markup=False)
             return

@@ -1,4 +1,4 @@
-"""What the machines of one run are called: short, and never two the same."""
+"""Short, unique names for the machines of one run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gputui.core.rows import Ref
 
 
 class Names:
-    """Names with the profile in front where there are several, with the id behind where two are called the same."""
+    """Names with a profile prefix if there are several profiles, and with an id suffix for duplicates."""
 
     def __init__(self, named: Mapping[Ref, str]) -> None:
         self._several = len({ref.profile for ref in named}) > 1
@@ -20,14 +20,14 @@ class Names:
         }
 
     def one(self, ref: Ref) -> str:
-        """The name of one."""
+        """Return the name of one machine."""
         name = self._names.get(ref, ref.id)
         return f"{ref.profile}/{name}" if self._several else name
 
     def within(self, refs: Iterable[Ref]) -> str:
-        """The names of some of one profile, where that stands before them, in few words."""
+        """Return a short text for machines of one profile that is already named before it."""
         return compressed(self._names.get(ref, ref.id) for ref in refs)
 
     def all(self, refs: Iterable[Ref]) -> str:
-        """The names of some, in few words."""
+        """Return a short text for several machines."""
         return compressed(self.one(ref) for ref in refs)

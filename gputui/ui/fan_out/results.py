@@ -1,4 +1,4 @@
-"""What many machines answered, as sections to read: the odd ones first, then who gave no answer, then the many."""
+"""The answers of many machines as sections: small groups first, then machines without an answer, then the majority."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 Shown: TypeAlias = "ResultGroup | Failure | Pending"
 
 SHORT = 12
-"""Texts of so many lines are open at once."""
+"""Texts with up to this many lines are expanded initially."""
 LONGEST_PEEK, LONGEST_COMPARED = 400, 1000
 ALIGNED = 24
-"""Cells of names up to which what follows them stands in one column."""
+"""Maximum width in cells of the names column for which the next column is aligned."""
 _DIFF_TONES: dict[str, StyleName] = {"+": "added", "-": "removed", "@": "key"}
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """Machines that have not come to an end yet."""
+    """Machines that have not finished yet."""
 
     machines: tuple[Machine, ...]
     text: str = ""
@@ -42,7 +42,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All answers, put together, and who is still waited for."""
+    """All answers, grouped, and the machines that are still awaited."""
 
     groups: tuple[ResultGroup, ...] = ()
     failures: tuple[Failure, ...] = ()
@@ -50,7 +50,7 @@ class Report:
 
     @classmethod
     def of(cls, answers: Sequence[CommandResult], pending: Sequence[Machine] = ()) -> Report:
-        """Put them together; takes its time where they are long."""
+        """Group the answers; slow for long outputs."""
         from gputui.ssh.running.gathering import failures, gather
 
         waiting = (Pending(tuple(pending)),) if pending else ()
@@ -58,26 +58,26 @@ class Report:
 
     @property
     def majority(self) -> ResultGroup | None:
-        """The answer that most gave; None where there are no two to compare."""
+        """The most frequent answer; None if there are no two to compare."""
         return self.groups[-1] if len(self.groups) > 1 else None
 
     def refs(self, key: Hashable) -> tuple[Ref, ...]:
-        """The machines of the section with that key."""
+        """Return the machines of the section with that key."""
         return next((tuple(machine.ref for machine in one.machines) for one in self.all if key_of(one) == key), ())
 
     @property
     def all(self) -> tuple[Shown, ...]:
-        """Groups, failures, and who is waited for."""
+        """Return groups, failures and pending machines."""
         return (*self.groups, *self.failures, *self.pending)
 
 
 def key_of(one: Shown) -> Hashable:
-    """What tells a section from others, however often they are put together anew."""
+    """Return the section's key, which stays the same when the answers are grouped again."""
     return (one.text, getattr(one, "status", type(one).__name__))
 
 
 def sections(report: Report, names: Names, width: int, compared: AbstractSet[Hashable]) -> list[Section]:
-    """The report in lines of `width` cells; groups whose key is in `compared` show how they differ from most."""
+    """Return the report in lines of `width` cells; groups whose key is in `compared` are shown as a difference."""
     listed = _Listing(report, names, width)
     groups = [
         listed.group(group, compared=key_of(group) in compared and group is not report.majority)
@@ -85,12 +85,12 @@ def sections(report: Report, names: Names, width: int, compared: AbstractSet[Has
     ]
     failures = [listed.failure(failure) for failure in report.failures]
     pending = [listed.pending(pending) for pending in report.pending]
-    # The last group is what most gave, and may fill the screen.
+    # The last group is the majority, and may fill the screen.
     return [*groups[:-1], *failures, *groups[-1:], *pending]
 
 
 class _Listing:
-    """The columns of the headings: how many, how it ended, who, and the first line."""
+    """The columns of the headings: count, outcome, machines, and the first line."""
 
     def __init__(self, report: Report, names: Names, width: int) -> None:
         self._report = report
@@ -105,14 +105,14 @@ class _Listing:
         self._room = min(longest, max(16, (width - 10 - self._digits - self._status) // 2))
 
     def _called(self, one: Shown) -> str:
-        # By identity: they live as long as the report does, and hashing a thousand machines takes longer than this.
+        # By identity: they live as long as the report, and hashing a thousand machines takes longer than this.
         known = self._known.get(id(one))
         if known is None:
             known = self._known[id(one)] = self._names.all(machine.ref for machine in one.machines)
         return known
 
     def group(self, group: ResultGroup, *, compared: bool) -> Section:
-        """One text that some machines gave."""
+        """Return the section for an output that some machines share."""
         head = self._head(group, _status(group), "ok" if group.status == 0 else "bad")
         whole = list(self._cut_names(group))
         majority = self._report.majority
@@ -129,7 +129,7 @@ class _Listing:
         return _section(group, head, lines, ["dim"] * len(whole), is_open=is_open, peek=peek)
 
     def failure(self, failure: Failure) -> Section:
-        """One reason why some machines gave no answer."""
+        """Return the section for a reason why some machines gave no answer."""
         head = self._head(failure, _SILENT, "bad")
         text = () if cell_len(failure.text) <= self._left(head) else self._folded(failure.text)
         if not text:
@@ -141,7 +141,7 @@ class _Listing:
         return _section(failure, head, lines, tones, is_open=True, peek=peek)
 
     def pending(self, pending: Pending) -> Section:
-        """Who is waited for."""
+        """Return the section for pending machines."""
         whole = self._cut_names(pending)
         return _section(pending, self._head(pending, _PENDING, "dim"), whole, ["dim"] * len(whole), is_open=True)
 
@@ -159,11 +159,11 @@ class _Listing:
         return ((count, "strong"), (f"{status:<{self._status}}  ", tone), (f"{who}  ", "key"))
 
     def _left(self, head: Sequence[Part]) -> int:
-        """Cells behind a heading: before it stands the sign, behind it perhaps a scroll bar."""
+        """Return the cells left after a heading, less the sign before it and a possible scroll bar."""
         return self._width - 4 - sum(cell_len(text) for text, _ in head)
 
     def _cut_names(self, one: Shown) -> list[str]:
-        """The names in full, where the heading has no room for them."""
+        """Return the full names if the heading has no room for them."""
         called = self._called(one)
         return self._folded(called) if cell_len(called) > self._room else []
 
@@ -194,7 +194,7 @@ def _status(group: ResultGroup) -> str:
 
 
 def _peek(text: Sequence[str], against: Sequence[str]) -> str:
-    """The first line that says something, and something else than `against` does there."""
+    """Return the first non-empty line that differs from `against`."""
     if not text:
         return "no output"
     odd = (

@@ -1,4 +1,4 @@
-"""A command on many machines while it runs and after: how far it is, and what they answered, equal texts together."""
+"""A command on many machines, during and after the run: its progress and the grouped answers."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 
 REDRAW_SECONDS = 0.2
 CALM = 5
-"""Putting answers together is left alone for so many times as long as it took."""
+"""After grouping the answers, wait this many times as long as that took."""
 BAR_CELLS = 16
 LONGEST_PLACE = 30
 
 
 class FanOutScreen(OverlayScreen[None]):
-    """Runs the command on the targets that are ready, at once; ends when it is left.
+    """Runs the command at once on the targets that are ready; leaving the screen ends the run.
 
-    `page` is the list behind, in which machines can be marked. With `before`, what was run already is shown again.
+    `page` is the list behind, in which machines can be marked. With `before`, a finished run is shown again.
     """
 
     DEFAULT_CSS = """
@@ -83,18 +83,18 @@ class FanOutScreen(OverlayScreen[None]):
         self._busy = False
 
     def must_be_meant(self, key: events.Key) -> bool:
-        """Into a machine, running it again, and marking."""
+        """Keys that open a session, run again or mark need a deliberate press."""
         return key.key in ("s", "r", "m")
 
     def compose(self) -> ComposeResult:
-        """The command, how far it is, the answers, keys."""
+        """The command, the progress, the answers, keys."""
         yield Bar(id="run-title")
         yield Bar(id="run-counts")
         yield self.view
         yield Bar(id="run-keys")
 
     def on_mount(self) -> None:
-        """Run it."""
+        """Start the run."""
         self.view.focus()
         self._draw_bars()
         self.set_interval(1.0, self._draw_bars)
@@ -105,7 +105,7 @@ class FanOutScreen(OverlayScreen[None]):
             self._run(self._targets.ready)
 
     def on_unmount(self) -> None:
-        """What still comes is of a run that was left."""
+        """Ignore changes of a run that was left."""
         self._stop_listening()
 
     def _title(self) -> str:
@@ -122,7 +122,7 @@ class FanOutScreen(OverlayScreen[None]):
     async def _round(
         self, machines: Sequence[Machine], trusted: Mapping[tuple[str, int], str]
     ) -> Sequence[CommandResult]:
-        if trusted:  # else it was begun with the key that was pressed
+        if trusted:  # otherwise it began with the key press
             self.rounds.begin(machines, trusted)
         await self.rounds.run()
         return self.rounds.answers
@@ -133,14 +133,14 @@ class FanOutScreen(OverlayScreen[None]):
         return await self.app.push_screen_wait(Dialog(host_keys_question(unknown, self._names))) is Answer.YES
 
     def _moved(self) -> None:
-        """Something has ended or begun: drawn together with whatever else comes within a fifth of a second."""
+        """A machine has started or finished: redraw once for all changes within a fifth of a second."""
         self._news.set()
         if not self._due and self.is_attached:
             self._due = True
             self.set_timer(REDRAW_SECONDS, self._draw_bars)
 
     async def _put_together(self) -> None:
-        """Put the answers together beside the loop, as often as that is cheap."""
+        """Group the answers in a thread, as often as that is cheap."""
         while True:
             await self._news.wait()
             self._news.clear()
@@ -164,7 +164,7 @@ class FanOutScreen(OverlayScreen[None]):
         return report, sections(report, self._names, width, compared)
 
     def stop_first(self) -> bool:
-        """`ctrl+c` ends the run before it means to quit; False where nothing runs."""
+        """Make `ctrl+c` end the run before it quits; False if nothing is running."""
         if self.rounds.over:
             return False
         self.rounds.cancel()
@@ -177,7 +177,7 @@ class FanOutScreen(OverlayScreen[None]):
         self.view.show(sections(self.report, self._names, self.size.width, self._compared))
 
     def on_resize(self) -> None:
-        """The columns follow the window."""
+        """Adapt the columns to the window."""
         self._draw_answers()
         self._draw_bars()
 
@@ -188,7 +188,7 @@ class FanOutScreen(OverlayScreen[None]):
         seconds = self.rounds.seconds
         time = f"{seconds:.1f} s " if self.rounds.over else f"{seconds:.0f} s "
         words, place = counts.words(), self._place()
-        # What is counted matters more than how long the bar is.
+        # The counts matter more than the length of the bar.
         cells = max(0, min(BAR_CELLS, width - cell_len("".join(text for text, _ in words) + time) - 2))
         full = cells * counts.ended // max(1, counts.total)
         bar: list[Part] = [(" " + "█" * full, "key"), ("░" * (cells - full) + " ", "dim")] if cells else []
@@ -198,7 +198,7 @@ class FanOutScreen(OverlayScreen[None]):
         self.query_one("#run-keys", Bar).show(self._keys())
 
     def _place(self) -> str:
-        """Where the cursor stands in a text whose heading is out of sight."""
+        """Return the position of the cursor in a text whose heading is scrolled away."""
         spot = self.view.outline.at_cursor
         if spot is None or spot.line is None or self.view.outline.heading >= round(self.view.scroll_y):
             return ""
@@ -219,12 +219,12 @@ class FanOutScreen(OverlayScreen[None]):
 
     @property
     def _here(self) -> tuple[Ref, ...]:
-        """The machines of the section under the cursor."""
+        """Return the machines of the section under the cursor."""
         here = self.view.here
         return self.report.refs(here.key) if here is not None else ()
 
     def action_compare(self) -> None:
-        """Show how the group differs from most, or its text again."""
+        """Toggle between the group's text and its difference from the majority."""
         here = self.view.here
         if here is None or self.report.majority is None:
             self.notify("there is nothing to compare", markup=False, timeout=3)
@@ -237,14 +237,14 @@ class FanOutScreen(OverlayScreen[None]):
         self._draw_answers()
 
     def action_mark(self) -> None:
-        """Mark these machines in the list behind: what comes next may be about them."""
+        """Mark these machines in the list behind, for a following command."""
         refs = self._here
         if self._page is not None and refs:
             self._page.set_marks(refs)
             self.notify(f"{len(self._page.marks)} marked in the list, and only these", markup=False, timeout=4)
 
     def action_ssh(self) -> None:
-        """A session on one of these machines."""
+        """Open a session on one of these machines."""
         if self._here:
             self.start(self._ssh(self._here))
 
@@ -258,7 +258,7 @@ class FanOutScreen(OverlayScreen[None]):
             await open_session(self._host, self._targets.store, ref)
 
     def action_again(self) -> None:
-        """Run it again on those that failed, after a question: that is no look."""
+        """Run again on the failed machines, after a confirmation, as this is not a query."""
         if self.rounds.over and self.rounds.failed and not self._busy:
             self._busy = True
             self.start(self._again())
@@ -277,7 +277,7 @@ class FanOutScreen(OverlayScreen[None]):
             self._busy = False
 
     def action_save(self) -> None:
-        """Write all of it to two files."""
+        """Save the whole result to two files."""
         if not self._busy:
             self._busy = True
             self.start(self._save())
@@ -294,7 +294,7 @@ class FanOutScreen(OverlayScreen[None]):
             self._busy = False
 
     def action_leave(self) -> None:
-        """Back to the list; while it runs, only after a question."""
+        """Return to the list; ask first while the command runs."""
         if self.rounds.over:
             self.dismiss()
         elif not self._busy:
@@ -303,7 +303,7 @@ class FanOutScreen(OverlayScreen[None]):
 
     async def _ask_to_stop(self) -> None:
         try:
-            # Not renewed: with every answer that comes in it would have to be read anew.
+            # The text does not change: with every new answer it would have to be read again.
             if await self.app.push_screen_wait(Dialog(self._stopping())) is Answer.YES:
                 self.rounds.cancel()
         finally:

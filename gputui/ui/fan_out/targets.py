@@ -1,4 +1,4 @@
-"""The machines a command is meant for: taken at the press of a key, looked up again until it runs."""
+"""The machines for a command: taken when the key is pressed, and checked again until it runs."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
 
 IN_ONE_GO = 250
-"""So many machines are looked up before the console may draw again."""
+"""Machines checked before the event loop has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A row that was meant and cannot be reached, and why."""
+    """A selected row that cannot be reached, and why."""
 
     ref: Ref
     name: str
@@ -35,9 +35,9 @@ class LeftOut:
 
 @dataclass(slots=True)
 class RunTargets:
-    """`seen` are the machines as they stood at the key press, `ready` those of them that still stand so.
+    """`seen` are the machines as of the key press, `ready` those of them that are unchanged.
 
-    `about` says what they are ("marked", "shown"); `typed` asks for the typed count however few they are.
+    `about` describes them ("marked", "shown"); `typed` requires typing the count however few they are.
     """
 
     store: Store
@@ -56,7 +56,7 @@ class RunTargets:
         self.names = Names({one.ref: one.name for one in self.seen} | {one.ref: one.name for one in self.out})
 
     def look(self) -> None:
-        """Look all of them up anew: who is gone, or is reached at another place now, is left out."""
+        """Check all of them again: a machine that is gone or has another address is left out."""
         found = [(machine, self._precheck(machine)) for machine in self.seen]
         self.ready = tuple(machine for machine, reason in found if not reason)
         self.lost = tuple(LeftOut(machine.ref, machine.name, reason) for machine, reason in found if reason)
@@ -87,12 +87,12 @@ class RunTargets:
 
     @property
     def must_type(self) -> bool:
-        """Whether a plain key is not enough to run it: many at once, nobody chose them, or a guarded profile."""
+        """Whether a yes must be typed: for many machines, if nobody chose them, or for a guarded profile."""
         guarded = any(self._guards(name).any for name in self.profiles)
         return must_confirm(len(self.ready), chosen=not self.typed, guarded=guarded)
 
     def question(self, command: str, title: str) -> Question:
-        """What is asked before it runs; `title` has `{}` for how many machines there are."""
+        """Return the confirmation; `title` has `{}` in place of the number of machines."""
         self.look()
         count = "1 machine" if len(self.ready) == 1 else f"{len(self.ready)} machines"
         hidden = f" ({self.hidden} hidden by the filter)" if self.hidden else ""
@@ -112,7 +112,7 @@ class RunTargets:
         return str(len(self.ready))
 
     def lines(self, *, short: bool = False) -> Iterator[str]:
-        """Which machines these are, profile by profile, what guards them, and who is left out."""
+        """Yield the machines by profile, the profile's guards, and the rows left out."""
         for profile in self.profiles:
             refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
             yield f"{len(refs)} in {profile}{self._guards(profile)}: {self.names.within(refs)}"
@@ -140,7 +140,7 @@ class RunTargets:
 async def find_targets(
     store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0
 ) -> RunTargets:
-    """Look rows up as machines; the console is drawn meanwhile. Without marks (`about` is not "marked") be careful."""
+    """Find the machines of rows, letting the console draw meanwhile. Unmarked ones require a typed count."""
     from gputui.ssh.machine import distinct, for_command
 
     machines: list[Machine] = []

@@ -1,4 +1,4 @@
-"""New host keys of many machines: one question for all of them, after the run."""
+"""One question for the new host keys of many machines, after the run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def question(unknown: UnknownHostKeys, names: Names) -> Question:
-    """What is asked about them."""
+    """Return the question about these keys."""
     count = len(unknown.keys)
     title = f"Trust {count} new host keys?" if count > 1 else "Trust a new host key?"
     return Question(title, tuple(_lines(unknown, names)), Risk.DISRUPTS, "trust and run there", str(count))

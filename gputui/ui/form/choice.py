@@ -1,4 +1,4 @@
-"""One or several values out of some that are read while the form is open, narrowed down by typing."""
+"""A field for one or several values from a list that is read while the form is open; typing narrows it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from gputui.ui.form.state import ChoiceState, matching
 
 MOST_LINES = 8
 _AROUND = 8
-"""Lines of the window that the rest of the form takes while a list is open."""
+"""Lines of the window that the rest of the form needs while a list is open."""
 _MOVES = {"up": -1, "down": 1, "pageup": -MOST_LINES, "pagedown": MOST_LINES, "home": -(10**9), "end": 10**9}
 
 
 class ChoiceBox(Widget, can_focus=True):
-    """A line that says what is chosen; enter or typing opens the list below it."""
+    """A line with the chosen values; enter or typing opens the list below it."""
 
     DEFAULT_CSS = """
     ChoiceBox { height: auto; width: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -41,7 +41,7 @@ class ChoiceBox(Widget, can_focus=True):
 
     @property
     def text(self) -> str:
-        """The values chosen, a line each."""
+        """The chosen values, one per line."""
         return "\n".join(self._values)
 
     def show(self, text: str) -> None:
@@ -50,7 +50,7 @@ class ChoiceBox(Widget, can_focus=True):
         self.refresh(layout=True)
 
     def show_offer(self, offer: ChoiceState) -> None:
-        """Show what there is to choose from; the list closes where that is nothing."""
+        """Show the available choices; an empty list is closed."""
         if offer != self._offer:
             self._offer = offer
             self.opened = self.opened and bool(offer.choices)
@@ -60,7 +60,7 @@ class ChoiceBox(Widget, can_focus=True):
     # ------------------------------------------------------------------ keys
 
     def on_key(self, event: events.Key) -> None:
-        """What is not for the list is for the form."""
+        """Handle the list's keys; others go to the form."""
         if self._typed(event) if self.opened else self._typed_closed(event):
             event.stop()
             event.prevent_default()
@@ -111,7 +111,7 @@ class ChoiceBox(Widget, can_focus=True):
         self._shown = matching(self._offer.choices or (), wanted)
 
     def _enter(self) -> None:
-        """Take the line under the cursor; where several may be chosen they already are."""
+        """Take the line under the cursor; for several values they are already chosen."""
         if not self.many:
             if not self._shown:
                 return
@@ -130,12 +130,12 @@ class ChoiceBox(Widget, can_focus=True):
         self.post_message(Edited())
 
     def on_blur(self) -> None:
-        """Left for another field: the list closes, and chooses nothing."""
+        """Close the list without choosing when the focus leaves."""
         self.opened = False
         self.refresh(layout=True)
 
     def on_click(self, event: events.Click) -> None:
-        """On the closed line: open. On a line of the list: as enter or space there."""
+        """Open the list, or act like enter or space on the clicked line."""
         at = event.y - 1 + self._first
         if not self.opened:
             self._open()
@@ -152,15 +152,15 @@ class ChoiceBox(Widget, can_focus=True):
 
     @property
     def _first(self) -> int:
-        """The first line of the list that is seen: the cursor stays in the middle where it can."""
+        """Return the first visible line of the list: the cursor stays in the middle if possible."""
         return max(0, min(self._cursor - self._room // 2, len(self._shown) - self._room))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """One line, and those of the open list."""
+        """One line, plus those of the open list."""
         return 1 + (min(self._room, max(1, len(self._shown))) if self.opened else 0)
 
     def render(self) -> RenderResult:
-        """What is chosen; or the filter over the list."""
+        """The chosen values, or the filter above the list."""
         if not self.opened:
             return self._summary()
         first = self._first

@@ -1,4 +1,4 @@
-"""A text in the person's own editor: lent the terminal, from a file nobody else can read and that does not stay."""
+"""Edit a text in the user's own editor, which gets the terminal and a private temporary file."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
 FALLBACK = "vi"
 LARGEST = 1_000_000
-"""Bytes that are read back."""
+"""Maximum number of bytes that are read back."""
 
 
 async def edit_as_file(host: Host, text: str, suffix: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Have `text` edited; what it is afterwards. What went wrong is told to the person, and gives None."""
+    """Have `text` edited and return the result; None after an error, which is reported."""
     try:
         with _file(text, suffix) as path:
             editor = [*command(environ), str(path)]
@@ -54,9 +54,9 @@ async def edit_as_file(host: Host, text: str, suffix: str, environ: Mapping[str,
 async def edited_body(
     host: Host, action: Action[Any], body: Json, secrets: frozenset[str] = frozenset()
 ) -> Json | None:
-    """Have a request's body edited until `action.document` has no complaints; None where it was dropped or left.
+    """Have a request's body edited until `action.document` has no complaints; None if abandoned.
 
-    The fields named in `secrets` are stars in the file. Must run in a worker: it waits for dialogs.
+    The fields named in `secrets` are stars in the file. Must run in a worker, as it waits for dialogs.
     """
     before = redact(body, secrets)
     text = before.text
@@ -76,7 +76,7 @@ async def edited_body(
 
 
 def mistakes(action: Action[Any], before: Starred, edited: str) -> list[Complaint]:
-    """What is wrong with an edited body, in the order of its lines; secrets are stars in the words, too."""
+    """Return the complaints about an edited body, in line order; secrets are masked in their text, too."""
     text = before.revealed(edited)
     try:
         json.loads(text, parse_constant=_no_number)
@@ -94,7 +94,7 @@ def _no_number(word: str) -> None:
 
 
 class Mistakes(TimedDialog[bool]):
-    """What is wrong with an edited text, by line; ends with whether it is to be edited again."""
+    """The complaints about an edited text, by line; returns whether to edit it again."""
 
     DEFAULT_CSS = "Mistakes { background: $surface; }"
     BINDINGS = [
@@ -108,7 +108,7 @@ class Mistakes(TimedDialog[bool]):
         self._pages = Pages(list(_told(lines_of(text), complaints)))
 
     def compose(self) -> ComposeResult:
-        """How many, which, and what can be done."""
+        """The number of complaints, the complaints, and the keys."""
         yield Bar(id="mistakes-title")
         yield self._pages
         yield Bar(id="mistakes-keys")
@@ -122,11 +122,11 @@ class Mistakes(TimedDialog[bool]):
         self.query_one("#mistakes-keys", Bar).show(keys)
 
     def action_again(self) -> None:
-        """Back into the editor."""
+        """Return to the editor."""
         self.dismiss(True)
 
     def action_drop(self) -> None:
-        """Lose what was edited: not by an escape that was meant for the editor."""
+        """Discard the edited text; not bound to escape, which may be meant for the editor."""
         if self.ripe:
             self.dismiss(False)
 
@@ -140,7 +140,7 @@ def _told(lines: Sequence[str], complaints: Sequence[Complaint]) -> Iterator[Lin
 
 
 def command(environ: Mapping[str, str]) -> list[str]:
-    """The editor and its arguments: $VISUAL, else $EDITOR, else vi; split, never given to a shell. Raises Failed."""
+    """Return the editor and its arguments: $VISUAL, $EDITOR or vi; split, never run by a shell. Raises Failed."""
     given = next((environ[name] for name in ("VISUAL", "EDITOR") if environ.get(name, "").strip()), FALLBACK)
     try:
         return shlex.split(given)
@@ -150,7 +150,7 @@ def command(environ: Mapping[str, str]) -> list[str]:
 
 @contextlib.contextmanager
 def _file(text: str, suffix: str) -> Iterator[Path]:
-    """A file (0600) in a folder of its own (0700), in which editors may leave what they like: all of it is removed."""
+    """A file (0600) in its own folder (0700), where editors may leave more files; all of it is removed afterwards."""
     try:
         folder = Path(tempfile.mkdtemp(prefix="gputui-"))
     except OSError as error:
@@ -193,7 +193,7 @@ async def _run(words: Sequence[str]) -> None:
     with contextlib.ExitStack() as afterwards:
         if sys.__stdin__ is not None and sys.__stdin__.isatty():
             afterwards.enter_context(kept_modes(sys.__stdin__.fileno()))
-        # ctrl+c and ctrl+\ are for the editor. A handler, for it would inherit `ignored`.
+        # ctrl+c and ctrl+\ are for the editor. A no-op handler, as it would inherit an ignored signal.
         afterwards.enter_context(on_signals((signal.SIGINT, _nothing), (signal.SIGQUIT, _nothing)))
         status = await _ended(words)
     if status:
@@ -202,7 +202,7 @@ async def _run(words: Sequence[str]) -> None:
 
 
 async def _ended(words: Sequence[str]) -> int:
-    """The editor's exit status. It draws where the console draws; it is ended when we are."""
+    """Run the editor on the console's terminal and return its exit status; it ends when we are cancelled."""
     try:
         process = await asyncio.create_subprocess_exec(*words, stdout=sys.__stderr__)
     except (OSError, ValueError) as error:
@@ -212,4 +212,4 @@ async def _ended(words: Sequence[str]) -> int:
 
 
 def _nothing() -> None:
-    """The signal is for somebody else."""
+    """Ignore the signal: it is for another process."""

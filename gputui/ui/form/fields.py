@@ -1,4 +1,4 @@
-"""The inputs of a form: a line, a secret, a flag, several lines; each beside its label, over its help or complaint."""
+"""The inputs of a form: text, secret, flag or lines; each beside its label, above its help or complaint."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 def seen(text: str, keep: str = "") -> str:
-    """`text` without the characters nobody sees: pasted, they would be sent unnoticed."""
+    """Return `text` without invisible characters, which could be pasted and sent unnoticed."""
     return "".join(char for char in text if char in keep or unicodedata.category(char) not in _UNSEEN)
 
 
@@ -34,27 +34,27 @@ class TextLine(Input):
 
     @property
     def text(self) -> str:
-        """What stands in it."""
+        """The current text."""
         return self.value
 
     def show(self, text: str) -> None:
-        """Put a text into it."""
+        """Set the text."""
         self.value = text
 
     def validate_value(self, value: str) -> str:
-        """However it came here, it is one line that can be seen."""
+        """Keep the value a single visible line, wherever it comes from."""
         return seen(value)
 
     def on_paste(self, event: events.Paste) -> None:
-        """Several lines become one; none of them submits."""
+        """Join pasted lines; none of them submits."""
         event.text = seen(event.text)
 
 
 class SecretLine(TextLine):
-    """One line that is never shown: it cannot be copied out, and its messages do not show it."""
+    """A line that is never shown: it cannot be copied, and its messages do not show it."""
 
     class Changed(Input.Changed):
-        """As of any input, but silent about its value."""
+        """As of any input, but its repr hides the value."""
 
         def __repr__(self) -> str:
             return "Changed(***)"
@@ -63,7 +63,7 @@ class SecretLine(TextLine):
             yield "***"
 
     class Submitted(Input.Submitted):
-        """As of any input, but silent about its value."""
+        """As of any input, but its repr hides the value."""
 
         def __repr__(self) -> str:
             return "Submitted(***)"
@@ -75,14 +75,14 @@ class SecretLine(TextLine):
         super().__init__(text, secret=True)
 
     def action_copy(self) -> None:
-        """Not out of here."""
+        """Disabled: the secret must not be copied."""
 
     def action_cut(self) -> None:
-        """Not out of here."""
+        """Disabled: the secret must not be copied."""
 
 
 class FlagBox(Widget, can_focus=True):
-    """Yes or no; space changes it."""
+    """A yes/no box; space toggles it."""
 
     DEFAULT_CSS = """
     FlagBox { height: 1; width: 1fr; }
@@ -93,7 +93,7 @@ class FlagBox(Widget, can_focus=True):
         self.text = text
 
     def show(self, text: str) -> None:
-        """Set it."""
+        """Set the value."""
         self.text = text
         self.refresh()
 
@@ -102,7 +102,7 @@ class FlagBox(Widget, can_focus=True):
         return Text("[x] yes" if self.text == YES else "[ ] no")
 
     def on_key(self, event: events.Key) -> None:
-        """Space changes it, enter goes on."""
+        """Space toggles, enter moves on."""
         if event.key == "space":
             self._change()
         elif event.key == "enter":
@@ -112,7 +112,7 @@ class FlagBox(Widget, can_focus=True):
         event.stop()
 
     def on_click(self) -> None:
-        """As space."""
+        """Toggle, like space."""
         self._change()
 
     def _change(self) -> None:
@@ -121,7 +121,7 @@ class FlagBox(Widget, can_focus=True):
 
 
 class LinesBox(TextArea):
-    """Several lines; the arrow keys leave it at its first and last one."""
+    """Several lines; the arrow keys leave the box at its first and last line."""
 
     DEFAULT_CSS = """
     LinesBox { height: auto; min-height: 2; max-height: 6; padding: 0; }
@@ -132,22 +132,22 @@ class LinesBox(TextArea):
         self.cursor_blink = False
 
     def show(self, text: str) -> None:
-        """Put a text into it."""
+        """Set the text."""
         self.text = text
 
     def on_paste(self, event: events.Paste) -> None:
-        """Only line breaks are taken besides what can be seen."""
+        """Remove invisible characters except line breaks."""
         event.text = seen(event.text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n")
 
     def action_cursor_up(self, select: bool = False) -> None:
-        """Up a line, or to the field before."""
+        """Move up a line, or to the previous field."""
         if self.cursor_at_first_line and not select:
             self.post_message(Step(-1))
         else:
             super().action_cursor_up(select)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        """Down a line, or to the next field."""
+        """Move down a line, or to the next field."""
         if self.cursor_at_last_line and not select:
             self.post_message(Step(1))
         else:
@@ -158,7 +158,7 @@ Editor = TextLine | FlagBox | LinesBox | ChoiceBox
 
 
 def editor_of(field: Field, text: str) -> Editor:
-    """The input for a kind of field."""
+    """Return the input for a kind of field."""
     match field.kind:
         case "secret":
             return SecretLine(text)
@@ -172,7 +172,7 @@ def editor_of(field: Field, text: str) -> Editor:
 
 
 class FieldBox(Widget):
-    """One field: its label, where it is filled in, and below that the help, or the complaint instead."""
+    """One field: its label, its input, and below that the help or a complaint."""
 
     DEFAULT_CSS = """
     FieldBox { layout: horizontal; height: auto; width: 1fr; max-width: 110; }
@@ -203,11 +203,11 @@ class FieldBox(Widget):
 
     @property
     def note(self) -> str:
-        """What stands under the input."""
+        """The text below the input."""
         return str(self._note.content)
 
     def say(self, complaint: str, news: str = "") -> None:
-        """What is wrong, or else what has happened, or else the help."""
+        """Show the complaint, or else the news, or else the help."""
         self.set_class(bool(complaint), "-wrong")
         words = " ".join(f"{glyph} {text}" for glyph, text in (("▲", news), ("✖", complaint)) if text)
         words = words or _help(self.field)
@@ -215,12 +215,12 @@ class FieldBox(Widget):
             self._note.update(Text(words))
 
     def on_descendant_focus(self) -> None:
-        """Where one is, is told by a sign, too: colours alone tell nobody without them."""
+        """Mark the focused field with a sign, as colours may not be available."""
         self._mark(here=True)
         self.call_after_refresh(self.scroll_visible, animate=False)
 
     def on_descendant_blur(self) -> None:
-        """Left: from now on it may be said that something is missing."""
+        """After the focus leaves, a missing value may be reported."""
         self.visited = True
         self._mark(here=False)
 

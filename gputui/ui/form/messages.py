@@ -1,4 +1,4 @@
-"""What the inputs of a form tell it, in one go: a message that makes another would come behind keys typed ahead."""
+"""Messages from a form's inputs, each handled in one step: a chain of messages would arrive after keys typed ahead."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from textual.widget import Widget
 
 
 class Edited(Message):
-    """What is chosen has changed."""
+    """The chosen values have changed."""
 
 
 class Step(Message):
-    """To the next field (1) or the one before (-1)."""
+    """Move to the next field (1) or the previous one (-1)."""
 
     def __init__(self, by: int) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class Step(Message):
 
 
 class Again(Message):
-    """The choices could not be read: try once more."""
+    """The choices could not be read: read them again."""
 
     def __init__(self, editor: Widget) -> None:
         super().__init__()

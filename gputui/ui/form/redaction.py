@@ -1,4 +1,4 @@
-"""A request's body as a text to edit: secrets are stars in it, and come back from the body that was there before."""
+"""A request's body as editable text: secrets are replaced by stars and restored from the original body."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from gputui.core.secret import STARS
 from gputui.core.text import Json
 
 _SHORTEST_BARE = 4
-"""Shorter texts are in too many words by chance."""
+"""Shorter texts occur in too many words by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Starred:
-    """The text, and for each `***`, `***2`, … in it the JSON of the secret it stands for (`names` are their fields).
+    """The text, and the JSON of the secret behind each `***`, `***2`, … in it (`names` are their fields).
 
-    Numbered, so that a secret follows its stars wherever they are moved, and never lands in another's place.
+    The stars are numbered, so that a secret follows its stars when they are moved, and never ends up in another's
+    place.
     """
 
     text: str
@@ -26,7 +27,7 @@ class Starred:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def revealed(self, text: str) -> str:
-        """An edited text with the secrets in place of their stars, line for line. Not for a disk."""
+        """Return an edited text with the secrets restored, line for line. Never write it to disk."""
         if not self.secrets:
             return text
         names = "|".join(re.escape(json.dumps(name, ensure_ascii=False)) for name in self.names)
@@ -34,7 +35,7 @@ class Starred:
         return pattern.sub(lambda found: found[1] + self.secrets.get(found[2], json.dumps(found[2])), text)
 
     def hidden(self, words: str) -> str:
-        """`words` with stars for every secret: complaints quote what they complain of."""
+        """Return `words` with stars for every secret, as complaints quote the text."""
         ways = {way for secret in self.secrets.values() for way in _spellings(secret)}
         for way in sorted(ways, key=len, reverse=True):
             words = words.replace(way, STARS)
@@ -42,14 +43,14 @@ class Starred:
 
 
 def _spellings(secret: str) -> tuple[str, ...]:
-    """As JSON, and where it is a text of some length, bare and as Python writes it."""
+    """Return the spellings of a secret: JSON, and, if long enough, bare and as a Python repr."""
     value = json.loads(secret)
     bare = isinstance(value, str) and len(value) >= _SHORTEST_BARE
     return (secret, value, secret[1:-1], repr(value)[1:-1]) if bare else (secret,)
 
 
 def redact(body: Json, names: frozenset[str]) -> Starred:
-    """`body` as indented JSON without the values of the fields in `names`."""
+    """Return `body` as indented JSON without the values of the fields in `names`."""
     secrets: dict[str, str] = {}
 
     def without(value: Json) -> Json:

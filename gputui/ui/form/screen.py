@@ -1,4 +1,4 @@
-"""The screen on which the inputs of a verb are filled in: all of them at once, checked while one types."""
+"""The form for the inputs of a verb: all fields on one screen, checked while typing."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from gputui.ui.widgets.bars import Bar, Part
 from gputui.ui.widgets.timed_dialog import TimedDialog
 
 PAUSE = 0.25
-"""Seconds of rest in typing after which choices that hang on what is typed are read again."""
+"""Seconds after the last key before choices that depend on the text are read again."""
 _log = logging.getLogger(__name__)
 
 
 class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields, scrolling; the arrow keys are theirs."""
+    """The scrolling fields; the arrow keys go to them."""
 
     DEFAULT_CSS = "Fields { padding: 1 0 0 0; scrollbar-size-vertical: 1; background: $surface; }"
     BINDINGS = [
@@ -41,7 +41,7 @@ class Fields(VerticalScroll, can_focus=False, inherit_bindings=False):
 
 
 class Form(TimedDialog[Filled | None]):
-    """Ends with what was filled in, to be reviewed; or with None: then `draft` is what was left in it."""
+    """Returns the inputs to review, or None; then `draft` holds what was entered."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (64, "-broad")]
     DEFAULT_CSS = """
@@ -74,11 +74,11 @@ class Form(TimedDialog[Filled | None]):
 
     @property
     def draft(self) -> Mapping[str, str]:
-        """What stands in it and differs from the beginning, without secrets."""
+        """The values that differ from the initial ones, without secrets."""
         return self.sheet.draft
 
     def must_be_meant(self, _key: events.Key) -> bool:
-        """Nothing: filled in is not sent, and what is typed ahead over a slow line belongs into its fields."""
+        """No key needs a deliberate press: the form sends nothing, and keys typed ahead belong in its fields."""
         return False
 
     def compose(self) -> ComposeResult:
@@ -90,7 +90,7 @@ class Form(TimedDialog[Filled | None]):
         yield Bar(id="form-keys")
 
     def on_mount(self) -> None:
-        """Ask the first question, and have the choices read."""
+        """Show the first field, and have the choices read."""
         self.query_one("#form-title", Bar).show(
             [(f" {self._title}", "strong")], [("as you left it ", "dim")] if self._drafted else []
         )
@@ -103,23 +103,23 @@ class Form(TimedDialog[Filled | None]):
     @on(TextArea.Changed)
     @on(Edited)
     def _edited(self, event: Message) -> None:
-        """Something was filled in: other fields may hang on it."""
+        """A value has changed: other fields may depend on it."""
         event.stop()
         self._settle()
 
     def on_descendant_blur(self) -> None:
-        """One may now be told that something is missing there."""
+        """After the focus leaves a field, a missing value may be reported."""
         self._settle()
 
     def on_again(self, message: Again) -> None:
-        """Read choices once more."""
+        """Read choices again."""
         for name, box in self.boxes.items():
             if box.editor is message.editor:
                 self.sheet.read_again(name)
         self._settle()
 
     def _settle(self) -> None:
-        """Take what stands in the fields, show those that are asked for with complaints, and have read what is due."""
+        """Take the inputs' values, update the visible fields and complaints, and read the choices that are due."""
         for name, box in self.boxes.items():
             self.sheet.put(name, box.editor.text)
         for field in self.sheet.due():
@@ -144,7 +144,7 @@ class Form(TimedDialog[Filled | None]):
         self.query_one("#form-keys", Bar).show(keys, [(f" {complaints} to do ", "dim")] if complaints else [])
 
     async def _read(self, field: Field) -> None:
-        """Read the choices of a field; a newer reading ends this one."""
+        """Read the choices of a field; a newer reading cancels this one."""
         kinds = {need.kind for need in self.sheet.fields if need.name in field.needs}
         if kinds - {"choice", "choices", "flag"}:
             await asyncio.sleep(PAUSE)
@@ -160,7 +160,7 @@ class Form(TimedDialog[Filled | None]):
             return ChoiceState(tuple(await field.choices(self._client, self.sheet.item, self.sheet.inputs)))
         except Failed as failed:
             return ChoiceState(problem=failed.problem)
-        except Exception as error:  # noqa: BLE001 - logged whole; any bug of a stranger's provider ends at its field
+        except Exception as error:  # noqa: BLE001 - logged in full; a bug of a third-party provider ends at its field
             _log.exception("reading the choices of %s", field.name)
             return ChoiceState(problem=Problem(Cause.BUG, f"{type(error).__name__} while reading the choices"))
 
@@ -172,11 +172,11 @@ class Form(TimedDialog[Filled | None]):
         self.action_step(1)
 
     def on_step(self, message: Step) -> None:
-        """A field is done with."""
+        """A field is complete: move on."""
         self.action_step(message.by)
 
     def action_step(self, by: int) -> None:
-        """To the next field that is asked for; not round the corner."""
+        """Move to the next visible field, without wrapping around."""
         editors = [box.editor for box in self.boxes.values()]
         self._step_from(next((at for at, editor in enumerate(editors) if editor is self.focused), -1), by)
 
@@ -192,19 +192,19 @@ class Form(TimedDialog[Filled | None]):
     # ------------------------------------------------------------------ ends
 
     def action_leave(self) -> None:
-        """Leave; what stands here is kept, and that is said the first time."""
+        """Leave; the entered values are kept, which is announced the first time."""
         self._settle()
         if self.draft and not self._drafted:
             self.notify("what you filled in is kept until gputui ends (secrets are not)", markup=False)
         self.dismiss(None)
 
     def action_go_on(self) -> None:
-        """To the review; or to what is wrong."""
+        """Go to the review, or to the first error."""
         if self._complete():
             self.dismiss(self.sheet.filled())
 
     def _complete(self) -> bool:
-        """Whether it may be left for the review; if not, what is wrong is said and has the focus."""
+        """Whether the form can be reviewed; if not, show the errors and focus the first."""
         if not self.ripe:
             return False
         self._tried = True
@@ -216,12 +216,12 @@ class Form(TimedDialog[Filled | None]):
 
     @property
     def _documented(self) -> bool:
-        """Whether what is sent can be edited as a file: one body for all targets."""
+        """Whether the request can be edited as a file: it has one body for all targets."""
         verb = self._verb
         return isinstance(verb, Action) and verb.document is not None and (verb.many or len(self._rows) <= 1)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`ctrl+e` goes to the end of a line where there is no file to edit."""
+        """Leave `ctrl+e` to the inputs (end of line) if there is no file to edit."""
         return self._documented if action == "as_file" else super().check_action(action, parameters)
 
     def action_as_file(self) -> None:

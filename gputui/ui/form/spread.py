@@ -1,4 +1,4 @@
-"""A form for several targets: the fields of which each target has a value of its own stand in it once for each."""
+"""A form for several targets: fields with a value per target are repeated for each of them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """`action` is what a form is made of; `fields` are those that stand there once for each row, none for one row.
+    """`action` is what the form is made from; `fields` are those repeated for each row, none for one row.
 
-    A repeated field's name has the row's id behind it. What `when`, `choices` and the checks get are the row's inputs
-    under the names that they were declared with.
+    A repeated field's name ends with the row's id. `when`, `choices` and the checks get the row's inputs under the
+    declared names.
     """
 
     action: Action[Any]
@@ -28,14 +28,14 @@ class Spread:
 
     @classmethod
     def of(cls, action: Action[Any], rows: Sequence[Row]) -> Spread:
-        """The form of an action on these rows."""
+        """Return the form of an action for these rows."""
         several = len(rows) > 1 and action.on == "rows"
         own = tuple(one for one in action.fields if several and scope_of(action, one) is Scope.EACH)
         made = cls(action, tuple(rows), own, action)
         return replace(made, action=made._spread()) if own else made
 
     def apart(self, filled: Mapping[str, T]) -> tuple[dict[str, T], dict[Ref, dict[str, T]]]:
-        """What was filled in, or chosen: that of all rows, and that of each."""
+        """Split the inputs, or the choices, into those of all rows and those of each row."""
         of_each = {_name(field, row) for field in self.fields for row in self.rows}
         shared = {name: value for name, value in filled.items() if name not in of_each}
         own = {
@@ -79,7 +79,7 @@ class Spread:
         return name if len(self.fields) == 1 else f"{name}: {field.label}"
 
     def _check(self, filled: Inputs) -> Mapping[str, str]:
-        """The declared check of each row's inputs; and no two rows may have the same."""
+        """Run the declared check for each row's inputs; also, no two rows may have equal inputs."""
         wrong: dict[str, str] = {}
         names = {field.name: field for field in self.fields}
         for row in self.rows if self.declared.check is not None else ():

@@ -1,4 +1,4 @@
-"""What stands in a form: texts on their way to typed inputs, what is wrong with them, what must be read for them."""
+"""The state of a form: texts and their typed values, the complaints, and the choices to read."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Verb: TypeAlias = "Action[Any] | Query[Any]"
 
 
 class InvalidInput(ValueError):
-    """A text that no value can be made of; the words say why."""
+    """A text that is not a valid value; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form that was filled in: the typed inputs, what was chosen with its words, and what to begin with next time.
+    """A completed form: the typed inputs, the choices with their labels, and the texts to begin with next time.
 
-    `body` is the request's body where it was edited as a file.
+    `body` is the request's body if it was edited as a file.
     """
 
     inputs: Inputs
@@ -38,7 +38,7 @@ class Filled:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceState:
-    """What there is to choose from for one field; without `choices`, why there are none: still being read at first."""
+    """The choices for one field; without `choices`, why there are none (initially: still being read)."""
 
     choices: tuple[Choice, ...] | None = None
     problem: Problem | None = None
@@ -46,7 +46,7 @@ class ChoiceState:
 
     @property
     def words(self) -> str:
-        """Why nothing can be chosen; empty where something can."""
+        """Return why nothing can be chosen; empty if something can."""
         if self.choices:
             return ""
         if self.choices is not None:
@@ -57,7 +57,7 @@ class ChoiceState:
 
 
 def typed(field: Field, text: str) -> Any:
-    """The value a text stands for, None where it was left out. Raises Unfit."""
+    """Return the value of a text, None if it was left out. Raises InvalidInput."""
     match field.kind:
         case "flag":
             return text == YES
@@ -77,7 +77,7 @@ def typed(field: Field, text: str) -> Any:
 
 
 def _values(text: str) -> list[str]:
-    """What was chosen: a line each."""
+    """Return the chosen values: one per line."""
     return [value for value in text.split("\n") if value]
 
 
@@ -102,18 +102,18 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def must_ask(fields: Sequence[Field]) -> bool:
-    """Whether a form is needed: not where every field may be left out, or begins with a value of its own."""
+    """Whether a form is needed: not if every field is optional or has an initial value."""
     return any(callable(field.default) or (field.required and not field.default) for field in fields)
 
 
 def matching(choices: Sequence[Choice], wanted: str) -> list[Choice]:
-    """The choices whose label, note or value hold every word of `wanted`, in any case."""
+    """Return the choices whose label, note or value contain every word of `wanted`, ignoring case."""
     words = wanted.lower().split()
     return [c for c in choices if all(word in f"{c.label}\n{c.note}\n{c.value}".lower() for word in words)]
 
 
 class FormModel:
-    """The state of one form, without a screen. Its `repr` shows nothing of it: there may be secrets."""
+    """The state of one form, without a screen. Its `repr` is empty, as there may be secrets."""
 
     def __init__(self, verb: Verb, item: Any, draft: Mapping[str, str]) -> None:
         self.fields = verb.fields
@@ -129,18 +129,18 @@ class FormModel:
     # ------------------------------------------------------------------ texts and values
 
     def text(self, name: str) -> str:
-        """What stands in a field."""
+        """Return the text of a field."""
         return self._texts[name]
 
     def put(self, name: str, text: str) -> None:
-        """A person has changed a field."""
+        """Set the text that a person entered."""
         if self._texts[name] != text:
             self._texts[name] = text
             self._dropped.pop(name, None)
 
     @property
     def draft(self) -> Mapping[str, str]:
-        """What differs from the beginning, without secrets."""
+        """Return what differs from the initial texts, without secrets."""
         return {
             field.name: self._texts[field.name]
             for field in self.fields
@@ -149,16 +149,16 @@ class FormModel:
 
     @property
     def asked(self) -> tuple[Field, ...]:
-        """The fields to be filled in now."""
+        """The fields to fill in now."""
         return self._settled()[0]
 
     @property
     def inputs(self) -> Inputs:
-        """The typed inputs so far: of what is asked for, what stands there and is right."""
+        """Return the typed inputs so far: the valid values of visible fields."""
         return self._settled()[1]
 
     def _settled(self) -> tuple[tuple[Field, ...], dict[str, Any]]:
-        """In the order of the fields: whether one is asked for follows from those before it."""
+        """Evaluate the fields in order: whether one is visible depends on those before it."""
         asked: list[Field] = []
         inputs: dict[str, Any] = {}
         for field in self.fields:
@@ -172,11 +172,11 @@ class FormModel:
     # ------------------------------------------------------------------ complaints
 
     def is_empty(self, name: str) -> bool:
-        """Whether nothing has been put into a field."""
+        """Whether a field is empty."""
         return not self._texts[name].strip()
 
     def news(self, name: str) -> str:
-        """Why choices could not be read; or what was chosen but is no longer offered."""
+        """Return why choices could not be read, or which chosen value is no longer offered."""
         problem = self.offer(name).problem
         if problem is None:
             return self._dropped.get(name, "")
@@ -184,7 +184,7 @@ class FormModel:
 
     @property
     def complaints(self) -> Mapping[str, str]:
-        """All that keeps the form from being sent, by field. Inputs are held against each other once each is right."""
+        """Return all complaints by field. The check across fields runs once each field is valid."""
         asked, inputs = self._settled()
         wrong = {field.name: self._wrong(field) or self._unchosen(field) for field in asked}
         wrong = {name: words for name, words in wrong.items() if words}
@@ -197,7 +197,7 @@ class FormModel:
         return {name if name in names else names[-1]: words for name, words in crossed.items()}
 
     def _wrong(self, field: Field) -> str:
-        """What is wrong with a text, whatever is offered."""
+        """Return the complaint about a text, regardless of the choices."""
         text = self._texts[field.name]
         try:
             value = typed(field, text)
@@ -210,7 +210,7 @@ class FormModel:
         return str(_judged(field.check, text.strip() if field.kind in ("text", "int") else text) or "")
 
     def _unchosen(self, field: Field) -> str:
-        """Why what is chosen may not count: what is offered is not known yet."""
+        """Return why a chosen value is not valid yet: the choices are not known."""
         if field.kind not in ("choice", "choices") or self.is_empty(field.name):
             return ""
         offer = self.offer(field.name)
@@ -221,11 +221,11 @@ class FormModel:
     # ------------------------------------------------------------------ choices
 
     def offer(self, name: str) -> ChoiceState:
-        """What there is to choose from, as far as is known."""
+        """Return the choices as far as they are known."""
         return self._offers.get(name, ChoiceState(choices=()) if self._field(name).choices is None else ChoiceState())
 
     def due(self) -> tuple[Field, ...]:
-        """The fields whose choices must be read now; they count as being read from here on."""
+        """Return the fields whose choices must be read now, and mark them as being read."""
         asked, inputs = self._settled()
         return tuple(field for field in asked if field.choices is not None and self._turn(field, asked, inputs))
 
@@ -245,13 +245,13 @@ class FormModel:
         return True
 
     def read_again(self, name: str) -> None:
-        """Forget what was read for a field, so that it is due."""
+        """Discard the choices of a field, so that they are due."""
         self._read_for.pop(name, None)
 
     def take(self, name: str, offer: ChoiceState) -> None:
-        """Something was read: what had been chosen and is not offered any more is dropped."""
+        """Store the choices that were read, and drop chosen values that are no longer offered."""
         if name not in self._read_for:
-            return  # what it was read for is no longer filled in
+            return  # the inputs it was read for have changed
         self._offers[name] = offer
         if offer.choices is None:
             return
@@ -265,12 +265,12 @@ class FormModel:
             self._texts[name] = offer.choices[0].value
 
     def _single(self, field: Field, choices: Sequence[Choice]) -> bool:
-        """Whether there is nothing to think about: the field must be filled in, is empty, and this is all there is."""
+        """Whether a required, empty field has only one choice."""
         return field.kind == "choice" and field.required and not self._texts[field.name] and len(choices) == 1
 
     @property
     def chosen(self) -> Mapping[str, tuple[Choice, ...]]:
-        """The choices made, with their words."""
+        """Return the chosen values with their labels."""
         found = {}
         for field in self.asked:
             by_value = {choice.value: choice for choice in self.offer(field.name).choices or ()}
@@ -283,7 +283,7 @@ class FormModel:
         return next(field for field in self.fields if field.name == name)
 
     def filled(self, body: Json = None) -> Filled:
-        """The end of a form without complaints."""
+        """Return the result of a form without complaints."""
         return Filled(self.inputs, self.chosen, self.draft, body)
 
 
@@ -300,21 +300,21 @@ def _default(field: Field, item: Any) -> str:
 def _wanted(field: Field, inputs: Inputs) -> bool:
     try:
         return field.when is None or field.when(inputs)
-    except Exception:  # noqa: BLE001 - a bug of a stranger's provider asks for one field too many, no more
+    except Exception:  # noqa: BLE001 - a bug of a third-party provider asks for one field too many, no more
         return True
 
 
 def _judged(check: Callable[[Any], Any], given: Any) -> Any:
-    """What a provider's check says; of a bug in it, that."""
+    """Return the result of a provider's check, or a message about a bug in it."""
     try:
         return check(given)
-    except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its field
+    except Exception as error:  # noqa: BLE001 - a bug of a third-party provider affects its field only
         return f"{type(error).__name__} in the provider"
 
 
 @dataclass(frozen=True, slots=True)
 class DraftKey:
-    """Which form, on what: the key of its draft. `target` is an id, empty for a change on a view."""
+    """The key of a form's draft. `target` is an id, empty for a change on a view."""
 
     profile: str
     view: str
@@ -323,17 +323,17 @@ class DraftKey:
 
 
 class Drafts:
-    """What was left in forms, for as long as the console runs; never on a disk, never a secret."""
+    """The drafts of forms while the console runs; never on disk, and never with a secret."""
 
     def __init__(self) -> None:
         self._kept: dict[DraftKey, Mapping[str, str]] = {}
 
     def of(self, occasion: DraftKey) -> Mapping[str, str]:
-        """The draft; empty where there is none."""
+        """Return the draft; empty if there is none."""
         return self._kept.get(occasion, {})
 
     def keep(self, occasion: DraftKey, draft: Mapping[str, str]) -> None:
-        """Keep a draft in place of the one before; an empty one is forgotten."""
+        """Replace the draft; an empty one is removed."""
         self._kept.pop(occasion, None)
         if draft:
             self._kept[occasion] = dict(draft)

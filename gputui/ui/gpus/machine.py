@@ -1,4 +1,4 @@
-"""`m`: the GPUs of one machine on a screen of their own, read over SSH every few seconds."""
+"""`m`: the GPUs of one machine on their own screen, read over SSH every few seconds."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
-"""From when on the age of a reading is said, and from when on it is not believed any longer."""
+"""Seconds after which the age of a reading is shown, and after which the reading is no longer trusted."""
 _SLOW = 3
-"""Times that a slow machine's last reading took until it is missed."""
+"""A slow machine is late after this many times the duration of its last reading."""
 _MOST_VERDICT_LINES = 3
 _MOST_SAID = 2
 
@@ -44,9 +44,9 @@ def open_gpus(
     before: WatchedMachine | None = None,
     left: Callable[[], None] = lambda: None,
 ) -> None:
-    """Open the GPUs of the machine behind a row, or say why there are none.
+    """Open the GPUs of the machine behind a row, or report why there are none.
 
-    `before` is what is known already; `left` is called when they are left again.
+    `before` is what is already known; `left` is called when the screen is left.
     """
     try:
         machine = host.ssh.machine(ref)
@@ -59,7 +59,7 @@ def open_gpus(
 
 
 class GpuScreen(OverlayScreen[None]):
-    """Verdict on top, a block for each GPU; leaving it ends the reading."""
+    """The verdict, then a block for each GPU; leaving the screen ends the reading."""
 
     DEFAULT_CSS = """
     GpuScreen { background: $surface; }
@@ -96,7 +96,7 @@ class GpuScreen(OverlayScreen[None]):
         self.blocks = PartLines(id="gpu-blocks")
 
     def must_be_meant(self, key: events.Key) -> bool:
-        """Into the machine, and asking it again."""
+        """Keys that open a session or read again need a deliberate press."""
         return key.key in ("s", "r")
 
     def compose(self) -> ComposeResult:
@@ -109,7 +109,7 @@ class GpuScreen(OverlayScreen[None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self.blocks.focus()
         keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more or less"), ("s", "SSH"))
         self._keys.show(key_parts(*keys))
@@ -118,11 +118,11 @@ class GpuScreen(OverlayScreen[None]):
         self._draw()
 
     def on_resize(self) -> None:
-        """Bars are as long as the window allows."""
+        """Adapt the bars to the window."""
         self._draw()
 
     def worker_failed(self, problem: Problem) -> None:
-        """Nothing is read any more: what is shown is not kept, for it would look like what is."""
+        """Clear the screen after an error: old values would look like current ones."""
         self._broken = problem
         self._draw()
 
@@ -135,7 +135,7 @@ class GpuScreen(OverlayScreen[None]):
             self._say_age()
 
     def _draw(self) -> None:
-        """Bring everything up to date; only what has changed is painted."""
+        """Update everything; only what has changed is repainted."""
         if self._host.paused:
             return
         if self._broken is not None:
@@ -151,7 +151,7 @@ class GpuScreen(OverlayScreen[None]):
         if reading is not None:
             lines.append(summary_line(reading, width))
             lines += said_lines(reading, width, _MOST_SAID if not self._whole else len(reading.said))
-        if len(lines) != len(self._verdict.lines):  # also the same height set anew would lay out the whole screen
+        if len(lines) != len(self._verdict.lines):  # setting even the same height would lay out the whole screen
             self._verdict.styles.height = len(lines)
         self._verdict.show(lines)
         blocks: list[Line] = []
@@ -183,7 +183,7 @@ class GpuScreen(OverlayScreen[None]):
         self._title.show([(f" GPUs of {machine.name} in {machine.ref.profile}", "strong")], right)
 
     def action_freeze(self) -> None:
-        """Hold the screen still; reading goes on."""
+        """Freeze the screen; reading continues."""
         self._frozen = not self._frozen
         if self._frozen:
             self._say_age()
@@ -191,24 +191,24 @@ class GpuScreen(OverlayScreen[None]):
             self._draw()
 
     def action_again(self) -> None:
-        """Read again now, also where it would not be tried by itself."""
+        """Read again now, even if the machine is not retried automatically."""
         if self._broken is not None:
             self._broken = None
             self.start(self._watch.run())
         self._watch.again()
 
     def action_whole(self) -> None:
-        """All lines of every GPU, or as many as fit."""
+        """Toggle between all lines of every GPU and as many as fit."""
         self._whole = not self._whole
         self._draw()
 
     def action_ssh(self) -> None:
-        """Into the machine."""
+        """Open a session on the machine."""
         self._host.open_ssh(self._machine.ref)
 
 
 def cloud_word(store: Store, ref: Ref) -> ReportedState:
-    """What the cloud says of a machine, as its newest row has it."""
+    """Return the state that the cloud reports for a machine in its newest row."""
     row, view = store.find(ref), store.view(ref)
     if row is None or view is None:
         return ReportedState("gone", Health.OFF)
@@ -217,17 +217,17 @@ def cloud_word(store: Store, ref: Ref) -> ReportedState:
 
 
 def _count(value: Value) -> int | None:
-    """How many GPUs the row's own column says there are; fleet, filters and we read the same one."""
+    """Return the GPU count of the row's GPU column, the one that the fleet and filters read."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def is_late(one: WatchedMachine, now: float) -> bool:
-    """Whether the newest reading of a machine is too old to be taken for what is."""
+    """Whether the newest reading of a machine is too old to be trusted."""
     return one.reading is not None and now - one.reading.at >= LATE_SECONDS + _SLOW * one.took
 
 
 def verdict_of(one: WatchedMachine, cloud: ReportedState, now: float) -> Verdict:
-    """How a machine is that is being watched: what is old or not there is unknown, never fine."""
+    """Return the verdict on a watched machine: without a current reading it is unknown, never fine."""
     reading, problem = one.reading, one.problem
     if problem is not None and (reading is None or cloud.health is Health.OFF):
         return silent_verdict(problem, cloud)

@@ -1,4 +1,4 @@
-"""`:gpus`: the GPUs of many machines, a line each, worst first."""
+"""`:gpus`: the GPUs of many machines, one line each, worst first."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 MOST = 256
-"""Machines watched at once: each is a connection, and a process may have about a thousand open."""
+"""Machines watched at once: each needs a connection, and a process may open about a thousand files."""
 DRAWN_SECONDS = 0.2
 _MOST_CHARACTERS = 16
 
 
 def _unread(_: object) -> Cell:
-    """The rows are put together from readings, not from items."""
+    """Return an empty cell: these rows are built from readings, not from items."""
     return EMPTY
 
 
@@ -61,7 +61,7 @@ _WHY = COLUMNS.index(_WHY_COLUMN)
 
 
 def open_gpu_list(host: Host, store: Store, many: Targets) -> None:
-    """Watch the GPUs of these rows' machines. What has no SSH is listed with the reason."""
+    """Watch the GPUs of these rows' machines. Rows without SSH access are listed with the reason."""
     if not many.refs:
         host.notify("there are no machines here to read", severity="warning", markup=False)
         return
@@ -80,7 +80,7 @@ def open_gpu_list(host: Host, store: Store, many: Targets) -> None:
 
 
 class RefusedRow(NamedTuple):
-    """A row that leads to no machine."""
+    """A row without SSH access."""
 
     ref: Ref
     name: str
@@ -118,7 +118,7 @@ class GpuList(OverlayScreen[None]):
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
 
     def must_be_meant(self, key: events.Key) -> bool:
-        """Into a machine, and asking all of them again."""
+        """Keys that open a session or read again need a deliberate press."""
         return key.key in ("s", "r")
 
     def compose(self) -> ComposeResult:
@@ -129,7 +129,7 @@ class GpuList(OverlayScreen[None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         self.table.focus()
         keys = (("enter", "its GPUs"), ("s", "SSH"), ("p", "freeze"), ("r", "read again"), ("esc", "back"))
         self._keys.show(key_parts(*keys))
@@ -138,12 +138,12 @@ class GpuList(OverlayScreen[None]):
         self._draw()
 
     def on_resize(self) -> None:
-        """What the lines say must fit."""
+        """Fit the text of the lines to the window."""
         self._say(list(self._rows.values()))
         self._say_why()
 
     def worker_failed(self, problem: Problem) -> None:
-        """Nothing is read any more: that is said, and the rows grow late by themselves."""
+        """Report the error; the rows become late by themselves."""
         super().worker_failed(problem)
         self._broken = problem
         self._draw()
@@ -185,7 +185,7 @@ class GpuList(OverlayScreen[None]):
 
     @on(LiveTable.Moved)
     def _say_why(self) -> None:
-        """The whole verdict on the chosen machine, whatever columns there is room for."""
+        """Show the whole verdict on the chosen machine, even if its column is hidden."""
         row = self._rows.get(self.table.cursor_ref) if self.table.cursor_ref is not None else None
         if row is None:
             self._chosen.show([])
@@ -196,7 +196,7 @@ class GpuList(OverlayScreen[None]):
         self._chosen.show([(name, "strong"), (why, "")])
 
     def _row_of(self, ref: Ref, one: WatchedMachine, now: float) -> Row:
-        """The row of a machine; the very same one while nothing is new, for most have nothing new most of the time."""
+        """Return the row of a machine; the same object while nothing is new, which is the usual case."""
         cloud, reading = cloud_word(self._store, ref), one.reading
         late = is_late(one, now)
         seen = (one.problem, one.connected, cloud, late)
@@ -233,24 +233,24 @@ class GpuList(OverlayScreen[None]):
         open_gpus(self._host, self._store, event.ref, before=self._watch.machines.get(event.ref), left=again)
 
     def action_freeze(self) -> None:
-        """Hold the screen still; reading goes on."""
+        """Freeze the screen; reading continues."""
         self._frozen = not self._frozen
         self._say(list(self._rows.values()))
         self._draw()
 
     def action_again(self) -> None:
-        """Read all again now, those too that would not be tried by themselves."""
+        """Read all machines again now, including those that are not retried automatically."""
         if self._broken is not None:
             self._broken = None
             self.start(self._watch.run())
         self._watch.again()
 
     def action_wide(self) -> None:
-        """All columns, or those that fit."""
+        """Toggle between all columns and those that fit."""
         self.table.wide = not self.table.wide
 
     def action_ssh(self) -> None:
-        """Into the machine under the cursor."""
+        """Open a session on the machine under the cursor."""
         if self.table.cursor_ref is not None:
             self._host.open_ssh(self.table.cursor_ref)
 
@@ -280,7 +280,7 @@ def _figures(reading: Reading, pen: Glyphs) -> tuple[Cell, ...]:
 
 
 def minibars(gpus: Sequence[Gpu], pen: Glyphs) -> str:
-    """One character a GPU: how busy it is, a sign where it is bad, `?` where it does not tell."""
+    """Return one character per GPU: its utilisation, a sign if it is bad, `?` if unknown."""
     signs = []
     for gpu in gpus[:_MOST_CHARACTERS]:
         if gpu_verdict(gpu).health is Health.BAD:

@@ -1,4 +1,4 @@
-"""The key and the command that lead to GPUs: of one machine on a screen of its own, of many as a list."""
+"""The key and the command that show GPUs: one machine on its own screen, several as a list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 async def show_gpus(host: Host, targets: Targets) -> None:
-    """The GPUs of the machine, or of all of them where there are several."""
+    """Show the GPUs of the machine, or of all of them if there are several."""
     if len(targets.refs) > 1:
         await show_gpu_list(host, targets)
     elif targets.refs:
@@ -22,7 +22,7 @@ async def show_gpus(host: Host, targets: Targets) -> None:
 
 
 async def show_gpu_list(host: Host, targets: Targets) -> None:
-    """The GPUs of many machines, a line each."""
+    """Show the GPUs of many machines, one line each."""
     from gputui.ui.gpus.many import open_gpu_list
 
     await host.ssh.load()

@@ -1,4 +1,4 @@
-"""A machine's GPUs as lines: bars with their figures, the last minutes, and what else there is to know."""
+"""A machine's GPUs as lines: bars with their figures, recent history, and other facts."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from gputui.ui.widgets.styles import Part, StyleName
 
 NONE = "–"
 COLDEST, HOTTEST = 20.0, 100.0
-"""°C at the ends of a temperature's bar."""
+"""°C at the ends of a temperature bar."""
 _FIGURES = (4, 11, 5, 9)
-"""Cells of the figures: utilisation, memory, temperature, power."""
+"""Widths of the figures in cells: utilisation, memory, temperature, power."""
 _BEFORE, _GAP, _SHORTEST_BAR, _LONGEST_BAR = 14, 2, 3, 26
 _SPAN = 60
-"""Readings that a spark line covers at least: three minutes."""
+"""The minimum number of readings in a spark line: three minutes."""
 _MOST_PROCESSES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """What bars and spark lines are drawn with on one kind of terminal, from empty to full.
+    """The characters for bars and spark lines on one kind of terminal, from empty to full.
 
-    Nothing is as high as a line: bars of neighbouring lines would run into each other.
+    None has the full height of a line, as bars of neighbouring lines would merge.
     """
 
     steps: str
@@ -40,7 +40,7 @@ class Glyphs:
     ascii_only: bool = False
 
     def bar(self, share: float, width: int) -> tuple[str, str]:
-        """The full and the empty part of a bar, `width` cells together."""
+        """Return the full and the empty part of a bar, together `width` cells."""
         steps = len(self.steps)
         filled = round(max(0.0, min(1.0, share)) * width * steps)
         if share > 0 and not filled:
@@ -50,7 +50,7 @@ class Glyphs:
         return drawn, self.track * (width - len(drawn))
 
     def level(self, share: float) -> str:
-        """One character for a share of 0 to 1."""
+        """Return one character for a share of 0 to 1."""
         return self.levels[min(len(self.levels) - 1, int(max(0.0, share) * len(self.levels)))]
 
 
@@ -59,17 +59,17 @@ ASCII = Glyphs("#", ".", "0123456789", ascii_only=True)
 
 
 def glyphs(*, ascii_only: bool) -> Glyphs:
-    """The pens for a terminal."""
+    """Return the glyphs for a terminal."""
     return ASCII if ascii_only else UNICODE
 
 
 def glyph(health: Health, *, ascii_only: bool) -> str:
-    """The sign of a health."""
+    """Return the sign of a health."""
     return health.ascii_glyph if ascii_only else health.glyph
 
 
 def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) -> list[Line]:
-    """The verdict, wrapped to at most so many lines."""
+    """Return the verdict, wrapped to at most `most` lines."""
     tone = health_tone(verdict.health)
     head = f" {glyph(verdict.health, ascii_only=ascii_only)} {verdict.health.word}  "
     words = verdict.words or "no problems"
@@ -78,7 +78,7 @@ def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) 
 
 
 def summary_line(reading: Reading, width: int) -> Line:
-    """How many of which GPUs, and their sums."""
+    """Return the number and models of the GPUs, and their sums."""
     models = dict.fromkeys(gpu.name.removeprefix("NVIDIA ") for gpu in reading.gpus if gpu.name)
     used, total = reading.memory
     parts = (
@@ -99,7 +99,7 @@ def summary_line(reading: Reading, width: int) -> Line:
 
 
 def said_lines(reading: Reading, width: int, most: int) -> list[Line]:
-    """The evidence: what nvidia-smi said besides its rows, word for word."""
+    """Return the evidence: what nvidia-smi printed besides its rows, verbatim."""
     said = [clean(line) for line in reading.said]
     if len(said) > most:
         said = [*said[: most - 1], f"… {len(said) - most + 1} more"]
@@ -107,7 +107,7 @@ def said_lines(reading: Reading, width: int, most: int) -> list[Line]:
 
 
 def head_line(width: int) -> Line:
-    """The titles above the bars."""
+    """Return the titles above the bars."""
     titles = ("UTILISATION", "MEMORY", "TEMPERATURE", "POWER")
     cells = [_fit(title, span) + " " * _GAP for title, span in zip(titles, _spans(width), strict=False)]
     return ((_fit(" GPU", _BEFORE) + "".join(cells), "head"),)
@@ -116,7 +116,7 @@ def head_line(width: int) -> Line:
 def block_lines(
     reading: Reading, past: Mapping[str, Past], width: int, height: int, pen: Glyphs, *, whole: bool
 ) -> list[Line]:
-    """A block of lines for each GPU: three and its processes where there is room (or `whole` wants it), else two."""
+    """Return a block of lines for each GPU: three and its processes if there is room (or `whole` is set), else two."""
     full = [list(_whole(gpu, past.get(gpu.identity, Past()), width, pen)) for gpu in reading.gpus]
     if whole or sum(map(len, full)) <= height:
         return [line for block in full for line in block]
@@ -181,9 +181,9 @@ def _sparks(past: Past, width: int, pen: Glyphs) -> Line:
 
 
 def _spark(values: Sequence[float | None], seen: int, top: float, width: int, pen: Glyphs) -> str:
-    """The newest at the right end; several readings share a cell where three minutes would not fit otherwise.
+    """The newest value is at the right end; several readings share a cell if three minutes would not fit otherwise.
 
-    Which share one does not change as more come, so that most cells stay what they are.
+    The grouping does not change as readings arrive, so that most cells stay the same.
     """
     each = max(1, -(-_SPAN // width))
     cells: list[str] = []
@@ -258,13 +258,13 @@ def _spans(width: int) -> list[int]:
 
 
 def _figures(width: int) -> tuple[int, ...]:
-    """The cells of those figures for which there is room, each with a bar: a figure that is cut would be another."""
+    """Return the widths of the figures that fit, each with a bar: a truncated figure would be another figure."""
     count = next((count for count in range(len(_FIGURES), 1, -1) if _free(width, count) >= count * _SHORTEST_BAR), 1)
     return _FIGURES[:count]
 
 
 def _free(width: int, count: int) -> int:
-    """The cells left for the bars of the first so many figures."""
+    """Return the cells left for the bars of the first `count` figures."""
     return width - _BEFORE - sum(_FIGURES[:count]) - count - _GAP * (count - 1)
 
 
@@ -295,13 +295,13 @@ def _power(gpu: Gpu) -> str:
 
 
 def gibibytes(mebibytes: float) -> str:
-    """MiB as GiB in as few digits as say enough."""
+    """Format MiB as GiB with as few digits as useful."""
     value = mebibytes / 1024
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def watts(value: float) -> str:
-    """Watt, or kilowatt from a thousand on."""
+    """Format watts, as kilowatts from a thousand on."""
     return f"{value / 1000:.1f} kW" if value >= 1000 else f"{value:.0f} W"
 
 

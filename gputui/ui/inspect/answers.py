@@ -1,4 +1,4 @@
-"""What a look gave, as lines: figures over time as small charts, logs, or an object field by field."""
+"""The answer of a query as lines: figures over time as small charts, logs, or an object field by field."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _LEVELS: dict[str, StyleName] = {
     **dict.fromkeys(("error", "err", "fatal", "critical", "crit", "emerg", "emergency", "alert", "panic"), "bad"),
     **dict.fromkeys(("warning", "warn"), "degraded"),
 }
-"""How a line of a log looks by its level, whatever its case; any other level is dim."""
+"""The style of a log line by its level, ignoring case; any other level is dim."""
 
 
 def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Line]:
-    """The lines of an answer for a screen of that width. Nothing is said to be nothing."""
+    """Return the lines of an answer for a screen of that width. An empty answer is reported as empty."""
     if isinstance(answer, tuple):
         lines = [line for part in answer for line in _part(part, width)]
         return lines or [(("  nothing: the API has no readings for this", "dim"),)]
@@ -56,7 +56,7 @@ def _chart(series: Series, width: int) -> Iterator[Line]:
 
 
 def spark(values: Sequence[float | None], width: int, ceiling: float | None = None) -> str:
-    """One character a value, or the mean of neighbours where there are more than fit; a gap where nothing is known."""
+    """Return one character per value, or per mean of neighbours if they do not fit; unknown values leave a gap."""
     room = max(1, width)
     slots = min(room, len(values))
     means: list[float | None] = []
@@ -69,7 +69,7 @@ def spark(values: Sequence[float | None], width: int, ceiling: float | None = No
 
 
 def _mean(values: Sequence[float]) -> float:
-    return sum(value / len(values) for value in values)  # divided first: a sum may leave what a float can hold
+    return sum(value / len(values) for value in values)  # divided first: the sum could overflow a float
 
 
 def _bar(value: float, top: float) -> str:
@@ -78,7 +78,7 @@ def _bar(value: float, top: float) -> str:
 
 
 def number(value: float) -> str:
-    """A figure in as few digits as say enough."""
+    """Format a figure with as few digits as useful."""
     if 1000 <= abs(value) < 1e15 or (value == int(value) and abs(value) < 1e15):
         return f"{value:.0f}"
     return f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""`c`: what can be copied of rows: name, id, address, the ssh line, JSON."""
+"""`c`: copy parts of rows: name, id, address, the ssh line, JSON."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 _ADDRESSES = (Role.ADDRESS, Role.OTHER_ADDRESS)
-"""Columns that hold an address, for rows that SSH does not lead to now."""
-_NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - words about one
+"""Columns that hold an address, for rows without an SSH target."""
+_NO_PASSWORD = "it asks for the password, which is not in it"  # noqa: S105 - a text about a password
 _SSH = "ssh command"
 _COPY = (PickAction("c", "copy"),)
 IN_ONE_GO = 100
-"""So many rows are written before the console may draw again."""
+"""Rows converted before the event loop has its turn."""
 
 
 @dataclass(frozen=True, slots=True)
 class CopyItem:
-    """One thing that a row has; `of` gives it as text. Raises Failed where this row has none.
+    """One part of a row; `of` returns it as text. Raises Failed if this row does not have it.
 
-    The menu shows no more than `most_shown` letters of it: the middle goes, the end says where an ssh line leads to.
+    The menu shows at most `most_shown` characters, cut in the middle, as the end of an ssh line is its target.
     """
 
     label: str
@@ -45,7 +45,7 @@ class CopyItem:
     most_shown: int = 240
 
     def pick(self, rows: Sequence[Row]) -> Pick:
-        """Its line of the menu, with what the first row that has it would give."""
+        """Return its menu line, with the text of the first row that has it."""
         why = ""
         for row in rows:
             try:
@@ -64,7 +64,7 @@ def _elided(text: str, most: int) -> str:
 
 
 async def copy_menu(host: Host, targets: Targets) -> None:
-    """Ask what to copy of these rows, as they stood when the key was pressed, and copy it. Must run in a worker."""
+    """Ask what to copy of these rows, as of the key press, and copy it. Must run in a worker."""
     rows = targets.rows
     if not rows:
         host.notify("there is no row to copy of", severity="warning", markup=False)
@@ -77,7 +77,7 @@ async def copy_menu(host: Host, targets: Targets) -> None:
 
 
 def pieces(host: Host, *, single: bool) -> tuple[CopyItem, ...]:
-    """Everything that can be copied of rows; of several each takes one line."""
+    """Return everything that can be copied; for several rows each part takes one line."""
     return (
         CopyItem("name", lambda row: clean(row.name)),
         CopyItem("id", lambda row: clean(row.ref.id)),
@@ -108,7 +108,7 @@ async def _copy(host: Host, piece: CopyItem, rows: Sequence[Row], of: str) -> No
 
 
 def ssh_line(host: Host, row: Row) -> str:
-    """The line for a shell that logs in as the console would, by OpenSSH; a password is never in it. Raises Failed."""
+    """Return a shell command that logs in with OpenSSH like the console; never with a password. Raises Failed."""
     from gputui.ssh.shells.handover import argv
 
     machine = host.ssh.machine(row.ref)
@@ -116,7 +116,7 @@ def ssh_line(host: Host, row: Row) -> str:
 
 
 def _address(host: Host, row: Row) -> str:
-    """Where SSH leads to, without the user; else what a column says."""
+    """Return the address of the SSH target, without the user, or else the address in a column."""
     try:
         address = host.ssh.machine(row.ref).address
     except Failed:

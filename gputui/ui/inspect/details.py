@@ -1,4 +1,4 @@
-"""What the details and the raw JSON of a row show, as lines."""
+"""The details and the raw JSON of a row as lines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from gputui.ui.widgets.reader import Line
 
 
 def json_lines(value: Json, secrets: frozenset[str]) -> list[Line]:
-    """The JSON as lines. Line breaks inside strings stay escaped."""
+    """Return the JSON as lines. Line breaks inside strings stay escaped."""
     text = json.dumps(masked(value, secrets), indent=2, ensure_ascii=False)
     return [((line, ""),) for line in text.split("\n")]
 
 
 def json_document(value: Json, secrets: frozenset[str]) -> tuple[str, str]:
-    """The same for a file: ASCII, so that no text of a cloud can speak to the terminal of who reads it."""
+    """Return the JSON for a file: ASCII, so that no text of a cloud can control a reader's terminal."""
     return ".json", json.dumps(masked(value, secrets), indent=2) + "\n"
 
 
@@ -36,7 +36,7 @@ def detail_lines(
     facts: Sequence[tuple[str, str]],
     found: Sequence[ActionItem],
 ) -> list[Line]:
-    """The row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
+    """Return the row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
     lines: list[Line] = [_pair("identity", str(row.ref))]
     for column, cell in zip(columns, row.cells, strict=True):
         lines.append(_pair(column.title.lower(), shown_text(cell, now)))
@@ -49,7 +49,7 @@ def detail_lines(
 
 
 def offer_lines(found: Iterable[ActionItem]) -> list[Line]:
-    """Every verb with its key, how far its harm reaches, or why it is off."""
+    """Return every verb with its key, and its risk or why it is not available."""
     lines: list[Line] = [
         (
             (f"  {shown(offer.key) if offer.key else '–' if offer.verb is None else 'a':<10}", "key"),

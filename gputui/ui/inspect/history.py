@@ -1,4 +1,4 @@
-"""`:ops` and `:audit`: the changes of this console and how far they are, and all that the journal knows."""
+"""`:ops` and `:audit`: the operations of this console with their progress, and the journal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEWEST = 500
 
 
 def show_operations(host: Host) -> None:
-    """The changes of this console; what moves meanwhile is shown. Whoever reads it has seen what failed."""
+    """Show the operations of this console, with live updates. Failed ones then count as seen."""
     operations, clock = host.store.operations, host.store.clock
 
     def lines() -> list[Line]:
@@ -31,7 +31,7 @@ def show_operations(host: Host) -> None:
 
 
 async def show_audit(host: Host) -> None:
-    """The journal of all changes, newest first."""
+    """Show the journal of all changes, newest first."""
     journal = host.store.journal
     try:
         found = await journal.entries()
@@ -42,7 +42,7 @@ async def show_audit(host: Host) -> None:
 
 
 def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:
-    """The changes being sent, followed or ended since the start, newest first; open and failed ones stand out."""
+    """Return the operations since the start, newest first; open and failed ones are highlighted."""
     lines: list[Line] = []
     for one in sorted(operations, key=lambda one: one.sent_at, reverse=True):
         at = datetime.fromtimestamp(one.sent_at).strftime("%H:%M:%S")
@@ -54,7 +54,7 @@ def operation_lines(operations: Iterable[Operation], now: float) -> list[Line]:
 
 
 def audit_lines(found: Sequence[AuditEntry]) -> list[Line]:
-    """The newest entries of the journal, newest first: when, who, what, and what came of it."""
+    """Return the newest journal entries, newest first: when, who, what, and the outcome."""
     lines: list[Line] = []
     for entry in reversed(found[-NEWEST:]):
         at = entry.at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""`b`: the links of a row: opened or copied; a port that only the machine itself reaches is forwarded."""
+"""`b`: the links of a row: opened or copied; a port that only the machine can reach is forwarded."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ OPEN, COPY, FORWARD = PickAction("o", "open"), PickAction("c", "copy"), PickActi
 
 
 def links_of(host: Host, row: Row) -> tuple[Link, ...]:
-    """The addresses the API names for a row, as it wrote them."""
+    """Return the links that the API gives for a row, unchanged."""
     view = host.store.view(row.ref)
     return view.links(row.item) if view is not None and view.links is not None and row.item is not None else ()
 
 
 async def links_menu(host: Host, ref: Ref) -> None:
-    """Show the links of the row that the key was pressed on, and do with one what is wanted. Must run in a worker."""
+    """Show the links of the row under the key press, and open or copy one. Must run in a worker."""
     row = host.store.find(ref)
     if row is None:
         host.notify("that row is gone", severity="warning", markup=False)
@@ -53,7 +53,7 @@ async def links_menu(host: Host, ref: Ref) -> None:
 
 def _link(link: Link, ways: tuple[PickAction, ...]) -> Pick:
     wrong = flaw(link.url)
-    # A program's arguments can be read by everybody on this computer: a token must not be among them.
+    # Everybody on this computer can read a program's arguments: they must not contain a token.
     possible = (COPY,) if link.is_secret else ways
     return Pick(clean(link.name), clean(link.shown), possible, f"{clean(link.shown)[:200]}: {wrong}" if wrong else "")
 
@@ -64,7 +64,7 @@ def _port(host: Host, ref: Ref, port: Port) -> Pick:
 
 
 def _place(host: Host, ref: Ref, port: Port) -> str:
-    """The port with the host that the API names; whether that lets anybody in from outside it does not say."""
+    """Return the port with the host from the API, which does not say whether it is reachable from outside."""
     try:
         where = host.ssh.machine(ref).address.host
     except Failed:

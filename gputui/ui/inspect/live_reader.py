@@ -1,4 +1,4 @@
-"""A screen that reads something of one row while it is looked at: metrics, logs, a scan that runs."""
+"""A screen that keeps reading something of one row: metrics, logs, a running scan."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 WATCH_SECONDS = 1.0
 
 Read = Callable[[], Awaitable[tuple[Answer, bool]]]
-"""Reads the answer, and says whether that was the last one."""
+"""Reads the answer, and tells whether it was the last one."""
 
 
 class LiveReader(Reader):
-    """Reads at once, then every `every` seconds (None: only on `r`) until it is over or left.
+    """Reads at once, then every `every` seconds (None: only on `r`) until it is complete or left.
 
-    What was read stays on the screen when a later reading fails; the title says so.
+    The last answer stays on screen when a later reading fails; the title says so.
     """
 
     BINDINGS = [
@@ -63,7 +63,7 @@ class LiveReader(Reader):
         self._reading: Worker[None] | None = None
 
     def on_mount(self) -> None:
-        """Begin to read."""
+        """Start reading."""
         super().on_mount()
         self._reading = self.start(self._go_on())
 
@@ -96,7 +96,7 @@ class LiveReader(Reader):
         return over
 
     def worker_failed(self, problem: Problem) -> None:
-        """Say why there is nothing, or nothing newer."""
+        """Show why there is no answer, or no newer one."""
         self._say(f"{problem}   r tries again")
         if self._answer is None:
             self.show(plain("", f"  {problem}", f"  {problem.remedy}"))
@@ -105,22 +105,22 @@ class LiveReader(Reader):
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])
 
     def action_inputs(self) -> None:
-        """Leave, to be asked what to read."""
+        """Leave the screen to change the inputs."""
         if self._has_inputs:
             self.other_inputs = True
             self.dismiss()
 
     def action_again(self) -> None:
-        """Read again now, also where a bug has ended it."""
+        """Read again now, even after a bug has ended the reading."""
         self._wake.set()
         if self._reading is not None and self._reading.state is WorkerState.ERROR:
             self._reading = self.start(self._go_on())
 
 
 async def open_query(host: Host, cloud: Cloud, view: AnyView, look: Query[Any], row: Row, drafts: Drafts) -> None:
-    """Show a look; what it needs is asked for first where nothing can be taken for granted, and on `e`.
+    """Show a query; inputs are requested first if any is required, and on `e`.
 
-    Must run in a worker: it waits for the screens.
+    Must run in a worker, as it waits for the screens.
     """
     title = f"{look.label} of {row.name} in {cloud.name}"
     occasion = DraftKey(cloud.name, view.name, look.name, row.ref.id)
@@ -152,7 +152,7 @@ async def _read_once(look: Query[Any], cloud: Cloud, row: Row, inputs: Inputs) -
 
 
 def open_watch(host: Host, cloud: Cloud, action: Action[Any], result: Result) -> None:
-    """Show what an accepted change is doing, until it is over."""
+    """Show the progress of an accepted change until it is complete."""
     watch, item = action.watch, result.row.item if result.row else None
     assert watch is not None, "only actions that can be watched are"
 

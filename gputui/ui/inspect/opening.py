@@ -1,4 +1,4 @@
-"""The keys that lead to the menus of rows. Their dialogs are loaded then: the first frame needs none of them."""
+"""The keys that open the menus of rows. Their dialogs are imported then, as the first frame needs none."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 async def show_copies(host: Host, targets: Targets) -> None:
-    """What can be copied of the rows."""
+    """Show what can be copied of the rows."""
     from gputui.ui.inspect.copying import copy_menu
 
     await copy_menu(host, targets)
 
 
 async def show_links(host: Host, ref: Ref) -> None:
-    """The links of the row."""
+    """Show the links of the row."""
     from gputui.ui.inspect.links import links_menu
 
     await links_menu(host, ref)

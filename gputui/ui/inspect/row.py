@@ -1,4 +1,4 @@
-"""Opening the details or the raw JSON of a row, read anew where the API can show one thing."""
+"""Show the details or the raw JSON of a row, read again if the API can return a single item."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:
-    """Open the reader on what is known now, and fill in what the API tells when asked for this one thing."""
+    """Open the reader with what is known, and update it with the API's answer for this item."""
     store = host.store
     row, cloud = store.find(ref), store.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None

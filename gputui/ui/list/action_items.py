@@ -1,4 +1,4 @@
-"""What can be done to rows, with the key and, where it cannot, why: one source for keys, menu, help and palette."""
+"""The verbs for rows, with their keys and blocked reasons: the one source for keys, menu, help and palette."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _RISKS = {
 
 @dataclass(frozen=True, slots=True)
 class ActionItem:
-    """One verb for the rows at hand. `verb` is None for one that the API does not have; `off` says why it is off.
+    """One verb for the given rows. `verb` is None for one that the API lacks; `off` says why it is not available.
 
-    `calls` are what it comes to, one for each list; none where it cannot even be asked for. `clashes` are keys that
-    would be its own if they did not mean something else in another list, with words about that.
+    `calls` are its calls, one per list; empty if it cannot even be requested. `clashes` are keys that would be its own
+    but mean something else in another list, with a message about that.
     """
 
     identity: str
@@ -40,44 +40,44 @@ class ActionItem:
 
     @property
     def note(self) -> str:
-        """Why it is off, else how far its harm reaches."""
+        """Return why it is not available, or else its risk."""
         return self.off or _RISKS[self.risk]
 
     @property
     def risk(self) -> Risk:
-        """How far its harm reaches, on any of the lists."""
+        """The highest risk on any of the lists."""
         return max(risk_of(verb) for verb in (self.verb, *(call.verb for call in self.calls)) if verb is not None)
 
     def pressed(self, *keys: str | None) -> bool:
-        """Whether one of these names of a key that was pressed is its key."""
+        """Whether one of these names of a pressed key is its key."""
         return self.verb is not None and any(key in self.key.split(",") for key in keys if key)
 
     def clash(self, *keys: str | None) -> str:
-        """What one of these names of a key means besides this verb; empty where it means nothing else."""
+        """Return what else one of these key names means; empty if nothing."""
         return next((words for key, words in self.clashes if key in keys), "")
 
 
 def risk_of(verb: Verb) -> Risk:
-    """How far the harm of a verb reaches."""
+    """Return the risk of a verb."""
     return verb.risk if isinstance(verb, Action) else Risk.LOOKS
 
 
 def on_list(verb: Verb) -> bool:
-    """Whether a verb is about the list as a whole, not about rows of it."""
+    """Whether a verb is about the list as a whole, not about rows."""
     return isinstance(verb, Action) and verb.on == "view"
 
 
 def offers(
     provider: Provider[Any], view: AnyView, rows: Sequence[Row], keymap: Mapping[str, str], *, locked: str = ""
 ) -> Iterator[ActionItem]:
-    """Every verb of a view for `rows` (none: for the list alone), those that read first, what the API lacks last.
+    """Return every verb of a view for `rows` (none: for the list alone): queries first, those the API lacks last.
 
-    `locked` says why nothing is changed there at all; else it is empty.
+    `locked` says why no change is possible there; otherwise it is empty.
     """
     verbs: tuple[Verb, ...] = (*view.queries, *view.actions)
     for verb in verbs:
         identity = f"{provider.name}.{view.name}.{verb.name}"
-        # Where SSH leads to the GPUs themselves, their key is not the panel's: its figures are in the menu.
+        # If the GPUs are read over SSH, their key is not the panel's, whose figures are in the menu.
         key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
             yield ActionItem(identity, verb.label, key, verb, locked or blocked(verb, rows))
@@ -89,7 +89,7 @@ def offers(
 
 
 def offers_of(group: Group, keymap: Mapping[str, str]) -> tuple[ActionItem, ...]:
-    """Every verb of one list, each with the call it comes to."""
+    """Return every verb of one list, each with its call."""
     cloud, view = group.cloud, group.view
     alone = replace(group, rows=())
     locked = read_only(cloud.name) if cloud.read_only else ""

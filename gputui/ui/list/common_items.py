@@ -1,4 +1,4 @@
-"""What can be done to rows of several lists: a verb is known by its name, and all of the lists must have it."""
+"""The verbs for rows of several lists: matched by name, and available if all of the lists have them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from gputui.ui.list.targets import Group, Targets
 from gputui.ui.widgets.keys import shown
 
 Found: TypeAlias = "Sequence[tuple[Group, tuple[ActionItem, ...]]]"
-"""The offers of each list."""
+"""The items of each list."""
 Share: TypeAlias = "tuple[Group, ActionItem]"
-"""One list's own offer of a verb."""
+"""One list's own item of a verb."""
 
 
 def action_items_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[ActionItem, ...]:
-    """What can be done to the targets, of however many lists they are."""
+    """Return the verbs for the targets, of any number of lists."""
     found = [(group, offers_of(group, keymap)) for group in targets.groups]
     if len(found) > 1:
         return in_common(found)
@@ -27,7 +27,7 @@ def action_items_for(targets: Targets, keymap: Mapping[str, str]) -> tuple[Actio
 
 
 def in_common(found: Found) -> tuple[ActionItem, ...]:
-    """The verbs of all the lists: those that each has first, those that one lacks after them, what none has last."""
+    """Return the verbs of all lists: those that each list has, then those that one lacks, then those that all lack."""
     verbs: dict[tuple[bool, str], list[Share]] = {}
     absent: dict[str, list[Share]] = {}
     for group, its_offers in found:
@@ -51,7 +51,7 @@ def _has(verbs: Iterable[tuple[bool, str]], name: str) -> bool:
 def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several: dict[str, str]) -> ActionItem:
     keys = list(dict.fromkeys(_keys(shares)))
     if name == KnownVerb.METRICS and any(group.view.ssh is not None for group in groups):
-        keys = []  # as in one list: where SSH leads to the GPUs, the key is theirs
+        keys = []  # as in one list: if GPUs are read over SSH, the key is theirs
     calls = tuple(call for _, offer in shares for call in offer.calls)
     off, askable = _off(shares, groups)
     return ActionItem(
@@ -66,7 +66,7 @@ def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several
 
 
 def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
-    """Why a verb is off on these lists together, and whether it may be asked for all the same, to hear more of it."""
+    """Return why a verb is not available on all of these lists, and whether it can be requested anyway for details."""
     having = [group for group, _ in shares]
     lacking = [group for group in groups if group not in having]
     verb = shares[0][1].verb
@@ -106,7 +106,7 @@ def _names(some: Iterable[Group], groups: Sequence[Group]) -> str:
 
 
 def _each_name(some: Iterable[Group], groups: Sequence[Group]) -> Iterator[str]:
-    """Profiles by name; with the view where two of the lists are of one profile."""
+    """Yield the profiles' names, with the view if two of the lists are of one profile."""
     profiles = [group.cloud.name for group in groups]
     return (
         f"{group.cloud.name} {group.view.name}" if profiles.count(group.cloud.name) > 1 else group.cloud.name
@@ -115,7 +115,7 @@ def _each_name(some: Iterable[Group], groups: Sequence[Group]) -> Iterator[str]:
 
 
 def _clashes(verbs: Iterable[Sequence[Share]], groups: Sequence[Group]) -> dict[str, str]:
-    """The keys that mean one verb in one list and another verb in another, with words for that."""
+    """Return the keys that mean different verbs in different lists, with a message about that."""
     meanings: dict[str, dict[int, list[Share]]] = {}
     for at, shares in enumerate(verbs):
         for group, offer in shares:

@@ -1,4 +1,4 @@
-"""Drilling down: from a row to the rows that belong to it, asking where there are several kinds."""
+"""Drill down from a row to its children, asking if there are several kinds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def drill_down(host: Host, store: Store, ref: Ref, go: Callable[[str, str, Ref], None]) -> bool:
-    """Go to the children of `ref`; False where it has none. Must run in a worker: it may ask."""
+    """Go to the children of `ref`; False if it has none. Must run in a worker, as it may ask."""
     cloud = store.clouds.get(ref.profile)
     parent = cloud.provider.view(ref.view) if cloud else None
     if cloud is None or parent is None or not parent.children:
@@ -23,7 +23,7 @@ async def drill_down(host: Host, store: Store, ref: Ref, go: Callable[[str, str,
     if len(names) == 1:
         go(ref.profile, names[0], ref)
         return True
-    from gputui.ui.widgets.chooser import Chooser  # a dialog: the first frame needs none
+    from gputui.ui.widgets.chooser import Chooser  # a dialog: not needed for the first frame
 
     titled = [Choice(name, view.title) for name in names if (view := cloud.provider.view(name)) is not None]
     row = store.find(ref)

@@ -1,4 +1,4 @@
-"""The line in which a filter is typed; lists follow while one types."""
+"""The input for the filter; the lists follow while one types."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gputui.core.filter import Filter, parse
 
 
 class FilterLine(Input):
-    """Hidden until opened. Enter keeps the filter, esc clears it; both put the line away. ctrl+u begins anew."""
+    """Hidden until opened. Enter keeps the filter, esc clears it; both hide the line. ctrl+u empties it."""
 
     DEFAULT_CSS = """
     FilterLine { display: none; }
@@ -23,37 +23,37 @@ class FilterLine(Input):
     ]
 
     class Typed(Message):
-        """Another filter is wanted."""
+        """The filter has changed."""
 
         def __init__(self, wanted: Filter) -> None:
             super().__init__()
             self.wanted = wanted
 
     class Left(Message):
-        """The line is away again."""
+        """The line was hidden."""
 
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id, placeholder="filter: words, !word, /regex/", compact=True, select_on_focus=False)
 
     def open(self, text: str) -> None:
-        """Show the line with the filter that is in force."""
+        """Show the line with the current filter."""
         self.value = text
         self.cursor_position = len(text)
         self.add_class("-open")
         self.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What is typed narrows the lists at once."""
+        """Apply the filter while typing."""
         event.stop()
         if self.has_class("-open"):
             self.post_message(self.Typed(parse(event.value)))
 
     def action_wipe(self) -> None:
-        """Empty the line. It stays open: what is typed next is text, never a key of the list."""
+        """Empty the line. It stays open: what is typed next is text, not a key of the list."""
         self.value = ""
 
     def action_leave(self, clear: bool) -> None:
-        """Put the line away."""
+        """Hide the line."""
         self.remove_class("-open")
         if clear:
             self.post_message(self.Typed(parse("")))

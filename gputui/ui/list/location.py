@@ -1,4 +1,4 @@
-"""Where the console is looking: a tab, a view in it, and for a drill-down the row it hangs from."""
+"""A place in the console: a tab, a view in it, and for a drill-down the parent row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Location:
 
 
 class NavHistory:
-    """The places one has been to, with a position in them: back, forward, and the one before."""
+    """The visited places, with a position in them: back, forward, and the previous one."""
 
     def __init__(self, start: Location) -> None:
         self._places = [start]
@@ -27,21 +27,21 @@ class NavHistory:
 
     @property
     def here(self) -> Location:
-        """The present place."""
+        """The current place."""
         return self._places[self._at]
 
     def go(self, place: Location) -> None:
-        """Add a place after the present one; what lay ahead is forgotten."""
+        """Add a place after the current one; places ahead are dropped."""
         if place != self.here:
             self._places = [*self._places[: self._at + 1], place][-100:]
             self._at = len(self._places) - 1
 
     def settle(self, place: Location) -> None:
-        """Put `place` where we are without a step: a tab has learnt its first view."""
+        """Replace the current place without a step, when a tab's first view becomes known."""
         self._places[self._at] = place
 
     def step(self, by: int) -> Location | None:
-        """Move along the trail; None at its ends."""
+        """Move through the history; None at its ends."""
         if not 0 <= self._at + by < len(self._places):
             return None
         self._at += by
@@ -49,5 +49,5 @@ class NavHistory:
 
     @property
     def previous(self) -> Location | None:
-        """The place before this one."""
+        """Return the place visited before this one."""
         return self._places[self._at - 1] if self._at else None

@@ -1,4 +1,4 @@
-"""One list on the screen: a live table over a feed of the store, with the row's keys."""
+"""One list on screen: a live table over a feed of the store, with the row's keys."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.keys import Key, Needs, bind
 
 SEEN_SECONDS = 0.7
-"""A row that comes under the resting cursor by itself must have stood there for this long to be acted on."""
+"""Seconds that a row which moved under the resting cursor must be there before keys act on it."""
 
 
 class Page(LiveTable):
-    """The table of one place. Its rows come from the store; what is done with them is asked for by messages."""
+    """The table of one place. Its rows come from the store; keys about rows are sent as messages."""
 
     class Invoked(Message):
-        """A key about rows: what it is for, a verb or a command, and the rows as they stood when it was pressed."""
+        """A key about rows was pressed: its verb or command, and the rows as of the key press."""
 
         def __init__(self, wanted: Invocation | Key, targets: Targets) -> None:
             super().__init__()
@@ -82,23 +82,23 @@ class Page(LiveTable):
 
     @property
     def feed(self) -> Feed:
-        """What must be read for this place: the view, or the children of the parent where those are read apart."""
+        """The feed of this place: the view, or the children of the parent if they are read separately."""
         cloud, parent = self.cloud, self.place.parent
         children = cloud.children_of(parent.view, self.place.view) if cloud and parent else None
         return Feed(self.place.view, parent if children and children.fetch else None)
 
     @property
     def snapshot(self) -> Snapshot:
-        """The snapshot shown; for the fleet an empty one."""
+        """The current snapshot; for the fleet an empty one."""
         return self.cloud.snapshot(self.feed) if self.cloud else Snapshot()
 
     @property
     def state(self) -> FeedState:
-        """How the list shown stands."""
+        """The feed state of the list."""
         return feed_state(self.snapshot, self._store.clock.now())
 
     def watch_feed(self) -> None:
-        """Have this place read at its full pace, and hear what moves in it."""
+        """Read this place at its full pace, and listen to its changes."""
         cloud = self.cloud
         self._stop_listening()
         if self.place.tab == FLEET:
@@ -115,7 +115,7 @@ class Page(LiveTable):
             self._stop_listening = self._source.listen(self._hear)
 
     def leave_feed(self) -> None:
-        """Nobody looks at this place any more: what moves in it costs nothing until somebody does again."""
+        """Stop listening while the place is not shown, so that its changes cost nothing."""
         self._stop_listening()
         self._stop_listening = lambda: None
         if self.place.tab == FLEET:
@@ -128,14 +128,14 @@ class Page(LiveTable):
         self._heard += 1
 
     def reload(self) -> None:
-        """Show what has moved since the last time."""
+        """Show what has changed since the last time."""
         before = self.cursor_ref
         self._show_newest()
         if before is not None and self.cursor_ref not in (None, before):
             self._slid_at = monotonic()
 
     def expire(self) -> None:
-        """Take the verdict off what is shown and too old to be believed: all that a frozen page does by itself."""
+        """Remove the verdict from rows that are too old to be trusted: the only update of a frozen page."""
         fleet = self.place.tab == FLEET
         lists = self._store.machine_feeds() if fleet else [(self.place.tab, self.feed)]
         old = frozenset((name, feed.view) for name, feed in lists if self._store.expired(name, feed))
@@ -168,13 +168,13 @@ class Page(LiveTable):
             self.change(put, [ref for ref in moved if ref not in found], stale=silent)
 
     def _silent_profiles(self) -> frozenset[str]:
-        """Those of which what is shown may not look as it did when it was read."""
+        """Return the profiles whose rows must not look current."""
         if self.place.tab == FLEET:
             return frozenset(name for name in self._store.tabs if not self._store.state(name).trusted)
         return frozenset() if self.state.trusted else frozenset((self.place.tab,))
 
     def _belonging(self, row: Row) -> Row | None:
-        """The row where it belongs to this place; shown, too, where a provider's bug hides whether it does."""
+        """Return the row if it belongs to this place; also if a provider's bug hides whether it does."""
         cloud, parent = self.cloud, self.place.parent
         if cloud is None or parent is None:
             return row
@@ -187,7 +187,7 @@ class Page(LiveTable):
             return doubtful(row, failed.problem)
 
     def targets(self) -> Targets:
-        """The marked rows, else the one under the cursor: the newest of each. Without any, the page's own list."""
+        """Return the marked rows, or the one under the cursor, as their newest versions. If none, the list itself."""
         if self.marks:
             return self._marked_targets()
         if self.cursor_ref is not None:
@@ -196,7 +196,7 @@ class Page(LiveTable):
         return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
 
     def _marked_targets(self) -> Targets:
-        """The marked rows, looked up again only where something has moved."""
+        """Return the marked rows, looked up again only after a change."""
         seen = (self._state.version, self._heard)
         if self._marked[0] != seen:
             found = targets_of(self._store, self._marks_in_order(), marked=True, hidden=self.hidden_marks)
@@ -204,26 +204,26 @@ class Page(LiveTable):
         return self._marked[1]
 
     def _marks_in_order(self) -> list[Ref]:
-        """The marked rows as they stand from top to bottom, those that the filter hides behind them."""
+        """Return the marked rows from top to bottom, followed by those that the filter hides."""
         marks = self.marks
         seen = [ref for ref in self.shown_refs if ref in marks]
         return seen if len(seen) == len(marks) else [*seen, *sorted(marks.difference(seen), key=str)]
 
     def many(self) -> Targets:
-        """What a key for many machines at once is about: the marked rows, else all that are shown."""
+        """Return the targets for a key about many machines: the marked rows, or else all that are shown."""
         return self.targets() if self.marks else targets_of(self._store, self.shown_refs, marked=False)
 
     def offers(self, targets: Targets | None = None) -> tuple[ActionItem, ...]:
-        """What can be done to the targets, or why not; without a row, to the page's list."""
+        """Return the verbs for the targets with their blocked reasons; without a row, those of the list."""
         about = targets or self.targets()
         if self._offered[0] is not about:
             self._offered = (about, action_items_for(about, self._keymap))
         return self._offered[1]
 
     def on_key(self, event: events.Key) -> None:
-        """A verb's key: the targets are taken now, whatever the table shows a moment later.
+        """Handle a verb's key: the targets are taken now, whatever the table shows later.
 
-        Until its question is on the screen and answered, no other key counts here: a burst must not act.
+        Further keys are ignored until its question is answered: a burst of keys must not act.
         """
         if self.asking:
             event.stop()
@@ -240,7 +240,7 @@ class Page(LiveTable):
                 return
 
     def _pick(self, targets: Targets, offer: ActionItem, off: str) -> None:
-        """Ask for a verb, or say why nothing of it can even be asked for."""
+        """Request a verb, or report why it cannot even be requested."""
         if off:
             self.notify(off, severity="warning", markup=False)
         elif self.row_meant():
@@ -248,7 +248,7 @@ class Page(LiveTable):
             self.post_message(self.Invoked(targets.invocation(offer.label, offer.calls), targets))
 
     def action_invoke(self, identity: str) -> None:
-        """Ask for a command, about the rows that it needs as they stand now."""
+        """Request a command with the rows that it needs."""
         key = self._keys[identity]
         if key.asks and self.asking:
             return
@@ -259,7 +259,7 @@ class Page(LiveTable):
         self.post_message(self.Invoked(key, targets))
 
     def needed(self, needs: Needs) -> Targets:
-        """The rows that a command is about, as they stand now."""
+        """Return the current rows that a command is about."""
         if needs is Needs.SHOWN:
             return self.many()
         if needs is Needs.ROWS:
@@ -268,7 +268,7 @@ class Page(LiveTable):
         return targets_of(self._store, chosen, marked=False)
 
     def _meant(self, key: Key) -> bool:
-        """Whether a key may be about the row under the cursor; one about rows that are chosen keeps them chosen."""
+        """Whether a key may act on the row under the cursor; a key about chosen rows keeps them chosen."""
         if key.meant:
             return self.row_meant()
         if key.needs is not Needs.SHOWN:
@@ -276,7 +276,7 @@ class Page(LiveTable):
         return True
 
     def row_meant(self) -> bool:
-        """Whether the row under the cursor was there long enough to be meant; from now on it keeps the cursor."""
+        """Whether the row under the cursor was there long enough to be intended; if so, the cursor stays on it."""
         selection = self._state.selection
         meant = selection.held or bool(self.marks) or monotonic() - self._slid_at >= SEEN_SECONDS
         selection.hold()

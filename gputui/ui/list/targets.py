@@ -1,4 +1,4 @@
-"""Which rows a key press is about: taken once, the one source for verbs, menus, copies and runs."""
+"""The rows a key press is about, taken once: the one source for verbs, menus, copies and runs."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ Verb: TypeAlias = "Action[Any] | Query[Any]"
 
 
 def called(name: str) -> str:
-    """A name as titles and notices say it, which must leave room for what is asked; it stands whole in the rows."""
+    """Return a name shortened for titles and notices, which must leave room for the question."""
     return shorten(name, LONGEST_CALLED)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one list, with the cloud and the view they belong to; no rows where it is about the list alone.
+    """Rows of one list, with their cloud and view; no rows if it is about the list itself.
 
-    A row of another list cannot be in it: a provider's functions only ever meet their own items.
+    It cannot contain a row of another list: a provider's functions only get their own items.
     """
 
     cloud: Cloud
@@ -43,7 +43,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A verb of one list on rows of that list."""
+    """A verb of one list for rows of that list."""
 
     group: Group
     verb: Verb
@@ -55,9 +55,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """A verb that was asked for: what it is called, one call for each list, on rows as they stood at the key press.
+    """A requested verb: its label, and one call for each list, on rows as of the key press.
 
-    `hidden` counts those of them that the filter hides.
+    `hidden` counts the rows that the filter hides.
     """
 
     label: str
@@ -66,16 +66,16 @@ class Invocation:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """All its rows."""
+        """All rows."""
         return tuple(row for call in self.calls for row in call.group.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """Rows taken at a key press, as they stood then. Who owns a row follows from the row itself, never from the cursor.
+    """Rows taken at a key press, unchanged since. A row's list follows from the row itself, never from the cursor.
 
-    `refs` are all that were meant, `rows` those of them that are known, `groups` the same rows list by list. `marked`
-    tells whether they came from marks; `hidden` counts the marked ones that the filter hides.
+    `refs` are all targets, `rows` those that are known, `groups` the same rows by list. `marked` is True if they come
+    from marks; `hidden` counts the marked ones that the filter hides.
     """
 
     refs: tuple[Ref, ...] = ()
@@ -86,18 +86,18 @@ class Targets:
 
     @property
     def words(self) -> str:
-        """What they are called together; empty where there are none."""
+        """Return a short text that names them; empty if there are none."""
         if len(self.rows) == 1:
             return called(self.rows[0].name)
         return f"{len(self.rows)} {'marked ' * self.marked}rows" if self.rows else ""
 
     def invocation(self, label: str, calls: Sequence[Call]) -> Invocation:
-        """The calls as one wish."""
+        """Return the calls as one invocation."""
         return Invocation(label, tuple(calls), self.hidden if len(self.rows) > 1 else 0)
 
 
 def targets_of(store: Store, refs: Iterable[Ref], *, marked: bool, hidden: int = 0) -> Targets:
-    """Look rows up as they are now, and put those of one list together, in the order of the tabs."""
+    """Look up the current rows, grouped by list in the order of the tabs."""
     refs = tuple(refs)
     rows = tuple(row for ref in refs if (row := store.find(ref)) is not None)
     lists: dict[tuple[str, str], list[Row]] = {}

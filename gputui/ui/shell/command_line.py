@@ -1,4 +1,4 @@
-"""The screen of `:`, on which Enter means exactly what is typed, however long its hits take to come."""
+"""The screen of `:`, on which Enter applies to exactly what is typed, however long the search for hits takes."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from textual.worker import Worker, WorkerState
 
 
 class CommandLine(CommandPalette):
-    """Textual's palette, which by itself lets Enter act on the hits of what was typed before.
+    """Textual's palette, in which Enter would act on the hits of the previous text.
 
-    It looks for the hits beside the keys: an Enter that comes first waits for them, then acts once.
+    It searches for hits asynchronously: an early Enter waits for them, then acts once.
     """
 
     _hits: Worker[Any] | None = None
-    """Looks for the hits of what is typed now."""
+    """The search for the current text."""
     _entered = False
-    """Enter was pressed before they were there."""
+    """Enter was pressed before the search had finished."""
 
     def _gather_commands(self, search_value: str) -> Worker[Any]:
-        """Textual: what is typed has changed. An Enter from before meant other words."""
+        """Textual: the text has changed. A waiting Enter was meant for the previous text."""
         self._entered = False
         self._hits = super()._gather_commands(search_value)
         return self._hits

@@ -1,4 +1,4 @@
-"""The console's one main screen: where one is, what is shown there, and the keys that move about."""
+"""The console's main screen: the current place, its list, and the keys for navigation."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ COALESCE_SECONDS = 0.05
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
     ("look.filter", "console.palette")
 )
-"""Ids of the bindings that a burst may hold: over a slow line `/error` comes in one piece."""
+"""Ids of bindings that may run in a burst of keys: over a slow line `/error` arrives in one piece."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class RenderOptions:
 
 
 class ConsoleScreen(WorkerErrors, Screen[None]):
-    """Tabs, views, table, changes, keys. What the keys on rows do is done by the controllers it owns."""
+    """Tabs, views, table, changes, keys. Keys on rows are handled by the controllers it owns."""
 
     DEFAULT_CSS = OVERLAYS_CSS
     SCOPED_CSS = False
@@ -74,12 +74,12 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self.fan_outs = FanOutController(host, lambda: self.page)
         self._host = host
         self._due = False
-        # Held, not looked up: news may still come while the screen is being taken down.
+        # Kept, as the store may still report changes while the screen is being removed.
         self._tabs, self._views, self._banner = Bar(id="tabs"), Bar(id="views"), Banner(id="banner")
         self._changes, self._keys = Bar(id="changes"), Bar(id="keys")
 
     def compose(self) -> ComposeResult:
-        """The lines around the table; the table comes with the place."""
+        """The lines around the table; the table is added with the place."""
         yield self._tabs
         yield self._views
         yield self._banner
@@ -89,14 +89,14 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         yield self._keys
 
     def on_mount(self) -> None:
-        """Show the fleet at once; what is in it arrives by itself."""
+        """Show the fleet at once; its rows arrive later."""
         self.places.enter()
         self.set_interval(1.0, self._tick)
 
     # ------------------------------------------------------------------ data
 
     def data_changed(self, profile: str, feed: Feed) -> None:
-        """The store has something new: drawn together with whatever else comes within 50 ms."""
+        """The store has changed: redraw once for all changes within 50 ms."""
         if not self._due and self.is_mounted:
             self._due = True
             self.set_timer(COALESCE_SECONDS, self._redraw)
@@ -123,7 +123,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self._lines()
 
     def loaded(self) -> None:
-        """Every profile is connected or has said why not: now the keys of all verbs are known."""
+        """Every profile is connected or has failed: now the keys of all verbs are known."""
         complaints = clashes(self.keymap, self.store, self.commands)
         if self.places.start_view not in ("", "fleet"):
             complaints.append(f"no profile has a view called {self.places.start_view}")
@@ -131,12 +131,12 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.notify(complaint, severity="warning", markup=False, timeout=10)
 
     def resumed(self) -> None:
-        """Back from an SSH session: everything may have moved meanwhile."""
+        """Redraw after an SSH session."""
         self._redraw()
         self.refresh()
 
     def must_be_meant(self, key: Key) -> bool:
-        """All keys of the list, those of verbs too, but the ones that only move in it or open a line to type in."""
+        """All keys of the list and of verbs, except those that only move in it or open an input."""
         if isinstance(self.focused, Input):
             return False
         bound = self.active_bindings.get(key.key)
@@ -146,7 +146,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     @property
     def page(self) -> Page | None:
-        """The page of the present place; None while its profile is not connected."""
+        """The page of the current place; None while its profile is not connected."""
         return self.places.page
 
     def _page_of(self, place: Location) -> Page:
@@ -167,19 +167,19 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self._lines()
 
     def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
-        """Go to a place and remember where we were."""
+        """Go to a place and add it to the history."""
         self.places.go_to(tab, view, parent)
 
     def action_tab(self, number: int) -> None:
-        """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
+        """Go to the fleet (0) or to the profile with that number, to its last view."""
         self.places.tab(number)
 
     def action_next_view(self, by: int) -> None:
-        """The next view of the tab; in the fleet the next profile."""
+        """Go to the next view of the tab; in the fleet to the next profile."""
         self.places.next_view(by)
 
     def action_back(self) -> None:
-        """Put notices away; else out of a drill-down; else clear what narrows the list."""
+        """Clear notices; if there are none, leave a drill-down; otherwise clear what narrows the list."""
         if self.query("Toast"):
             self.app.clear_notifications()
         elif self.trail.here.parent is not None:
@@ -190,11 +190,11 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
 
     def action_history(self, by: int) -> None:
-        """Back or forward along the places one has been to."""
+        """Go back or forward in the history."""
         self.places.step(by)
 
     def action_last(self) -> None:
-        """The place before this one; again: back here."""
+        """Go to the previous place; pressed again, return."""
         self.places.last()
 
     # ------------------------------------------------------------------ rows
@@ -219,22 +219,22 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
             self.run_command(self.commands.of(event.wanted.id), event.targets)
 
     def carry_out(self, invocation: Invocation) -> None:
-        """Do what a verb is for."""
+        """Carry out an invocation of a verb."""
         self.start(self.actions.carry_out(invocation))
 
     def action_invoke(self, identity: str) -> None:
-        """A command that is about no rows."""
+        """Run a command that needs no rows."""
         self.run_command(self.commands.of(identity), Targets())
 
     def run_command(self, command: Command, targets: Targets, words: str = "") -> None:
-        """Do what a command is for, about these rows."""
+        """Run a command on these rows."""
         if command.action:
             self.call_later(self.run_action, command.action)
             return
         given = CommandContext(self._host, self.actions, self.ssh, self.fan_outs, targets, words)
         try:
             work = command.run(given)
-        except Exception as error:  # noqa: BLE001 - logged whole: a bug of one command ends that alone
+        except Exception as error:  # noqa: BLE001 - logged in full: a bug of one command ends only that one
             self.worker_failed(problem_of(error, command.id))
             work = None
         if work is not None:
@@ -260,13 +260,13 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
-        """The filter stays in force."""
+        """Keep the filter, and focus the table."""
         if self.page is not None:
             self.page.focus()
         self._choose_one()
 
     def _choose_one(self) -> None:
-        """Where somebody's own narrowing has hidden the chosen row, another is chosen."""
+        """Choose another row if the user's own filter has hidden the chosen one."""
         if self.page is None:
             return
         self.page.finish_arranging()
@@ -277,17 +277,17 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         """Clear the filter and `faults only`."""
         self.options.faults = False
         self.filter_by(parse(""))
-        if self.page is not None and self.page.cursor_ref is None:  # what was chosen is shown now as before
+        if self.page is not None and self.page.cursor_ref is None:  # the chosen row is visible as before
             self._choose_one()
 
     def action_faults(self) -> None:
-        """Faults only, or all again."""
+        """Toggle between faults only and all rows."""
         self.options.faults = not self.options.faults
         self.filter_by(self.options.filter)
         self._choose_one()
 
     def filter_by(self, wanted: Filter) -> None:
-        """Narrow every list to what is wanted."""
+        """Apply a filter to every list."""
         self.options.filter = wanted
         if self.page is not None:
             self.page.set_filter(self._keep())
@@ -297,13 +297,13 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         return self.options.keep(self.store.clock.now)
 
     def action_wide(self) -> None:
-        """All columns, or those that fit."""
+        """Toggle between all columns and those that fit."""
         self.options.wide = not self.options.wide
         if self.page is not None:
             self.page.wide = self.options.wide
 
     def action_freeze(self) -> None:
-        """Hold the screen still; reading and following go on."""
+        """Freeze the screen; reading and following continue."""
         self.options.frozen_at = None if self.options.frozen else self.store.clock.now()
         self._redraw()
 
@@ -315,7 +315,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
                 cloud.refresh()
 
     def action_help(self) -> None:
-        """Keys, and the verbs of the row with why one is off."""
+        """Show the keys, and the verbs of the row with their blocked reasons."""
         page = self.page
         self.app.push_screen(
             Reader("gputui help", help_lines(self.store, page, self.keymap, self.size.width - 1, self.commands))
@@ -325,12 +325,12 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     @on(LiveTable.Moved)
     def _key_line(self) -> None:
-        """The keys for what the cursor stands on: all that its moves can change."""
+        """Update the keys for the row under the cursor: all that moving it can change."""
         self._keys.show(*key_parts(self.store, self.page, self.size.width, self.commands, self.keymap))
 
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
-        """Bring the bars up to date; each repaints only where its words changed."""
+        """Update the bars; each repaints only if its text changed."""
         store, here, page = self.store, self.trail.here, self.page
         labels = tab_labels(store)
         number = self.places.tabs.index(here.tab)
@@ -343,5 +343,5 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self._key_line()
 
     def on_resize(self) -> None:
-        """The bars are cut to the window's width."""
+        """Fit the bars to the window's width."""
         self._lines()

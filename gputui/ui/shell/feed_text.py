@@ -1,4 +1,4 @@
-"""How lists stand, in the words of the lines around the table; what that is, is decided in `core/feed.py`."""
+"""The text for feed states in the lines around the table; the states are decided in `core/feed.py`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WRONG = tuple(_STYLES)
 
 
 def state_part(store: Store, page: Page, room: int) -> Part:
-    """The state of what a page shows in one or two words, the short one where there is no room for more."""
+    """Return the feed state of a page in one or two words, shortened if there is no room."""
     if page.place.tab == FLEET:
         return _fleet_part(store)
     state = page.state
@@ -34,7 +34,7 @@ def _fleet_part(store: Store) -> Part:
 
 
 def banner_lines(store: Store, here: Location, page: Page | None, width: int) -> tuple[list[str], bool]:
-    """What must be said about the data of this place, and whether it is bad."""
+    """Return the messages about the data of this place, and whether it is bad."""
     if here.tab == FLEET:
         return _fleet_lines(store)
     problem = store.tabs[here.tab].problem
@@ -58,7 +58,7 @@ def banner_lines(store: Store, here: Location, page: Page | None, width: int) ->
 
 
 def _missing_lines(state: FeedState, page: Page, width: int) -> list[str]:
-    """What the list lacks, a line each, and what is kept of it from before."""
+    """Return a line for each gap of the list, with what is kept from before."""
     lines = [line for gap in state.missing[:_TOLD] for line in _wrapped(f"missing: {gap}{_remedy(gap)}", width, 2)]
     if len(state.missing) > _TOLD:
         lines.append(f"missing: {len(state.missing) - _TOLD} more parts")
@@ -84,7 +84,7 @@ def _odd_entries(page: Page) -> Iterable[str]:
 
 
 def _kept(state: FeedState) -> str:
-    """What a failing list still shows."""
+    """Return what a failing list still shows."""
     if state.age is None:
         return "never read so far"
     return f"{state.known} rows, {span(state.age)} old" if state.known else f"the list was empty {span(state.age)} ago"
@@ -113,7 +113,7 @@ def _fleet_lines(store: Store) -> tuple[list[str], bool]:
 
 
 def _details(alike: list[FeedState]) -> str:
-    """What else there is to say of profiles with the same trouble: what is missing, or how old the rows are at most."""
+    """Return the details of profiles with the same problem: what is missing, or the maximum age of the rows."""
     first = min(alike, key=lambda state: state.next_at or 0.0)
     if first.phase is Phase.PARTIAL:
         parts = [gap.brief for gap in first.missing[:1] if gap.brief != first.lack]
@@ -126,7 +126,7 @@ def _details(alike: list[FeedState]) -> str:
 
 
 def _beginnings(store: Store, states: dict[str, FeedState]) -> list[str]:
-    """Which profiles are still being connected, and which have not answered yet: one line, or none."""
+    """Return a line about profiles that are still connecting or have not answered yet, if any."""
     calm = [name for name, state in states.items() if state.phase is Phase.READING]
     connecting = [name for name in calm if name not in store.clouds]
     reading = [name for name in calm if name in store.clouds]

@@ -22,13 +22,13 @@ _COLUMNS: tuple[tuple[tuple[Group, str], ...], ...] = (
 )
 TABS, FIRST_TAB = "place.tab", "place.tab1"
 _KEYS = 13
-"""Cells for keys, before what they do."""
+"""Width of the key column in cells."""
 
 
 def help_lines(
     store: Store, page: Page | None, keymap: Mapping[str, str], width: int, commands: Commands
 ) -> list[Line]:
-    """The whole help for where one is, in lines of `width` cells: the keys in two columns where they fit."""
+    """Return the whole help for the current place, in lines of `width` cells: two columns of keys if they fit."""
     rule = "lower case looks, UPPER CASE changes (it asks first), ctrl+d deletes"
     left, right = (
         [line for group, title in column for line in _keys(group, title, keymap, commands)] for column in _COLUMNS

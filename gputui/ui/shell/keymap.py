@@ -1,4 +1,4 @@
-"""What the `[keys]` of a configuration do: ids that exist, and keys that do not mean two things at once."""
+"""Check the `[keys]` of a configuration: unknown ids, and keys with two meanings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gputui.ui.widgets.keys import Key
 
 
 def clashes(keymap: Mapping[str, str], store: Store, commands: Iterable[Key]) -> list[str]:
-    """Complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
+    """Return complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
     everywhere = dict(_everywhere(commands))
     verbs = [dict(found) for found in _verbs(store)]
     known = {*everywhere, *(identity for found in verbs for identity in found)}

@@ -1,4 +1,4 @@
-"""Where the console is: the tab, the view in it, and the ways from one place to another and back."""
+"""The current place of the console (tab and view), and moving between places."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from gputui.ui.list.page import Page
 
 
 class Navigation:
-    """The pages of the places one has been to, one of which is shown.
+    """The pages of the visited places, one of which is shown.
 
-    `made` makes the page of a place and puts it on the screen; `entered` is called with the page that is shown now, or
-    with None while its profile is not connected.
+    `made` creates the page of a place and mounts it; `entered` is called with the page that is now shown, or with None
+    while its profile is not connected.
     """
 
     def __init__(
@@ -34,16 +34,16 @@ class Navigation:
 
     @property
     def page(self) -> Page | None:
-        """The page of the present place; None while its profile is not connected."""
+        """The page of the current place; None while its profile is not connected."""
         return self.pages.get(self.trail.here)
 
     @property
     def tabs(self) -> list[str]:
-        """The names of the tabs by their numbers: the fleet, then the profiles."""
+        """The names of the tabs by number: the fleet, then the profiles."""
         return [FLEET, *self._store.tabs]
 
     def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
-        """Go to a place and remember where we were."""
+        """Go to a place and add it to the history."""
         place = Location(tab, view, parent)
         if place != self.trail.here:
             self._leave()
@@ -51,31 +51,31 @@ class Navigation:
             self.enter()
 
     def step(self, by: int) -> None:
-        """Back or forward along the places one has been to."""
+        """Go back or forward in the history."""
         self._leave()
         self.trail.step(by)
         self.enter()
 
     def last(self) -> None:
-        """The place before this one; again: back here."""
+        """Go to the previous place; called again, return."""
         previous = self.trail.previous
         if previous is not None:
             self.go_to(previous.tab, previous.view, previous.parent)
 
     def tab(self, number: int) -> None:
-        """Go to the fleet (0) or to the profile with that number, to the view last seen there."""
+        """Go to the fleet (0) or to the profile with that number, to its last view."""
         names = self.tabs
         if number < len(names):
             self.go_to(names[number], self._last_view(names[number]))
 
     def next_view(self, by: int) -> None:
-        """The next view of the tab; in the fleet the next profile."""
+        """Go to the next view of the tab; in the fleet to the next profile."""
         here = self.trail.here
         cloud = self._store.clouds.get(here.tab)
         if cloud is None:
             self.tab((self.tabs.index(here.tab) + by) % len(self.tabs))
             return
-        if not here.view:  # it has been connected since we came, and nobody has said so yet
+        if not here.view:  # it was connected after we came, and has not been settled yet
             self.settle()
             self.next_view(by)
             return
@@ -83,7 +83,7 @@ class Navigation:
         self.go_to(here.tab, views[(views.index(here.view) + by) % len(views)])
 
     def settle(self) -> None:
-        """A tab entered before its provider was loaded gets its first view now; so does the view asked for."""
+        """Set the first view, or the requested one, of a tab that was entered before its provider was loaded."""
         here = self.trail.here
         cloud = self._store.clouds.get(here.tab)
         if cloud is not None and not here.view:
@@ -95,7 +95,7 @@ class Navigation:
                 self.go_to(name, wanted)
 
     def enter(self) -> None:
-        """Show the place where we are."""
+        """Show the current place."""
         place = self.trail.here
         cloud = self._store.clouds.get(place.tab)
         page: Page | None = None

@@ -1,4 +1,4 @@
-"""The command line `:`, Textual's command palette fed with the console's views, themes and ends."""
+"""The command line `:`: Textual's command palette with the console's views, themes and commands."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ if TYPE_CHECKING:
     from gputui.ui.shell.console import ConsoleScreen
 
 WHOLE, SHORT = 2e6, 1e6
-"""Scores above every likeness, which grow with what is typed: the name typed whole, and its shorter form, where the
-first of several wins."""
+"""Scores above every fuzzy match, for a fully typed name and for its short form; the first of several wins."""
 
 
 class PaletteLine(NamedTuple):
-    """One line of the palette; `short` is the shorter form of its name.
+    """One line of the palette; `short` is the abbreviation of its name.
 
-    Where `words` says what may be typed behind the name (`PORT`), `run` gets it, as it was typed.
+    If `words` is the placeholder for an argument (`PORT`), `run` gets the argument as typed.
     """
 
     name: str
@@ -41,17 +40,17 @@ class PaletteLine(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The name with what may follow it."""
+        """Return the name with the placeholder of its argument."""
         return f"{self.name} {self.words}".rstrip()
 
     def typed(self, query: str) -> str | None:
-        """What was typed behind the name; None where the name was not."""
+        """Return the argument typed after the name; None if the name does not match."""
         name, _, rest = query.lstrip(": ").partition(" ")
         return rest.strip() if self.words and name.casefold() in (self.name, self.short) else None
 
 
 class ConsoleCommands(Provider):
-    """Every view as `view @profile`, with ` /filter` behind it if wanted; refresh, help, the themes and quit."""
+    """Every view as `view @profile`, optionally with ` /filter`; refresh, help, the themes and quit."""
 
     def __init__(self, screen: Screen[Any], match_style: Any = None) -> None:
         super().__init__(screen, match_style)
@@ -62,7 +61,7 @@ class ConsoleCommands(Provider):
         return cast("ConsoleScreen", self.screen)
 
     async def startup(self) -> None:
-        """What is about rows means those that were chosen when the line was opened."""
+        """Remember the rows that were chosen when the line was opened, for commands about rows."""
         page = self._console.page
         if page is not None:
             self._targets = {needs: page.needed(needs) for needs in Needs}
@@ -84,11 +83,11 @@ class ConsoleCommands(Provider):
             if ours(theme):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
                 yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
-        # Last, for it can quit: the first one is what Enter on an empty line does.
+        # Last, as it can quit: Enter on an empty line runs the first one.
         yield from self._named(screen.commands.app)
 
     def _named(self, commands: Iterable[Command]) -> Iterator[PaletteLine]:
-        """Those of the table that have a name, but not what needs a list where there is none."""
+        """Yield the table's commands with a name, without those that need a list if there is none."""
         for command in commands:
             targets = self._targets.get(command.needs)
             if command.name and targets is not None:
@@ -96,7 +95,7 @@ class ConsoleCommands(Provider):
                 yield PaletteLine(command.name, command.about, run, command.short, words=command.words)
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
-        """What can be done to the rows that were chosen when the line was opened."""
+        """Yield the verbs for the rows that were chosen when the line was opened."""
         targets = self._targets[Needs.ROWS]
         for offer in screen.page.offers(targets) if screen.page is not None else ():
             if offer.verb is not None:
@@ -107,12 +106,12 @@ class ConsoleCommands(Provider):
                 yield PaletteLine(name, offer.note, run, label)
 
     async def discover(self) -> Hits:
-        """All commands, before anything is typed."""
+        """Yield all commands, before anything is typed."""
         for line in self._lines():
             yield DiscoveryHit(_text(line), line.run, line.name)
 
     async def search(self, query: str) -> Hits:
-        """Commands that match; what is typed whole comes first."""
+        """Yield the matching commands; a fully typed one comes first."""
         typed, slash, words = query.lstrip(": ").partition(" /")
         wanted = typed.strip().casefold()
         matcher = self.matcher(wanted)
@@ -133,5 +132,5 @@ class ConsoleCommands(Provider):
 
 
 def _text(line: PaletteLine) -> Text:
-    """Name and meaning in one line; text, for a profile's name is never markup."""
+    """Return name and description as one line; plain text, as a profile's name is not markup."""
     return Text.assemble(f"{line.title:<26}  ", (line.about, Style(bold=False, dim=True)))

@@ -1,4 +1,4 @@
-"""The words of the lines around the table, from the store's data."""
+"""The text of the lines around the table, from the store's data."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from gputui.ui.widgets.keys import Key, Needs, shown
 _TOLD_FROM = 5.0
 BEHIND_VERBS, AT_END = 10, 20
 _PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100))
-"""Of the key line, by the hints of keys."""
+"""Key hint numbers for the parts of the key line."""
 
 
 @dataclass(slots=True)
 class ListOptions:
-    """What narrows or changes the look of every list until it is changed again."""
+    """Options that narrow or change every list until they are changed again."""
 
     filter: Filter = field(default_factory=lambda: parse(""))
     faults: bool = False
@@ -41,11 +41,11 @@ class ListOptions:
 
     @property
     def frozen(self) -> bool:
-        """Whether the rows are held as they were."""
+        """Whether the rows are frozen."""
         return self.frozen_at is not None
 
     def keep(self, now: Callable[[], float]) -> Callable[[Row], bool] | None:
-        """The test a row must pass to be shown; None when all are."""
+        """Return the test that a row must pass to be shown; None if all are."""
         wanted, faults = self.filter, self.faults
         if not wanted.text.strip() and not faults:
             return None
@@ -53,7 +53,7 @@ class ListOptions:
 
 
 def tab_labels(store: Store) -> list[TabLabel]:
-    """The fleet and every profile, with their counts of faults or their trouble."""
+    """Return the tabs of the fleet and every profile, with their fault counts or their problem."""
     labels: list[TabLabel] = []
     bad = degraded = 0
     for number, (name, tab) in enumerate(store.tabs.items(), 1):
@@ -66,12 +66,12 @@ def tab_labels(store: Store) -> list[TabLabel]:
 def view_parts(
     store: Store, here: Location, page: Page | None, options: ListOptions, width: int, alive: str = ""
 ) -> tuple[list[Part], list[Part]]:
-    """Left the views of the tab with their counts, right what is alive, what narrows the list and how old it is."""
+    """Return on the left the tab's views with counts, on the right running work, filters and age."""
     right: list[Part] = [(f" ⇄ {alive} ", "strong")] if alive else []
     right += _operation_parts(store) + _state_parts(store, page, options, width // 2)
     room = width - sum(cell_len(text) for text, _ in right)
     cloud = store.clouds.get(here.tab)
-    if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next drawing
+    if cloud is None or not here.view:  # connected a moment ago: its first view is chosen with the next redraw
         title = "all machines, worst first" if here.tab == FLEET else store.tabs[here.tab].provider
         return [(f" {title}", "strong")], right
     if here.parent is not None:
@@ -89,7 +89,7 @@ def view_parts(
 
 
 def _count(shot: Snapshot) -> str:
-    """How many rows a list has; of how many, where some of them are not in the newest one."""
+    """Return the number of rows; with a second number if some are missing from the newest list."""
     return f"{len(shot.rows)}/{len(shot.rows) + len(shot.ghosts)}" if shot.ghosts else str(len(shot.rows))
 
 
@@ -106,7 +106,7 @@ def _path_parts(store: Store, provider: Provider[object], here: Location) -> lis
 
 
 def _operation_parts(store: Store) -> list[Part]:
-    """The changes that came to nothing and were not looked at, those being sent, and those under way."""
+    """Return the failed operations nobody has seen, those being sent, and those being followed."""
     now, every = store.clock.now(), list(store.operations.everything())
     sending = [now - one.sent_at for one in every if one.sending]
     under_way, failed = sum(one.followed for one in every), len(store.operations.warnings)
@@ -144,7 +144,7 @@ def _state_parts(store: Store, page: Page | None, options: ListOptions, room: in
 
 
 def change_parts(store: Store, width: int) -> list[Part]:
-    """The newest changes, newest first, as many as fit."""
+    """Return the newest changes, newest first, as many as fit."""
     parts: list[Part] = []
     used = 0
     for change in reversed(store.changes):
@@ -168,7 +168,7 @@ def _clock(change: Change | Operation) -> str:
 def key_parts(
     store: Store, page: Page | None, width: int, commands: Iterable[Key], keymap: Mapping[str, str]
 ) -> tuple[list[Part], list[Part]]:
-    """Left the keys that work on the row, then those that lead on; right whether changes are possible."""
+    """Return on the left the keys for the row, then those for navigation; on the right whether changes are possible."""
     names = [tab for tab in store.tabs.values() if page is None or page.place.tab in (FLEET, tab.name)]
     locked = bool(names) and all(tab.read_only for tab in names)
     right: list[Part] = [(" ○ read-only ", "ok") if locked else (" ● read-write ", "degraded")]
@@ -206,5 +206,5 @@ def _has_ssh(store: Store, ref: Ref) -> bool:
 
 
 def _row_keys(found: Sequence[ActionItem]) -> list[tuple[str, str]]:
-    """What works on the marked rows, else on the one under the cursor."""
+    """Return the keys for the marked rows, or else for the one under the cursor."""
     return [(shown(offer.key), offer.label) for offer in found if offer.key and offer.calls and not offer.off]

@@ -1,4 +1,4 @@
-"""The first screen of somebody who has no configuration yet: what to do, and the demo."""
+"""The first screen without a configuration: what to do, and the demo."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ protected = true              # every change asks for the typed name"""
 
 
 class WelcomeApp(App[str], inherit_bindings=False):
-    """Ends with "demo" or nothing."""
+    """Returns "demo" or nothing."""
 
     CSS = """
     VerticalScroll { align: center middle; padding: 1 2; }
@@ -48,7 +48,7 @@ class WelcomeApp(App[str], inherit_bindings=False):
         self.theme = theme.name
 
     def compose(self) -> ComposeResult:
-        """What gputui is, what it needs, what to press."""
+        """What gputui is, what it needs, which keys to press."""
         with VerticalScroll(can_focus=False):
             yield Static(Text("gputui: one console over every GPU cloud you rent from"), classes="title")
             yield Static(Text(f"\nThere is no configuration yet. It belongs here (mode 0600):\n\n  {self._config}\n"))
@@ -58,5 +58,5 @@ class WelcomeApp(App[str], inherit_bindings=False):
             yield Static(Text("d  look around first, in the demo: five embedded clouds, no account needed\nq  quit"))
 
     def action_leave(self, choice: str) -> None:
-        """End with what was chosen."""
+        """End with the choice."""
         self.exit(choice)

@@ -1,4 +1,4 @@
-"""What leads into the machines by SSH: sessions and forwarded ports, begun, listed and gone back to."""
+"""SSH from the console: start, list and show sessions and forwards."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 class SshController:
-    """Owned by the console's screen. Its coroutines wait for dialogs: they are run in workers.
+    """Owned by the console's screen. Its coroutines wait for dialogs and run in workers.
 
-    SSH and its dialogs are loaded with the first of them: the first frame needs none.
+    SSH and its dialogs are imported with the first of them, as the first frame needs none.
     """
 
     def __init__(self, host: Host) -> None:
@@ -24,14 +24,14 @@ class SshController:
         self._quitting = False
 
     async def open(self, ref: Ref) -> None:
-        """A session on the machine behind a row."""
+        """Open a session on the machine behind a row."""
         from gputui.ui.ssh.sessions import open_session
 
         await self._host.ssh.load()
         await open_session(self._host, self._host.store, ref)
 
     async def open_named(self, ref: Ref | None, words: str) -> None:
-        """A session on the machine of that name; without one, on the row that is chosen."""
+        """Open a session on the machine of that name, or, without a name, on the chosen row."""
         from gputui.ui.ssh.session_names import named
 
         found = named(self._host.ssh, words) if words else ref
@@ -41,7 +41,7 @@ class SshController:
             self._host.notify(found or "no row is chosen", severity="warning", markup=False, timeout=8)
 
     async def sessions(self) -> None:
-        """The sessions that were left, and the way back into them."""
+        """List the detached sessions, and show the chosen one."""
         from gputui.ui.ssh.session_list import SessionList
         from gputui.ui.ssh.sessions import show_again
 
@@ -52,7 +52,7 @@ class SshController:
             await show_again(host, host.store, entry)
 
     async def forward(self, ref: Ref | None, words: str = "") -> None:
-        """Forward a port of the machine behind a row; without words, one of those that it has."""
+        """Forward a port of the machine behind a row; without words, one from a menu of its ports."""
         from gputui.ui.ssh.forwards import forward, forward_menu
 
         await self._host.ssh.load()
@@ -64,7 +64,7 @@ class SshController:
             await self.forwards()
 
     async def forwards(self) -> None:
-        """The forwarded ports; one that has ended can be had again, at the same port here."""
+        """List the forwards; an ended one can be opened again on the same local port."""
         from gputui.ui.ssh.forward_list import ForwardList
         from gputui.ui.ssh.forwards import forward_again
 
@@ -74,7 +74,7 @@ class SshController:
             await forward_again(self._host, one)
 
     async def quit(self) -> None:
-        """Say which sessions would end, and quit where that is meant; asked once, however often keys are pressed."""
+        """Quit; if sessions would end, ask first. Repeated keys ask only once."""
         from gputui.ui.ssh.session_list import may_end
 
         if self._quitting:
@@ -88,19 +88,19 @@ class SshController:
 
     @property
     def alive(self) -> str:
-        """How many sessions and forwarded ports there are, in words; empty where there is none."""
+        """Return the number of sessions and forwards as text; empty if there are none."""
         ssh = self._host.ssh
         ports = ssh.forward_count
         words = (counted(entry.ending for entry in ssh.entries), f"{ports} port{'s' * (ports > 1)}" * bool(ports))
         return ", ".join(filter(None, words))
 
     def session_changed(self, entry: SessionEntry) -> None:
-        """One that nobody looked at is over."""
+        """Report a session that ended while not shown."""
         assert entry.ending is not None
         words = f"{entry.machine.name}: {entry.ending.reason} (:sessions has its last words)"
         self._host.notify(words, severity="warning", markup=False, timeout=8)
 
     def forward_changed(self, one: Forward) -> None:
-        """A forwarded port has ended, or nobody answers at its far side."""
+        """Report a forward that ended, or whose far port does not answer."""
         words = f" is closed: {one.ended}" if one.ended else f": {one.trouble}"
         self._host.notify(f"{one.machine.name}, {one.url}{words}", severity="warning", markup=False, timeout=10)

@@ -1,4 +1,4 @@
-"""`:forwards`: the ports that are forwarded, and those whose connection ended."""
+"""`:forwards`: the forwards, and those whose connection ended."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class ForwardList(LiveList["Forward"]):
-    """Ends with one that has ended and is to be opened again, or with None."""
+    """Returns an ended forward to open again, or None."""
 
     BINDINGS = [
         Binding("k", "close_it", "Close", show=False),
@@ -34,12 +34,12 @@ class ForwardList(LiveList["Forward"]):
         self._host = host
 
     def things(self) -> tuple[Forward, ...]:
-        """Those that stand, then those that ended, the newest first."""
+        """Open forwards, then ended ones, the newest first."""
         forwards = self._host.ssh.forwards
         return (*forwards.open, *reversed(forwards.ended))
 
     def heading(self) -> str:
-        """How many there are."""
+        """The number of forwards."""
         forwards = self._host.ssh.forwards
         standing, ended = len(forwards.open), len(forwards.ended)
         parts = [f"{standing} forwarded port{'s' * (standing > 1)}"] * bool(standing)
@@ -47,7 +47,7 @@ class ForwardList(LiveList["Forward"]):
         return ", ".join(parts) or "no forwarded ports: :forward PORT on a machine makes one"
 
     def text_of(self, one: Forward) -> Text:
-        """Where it is and where it leads to; how it is and what went through; below that what is wrong with it."""
+        """Local and remote address, state and traffic, and below that the problem, if any."""
         glyph = "✖" if one.ended else "▲" if one.trouble else "●"
         why = one.ended or one.trouble
         callers = f"{one.callers} connected, {one.served} in all"
@@ -62,7 +62,7 @@ class ForwardList(LiveList["Forward"]):
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
-        """One that has ended is opened again; of the others Enter copies where programs find it."""
+        """Open an ended forward again; for others copy the local address."""
         one = self.shown[event.option_index]
         if one.ended:
             self.dismiss(one)
@@ -70,7 +70,7 @@ class ForwardList(LiveList["Forward"]):
             self.start(self._copy(one.place))
 
     def action_copy(self) -> None:
-        """Its address for a browser on this computer."""
+        """Copy the URL for a browser on this computer."""
         one = self.chosen
         if one is not None and not one.ended:
             self.start(self._copy(one.url))
@@ -79,7 +79,7 @@ class ForwardList(LiveList["Forward"]):
         await copy(self._host, text, text)
 
     def action_close_it(self) -> None:
-        """Close one; one that has ended goes off the list."""
+        """Close a forward; an ended one is removed from the list."""
         self.start(self._close_it())
 
     async def _close_it(self) -> None:

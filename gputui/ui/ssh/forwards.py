@@ -1,4 +1,4 @@
-"""`:forward`: a port of the chosen machine brought to this computer's loopback."""
+"""`:forward`: forward a port of the chosen machine to this computer's loopback."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 USUAL = (Port("Jupyter", 8888), Port("TensorBoard", 6006))
-"""Where these listen unless they are told otherwise."""
+"""Their default ports."""
 _FORWARD, _LIST = PickAction("f", "forward"), PickAction("l", "list")
 
 
 def ports_of(host: Host, row: Row) -> tuple[Port, ...]:
-    """The ports the API names for a row."""
+    """Return the ports that the API gives for a row."""
     view = host.store.view(row.ref)
     return view.ports(row.item) if view is not None and view.ports is not None and row.item is not None else ()
 
 
 async def forward(host: Host, ref: Ref, words: str) -> bool:
-    """Forward what `words` say of the machine behind a row, and say where it is to be found; False where it is not.
+    """Forward the port that `words` describe on the machine behind a row, and report its address; False on failure.
 
-    Must run in a worker: there may be questions.
+    Must run in a worker, as it may ask questions.
     """
     row = host.store.find(ref)
     name = row.name if row else ref.id
@@ -41,7 +41,7 @@ async def forward(host: Host, ref: Ref, words: str) -> bool:
         host.clear_notifications()
         say_why_not(host, "forwarded port", name, failed, person.declined)
         return False
-    host.clear_notifications()  # `connecting…` is over
+    host.clear_notifications()  # remove `connecting…`
     host.notify(told(found), markup=False, timeout=12, severity="warning" if found.trouble else "information")
     return True
 
@@ -58,20 +58,20 @@ async def _forwarded(host: Host, ref: Ref, name: str, words: str, person: Consol
 
 
 async def forward_again(host: Host, one: Forward) -> None:
-    """Have one that has ended again, at the same port here. Must run in a worker."""
+    """Open an ended forward again on the same local port. Must run in a worker."""
     if await forward(host, one.machine.ref, f"{one.here}:{one.wanted}"):
         host.ssh.forwards.forget(one)
 
 
 def told(one: Forward) -> str:
-    """Where a forwarded port is found, why it has another number, and what is wrong with it."""
+    """Return the address of a forward, why its port differs from the requested one, and its problem."""
     moved = f" ({one.wanted.port} is not to be had here)" if one.moved else ""
     trouble = f": {one.trouble}" if one.trouble else ""
     return f"{one.url}{moved} leads to {one.wanted} on {one.machine.name}{trouble}"
 
 
 async def forward_menu(host: Host, ref: Ref) -> bool:
-    """What a row has to forward; True where the list of those that stand is wanted. Must run in a worker."""
+    """Show the ports of a row to forward; True if the list of forwards is wanted instead. Must run in a worker."""
     row = host.store.find(ref)
     try:
         host.ssh.machine(ref)

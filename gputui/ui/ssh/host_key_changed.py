@@ -1,4 +1,4 @@
-"""A host key that has changed: both fingerprints, what to check, and the one way to forget the old one."""
+"""The screen for a changed host key: both fingerprints, what to check, and how to forget the old one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gputui.ui.widgets.reader import Line, Reader
 
 
 class ChangedKey(Reader):
-    """Loud, and with no key that goes on. `f` forgets the old key after the machine's name was typed."""
+    """A prominent warning without a key that continues. `f` forgets the old key after typing the machine's name."""
 
     DEFAULT_CSS = """
     ChangedKey Pages > .pages--head { color: $error; text-style: bold; }
@@ -37,15 +37,15 @@ class ChangedKey(Reader):
         self._places = places
 
     def on_mount(self, event: events.Mount) -> None:  # type: ignore[override]
-        """Say the key where it leads somewhere."""
+        """Show the key `f` if it is available."""
         super().on_mount()
-        event.prevent_default()  # Textual would call the other one after this one, and show its keys
+        event.prevent_default()  # Textual would also call the base class's handler, which shows its own keys
         if self._change.commands:
             keys = key_parts(("f", "forget the old key"), ("esc q", "back"), ("j k g G", "move"))
             self.query_one("#reader-keys", Bar).show(keys)
 
     def action_forget(self) -> None:
-        """Ask, forget, and go back to where `s` asks as at first contact."""
+        """Ask, forget the old key, and return to the list, where `s` asks as at a first contact."""
         self.start(self._forget())
 
     async def _forget(self) -> None:
@@ -65,7 +65,7 @@ class ChangedKey(Reader):
 
 
 def shown_as_changed(failed: Failed, wanted: str, name: str, places: SshPlaces) -> ChangedKey | None:
-    """The screen for a failure that is a changed host key; None for any other. `wanted` was `session`, say."""
+    """Return the screen for a changed host key; None for any other failure. `wanted` is, for example, `session`."""
     if not isinstance(failed, HostKeyRefused) or failed.change is None:
         return None
     return ChangedKey(wanted, clean(name), failed.change, places)
@@ -92,6 +92,6 @@ def _question(name: str, change: KeyChange) -> Question:
 
 
 def _done(forgotten: Forgotten) -> str:
-    """Short: a longer notice would be cut. The places stood on the screen before."""
+    """Return a short notice, as a longer one would be cut off. The screen has already shown the places."""
     left = f"; still there: {', '.join(forgotten.left)}" if forgotten.left else ""
     return f"forgotten: connect again{left}"

@@ -1,4 +1,4 @@
-"""Saying why a machine could not be entered, whatever was wanted of it."""
+"""Report why a machine could not be connected, for any purpose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def say_why_not(host: Host, wanted: str, name: str, failed: Failed, declined: str) -> None:
-    """In passing what is short, but what has a remedy stays until it has been read; `wanted` was `session`, say."""
+    """Show a short message as a notice, one with a remedy on a screen; `wanted` is, for example, `session`."""
     problem = failed.problem
     if declined:
         host.notify(f"{name}: {declined}", severity="warning", markup=False)

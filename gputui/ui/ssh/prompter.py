@@ -1,4 +1,4 @@
-"""The person at the console, asked while a connection is made: every question is a dialog that names the machine."""
+"""Ask the user while a connection is being made: every question is a dialog that names the machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 
 class ConsolePrompter:
-    """Answers for one machine, by its name. `declined` says to what the last answer was a no; else it is empty."""
+    """Answers for one machine. `declined` tells which question was last answered with a no; otherwise it is empty."""
 
     def __init__(self, host: Host, name: str) -> None:
         self.declined = ""
@@ -31,13 +31,13 @@ class ConsolePrompter:
         self._name = name
 
     async def confirm_host_key(self, question: HostKeyQuestion) -> bool:
-        """An unknown host key: its fingerprint, what speaks for care, and a deliberate yes."""
+        """Ask about an unknown host key: its fingerprint, the reasons for caution, and a deliberate yes."""
         answer = await asked(self._host, Dialog(host_key_question(self._name, question)))
         self.declined = "" if answer is Answer.YES else "host key declined"
         return not self.declined
 
     async def passphrase(self, question: PassphraseQuestion) -> Secret | None:
-        """The passphrase of a key file; escape leaves that key out."""
+        """Ask for the passphrase of a key file; escape skips that key."""
         lines = [f"{clean(question.path)} is locked.", f"It is for {self._name}, and kept until the console ends."]
         if question.again:
             lines.insert(0, "That was not its passphrase.")
@@ -46,7 +46,7 @@ class ConsolePrompter:
         return Secret(given[0]) if given else None
 
     async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
-        """What the machine, or a jump host, wants to know before it lets us in."""
+        """Answer the login prompts of the machine or a jump host."""
         host = f"{question.host} port {question.port}"
         who = f"the jump host {host}, on the way to {self._name}" if question.jump else f"{self._name}, {host}"
         lines = [f"Asked by {who}.", *(part for part in (question.title, *question.instructions) if part)]
@@ -60,7 +60,7 @@ class ConsolePrompter:
 
 
 async def asked(host: Host, dialog: Screen[T]) -> T | None:
-    """Show a dialog and wait for its answer; where nobody waits for it any longer, it goes unanswered."""
+    """Show a dialog and return its answer; it is closed unanswered if nobody waits for it any longer."""
     answer: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
 
     def settle(given: T | None) -> None:
@@ -72,12 +72,12 @@ async def asked(host: Host, dialog: Screen[T]) -> T | None:
         return await answer
     finally:
         if not answer.done() or answer.cancelled():
-            with contextlib.suppress(Exception):  # the console is ending, or something lies over it
+            with contextlib.suppress(Exception):  # the console is ending, or another screen is on top
                 dialog.dismiss(None)
 
 
 def host_key_question(name: str, asked: HostKeyQuestion) -> Question:
-    """The dialog about an unknown host key."""
+    """Return the dialog about an unknown host key."""
     where = f"{asked.host}:{asked.port}"
     whose = f"the jump host {where}" if asked.jump else f"{clean(name)} at {where}"
     met = () if asked.why else (f"This {'jump host' if asked.jump else 'machine'} has not been met before.",)

@@ -1,4 +1,4 @@
-"""What must be typed before a machine lets us in: passphrases, passwords, codes. Seen only where that is meant."""
+"""The dialog for passphrases, passwords and codes. Input is hidden unless the prompt allows echo."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gputui.ui.widgets.timed_dialog import TimedDialog
 
 
 class Prompts(TimedDialog[tuple[str, ...] | None]):
-    """Ends with one answer a prompt, or with None. All texts must be clean; none of them is markup."""
+    """Returns one answer per prompt, or None. All texts must be clean; none of them is markup."""
 
     DEFAULT_CSS = """
     Prompts { align: center middle; background: $background 60%; }
@@ -46,7 +46,7 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
         self._leaving = leaving
 
     def compose(self) -> ComposeResult:
-        """Who asks, what was said, and a line for each answer."""
+        """The sender, its message, and an input for each answer."""
         with Vertical():
             yield Static(Text(self._title), classes="title")
             with VerticalScroll(can_focus=False):
@@ -59,11 +59,11 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
             yield Static(Text(f"enter  send     esc  {self._leaving}{hidden}"), classes="hint")
 
     def on_mount(self) -> None:
-        """The first line is at hand."""
+        """Focus the first input."""
         self.query(Input).first().focus()
 
     def takes(self, key: events.Key) -> bool:
-        """Whether a key may be an answer: what was typed before this could be read was meant for something else."""
+        """Whether a key may be an answer: keys typed before the dialog could be read are ignored."""
         return key.key == "escape" or not self.too_early(key.time)
 
     @on(Input.Submitted)
@@ -77,5 +77,5 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
             self.dismiss(tuple(field.value for field in fields))
 
     def action_leave(self) -> None:
-        """No answer."""
+        """Give no answer."""
         self.dismiss(None)

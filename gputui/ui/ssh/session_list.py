@@ -1,4 +1,4 @@
-"""`:sessions`: those that were left and live on, and those that ended meanwhile, with the way back into each."""
+"""`:sessions`: detached sessions and those that have ended, and showing each again."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ MOST_NAMED = 8
 
 
 class SessionList(LiveList["SessionEntry"]):
-    """Ends with the session to go back into, or with None. `now` is the time of day, epoch seconds."""
+    """Returns the session to show, or None. `now` is the time of day in epoch seconds."""
 
     BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False)]
     KEYS = (("enter", "go back in"), ("k", "disconnect"), ("↑ ↓", "move"), ("esc q", "back"))
@@ -38,15 +38,15 @@ class SessionList(LiveList["SessionEntry"]):
         self._now = now
 
     def things(self) -> tuple[SessionEntry, ...]:
-        """Those that live, and those that ended unseen."""
+        """Live sessions, and those that ended while not shown."""
         return self._sessions.entries
 
     def heading(self) -> str:
-        """How many there are."""
+        """The number of sessions."""
         return counted(entry.ending for entry in self.things()) or "no sessions: s on a machine begins one"
 
     def text_of(self, entry: SessionEntry) -> Text:
-        """Which it is, and how it is."""
+        """The machine, and the session's state."""
         machine, ending = entry.machine, entry.ending
         glyph, state, style = ("●", "live", "bold") if ending is None else ("✖", "ended", "bold")
         began = datetime.fromtimestamp(self._now() - entry.session.seconds)
@@ -78,7 +78,7 @@ class SessionList(LiveList["SessionEntry"]):
             self.start(self._read_last_words(entry))
 
     async def _read_last_words(self, entry: SessionEntry) -> None:
-        """What an ended one has said last; once read it is done with. A lost one is offered anew."""
+        """Show the last lines of an ended session, which then leaves the list. For a lost one offer to reconnect."""
         assert entry.ending is not None
         words = entry.last_words or ("(it said nothing)",)
         lines = plain("", entry.ending.reason, "", "Its last words:", *(f"  {line}" for line in words))
@@ -89,7 +89,7 @@ class SessionList(LiveList["SessionEntry"]):
             self.dismiss(entry)
 
     def action_disconnect(self) -> None:
-        """End a live one, after a question; one that has ended goes off the list."""
+        """End a live session, after a confirmation; an ended one is removed from the list."""
         self.start(self._disconnect())
 
     async def _disconnect(self) -> None:
@@ -106,7 +106,7 @@ class SessionList(LiveList["SessionEntry"]):
 
 
 async def may_end(host: Host) -> bool:
-    """Whether the console may end with all that live in it."""
+    """Ask whether the console may end together with its sessions."""
     live = host.ssh.sessions.live
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []

@@ -1,4 +1,4 @@
-"""Which machine a person means by a name behind `:ssh`."""
+"""The machine that a name after `:ssh` means."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_SAID = 4
 
 
 def named(ssh: SshService, words: str) -> Ref | str:
-    """The one machine called so; else why there is not one, in words."""
+    """Return the one machine with this name, or a message why there is not exactly one."""
     from gputui.ssh.candidates import NotOne
 
     found = ssh.named(words)

@@ -1,4 +1,4 @@
-"""`s`: from a row to a full-screen SSH session and back, with the console intact behind it."""
+"""`s`: from a row to a full-screen SSH session and back to the console."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 async def open_session(host: Host, store: Store, ref: Ref) -> None:
-    """A new session on a row, made with the console still drawn (there may be questions), then shown.
+    """Open a session on a row while the console is still drawn (there may be questions), then show it.
 
-    Where it is lost, another one is offered: a new login, and nothing of the old one is sent again.
+    If it is lost, offer a new one: a new login, to which nothing of the old session is sent again.
     """
     row = store.find(ref)
     name = row.name if row else ref.id
@@ -40,7 +40,7 @@ async def open_session(host: Host, store: Store, ref: Ref) -> None:
 
 
 async def show_again(host: Host, store: Store, entry: SessionEntry) -> None:
-    """Back into a session that was left; another one is offered where it has been lost meanwhile."""
+    """Show a detached session; offer a new one if it was lost meanwhile."""
     machine, ending = entry.machine, entry.ending
     if ending is None:
         ending = await _alone(host, machine.name, None, lambda _: suspend_for(host, lambda: _shown(host, entry)))
@@ -54,7 +54,7 @@ async def _alone(
     person: ConsolePrompter | None,
     work: Callable[[SessionAttempt], Awaitable[SessionResult | None]],
 ) -> SessionResult | None:
-    """One at a time: a key pressed twice in haste must not put two shells on one terminal. What came of it is said."""
+    """Run one at a time: a key pressed twice must not put two shells on one terminal. The result is reported."""
     if host.ssh.attempt is not None:
         words = f"SSH: one session at a time, {host.ssh.attempt.name} comes first (esc gives it up)"
         host.notify(words, severity="warning", markup=False)
@@ -68,7 +68,7 @@ async def _alone(
         return None
     finally:
         host.ssh.attempt = None
-    host.clear_notifications()  # `connecting…` is over
+    host.clear_notifications()  # remove `connecting…`
     if ending is None:
         host.notify(f"{name}: given up", markup=False, timeout=5)
     elif ending.how is EndReason.DETACHED:
@@ -79,14 +79,14 @@ async def _alone(
 
 
 async def _again(host: Host, name: str, ending: SessionResult) -> bool:
-    """Whether to connect anew, asked once."""
+    """Ask once whether to reconnect."""
     lines = (f"{ending.reason}.", "It is a new login. What was typed before is not sent again.")
     question = Question(f"Reconnect to {name}?", lines, Risk.REVERSIBLE, "reconnect")
     return await host.push_screen_wait(Dialog(question)) is Answer.YES
 
 
 async def _open(host: Host, ref: Ref, attempt: SessionAttempt, person: ConsolePrompter) -> SessionResult | None:
-    """A new session from its beginning until it is left or over; None where it was given up. Raises Failed."""
+    """Open a session and show it until it is detached or over; None if given up. Raises Failed."""
     machine = host.ssh.machine(ref)
     if machine.options.command:
         return await suspend_for(host, lambda: _openssh(host, machine))
@@ -115,7 +115,7 @@ async def _shown(host: Host, entry: SessionEntry) -> SessionResult:
 
 
 async def _openssh(host: Host, machine: Machine) -> SessionResult:
-    """The OpenSSH that the profile names. What it said when it failed would be gone with the console's return."""
+    """Run the OpenSSH of the profile, and pause after a failure, as redrawing the console would hide its message."""
     from gputui.ssh.shells.handover import argv, hand_over
     from gputui.ssh.shells.terminal import read_line
 
@@ -132,12 +132,12 @@ async def _openssh(host: Host, machine: Machine) -> SessionResult:
 def _terminal(host: Host) -> Terminal:
     from gputui.ssh.shells.terminal import Terminal
 
-    # __stdin__ and __stderr__ are there: the console would not have started without them.
+    # __stdin__ and __stderr__ exist: the console would not have started without them.
     fd_in, fd_out = sys.__stdin__.fileno(), sys.__stderr__.fileno()  # type: ignore[union-attr]
     return Terminal(fd_in, fd_out, host.ssh.term, host.terminal_attributes)
 
 
 def _tell(lines: Iterable[str]) -> None:
-    """Lines for the terminal that is not ours at the moment; what a resize may have left below them goes."""
+    """Print lines on the terminal while the console is suspended; clears what a resize may have left below."""
     sys.stderr.write("\x1b[J" + "".join(f"\r\n{line}" for line in lines) + "\r\n")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""How many sessions there are and how many bytes, in words."""
+"""Numbers of sessions and of bytes as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def counted(endings: Iterable[object]) -> str:
-    """How many sessions there are, from their endings (None: it lives): `2 sessions, 1 ended`, or nothing."""
+    """Return the number of sessions from their endings (None: alive): `2 sessions, 1 ended`, or empty."""
     ended = [ending is not None for ending in endings]
     live = ended.count(False)
     parts = [f"{live} session{'s' if live > 1 else ''}"] if live else []
@@ -15,7 +15,7 @@ def counted(endings: Iterable[object]) -> str:
 
 
 def amount(count: int) -> str:
-    """Bytes in a person's units."""
+    """Format bytes in a readable unit."""
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.0f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"

@@ -1,4 +1,4 @@
-"""Putting the rows of a table in another order: a few at once, many by pieces, between which keys are taken."""
+"""Reorder the rows of a table: few at once, many in steps between which keys are handled."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from contextlib import AbstractContextManager
 from gputui.ui.table.state import TableState
 
 AT_ONCE = 3000
-"""So many rows are filtered and sorted at once; more by pieces."""
+"""Rows that are filtered and sorted at once; larger tables in steps."""
 
 
 class Arranger:
-    """Arranges the rows of `state`. `changing` is entered around what may change it, `redraw` is called at the end."""
+    """Arranges the rows of `state`, inside the context manager `changing`; finally calls `redraw`."""
 
     def __init__(
         self,
@@ -27,7 +27,7 @@ class Arranger:
         self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Filter or sorting are others now; where rows are being arranged already, that begins anew."""
+        """Start arranging after the filter or sorting changed; restarts if already under way."""
         self._state.begin_arranging()
         if len(self._state.rows) <= AT_ONCE:
             self.finish()
@@ -35,7 +35,7 @@ class Arranger:
             self._task = asyncio.create_task(self._by_pieces(), name="arrange rows")
 
     def finish(self) -> None:
-        """Do all that is left, at once."""
+        """Do the rest at once."""
         if self._state.arranging:
             with self._changing():
                 self._state.finish_arranging()

@@ -1,4 +1,4 @@
-"""A scrolling view of lines below a header that repaints only the cells that differ from what stands there."""
+"""A scrolling view of lines below a header, which repaints only the cells that have changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gputui.ui.table.styles import PREFIX
 
 
 class LineCanvas(ScrollView):
-    """Knows which lines stand on the screen; a subclass says what they should be and calls `redraw`."""
+    """Keeps the lines on screen; a subclass provides the lines and calls `redraw`."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -24,64 +24,64 @@ class LineCanvas(ScrollView):
     # ---- what a subclass says
 
     def line_count(self) -> int:
-        """How many lines there are below the header."""
+        """Return the number of lines below the header."""
         raise NotImplementedError
 
     def prepare(self, lines: range) -> None:
-        """These lines are about to be asked for."""
+        """Called before these lines are requested."""
 
     def layout_for(self, width: int) -> Layout:
-        """The columns for a window of this width."""
+        """Return the columns for a window of this width."""
         raise NotImplementedError
 
     def header_line(self, layout: Layout) -> Line:
-        """The line that stays on top."""
+        """Return the fixed header line."""
         raise NotImplementedError
 
     def line_at(self, line: int, layout: Layout) -> Line:
-        """A line below the header, counted from 0."""
+        """Return a line below the header, counted from 0."""
         raise NotImplementedError
 
     # ---- what it can rely on
 
     @property
     def top(self) -> int:
-        """The first line in view."""
+        """The first visible line."""
         return round(self.scroll_y)
 
     @property
     def lines_in_view(self) -> int:
-        """How many lines fit below the header."""
+        """The number of lines that fit below the header."""
         return max(0, self.size.height - 1)
 
     @property
     def layout_in_view(self) -> Layout:
-        """The columns as they stand on the screen."""
+        """The columns as they are on screen."""
         return self._frame[2] if self._frame else Layout((), 0)
 
     def in_view(self, line: int) -> bool:
-        """Whether this line stands on the screen."""
+        """Whether this line is on screen."""
         return self.top <= line < self.top + self.lines_in_view
 
     def reveal(self, line: int) -> None:
-        """Scroll as little as brings this line into view."""
+        """Scroll as little as needed to make this line visible."""
         if not self.lines_in_view or self.in_view(line):
             return
         above = line < self.top
         self.scroll_to(y=line if above else line - self.lines_in_view + 1, animate=False)
 
     def fit_lines(self) -> None:
-        """Scroll over as many lines as there are now."""
+        """Set the scroll height to the number of lines."""
         size = Size(0, self.line_count() + 1)
         if size != self.virtual_size:
-            # Set plainly it would lay out the whole screen and repaint us whole, at every row that comes or goes.
+            # Setting it directly would lay out and repaint the whole screen at every added or removed row.
             self.set_reactive(LineCanvas.virtual_size, size)
             if self.is_attached:
                 self._scroll_update(size)
 
     def redraw(self) -> None:
-        """Repaint what no longer is what it should be; nothing where nothing differs."""
-        if not self.size:  # hidden: whatever was drawn before is out of date when it is seen again
+        """Repaint what has changed; nothing if there is no difference."""
+        if not self.size:  # hidden: everything is repainted when it becomes visible
             self._frame = None
             return
         before, frame = self._standing, self._frame
@@ -104,8 +104,8 @@ class LineCanvas(ScrollView):
         self._standing = [self.header_line(layout), *(self.line_at(line, layout) for line in lines)]
 
     def render_line(self, y: int) -> Strip:
-        """The screen line `y`, the header being 0."""
-        # After scrolling or another size everything is painted again, and the lines in view are found here.
+        """Return the screen line `y`; the header is 0."""
+        # After scrolling or a resize everything is painted again, and the visible lines are determined here.
         if self._frame is None or self._frame[:2] != (self.size, self.top):
             self._fill()
         if y < len(self._standing):
@@ -113,7 +113,7 @@ class LineCanvas(ScrollView):
         return Strip.blank(self.size.width, self._style_of("tone-plain", False, False))
 
     def notify_style_update(self) -> None:
-        """Another theme, or the focus came or went."""
+        """The theme or the focus has changed."""
         super().notify_style_update()
         self._styles_known.clear()
         for line in self._standing:
@@ -125,7 +125,7 @@ class LineCanvas(ScrollView):
         if style is None:
             style = self._component(look)
             for name in (*(("cursor",) if cursor else ()), *(("flash",) if flashing else ())):
-                over = self._component(name)  # asked for together the last name would decide the colour of the text
+                over = self._component(name)  # if requested together, the last name would decide the text colour
                 style += Style(bgcolor=over.bgcolor, bold=over.bold, underline=over.underline, reverse=over.reverse)
             self._styles_known[key] = style
         return style

@@ -1,4 +1,4 @@
-"""How wide the columns of a table are and where each stands on the line."""
+"""The widths of the columns of a table, and their positions on the line."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ GUTTER = 3
 """Mark, cursor bar, space."""
 GAP = 2
 SHRUNK = 12
-"""Columns of text give way down to this width before any has to leave the screen."""
+"""Text columns shrink to this width before any column is hidden."""
 ANCHOR = 30
-"""The first column, the name, gives way down to this only, or to half of a narrow window."""
+"""The first column, the name, shrinks only to this, or to half of a narrow window."""
 LEAST = 4
-"""A column cut by the right edge is shown while this much of it fits."""
+"""A column cut by the right edge is shown if at least this much of it fits."""
 AGE_WIDTH = 5
 MEASURED_AT_ONCE = 1000
 
 
 def width_of(text: str) -> int:
-    """Cells that `text` takes on a terminal."""
+    """Return the cells that `text` takes on a terminal."""
     return len(text) if text.isascii() else cell_len(text)
 
 
 def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
-    """`text` in exactly `width` cells: padded, or cut with an ellipsis."""
+    """Return `text` in exactly `width` cells: padded, or cut with an ellipsis."""
     if not text.isprintable():
         text = clean(text)
     text = _enough(text, width)
@@ -45,19 +45,19 @@ def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
 
 
 def _enough(text: str, width: int) -> str:
-    """What of a clean text decides how it looks in so many cells: of one of thousands no more is measured."""
+    """Return the part of a clean text that matters in `width` cells, so that no more of a long text is measured."""
     return text[: (width + 1) * MOST_PER_CELL]
 
 
 class Widths:
-    """The width that each column has needed so far: it only grows, so that a refresh never makes a table jump."""
+    """The width that each column has needed so far: it only grows, so that a refresh never shifts a table."""
 
     def __init__(self, columns: Sequence[Column[Any]]) -> None:
         self._limits = [max(column.max_width, width_of(column.title)) for column in columns]
         self.needed = [width_of(column.title) for column in columns]
 
     def measure(self, rows: Iterable[Row], now: float) -> bool:
-        """Make room for these rows; whether a column grew."""
+        """Widen the columns for these rows; return whether one grew."""
         needed, before = self.needed, sum(self.needed)
         for row in rows:
             for index, (cell, limit) in enumerate(zip(row.cells, self._limits, strict=False)):
@@ -71,7 +71,7 @@ class Widths:
         return sum(needed) != before
 
     def measure_new(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], now: float) -> None:
-        """Make room for rows that were not there, the first of them: further ones are measured when in view."""
+        """Widen the columns for the first of the new rows: the others are measured when they become visible."""
         pairs = zip_longest(after.values(), before.values())
         new = (row for row, old in pairs if row is not None and row is not old)
         self.measure(islice(new, MEASURED_AT_ONCE), now)
@@ -79,9 +79,9 @@ class Widths:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where a column stands: its index, the cell it begins at, the cells of its text, and of all it covers.
+    """The position of a column: its index, first cell, width of its text, and width in total.
 
-    `whole` says that the window's edge cuts nothing off.
+    `whole` is True if the window's edge does not cut it.
     """
 
     column: int
@@ -93,7 +93,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The columns on the screen, left to right, and how many are out of it on either side."""
+    """The columns on screen, left to right, and how many are hidden on either side."""
 
     slots: tuple[Slot, ...]
     window: int
@@ -102,14 +102,14 @@ class Layout:
 
     @property
     def cut(self) -> bool:
-        """Whether there is more to the right than the window shows."""
+        """Whether there is more on the right than the window shows."""
         return self.after > 0 or (bool(self.slots) and not self.slots[-1].whole)
 
 
 def lay_out(
     columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool = False, skipped: int = 0
 ) -> Layout:
-    """Place columns in `window` cells: the first always, then from the one after `skipped` others as many as fit."""
+    """Place columns in `window` cells: always the first, then as many as fit after skipping `skipped` others."""
     room = max(1, window - GUTTER)
     shown = _shown(columns, needed, room, wide=wide)
     floors = _floors(columns, needed, shown)
@@ -134,7 +134,7 @@ def lay_out(
 
 
 def _shown(columns: Sequence[Column[Any]], needed: Sequence[int], room: int, *, wide: bool) -> list[int]:
-    """The columns to show: in wide mode all; else the ordinary ones, and wide ones as far as there is room left."""
+    """Return the columns to show: in wide mode all; else the ordinary ones, and wide ones while there is room."""
     if wide:
         return list(range(len(columns)))
     shown = [index for index, column in enumerate(columns) if not column.wide]
@@ -151,7 +151,7 @@ def _shown(columns: Sequence[Column[Any]], needed: Sequence[int], room: int, *, 
 def skip_for(
     column: int, columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool, skipped: int
 ) -> int:
-    """How many columns to skip so that this one is in view, whole if it can be: the choice nearest to `skipped`."""
+    """Return how many columns to skip to make this one visible, fully if possible: the number closest to `skipped`."""
     found = skipped
     for whole in (False, True):
         for choice in sorted(range(len(columns)), key=lambda choice: abs(choice - found)):
@@ -163,7 +163,7 @@ def skip_for(
 
 
 def _floors(columns: Sequence[Column[Any]], needed: Sequence[int], shown: Sequence[int]) -> dict[int, int]:
-    """Down to what width each column gives way; numbers never do."""
+    """Return the minimum width of each column; numbers never shrink."""
     floors = {}
     for index in shown:
         least = ANCHOR if index == shown[0] else max(SHRUNK, width_of(columns[index].title))
@@ -172,13 +172,13 @@ def _floors(columns: Sequence[Column[Any]], needed: Sequence[int], shown: Sequen
 
 
 def _fitting(shown: Sequence[int], floors: Mapping[int, int], room: int) -> int:
-    """How many of these columns, from the first on, `room` takes at their least widths."""
+    """Return how many of these columns, from the first on, fit into `room` at their minimum widths."""
     ends = accumulate(floors[index] + GAP for index in shown)
     return sum(end - GAP <= room for end in ends)
 
 
 def _shrunk(needed: Sequence[int], shown: Sequence[int], floors: Mapping[int, int], room: int) -> dict[int, int]:
-    """Widths that fit `room` where the widest texts giving way is enough for it."""
+    """Return widths that fit into `room`, if shrinking the widest texts is enough."""
     widths = {index: needed[index] for index in shown}
     room -= GAP * (len(shown) - 1)
     limit = max(widths.values(), default=0)

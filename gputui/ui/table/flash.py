@@ -1,4 +1,4 @@
-"""Which cells have just changed."""
+"""The cells that have just changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOTHING: frozenset[int] = frozenset()
 
 
 class Flashes:
-    """Changed cells in two generations: one timer of half the time lets each stand between half and all of it."""
+    """Changed cells in two generations: a timer of half the time keeps each between half and all of it."""
 
     def __init__(self) -> None:
         self._new: dict[Ref, frozenset[int]] = {}
@@ -21,7 +21,7 @@ class Flashes:
         return bool(self._new or self._old)
 
     def note(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], refs: Iterable[Ref]) -> None:
-        """Remember in which columns two readings of these rows differ; a row that is new does not stand out."""
+        """Record the columns in which two readings of these rows differ; new rows are not highlighted."""
         for ref in refs:
             old, new = before.get(ref), after[ref]
             if old is not None and old is not new:
@@ -32,11 +32,11 @@ class Flashes:
                     self._new[ref] = changed | self._new.get(ref, NOTHING)
 
     def of(self, ref: Ref) -> frozenset[int]:
-        """The columns of this row that stand out now."""
+        """Return the highlighted columns of this row."""
         if not self:
             return NOTHING
         return self._new.get(ref, NOTHING) | self._old.get(ref, NOTHING)
 
     def age(self) -> None:
-        """Half the time has passed."""
+        """Drop the older generation: half the time has passed."""
         self._old, self._new = self._new, {}

@@ -1,4 +1,4 @@
-"""The live table: rows known by identity, drawn line by line, repainted only where something changed."""
+"""A live table: rows are identified by ref, drawn line by line, and repainted only where something changed."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ LINES_KEPT = 500
 
 
 class LiveTable(LineCanvas, can_focus=True):
-    """Rows of snapshots with a cursor and marks that are identities.
+    """Rows of snapshots with a cursor and marks, which are refs.
 
-    `columns[i]` heads `row.cells[i]`. `now` (epoch seconds) is asked when ages are drawn. `flash` lets changed
-    cells stand out for a moment.
+    `columns[i]` is the column of `row.cells[i]`. `now` returns epoch seconds for drawing ages. `flash` highlights
+    changed cells for a moment.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(COMPONENTS)
@@ -40,7 +40,7 @@ class LiveTable(LineCanvas, can_focus=True):
     ALLOW_SELECT = False
 
     class Said(Message):
-        """Anything this table says about itself."""
+        """The base of this table's messages."""
 
         def __init__(self, table: LiveTable) -> None:
             super().__init__()
@@ -52,7 +52,7 @@ class LiveTable(LineCanvas, can_focus=True):
             return self.table
 
     class Moved(Said):
-        """The cursor stands on another row now; None when on none."""
+        """The cursor moved to another row; None if it is on none."""
 
         def __init__(self, table: LiveTable, ref: Ref | None) -> None:
             super().__init__(table)
@@ -66,7 +66,7 @@ class LiveTable(LineCanvas, can_focus=True):
             self.ref = ref
 
     class MarksChanged(Said):
-        """Other rows are marked now."""
+        """The marks have changed."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class LiveTable(LineCanvas, can_focus=True):
     ) -> None:
         """Show a whole list in its given order. The rows of `stale` profiles lose their colours.
 
-        `places` are what it is sorted by, where it is to change by pieces.
+        `places` are its sort keys, needed if it is updated by `change`.
         """
         before, self._stale = self._state.rows, stale
         with self._change():
@@ -106,7 +106,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._drawn_anew(before)
 
     def change(self, put: Put, gone: Iterable[Ref], *, stale: frozenset[str] = frozenset()) -> None:
-        """Show these rows, each at its place, instead of what they were, and others no more; the rest stays."""
+        """Show these rows, each at its place, instead of their old versions, and remove others; the rest stays."""
         before = {ref: row for ref in put if (row := self._state.rows.get(ref)) is not None}
         self._stale = stale
         with self._change():
@@ -123,29 +123,29 @@ class LiveTable(LineCanvas, can_focus=True):
         self.redraw()
 
     def set_filter(self, keep: Keep | None) -> None:
-        """Show only rows that `keep` lets through; None shows all. It is asked of rows that are new or have changed."""
+        """Show only rows that `keep` accepts; None shows all. It is called for new and changed rows."""
         self._state.keep = keep
         self._arranger.begin()
 
     def sort_by(self, column: int | None, reverse: bool = False) -> None:
-        """Sort by a column, an index into `columns`; None goes back to the given order."""
+        """Sort by a column, an index into `columns`; None restores the given order."""
         self._state.sort = None if column is None else Sort(column, reverse)
         if column is not None and self.size:
             self._columns.reveal(column, self.scrollable_content_region.width)
         self._arranger.begin()
 
     def finish_arranging(self) -> None:
-        """Have the rows in the order that was asked for: a key is about what it asks for, not about what was before."""
+        """Finish reordering at once, as a key must apply to the requested order."""
         self._arranger.finish()
 
     @property
     def sorting(self) -> Sort | None:
-        """The column sorted by; None for the given order."""
+        """The column to sort by; None for the given order."""
         return self._state.sort
 
     @property
     def wide(self) -> bool:
-        """Whether the wide columns are shown too."""
+        """Whether the wide columns are also shown."""
         return self._columns.wide
 
     @wide.setter
@@ -155,60 +155,60 @@ class LiveTable(LineCanvas, can_focus=True):
 
     @property
     def rows(self) -> Mapping[Ref, Row]:
-        """All rows of the snapshot, those hidden by the filter too."""
+        """All rows of the snapshot, including those hidden by the filter."""
         return self._state.rows
 
     @property
     def shown_refs(self) -> Sequence[Ref]:
-        """The rows the filter lets through, as they stand from top to bottom."""
+        """The rows that pass the filter, from top to bottom."""
         return tuple(self._state.order)
 
     @property
     def shown_count(self) -> int:
-        """How many rows the filter lets through."""
+        """The number of rows that pass the filter."""
         return len(self._state.order)
 
     @property
     def total_count(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return len(self._state.rows)
 
     # ---- cursor and marks
 
     @property
     def cursor_ref(self) -> Ref | None:
-        """The chosen row; None when there is none, as after it went away."""
+        """The chosen row; None if there is none, for example after it was removed."""
         return self._state.selection.cursor
 
     def choose(self, ref: Ref | None) -> bool:
-        """Put the cursor on this row; False where it is not shown. None takes it away."""
+        """Put the cursor on this row; False if it is not shown. None removes the cursor."""
         with self._move():
             return self._state.selection.choose(self._state.order, ref)
 
     def to_line(self, line: int) -> None:
-        """Put the cursor on this line, or on the nearest there is."""
+        """Put the cursor on this line, or on the nearest one."""
         with self._move():
             self._state.selection.to_line(self._state.order, line)
 
     @property
     def marks(self) -> frozenset[Ref]:
-        """The marked rows, those hidden by the filter too."""
+        """The marked rows, including those hidden by the filter."""
         return self._state.selection.marks
 
     @property
     def hidden_marks(self) -> int:
-        """How many marked rows the filter hides."""
+        """The number of marked rows that the filter hides."""
         return self._state.hidden_marks
 
     def set_marks(self, refs: Iterable[Ref]) -> None:
-        """Mark exactly these rows, as far as there are such."""
+        """Mark exactly these rows, ignoring unknown ones."""
         with self._change():
             self._state.mark_only(refs)
         self.redraw()
 
     @contextmanager
     def _move(self) -> Iterator[None]:
-        """Around what moves the cursor by hand: where it goes can be seen."""
+        """Wrap a cursor move by the user: scrolls to the cursor."""
         with self._change():
             yield
             if self.cursor_ref is not None:
@@ -217,7 +217,7 @@ class LiveTable(LineCanvas, can_focus=True):
 
     @contextmanager
     def _change(self) -> Iterator[None]:
-        """Around any change of the state: says afterwards what became of cursor and marks."""
+        """Wrap a change of the state: afterwards sends messages about cursor and marks."""
         selection = self._state.selection
         cursor, marks, seen = selection.cursor, selection.marks, self.in_view(selection.line)
         yield
@@ -249,21 +249,21 @@ class LiveTable(LineCanvas, can_focus=True):
         self.to_line(self.shown_count - 1)
 
     def action_mark(self) -> None:
-        """Mark the row or take its mark away, and go on to the next."""
+        """Toggle the row's mark, and move to the next row."""
         if self.cursor_ref is not None:
             self.set_marks(self.marks ^ {self.cursor_ref})
             self.action_step(1)
 
     def action_mark_all(self) -> None:
-        """Mark all rows that are shown, beside those already marked."""
+        """Mark all rows that are shown, in addition to those already marked."""
         self.set_marks(self.marks.union(self._state.order))
 
     def action_clear_marks(self) -> None:
-        """Take all marks away, also those the filter hides."""
+        """Remove all marks, including those the filter hides."""
         self.set_marks(())
 
     def action_open(self) -> None:
-        """Say that this row is to be opened."""
+        """Send a message to open this row."""
         if self.cursor_ref is not None:
             self.post_message(self.Opened(self, self.cursor_ref))
 
@@ -273,15 +273,15 @@ class LiveTable(LineCanvas, can_focus=True):
         self.redraw()
 
     def action_sort_next(self, step: int) -> None:
-        """Sort by the next column; beyond either end lies the given order."""
+        """Sort by the next column; before the first and after the last is the given order."""
         self.sort_by(self._columns.next_to(self.sorting.column if self.sorting else None, step))
 
     def action_sort_way(self, reverse: bool) -> None:
-        """Turn the sorting round; without any, sort by the first column."""
+        """Reverse the sorting; if not sorted, sort by the first column."""
         self.sort_by(self.sorting.column if self.sorting else 0, reverse)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the row that was clicked; nothing else happens by the mouse."""
+        """Choose the clicked row; the mouse does nothing else."""
         self.finish_arranging()
         line = self.top + event.y - 1
         if event.widget is self and event.y > 0 and line < self.shown_count:
@@ -290,16 +290,16 @@ class LiveTable(LineCanvas, can_focus=True):
     # ---- drawing
 
     def on_resize(self) -> None:
-        """In a smaller window, or one that was hidden while rows moved, the cursor must still be seen."""
+        """Keep the cursor visible in a smaller window, or one that was hidden while rows moved."""
         if self.cursor_ref is not None:
             self.reveal(self._state.selection.line)
 
     def line_count(self) -> int:
-        """How many rows are shown."""
+        """Return the number of rows shown."""
         return self.shown_count
 
     def prepare(self, lines: range) -> None:
-        """Make room for what these rows hold; most are known already."""
+        """Widen the columns for these rows; most are already measured."""
         rows = (self._state.rows[self._state.order[line]] for line in lines)
         known = self._known_lines
         self._columns.measure(
@@ -307,7 +307,7 @@ class LiveTable(LineCanvas, can_focus=True):
         )
 
     def layout_for(self, width: int) -> Layout:
-        """The columns that fit."""
+        """Return the columns that fit."""
         layout = self._columns.layout(width)
         return self.layout_in_view if layout == self.layout_in_view else layout
 
@@ -316,7 +316,7 @@ class LiveTable(LineCanvas, can_focus=True):
         return self._painter.header(layout, self.sorting)
 
     def line_at(self, line: int, layout: Layout) -> Line:
-        """A row as it should look now; the very same line where nothing about it changed."""
+        """Return the line of a row; the same object if nothing about it changed."""
         ref = self._state.order[line]
         row, now = self._state.rows[ref], self._now()
         dress = LineState(
@@ -337,7 +337,7 @@ class LiveTable(LineCanvas, can_focus=True):
         return drawn
 
     def notify_style_update(self) -> None:
-        """Another theme, or the focus came or went."""
+        """The theme or the focus has changed."""
         self._known_lines.clear()
         super().notify_style_update()
 

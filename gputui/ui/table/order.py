@@ -12,21 +12,21 @@ from gputui.core.rows import Ref, Row
 T = TypeVar("T")
 Keep = Callable[[Row], bool]
 SLICE = 1000
-"""So many rows are filtered, or prepared for sorting, before something else may have its turn."""
+"""Rows that are filtered, or prepared for sorting, in one step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """By which column (its index), and whether the largest comes first."""
+    """The sort column (its index), and whether the largest value comes first."""
 
     column: int
     reverse: bool = False
 
 
 def ordered(refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None) -> list[Ref]:
-    """Those of `refs` whose rows `keep` lets through, in the given order or sorted by a column.
+    """Return those of `refs` whose rows `keep` accepts, in the given order or sorted by a column.
 
-    Sorting is stable; a row without a value stands last, whichever way round.
+    Sorting is stable; rows without a value come last in both directions.
     """
     pieces = ordering(refs, rows, keep, sort)
     while True:
@@ -39,7 +39,7 @@ def ordered(refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sor
 def ordering(
     refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None
 ) -> Generator[None, None, list[Ref]]:
-    """The same by pieces, between which something else may be done: rows that go meanwhile are left out or not."""
+    """The same in steps: rows that are removed meanwhile may be included or not."""
     kept: list[Ref] = []
     for some in _slices(refs):
         here = (ref for ref in some if ref in rows)
@@ -65,7 +65,7 @@ def _slices(some: Sequence[T]) -> Iterator[Sequence[T]]:
 
 
 def _sorted_places(values: Sequence[Value], *, reverse: bool) -> Generator[None, None, list[int]]:
-    """The places of the values in the order of their size: pieces are sorted, then put together two by two."""
+    """Return the positions of the values in sorted order: runs are sorted, then merged pairwise."""
     kinds = set(map(type, values))
     keys: list[Any] = []
     for some in _slices(values):
@@ -84,7 +84,7 @@ def _sorted_places(values: Sequence[Value], *, reverse: bool) -> Generator[None,
 
 
 def sorted_place(row: Row, sort: Sort, given: tuple[Any, ...]) -> tuple[Any, ...]:
-    """What puts one row where `ordered` would; `given` is its place in the given order."""
+    """Return the sort key that puts a row where `ordered` would; `given` is its place in the given order."""
     value = cell_at(row, sort.column).value
     if not _has(value):
         return (True, given)
@@ -94,7 +94,7 @@ def sorted_place(row: Row, sort: Sort, given: tuple[Any, ...]) -> tuple[Any, ...
 
 @dataclass(frozen=True, slots=True)
 class _Falling:
-    """A key that stands before the smaller ones."""
+    """A key that sorts in descending order."""
 
     key: tuple[int, float, str]
 
@@ -103,20 +103,20 @@ class _Falling:
 
 
 def _has(value: Value) -> bool:
-    """Whether there is something to sort by: what is not a number equals nothing, and would break sorting."""
+    """Whether the value can be sorted by: NaN equals nothing, and would break sorting."""
     return value is not None and value == value
 
 
 def cell_at(row: Row, column: int) -> Cell:
-    """The row's cell under this column; an empty one where the row is too short."""
+    """Return the row's cell of this column; an empty one if the row is too short."""
     return row.cells[column] if column < len(row.cells) else EMPTY
 
 
 def _keys(values: Sequence[Value], kinds: Collection[type]) -> Sequence[Any]:
-    """What to compare: plain values where all are of one kind, for they compare ten times faster than tuples."""
+    """Return the sort keys: plain values if all are of one kind, as they compare ten times faster than tuples."""
     if {int, float, bool}.issuperset(kinds):
         return values
     if kinds == {str}:
-        keys = {value: sort_key(value)[2] for value in set(values)}  # most columns repeat a few
+        keys = {value: sort_key(value)[2] for value in set(values)}  # most columns repeat few values
         return [keys[value] for value in values]
     return [sort_key(value) for value in values]

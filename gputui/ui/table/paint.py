@@ -1,4 +1,4 @@
-"""The lines of a table as text with named looks, and what differs between two of them."""
+"""The lines of a table as text with named styles, and the differences between two lines."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from gputui.ui.table.columns import GUTTER, Layout, fit
 from gputui.ui.table.order import Sort, cell_at
 
 StyleOf = Callable[[str, bool, bool], Style]
-"""The style of a look, on the cursor line or not, flashing or not."""
+"""Returns a style by name, on the cursor line or not, flashing or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The drawn characters of one terminal, and what other texts must be translated to on it."""
+    """The characters for one kind of terminal, and the translation of other texts for it."""
 
     bar: str = "▌"
     mark: str = "●"
@@ -40,7 +40,7 @@ class Signs:
 
 
 def signs(*, ascii_only: bool) -> Signs:
-    """The signs for a terminal that knows Unicode, or for one that does not."""
+    """Return the signs for a terminal with Unicode, or with ASCII only."""
     if not ascii_only:
         return Signs()
     table = {ord(health.glyph): health.ascii_glyph for health in Health}
@@ -49,7 +49,7 @@ def signs(*, ascii_only: bool) -> Signs:
 
 
 class StyledSpan(NamedTuple):
-    """A stretch of one look."""
+    """A text with one style."""
 
     text: str
     look: str
@@ -57,7 +57,7 @@ class StyledSpan(NamedTuple):
 
 
 class LineState(NamedTuple):
-    """What a line looks like beside its row: two lines of one row and one dress differ in their ages at most."""
+    """The look of a line apart from its row: lines with equal row and state differ at most in their ages."""
 
     layout: Layout
     cursor: bool = False
@@ -68,7 +68,7 @@ class LineState(NamedTuple):
 
 @dataclass(slots=True)
 class Line:
-    """One screen line. `ages` are the texts of its moments; `strip` is made when first drawn."""
+    """One screen line. `ages` are the texts of its moments; `strip` is created when first drawn."""
 
     row: Row | None
     dress: LineState
@@ -78,23 +78,23 @@ class Line:
     strip: Strip | None = None
 
     def stands(self, row: Row, dress: LineState, now: float) -> bool:
-        """Whether this line is still what the row would be drawn as."""
+        """Whether this line is still current for the row."""
         return self.row is row and self.dress == dress and self.ages == _ages(row, self.moments, now)
 
     def same(self, other: Line) -> bool:
-        """Whether both look alike."""
+        """Whether both lines look the same."""
         return self.pieces == other.pieces and self.dress.cursor == other.dress.cursor
 
 
 class Painter:
-    """Draws rows and the header of one table as lines."""
+    """Draws the rows and the header of one table as lines."""
 
     def __init__(self, columns: Sequence[Column[Any]], *, ascii_only: bool) -> None:
         self._columns = columns
         self._signs = signs(ascii_only=ascii_only)
 
     def row(self, row: Row, dress: LineState, now: float) -> Line:
-        """The line of a row at `now` (epoch seconds)."""
+        """Return the line of a row at `now` (epoch seconds)."""
         slots = dress.layout.slots
         cells = [cell_at(row, slot.column) for slot in slots]
         moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if _is_moment(cell))
@@ -110,7 +110,7 @@ class Painter:
         return Line(row, dress, tuple(pieces), moments, _ages(row, moments, now))
 
     def header(self, layout: Layout, sort: Sort | None) -> Line:
-        """The titles, with an arrow at the sorted one and a sign on either side where columns are out of sight."""
+        """Return the titles, with an arrow at the sort column, and a sign on each side that hides columns."""
         known = self._signs
         pieces = [StyledSpan(f"{known.before if layout.before else '':<{GUTTER}}"[: layout.window], "header")]
         for slot in layout.slots:
@@ -133,7 +133,7 @@ class Painter:
 
 
 def draw(line: Line, style_of: StyleOf) -> Strip:
-    """The line in its styles, as wide as the window."""
+    """Return the line in its styles, as wide as the window."""
     if line.strip is None:
         cursor, window = line.dress.cursor, line.dress.layout.window
         segments = [
@@ -146,7 +146,7 @@ def draw(line: Line, style_of: StyleOf) -> Strip:
 
 
 def differences(before: Line, after: Line, y: int) -> Iterator[Region]:
-    """Where screen line `y` must be painted again; both lines are of one layout."""
+    """Yield the regions of screen line `y` to repaint; both lines have the same layout."""
     if before.same(after):
         return
     layout = after.dress.layout

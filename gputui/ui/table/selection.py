@@ -1,4 +1,4 @@
-"""The cursor and the marks of a table: identities of rows, never positions."""
+"""The cursor and the marks of a table: refs of rows, never positions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from gputui.core.rows import Ref, Row
 
 
 class Selection:
-    """Which row is chosen and which are marked, through every refresh, sort and filter.
+    """The chosen row and the marked rows, kept through every refresh, sort and filter.
 
-    `line` is where the cursor stands, or stood when its row went away: then nothing is chosen, and the next
-    step lands nearby. Until somebody chooses a row, the cursor stays on the first line, whatever comes to stand there.
+    `line` is the cursor's line, or its last one if its row was removed: then no row is chosen, and the next step goes
+    to a nearby one. Until a row is chosen, the cursor stays on the first line, whichever row that is.
     """
 
     def __init__(self) -> None:
@@ -22,13 +22,13 @@ class Selection:
         self._held = False
 
     def forget(self, gone: Iterable[Ref]) -> None:
-        """These rows are no more: marks on them go."""
+        """Remove the marks of rows that no longer exist."""
         if self.marks:
             marks = self.marks.difference(gone)
             self.marks = marks if len(marks) != len(self.marks) else self.marks
 
     def settle(self, rows: Mapping[Ref, Row], order: OrderedRefs) -> None:
-        """Find the same row again in a new order."""
+        """Find the chosen row in a new order."""
         refs = order.refs
         if not self._held:
             self.line, self.cursor = 0, refs[0] if refs else None
@@ -44,28 +44,28 @@ class Selection:
 
     @property
     def held(self) -> bool:
-        """Whether a row has been chosen, and not only the first line."""
+        """Whether a row has been chosen, not just the first line."""
         return self._held
 
     def hold(self) -> None:
-        """The row under the cursor is meant, and no longer the first line."""
+        """Choose the row under the cursor, instead of just the first line."""
         self._held = self._held or self.cursor is not None
 
     def step(self, order: Sequence[Ref], lines: int) -> None:
-        """Move by this many lines, not past the ends."""
-        # With nothing chosen, the row that stands where the cursor was is the one below it.
+        """Move by this many lines, stopping at the ends."""
+        # With nothing chosen, the row that is now at the cursor's line counts as the one below it.
         above = 1 if self.cursor is None and lines > 0 else 0
         self.to_line(order, self.line + lines - above)
 
     def to_line(self, order: Sequence[Ref], line: int) -> None:
-        """Choose the row on this line, or on the nearest there is."""
+        """Choose the row on this line, or on the nearest one."""
         if order:
             self._held = True
             self.line = max(0, min(line, len(order) - 1))
             self.cursor = order[self.line]
 
     def choose(self, order: Sequence[Ref], ref: Ref | None) -> bool:
-        """Choose this row; False, and nothing is changed, where it is not shown. None chooses nothing."""
+        """Choose this row; False, without a change, if it is not shown. None chooses nothing."""
         if ref is None:
             self.cursor, self._held = None, True
             return True

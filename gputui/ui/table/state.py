@@ -1,4 +1,4 @@
-"""What a table knows, without a screen: rows, their order, the filter, the cursor and the marks."""
+"""The state of a table, without a screen: rows, their order, the filter, the cursor and the marks."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from gputui.ui.table.order import Keep, Sort, ordering, sorted_place
 from gputui.ui.table.selection import Selection
 
 Place: TypeAlias = tuple[Any, ...]
-"""Where a row stands in the given order: what it is sorted by, unlike that of any other row."""
+"""A row's position in the given order: its sort key, which is unique."""
 Put: TypeAlias = Mapping[Ref, tuple[Row, Place]]
-"""Rows to show, each at its place, instead of what they were."""
+"""Rows to show, each with its place, instead of their old versions."""
 
 
 class TableState:
-    """The newest rows as they are shown; every change keeps cursor and marks on their own rows.
+    """The newest rows as shown; every change keeps cursor and marks on their rows.
 
-    Where few rows change, these alone are filtered and put in their places. `version` is another one whenever rows,
-    their order or the marks may be.
+    A change of few rows filters and moves only these. `version` changes whenever rows, their order or the marks may
+    have.
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class TableState:
         return self._shown.refs
 
     def take(self, rows: Mapping[Ref, Row], places: Mapping[Ref, Place] | None = None) -> None:
-        """A whole list in its given order. `places` are what it is sorted by, where it is to change by pieces."""
+        """Set a whole list in its given order. `places` are its sort keys, needed if it is updated by `change`."""
         self.rows = dict(rows)
         self._places = {ref: places[ref] if places else (at,) for at, ref in enumerate(rows)}
         self._given = OrderedRefs(self._places.__getitem__, rows)
@@ -51,7 +51,7 @@ class TableState:
         self.arrange()
 
     def change(self, put: Put, gone: Iterable[Ref]) -> None:
-        """Put these rows in, each with its place, and take others out."""
+        """Insert or replace these rows, each with its place, and remove others."""
         gone = [ref for ref in gone if ref in self.rows]
         apart, alone = self._shown is not self._given, len(put) + len(gone) <= FEW
         if apart and alone:
@@ -79,22 +79,22 @@ class TableState:
         self._given.add(moved)
 
     def arrange(self) -> None:
-        """Put the rows in order again, after filter or sorting have changed."""
+        """Sort the rows again, after the filter or the sorting has changed."""
         self.begin_arranging()
         self.finish_arranging()
 
     def begin_arranging(self) -> None:
-        """The same by pieces: until it is finished, the rows are shown as they were."""
+        """Sort in steps: until it is finished, the rows are shown in the old order."""
         self._since = {}
         self._arranging = ordering(list(self._given.refs), self.rows, self.keep, self.sort)
 
     @property
     def arranging(self) -> bool:
-        """Whether rows are shown as they were until they are in order."""
+        """Whether rows are still shown in the old order."""
         return self._arranging is not None
 
     def go_on_arranging(self) -> bool:
-        """Do one piece; whether there are more. The last one shows what has come of it."""
+        """Do one step; return whether there are more. The last one shows the result."""
         if self._arranging is None:
             return False
         try:
@@ -105,7 +105,7 @@ class TableState:
         return self._arranging is not None
 
     def finish_arranging(self) -> None:
-        """Do all that is left."""
+        """Do all remaining steps."""
         while self.go_on_arranging():
             pass
 
@@ -135,21 +135,21 @@ class TableState:
         return place
 
     def apart_from(self, rows: Mapping[Ref, Row], places: Mapping[Ref, Place]) -> set[Ref]:
-        """Which rows are other objects here than in `rows`, stand elsewhere, or are in one of the two only."""
+        """Return the rows that are another object than in `rows`, have another place, or are in only one of both."""
         mine, known = self.rows, self._places
         found = {ref for ref, row in rows.items() if mine.get(ref) is not row or known[ref] is not places[ref]}
         return found.union(ref for ref in mine if ref not in rows)
 
     def place_of(self, ref: Ref) -> Place:
-        """Where a row stands in the given order."""
+        """Return the place of a row in the given order."""
         return self._places[ref]
 
     def line_of(self, ref: Ref) -> int | None:
-        """On which line a row is shown; None where it is not."""
+        """Return the line of a row; None if it is not shown."""
         return self._shown.place(ref) if ref in self.rows else None
 
     def mark_only(self, refs: Iterable[Ref]) -> None:
-        """Mark exactly these rows, as far as there are such."""
+        """Mark exactly these rows, ignoring unknown ones."""
         self.selection.marks = frozenset(ref for ref in refs if ref in self.rows)
         self._noted()
 
@@ -159,7 +159,7 @@ class TableState:
 
     @property
     def hidden_marks(self) -> int:
-        """How many marked rows the filter hides."""
+        """The number of marked rows that the filter hides."""
         if self._hidden_marks is None:
             marks = self.selection.marks
             self._hidden_marks = len(marks.difference(self.order)) if marks and self.keep is not None else 0

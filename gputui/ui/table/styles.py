@@ -1,4 +1,4 @@
-"""How a table looks: its named looks and what they are in terms of the theme."""
+"""The styles of a table: their names, and their definition by the theme."""
 
 from __future__ import annotations
 

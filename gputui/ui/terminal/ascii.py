@@ -1,4 +1,4 @@
-"""Terminals and fonts that have ASCII only: our glyphs, borders and scroll bars, each as one plain character."""
+"""Terminals and fonts with ASCII only: every glyph, border and scroll bar is replaced by one plain character."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _PLAIN = {
     "!": "▲",
     " ": "°",
     "=": "⇄",
-    ": ": "🔎",  # two cells wide, as its stand-in is
+    ": ": "🔎",  # two cells wide, like its replacement
 }
 ASCII = str.maketrans({glyph: plain for plain, glyphs in _PLAIN.items() for glyph in glyphs})
-"""Cell for cell, so that nothing moves; text from outside in other scripts stays what it is."""
+"""Cell for cell, so that nothing moves; text in other scripts from outside is not changed."""
 
 
 class AsciiDriver(ConsoleDriver):
-    """The driver for `--ascii`: whatever a widget draws with is translated on its way out, Textual's own parts too."""
+    """The driver for `--ascii`: everything a widget draws is translated on output, including Textual's own parts."""
 
     def write(self, data: str) -> None:
         """Queue `data`, translated."""

@@ -1,4 +1,4 @@
-"""Opening an address in a browser, where this computer has a screen to show one."""
+"""Open a URL in a browser, if this computer has a screen to show one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Find = Callable[[str], str | None]
 
 
 def opener(environ: Mapping[str, str], platform: str = sys.platform, find: Find = shutil.which) -> str:
-    """The program that opens an address, empty where nobody would see a browser: on a bastion, over SSH."""
+    """Return the program that opens a URL, empty if nobody would see a browser: on a bastion, over SSH."""
     if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
         return ""
     if platform == "darwin":
@@ -23,9 +23,9 @@ def opener(environ: Mapping[str, str], platform: str = sys.platform, find: Find 
 
 
 async def open_url(program: str, url: str, patience: float = PATIENCE) -> bool:
-    """Have `program` open a checked address; whether it could be started. What it prints goes nowhere.
+    """Open a checked URL with `program`; return whether it could be started. Its output is discarded.
 
-    One that still runs after so many seconds of `patience` is the browser itself, until that is closed.
+    A program that still runs after `patience` seconds is the browser itself, which runs until it is closed.
     """
     nowhere = asyncio.subprocess.DEVNULL
     try:

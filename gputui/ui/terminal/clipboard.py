@@ -1,4 +1,4 @@
-"""Text on its way to the terminal's clipboard (OSC 52), as far as terminals take it; else to a file."""
+"""Copy text to the terminal's clipboard (OSC 52), up to the size terminals accept, or else to a file."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from gputui.ui.host import Host
 
 MOST_BYTES = 74_994
-"""What terminals take at once: 100,000 bytes of escape sequence hold so many as base64."""
+"""The limit of terminals: an escape sequence of 100,000 bytes holds this many as base64."""
 _MULTIPLEXERS = {"tmux": "tmux takes it with `set -g set-clipboard on` only", "screen": "screen lets none through"}
 
 
 async def copy(host: Host, text: str, what: str, note: str = "") -> None:
-    """Copy `text`, cleaned line by line, and say that it was; where it is too long, offer to save it.
+    """Copy `text`, cleaned line by line, and report it; if it is too long, offer to save it.
 
-    Nothing in it can press Enter at its end, and no control character is left but the line breaks between its lines.
-    Must run in a worker: it may wait for a dialog.
+    The text has no trailing newline and no control characters except the line breaks between its lines.
+    Must run in a worker, as it may wait for a dialog.
     """
     safe = "\n".join(lines_of(text.rstrip("\n")))
     size = len(safe.encode("utf-8", "replace"))
@@ -32,7 +32,7 @@ async def copy(host: Host, text: str, what: str, note: str = "") -> None:
 
 
 def _doubt(host: Host) -> str:
-    """What may keep it from the clipboard, said with the first copy only: nothing answers whether it arrived."""
+    """Return what may prevent copying, for the first copy only: the terminal does not confirm it."""
     if host.has_copied:
         return ""
     host.has_copied = True

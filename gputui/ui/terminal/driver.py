@@ -1,4 +1,4 @@
-"""The terminal's driver: input that can be woken, output that never blocks, and an end when the terminal is gone."""
+"""The terminal's driver: interruptible input, output that never blocks, and an end when the terminal is gone."""
 
 from __future__ import annotations
 
@@ -27,41 +27,41 @@ from gputui.ui.terminal.writer_thread import WriterThread
 
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
-"""For a terminal that knows no size, as over a serial line."""
+"""For a terminal without a size, such as a serial line."""
 SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
 MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
-"""Second screen, no cursor, focus and pastes told, no wrapping: what Textual switches on; twice is as once."""
+"""Alternate screen, hidden cursor, focus and paste reports, no wrapping, as set by Textual; safe to repeat."""
 MODES_BACK = (
     b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1015;1006;1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
-"""All of it switched off at once."""
+"""Resets all of it."""
 KITTY_AGAIN = "\x1b[=25;1u"
-"""Textual's flags, set rather than pushed: they are taken off the stack only once."""
+"""Textual's flags, set rather than pushed: they are popped from the stack only once."""
 CUT_SHORT = "\x18\x1b\\"
-"""Ends a sequence or a string of which the rest was dropped."""
+"""Ends a sequence or string whose rest was dropped."""
 FLUSH_SECONDS = 0.5
-"""How long each step of leaving waits for a slow terminal to take the last bytes: the ones that restore it."""
+"""Seconds each step of leaving waits for a slow terminal to accept the last bytes, which restore it."""
 SAME_TICK = 0.001
-"""Python looks at the signals that it was sent in the order of their numbers: so close, they came in any order."""
+"""Python handles pending signals in the order of their numbers: within this time their real order is unknown."""
 
 
 @runtime_checkable
 class EndObserver(Protocol):
-    """An app that wants to know at once that it is being ended, even while its loop stands still."""
+    """An app that is notified at once that it is being ended, even while its loop is blocked."""
 
     def leaving(self, code: int) -> None:
-        """The exit code will be this."""
+        """Called with the exit code."""
 
 
 class ConsoleDriver(LinuxDriver):
-    """Textual's driver, with threads that end at once instead of sleeping, and a terminal that may die.
+    """Textual's driver, with threads that end at once instead of sleeping, for a terminal that may die.
 
-    Given to the app as `driver_class`. While the app is suspended everything written is dropped: the terminal
-    belongs to somebody else, and Textual repaints when it comes back.
+    Passed to the app as `driver_class`. While the app is suspended all output is dropped: another program has the
+    terminal, and Textual repaints afterwards.
     """
 
     kitty = True
-    """Whether to ask for the kitty keyboard protocol; a subclass turns it off for terminals that get it wrong."""
+    """Whether to enable the kitty keyboard protocol; a subclass turns it off for terminals with a faulty one."""
 
     def __init__(
         self,
@@ -81,18 +81,18 @@ class ConsoleDriver(LinuxDriver):
         self._lent = False
         self._together: list[Message] = []
         super().__init__(app, debug=debug, mouse=mouse, size=size)
-        # Made once and early, so that its number stays below the 1,024 that select can watch.
+        # Created early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
         self._outlet: WriterThread | None = None
         self.hung_up = False
 
     @property
     def backlog(self) -> int:
-        """Bytes drawn but not yet taken by the terminal: draw nothing more while this is high."""
+        """Bytes drawn but not yet accepted by the terminal: do not draw while this is high."""
         return self._outlet.backlog if self._outlet is not None else 0
 
     def start_application_mode(self) -> None:
-        """Take the terminal; from now on every ending gives it back."""
+        """Take the terminal; from now on every way of ending restores it."""
         self._given_back = self._lent = False
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
@@ -108,12 +108,12 @@ class ConsoleDriver(LinuxDriver):
             self._app.leaving(code)
 
     def suspend_application_mode(self) -> None:
-        """Lend the terminal; who has it may leave it in any state."""
+        """Lend the terminal to another program, which may leave it in any state."""
         super().suspend_application_mode()
         self._lent = True
 
     def give_back_now(self) -> None:
-        """Give the terminal back from another thread: the main one hangs, and the process ends behind this."""
+        """Restore the terminal from another thread, when the main one hangs and the process ends afterwards."""
         screen = self._file
         if screen is None or (self._given_back and not self._lent):
             return
@@ -122,7 +122,7 @@ class ConsoleDriver(LinuxDriver):
             if in_background(self.fileno):
                 return
             if not select.select((), (screen.fileno(),), (), FLUSH_SECONDS / 4)[1]:
-                termios.tcflush(screen.fileno(), termios.TCOFLUSH)  # nobody wants to see it any more
+                termios.tcflush(screen.fileno(), termios.TCOFLUSH)  # discard output that nobody wants to see any more
             os.write(screen.fileno(), AFTER if self._lent else CUT_SHORT.encode() + MODES_BACK)
         if before is not None:
             with suppress(termios.error):
@@ -135,7 +135,7 @@ class ConsoleDriver(LinuxDriver):
         self._outlet.write(data)
 
     def _get_terminal_size(self) -> tuple[int, int]:
-        """Columns and rows of the terminal itself: what COLUMNS and LINES say was true of another window."""
+        """Return columns and rows of the terminal itself: COLUMNS and LINES may be those of another window."""
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
         try:
@@ -152,19 +152,19 @@ class ConsoleDriver(LinuxDriver):
             super().disable_input()
 
     def stop_application_mode(self) -> None:
-        """Give the terminal back: its screen first, its modes when that is out.
+        """Restore the terminal: first its screen, then, when that is written, its modes.
 
-        The other way round a ctrl+c in between, by then a signal again, has the kernel throw away what is being sent.
+        In the other order a ctrl+c in between, which is then a signal again, would make the kernel discard the output.
         """
         if self._given_back:
-            return  # ended while it was somebody else's: they have it as they want it
+            return  # ended while another program has the terminal: leave it unchanged
         self._given_back, self._taken = True, False
         before, self.attrs_before = self.attrs_before, None
         self._usual = before
         with unstopped():
-            # A stop from outside (SIGTSTP) comes between any two steps, also in the middle of a held-back frame.
+            # An external stop (SIGTSTP) may come between any two steps, also in the middle of a synchronized frame.
             if self._outlet is not None and self._outlet.backlog:
-                self._outlet.write_instead(CUT_SHORT)  # frames that nobody wants to see any more are in the way
+                self._outlet.write_instead(CUT_SHORT)  # frames that nobody wants to see any more would delay the rest
             self.write(SHOW_WHAT_IS_HELD_BACK)
             super().stop_application_mode()
             self._see_it_out()
@@ -173,7 +173,7 @@ class ConsoleDriver(LinuxDriver):
                     termios.tcsetattr(self.fileno, termios.TCSANOW, before)
 
     def _see_it_out(self) -> None:
-        """Have the terminal take what restores it, in place of what it could not take yet where it does not keep up."""
+        """Write what restores the terminal, instead of pending output if the terminal does not keep up."""
         screen = self._file
         if self._outlet is None or screen is None or self._outlet.drain(FLUSH_SECONDS):
             return
@@ -186,25 +186,25 @@ class ConsoleDriver(LinuxDriver):
     # ------------------------------------------------------------------ stopped and continued
 
     def _sigtstp_application(self, *_: object) -> None:
-        """Give the terminal back and stop; where it is not ours just now, only stop. Who leaves does not stop."""
+        """Restore the terminal and stop; if another program has it, only stop. Does not stop while leaving."""
         if self._ending or monotonic() - self._continued_at < SAME_TICK:
-            return  # stopped for good is worse than not stopped: who wants it does it again
+            return  # being stopped for good is worse than not stopping: the user can press it again
         if self._auto_restart and self._taken:
             self._stopping = True
             self._continued = False
             self.suspend_application_mode()
             self._must_signal_resume = True
             self._stopping = False
-            if self._continued or self._ending:  # told so before we had stopped
+            if self._continued or self._ending:  # SIGCONT came before we had stopped
                 self._sigcont_application()
                 return
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *_: object) -> None:
-        """Take the terminal again where it was given back for a stop; else put right what a shell may have changed.
+        """Take the terminal again after a stop; otherwise repair what a shell may have changed.
 
-        Anything may have stopped us or only say so, in any order with what ends us (`kill` of a shell sends SIGTERM
-        and SIGCONT): there is never a second input thread, and who leaves takes nothing any more.
+        SIGCONT may come without a stop, and in any order with a signal that ends us (`kill` of a shell sends SIGTERM
+        and SIGCONT): there is never a second input thread, and nothing is taken while leaving.
         """
         self._continued_at = float("inf")
         try:
@@ -225,7 +225,7 @@ class ConsoleDriver(LinuxDriver):
             self._reassert()
 
     def _reassert(self) -> None:
-        """Have the terminal as the console needs it, whatever it has been meanwhile, and all of it drawn again."""
+        """Set all modes again, whatever has changed them, and redraw everything."""
         if self.attrs_before is not None:
             with suppress(termios.error):
                 attributes = termios.tcgetattr(self.fileno)
@@ -239,22 +239,22 @@ class ConsoleDriver(LinuxDriver):
         self._enable_mouse_support()
         if self._in_band_window_resize:
             self._enable_in_band_window_resize()
-        os.kill(os.getpid(), signal.SIGWINCH)  # the window may have changed while it was the shell's
+        os.kill(os.getpid(), signal.SIGWINCH)  # the window may have been resized while the shell had the terminal
         self.send_message(self.SignalResume())
 
     def close(self) -> None:
-        """Send the last bytes and end the output thread."""
+        """Write the last bytes and end the output thread."""
         super().close()
         outlet, self._outlet = self._outlet, None
         if outlet is not None:
             outlet.stop(FLUSH_SECONDS)
 
     def run_input_thread(self) -> None:
-        """Dispatch what the terminal sends until woken by `disable_input` or until the terminal is gone."""
+        """Dispatch input until `disable_input` is called or the terminal is gone."""
         keyboard = Keyboard(debug=self._debug)
         try:
             while True:
-                # Only bytes can leave it waiting (is this Escape, or a sequence?): without any we sleep for good.
+                # Only input can leave the parser waiting (Escape, or a sequence?): without any, wait without a timeout.
                 deadline = keyboard.deadline
                 timeout = None if deadline is None else max(0.0, deadline - monotonic())
                 ready = select.select((self.fileno, self._wake_read), (), (), timeout)[0]
@@ -270,7 +270,7 @@ class ConsoleDriver(LinuxDriver):
             keyboard.close()
 
     def _read(self) -> bytes | None:
-        """What has arrived: nothing yet is None, an ended or dead terminal is empty."""
+        """Read what has arrived: None if there is nothing yet, empty if the terminal has ended."""
         try:
             return os.read(self.fileno, READ_BYTES)
         except BlockingIOError:
@@ -279,7 +279,7 @@ class ConsoleDriver(LinuxDriver):
             return b""
 
     def _dispatch(self, messages: Iterable[Message]) -> None:
-        """What was read together arrives together: of a text that is pasted no key may be there before the others."""
+        """Deliver what was read together at once: no key of pasted text may arrive before the others."""
         for message in messages:
             self.process_message(message)
         together, self._together = self._together, []
@@ -290,7 +290,7 @@ class ConsoleDriver(LinuxDriver):
             self._app.post_message(message)
 
     def send_message(self, message: Message) -> None:
-        """To the app: with all that was read with it where it comes from the terminal, else at once."""
+        """Send a message to the app: input together with the rest of its read, others at once."""
         if threading.current_thread() is self._key_thread:
             self._together.append(message)
         else:

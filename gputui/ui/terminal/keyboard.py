@@ -1,4 +1,4 @@
-"""From what the terminal sends to Textual's messages: its own answers go no further, a paste is one message."""
+"""Convert terminal input to Textual's messages: the terminal's replies are dropped, a paste is one message."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from textual.message import Message
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
 
 LARGEST_PASTE = 65_536
-"""Bytes; nothing that can be typed into is as long."""
+"""Bytes; no input field takes as many."""
 CUT_OFF = "a paste was cut off: nothing of it was taken"
 TOO_LONG = f"a paste of more than {LARGEST_PASTE // 1024} kB: nothing of it was taken"
 
-# The mouse, the focus, mode reports and the size: asked for by Textual, or switched on by it.
+# The mouse, the focus, mode reports and the size: requested or enabled by Textual.
 _FOR_TEXTUAL = re.compile(rb"\x1b\[(?:[IO]|<[0-9;-]+[Mm]|[0-9;]+M|\?[0-9]+;[0-9]\$y|48;[0-9:]+(?:;[0-9:]+){3}t)")
 _LONGEST_FOR_TEXTUAL = 32
-"""Characters of a sequence beyond which Textual takes each of them for a key."""
+"""Characters of a sequence beyond which Textual would take each of them for a key."""
 _TEXT_OF_A_KEY = re.compile(r"\x1b\[[0-9:]*;[0-9:]*;([0-9:]+)u")
 _UNSEEN = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(0x7F, 0xA0)))
 
 
 class PasteLost(Message):
-    """Text was pasted of which nothing is taken; `words` say why."""
+    """A paste was discarded; `words` say why."""
 
     def __init__(self, words: str) -> None:
         super().__init__()
@@ -37,20 +37,20 @@ class PasteLost(Message):
 
 class _Parser(XTermParser):
     def finish(self) -> Iterable[Message]:
-        """What it has been given is all there is of it."""
+        """Tell the parser that the input is complete."""
         if self._timeout_time is not None:
             self._timeout_time = 0.0
         return self.tick()
 
     def knows(self, sequence: str) -> bool:
-        """Whether it is a key; Textual takes every character of one that is not for a key of its own."""
+        """Whether the sequence is a key; Textual takes every character of an unknown one for a key."""
         return any(True for _ in self._sequence_to_key_events(sequence))
 
 
 class Keyboard:
-    """Messages for the app out of the bytes of a terminal, in any pieces.
+    """Converts a terminal's bytes, in pieces of any size, to messages for the app.
 
-    Whoever feeds it calls `tick` once `deadline` has passed and nothing more has come.
+    The caller must call `tick` once `deadline` has passed without further input.
     """
 
     def __init__(self, *, debug: bool = False) -> None:
@@ -61,21 +61,21 @@ class Keyboard:
 
     @property
     def deadline(self) -> float | None:
-        """The time at which silence will have meant something; None while nothing is open."""
+        """The time after which silence decides what was typed; None while nothing is pending."""
         return self._input.deadline
 
     def feed(self, data: bytes, now: float) -> Iterator[Message]:
-        """What has come, all of it at that moment: what was read together came together."""
+        """Process bytes that were read together, at time `now`."""
         for message in self._messages(self._input.feed(data, now)):
             message.time = now
             yield message
 
     def tick(self, now: float) -> Iterator[Message]:
-        """What it is after all, now that nothing has followed."""
+        """Decide pending input, as nothing has followed."""
         return self._messages(self._input.tick(now))
 
     def close(self) -> None:
-        """Nothing more will come."""
+        """Decide pending input at the end."""
         try:
             for _ in self._parser.feed(""):
                 pass
@@ -121,14 +121,14 @@ class Keyboard:
 
 
 def _without_alt_text(message: Message) -> Message:
-    """alt+X writes no X and is none: where verbs are found by what a key writes it would stop a machine."""
+    """Remove the text of alt+X, which is not X: verbs are found by a key's text, and it could stop a machine."""
     if isinstance(message, Key) and message.key.startswith("alt+"):
         message.character = None
     return message
 
 
 def _text_of(sequence: str) -> str:
-    """What an input method has put into one key event: more characters than Textual reads."""
+    """Return the text that an input method has put into one key event: more characters than Textual reads."""
     found = _TEXT_OF_A_KEY.fullmatch(sequence)
     codes = [int(code) for code in found[1].split(":") if code] if found else []
     return "".join(chr(code) for code in codes if 32 <= code <= 0x10FFFF and code != 0x7F)

@@ -1,4 +1,4 @@
-"""Sending only the cells that changed: Textual sends each line from the left edge of its widget on."""
+"""Send only the changed cells: Textual sends each line from the left edge of its widget on."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from textual._compositor import ChopsUpdate
 
 
 class ExactUpdate(ChopsUpdate):
-    """An update that keeps to its spans: over SSH the cells before them are most of what is sent."""
+    """An update limited to its spans: over SSH the cells before them would be most of the traffic."""
 
     @classmethod
     def of(cls, update: ChopsUpdate) -> ExactUpdate:
-        """The same update."""
+        """Copy the update."""
         return cls(update.chops, update.spans, update.chop_ends)
 
     def render_segments(self, console: Console) -> str:
-        """The bytes for a terminal."""
+        """Return the output for a terminal."""
         sequences: list[str] = []
         for y, start, end in self.spans:
             for last, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):

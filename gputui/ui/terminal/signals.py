@@ -1,4 +1,4 @@
-"""Signals that end the app in order, with the terminal restored and the code a shell expects."""
+"""Signals that end the app in order, with the terminal restored and the exit code a shell expects."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 def exit_code(number: signal.Signals) -> int:
-    """What a shell reports for a process ended by this signal."""
+    """Return the exit code that a shell reports for a process ended by this signal."""
     return 128 + number
 
 
 def install_signals(app: App[Any], loop: AbstractEventLoop, ends: Callable[[int], None]) -> None:
-    """From now on each ending signal exits `app` with 128 + its number, and once its loop is closed it does nothing.
+    """Make each ending signal exit `app` with 128 + its number; after the loop is closed it does nothing.
 
-    `ends` is called with that at once, before any other signal that came with it is looked at.
+    `ends` is called with that code at once, before any other pending signal is handled.
 
-    The latter is why these are not the loop's own handlers: closing, it would give the signals their meaning back, and
-    a ctrl+c pressed once more would kill what is still being put away. A signal that was ignored when we were started
-    (nohup) stays ignored.
+    These are not the loop's own handlers: when it closes, it would restore the default actions, and a second ctrl+c
+    would kill the process during its cleanup. A signal that was ignored at the start (nohup) stays ignored.
     """
     for number in unignored(*ENDING):
         signal.signal(number, _ender(app, loop, exit_code(number), ends))

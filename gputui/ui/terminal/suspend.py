@@ -1,4 +1,4 @@
-"""The terminal lent to somebody else for a while, with the console intact behind it."""
+"""Lend the terminal to another program while the console is suspended."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Given = TypeVar("Given")
 
 
 async def suspend_for(host: Host, work: Callable[[], Awaitable[Given]]) -> Given:
-    """Do `work` while the terminal is not ours, and give what it gives.
+    """Run `work` while the console does not have the terminal, and return its result.
 
-    Raises the Failed that it raises, after the console is back, and one of our own where there is no terminal to lend.
+    Raises its Failed after the console is back, and a Failed of our own if the terminal cannot be lent.
     """
     host.paused = True
     try:
         with host.suspend():
-            # Caught inside: out of a block that raises, Textual does not come back.
+            # Caught inside: if the block raises, Textual does not resume.
             try:
                 given: Given | Failed = await work()
             except Failed as failed:

@@ -10,18 +10,18 @@ from gputui.config.themes import ThemeFile
 
 
 def textual_theme(file: ThemeFile) -> Theme:
-    """The Textual theme that a theme file describes."""
+    """Return the Textual theme for a theme file."""
     colours: dict[str, Any] = dict(file.colours)
     return Theme(name=file.name, dark=file.dark, variables={**_unsaid(file), **file.variables}, **colours)
 
 
 def ours(theme: Theme) -> bool:
-    """Whether it comes from a theme file: Textual brings many of its own, which lack the colours of our states."""
+    """Whether it comes from a theme file: Textual's own themes lack the colours of our states."""
     return "status-ok" in theme.variables
 
 
 def _unsaid(file: ThemeFile) -> dict[str, str]:
-    """The variables that a theme file may leave out: its states, and scroll bars that are not black on every ground."""
+    """Return the variables that a theme file may omit: states, and scroll bars visible on every background."""
     colours = file.colours
     track = {f"scrollbar-background{state}": colours["panel"] for state in ("", "-hover", "-active")}
     bar = {f"scrollbar{state}": colours["primary"] for state in ("-hover", "-active")}

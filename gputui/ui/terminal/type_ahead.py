@@ -1,4 +1,4 @@
-"""Keys one after the other, each when the one before has had its effect; a burst of them leads nowhere."""
+"""Keys are handled one after the other, each after the effects of the previous one; a burst must not do harm."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ from textual.screen import ModalScreen
 from textual.widgets import Input
 
 LONGEST_WAIT = 0.25
-"""Seconds after which a key counts as done whatever became of it: nothing may ever hold the keyboard."""
+"""Seconds after which a key counts as handled in any case: nothing may block the keyboard."""
 BURST_GAP = 0.005
-"""Seconds: different keys that come in less were not pressed one by one, but pasted into the terminal."""
+"""Seconds: different keys that follow faster were not typed, but pasted into the terminal."""
 SETTLE_SECONDS = BURST_GAP + 0.005
-"""For so long after it a key that must be meant waits for what may come behind it."""
+"""Seconds that a deliberate key waits for keys that may follow it in a burst."""
 
 
 HARMLESS_OVER_A_LIST = frozenset({"j", "k", "g", "G", "q"})
-"""On a screen over the console that has no rule of its own: they move in it or leave it."""
+"""For a screen over the console without its own rule: keys that only move in it or leave it."""
 
 
 @runtime_checkable
 class Guarded(Protocol):
-    """A screen that is particular about the keys it takes."""
+    """A screen that may reject keys."""
 
     def takes(self, key: Key) -> bool:
-        """Whether that key may have been meant for it."""
+        """Whether the key may have been intended for this screen."""
 
 
 @runtime_checkable
 class Stoppable(Protocol):
-    """A screen on which something may run that `ctrl+c` ends before it means to quit."""
+    """A screen with a running task that `ctrl+c` ends before it quits."""
 
     def stop_first(self) -> bool:
-        """End it; False where nothing runs."""
+        """End the task; False if nothing is running."""
 
 
 @runtime_checkable
 class Deliberate(Protocol):
-    """A screen with a rule of its own for the keys that must be meant: nothing of a burst may be one of them."""
+    """A screen with its own rule for keys that need a deliberate press: they are not accepted from a burst."""
 
     def must_be_meant(self, key: Key) -> bool:
-        """Whether that key, as things stand, leads away or does something."""
+        """Whether the key currently leads away or does something."""
 
 
 @dataclass(slots=True)
@@ -61,14 +61,14 @@ class _Burst:
 
 
 class Runs:
-    """Tells which keys came in one run, by their times. Only those count that pasted text can hold."""
+    """Groups keys into bursts by their times. Only keys that pasted text can contain count."""
 
     def __init__(self) -> None:
         self._last: Key | None = None
         self._run = _Burst()
 
     def of(self, key: Key) -> _Burst | None:
-        """The run that a key, the next one, belongs to; one that is held down is no run of its own making."""
+        """Return the burst that the next key belongs to; a key that is held down does not form one."""
         if not (key.is_printable or key.key in ("enter", "tab")):
             return None
         last, self._last = self._last, key
@@ -80,13 +80,13 @@ class Runs:
 
 
 class TypeAhead:
-    """Hands the keys of an app on, each only when nothing of the one before is under way.
+    """Passes an app's keys on, each only when the previous one has been handled completely.
 
-    Textual sends a key to whatever has the focus when it arrives, but moves the focus later, by messages. Over a slow
-    line `/error` comes in one piece: the list would take `e` to `r` as commands before the filter line has the focus.
+    Textual sends a key to the focused widget when it arrives, but moves the focus later, by messages. Over a slow line
+    `/error` arrives in one piece: the list would run `e` to `r` as commands before the filter line has the focus.
 
-    Text that is pasted into a terminal which does not say so comes in one piece, too. Where that would lead to a key
-    that must be meant, `refused` is called and the rest of it is dropped.
+    Text pasted into a terminal without bracketed paste arrives in one piece, too. If it reaches a key that needs a
+    deliberate press, `refused` is called and the rest of it is dropped.
     """
 
     def __init__(
@@ -102,7 +102,7 @@ class TypeAhead:
         self._count = 0
 
     async def take(self, key: Key) -> None:
-        """A key has arrived from the terminal."""
+        """Accept a key from the terminal."""
         self._waiting.append((key, self._runs.of(key)))
         if not self._under_way:
             await self._next()
@@ -120,7 +120,7 @@ class TypeAhead:
         self._follow(target, self._count, again=True)
 
     def _meant(self) -> Key | None:
-        """The next key; none where there is none, or where it must wait for what comes behind it."""
+        """Return the next key; None if there is none, or if it must wait for what may follow it."""
         while self._waiting:
             key, run = self._waiting[0]
             if run is not None and not run.refused and self._must_be_meant(key):
@@ -137,7 +137,7 @@ class TypeAhead:
         return None
 
     def _hold(self, key: Key) -> None:
-        """Come back to it behind all that has arrived by then, also where the loop was too busy to look."""
+        """Retry after everything that has arrived by then, even if the loop was too busy to read it."""
         self._held = key
         self._under_way = self._count = self._count + 1
         wait = max(0.0, key.time + SETTLE_SECONDS - monotonic())
@@ -153,9 +153,9 @@ class TypeAhead:
         return isinstance(screen, ModalScreen) and not typing and key.key not in HARMLESS_OVER_A_LIST
 
     def _follow(self, node: DOMNode, number: int, *, again: bool) -> None:
-        """Queue behind the key wherever it goes: up to the app, where bindings act, and through what they have opened.
+        """Queue a callback behind the key on its path: up to the app with its bindings, and to newly opened screens.
 
-        The second round is for what the first has caused: a focus that moves, a screen that is being opened.
+        The second round is for the consequences of the first: a focus that moves, a screen that is being opened.
         """
         if node is not self._app:
             node.call_later(self._follow, node.parent or self._app, number, again=again)

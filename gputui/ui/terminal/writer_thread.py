@@ -1,4 +1,4 @@
-"""Bytes on their way to the terminal, written by a thread so that a terminal nobody reads never stops the loop."""
+"""Write to the terminal in a thread, so that a terminal that reads nothing never blocks the loop."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ CHUNK = 4096
 
 
 class WriterThread(Thread):
-    """Takes text at once and sends it in order; `on_broken` is called, in this thread, when the terminal is gone.
+    """Accepts text at once and writes it in order; `on_broken` is called, in this thread, when the terminal is gone.
 
-    Nothing is bounded here on purpose: whoever draws looks at `backlog` and draws less.
+    The queue is deliberately unbounded: callers check `backlog` and draw less.
     """
 
     def __init__(self, fileno: int, encoding: str, on_broken: Callable[[], None]) -> None:
@@ -31,11 +31,11 @@ class WriterThread(Thread):
 
     @property
     def backlog(self) -> int:
-        """Bytes taken but not yet accepted by the terminal."""
+        """Bytes accepted but not yet written to the terminal."""
         return self._backlog
 
     def write(self, text: str) -> None:
-        """Queue `text`; once the terminal is gone it is dropped."""
+        """Queue `text`; dropped once the terminal is gone."""
         data = text.encode(self._encoding, "backslashreplace")
         with self._change:
             if self._broken:
@@ -45,7 +45,7 @@ class WriterThread(Thread):
             self._change.notify_all()
 
     def write_instead(self, text: str) -> None:
-        """Queue `text` in place of all that the terminal has not taken yet, but for the piece on its way just now."""
+        """Queue `text` in place of everything not yet written, except the piece being written now."""
         with self._change:
             self._generation += 1
             self._waiting.clear()
@@ -53,12 +53,12 @@ class WriterThread(Thread):
         self.write(text)
 
     def drain(self, timeout: float) -> bool:
-        """Wait until all is sent; False when the terminal did not take it within `timeout` seconds."""
+        """Wait until everything is written; False if that takes longer than `timeout` seconds."""
         with self._change:
             return self._change.wait_for(lambda: not self._backlog, timeout)
 
     def stop(self, timeout: float) -> bool:
-        """Send what is queued and end; False when the terminal did not take it within `timeout` seconds."""
+        """Write what is queued and end; False if that takes longer than `timeout` seconds."""
         with self._change:
             self._stopping = True
             self._change.notify_all()
@@ -66,7 +66,7 @@ class WriterThread(Thread):
         return not self.is_alive()
 
     def run(self) -> None:
-        """Send until stopped or until the terminal is gone."""
+        """Write until stopped or until the terminal is gone."""
         while (todo := self._next())[0]:
             try:
                 self._send(*todo)

@@ -24,17 +24,17 @@ _OWN: dict[StyleName, str] = {
 
 
 def cut(text: str, cells: int) -> str:
-    """The text, or what of it fits with an ellipsis behind it."""
+    """Return the text, cut with an ellipsis if it does not fit."""
     return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
 
 
 def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
-    """The line of keys below a screen: each with what it does."""
+    """Return the parts of a line of keys with their descriptions."""
     return tuple(part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", "")))
 
 
 class Bar(Widget):
-    """One line of parts from the left and from the right; the left gives way. Repainted only when a part changed."""
+    """One line of parts on the left and on the right; the left is cut first. Repainted only when a part has changed."""
 
     DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }\n" + rules("Bar", _PREFIX, _OWN)
     COMPONENT_CLASSES = components(_PREFIX)
@@ -52,7 +52,7 @@ class Bar(Widget):
 
     @property
     def text(self) -> str:
-        """What the bar says, without styles."""
+        """The text of the bar, without styles."""
         return "".join(text for text, _ in (*self._left, *self._right))
 
     def render_line(self, y: int) -> Strip:
@@ -61,7 +61,7 @@ class Bar(Widget):
         right = self._segments(self._right)
         room = max(0, width - sum(segment.cell_length for segment in right))
         left = Strip(self._segments(self._left))
-        if right and left.cell_length >= room:  # what gives way must not run into what stays
+        if right and left.cell_length >= room:  # keep a gap between the cut left side and the right side
             left = left.crop(0, max(0, room - 1))
         left = left.crop_extend(0, room, self.rich_style)
         return Strip([*left, *right]).crop_extend(0, width, self.rich_style)
@@ -75,9 +75,9 @@ class Bar(Widget):
 
 @dataclass(frozen=True, slots=True)
 class TabLabel:
-    """One tab: its number, name, counts of bad and degraded machines, and trouble in two or three words.
+    """One tab: its number, name, counts of bad and degraded machines, and problem in two or three words.
 
-    `phase` is how its machines stand: what fails hides the counts, which are of another time.
+    `phase` is the state of its machines' feed: if it fails, the counts are hidden, as they are outdated.
     """
 
     number: int
@@ -91,7 +91,7 @@ class TabLabel:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How much of a tab is shown: the widest name (none: its number only), the longest trouble, air around it."""
+    """How much of a tab is shown: the width of the name (none: only its number), of the problem, and the padding."""
 
     name: int
     trouble: int = 0
@@ -101,7 +101,7 @@ class _Fit:
 
 LONGEST_NAME, SHORTEST_NAME = 24, 3
 ACTIVE_NAME = 10
-"""The name of the tab one is in is cut down to this at most."""
+"""The minimum width of the active tab's name."""
 _AIRY = (_Fit(LONGEST_NAME, 20, True), _Fit(LONGEST_NAME, 11, True), _Fit(LONGEST_NAME, 0, True))
 _NAMED = tuple(_Fit(name) for name in range(LONGEST_NAME, SHORTEST_NAME - 1, -1))
 _BARE = _Fit(0, degraded=False)
@@ -109,7 +109,7 @@ _FITS = (*_AIRY, *_NAMED, _Fit(0), _BARE)
 
 
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """The tab line, cut to `width`: the troubles give way first, then the air, the names, and last whole tabs."""
+    """Return the tab line, cut to `width`: problems are cut first, then padding, names, and finally whole tabs."""
     for fit in _FITS:
         parts: list[Part] = [(" gputui ", "strong")] if fit.airy else []
         for tab in tabs:
@@ -120,7 +120,7 @@ def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: 
 
 
 def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """The active tab and as many neighbours as fit, with signs where others are out of sight: red for bad ones."""
+    """Return the active tab and the neighbours that fit, with signs for hidden tabs: red if one of them is bad."""
     at = next(index for index, tab in enumerate(tabs) if tab.number == active)
     all_parts = [_tab(tab, _BARE, active=index == at, ascii_only=ascii_only) for index, tab in enumerate(tabs)]
     before, after = ("<", ">") if ascii_only else ("‹", "›")
@@ -169,7 +169,7 @@ def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Pa
 
 
 class Banner(Widget):
-    """What must be said about the data shown: lines above the table, or instead of it; nothing when all is well."""
+    """Messages about the data shown: lines above the table, or instead of it; hidden when all is well."""
 
     DEFAULT_CSS = """
     Banner { height: auto; max-height: 50%; display: none; padding: 0 1; background: $surface; color: $foreground; }
@@ -181,7 +181,7 @@ class Banner(Widget):
         self._lines: tuple[str, ...] = ()
 
     def say(self, lines: Sequence[str], *, bad: bool = False) -> None:
-        """Show these clean lines, wrapped; no lines hide the banner."""
+        """Show these clean lines, wrapped; without lines the banner is hidden."""
         self.set_class(bad, "-bad")
         if self._lines != tuple(lines):
             self._lines = tuple(lines)
@@ -190,7 +190,7 @@ class Banner(Widget):
 
     @property
     def text(self) -> str:
-        """What the banner says."""
+        """The text of the banner."""
         return "\n".join(self._lines)
 
     def render(self) -> Text:

@@ -1,4 +1,4 @@
-"""One value out of some, chosen by keys."""
+"""Choose one value from several with the keyboard."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.ui.widgets.list_dialog import ListDialog
 
 
 class Chooser(ListDialog[Choice]):
-    """Ends with the choice, or with None."""
+    """Returns the choice, or None."""
 
     DEFAULT_CSS = """
     Chooser > Vertical { width: 76; max-width: 96%; max-height: 90%; }
@@ -23,13 +23,13 @@ class Chooser(ListDialog[Choice]):
         self._choices = choices
 
     def texts(self) -> Iterator[Text]:
-        """Each with what is noted of it."""
+        """Yield each choice with its note."""
         return (Text(f"{one.label}   {one.note}" if one.note else one.label) for one in self._choices)
 
     def off(self, index: int) -> str:
-        """All of them can be chosen."""
+        """Return an empty text: every choice is available."""
         return ""
 
     def choose(self, index: int) -> None:
-        """That one."""
+        """Return the choice at `index` as the result."""
         self.dismiss(self._choices[index])

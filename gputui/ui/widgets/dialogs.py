@@ -1,4 +1,4 @@
-"""The question before a change: Cancel has the focus, Enter on a fresh dialog cancels, haste never confirms."""
+"""The confirmation of a change: Cancel has the focus, Enter on a fresh dialog cancels, and haste never confirms."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from gputui.ui.widgets.wrapping import wrapped
 RENEW_SECONDS = 0.25
 READ_ON = "     ↑ ↓  read on"
 LOW = 18
-"""Lines of the window below which a dialog does without its margins: the way out must be on the screen."""
+"""Lines of the window below which a dialog drops its margins, so that Cancel stays on screen."""
 BURST = 3
-"""So many letters before the dialog can have been read are no answer but something pasted into the terminal."""
+"""This many letters before the dialog can have been read are not an answer, but text pasted into the terminal."""
 
 
 class Answer(Enum):
-    """How a dialog ended."""
+    """The result of a dialog."""
 
     YES = "yes"
     NO = "no"
@@ -37,10 +37,10 @@ class Answer(Enum):
 
 
 class Dialog(TimedDialog[Answer]):
-    """Ends with YES only for a deliberate yes.
+    """Returns YES only for a deliberate yes.
 
-    `renew` gives the question as it stands now: when a target has changed while the dialog is open, it says so and
-    must be read and answered anew.
+    `renew` returns the current question: if a target changes while the dialog is open, the dialog says so and must be
+    read and answered again.
     """
 
     DEFAULT_CSS = """
@@ -79,7 +79,7 @@ class Dialog(TimedDialog[Answer]):
         self._hasty = 0
 
     def compose(self) -> ComposeResult:
-        """Title, what is at stake, the way to say yes, and Cancel."""
+        """Title, targets and requests, how to say yes, and Cancel."""
         with Vertical():
             yield Static(classes="title")
             yield Static(Text("A target has changed: read again."), classes="changed")
@@ -89,7 +89,7 @@ class Dialog(TimedDialog[Answer]):
             yield Button("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
-        """Cancel has the focus."""
+        """Focus Cancel."""
         self._fill()
         self.set_focus(self.query_one("#cancel", Button))
         if self._renew is not None:
@@ -104,7 +104,7 @@ class Dialog(TimedDialog[Answer]):
         self._fit()
 
     def on_resize(self) -> None:
-        """The rest scrolls: title, hint and Cancel stay on the screen."""
+        """Scroll the middle: title, hint and Cancel stay on screen."""
         self._fit()
 
     def _fit(self) -> None:
@@ -119,7 +119,7 @@ class Dialog(TimedDialog[Answer]):
         self.call_after_refresh(self._say_more)
 
     def _say_more(self) -> None:
-        """Where not all can be seen at once, say how to read on."""
+        """If not everything is visible, show how to scroll."""
         if self.is_attached:
             more = self.query_one(Stakes).max_scroll_y > 0
             self.query_one(".hint", Static).update(Text(_hint(self.question) + READ_ON * more))
@@ -140,21 +140,21 @@ class Dialog(TimedDialog[Answer]):
         self.seen_anew()
 
     def must_be_meant(self, key: events.Key) -> bool:
-        """What says yes or leads elsewhere; what comes too soon for that is looked at in `takes`."""
+        """Keys that say yes or lead elsewhere; their timing is checked in `takes`."""
         if self.too_early(key.time):
             return False
         return key.key == "enter" if self.typing else key.key not in ("n", "q", "enter")
 
     def takes(self, key: events.Key) -> bool:
-        """Whether a key may be an answer: not one pressed before the question can have been read; a burst ends it.
+        """Whether a key may be an answer: not if pressed before the question could be read; a burst ends the dialog.
 
-        What counts is when the key came from the terminal, however long it then waited for those before it.
+        The time at which the key came from the terminal counts, however long it waited in the queue.
         """
         if not self.too_early(key.time):
             return True
         entering = key.key == "enter" and self.query_one(TypedInput).has_focus
         if not (key.is_printable or entering) or (key.character in ("n", "q") and not self.typing):
-            return True  # they cancel or move, which is never too soon
+            return True  # they cancel or move, which is never too early
         self._hasty += 1
         if self._hasty == BURST:
             self.notify("too many keys at once: nothing was done", severity="warning", markup=False)
@@ -162,7 +162,7 @@ class Dialog(TimedDialog[Answer]):
         return False
 
     def on_key(self, event: events.Key) -> None:
-        """Typing goes to the name at once, so that nobody has to find the field first."""
+        """Typed text goes to the name at once, without focusing its field first."""
         field = self.query_one(TypedInput)
         if event.is_printable and event.character and self.typing and not field.has_focus:
             field.focus()
@@ -171,27 +171,27 @@ class Dialog(TimedDialog[Answer]):
             event.prevent_default()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Letters are letters where a name must be typed; there only esc cancels and only ctrl+e leads elsewhere."""
+        """Where a name must be typed, letters are text; only esc cancels and only ctrl+e leads elsewhere."""
         if action in ("agree", "form"):
             return not self.typing
         return True
 
     def action_agree(self) -> None:
-        """Yes, unless it comes too soon to have been read."""
+        """Answer yes, unless it is too early to have been read."""
         self._answer_yes()
 
     def _answer_yes(self) -> None:
-        """A change that came between the last look and the key counts as well."""
+        """Check once more for a change that came after the last update."""
         self._look_again()
         if self.ripe and not self.question.blocked:
             self.dismiss(Answer.YES)
 
     def action_cancel(self) -> None:
-        """No."""
+        """Answer no."""
         self.dismiss(Answer.NO)
 
     def action_form(self) -> None:
-        """Back to the inputs."""
+        """Return to the inputs."""
         if self.question.form:
             self.dismiss(Answer.FORM)
 
@@ -201,7 +201,7 @@ class Dialog(TimedDialog[Answer]):
             self.dismiss(Answer.DOCUMENT)
 
     def action_scroll(self, by: int) -> None:
-        """Read on where the targets and the request do not fit."""
+        """Scroll the targets and the requests."""
         self.query_one(Stakes).scroll_relative(y=by * 4, animate=False)
 
     @on(Button.Pressed, "#cancel")
@@ -219,13 +219,13 @@ class Dialog(TimedDialog[Answer]):
 
 
 class Stakes(Pages, can_focus=False, inherit_bindings=False):
-    """The targets and every request, whole: only the lines that are seen are drawn, however many there are."""
+    """The targets and every request, in full: only visible lines are drawn, however many there are."""
 
     def __init__(self) -> None:
         super().__init__(())
 
     def put(self, question: Question, width: int, most: int) -> None:
-        """Show what a question tells, in lines of that width, so many of them at once."""
+        """Show the content of a question in lines of that width, at most `most` at once."""
         gap: list[Line] = [()] if question.request else []
         lines = [_indented(line, "") for line in question.lines]
         self._text = [*lines, *gap, *(_indented(line, "dim") for line in question.request)]
@@ -234,13 +234,13 @@ class Stakes(Pages, can_focus=False, inherit_bindings=False):
 
 
 def _indented(line: str, style: StyleName) -> Line:
-    """A line that goes on below its own beginning where it does not fit."""
+    """Return a line whose continuation is indented below its beginning."""
     text = line.lstrip(" ")
     return (" " * (len(line) - len(text)), ""), (text, style)
 
 
 class TypedInput(Input):
-    """An input for what must be typed by hand: pasting into it does nothing."""
+    """An input for text that must be typed by hand: pasting does nothing."""
 
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()

@@ -1,4 +1,4 @@
-"""Keys as they are declared, bound and read by a person, and those that every text which scrolls has."""
+"""Keys: their declaration, bindings and display, and the keys of every scrolling text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Group = Literal["places", "looks", "rows", "console"]
 
 
 class Needs(Enum):
-    """What a key is about, taken when it is pressed."""
+    """The rows that a key is about, taken when it is pressed."""
 
     NOTHING = "nothing"
     ROW = "the row under the cursor"
@@ -24,11 +24,11 @@ class Needs(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One binding: its id (for `[keys]` in the config), its keys, its name, what the help says and in which group.
+    """One binding: its id (for `[keys]` in the config), its keys, label, help text and help group.
 
-    `action` is what the widget or screen does; where it is empty, a command of that id is invoked.
-    `meant`: a row must have stood under the cursor long enough. `asks`: until it is answered no other key counts there.
-    `hint` is its place in the key line, 1–9 before the verbs, 10–19 behind them, from 20 on at the end; 0: not in it.
+    `action` is the action of the widget or screen; if empty, the command with that id is run.
+    `meant`: a row must have been under the cursor long enough. `asks`: other keys are ignored until it is answered.
+    `hint` is its position in the key line: 1–9 before the verbs, 10–19 after them, from 20 at the end; 0: not shown.
     """
 
     id: str
@@ -45,7 +45,7 @@ class Key:
 
 
 def bindings(keys: Iterable[Key]) -> list[BindingType]:
-    """Textual bindings for `keys`, with their ids."""
+    """Return Textual bindings for `keys`, with their ids."""
     return [
         Binding(key.keys, key.action or f"invoke('{key.id}')", key.label, id=key.id, show=False, priority=key.priority)
         for key in keys
@@ -54,7 +54,7 @@ def bindings(keys: Iterable[Key]) -> list[BindingType]:
 
 
 def bind(node: DOMNode, keys: Iterable[Key]) -> None:
-    """Give one widget or screen keys of its own, before those of its class."""
+    """Give one widget or screen its own keys, before those of its class."""
     own = BindingsMap(bindings(keys)).key_to_bindings
     node._bindings = BindingsMap.from_keys({**node._bindings.key_to_bindings, **own})
 
@@ -67,7 +67,7 @@ SCROLLING: list[BindingType] = [
     Binding("ctrl+f", "page_down", show=False),
     Binding("ctrl+b", "page_up", show=False),
 ]
-"""For every text that scrolls, beside the arrows."""
+"""For every scrolling text, besides the arrow keys."""
 
 _NAMES = {
     "question_mark": "?",
@@ -84,5 +84,5 @@ _NAMES = {
 
 
 def shown(keys: str) -> str:
-    """Keys as a person reads them: `esc q`, `ctrl+d`."""
+    """Format keys for display: `esc q`, `ctrl+d`."""
     return " ".join(_NAMES.get(key, key) for key in keys.split(","))

@@ -1,4 +1,4 @@
-"""A dialog that is a list: one line is at hand, Enter chooses it, escape chooses nothing."""
+"""A dialog with a list: Enter chooses the highlighted line, escape chooses nothing."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class ListDialog(TimedDialog["T | None"], Generic[T]):
-    """Ends with what was chosen, or with None. With `patient`, nothing is chosen before it can have been read."""
+    """Returns the chosen value, or None. With `patient`, keys are ignored until the dialog can have been read."""
 
     DEFAULT_CSS = """
     ListDialog { align: center middle; background: $background 60%; }
@@ -50,15 +50,15 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
 
     @abstractmethod
     def texts(self) -> Iterable[Text]:
-        """Its lines."""
+        """Return its lines."""
 
     @abstractmethod
     def off(self, index: int) -> str:
-        """Why that line cannot be chosen, with its name; empty where it can."""
+        """Return why that line is not available, with its name; empty if it is."""
 
     @abstractmethod
     def choose(self, index: int) -> None:
-        """End with that line, for it may be chosen."""
+        """Return the result for that line, which is available."""
 
     def compose(self) -> ComposeResult:
         """Title, the list, the keys."""
@@ -68,7 +68,7 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
             yield Static(Text(self._hint), classes="hint")
 
     def on_mount(self) -> None:
-        """The first line that is not off is at hand."""
+        """Highlight the first available line."""
         self.fill()
         self.list.highlighted = next((at for at in range(self.list.option_count) if not self.off(at)), 0)
         self.list.focus()
@@ -79,7 +79,7 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
         return self.query_one(OptionList)
 
     def fill(self) -> None:
-        """Write its lines anew; the one at hand stays."""
+        """Write its lines again; the highlighted one stays."""
         at = self.list.highlighted
         self.list.clear_options()
         self.list.add_options(Option(text) for text in self.texts())
@@ -90,12 +90,12 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
         self.take(event.option_index)
 
     def take(self, index: int) -> None:
-        """Choose that line, if it may be."""
+        """Choose that line if it is available."""
         if self.may_choose(index):
             self.choose(index)
 
     def may_choose(self, index: int) -> bool:
-        """Whether a key counts by now and that line is not off; why it is off is said."""
+        """Whether it is late enough and the line is available; if not available, notify why."""
         if self.patient and not self.ripe:
             return False
         off = self.off(index)
@@ -104,12 +104,12 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
         return not off
 
     def action_move(self, by: int) -> None:
-        """Up and down."""
+        """Move up or down."""
         if by > 0:
             self.list.action_cursor_down()
         else:
             self.list.action_cursor_up()
 
     def action_cancel(self) -> None:
-        """Nothing chosen."""
+        """Choose nothing."""
         self.dismiss(None)

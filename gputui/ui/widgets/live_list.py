@@ -1,4 +1,4 @@
-"""A screen that lists things which change by themselves; the cursor stays on its thing, whatever comes and goes."""
+"""A screen with a list of objects that change by themselves; the cursor stays on its object."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class LiveList(OverlayScreen["T | None"], Generic[T]):
-    """Looks once a second. Ends with a thing, or with None."""
+    """Updates once a second. Returns an object, or None."""
 
     DEFAULT_CSS = """
     LiveList { background: $surface; }
@@ -40,18 +40,18 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
 
     @abstractmethod
     def things(self) -> tuple[T, ...]:
-        """What there is now."""
+        """Return the current objects."""
 
     @abstractmethod
     def heading(self) -> str:
-        """How many there are, in words, or how one comes by them."""
+        """Return a heading with their number, or how to create one."""
 
     @abstractmethod
     def text_of(self, thing: T) -> Text:
-        """A thing's lines."""
+        """Return the lines of an object."""
 
     def compose(self) -> ComposeResult:
-        """Title, the list, what must be known of all, the keys."""
+        """Title, the list, a general note, the keys."""
         yield Bar(id="live-title")
         yield OptionList(markup=False, id="live-list")
         if self.NOTE:
@@ -59,7 +59,7 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
         yield Bar(id="live-keys")
 
     def on_mount(self) -> None:
-        """The first is at hand."""
+        """Highlight the first line."""
         self.query_one("#live-keys", Bar).show(key_parts(*self.KEYS))
         if self.NOTE:
             self.query_one("#live-note", Bar).show([(f" {self.NOTE}", "dim")])
@@ -73,12 +73,12 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
 
     @property
     def chosen(self) -> T | None:
-        """The one under the cursor as it was drawn: one that is gone meanwhile never passes its place on."""
+        """The object under the cursor as it was drawn: if it is gone, no other one takes its place."""
         at = self._list.highlighted
         return self.shown[at] if at is not None and at < len(self.shown) else None
 
     def look(self) -> None:
-        """Show what there is now; only what has changed is drawn."""
+        """Show the current objects; only changes are drawn."""
         chosen, things = self.chosen, self.things()
         self.query_one("#live-title", Bar).show([(f" {self.heading()}", "strong")])
         texts = [self.text_of(thing) for thing in things]
@@ -94,5 +94,5 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
             self._list.highlighted = things.index(chosen) if chosen in things else 0
 
     def action_cancel(self) -> None:
-        """Back to the console."""
+        """Return to the console."""
         self.dismiss(None)

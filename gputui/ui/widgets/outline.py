@@ -1,4 +1,4 @@
-"""Texts under headings that fold: which line is which, without a screen."""
+"""Texts under foldable headings: the mapping from lines to sections, without a screen."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from gputui.ui.widgets.styles import Part, StyleName
 
 
 def no_tone(line: int) -> StyleName:
-    """Every line looks the same."""
+    """Return the widget's own style for every line."""
     return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading with the clean lines below it; `key` is its identity, `tone` names the look of a line by its number.
+    """A heading with the clean lines below it; `key` is its identity, `tone` returns the style of a line by its number.
 
-    `peek` stands behind the heading while the lines are folded away.
+    `peek` follows the heading while the section is folded.
     """
 
     key: Hashable
@@ -41,9 +41,9 @@ class Spot:
 
 @dataclass(slots=True)
 class Outline:
-    """Sections and what of them is folded, remembered by their keys.
+    """Sections and their folding state, remembered by key.
 
-    The cursor stays on the first line, whatever comes to stand there, until it is moved; from then on with its own.
+    The cursor stays on the first line, whatever is there, until it is moved; then it stays on its own line.
     """
 
     sections: Sequence[Section] = ()
@@ -54,27 +54,27 @@ class Outline:
 
     @property
     def height(self) -> int:
-        """How many lines there are to see."""
+        """The number of visible lines."""
         return self._ends[-1] if self._ends else 0
 
     @property
     def at_cursor(self) -> Spot | None:
-        """What stands under the cursor."""
+        """The line under the cursor."""
         return self.spot(self.cursor) if self._ends else None
 
     @property
     def heading(self) -> int:
-        """The line on which the heading of the section under the cursor stands."""
+        """The heading's line number of the section under the cursor."""
         return self._start(bisect_right(self._ends, self.cursor))
 
     @property
     def here(self) -> Section | None:
-        """The section in which the cursor stands."""
+        """The section under the cursor."""
         spot = self.at_cursor
         return spot.section if spot is not None else None
 
     def is_open(self, section: Section) -> bool:
-        """Whether its lines are seen: as it was folded by hand, else as it came."""
+        """Whether its lines are visible: as folded by hand, or else by default."""
         return self._folds.get(section.key, section.open)
 
     def show(self, sections: Sequence[Section]) -> None:
@@ -86,29 +86,29 @@ class Outline:
             self._return_to(before.key, at)
 
     def fold(self, section: Section, *, open: bool) -> None:
-        """Fold one, or open it; the cursor goes to its heading where the line it stood on is gone."""
+        """Fold or open a section; the cursor moves to its heading if its line was hidden."""
         self._folds[section.key] = open
         self._settle()
 
     def fold_all(self, *, open: bool) -> None:
-        """Fold all, or open them."""
+        """Fold or open all sections."""
         self._folds |= {section.key: open for section in self.sections}
         self._settle()
 
     def spot(self, y: int) -> Spot:
-        """What stands on a line, counted from 0. Raises IndexError past the end."""
+        """Return the content of a line, counted from 0. Raises IndexError past the end."""
         at = bisect_right(self._ends, y)
         section = self.sections[at]
         line = y - self._start(at)
         return Spot(section, line - 1 if line else None, self.is_open(section))
 
     def move(self, by: int) -> None:
-        """Move the cursor by lines, not past the ends."""
+        """Move the cursor by lines, stopping at the ends."""
         self._held = True
         self._clip(self.cursor + by)
 
     def next(self, by: int) -> None:
-        """Go to the heading of the next section, or back to this one's or the one's before it."""
+        """Go to the next heading, or back to this section's heading or the previous one."""
         self._held = True
         at = bisect_right(self._ends, self.cursor)
         if by < 0 and self.cursor > self._start(at):

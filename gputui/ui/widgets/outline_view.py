@@ -1,4 +1,4 @@
-"""An outline on the screen: a cursor line, headings that fold, long lines that are moved sideways."""
+"""An outline on screen: a cursor line, foldable headings, and horizontal scrolling."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from gputui.ui.widgets.styles import Part, StyleName, component, components, rul
 
 _PREFIX = "outline"
 _ASIDE = 8
-"""Cells that one step sideways moves long lines by."""
+"""Cells that one step scrolls long lines horizontally."""
 
 
 class OutlineView(ScrollView, can_focus=True):
-    """Lines are never wrapped: tables stay tables, and only what is seen is drawn, however long the texts are."""
+    """Lines are not wrapped, so tables stay intact, and only visible lines are drawn, however long the text is."""
 
     DEFAULT_CSS = """
     OutlineView { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
@@ -43,7 +43,7 @@ class OutlineView(ScrollView, can_focus=True):
     ]
 
     class CursorMoved(Message):
-        """The cursor stands in another section, or the section looks otherwise."""
+        """The cursor moved to another section, or the section has changed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -52,11 +52,11 @@ class OutlineView(ScrollView, can_focus=True):
 
     @property
     def here(self) -> Section | None:
-        """The section in which the cursor stands."""
+        """The section under the cursor."""
         return self.outline.here
 
     def show(self, sections: Sequence[Section]) -> None:
-        """Show other sections; the cursor and what is folded stay."""
+        """Show other sections; the cursor and the folding state are kept."""
         self.outline.show(sections)
         self._redraw()
 
@@ -74,7 +74,7 @@ class OutlineView(ScrollView, can_focus=True):
         self.action_move(pages * max(1, self.size.height - 1))
 
     def action_next(self, by: int) -> None:
-        """To the next heading; as much as fits of what is below it comes into view."""
+        """Go to the next heading, and scroll as much as fits of its section into view."""
         self.outline.next(by)
         cursor, here = self.outline.cursor, self.here
         if here is not None and self.outline.is_open(here):
@@ -84,18 +84,18 @@ class OutlineView(ScrollView, can_focus=True):
         self.post_message(self.CursorMoved())
 
     def action_aside(self, by: int) -> None:
-        """Move long lines sideways."""
+        """Scroll long lines horizontally."""
         self._aside = max(0, self._aside + by * _ASIDE)
         self.refresh()
 
     def action_fold(self) -> None:
-        """Fold the section, or open it."""
+        """Fold or open the section."""
         if self.here is not None:
             self.outline.fold(self.here, open=not self.outline.is_open(self.here))
             self._redraw()
 
     def action_fold_all(self) -> None:
-        """Fold all where any is open, else open all."""
+        """Fold all sections if any is open, otherwise open all."""
         any_open = any(self.outline.is_open(section) for section in self.outline.sections)
         self.outline.fold_all(open=not any_open)
         self._redraw()
@@ -115,18 +115,18 @@ class OutlineView(ScrollView, can_focus=True):
             self.scroll_to(y=line if line < top else line - height + 1, animate=False, force=True, immediate=True)
 
     def on_resize(self) -> None:
-        """The cursor must still be seen."""
+        """Keep the cursor visible."""
         self._redraw()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the window."""
+        """Draw one line of the window."""
         width, at = self.scrollable_content_region.width, y + round(self.scroll_y)
         if at >= self.outline.height:
             return Strip.blank(width, self.rich_style)
         spot = self.outline.spot(at)
         parts = self._head(spot) if spot.line is None else self._line(spot, spot.line, width)
         over = Style()
-        if at == self.outline.cursor:  # a sign as well: not every screen has colours
+        if at == self.outline.cursor:  # also a sign: not every terminal has colours
             over = self._cursor_style
             (first, _), *rest = parts
             parts = [("▌", "bar"), (first[1:], "dim"), *rest]
@@ -144,7 +144,7 @@ class OutlineView(ScrollView, can_focus=True):
 
     def _line(self, spot: Spot, line: int, width: int) -> Sequence[Part]:
         text = spot.section.lines[line]
-        # A cell takes three characters at most, two of them marks: of a line of a megabyte no more is touched.
+        # A cell takes at most three characters, two of them combining: no more of a huge line is processed.
         seen = text[self._aside : self._aside + 3 * width]
         before = "   ‹" if self._aside and text else "    "
         return ((before, "dim"), (seen, spot.section.tone(line)))

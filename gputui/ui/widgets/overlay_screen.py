@@ -1,4 +1,4 @@
-"""The base of every screen that lies over the list: bugs of its workers are shown, and it ends once."""
+"""The base of every screen over the list: it shows bugs of its workers, and can be dismissed only once."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 class OverlayScreen(WorkerErrors, ModalScreen[T]):
-    """Ends with a result, whoever says so first.
+    """Ends with the first result given.
 
-    Textual takes away whatever lies on top when a screen is dismissed: one that is dismissed twice (two presses in one
-    packet) would take another one with it, or end the console where there is none.
+    Textual's dismiss removes the top screen: a second dismissal (two key presses in one packet) would remove another
+    screen, or end the console if there is none.
     """
 
     def dismiss(self, result: T | None = None) -> AwaitComplete:
-        """End it, and what lies over it; nothing where it has ended already."""
+        """End this screen, and those above it; does nothing if it has already ended."""
         if self not in self.app.screen_stack:
             return AwaitComplete()
         while self.app.screen is not self:

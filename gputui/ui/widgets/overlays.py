@@ -1,4 +1,4 @@
-"""How what Textual lays over a screen looks: notices small and out of the way, the command line compact."""
+"""The style of Textual's own overlays: small notices at the edge, a compact command line."""
 
 from __future__ import annotations
 
@@ -16,4 +16,4 @@ App CommandPalette CommandList {
 }
 App CommandPalette CommandList > .option-list--option { text-style: none; padding: 0 1; }
 """
-"""`App` in front of each rule outweighs Textual's own, which is for the same widgets."""
+"""`App` before each selector overrides Textual's own rules for the same widgets."""

@@ -1,4 +1,4 @@
-"""Lines of styled parts that scroll, drawn only where seen and repainted only where a part has changed."""
+"""Scrolling lines of styled parts; only visible lines are drawn, and only changed parts repainted."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import Part, StyleName, component, components, rules
 
 _NEAR = 6
-"""Cells between two changes that cost less than beginning anew."""
+"""Cells between two changes that cost less to repaint than a new region."""
 _PREFIX = "part-lines"
 _OWN: dict[StyleName, str] = {
     "head": "background: $panel; text-style: bold;",
@@ -31,7 +31,7 @@ _OWN: dict[StyleName, str] = {
 
 
 class PartLines(ScrollView, can_focus=True):
-    """Shows lines; parts are clean text with the name of a component class (without prefix), or with none."""
+    """Shows lines; a part is clean text with the name of a component class (without prefix), or with none."""
 
     DEFAULT_CSS = """
     PartLines { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
@@ -62,11 +62,11 @@ class PartLines(ScrollView, can_focus=True):
 
     @property
     def text(self) -> str:
-        """What stands there, without styles."""
+        """The text, without styles."""
         return "\n".join("".join(text for text, _ in line) for line in self.lines)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the window."""
+        """Draw one line of the window."""
         width, at = self.size.width, y + round(self.scroll_y)
         line = self.lines[at] if at < len(self.lines) else ()
         rest = self._style(line[-1][1]) if line and line[-1][1] == "head" else self.rich_style
@@ -77,7 +77,7 @@ class PartLines(ScrollView, can_focus=True):
 
 
 def changed(old: Line, new: Line, y: int, width: int) -> Iterator[Region]:
-    """The stretches of screen line `y` that must be painted again; stretches close to each other are one."""
+    """Yield the regions of screen line `y` to repaint; regions close to each other are merged."""
     start, end = 0, -_NEAR
     for x, (before, after) in enumerate(zip_longest(_cells(old), _cells(new))):
         if x >= width:
@@ -94,8 +94,10 @@ def changed(old: Line, new: Line, y: int, width: int) -> Iterator[Region]:
 
 
 def _cells(line: Line) -> Iterator[Part]:
-    """Cell by cell what stands there and how. A wide character fills two, what has no width stands with the one before
-    it: a stretch then is a little longer than it must be.
+    """Yield text and style cell by cell.
+
+    A wide character fills two cells; zero-width characters join the previous one, which makes a region slightly too
+    large.
     """
     for text, name in line:
         if text.isascii() or cell_len(text) == len(text):

@@ -1,4 +1,4 @@
-"""A small menu whose lines have a number each: one key chooses, and what is chosen is seen whole before."""
+"""A small menu with numbered lines: one key chooses, and each line shows in full what it holds."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FRAME = 8
 
 @dataclass(frozen=True, slots=True)
 class PickAction:
-    """What can be done with a line: by which key, and in a word."""
+    """An action for a line: its key and a word for it."""
 
     key: str
     word: str
@@ -28,9 +28,9 @@ class PickAction:
 
 @dataclass(frozen=True, slots=True)
 class Pick:
-    """One line: what it is, what it holds (clean text), and what can be done with it, first what its number does.
+    """One line: its label, its content (clean text), and its actions, the first of which its number key runs.
 
-    `off` says why nothing can.
+    `off` says why none is available.
     """
 
     label: str
@@ -41,16 +41,16 @@ class Pick:
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """Which line was chosen, and for what (the key of the way)."""
+    """The chosen line, and the key of the chosen action."""
 
     index: int
     way: str
 
 
 class Picker(ListDialog[Picked]):
-    """Ends with what was picked, or with None.
+    """Returns what was picked, or None.
 
-    A line is as long as it is where `whole`, over several rows; else it is cut to one.
+    With `whole`, a long line takes several rows; otherwise it is cut to one.
     """
 
     DEFAULT_CSS = "Picker OptionList { max-height: 16; }"
@@ -61,22 +61,22 @@ class Picker(ListDialog[Picked]):
         self._whole = whole
 
     def on_resize(self) -> None:
-        """Lines are fitted to the window."""
+        """Fit the lines to the window."""
         self.fill()
 
     def texts(self) -> Iterator[Text]:
-        """Number, name and what it holds."""
+        """Yield number, label and content."""
         room = max(20, min(WIDEST, self.app.size.width * 98 // 100) - _FRAME)
         label = max((len(pick.label) for pick in self.picks), default=0)
         return (self._line(number, pick, label, room) for number, pick in enumerate(self.picks, 1))
 
     def off(self, index: int) -> str:
-        """Why nothing can be done with that line."""
+        """Return why no action is available for that line."""
         pick = self.picks[index]
         return f"{pick.label}: {pick.off}" if pick.off else ""
 
     def choose(self, index: int) -> None:
-        """What its number does."""
+        """Run the first action of that line."""
         self.dismiss(Picked(index, self.picks[index].ways[0].key))
 
     def _line(self, number: int, pick: Pick, label: int, room: int) -> Text:
@@ -105,7 +105,7 @@ class Picker(ListDialog[Picked]):
         self.query_one(".hint", Static).update(Text(f"{enter}{more}{number}esc back"))
 
     def on_key(self, event: events.Key) -> None:
-        """A number chooses its line, a way's own key what is at hand."""
+        """A number chooses its line; an action's own key applies to the highlighted line."""
         if event.character is None:
             return
         at = self.list.highlighted

@@ -1,4 +1,4 @@
-"""What a dialog asks, and what a person can be asked to type."""
+"""The content of a confirmation, and which text a person can be asked to type."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ LONGEST_TYPED = 60
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a dialog asks. `type_this` is what must be typed to confirm; empty where `y` is enough.
+    """The content of a dialog. `type_this` must be typed to confirm; if empty, `y` is enough.
 
-    `blocked` says why there is nothing left to confirm. `request` is all that will be sent, secrets masked. `form` and
-    `document` tell whether one can go back to the inputs, or edit the request's body as a file.
+    `blocked` says why there is nothing left to confirm. `request` is everything that will be sent, secrets masked.
+    `form` and `document` tell whether the inputs, or the request's body as a file, can be edited.
     """
 
     title: str
@@ -29,5 +29,5 @@ class Question:
 
 
 def typable(text: str) -> bool:
-    """Whether a person can be asked to type this: not what is empty, very long or not on every keyboard."""
+    """Whether a person can be asked to type this: not if it is empty, very long or not on every keyboard."""
     return text.isascii() and text.isprintable() and text == text.strip() and 0 < len(text) <= LONGEST_TYPED

@@ -1,4 +1,4 @@
-"""A screen of text to read: details, raw JSON, help. Lines are plain, drawn only where seen."""
+"""A screen of text: details, raw JSON, help. Lines are plain, and only visible ones are drawn."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _PREFIX = "pages"
 
 
 def plain(*texts: str) -> list[Line]:
-    """Lines without styles."""
+    """Return lines without styles."""
     return [((text, ""),) for text in texts]
 
 
@@ -48,12 +48,12 @@ class Pages(ScrollView, can_focus=True):
         self.lines: list[Line] = []
 
     def show(self, lines: Iterable[Line], *, end: bool = False) -> None:
-        """Show other lines at the same scroll position; of very long text the beginning, or with `end` the end."""
+        """Show other lines at the same scroll position; of a very long text the beginning, or with `end` the end."""
         self._text = bounded(lines, end=end, way=self._way)
         self._wrap()
 
     def on_resize(self) -> None:
-        """Lines are wrapped to the window."""
+        """Wrap the lines to the window."""
         self._wrap()
 
     def _wrap(self) -> None:
@@ -63,7 +63,7 @@ class Pages(ScrollView, can_focus=True):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the window."""
+        """Draw one line of the window."""
         width = self.size.width
         at = y + round(self.scroll_y)
         line = self.lines[at] if at < len(self.lines) else ()
@@ -75,14 +75,14 @@ class Pages(ScrollView, can_focus=True):
 
 
 Document = Callable[[], tuple[str, str]]
-"""The ending of a file and the whole text for it; called in a thread."""
+"""Returns a file extension and the whole text for the file; called in a thread."""
 
 
 class DumpWriter(Protocol):
-    """Who writes down what somebody asks for: the application."""
+    """Writes dumps that the user requests: the application."""
 
     def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
-        """Write each text to a new file of its ending in the dumps folder, in any thread; gives the last one's path.
+        """Write each text to a new file with its extension in the dumps folder; return the last path. Thread-safe.
 
         Raises OSError.
         """
@@ -97,7 +97,7 @@ class Reader(OverlayScreen[None]):
         Binding("w", "write", "Write to a file", show=False),
     ]
     DOES: ClassVar[frozenset[str]] = frozenset({"w"})
-    """The keys that must be meant."""
+    """The keys that need a deliberate press."""
 
     def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
         super().__init__()
@@ -117,17 +117,17 @@ class Reader(OverlayScreen[None]):
         self.query_one("#reader-keys", Bar).show(keys)
 
     def must_be_meant(self, key: Key) -> bool:
-        """What does more than to show, to move or to leave."""
+        """Whether the key does more than show, move or leave."""
         return key.key in self.DOES
 
     def show(self, lines: Iterable[Line], document: Document | None = None, *, end: bool = False) -> None:
-        """Show another text; `document` is what `w` writes, if not the lines."""
+        """Show another text; `document` is what `w` writes, by default the lines."""
         lines = lines if document else list(lines)
         self.pages.show(lines, end=end)
         self._document = document or partial(_as_text, lines)
 
     def action_write(self) -> None:
-        """Write the whole text to a file of the dumps folder, however little of it is shown."""
+        """Write the whole text to a file in the dumps folder, however much of it is shown."""
         self.start(self._write())
 
     async def _write(self) -> None:

@@ -1,4 +1,4 @@
-"""The names that styles have on every line that is drawn by parts: in one place, and known to the type checker."""
+"""The style names of all lines drawn by parts, in one place and known to the type checker."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ StyleName = Literal[
     "off",
     "unknown",
 ]
-"""Empty is the widget's own style. The last six are those of a health, and of a tone of a cell."""
+"""Empty is the widget's own style. The last six are those of a health and of a cell's tone."""
 
 Part = tuple[str, StyleName]
-"""Clean text and how it looks."""
+"""Clean text and its style."""
 Line = tuple[Part, ...]
 
 _RULES: Mapping[StyleName, str] = {
@@ -53,17 +53,17 @@ _RULES: Mapping[StyleName, str] = {
 
 
 def component(prefix: str, name: StyleName) -> str:
-    """The component class that stands for a style in a widget."""
+    """Return the component class for a style in a widget."""
     return f"{prefix}--{name}"
 
 
 def components(prefix: str) -> set[str]:
-    """All of them: each widget knows every style, so that none can be unknown when it is drawn."""
+    """Return the component classes of all styles, so that every widget knows each style."""
     return {component(prefix, name) for name in get_args(StyleName) if name}
 
 
 def rules(widget: str, prefix: str, own: Mapping[StyleName, str] | None = None) -> str:
-    """The style sheet for them; `own` replaces what looks otherwise in this widget."""
+    """Return the style sheet for the styles; `own` overrides some of them in this widget."""
     lines = [f"{widget} > .{component(prefix, name)} {{ {rule} }}" for name, rule in {**_RULES, **(own or {})}.items()]
-    # Without colours the terminal's dim would take its place: what is bad must not fade.
+    # Without colours the terminal's dim would take its place: bad states must not be dimmed.
     return "\n".join([*lines, f"{widget}:nocolor > .{component(prefix, 'bad')} {{ color: $foreground; }}"])

@@ -1,4 +1,4 @@
-"""The base of every screen that asks something: what is pressed before it can have been read does not count."""
+"""The base of every screen with a question: keys pressed before it can have been read are ignored."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ T = TypeVar("T")
 
 
 class TimedDialog(OverlayScreen[T]):
-    """Knows since when it can be seen: a loaded machine may take longer to draw it than the dead time."""
+    """Measures time from when it became visible: a slow computer may take longer to draw it than the dead time."""
 
     def __init__(self) -> None:
         super().__init__()
         self.seen_at = float("inf")
 
     def on_mount(self) -> None:
-        """The clock starts behind the first drawing. Textual calls this one, too, where a dialog has its own."""
+        """Start the clock after the first draw. Textual also calls this handler if a subclass has its own."""
         self.call_after_refresh(self.seen_anew)
 
     def seen_anew(self) -> None:
-        """From now on it can be seen as it is: the dead time begins."""
+        """Start the dead time: the current content has just become visible."""
         self.seen_at = monotonic()
 
     @property
     def ripe(self) -> bool:
-        """Whether it has been there long enough to have been read."""
+        """Whether it has been visible long enough to have been read."""
         return not self.too_early(monotonic())
 
     def too_early(self, at: float) -> bool:
-        """Whether something that was done at that time (monotonic) cannot have been meant for it."""
+        """Whether an action at that time (monotonic) was too early to be meant for this screen."""
         return at - self.seen_at < DEAD_SECONDS

@@ -1,4 +1,4 @@
-"""What becomes of a worker that ends with an error: a problem on its screen, and for a bug the traceback in the log."""
+"""Errors of workers: shown as a problem on their screen, and for a bug also logged with the traceback."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _log = logging.getLogger(__name__)
 
 
 class WorkerErrors(_Base):
-    """Mixed into every screen that has workers: none of them ends without a word."""
+    """Mixed into every screen with workers, so that none of them fails silently."""
 
     def start(self, work: Coroutine[Any, Any, Any], *, group: str = "default", exclusive: bool = False) -> Worker[Any]:
-        """Begin to do something beside the screen. An `exclusive` one ends the others of its group."""
+        """Start a worker. An `exclusive` one cancels the others of its group."""
         name = getattr(work, "__qualname__", "")
         return self.run_worker(work, name, group, exclusive=exclusive, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """A bug ends what was being done, not the console."""
+        """Handle a worker's error: a bug ends the worker, not the console."""
         if event.state is WorkerState.ERROR and event.worker.error is not None:
             self.worker_failed(problem_of(event.worker.error, event.worker.name))
 
     def worker_failed(self, problem: Problem) -> None:
-        """Say it; a screen that waits for what the worker should have brought shows it in that place."""
+        """Report the problem; a screen that shows the worker's result shows it in its place."""
         words = "\n".join(part for part in (str(problem), problem.remedy) if part)
         self.notify(words, severity="error", markup=False, timeout=10)
 
 
 def problem_of(error: BaseException, where: str) -> Problem:
-    """The problem that an error carries, else a bug of ours, which is logged whole."""
+    """Return the problem that an error carries, or else a bug of ours, which is logged in full."""
     if isinstance(error, Failed):
         return error.problem
     _log.error("in %s", where, exc_info=error)

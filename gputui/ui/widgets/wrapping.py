@@ -1,4 +1,4 @@
-"""Text of any length made lines of a window: bounded first, then cut at blanks; the work grows with what is shown."""
+"""Wrap text of any length for a window: first limited, then broken at spaces, at a cost bounded by what is shown."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from gputui.core.text import MOST_PER_CELL, clean
 from gputui.ui.widgets.styles import Line
 
 LONGEST_LINE, LONGEST_TEXT, MOST_LINES = 20_000, 100_000, 20_000
-"""Characters of one line, of all lines, and lines that a reader shows: wrapping so much takes a frame or two."""
+"""Limits of a reader: characters per line, characters in total, and lines; wrapping that takes a frame or two."""
 
 
 def bounded(lines: Iterable[Line], *, end: bool = False, way: str = "") -> list[Line]:
-    """The first lines, or with `end` the last ones, clean; where something is left out, a line says so.
+    """Return the first lines, or with `end` the last ones, cleaned; omitted text is announced by a line.
 
-    `way` is how the rest is come by.
+    `way` tells how to get the rest.
     """
     cut = partial(_cut, way=way)
     if end:
@@ -37,7 +37,7 @@ def _so_many(cut: Iterable[Sequence[Line]], way: str) -> Iterator[Sequence[Line]
 
 
 def _cut(line: Line, way: str) -> list[Line]:
-    """The line, clean; with a second one below it that says how much is left out of a long one."""
+    """Return the cleaned line, followed by a line with the number of characters omitted from a long one."""
     shown: Line = tuple((clean(text[:LONGEST_LINE]), style) for text, style in line)
     left = sum(max(0, len(text) - LONGEST_LINE) for text, _ in line)
     return [shown, _more(_size(left), way)] if left else [shown]
@@ -54,7 +54,7 @@ def _size(characters: int) -> str:
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
-    """A line that fits, or several: the last part goes on below its own beginning, where there is room for that."""
+    """Return the line, or several if it does not fit: continuations are indented like its text if there is room."""
     if not line or _fits("".join(text for text, _ in line), width):
         return [line]
     *before, (text, style) = line
@@ -73,9 +73,9 @@ def _fits(text: str, width: int) -> bool:
 
 
 def _pieces(text: str, width: int) -> Iterator[str]:
-    """Cut at blanks, measured in cells; within a word only where it does not fit into a line either: then to fill it.
+    """Break at spaces, measured in cells; within a word only if the word is longer than a line, which is then filled.
 
-    A fingerprint or an address that fits is never torn.
+    A fingerprint or an address that fits is never broken.
     """
     at, ascii_only = 0, text.isascii()
     while True:
@@ -93,7 +93,7 @@ def _pieces(text: str, width: int) -> Iterator[str]:
 
 
 def _end(text: str, at: int, width: int) -> int:
-    """Where what fits from `at` on ends; the end of the text where all of it does."""
+    """Return the end of what fits from `at` on; the end of the text if all of it does."""
     taken = 0
     for end in range(at, len(text)):
         taken += get_character_cell_size(text[end])
