@@ -15,7 +15,7 @@ from textual.widgets import Button, Input
 import gputui.ui.widgets.dialogs
 import gputui.ui.widgets.timed_dialog
 from gputui.core.actions import Risk
-from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput
+from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput, _hint
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
@@ -299,7 +299,7 @@ async def test_nor_where_the_last_look_finds_nothing_left(time: Time) -> None:
     blocked = replace(PLAIN, blocked="toy-0 is gone")
     async with dialog(time, PLAIN, lambda: blocked) as here:
         later(here, 10.0)
-        here.dialog._seen = lambda: None  # type: ignore[method-assign]
+        here.dialog.seen_anew = lambda: None  # type: ignore[method-assign]
         await here.pilot.press("y")
         assert here.answers == []
 
@@ -318,6 +318,26 @@ async def test_where_nothing_is_left_no_name_is_asked_for_and_the_letters_cancel
         later(here, 10.0)
         await here.pilot.press("n")
         assert here.answers == [Answer.NO]
+
+
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        (PLAIN, "y  poke     n esc  cancel"),
+        (TYPED, "Type  Toy-0  and press Enter to poke."),
+        (replace(TYPED, blocked="toy-0 is gone"), "Nothing to do: toy-0 is gone.     esc  back"),
+        (replace(PLAIN, blocked="toy-0 is gone"), "Nothing to do: toy-0 is gone.     esc  back"),
+        (replace(PLAIN, form=True), "y  poke     n esc  cancel     e  change the inputs"),
+        (replace(TYPED, form=True), "Type  Toy-0  and press Enter to poke."),
+        (
+            replace(TYPED, document=True),
+            "Type  Toy-0  and press Enter to poke.     ctrl+e  edit as a file",
+        ),
+    ],
+    ids=["y", "typed", "blocked", "blocked y", "form", "typed form", "document"],
+)
+def test_the_way_to_say_yes_is_told_and_only_the_ways_that_there_are(question: Question, words: str) -> None:
+    assert _hint(question) == words
 
 
 # ---------------------------------------------------------------------- the ways elsewhere

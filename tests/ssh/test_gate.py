@@ -9,7 +9,7 @@ import pytest
 
 from gputui.core.ssh_options import HostKeys
 from gputui.ssh.trust.accepted import Accepted
-from gputui.ssh.trust.hosts import HostKey
+from gputui.ssh.trust.hosts import HostKey, owned
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.verifier import HostKeyVerifier
 from tests.ssh.test_host_keys import KEY, OTHER
@@ -111,6 +111,14 @@ def test_without_a_known_key_that_is_no_change(gate: Make) -> None:
     assert gate().other_kind() is None
 
 
+def test_nor_is_it_where_only_another_instances_key_or_a_revoked_one_is_known(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"gpu {KEY} {owned('p/nodes/2')}\n@revoked gpu {OTHER}\n")
+    known = KnownHosts.read([path])
+    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/1").other_kind() is None
+    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/2").other_kind() is not None
+
+
 def test_where_a_key_was_shown_it_was_not_for_its_kind(gate: Make) -> None:
     one = gate(f"gpu {KEY}")
     one.admits(KEY.blob)
@@ -150,3 +158,25 @@ def test_gates_that_share_what_was_accepted_let_one_key_of_a_host_pass_unseen(tm
     assert not gate("p/nodes/2", accepted).admits(OTHER.blob)
     assert gate("p/nodes/2", accepted).admits(KEY.blob)
     assert gate("p/nodes/2", Accepted()).admits(OTHER.blob)
+
+
+@pytest.mark.parametrize(
+    ("owner", "key", "after", "passes"),
+    [
+        ("p/nodes/2", OTHER, 599.0, KEY),
+        ("p/nodes/2", OTHER, 601.0, OTHER),
+        ("p/nodes/1", OTHER, 1.0, OTHER),
+        ("p/nodes/2", KEY, 1.0, KEY),
+    ],
+    ids=["another instance's", "ten minutes later", "the same instance's", "the same key"],
+)
+def test_what_was_accepted_at_an_address_stands_against_another_for_ten_minutes(
+    owner: str, key: HostKey, after: float, passes: HostKey
+) -> None:
+    now = [100.0]
+    accepted = Accepted(lambda: now[0])
+    assert accepted.first("gpu", 22, KEY, "p/nodes/1") == KEY
+    now[0] += after
+    assert accepted.first("gpu", 22, key, owner) == passes
+    assert accepted.first("gpu", 2222, OTHER, "p/nodes/3") == OTHER
+    assert accepted.first("cpu", 22, OTHER, "p/nodes/3") == OTHER

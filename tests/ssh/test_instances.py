@@ -90,6 +90,10 @@ def _why(text: str) -> str:
     return "\n".join(reasons(known, KEY, known.about("gpu", 22, ONE).judge(KEY).lines, ONE))
 
 
+def test_what_is_revoked_or_an_authoritys_is_no_kind_to_ask_for() -> None:
+    assert _known(f"@revoked gpu {KEY}\n@cert-authority gpu {OTHER}\ngpu {RSA}").about("gpu", 22).kinds() == [RSA.kind]
+
+
 def test_why_it_is_asked() -> None:
     assert _why("") == ""
     assert _why(f"cpu {OTHER}") == ""

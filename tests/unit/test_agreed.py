@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 import gputui.ssh.shells.terminal
-from gputui.commands.prompts import confirm
+from gputui.commands.context import CliContext
+from gputui.commands.prompts import can_ask, confirm
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch, typed: bytes | None) -> None:
@@ -43,3 +45,14 @@ async def test_without_a_terminal_it_is_a_no(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(os, "open", none)
     assert not await confirm("Run it?")
+
+
+@pytest.mark.parametrize(
+    ("typing", "seen", "asks"), [(True, True, True), (False, True, False), (True, False, False), (False, False, False)]
+)
+def test_somebody_is_asked_only_where_they_can_read_it_and_answer(
+    monkeypatch: pytest.MonkeyPatch, typing: bool, seen: bool, asks: bool
+) -> None:
+    monkeypatch.setattr(os, "isatty", lambda number: typing if number == 0 else None)
+    err = SimpleNamespace(isatty=lambda: seen)
+    assert can_ask(cast(CliContext, SimpleNamespace(err=err))) is asks

@@ -50,3 +50,11 @@ async def test_what_is_ignored_stays_ignored() -> None:
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+async def test_only_the_signals_that_are_named_are_heard() -> None:
+    """A person's ctrl+c goes to what runs on a machine, where only the others end the command here."""
+    before = signal.getsignal(signal.SIGINT)
+    for named, heard in (((), True), ((signal.SIGTERM, signal.SIGHUP), False)):
+        with Interruption(*named).calls(lambda: None):
+            assert (signal.getsignal(signal.SIGINT) is not before) is heard

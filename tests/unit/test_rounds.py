@@ -118,3 +118,29 @@ def test_only_the_newest_round_was_cancelled() -> None:
     bench.begin(0)
     assert not bench.rounds.cancelled
     assert not BatchRun("true", cast(Any, None)).cancelled
+
+
+def test_to_end_it_ends_what_runs_and_before_the_first_round_there_is_nothing_to_end() -> None:
+    ended: list[bool] = []
+    rounds = BatchRun("true", cast(Any, None))
+    rounds.cancel()
+    assert not rounds.cancelled
+    rounds._current = cast(Any, SimpleNamespace(done=[], cancelled=True, cancel=lambda: ended.append(True)))
+    rounds.cancel()
+    assert (ended, rounds.cancelled) == ([True], True)
+
+
+async def test_the_seconds_of_a_round_stand_still_when_it_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("gputui.ui.fan_out.batch.monotonic", lambda: now[0])
+    bench = Bench(1)
+
+    async def run() -> None:
+        now[0] += 2.0
+
+    now[0] = 101.0
+    assert bench.rounds.seconds == 1.0
+    bench.fan_out.run = run
+    await bench.rounds.run()
+    now[0] = 200.0
+    assert (bench.rounds.over, bench.rounds.seconds) == (True, 3.0)
