@@ -111,6 +111,22 @@ def test_a_good_file_is_read_in_its_order(write: Callable[..., Path]) -> None:
     assert config.keys == {"scp.nodes.stop": "ctrl+x", "cloudy.nodes.start": "ctrl+y"}
 
 
+def test_files_and_the_proxy_of_a_profile_are_taken_and_absent_ones_are_none(write: Callable[..., Path]) -> None:
+    head = '[profiles.p]\nprovider = "cloudy"'
+    path = write(head)
+    home = path.parent
+    for name in ("ca.pem", "client.pem"):
+        (home / name).write_text("x")
+    plain = profile_of(path)
+    assert (plain.ca_file, plain.client_cert, plain.proxy) == (None, None, None)
+    assert (plain.refresh_seconds, loaded(path).refresh_seconds) == (5.0, 5.0)
+    lines = ('ca_file = "~/ca.pem"', f'client_cert = "{home}/client.pem"', 'proxy = "http://proxy.lab:3128"')
+    full = profile_of(write("\n".join((head, *lines))))
+    assert full.errors == ()
+    assert (full.ca_file, full.client_cert) == (f"{home}/ca.pem", f"{home}/client.pem")
+    assert full.proxy == "http://proxy.lab:3128"
+
+
 def test_settings_are_checked_filled_up_and_typed(write: Callable[..., Path]) -> None:
     config = loaded(write(GOOD))
     alpha = settings_of(config.profiles[1], cloudy(), resolve)
