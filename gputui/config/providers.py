@@ -44,7 +44,7 @@ def _import(entry: EntryPoint) -> Provider[Any] | ConfigError:
     """The provider with each of its functions guarded: all providers are made here."""
     try:
         loaded = entry.load()
-    except BaseException as error:  # noqa: BLE001 - a stranger's package may fail in any way, sys.exit() among them
+    except BaseException as error:  # noqa: BLE001 - a plugin may fail in any way, including sys.exit()
         _log.error("the provider %s cannot be loaded", entry.name, exc_info=error)
         return ConfigError(f"the provider {entry.name} cannot be loaded: {clean(_words(error))}")
     if not isinstance(loaded, Provider):
@@ -58,5 +58,5 @@ def _import(entry: EntryPoint) -> Provider[Any] | ConfigError:
 def _words(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
-    except Exception:  # noqa: BLE001 - an error that cannot even be told
+    except Exception:  # noqa: BLE001 - an error that cannot even be printed
         return type(error).__name__

@@ -148,7 +148,7 @@ def _of_keyring(name: str, limit: float) -> str:
     def ask() -> None:
         try:
             answers.append(module.get_password(service, user))
-        except Exception as error:  # noqa: BLE001 - a backend may raise anything, and its words may hold anything
+        except Exception as error:  # noqa: BLE001 - a backend may raise anything, with any text
             failures.append(type(error).__name__)
 
     # A daemon thread: without a desktop a backend may wait for ever for somebody to unlock it.

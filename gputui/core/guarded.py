@@ -263,7 +263,7 @@ def _is_answer(error: BaseException) -> bool:
     """Whether the error is an allowed failure, with a problem that can be shown."""
     try:
         return isinstance(error, Failed) and fitting.problem(error.problem) is not None
-    except Exception:  # noqa: BLE001 - a stranger's own kind of Failed
+    except Exception:  # noqa: BLE001 - a provider may have its own subclass of Failed
         return False
 
 

@@ -119,7 +119,7 @@ class RowMaker:
             return Row(ref, name, state, health, shared, item.raw, value), BUG_CELL not in shared
         except Failed as failed:  # a guarded provider's: the traceback is in the log
             why = str(failed.problem)
-        except Exception as error:  # noqa: BLE001 - any bug of a stranger's provider ends at its row
+        except Exception as error:  # noqa: BLE001 - a bug in a provider affects only its row
             why = f"{Cause.BUG.value}: {type(error).__name__}"
         return self._unreadable_row(Unreadable(key or f"entry {number}", why, item.raw)), False
 
@@ -181,7 +181,7 @@ def equal(one: object, other: object) -> bool:
     """Whether two objects of a provider are equal; if they cannot be compared, they are not."""
     try:
         return bool(one == other)
-    except Exception:  # noqa: BLE001 - arrays, for one, have no single answer
+    except Exception:  # noqa: BLE001 - arrays, for example, have no single truth value
         return False
 
 

@@ -28,7 +28,7 @@ class DaemonThreads(ThreadPoolExecutor):
                 return
             try:
                 value = fn(*args, **kwargs)
-            except BaseException as error:  # noqa: BLE001 - it is raised again where the result is awaited
+            except BaseException as error:  # noqa: BLE001 - it is raised again when the result is awaited
                 result.set_exception(error)
             else:
                 result.set_result(value)

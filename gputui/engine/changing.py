@@ -112,7 +112,7 @@ async def read_changing(view: AnyView, client: object, profile: str, changing: S
             left = () if listing.missing else [row for row in changing if row.ref not in reading.found]
         except Failed:
             return NarrowReading(failed=True)
-        except Exception:  # noqa: BLE001 - a bug of a provider costs this reading only, and is logged whole
+        except Exception:  # noqa: BLE001 - a bug in a provider affects this reading only; logged
             _log.exception("reading %s of %s by state", view.name, profile)
             return NarrowReading(failed=True)
     rows_left = iter(left[: most_alone(view)])
@@ -137,6 +137,6 @@ async def read_alone(reading: NarrowReading, view: AnyView, client: object, row:
             reading.gone.append(row.ref)
         else:
             reading.failed = True
-    except Exception:  # noqa: BLE001 - a bug of a provider costs this reading only, and is logged whole
+    except Exception:  # noqa: BLE001 - a bug in a provider affects this reading only; logged
         _log.exception("reading %s", row.ref)
         reading.failed = True

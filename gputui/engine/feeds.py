@@ -136,7 +136,7 @@ class Feeds:
         try:
             if key in self._rows and self._rows[key].work():
                 self._moved(*key)
-        except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end it for all lists
+        except Exception:  # noqa: BLE001 - logged: a bug in a listener must not end it for all lists
             _log.exception("telling of %s of %s", key[1].view, key[0])
 
     async def aclose(self) -> None:

@@ -109,7 +109,7 @@ class Follower:
             try:
                 await self._adopt()
                 wait = self._read_what_is_due()
-            except Exception:  # noqa: BLE001 - a bug must not end the following of everything; it is logged whole
+            except Exception:  # noqa: BLE001 - a bug must not end following altogether; logged
                 _log.exception("following changes")
                 wait = SLOW_EVERY
             await self._clock.wait(self._woken, wait)
@@ -184,7 +184,7 @@ class Follower:
                 reading.read_at = self._clock.now()  # a slow reading is followed by a pause too
             else:
                 failed = not await self._read_one(self._clouds[name], feed, what)
-        except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the following
+        except Exception:  # noqa: BLE001 - logged: a bug in a listener must not end the following
             _log.exception("telling of %s of %s", feed.view, name)
         finally:
             reading.failures = reading.failures + 1 if failed else 0
@@ -219,7 +219,7 @@ class Follower:
             if failed.problem.status == 404:
                 await cloud.read(feed)
             return failed.problem.status == 404
-        except Exception:  # noqa: BLE001 - a bug of a provider costs this reading only, and is logged whole
+        except Exception:  # noqa: BLE001 - a bug in a provider affects this reading only; logged
             _log.exception("reading %s", ref)
             await cloud.read(feed)
             return False

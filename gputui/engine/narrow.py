@@ -52,5 +52,5 @@ def _differs(before: Row, row: Row) -> bool:
     """Whether anything that is shown, or that verbs depend on, has changed."""
     try:
         return before != row or bool(before.item != row.item)
-    except Exception:  # noqa: BLE001 - a stranger's objects may not be comparable
+    except Exception:  # noqa: BLE001 - objects of a provider may not be comparable
         return True

@@ -231,7 +231,7 @@ class _Sending:
     async def _sent(self, intention: Intention) -> Outcome:
         try:
             return await self.intent.cloud.client.change(intention.request)
-        except Exception as error:  # noqa: BLE001 - a bug of a provider: it may have happened before or after sending
+        except Exception as error:  # noqa: BLE001 - a bug in a provider, before or after sending
             _log.exception("sending %s to %s", intention.verb, intention.profile)
             return Outcome(SendStatus.UNKNOWN, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
 

@@ -102,7 +102,7 @@ class Poller:
             self._woken.clear()
             try:
                 await self.read()
-            except Exception:  # noqa: BLE001 - logged whole: a bug of those who are told must not end the reading
+            except Exception:  # noqa: BLE001 - logged: a bug in a listener must not end the reading
                 _log.exception("telling of %s of %s", self._view.name, self._profile)
             await self._clock.wait(self._woken, (self.snapshot.next_at or 0.0) - self._clock.now())
 
@@ -115,7 +115,7 @@ class Poller:
             after = taken(self.snapshot, listing, found, duplicates, started)
         except Failed as failed:
             after = replace(self.snapshot, problem=failed.problem)
-        except Exception as error:  # noqa: BLE001 - a bug of a provider costs its own tab only, and is logged whole
+        except Exception as error:  # noqa: BLE001 - a bug in a provider affects its own tab only; logged
             _log.exception("reading %s of %s", self._view.name, self._profile)
             after = replace(self.snapshot, problem=Problem(Cause.BUG, f"{type(error).__name__}: see the log"))
         before = self.snapshot

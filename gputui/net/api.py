@@ -174,7 +174,7 @@ class Api:
             return Outcome(SendStatus.NOT_SENT, problem=failed.problem)
         try:
             raw = await self.transport.reply(exchange)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have left: that must be told
+        except Exception as error:  # noqa: BLE001 - whatever it was, the request may have been sent: report that
             send_status = SendStatus.UNKNOWN if may_have_left(sending.request, error) else SendStatus.NOT_SENT
             return Outcome(send_status, problem=sending.problem(error))
         return self._outcome(sending.checked(raw))

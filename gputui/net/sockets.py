@@ -48,7 +48,7 @@ class Sockets(httpcore.AsyncNetworkBackend):
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore has it so
+        timeout: float | None = None,  # noqa: ASYNC109 - required by httpcore
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> SocketStream:
@@ -94,7 +94,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         """How many received bytes have not been read yet."""
         return len(self._unread)
 
-    # -- what the loop tells
+    # -- called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport, and write to it only as fast as the system accepts data."""
@@ -144,7 +144,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
                 self._waiting = asyncio.get_running_loop().create_future()
                 await self._waiting
 
-    # -- what httpcore asks
+    # -- called by httpcore
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
         """Some bytes; none at the end of the stream. Raises ReadTimeout and ReadError."""
@@ -209,7 +209,7 @@ class SocketStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         self,
         ssl_context: ssl.SSLContext,
         server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore has it so
+        timeout: float | None = None,  # noqa: ASYNC109 - required by httpcore
     ) -> SocketStream:
         """Start TLS. Raises NoConnection, ConnectionLate and Unasked."""
         name = server_hostname or ""

@@ -1,4 +1,4 @@
-"""The address of an API, from what the configuration overrides of it."""
+"""The address of an API, with the configuration's override."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from urllib.parse import urlsplit
 
 
 def with_path(base_url: str, documented: str) -> str:
-    """`base_url` with the API's documented path where it names none: an override is mostly of the host alone."""
+    """`base_url` with the API's documented path if it has none: most overrides give only the host."""
     return base_url if urlsplit(base_url).path.strip("/") else base_url.rstrip("/") + documented

@@ -1,4 +1,4 @@
-"""Lists that others are read by, such as regions: kept while they serve, for they change seldom."""
+"""Caches lists that others depend on, such as regions, as they seldom change."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from gputui.core.rows import Listing
 P = TypeVar("P")
 T = TypeVar("T")
 KEPT_SECONDS = 300.0
-"""After so long a list is read anew in any case: what is new in it shows by then."""
+"""Seconds after which a list is read again in any case, so that new entries appear by then."""
 
 
 class Cached(Generic[P]):
-    """A list that is read anew when it is old, was dropped, or did not serve. `now` is a clock in seconds."""
+    """A list that is read again when it is old, was dropped, or led to an error. `now` is a clock in seconds."""
 
     def __init__(self, read: Callable[[], Awaitable[Listing[P]]], now: Callable[[], float]) -> None:
         self._read = read
@@ -25,7 +25,7 @@ class Cached(Generic[P]):
         self._drops = 0
 
     async def anew(self) -> Listing[P]:
-        """Read it, and keep it where it is whole: one that is empty or lacks some is soon another. Raises Failed."""
+        """Read it, and cache it if it is complete: an empty or partial list is likely to change soon. Raises Failed."""
         self.drop()
         drops = self._drops
         found, at = await self._read(), self._now()
@@ -34,15 +34,15 @@ class Cached(Generic[P]):
         return found
 
     def drop(self) -> None:
-        """Keep nothing, not even what is being read: the next who needs it has it read."""
+        """Drop the cached list, and do not cache a reading in progress: the next caller reads it again."""
         self._known = None
         self._drops += 1
 
     async def read_by(self, read: Callable[[Listing[P]], Awaitable[Listing[T]]]) -> Listing[T]:
-        """What `read` makes of this list. Raises Failed.
+        """The result of `read`, called with this list. Raises Failed.
 
-        Where it cannot read a part, the list is not kept; where the server refuses one, which may be gone, it is read
-        anew and all is read by the new one.
+        If `read` cannot read a part, the list is not kept; if the server refuses a part, which may be gone, the list is
+        read again and `read` is called once more with the new one.
         """
         if self._known is None or not 0 <= self._now() - self._read_at < KEPT_SECONDS:
             return await self._by(read, await self.anew())

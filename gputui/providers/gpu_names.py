@@ -1,4 +1,4 @@
-"""The names of GPU models, as short as people say them."""
+"""Short names of GPU models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BUILD = re.compile(r"[ -]+(?:\d+ ?G[Bi]|SXM\d?|PCIe?|HBM\d?|NVL)(?![a-z]).*", r
 
 
 def short(model: str | None) -> str | None:
-    """`H100` of `NVIDIA H100 80GB HBM3`, of `NVIDIA-H100-80GB-HBM3` and of `H100` itself."""
+    """`H100` from `NVIDIA H100 80GB HBM3`, from `NVIDIA-H100-80GB-HBM3` and from `H100` itself."""
     if not model:
         return model
     bare = model

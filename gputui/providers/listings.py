@@ -1,4 +1,4 @@
-"""Lists put together from one call for each of several parents: a part that cannot be read costs itself only."""
+"""Combines the lists read for each of several parents: a part that cannot be read affects only itself."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from gputui.core.rows import Listing, Unreadable
 T = TypeVar("T")
 P = ParamSpec("P")
 OF_ALL = frozenset({Cause.CREDENTIALS, Cause.THROTTLED})
-"""What one part meets for all of them: the account is refused, or is to wait. Then nobody should go on asking."""
+"""Failures of one part that all parts share: the account is refused, or has to wait. No more is asked for then."""
 
 Part = tuple[str, "Listing[T] | Failed"]
-"""What a part is called, and what its reading came to."""
+"""The name of a part, and the result of reading it."""
 
 
 async def gather_listings(
     readings: Iterable[tuple[str, Awaitable[Listing[T]]]], missing: Iterable[Gap] = ()
 ) -> Listing[T]:
-    """The listings of all parts, read at once, as `merge_listings` puts them together. Raises Failed."""
+    """The listings of all parts, read concurrently, combined by `merge_listings`. Raises Failed."""
     named = list(readings)
     results = await asyncio.gather(*(reading for _, reading in named), return_exceptions=True)
     return merge_listings(
@@ -38,9 +38,9 @@ def _expected(result: Listing[T] | BaseException) -> Listing[T] | Failed:
 
 
 async def attempt(read: Callable[P, Awaitable[Listing[T]]], *args: P.args, **kwargs: P.kwargs) -> Listing[T] | Failed:
-    """What `read` gives, an expected failure as a value.
+    """The result of `read`, an expected failure as a value.
 
-    It is called only here: a reading made before, in a task that is cancelled before it begins, would never be awaited.
+    It is called only here: a coroutine made earlier, in a task cancelled before it starts, would never be awaited.
     """
     try:
         return await read(*args, **kwargs)
@@ -49,9 +49,9 @@ async def attempt(read: Callable[P, Awaitable[Listing[T]]], *args: P.args, **kwa
 
 
 def merge_listings(parts: Iterable[Part[T]], missing: Iterable[Gap] = ()) -> Listing[T]:
-    """One listing of all parts; what those lack that failed, or were cut, comes after `missing`.
+    """One listing of all parts; the gaps of parts that failed, or were cut, come after `missing`.
 
-    Raises Failed where every part failed, or where one failed of what they all share.
+    Raises Failed if every part failed, or if one failed for a reason that all share.
     """
     named = list(parts)
     failures = [(name, result) for name, result in named if isinstance(result, Failed)]
@@ -66,14 +66,14 @@ def merge_listings(parts: Iterable[Part[T]], missing: Iterable[Gap] = ()) -> Lis
 
 
 def within(name: str, missing: Iterable[Gap]) -> Iterator[Gap]:
-    """The gaps of a part as gaps of the whole: what was the list itself gets the part's name."""
+    """The gaps of a part as gaps of the whole: a gap of the list itself gets the part's name."""
     return (gap if gap.part else replace(gap, part=name) for gap in missing)
 
 
 def or_empty(name: str, result: Listing[T] | Failed) -> Listing[T]:
-    """A part that others can do without: empty, with a gap, where it failed. Raises Failed as `merge_listings` does.
+    """An optional part: empty, with a gap, if it failed. Raises Failed as `merge_listings` does.
 
-    No row is missing for that, only something about the rows.
+    No row is missing because of it, only some information about the rows.
     """
     if not isinstance(result, Failed):
         return result
@@ -83,7 +83,7 @@ def or_empty(name: str, result: Listing[T] | Failed) -> Listing[T]:
 
 
 def left_out(parents: Listing[T], what: str) -> tuple[Gap, ...]:
-    """Parents that cannot be read, so that nothing of theirs can be asked for, and what the list of them lacks."""
+    """Gaps for unreadable parents, whose children cannot be read, and for what the list of parents lacks."""
     unread = parents.unreadable
     gaps = within(f"the list of {what}", parents.missing)
     if not unread:
@@ -92,7 +92,7 @@ def left_out(parents: Listing[T], what: str) -> tuple[Gap, ...]:
 
 
 def _told_apart(listings: Iterable[tuple[str, Listing[T]]]) -> tuple[Unreadable, ...]:
-    """The unreadable entries, by ids of their own: every part may have an `entry 1`."""
+    """The unreadable entries with unique ids: every part may have an `entry 1`."""
     found: dict[str, Unreadable] = {}
     for name, listing in listings:
         for entry in listing.unreadable:

@@ -1,4 +1,4 @@
-"""Lists in pages that say how long they are: few large pages, read side by side, and right while entries move."""
+"""Reads paged lists with a known length: few large pages, in parallel, and correctly while entries move."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from gputui.providers.pages import CUT_AT, MOST_PAGES, MOST_ROWS, REPEATS, More,
 from gputui.providers.wire import ReadEntry
 
 SIZES = (1_000, 100)
-"""Entries asked for at once, and what is asked for instead where a server refuses that, or where it grows too large."""
+"""Entries asked for at once, and the fallback if a server refuses that, or the reply grows too large."""
 AT_ONCE = 3
-"""Pages of one list that are read at the same time: one of the four places of a service is left to others."""
+"""Pages of one list read concurrently: one of the four slots of a service stays free for others."""
 _TOO_MANY = (400, 413, 422)
 
 T = TypeVar("T")
 Read = Callable[[int, int], Awaitable[tuple[Sequence[T], Json]]]
-"""Reads a page by its number (from 0) and its size: its entries, and the length of the list where the server tells."""
+"""Reads a page by number (from 0) and size: its entries, and the length of the list if the server reports it."""
 Key = Callable[[T], Hashable]
-"""What tells an entry from all others; None where it has nothing of the kind."""
+"""What identifies an entry; None if it has nothing of the kind."""
 
 
 def by(*names: str) -> Key[ReadEntry[Any]]:
-    """The key that is made of these fields of a model."""
+    """A key made of these fields of a model."""
     fields = attrgetter(*names)
 
     def key(entry: ReadEntry[Any]) -> Hashable:
@@ -44,7 +44,7 @@ def by(*names: str) -> Key[ReadEntry[Any]]:
 
 @dataclass
 class _Pass(Generic[T]):
-    """One way through all pages. `totals` are the lengths that its pages told."""
+    """One reading of all pages. `totals` are the lengths that the pages reported."""
 
     entries: list[T] = field(default_factory=list)
     known: dict[Hashable, T] = field(default_factory=dict)
@@ -54,7 +54,7 @@ class _Pass(Generic[T]):
     gap: Gap | None = None
 
     def add(self, entries: Iterable[T], told: Json, key: Key[T]) -> None:
-        """Take a page over."""
+        """Add a page."""
         self.pages += 1
         if (total := whole(told)) is not None:
             self.totals.append(total)
@@ -73,17 +73,17 @@ class _Pass(Generic[T]):
 
     @property
     def moved(self) -> bool:
-        """Whether entries went from page to page meanwhile: one may have been passed by."""
+        """Whether entries moved between pages during the reading: one may have been missed."""
         return self.pages > 1 and (len(set(self.totals)) > 1 or self.distinct < len(self.entries))
 
     def fill_up(self, before: _Pass[T]) -> None:
-        """Take over what only an earlier pass has met: an entry is gone when two passes in a row lack it."""
+        """Add entries that only an earlier pass has: an entry is gone only when two passes in a row lack it."""
         self.entries += [entry for name, entry in before.known.items() if name not in self.known]
         self.known = {**before.known, **self.known}
 
     @property
     def missing(self) -> tuple[Gap, ...]:
-        """What is known to be lacking."""
+        """The known gaps."""
         total = self.totals[-1] if self.totals else None
         if total is not None and self.distinct < total:
             return (Gap(problem=self.gap.problem if self.gap else None, listed=self.distinct, total=total),)
@@ -91,8 +91,9 @@ class _Pass(Generic[T]):
 
 
 class PagedLists:
-    """The lists of one server; what was learnt of it is kept from reading to reading: which size of a page it takes,
-    and what its longer lists held.
+    """The lists of one server.
+
+    Keeps from reading to reading which page size the server accepts, and the keys of its longer lists.
     """
 
     def __init__(self, sizes: Sequence[int] = SIZES) -> None:
@@ -102,8 +103,8 @@ class PagedLists:
     async def read(self, name: str, read: Read[T], key: Key[T]) -> tuple[list[T], tuple[Gap, ...]]:
         """All entries of the list of that name, and what it is known to lack. Raises Failed.
 
-        Where entries have moved between pages, or one has gone that was there in the last reading, all pages are read
-        once more before anything is taken to be gone.
+        If entries moved between pages, or one from the last reading is missing, all pages are read once more before
+        anything is taken to be gone.
         """
         for at, size in enumerate(self._sizes):
             try:
@@ -119,7 +120,7 @@ class PagedLists:
     async def read_through(
         self, name: str, through: Callable[[], Awaitable[tuple[Sequence[T], tuple[Gap, ...], int]]], key: Key[T]
     ) -> tuple[list[T], tuple[Gap, ...]]:
-        """The same of a list that is read in its own way: `through` gives entries, gaps, and how many pages it took."""
+        """The same for a list read in another way: `through` returns entries, gaps, and how many pages it read."""
 
         async def once() -> _Pass[T]:
             found = _Pass[T]()
@@ -155,7 +156,7 @@ async def _pass(read: Read[T], size: int, key: Key[T]) -> _Pass[T]:
     found.add(first, told, key)
     total = whole(told)
     if total is not None and 0 < len(first) < total:
-        # A server that gives less than it is asked for is asked for what it gives: then its pages meet in any case.
+        # If a server gives fewer entries than asked for, that size is used, so that no entries fall between pages.
         await _side_by_side(found, read, min(size, len(first)), total, key)
     else:
         await _one_by_one(found, read, size, first, key)
@@ -163,7 +164,7 @@ async def _pass(read: Read[T], size: int, key: Key[T]) -> _Pass[T]:
 
 
 async def _side_by_side(found: _Pass[T], read: Read[T], size: int, total: int, key: Key[T]) -> None:
-    """Pages 1, 2, 3 … of a list of that length, until it is read, or a page shows that there is no more."""
+    """Read pages 1, 2, 3 … of a list of that length, until its end, or until a page shows that there is no more."""
     pages = min(-(-total // size), MOST_PAGES, -(-MOST_ROWS // size))
     previous = list(found.entries)
     for start in range(1, pages, AT_ONCE):
@@ -179,7 +180,7 @@ async def _side_by_side(found: _Pass[T], read: Read[T], size: int, total: int, k
 
 
 async def _all(pages: Iterable[Awaitable[tuple[Sequence[T], Json]]]) -> list[tuple[Sequence[T], Json]]:
-    """The pages in their order. Raises what the first of them raised, when all have ended."""
+    """The pages in order. Raises what the first failed one raised, once all have ended."""
     results = await asyncio.gather(*pages, return_exceptions=True)
     failure = next((result for result in results if isinstance(result, BaseException)), None)
     if failure is not None:
@@ -188,7 +189,7 @@ async def _all(pages: Iterable[Awaitable[tuple[Sequence[T], Json]]]) -> list[tup
 
 
 async def _one_by_one(found: _Pass[T], read: Read[T], size: int, first: Sequence[T], key: Key[T]) -> None:
-    """The pages behind the first of a list that does not say how long it is, or whose total may be that of the page."""
+    """Read the pages after the first, of a list with no total, or a total that may be that of the page."""
     seen, total = 0, _believed(found.totals[-1] if found.totals else None, len(first))
 
     async def page(number: int) -> Page[T]:
@@ -211,5 +212,5 @@ async def _one_by_one(found: _Pass[T], read: Read[T], size: int, first: Sequence
 
 
 def _believed(total: int | None, seen: int) -> int | None:
-    """A total that is less than what has come is none."""
+    """The total, or None if it is less than what has been read."""
     return total if total is not None and total >= seen else None

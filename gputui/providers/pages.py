@@ -1,6 +1,6 @@
-"""Lists that come in pages, read to their end whatever the server says, or keeps to itself, about where that is.
+"""Reads paged lists to the end, whatever the server reports, or does not, about where that is.
 
-`paged_lists.py` reads the lists that say how long they are.
+`paged_lists.py` reads the lists that report their length.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from gputui.core.text import Json
 MOST_PAGES = 3_000
 MOST_ROWS = 100_000
 CUT_AT = 10
-"""A server that gives fewer entries than it is asked for may have cut any page whose length is a multiple of this."""
+"""A server that gives fewer entries than asked for may have cut any page whose length is a multiple of this."""
 _PAST_THE_END = (400, 404)
 REPEATS = Problem(Cause.REPLY, "its pages repeat themselves")
 
 
 class More(Enum):
-    """Whether another page follows: PERHAPS where the server does not say and only asking can tell."""
+    """Whether another page follows: PERHAPS if the server does not say and only asking can tell."""
 
     NO = "no"
     PERHAPS = "perhaps"
@@ -35,10 +35,10 @@ Page = tuple[Sequence[T], More]
 
 
 async def all_pages(read: Callable[[int], Awaitable[Page[T]]]) -> tuple[list[T], tuple[Gap, ...]]:
-    """Read pages 0, 1, 2 … until the last; return all entries, and what is missing where the bounds cut them short.
+    """Read pages 0, 1, 2 … to the last; return all entries, and what is missing if the limits cut them short.
 
     A page that repeats the one before it ends the reading: the server does not page as documented. So does the refusal
-    of a page that was only guessed to be there. Raises Failed.
+    of a page that was only guessed to exist. Raises Failed.
     """
     entries: list[T] = []
     previous: Sequence[T] | None = None
@@ -52,7 +52,7 @@ async def all_pages(read: Callable[[int], Awaitable[Page[T]]]) -> tuple[list[T],
                 return entries, ()
             raise
         if page and page == previous:
-            # A server that was never said to page has given all it has at once.
+            # A server that is not documented to page has sent everything at once.
             return entries, () if guessed else (Gap(problem=REPEATS, listed=len(entries)),)
         entries.extend(page)
         previous = page
@@ -64,7 +64,7 @@ async def all_pages(read: Callable[[int], Awaitable[Page[T]]]) -> tuple[list[T],
 
 
 def whole(value: Json) -> int | None:
-    """A whole number that is not negative, also where it is spelled as text; else None."""
+    """A non-negative whole number, also if it is spelled as text; otherwise None."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None

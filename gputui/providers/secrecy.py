@@ -1,4 +1,4 @@
-"""What of a cloud's own objects nobody may see: fields by their names, variables and arguments by theirs."""
+"""Which parts of a cloud's objects nobody may see: fields, variables and arguments, by name."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIELDS = frozenset(
         *("token", "access_token", "refresh_token", "join_token", "accessToken", "refreshToken", "idToken"),
     }
 )
-"""Names under which a cloud might give away what opens it: starred in every view, documented or not."""
+"""Fields whose names suggest a credential: redacted in every view, documented or not."""
 _SAYS_SO = re.compile(r"secret|passw|passphrase|credential", re.IGNORECASE)
 _LAST_WORDS = ("token", "key", "auth")
 _WORD = re.compile(r"[A-Za-z][a-z]+|[A-Z]+(?![a-z])")
@@ -32,10 +32,10 @@ def secret_name(name: str) -> bool:
 
 
 def redact_secrets(value: Json) -> Json:
-    """`value` with stars for what is secret by the name beside it.
+    """`value` with stars for what is secret according to the name beside it.
 
-    That is the value of a name-value pair, as environment variables are written, and of an argument or query in a text
-    (`--api-key x`, `TOKEN=x`, `?token=x`), and the password of an address.
+    That is the value of a name-value pair, as in environment variables, and of an argument or query in a text
+    (`--api-key x`, `TOKEN=x`, `?token=x`), and the password of a URL.
     """
     if isinstance(value, str):
         return _text(value)
@@ -50,7 +50,7 @@ def redact_secrets(value: Json) -> Json:
 
 
 def link(name: str, url: str) -> Link:
-    """An address for a browser, shown without what is secret in it."""
+    """A link for a browser, shown without the secrets in its URL."""
     return Link(name, url, _text(url))
 
 

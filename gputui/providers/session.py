@@ -1,4 +1,4 @@
-"""A token that all requests of a client share: had once for everybody who waits, and anew when it was refused."""
+"""A token shared by all requests of a client: obtained once for all that wait, and again after a refusal."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gputui.core.secret import Secret
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token and the moment (epoch seconds) from which a new one is had instead."""
+    """A token and the time (epoch seconds) from which it must be renewed."""
 
     value: Secret
     renew_at: float = inf
 
 
 class TokenSession:
-    """Authorization by a token that a call of its own gives; `header` makes the headers of the token's text."""
+    """Authorization by a token from a separate call; `header` makes the headers of the token's text."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class TokenSession:
         self._used: WeakKeyDictionary[asyncio.Task[object], Token] = WeakKeyDictionary()
 
     async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
-        """The headers with a token that is good at `now`. Raises Failed."""
+        """The headers with a token valid at `now`. Raises Failed."""
         token = self._token
         if token is None or now >= token.renew_at:
             token = await self._renewed()
@@ -44,7 +44,7 @@ class TokenSession:
         return self._header(token.value.reveal())
 
     async def refused(self) -> bool:
-        """Have a new token, unless another request already got one since this one was sent. Raises Failed."""
+        """Get a new token, unless another request has got one since this one was sent. Raises Failed."""
         if self._token is not None and self._used.get(_this_task()) is self._token:
             await self._renewed()
         return True
@@ -53,7 +53,7 @@ class TokenSession:
         if self._renewal is None:
             self._renewal = asyncio.create_task(self._renew())
             self._renewal.add_done_callback(_heard)
-        # Shielded: whoever stops waiting must not take the token from the others.
+        # Shielded: a caller that stops waiting must not cancel it for the others.
         return await asyncio.shield(self._renewal)
 
     async def _renew(self) -> Token:
@@ -64,13 +64,13 @@ class TokenSession:
             self._renewal = None
 
     def close(self) -> None:
-        """Stop getting a token."""
+        """Stop renewing the token."""
         if self._renewal is not None:
             self._renewal.cancel()
 
 
 def _heard(renewal: asyncio.Task[Token]) -> None:
-    """A failure that nobody waits for any longer is no bug: the next request meets it, too."""
+    """A failure that nobody waits for any more is not a bug: the next request will meet it too."""
     if not renewal.cancelled():
         renewal.exception()
 

@@ -1,4 +1,4 @@
-"""One thing that versions of an API keep at different addresses."""
+"""Reads a resource that versions of an API have at different paths."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from gputui.core.problem import Failed
 
 T = TypeVar("T")
 NO_SUCH_CALL = (404, 405)
-"""What a server answers where it has no such call, in whatever words: its router's, a gateway's, or none."""
+"""What a server answers if it lacks the call, whatever the message: its router's, a gateway's, or none."""
 
 
 class Variant(Generic[T]):
-    """Readings to try in order until one is not "not found"; that one is asked from then on, until it fails."""
+    """Tries readings in order until one is not "not found"; that one is used from then on, until it fails."""
 
     def __init__(self, *readings: Callable[[], Awaitable[T]]) -> None:
         self._readings = readings
         self._known: Callable[[], Awaitable[T]] | None = None
 
     async def read(self) -> T:
-        """What the first reading that exists gives. Raises Failed: the first one's where none exists."""
+        """The result of the first reading that exists. Raises Failed: that of the first reading if none exists."""
         missing: Failed | None = None
         for reading in (self._known,) if self._known else self._readings:
             self._known = None

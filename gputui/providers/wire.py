@@ -1,4 +1,4 @@
-"""What all providers' wire models share: tolerance, row-by-row reading, and the clouds' spellings of time."""
+"""What all providers' wire models share: tolerance, reading entry by entry, and time formats."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _ID_KEYS = ("id", "Id", "uuid", "workloadId", "nodeId", "name", "uid")
 
 
 ReadEntry = Item[T] | Unreadable
-"""What was made of an entry of a list."""
+"""The result of reading one entry of a list."""
 
 
 class Wire(BaseModel):
-    """A tolerant model of one API object: unknown fields do no harm, absent ones take their defaults."""
+    """A tolerant model of one API object: unknown fields are ignored, absent ones get their defaults."""
 
     model_config = ConfigDict(
         extra="allow",
@@ -37,12 +37,12 @@ class Wire(BaseModel):
         hide_input_in_errors=True,
         coerce_numbers_to_str=True,
         protected_namespaces=(),
-        defer_build=True,  # a start reads a few of the hundred models: the others would slow it for nothing
+        defer_build=True,  # a start reads a few of the hundred models: building the others would slow it for nothing
     )
 
 
 def read_moment(value: object, zone: tzinfo = UTC) -> datetime | None:
-    """Read a provider's time: RFC 3339, with a space, or without zone (then `zone`); unset or unreadable gives None."""
+    """Parse a provider's time: RFC 3339, with a space, or without zone (then `zone`); None if unset or unreadable."""
     if not isinstance(value, str) or not value:
         return None
     try:
@@ -55,14 +55,14 @@ def read_moment(value: object, zone: tzinfo = UTC) -> datetime | None:
 
 
 Moment = Annotated[datetime | None, BeforeValidator(read_moment)]
-"""A time in UTC where it names no zone; what cannot be read is None, the row stays."""
+"""A time, in UTC if it names no zone; an unreadable one is None, so that the row stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowRule(Generic[M]):
     """How the entries of a list become items of a model.
 
-    `hide` takes out what nobody may see. The model is made of what is left, or of all with `whole`.
+    `hide` removes what nobody may see. The model is made of the rest, or of the whole entry with `whole`.
     """
 
     model: type[M]
@@ -70,7 +70,7 @@ class RowRule(Generic[M]):
     whole: bool = False
 
     def make(self, entry: Json, raw: Raw) -> ReadEntry[M]:
-        """The item, or why it is none; then its id is empty where it names none."""
+        """The item, or an `Unreadable` with the reason, whose id is empty if the entry has none."""
         try:
             return Item(_lean(self.model.model_validate(entry if self.whole else self.hide(entry))), raw)
         except ValidationError as error:
@@ -80,7 +80,7 @@ class RowRule(Generic[M]):
 def as_list(value: Json, *keys: str) -> list[Json]:
     """The entries of a list reply: a bare array, or an object with one of `keys`.
 
-    Raises Failed (Cause.REPLY) for anything else: neither an error page nor null must ever look like an empty list.
+    Raises Failed (Cause.REPLY) for anything else: neither an error page nor null may look like an empty list.
     """
     if isinstance(value, list):
         return value
@@ -103,7 +103,7 @@ _ABSENT = object()
 
 
 def as_list_or_null(value: Json, *keys: str) -> list[Json]:
-    """The same for an API whose empty lists are known to come as null."""
+    """The same for an API whose empty lists are known to be null."""
     inner = next((as_object(value)[key] for key in keys if key in as_object(value)), value)
     return [] if inner is None else as_list(value, *keys)
 
@@ -123,14 +123,14 @@ def entries_of(reply: ListReply[T], *keys: str) -> Sequence[T]:
 
 
 def entries_or_none(reply: ListReply[T], *keys: str) -> Sequence[T]:
-    """The same for an API whose empty lists are known to come as null."""
+    """The same for an API whose empty lists are known to be null."""
     first = next((key for key in keys if key in reply.lists or key in as_object(reply.rest)), None)
     is_null = reply.rest is None and not reply.lists if first is None else as_object(reply.rest).get(first, "") is None
     return () if is_null else entries_of(reply, *keys)
 
 
 def as_listing(entries: Iterable[ReadEntry[M]], missing: tuple[Gap, ...] = ()) -> Listing[M]:
-    """What `RowRule.make` gave of the entries of a list, in their order: the unreadable ones beside the good ones."""
+    """The results of `RowRule.make` for the entries of a list, in order, with the unreadable ones separate."""
     items: list[Item[M]] = []
     unreadable: list[Unreadable] = []
     for position, entry in enumerate(entries, 1):
@@ -142,13 +142,13 @@ def as_listing(entries: Iterable[ReadEntry[M]], missing: tuple[Gap, ...] = ()) -
 
 
 def read_rows(model: type[M], entries: Iterable[Json], missing: tuple[Gap, ...] = ()) -> Listing[M]:
-    """Validate entries one by one: what does not fit becomes `Unreadable` beside the good ones."""
+    """Validate entries one by one: an invalid one becomes `Unreadable` beside the good ones."""
     rule = RowRule(model)
     return as_listing((rule.make(entry, entry) for entry in entries), missing)
 
 
 def read_item(model: type[M], entry: Json) -> Item[M]:
-    """One thing that was asked for alone. Raises Failed (Cause.REPLY) where it does not fit."""
+    """One item that was read alone. Raises Failed (Cause.REPLY) if it is invalid."""
     listing = read_rows(model, [entry])
     if listing.unreadable:
         raise Failed(Problem(Cause.REPLY, f"not a {model.__name__.lower()}: {listing.unreadable[0].reason}"))
@@ -156,8 +156,9 @@ def read_item(model: type[M], entry: Json) -> Item[M]:
 
 
 def _lean(model: M) -> M:
-    """The model as a list holds it: without unknown fields, which the raw text has, and not the only one of its kind
-    to have the set of its given fields, which is two kilobytes.
+    """The model in the form a list holds it.
+
+    It has no unknown fields, which the raw text has, and shares the set of given fields, which takes two kilobytes.
     """
     object.__setattr__(model, "__pydantic_extra__", None)
     object.__setattr__(model, "__pydantic_fields_set__", _given(frozenset(model.model_fields_set)))
@@ -175,7 +176,7 @@ def _likely_id(entry: Json) -> str:
 
 
 def _reason(error: ValidationError) -> str:
-    """Which fields are wrong and how, without their values: those may be secrets."""
+    """Which fields are invalid and how, without their values, which may be secrets."""
     complaints = (
         f"{'.'.join(str(part) for part in found['loc']) or 'entry'}: {found['msg']}"
         for found in error.errors(include_url=False, include_context=False, include_input=False)

@@ -1,4 +1,4 @@
-"""What can be done to a Datenfab instance: power on, power off, delete."""
+"""The actions on a Datenfab instance: power on, power off, delete."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _power_on(targets: Sequence[Instance], inputs: Inputs) -> Request:
 
 def _power_off(targets: Sequence[Instance], inputs: Inputs) -> Request:
     one = targets[0]
-    # The parameter table calls these strings; the document's own program sends a number and a truth value.
+    # The parameter table says these are strings; the document's own program sends a number and a boolean.
     body: dict[str, Json] = {
         "gracePeriodSeconds": int(inputs.get("gracePeriodSeconds", GRACE_SECONDS)),
         "needSnapshot": _saves(inputs),
@@ -64,7 +64,7 @@ def _can_delete(one: Instance) -> str | None:
     return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be deleted"
 
 
-# All of it may stay as it is: powering off then takes no form.
+# All of these may stay unchanged: powering off then needs no form.
 _POWER_OFF = (
     Field(
         "gracePeriodSeconds",

@@ -1,4 +1,4 @@
-"""What there is to choose from when a Datenfab instance is made, read live: places, specifications, ways to pay."""
+"""Choices for a new Datenfab instance, read live: regions, specifications, billing types."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_UNIT = "the document names no unit of money"
 
 @dataclass(frozen=True, slots=True)
 class InstancePlace:
-    """Where an instance is made: the path names the cluster, the id selects prices, the title goes into the body."""
+    """Where an instance is created: the path names the cluster, the id selects prices, the title goes into the body."""
 
     cluster: str
     region_id: str
@@ -24,18 +24,18 @@ class InstancePlace:
 
     @property
     def value(self) -> str:
-        """All of it as the value of a choice: a request is made from the choice alone."""
+        """All of it, encoded as the value of a choice: a request is made from the choice alone."""
         return f"{self.cluster} {self.region_id} {self.title}"
 
     @classmethod
     def of(cls, value: str) -> InstancePlace:
-        """The place that a choice's value stands for."""
+        """The place encoded in a choice's value."""
         cluster, region_id, title, *_ = [*value.split(" ", 2), "", ""]
         return cls(cluster, region_id, title)
 
 
 async def namespaces(client: Datenfab, _: object, __: Inputs) -> Sequence[Choice]:
-    """The profile's own."""
+    """The profile's own namespace."""
     return [Choice(client.namespace, client.namespace, "the profile's")]
 
 
@@ -46,7 +46,7 @@ async def regions(client: Datenfab, _: object, __: Inputs) -> Sequence[Choice]:
 
 
 async def skus(client: Datenfab, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The specifications on sale in the chosen region of which enough is left."""
+    """The specifications on sale in the chosen region that have enough stock."""
     offers = await _offers(client, str(inputs.get("region") or ""))
     by_id: dict[str, list[Offer]] = {}
     for offer in offers:
@@ -56,24 +56,24 @@ async def skus(client: Datenfab, _: object, inputs: Inputs) -> Sequence[Choice]:
 
 
 async def cost_types(client: Datenfab, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """How the chosen specification can be paid for, and its price."""
+    """The billing types of the chosen specification, with the price."""
     offers = await _offers(client, str(inputs.get("region") or ""))
     return _payable(offer for offer in offers if str(offer.sku.id) == inputs.get("sku"))
 
 
 async def cost_types_of(_: Datenfab, offer: Offer, __: Inputs) -> Sequence[Choice]:
-    """How this entry of the price list can be paid for, and its price."""
+    """The billing types of this entry of the price list, with the price."""
     return _payable([offer])
 
 
 def sold_out(offer: Offer) -> str | None:
-    """Why no instance can be made of it; None where there are GPUs enough, or nobody says."""
+    """Why no instance can be created from it; None if there are enough GPUs, or the number is unknown."""
     free, needed = wire.count(offer.sku.free), wire.count(offer.sku.gpu_counts) or 1
     return f"sold out: {free} GPUs are left and it has {needed}" if free is not None and free < needed else None
 
 
 def price(offer: Offer) -> str:
-    """The price as it came, with the factor in force; the document names no unit."""
+    """The price as received, with the discount in force; the document names no unit."""
     figure = wire.number(offer.sku.price)
     if figure is None:
         return "no price is told"
@@ -92,7 +92,7 @@ async def _offers(client: Datenfab, region: str) -> list[Offer]:
 
 
 def _payable(offers: Iterable[Offer]) -> list[Choice]:
-    """A choice for each way; all ways where the price list does not say which."""
+    """A choice for each billing type; all types if the price list does not name any."""
     found: dict[str, Choice] = {}
     for offer in offers:
         told = offer.sku.selling_type

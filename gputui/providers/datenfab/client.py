@@ -1,4 +1,4 @@
-"""Datenfab's Computing API: its regions, what is on sale in them and the instances of their clusters."""
+"""Datenfab's Computing API: its regions, what they sell, and the instances of their clusters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROOT = "/mdc/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance with the cluster it was listed in, which its paths need, and that cluster's region by name."""
+    """An instance with the cluster it was listed in, which its paths need, and the name of that cluster's region."""
 
     body: InstanceBody
     cluster: str
@@ -36,7 +36,7 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A specification on sale, with the factor on its price that was in force when it was read."""
+    """A specification on sale, with the discount in force when it was read."""
 
     sku: Sku
     region_id: str
@@ -62,7 +62,7 @@ class Datenfab:
         return await self._regions.read_by(self._offers_in)
 
     async def instances(self) -> Listing[Instance]:
-        """The instances of every cluster. The API cuts lists and names no way to the rest: that is missing."""
+        """The instances of every cluster. The API truncates lists without a way to read the rest, which is a gap."""
         return await self._regions.read_by(self._instances_in)
 
     async def _listed_regions(self) -> Listing[DatenfabRegion]:
@@ -80,17 +80,17 @@ class Datenfab:
         return await gather_listings(readings, left_out(regions, "regions"))
 
     async def instance(self, cluster: str, name: str) -> Json:
-        """One instance as it is now."""
+        """One instance, read anew."""
         return redact_secrets(await self._instance(cluster, name))
 
     async def again(self, one: Instance) -> Item[Instance]:
-        """One instance as the list would have it."""
+        """One instance, in the form the list has."""
         body = await self._instance(one.cluster, one.body.name)
         item = read_item(InstanceBody, body)
         return Item(Instance(item.value, one.cluster, one.region), redact_secrets(body))
 
     async def _instance(self, cluster: str, name: str) -> Json:
-        """With its password, for SSH."""
+        """The instance with its password, for SSH."""
         return await self._api.get(path("clusters", cluster, "instances", name))
 
     async def _offers_of(self, region: DatenfabRegion) -> Listing[Offer]:
@@ -113,7 +113,7 @@ class Datenfab:
         return await self._api.change(request)
 
     def forget(self) -> None:
-        """Have the regions read anew before the next list."""
+        """Read the regions again before the next list."""
         self._regions.drop()
 
     async def aclose(self) -> None:

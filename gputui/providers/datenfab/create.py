@@ -1,4 +1,4 @@
-"""Making a Datenfab instance, from the list of instances or from an entry of the price list."""
+"""Creates a Datenfab instance, from the list of instances or from an entry of the price list."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _phase(one: Instance) -> str:
 
 
 def _made(one: Any, inputs: Inputs) -> Progress:
-    """Read off the instance, whichever list it was ordered from; over when it runs, or has run and ends by now."""
+    """Progress, read from the instance, whichever list it was ordered from; done once it runs, or has run."""
     return reaches(_phase, (RUNNING, STOPPING, STOPPED), (STARTING,), (ERROR, DELETING))(one, inputs)
 
 

@@ -1,4 +1,4 @@
-"""The way into a Datenfab instance: its API gives a whole command line, of which only one exact form is taken."""
+"""SSH to a Datenfab instance: the API gives a whole command line, of which only one exact form is accepted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gputui.core.secret import Secret
 from gputui.providers.datenfab.client import Instance
 from gputui.providers.datenfab.states import RUNNING, phase
 
-# Anything before, between or behind (another option, a second command) makes it no address at all.
+# Anything before, between or after (another option, a second command) makes it invalid.
 _COMMAND = re.compile(r"ssh -p ?([0-9]{1,5}) ([A-Za-z_][A-Za-z0-9_.-]{0,31})@([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _HIGHEST_PORT = 65535
 
@@ -30,14 +30,14 @@ def target(instance: Instance) -> SshTarget | str:
 
 
 def address(instance: Instance) -> str:
-    """`host:port` for a table; empty where there is none or it cannot be trusted."""
+    """`host:port` for a table; empty if there is none or it cannot be trusted."""
     ssh = instance.body.servers.ssh if instance.body.servers else None
     found = parsed(ssh.address) if ssh and ssh.address else None
     return f"{found[0]}:{found[1]}" if found else ""
 
 
 def parsed(command: str) -> tuple[str, int, str] | None:
-    """Host, port and user of `ssh -pPORT USER@HOST`, or None for whatever else it is."""
+    """Host, port and user of `ssh -pPORT USER@HOST`, or None for anything else."""
     found = _COMMAND.fullmatch(command)
     if found is None or not 1 <= int(found[1]) <= _HIGHEST_PORT:
         return None

@@ -1,4 +1,4 @@
-"""The states of a Datenfab instance: the API's spelling is known for two of them, so spellings are folded."""
+"""The states of a Datenfab instance: only two spellings are documented, so all are normalised."""
 
 from __future__ import annotations
 
@@ -44,5 +44,5 @@ _PHASES: Mapping[str, str] = {
 
 
 def phase(status: str) -> str:
-    """The one of the six phases that `status` spells, or `status` itself in capitals where it is none of them."""
+    """Which of the six phases `status` means, or `status` in capitals if it is none of them."""
     return _PHASES.get(re.sub(r"[\s_-]+", "", status).lower(), status.upper())

@@ -1,4 +1,4 @@
-"""Datenfab as the console shows it: instances, what is on sale, and the regions with their clusters."""
+"""Datenfab in the console: instances, what is on sale, and the regions with their clusters."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _pod_ip(one: Instance) -> Cell:
 
 
 def _links(one: Instance) -> tuple[Link, ...]:
-    """What it serves while it runs: the notebook's address holds its token."""
+    """What it serves while it runs: the notebook's address contains its token."""
     servers = one.body.servers
     named = (("Jupyter", servers.notebook), ("TensorBoard", servers.tensorboard)) if servers else ()
     return tuple(link(name, url) for name, url in named if url)
@@ -65,7 +65,7 @@ INSTANCES: View[Datenfab, Instance] = View(
     name="instances",
     title="Instances",
     fetch=Datenfab.instances,
-    # Names are a cluster's own: two clusters may use the same one.
+    # Names are unique in a cluster only: two clusters may use the same one.
     key=lambda one: f"{one.cluster}/{one.body.name}",
     label=lambda one: one.body.display_name or one.body.name,
     state=lambda one: one.body.status,
@@ -111,7 +111,7 @@ SKUS: View[Datenfab, Offer] = View(
     columns=(
         Column("GPU", lambda one: gpus(wire.count(one.sku.gpu_counts), one.sku.gpu_product), role=Role.GPU),
         Column("FREE", lambda one: number(wire.count(one.sku.free)), right=True, kind="number"),
-        # The document names no unit of money: the figure stands as it came.
+        # The document names no currency: the figure is shown as received.
         Column("PRICE", lambda one: number(wire.number(one.sku.price)), right=True, role=Role.COST, kind="number"),
         Column("BILLED", lambda one: words(one.sku.selling)),
         Column("DISCOUNT", _discount, right=True, kind="number"),

@@ -1,4 +1,4 @@
-"""Datenfab's objects as they come: its mixed casing, its texts for numbers, its parts that are there only while up."""
+"""Datenfab's objects as received: mixed casing, numbers as texts, and parts present only while running."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COST_WORDS = {"1": "hourly", "2": "monthly", "3": "weekly", "4": "daily"}
 
 
 def number(value: Number) -> float | None:
-    """The finite number that `value` is or spells, an int where it is whole, or None."""
+    """The finite number that `value` is or spells, an int if it is whole, or None."""
     try:
         found = None if value is None else float(value)
     except (ValueError, OverflowError):
@@ -34,7 +34,7 @@ def count(value: Number) -> int | None:
 
 
 class DatenfabRegion(Wire):
-    """One region: `id` selects its price list, `cluster` stands in the paths of its instances."""
+    """One region: `id` selects its price list, `cluster` is used in the paths of its instances."""
 
     id: str
     cluster: str = Field(alias="clusterName")
@@ -44,17 +44,17 @@ class DatenfabRegion(Wire):
 
     @property
     def name(self) -> str:
-        """The region's name, else its cluster's."""
+        """The region's name, or else its cluster's."""
         return self.title or self.cluster
 
     @property
     def created(self) -> datetime | None:
-        """When it was made."""
+        """When it was created."""
         return read_moment(self.created_at)
 
 
 class Sku(Wire):
-    """One specification on sale. The unit of `price` is not documented: it is shown as it came."""
+    """One specification on sale. The unit of `price` is not documented: it is shown as received."""
 
     id: str | int = Field(alias="skusID")
     name: str
@@ -78,11 +78,11 @@ class Sku(Wire):
 
     @property
     def selling(self) -> str:
-        """How it is billed, in a word."""
+        """How it is billed, in one word."""
         return cost_word(self.selling_type)
 
     def discount(self, now: float) -> float | None:
-        """The factor on the price that is in force at `now` (epoch seconds), or None."""
+        """The price factor in force at `now` (epoch seconds), or None."""
         start, end, ratio = read_moment(self.discount_start), read_moment(self.discount_end), number(self.ratio)
         if start is None or end is None or ratio is None or ratio == 1:
             return None
@@ -90,14 +90,14 @@ class Sku(Wire):
 
 
 class Ssh(Wire):
-    """The way in: a whole `ssh` command line, and the password that goes with it."""
+    """SSH access: a whole `ssh` command line, and the password for it."""
 
     address: str | None = Field(None, alias="sshAddr")
     password: str | None = Field(None, alias="sshPassword", repr=False)
 
 
 class Servers(Wire):
-    """What an instance serves while it runs; the notebook's address carries its token."""
+    """What an instance serves while it runs; the notebook's address contains its token."""
 
     notebook: str | None = Field(None, alias="Jupyterlab", repr=False)
     tensorboard: str | None = Field(None, alias="Tensorboard")
@@ -105,7 +105,7 @@ class Servers(Wire):
 
 
 class Resources(Wire):
-    """What an instance has, in texts."""
+    """The resources of an instance, as texts."""
 
     cpu: Text = None
     memory: Text = None
@@ -114,7 +114,7 @@ class Resources(Wire):
 
 
 class Volume(Wire):
-    """One disk; `size` in GB, 0 until the disk is made."""
+    """One disk; `size` in GB, 0 until the disk is created."""
 
     path: str | None = Field(None, alias="PathInContainer")
     size: Number = Field(None, alias="Size")
@@ -135,7 +135,7 @@ class Cost(Wire):
 
 
 class InstanceBody(Wire):
-    """One computing instance; `servers` and `pods` are absent while it is not up."""
+    """One computing instance; `servers` and `pods` are absent while it is not running."""
 
     name: str
     status: str
@@ -152,28 +152,28 @@ class InstanceBody(Wire):
 
     @property
     def created(self) -> datetime | None:
-        """When it was made."""
+        """When it was created."""
         return read_moment(self.created_at)
 
     @property
     def billing(self) -> str:
-        """How it is billed and the unit price as it came: `hourly 250`."""
+        """How it is billed and the unit price as received: `hourly 250`."""
         kind = self.cost.type if self.cost and self.cost.type else self.annotation("cost-type")
         return " ".join(part for part in (cost_word(kind), self.annotation("unit-price")) if part)
 
     @property
     def disk(self) -> float | None:
-        """The size of all its disks in GB."""
+        """The total size of its disks in GB."""
         sizes = [size for volume in self.volumes or () if (size := number(volume.size)) is not None]
         return sum(sizes) if sizes else None
 
     def annotation(self, name: str) -> str:
-        """An annotation by the part behind the last `/`: the prefix is each installation's own."""
+        """An annotation by the part after the last `/`: the prefix depends on the installation."""
         found = (value for key, value in (self.annotations or {}).items() if key.rpartition("/")[2] == name)
         return str(next((value for value in found if value is not None), ""))
 
 
 def cost_word(kind: Text) -> str:
-    """`hourly` for pay-as-you-go, `monthly`, `weekly`, `daily` for what is paid ahead; else the code itself."""
+    """`hourly` for pay-as-you-go, `monthly`, `weekly`, `daily` for prepaid billing; otherwise the code itself."""
     code = "" if kind is None else str(kind)
     return COST_WORDS.get(code, code)

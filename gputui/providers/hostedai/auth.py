@@ -1,4 +1,4 @@
-"""hosted·ai's three ways to say who asks: a bearer key (documented), an API key header, a login with a cookie."""
+"""hosted·ai's three ways to authenticate: a bearer key (documented), an API key header, a login with a cookie."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ LOGIN = "/login"
 
 
 class ApiKey:
-    """A key made in the panel, in the header of its scheme."""
+    """A key created in the panel, in the header of its scheme."""
 
     def __init__(self, scheme: str, key: Secret) -> None:
         self._scheme = scheme
         self._key = key
 
     async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
-        """The same header whatever is asked."""
+        """The same header for every request."""
         if self._scheme == "x-api-key":
             return {"x-api-key": self._key.reveal()}
         return {"authorization": f"Bearer {self._key.reveal()}"}
 
     async def refused(self) -> bool:
-        """A key is made by hand in the panel: there is no other one to be had."""
+        """A key is created by hand in the panel: no new one can be obtained."""
         return False
 
 
 class LogIn:
-    """The login call of the admin panel. Its sessions last about an hour and say nothing of their end."""
+    """The login call of the admin panel. Its sessions last about an hour, without naming their expiry."""
 
     def __init__(self, api: Api, username: str, password: Secret) -> None:
         self._api = api
@@ -50,7 +50,7 @@ class LogIn:
             problem = failed.problem
             if problem.cause not in (Cause.CREDENTIALS, Cause.FORBIDDEN, Cause.REFUSED):
                 raise
-            # A 401 alone proves that they are bad: a 400 or a 403 may come from what stands before the panel.
+            # Only a 401 proves that they are wrong: a 400 or a 403 may come from a gateway before the panel.
             raise Failed(replace(problem, remedy="check username and password")) from failed
         token = as_object(reply.body).get("token")
         if not isinstance(token, str) or not token:

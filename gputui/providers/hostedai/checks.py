@@ -1,4 +1,4 @@
-"""What may be typed into hosted·ai's forms: the ranges of its document, and addresses that are addresses."""
+"""Validation of hosted·ai's forms: the ranges of its document, and IP addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,31}")
 
 
 def between(limits: tuple[int, int], unit: str = "") -> Callable[[str], str | None]:
-    """The check of a whole number within `limits`, both included."""
+    """A check for a whole number within `limits`, both included."""
     least, most = limits
 
     def check(text: str) -> str | None:
@@ -28,19 +28,19 @@ def between(limits: tuple[int, int], unit: str = "") -> Callable[[str], str | No
 
 
 def name(text: str) -> str | None:
-    """A name that looks on every screen as it was typed."""
+    """A check of a name: it must look on every screen as it was typed."""
     if not text or text != text.strip() or clean(text) != text:
         return "a name without spaces at its ends and without unseen characters"
     return None if len(text) <= LONGEST_NAME else f"at most {LONGEST_NAME} characters"
 
 
 def user(text: str) -> str | None:
-    """The name of a Unix account."""
+    """A check of the name of a Unix account."""
     return None if _USER.fullmatch(text) else "a Unix account: letters, digits, dot, dash and underscore"
 
 
 def address(text: str) -> str | None:
-    """The IP address of a machine; the API takes no host names."""
+    """A check of a machine's IP address; the API takes no host names."""
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

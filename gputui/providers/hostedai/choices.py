@@ -1,4 +1,4 @@
-"""What there is to choose from in hosted·ai's forms, read live from the panel."""
+"""Choices in hosted·ai's forms, read live from the panel."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def regions(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Ch
 
 
 async def services(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """The GPUaaS that pools can be made in, with the names of their regions where those can be read."""
+    """The GPUaaS in which pools can be created, with the names of their regions if those can be read."""
     found = _some(await client.services())
     try:
         names = {str(entry.value.id): entry.value.name for entry in (await client.regions()).items}
@@ -59,13 +59,13 @@ async def services(client: HostedAI, item: object, inputs: Inputs) -> Sequence[C
 
 
 async def models(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """The models of free GPUs: a pool is of one."""
+    """The models of free GPUs: all GPUs of a pool are of one model."""
     counts = Counter(gpu.gpu_model for gpu in await _free(client, str(inputs.get("gpuaas_id", ""))) if gpu.gpu_model)
     return [Choice(model, model.removeprefix("NVIDIA "), f"{count} free") for model, count in sorted(counts.items())]
 
 
 async def free_gpus(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """The free GPUs of the chosen GPUaaS and model; none before a model is chosen, where there are several."""
+    """The free GPUs of the chosen GPUaaS and model; none until a model is chosen, if there are several."""
     found = await _free(client, str(inputs.get("gpuaas_id", "")))
     there = {gpu.gpu_model for gpu in found}
     model = inputs.get("gpu_model") or (there.pop() if len(there) == 1 else "")
@@ -73,14 +73,14 @@ async def free_gpus(client: HostedAI, item: object, inputs: Inputs) -> Sequence[
 
 
 async def gpus_for(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Sequence[Choice]:
-    """The free GPUs that a pool can take: those of its GPUaaS and its model, which pools spell shorter than GPUs."""
+    """The free GPUs that a pool can take: of its GPUaaS and its model, for which pools use a shorter name than GPUs."""
     found = await _free(client, "" if pool.gpuaas_id is None else str(pool.gpuaas_id))
     model = short(pool.gpu_model_type)
     return [_gpu(gpu) for gpu in found if not model or short(gpu.gpu_model) == model]
 
 
 async def gpus_in(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Sequence[Choice]:
-    """The GPUs that a pool has now, each once, without those that are leaving it."""
+    """The GPUs of a pool, each once, without those that are leaving it."""
     listing = read_rows(GpuPool, [await client.pool(str(pool.id))])
     if listing.unreadable:
         raise Failed(Problem(Cause.REPLY, f"this is no pool: {listing.unreadable[0].reason}"))
@@ -113,7 +113,7 @@ def _slot(uuid: str, slot: GpuSlot) -> Choice:
 
 
 def _some(listing: Listing[T]) -> list[T]:
-    """What is in a listing. Raises Failed where it is empty only because it could not be read."""
+    """The items of a listing. Raises Failed if it is empty only because it could not be read."""
     if not listing.items and listing.missing:
         raise Failed(listing.missing[0].problem or Problem(Cause.REPLY, listing.notice))
     return [item.value for item in listing.items]

@@ -1,4 +1,4 @@
-"""hosted·ai's admin API: what the console reads of a panel."""
+"""hosted·ai's admin API: the reads of a panel."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ NO_SERVICE = Gap(
 
 
 class HostedAI:
-    """One panel. Reads raise Failed; one that needs several calls says in what it misses which of them failed."""
+    """One panel. Reads raise Failed; one that needs several calls reports those that failed as gaps."""
 
     def __init__(self, settings: Settings, now: Callable[[], float] = time.time) -> None:
         bases = {"": with_path(settings.text("base_url"), "/api")}
         self._ids: Sequence[int] = tuple(settings.values.get("gpuaas_ids") or ())
-        # An Api of its own: a login happens while a request already holds a place among the concurrent ones.
+        # A separate Api: a login happens while a request already holds one of the concurrent slots.
         self._logins = Api(settings, bases, safe_posts=(LOGIN,), now=now)
         login = LogIn(self._logins, settings.text("username"), settings.secret("password"))
         self._session = TokenSession(login, now, cookie)
         scheme = settings.text("auth") or "bearer"
         who: Authorization = self._session if scheme == "login" else ApiKey(scheme, settings.secret("token"))
         self._api = Api(settings, bases, who, changing_gets=CHANGING_GETS, now=now, deadline=DEADLINE)
-        # The document's path, and the one that hosted·ai's own app uses.
+        # The path in the document, and the one that hosted·ai's own app uses.
         regions = Variant(
             lambda: self._listing(Region, "/gpuaas/list/regions"), lambda: self._listing(Region, "/regions")
         )
@@ -61,7 +61,7 @@ class HostedAI:
         self._services = Cached(self._listed_services, now)
 
     async def nodes(self) -> Listing[HostedNode]:
-        """The nodes of all regions: the API lists those of one."""
+        """The nodes of all regions; the API lists one region at a time."""
         return await self._regions.read_by(self._nodes_in)
 
     async def pools(self) -> Listing[GpuPool]:
@@ -77,34 +77,34 @@ class HostedAI:
         return await self._regions.anew()
 
     async def services(self) -> Listing[Service]:
-        """The GPUaaS that the profile names, else all that the panel lists."""
+        """The GPUaaS that the profile names, otherwise all that the panel lists."""
         if not self._ids:
             return await self._services.anew()
         return await gather_listings((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
 
     async def node(self, node_id: str) -> Json:
-        """One node as it is now."""
+        """One node, read anew."""
         return await self._api.get(path("gpuaas", "node", node_id))
 
     async def node_again(self, node: HostedNode) -> Item[HostedNode]:
-        """One node as the list would have it: with the region it was listed in."""
+        """One node, in the form the list has: with the region it was listed in."""
         item = read_item(HostedNode, await self.node(node.id))
         region = None if item.value.region and item.value.region.region_name else node.region
         return Item(item.value.model_copy(update={"region": region}) if region else item.value, item.raw)
 
     async def pool_again(self, pool: GpuPool) -> Item[GpuPool]:
-        """One pool as the list would have it. Raises Failed where only the list tells its GPUs."""
+        """One pool, in the form the list has. Raises Failed if only the list contains its GPUs."""
         item = read_item(GpuPool, await self.pool(str(pool.id)))
         if item.value.gpus is None:
             raise Failed(Problem(Cause.REPLY, "this panel lists the GPUs of a pool elsewhere"))
         return item
 
     async def pool(self, pool_id: str) -> Json:
-        """One pool as it is now."""
+        """One pool, read anew."""
         return await self._api.get(path("gpuaas", "pool", pool_id))
 
     async def service(self, gpuaas_id: str) -> Json:
-        """One GPUaaS as it is now."""
+        """One GPUaaS, read anew."""
         return await self._api.get(path("gpuaas", gpuaas_id))
 
     async def _nodes_in(self, regions: Listing[Region]) -> Listing[HostedNode]:
@@ -116,7 +116,7 @@ class HostedAI:
         return replace(nodes, items=tuple(Item(item.value.within(region), item.raw) for item in nodes.items))
 
     async def _service_of(self, number: int) -> Listing[Service]:
-        """One GPUaaS, whose reply need not repeat the id it was asked by."""
+        """One GPUaaS, whose reply may lack the id it was requested by."""
         reply = await self.service(str(number))
         return read_rows(Service, [{"id": number, **reply} if isinstance(reply, dict) else reply])
 
@@ -133,7 +133,7 @@ class HostedAI:
         return filled(pools, gpus) if tells_pools(gpus) else pools
 
     async def _gpus_of(self, gpuaas_id: str) -> Listing[PhysicalGpu]:
-        # The inventory comes second: what it says of a GPU stands.
+        # The inventory comes second: its data on a GPU take precedence.
         listing = await gather_listings(
             (words, self._gpus_at(gpuaas_id, name))
             for words, name in (("free GPUs", "available_gpus"), ("all GPUs", "all_gpus"))
@@ -155,7 +155,7 @@ class HostedAI:
         return await self._services.read_by(of_all)
 
     async def _listed_services(self) -> Listing[Service]:
-        """All GPUaaS; a panel may be without this undocumented call."""
+        """All GPUaaS; a panel may lack this undocumented call."""
         try:
             return await self._listing(Service, "/gpuaas")
         except Failed as failed:
@@ -164,7 +164,7 @@ class HostedAI:
             return Listing((), (), (NO_SERVICE,))
 
     async def _listing(self, model: type[M], where: str, query: Mapping[str, str] | None = None) -> Listing[M]:
-        """A list in any of the shapes that panels have been seen to give, and a gap where it says it is only a page."""
+        """A list in any of the shapes observed on panels, and a gap if it says that it is only one page."""
         reply = await self._api.list(where, query, keys=LIST_KEYS, rule=RowRule(model))
         entries = entries_or_none(reply, *LIST_KEYS)
         told = as_object(reply.rest)
@@ -173,7 +173,7 @@ class HostedAI:
         return as_listing(entries, (Gap(listed=len(entries), total=total),) if cut else ())
 
     async def read(self, request: Request) -> Reply:
-        """What one of the calls that only read answers."""
+        """The reply to one of the read-only calls."""
         return await self._api.read(request)
 
     async def change(self, request: Request) -> Outcome:
@@ -181,7 +181,7 @@ class HostedAI:
         return judged(request, await self._api.change(request))
 
     def forget(self) -> None:
-        """Have regions and GPUaaS read anew before the next list."""
+        """Read regions and GPUaaS again before the next list."""
         self._regions.drop()
         self._services.drop()
 

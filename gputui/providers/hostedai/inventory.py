@@ -1,4 +1,4 @@
-"""The GPUs of pools that do not list their own, taken from the inventory: panels may leave the list out."""
+"""Fills in the GPUs of pools from the inventory, because panels may leave them out of the pools."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _IN_A_POOL = ("ASSIGNED", "ASSIGNING", "UNASSIGNING")
 
 
 def tells_pools(gpus: Sequence[PhysicalGpu]) -> bool:
-    """Whether an inventory says of every GPU that is in a pool in which."""
+    """Whether an inventory names the pool of every GPU that is in one."""
     return all(gpu.pool_id for gpu in gpus if gpu.state in _IN_A_POOL)
 
 
 def filled(pools: Listing[GpuPool], gpus: Sequence[PhysicalGpu]) -> Listing[GpuPool]:
-    """The pools, each with its GPUs."""
+    """The pools, with the missing lists of GPUs filled in."""
     return replace(pools, items=tuple(Item(_filled(item.value, gpus), item.raw) for item in pools.items))
 
 
 def slots_of(pool: GpuPool, gpus: Sequence[PhysicalGpu]) -> list[GpuSlot]:
-    """What of an inventory is in a pool, each GPU once."""
+    """The GPUs of an inventory that are in a pool, each once."""
     mine = (gpu for gpu in gpus if gpu.pool_id == str(pool.id))
     return [
         GpuSlot(id=gpu.id, uuid=gpu.uuid, gpu_model=gpu.gpu_model, assignment_status=gpu.assignment_status)

@@ -1,4 +1,4 @@
-"""What can be done to GPU nodes, from adding one to deleting it; several of these calls are GETs that change things."""
+"""The actions on GPU nodes, from adding one to deleting it; several of these calls are GETs that change things."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _INITIALIZED = 2
 _IN_POOLS = ("ASSIGNED", "ASSIGNING", "UNASSIGNING")
 _BUSY = ("INITIALIZING", "K8_INITIALIZING", "RESETTING")
 _JOINED = ("K8_INITIALIZED", "HEALTHY")
-# `error` is nowhere wrong below: it may be what the change starts from. Whoever follows it saw whether it had begun.
+# `error` counts nowhere below as failed: it may be the state before the change. The follower knows whether it began.
 
 
 def _state(node: HostedNode) -> str:
@@ -26,12 +26,12 @@ def _now(node: HostedNode) -> str:
 
 
 def _at(verb: str, parameter: str, method: str = "GET") -> Callable[[Sequence[HostedNode], Inputs], Request]:
-    """A request that names the node in its query."""
+    """Makes a request with the node's id in the query."""
     return lambda nodes, _: Request(method, f"/gpuaas/{verb}", {parameter: nodes[0].id})
 
 
 def _of(verb: str, method: str) -> Callable[[Sequence[HostedNode], Inputs], Request]:
-    """A request to the node's own address."""
+    """Makes a request to the node's own path."""
     return lambda nodes, _: Request(method, path("gpuaas", "node", nodes[0].id, verb))
 
 
@@ -45,7 +45,7 @@ def _join(nodes: Sequence[HostedNode], _: Inputs) -> Request:
 
 
 def _in_error(node: HostedNode, *, before_joining: bool) -> bool:
-    """Whether it failed while it was set up, or while it joined; either where the panel does not say."""
+    """Whether it failed during setup (`before_joining`) or while joining; either if the panel does not say."""
     code = node.initialize_state_status_code
     return node.state.upper() == "ERROR" and (code is None or (code != _INITIALIZED) is before_joining)
 
@@ -71,7 +71,7 @@ def _can_enable(node: HostedNode) -> str | None:
 
 
 def _used(node: HostedNode) -> str | None:
-    """Nothing takes a node away while tenants use its GPUs."""
+    """Why a node cannot be taken away: tenants use its GPUs. None if they do not."""
     count = sum((slot.assignment_status or "").upper() in _IN_POOLS for slot in node.gpus or ())
     return f"{count} of its GPUs are in pools: free them first" if count else None
 
@@ -97,7 +97,7 @@ def _can_delete(node: HostedNode) -> str | None:
 
 
 def _out_of_cluster(node: HostedNode | None, _: Inputs) -> Progress:
-    """The end of leaving, and of GPUaaS on it: the code of its membership says so, whatever its status is called."""
+    """Progress of leaving, and of disabling GPUaaS: the membership code decides, whatever the status is called."""
     if node is None:
         return Progress.CONTRADICTED
     out = node.state.upper() in ("INITIALIZED", "UNINITIALIZED") or node.k8s_join_state_status_code == 0
@@ -105,7 +105,7 @@ def _out_of_cluster(node: HostedNode | None, _: Inputs) -> Progress:
 
 
 def _rebooted(node: HostedNode | None, _: Inputs) -> Progress:
-    """A reboot shows only in that the node is set up or joins anew after it, and then is what it was."""
+    """Progress of a reboot: it shows only as a new setup or join, after which the node is as before."""
     if node is None:
         return Progress.CONTRADICTED
     return Progress.GOING if node.state.upper() in _BUSY else Progress.WAITING

@@ -1,4 +1,4 @@
-"""The form of a node: empty to add one, filled with what is there to edit one."""
+"""The form of a node: empty to add one, filled with the present values to edit one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ EDIT_FIELDS = tuple(
 
 
 def check(inputs: Inputs) -> Mapping[str, str]:
-    """A node does at least one thing."""
+    """Check that a node has at least one role."""
     return {} if any(inputs.get(role) for role in ROLES) else {"is_worker_node": "choose at least one role"}
 
 
@@ -70,7 +70,7 @@ def add(_: Sequence[HostedNode], inputs: Inputs) -> Request:
 
 
 def edit(nodes: Sequence[HostedNode], inputs: Inputs) -> Request:
-    """The request that changes what is recorded of a node: all of it, as nobody has published what may be left out."""
+    """The request that changes a node's record: the whole record, because it is not documented what may be left out."""
     body = _body(inputs)
     if nodes[0].volume_group and not inputs.get(_VOLUME_GROUP):
         body[_VOLUME_GROUP] = ""
@@ -89,7 +89,7 @@ def _body(inputs: Inputs) -> dict[str, Json]:
 
 
 def edited(node: HostedNode | None, inputs: Inputs) -> Progress:
-    """Over when the panel lists the node as it was wanted."""
+    """Progress of editing: done when the panel lists the node as requested."""
     if node is None:
         return Progress.CONTRADICTED
     plain = all(str(getattr(node, name)) == str(inputs.get(name)) for name in (*_PLAIN, "region_id"))

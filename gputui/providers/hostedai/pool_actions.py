@@ -1,4 +1,4 @@
-"""What can be done to pools: make and delete them, give them GPUs and take those away."""
+"""The actions on pools: create and delete them, add and remove GPUs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _state(pool: GpuPool) -> str:
 
 
 def _new(where: str) -> Callable[[Sequence[GpuPool], Inputs], Request]:
-    """The request for a new pool: the document gives the body of `create` only, `add` is told the same."""
+    """The request for a new pool: only the body of `create` is documented, `add` gets the same."""
 
     def request(_: Sequence[GpuPool], inputs: Inputs) -> Request:
         pool: dict[str, Json] = {
@@ -65,7 +65,7 @@ def _can_free(pool: GpuPool) -> str | None:
 
 
 def _assigned(pool: GpuPool | None, inputs: Inputs) -> Progress:
-    """Over when every chosen GPU is in the pool and ready."""
+    """Progress of adding: done when every chosen GPU is in the pool and ready."""
     if pool is None:
         return Progress.CONTRADICTED
     wanted, there = set(inputs.get("gpu_uuids", ())), _assignments(pool)
@@ -76,7 +76,7 @@ def _assigned(pool: GpuPool | None, inputs: Inputs) -> Progress:
 
 
 def _freed(pool: GpuPool | None, inputs: Inputs) -> Progress:
-    """Over when none of the chosen GPUs is in the pool any more, or the pool itself is gone."""
+    """Progress of removing: done when none of the chosen GPUs is in the pool any more, or the pool itself is gone."""
     there = {} if pool is None else _assignments(pool)
     staying = set(inputs.get("gpu_uuids", ())) & there.keys()
     if not staying:

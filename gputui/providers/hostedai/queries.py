@@ -1,4 +1,4 @@
-"""What hosted·ai tells of one pool or node when asked: metrics, logs, storage, the keys by which the panel logs in."""
+"""Queries on hosted·ai's pools and nodes: metrics, logs, storage, the keys by which the panel logs in."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MILLISECONDS = 1e11
 
 
 async def _pool_metrics(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Answer:
-    """Figures over time where the reply has any; nobody has published its shape, so anything else is shown as it is."""
+    """Metrics over time if the reply has any; its shape is not documented, so anything else is shown as it is."""
     where = path("gpuaas", "pool", str(pool.id), "metrics")
     reply = (
         await client.read(Request("GET", where, {"time_grouping": str(inputs.get("time_grouping", "hourly"))}))
@@ -55,7 +55,7 @@ def _rows(reply: Json) -> list[Mapping[str, Json]]:
 
 
 def _moment(row: Mapping[str, Json]) -> float | None:
-    """When it was, in epoch seconds: told as text, in seconds or in milliseconds."""
+    """The time in epoch seconds, from a text, seconds or milliseconds."""
     gaps_in_words = next((row[key] for key in _TIMES if row.get(key) is not None), None)
     if isinstance(gaps_in_words, int | float) and not isinstance(gaps_in_words, bool):
         return gaps_in_words / 1000 if gaps_in_words > _MILLISECONDS else float(gaps_in_words)
@@ -64,7 +64,7 @@ def _moment(row: Mapping[str, Json]) -> float | None:
 
 
 async def _logs(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
-    """The log of a node, oldest first, as far as its bound of pages reaches."""
+    """The log of a node, oldest first, up to the limit of pages."""
     where = path("gpuaas", "node", node.id, "logs")
     first = 0
 
@@ -74,7 +74,7 @@ async def _logs(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
         reply = (await client.read(Request("GET", where, query))).body
         paging = as_object(reply)
         entries = as_list_or_null(reply, "items", "data", "logs")
-        if number == 0:  # nobody has published whether the first page is 0 or 1: the reply may say which it was
+        if number == 0:  # not documented whether the first page is 0 or 1: the reply may say which it was
             first = whole(paging.get("page")) or 0
         pages = whole(paging.get("total_pages"))
         if number + 1 >= MOST_PAGES or (pages is not None and number + 1 >= pages):
@@ -88,7 +88,7 @@ async def _logs(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
 
 
 def _oldest_first(entries: list[LogEntry]) -> list[LogEntry]:
-    """In the order of time; lines of the same second stay in the order of the log."""
+    """Sorted by time; lines of the same second stay in the order of the log."""
     times = [entry.at for entry in entries if entry.at is not None]
     if not times or len(times) < len(entries):
         return entries
@@ -111,7 +111,7 @@ async def _storage(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
 
 
 async def _ssh_keys(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
-    """The public keys, one for each line of `authorized_keys`: a bare list, or in an object."""
+    """The public keys, one for each line of `authorized_keys`: from a bare list, or one in an object."""
     reply = (await client.read(Request("GET", path("gpuaas", "node", node.id, "ssh_keys")))).body
     return {"public_keys": reply} if isinstance(reply, list) else reply
 

@@ -1,4 +1,4 @@
-"""hosted·ai's own ways of saying no: by a number of its own under HTTP 500, or in a reply that looks like a yes."""
+"""Recognises hosted·ai's refusals: its own error number under HTTP 500, or a failure in a 200 reply."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from gputui.core.text import Json, as_object
 from gputui.net.bodies import message
 
 ANSWERS_WITH_NO = "/gpuaas/node/test_conn"
-"""Its `success: false` is the answer that was asked for."""
+"""Here `success: false` is the result that was asked for."""
 _LEAST_NUMBER = 1_000_000
 _SERVER_ERROR = 500
 
 
 def judged(request: Request, outcome: Outcome) -> Outcome:
-    """`outcome` as a refusal where the panel says that it did not do it.
+    """`outcome`, as a refusal if the panel says that it did nothing.
 
-    The panel numbers what it declines, as in 12370004, and sends that under HTTP 500: an error that nobody foresaw has
-    no such number, and what became of it stays unknown.
+    The panel numbers its refusals, as in 12370004, and sends them under HTTP 500: an unexpected error has no such
+    number, and its outcome stays unknown.
     """
     if outcome.status == _SERVER_ERROR and _numbered(outcome.body) and outcome.problem is not None:
         return replace(outcome, send_status=SendStatus.REFUSED, problem=replace(outcome.problem, cause=Cause.REFUSED))
@@ -32,11 +32,11 @@ def judged(request: Request, outcome: Outcome) -> Outcome:
 
 
 def _denied(body: Json) -> bool:
-    """Whether a reply under HTTP 200 says no."""
+    """Whether a reply under HTTP 200 is a refusal."""
     return as_object(body).get("success") is False or _numbered(body)
 
 
 def _numbered(body: Json) -> bool:
-    """Whether it is an error of the panel's own: its number is no HTTP status, and it has words."""
+    """Whether it is the panel's own error: its number is not an HTTP status, and it has a message."""
     code = as_object(body).get("code")
     return isinstance(code, int) and code >= _LEAST_NUMBER and bool(message(body))

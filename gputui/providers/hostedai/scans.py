@@ -1,4 +1,4 @@
-"""Looking for accelerators in a node: started by one call, followed by another until it has ended."""
+"""Scans for accelerators in a node: started by one call, followed by another until the scan has ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ENDED = ("completed", "failed")
 def follow(kind: str) -> Callable[[HostedAI, HostedNode, Json], Awaitable[Watched]]:
     """Watches a scan for `kind` (`gpus` or `npus`).
 
-    Some panels answer the start with what they found: then there is nothing to follow.
+    Some panels return the result when the scan is started: then there is nothing to follow.
     """
 
     async def watch(client: HostedAI, node: HostedNode, reply: Json) -> Watched:
@@ -32,5 +32,5 @@ def follow(kind: str) -> Callable[[HostedAI, HostedNode, Json], Awaitable[Watche
 
 
 async def answered(client: HostedAI, node: HostedNode, reply: Json) -> Watched:
-    """A change whose reply is all there is to see."""
+    """The end of a change of which nothing but the reply can be seen."""
     return Watched(reply, over=True)

@@ -1,4 +1,4 @@
-"""The states of hosted·ai's nodes, pools, GPUs, services and regions, and the node states that its codes spell."""
+"""The states of hosted·ai's nodes, pools, GPUs, services and regions, and the node states meant by its codes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _JOINING = {1: "k8_initializing", 2: "healthy"}
 
 
 def by_codes(initialization: int | None, joining: int | None) -> str:
-    """The state that a node's two codes say; empty where they say none that is known."""
+    """The state given by a node's two codes; empty if they are unknown."""
     if initialization == _LEAVING:
         return "resetting"
     if _FAILED in (initialization, joining):

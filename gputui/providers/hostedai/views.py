@@ -1,4 +1,4 @@
-"""hosted·ai as the console shows it: nodes, pools, GPUs, regions and the GPUaaS themselves."""
+"""hosted·ai in the console: nodes, pools, GPUs, regions and the GPUaaS themselves."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ SERVICES: View[HostedAI, Service] = View(
 
 
 def _check(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """A login needs name and password, the two other schemes a key."""
+    """Check the credentials: a login needs name and password, the two other schemes a key."""
     scheme = values.get("auth") or "bearer"
     needed = ("username", "password") if scheme == "login" else ("token",)
     return next(((name, f"auth = {scheme} needs it") for name in needed if not values.get(name)), None)

@@ -1,4 +1,4 @@
-"""hosted·ai's objects as they come: what is optional is often absent, and some things come in two shapes."""
+"""hosted·ai's objects as received: optional fields are often absent, and some objects have two shapes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Id: TypeAlias = int | str
 
 
 class GpuSlot(Wire):
-    """A GPU as nodes and pools name it: a pool has an entry for every share of it."""
+    """A GPU as nodes and pools refer to it: a pool has an entry for every share of it."""
 
     id: Id | None = None
     uuid: str | None = None
@@ -24,7 +24,7 @@ class GpuSlot(Wire):
 
 
 class NodeRole(Wire):
-    """What a node does; it may do several things."""
+    """The roles of a node; it may have several."""
 
     is_controller_node: bool | None = None
     is_worker_node: bool | None = None
@@ -44,7 +44,7 @@ class NodeRole(Wire):
 
 
 class NodeRegion(Wire):
-    """A node's region as the node knows it."""
+    """A node's region as its node reports it."""
 
     region_id: Id | None = None
     region_name: str | None = None
@@ -82,16 +82,16 @@ class HostedNode(Wire):
 
     @property
     def id(self) -> str:
-        """Its id, however it is spelled."""
+        """Its id, in either spelling."""
         return str(self.lower_id if self.upper_id is None else self.upper_id)
 
     @property
     def state(self) -> str:
-        """Its status, else what the two codes say."""
+        """Its status, or else the state given by the two codes."""
         return self.status or by_codes(self.initialize_state_status_code, self.k8s_join_state_status_code)
 
     def within(self, region: Region) -> HostedNode:
-        """The same node where it does not name its region itself: it was listed among those of this one."""
+        """The same node with its region filled in if it lacks one: it was listed among those of this one."""
         if self.region is not None and self.region.region_name:
             return self
         named = NodeRegion(region_id=region.id, region_name=region.name)
@@ -107,7 +107,7 @@ class HostedNode(Wire):
 
 
 class GpuPool(Wire):
-    """One pool of GPUs that are shared out together."""
+    """One pool of GPUs that are shared."""
 
     id: Id
     pool_name: str
@@ -123,12 +123,12 @@ class GpuPool(Wire):
 
     @property
     def uuids(self) -> frozenset[str]:
-        """The GPUs in it."""
+        """The UUIDs of its GPUs."""
         return frozenset(slot.uuid for slot in self.gpus or () if slot.uuid)
 
     @property
     def physical(self) -> int | None:
-        """How many GPUs it has: each is listed once for every share, with the same uuid where it has one."""
+        """How many GPUs it has: each is listed once for every share, with the same UUID if it has one."""
         if self.gpus is None:
             return None
         distinct = len(self.uuids)
@@ -138,14 +138,14 @@ class GpuPool(Wire):
 
 
 class GpuPlace(Wire):
-    """A node or pool as a GPU names it."""
+    """A node or pool as a GPU refers to it."""
 
     id: Id | None = None
     name: str | None = None
 
 
 class PhysicalGpu(Wire):
-    """One physical GPU; where it is comes nested or flat."""
+    """One physical GPU; its location comes nested or flat."""
 
     uuid: str
     id: Id | None = None
@@ -161,32 +161,32 @@ class PhysicalGpu(Wire):
 
     @property
     def state(self) -> str:
-        """Its assignment: the panel spells it in capitals, its own app in small letters."""
+        """Its assignment: the panel spells it in capitals, hosted·ai's own app in lower case."""
         return (self.assignment_status or "").upper()
 
     @property
     def node_id(self) -> str:
-        """The node it is in; empty where that is not said."""
+        """The id of its node; empty if not given."""
         return _text(self.node_details.id if self.node_details else self.gpuaas_node_id)
 
     @property
     def node(self) -> str:
-        """That node's name, else its id."""
+        """The name of its node, or else the id."""
         return (self.node_details.name if self.node_details else None) or self.node_id
 
     @property
     def pool_id(self) -> str:
-        """The pool it is in; empty for none."""
+        """The id of its pool; empty for none."""
         return _text(self.pool_details.id if self.pool_details else self.flat_pool_id)
 
     @property
     def pool(self) -> str:
-        """That pool's name, else its id."""
+        """The name of its pool, or else the id."""
         return (self.pool_details.name if self.pool_details else self.flat_pool_name) or self.pool_id
 
 
 class Service(Wire):
-    """The GPUaaS of a region: what the paths of its pools hang on."""
+    """The GPUaaS of a region, part of the paths of its pools."""
 
     id: Id
     region_id: Id | None = None
@@ -203,12 +203,12 @@ class Service(Wire):
 
     @property
     def updated(self) -> datetime | None:
-        """When it changed last."""
+        """When it was last changed."""
         return read_moment(self.updated_at)
 
 
 class RegionStatus(Wire):
-    """What is offered in a region: `enabled`, `disabled` or `none`."""
+    """What a region offers: `enabled`, `disabled` or `none`."""
 
     gpuaas: str | None = None
     compute: str | None = None
@@ -228,12 +228,12 @@ class Region(Wire):
 
     @property
     def name(self) -> str:
-        """What it is called, else its id: a region without a name has machines all the same."""
+        """Its name, or else its id: a region without a name has machines all the same."""
         return self.region_name or str(self.id)
 
     @property
     def state(self) -> str:
-        """Whether GPUaaS is on in it."""
+        """Whether GPUaaS is enabled in it."""
         return (self.status.gpuaas if self.status else None) or ""
 
 

@@ -1,4 +1,4 @@
-"""Where NSML is."""
+"""The address of NSML's API."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ _ROOT = "/nsml/v1"
 
 
 def base_of(override: str) -> str:
-    """The base URL of the API; an override that names no path gets the documented one."""
+    """The base URL of the API; an override without a path gets the documented one."""
     return with_path(override, _ROOT) if override else PUBLIC

@@ -24,7 +24,7 @@ from gputui.providers.wire import ReadEntry, RowRule, Wire, as_listing, entries_
 
 M = TypeVar("M", bound=Wire)
 _ON_THE_WAY = frozenset({Cause.NETWORK, Cause.DNS, Cause.TLS, Cause.TIMEOUT})
-"""What may be one run's own trouble once; met twice in a row, the cloud itself is not to be reached."""
+"""A single failure of this kind may be one run's own; two in a row mean that the cloud cannot be reached."""
 
 
 class NsmlClient:
@@ -46,20 +46,20 @@ class NsmlClient:
         self._lists = PagedLists()
 
     async def projects(self) -> Listing[NsmlProject]:
-        """The projects of the profile, or all."""
+        """The profile's projects, or all."""
         listing = await self._paged(NsmlProject, "/projects", "projects", by("project_id"))
         return self._of_wanted(listing, lambda project: (project.project_id, project.project_name))
 
     async def runs(self) -> Listing[Run]:
-        """The runs of these projects, ended ones too."""
+        """The runs of these projects, including ended ones."""
         listing = await self._paged(Run, "/projects/runs", "runList", by("project_id", "run_name"))
         return self._of_wanted(listing, lambda run: (run.project_id, run.project_name))
 
     async def nodes(self) -> Listing[NsmlNode]:
         """The nodes of all runs that have any.
 
-        One run after another, not all at once: at one request a second the other views want their turn between. A run
-        that cannot be read is said to be missing; one that is not listed any more has no nodes to miss.
+        The runs are read one after another: at one request a second the other views need their turn in between. A run
+        that cannot be read is a gap; one that is no longer listed has no nodes to miss.
         """
         runs = await self.runs()
         parts: list[Part[NsmlNode]] = []
@@ -83,7 +83,7 @@ class NsmlClient:
         return merge_listings(parts, within("the list of runs", runs.missing))
 
     async def _still_listed(self, not_found: Sequence[tuple[Run, Failed]]) -> list[Part[NsmlNode]]:
-        """Those of the runs without nodes that have not just ended: their nodes are missing."""
+        """Gaps for those of the runs without nodes that have not just ended."""
         if not not_found:
             return []
         newest = await attempt(self.runs)
@@ -95,14 +95,14 @@ class NsmlClient:
         ]
 
     async def nodes_of(self, run: Run) -> Listing[NsmlNode]:
-        """The nodes of one run, in progress or not."""
+        """The nodes of one run, whether it is in progress or not."""
         return await self._nodes_at(run.project_id, run.run_name)
 
     async def _nodes_at(self, project: str, run: str) -> Listing[NsmlNode]:
         return await self._paged(NsmlNode, path("projects", project, "runs", run, "nodes"), "nodes", by("node_id"))
 
     async def node_again(self, node: NsmlNode) -> Item[NsmlNode]:
-        """One node as the list has it: there is no call for it alone, only for the nodes of its run."""
+        """One node, in the form the list has: no call reads it alone, only the nodes of its run."""
         if not node.project_id or not node.run_name:
             raise Failed(Problem(Cause.REPLY, "the API does not say which run the node belongs to"))
         listing = await self._nodes_at(node.project_id, node.run_name)
@@ -113,7 +113,7 @@ class NsmlClient:
         return found
 
     async def run_again(self, run: Run) -> Item[Run]:
-        """One run as the list has it, with its status of now: its own call tells no times."""
+        """One run, in the form the list has, with its present status: its own call gives no times."""
         body = await self.show_run(run)
         status = as_object(body).get("status")
         if not isinstance(status, str):
@@ -129,7 +129,7 @@ class NsmlClient:
         return redact_secrets(await self._api.get(path("projects", run.project_id, "runs", run.run_name)))
 
     async def change(self, request: Request) -> Outcome:
-        """Send a changing request once; NSML has none that is offered here."""
+        """Send a changing request once; no such request is offered for NSML."""
         return await self._api.change(request)
 
     async def aclose(self) -> None:
@@ -137,13 +137,13 @@ class NsmlClient:
         await self._api.aclose()
 
     def _of_wanted(self, listing: Listing[M], names: Callable[[M], tuple[str | None, ...]]) -> Listing[M]:
-        """Only what belongs to the profile's projects, by id or by name."""
+        """Only items of the profile's projects, by id or by name."""
         if not self._wanted:
             return listing
         return replace(listing, items=tuple(item for item in listing.items if self._wanted & set(names(item.value))))
 
     async def _paged(self, model: type[M], where: str, key: str, identity: Key[ReadEntry[M]]) -> Listing[M]:
-        """Read a list to its end."""
+        """Read all pages of a list."""
 
         async def read(page: int, size: int) -> tuple[Sequence[ReadEntry[M]], Json]:
             asked = {"page": str(page + 1), "pageSize": str(size)}
@@ -154,7 +154,7 @@ class NsmlClient:
 
 
 def _explained(problem: Problem, body: Json) -> Problem:
-    """Of a refused caller, which of the keys it is."""
+    """For a refused request, which of the keys is wrong."""
     if problem.status != 401 or "Permission Denied" not in problem.text:
         return problem
     return replace(problem, remedy="check `api_key`: it must belong to a subscription to CLOVA NSML in API Gateway")

@@ -1,4 +1,4 @@
-"""What the English name of a GPU server says about its GPUs."""
+"""Reads the GPUs from the English name of a GPU server."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NAMED = re.compile(rf"\b{_MODEL}\b")
 
 
 def gpus_of(name: str | None) -> tuple[int, str] | None:
-    """Count and model out of free text such as `[Train] 96vCPU, A100 8EA`; None where it names no count.
+    """Count and model from a free text such as `[Train] 96vCPU, A100 8EA`; None if it gives no count.
 
-    The names are not documented but for one without a GPU, so only plain spellings are taken; others stay text.
+    The only documented name is one without a GPU, so only plain spellings are recognised; others stay text.
     """
     found = _COUNT.search(name or "")
     if found is None or found.lastindex is None:

@@ -1,4 +1,4 @@
-"""A steady pace of requests, kept by when they really leave."""
+"""Spaces requests evenly, by when they are really sent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 from collections.abc import Awaitable, Callable
 
 Left = Callable[[], None]
-"""To be called when a request has left, or will not leave any more; a second call does nothing."""
+"""To be called when a request has been sent, or will not be; a second call does nothing."""
 
 
 class Pace:
-    """Lets one request pass, and the next one `interval` seconds after that has left, in the order of their coming.
+    """Lets one request pass, and the next one `interval` seconds after that was sent, in order of arrival.
 
-    A turn by the clock alone would not do: after a stall of the loop all whose turn has come meanwhile would leave at
-    once, and one that has to connect first would leave together with the next.
+    Turns by the clock alone would not do: after a stall of the loop all requests whose turn came meanwhile would be
+    sent at once, and one that has to connect first would be sent together with the next.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class Pace:
         self._turn = asyncio.Lock()
 
     async def __call__(self) -> Left:
-        """Wait for this request's turn; the others wait until what this gives has been called."""
+        """Wait for this request's turn; the others wait until the returned function has been called."""
         if not self._interval:
             return _nothing
         await self._turn.acquire()
@@ -57,4 +57,4 @@ class Pace:
 
 
 def _nothing() -> None:
-    """Where no pace is to be kept."""
+    """Used when there is no interval."""

@@ -1,4 +1,4 @@
-"""How Naver's API gateway knows who asks: signature version 2 over method, path and time, and an API key."""
+"""The authentication of Naver's API gateway: signature version 2 over method, path and time, and an API key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def signature(method: str, path_and_query: str, timestamp: str, access_key: Secr
 
 
 class NsmlSigner:
-    """The authorization of one pair of keys with the API key that was approved for NSML."""
+    """Authorization by a pair of keys and the API key that was approved for NSML."""
 
     def __init__(self, access_key: Secret, secret_key: Secret, api_key: Secret) -> None:
         self._access_key = access_key
@@ -26,7 +26,7 @@ class NsmlSigner:
         self._api_key = api_key
 
     async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
-        """The headers that prove this one sending; the host is not signed, nor is the API key."""
+        """The headers for sending a request once; neither the host nor the API key is signed."""
         timestamp = str(int(now * 1000))
         after_host = "/" + url.partition("://")[2].partition("/")[2]
         return {
@@ -37,5 +37,5 @@ class NsmlSigner:
         }
 
     async def refused(self) -> bool:
-        """Keys do not renew themselves: a refused request is not worth another try."""
+        """Keys cannot be renewed: a refused request is not worth another try."""
         return False

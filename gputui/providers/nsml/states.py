@@ -1,4 +1,4 @@
-"""What the states of projects, runs and nodes mean for their health; the document lists hardly any of them."""
+"""The health of projects, runs and nodes by state; the document lists hardly any states."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _health(state: str) -> Health:
 
 
 def node_health(node: NsmlNode) -> Health:
-    """The health of a node; one that ended with an exit code over 0 is bad whatever it is called."""
+    """The health of a node; one with an exit code above 0 is bad, whatever its state is called."""
     return Health.BAD if node.failed_with else _health(node.status)
 
 

@@ -16,7 +16,7 @@ from gputui.providers.nsml.wire import NsmlNode, NsmlProject, Run
 from gputui.providers.secrecy import FIELDS
 
 EVERY = 10.0
-"""Seconds between readings: the gateway allows about one request a second, and every run costs one."""
+"""Seconds between readings: the gateway allows about one request a second, and every run takes one."""
 LOGIN_USER = "root"
 _HIGHEST_PORT = 65535
 
@@ -47,13 +47,13 @@ def _ssh(node: NsmlNode) -> SshTarget | str:
 
 
 def _ports(node: NsmlNode) -> tuple[Port, ...]:
-    """What the run itself serves: inside the node these are its NSML_PORT variables."""
+    """The ports that the run itself serves: inside the node these are its NSML_PORT variables."""
     numbers = (int(text) for text in node.ports if text.isascii() and text.isdigit() and len(text) <= 5)
     return tuple(Port("TCP port", number) for number in numbers if 0 < number <= _HIGHEST_PORT)
 
 
 def _exit(node: NsmlNode) -> Cell:
-    """The exit code; -1 stands for none yet."""
+    """The exit code; -1 means that there is none yet."""
     if node.exit_code is None or node.exit_code == -1:
         return EMPTY
     return Cell(str(node.exit_code), node.exit_code, "bad" if node.failed_with else "plain")

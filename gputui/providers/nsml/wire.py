@@ -1,4 +1,4 @@
-"""The objects of the NSML API, as they come."""
+"""The objects of the NSML API, as received."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from gputui.providers.wire import Wire, read_moment
 RUN_PREFIX, NODE_PREFIX = "RUN_STATE_", "NODE_STATE_"
 IN_PROGRESS = "IN_PROGRESS"
 _ENDED = ("COMPLET", "SUCCE", "FAIL", "ERROR", "STOPPED", "CANCEL", "KILLED", "TERMINATED", "DELETED")
-"""Parts of the words for runs that have ended; the reference has the first, and names the rest of the list unknown."""
+"""Parts of the status of ended runs; the reference documents the first, and does not name the others."""
 
 
 def _korea() -> tzinfo:
-    """The zone of runs and projects: the same run's nodes are written nine hours earlier, in UTC. Neither says so."""
+    """The zone of runs and projects: times of nodes are nine hours earlier, in UTC, and neither names its zone."""
     return timezone(timedelta(hours=9), "KST")
 
 
 class Named(Wire):
-    """An object whose keys are written in camel case."""
+    """An object with keys in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
@@ -72,12 +72,12 @@ class Run(Named):
 
     @property
     def title(self) -> str:
-        """How a person names it: project and number."""
+        """Its name for people: project and number."""
         return f"{self.project_name or self.project_id}/{self.run_name}"
 
     @property
     def has_nodes(self) -> bool:
-        """Whether it may have nodes now: in every state that does not say that it has ended."""
+        """Whether it may have nodes now: in every state that is not an end."""
         return not any(word in self.state.upper() for word in _ENDED)
 
     @property
@@ -113,19 +113,19 @@ class NsmlNode(Named):
 
     @model_validator(mode="after")
     def _identified(self) -> Self:
-        """Without an id of its own, project, run and rank together are one."""
+        """Without an id of its own, project, run and rank identify it."""
         if not self.node_id and (not self.project_id or not self.run_name or self.rank is None):
             raise ValueError("neither nodeId nor projectId, runName and rank")
         return self
 
     @property
     def key(self) -> str:
-        """What it is known by."""
+        """Its unique key."""
         return self.node_id or f"{self.project_id}/{self.run_name}/{self.rank}"
 
     @property
     def title(self) -> str:
-        """How a person names it: project, run and rank; the id alone where the rest is missing."""
+        """Its name for people: project, run and rank; only the id if the rest is missing."""
         project = self.project_name or self.project_id
         if not project or not self.run_name or self.rank is None:
             return self.key
@@ -138,7 +138,7 @@ class NsmlNode(Named):
 
     @property
     def failed_with(self) -> int | None:
-        """The exit code where it tells of a failure: -1 means that the node still runs."""
+        """The exit code if it means a failure: -1 means that the node still runs."""
         return self.exit_code if self.exit_code is not None and self.exit_code > 0 else None
 
     @property
@@ -148,7 +148,7 @@ class NsmlNode(Named):
 
     @property
     def created(self) -> datetime | None:
-        """When it was made."""
+        """When it was created."""
         return read_moment(self.create_time, UTC)
 
     @property

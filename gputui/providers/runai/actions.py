@@ -1,4 +1,4 @@
-"""What can be done to Run:ai's inferences: create and delete them; the API has nothing else."""
+"""The actions on Run:ai's inferences: create and delete them; the API has no others."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INFERENCES = f"{WORKLOADS}/inferences"
 _GOING_AWAY = ("DELETING", "TERMINATING")
 _COMING = ("CREATING", "PENDING", "INITIALIZING", "RESUMING", "UPDATING", "DEGRADED", "UNKNOWN")
 _VALUES = frozenset({"value", "environment"})
-"""A variable's value may be a secret whatever its name says: in the body, and in the form's own field."""
+"""A variable's value may be a secret whatever its name is: in the body, and in the form's own field."""
 
 
 def _phase(one: InCluster[Workload]) -> str:
@@ -30,7 +30,7 @@ def _create(_: Sequence[InCluster[Workload]], inputs: Inputs) -> Request:
 
 
 def _hidden(body: Json) -> frozenset[str]:
-    """What of a body may be secret: every variable's value, and a command line that gives a secret away."""
+    """Fields of a body that may be secret: every variable's value, and a command line that contains a secret."""
     spec = as_object(as_object(body).get("spec"))
     lines = {name: spec.get(name) for name in ("command", "args")}
     return _VALUES.union(name for name, line in lines.items() if redact_secrets(line) != line)

@@ -1,4 +1,4 @@
-"""How a Run:ai token is had: the two spellings of the v1 call and the v2 call, and how long what they give lives."""
+"""Gets Run:ai tokens, by the two spellings of the v1 call and by the v2 call, and computes their lifetime."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BAD_CREDENTIALS = ("invalid_client", "invalid_grant", "unauthorized_client")
 
 
 class TokenCall:
-    """The token call, by the grant that works: what 2.18 declares first, then what 2.20 added."""
+    """The token call, by the grant that works: first the one of 2.18, then the one added in 2.20."""
 
     def __init__(self, api: Api, client_id: str, client_secret: Secret, grant: Grant) -> None:
         self._api = api
@@ -60,18 +60,18 @@ class TokenCall:
 
 
 def read_token(body: Json, now: float) -> Token:
-    """The token of a v1 (`accessToken`) or v2 (`access_token`) reply. Raises Failed where there is none."""
+    """The token of a v1 (`accessToken`) or v2 (`access_token`) reply. Raises Failed if there is none."""
     found = as_object(body)
     value = found.get("accessToken") or found.get("access_token")
     if not isinstance(value, str):
         raise Failed(Problem(Cause.REPLY, "the token call answered without a token", "check `base_url`"))
     lifetime = _seconds(found.get("expiresIn")) or _seconds(found.get("expires_in")) or _own_lifetime(value, now)
-    # A token that lives shorter than two minutes would otherwise be renewed at every request.
+    # Otherwise a token that lives less than two minutes would be renewed at every request.
     return Token(Secret(value), now + lifetime - min(RENEW_BEFORE, lifetime / 2))
 
 
 def _own_lifetime(token: str, now: float) -> float:
-    """Seconds by the claims of a JWT; its own `iat` is better than a clock here that may be wrong."""
+    """The lifetime in seconds by the claims of a JWT; its own `iat` is used, as the local clock may be wrong."""
     claims = _claims(token)
     expires = _seconds(claims.get("exp"))
     if expires is None:
@@ -81,7 +81,7 @@ def _own_lifetime(token: str, now: float) -> float:
 
 
 def _claims(token: str) -> dict[str, Json]:
-    """What a JWT says of itself, unverified: it only decides when to ask again. Empty for an opaque token."""
+    """The claims of a JWT, unverified: they only decide when to ask again. Empty for an opaque token."""
     parts = token.split(".")
     if len(parts) != 3:
         return {}
@@ -92,7 +92,7 @@ def _claims(token: str) -> dict[str, Json]:
 
 
 def _seconds(value: Json) -> float | None:
-    """A positive number of seconds, also where it is spelled as text."""
+    """A positive number of seconds, also if it is spelled as text."""
     try:
         seconds = float(value) if isinstance(value, int | float | str) else 0.0
     except (ValueError, OverflowError):
@@ -101,10 +101,10 @@ def _seconds(value: Json) -> float | None:
 
 
 def _in_words(problem: Problem) -> Problem:
-    """What the token call's refusals are about.
+    """The problem of a refused token call, with its cause.
 
-    Only a 401, and OAuth's words for it, prove that the credentials are bad: a 400 may be the version's, a 403 a
-    gateway's, and with bad credentials nothing is read for ten minutes.
+    Only a 401, and OAuth's error codes for it, prove that the credentials are wrong: a 400 may come from another
+    version, a 403 from a gateway, and with wrong credentials nothing is read for ten minutes.
     """
     if problem.status == 404:
         return Problem(problem.cause, problem.text, "is `base_url` the control plane's address? see `grant`", 404)

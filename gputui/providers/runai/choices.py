@@ -1,4 +1,4 @@
-"""What there is to choose from when an inference is created: fixed words, and what the tenant has, read live."""
+"""Choices for a new inference: fixed words, and what the tenant has, read live."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.providers.runai.client import RunAI
 
 
 def _words(literal: Any, **labels: str) -> Choices:
-    """The words that the schema allows, with more telling labels for some."""
+    """The words that the schema allows, with clearer labels for some."""
     choices = [Choice(word, labels.get(word, word)) for word in get_args(literal)]
 
     async def read(client: RunAI, item: object, inputs: Inputs) -> Sequence[Choice]:
@@ -29,7 +29,7 @@ protocols = _words(spec.Protocol)
 
 
 async def metrics(client: RunAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """What replicas may scale by; latency never tells that none is needed."""
+    """The metrics by which replicas may scale; latency cannot scale to zero."""
     from_zero = inputs.get("minReplicas") == 0
     return [Choice(word, word) for word in get_args(spec.Metric) if not (from_zero and word == "latency")]
 
@@ -51,7 +51,7 @@ def _quota(project: Any, cluster: str) -> str:
 
 
 async def clusters(client: RunAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """The cluster of the chosen project: a project is on one. All clusters where that is not told."""
+    """The cluster of the chosen project, which is on one cluster; all clusters if that is unknown."""
     chosen = inputs.get("projectId")
     if not chosen:
         return []
@@ -62,7 +62,7 @@ async def clusters(client: RunAI, item: object, inputs: Inputs) -> Sequence[Choi
 
 
 async def node_pools(client: RunAI, item: object, inputs: Inputs) -> Sequence[Choice]:
-    """The node pools of the chosen cluster, by name as workloads name them."""
+    """The node pools of the chosen cluster, by name, as workloads refer to them."""
     chosen = inputs.get("clusterId")
     found = [entry.value for entry in (await client.pools()).items if chosen and entry.value.cluster_id == chosen]
     return [Choice(one.thing.name, one.thing.name, one.thing.phase or "") for one in found]

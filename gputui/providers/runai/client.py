@@ -1,4 +1,4 @@
-"""Run:ai's control plane: what the console reads of it."""
+"""Run:ai's control plane: the reads of the console."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class RunAI:
         self.now = now
         bases = {"": settings.text("base_url")}
         grant = cast(Grant, settings.text("grant") or "app_token")
-        # An Api of its own: a token is had while a request already holds a place among the concurrent ones.
+        # A separate Api: a token is requested while a request already holds one of the concurrent slots.
         self._tokens = Api(settings, bases, safe_posts=(V1, V2), now=now)
         call = TokenCall(self._tokens, settings.text("client_id"), settings.secret("client_secret"), grant)
         self._session = TokenSession(call, now, lambda token: {"authorization": f"Bearer {token}"})
@@ -60,7 +60,7 @@ class RunAI:
         return await self._names.place(found, lambda workload: workload.cluster_id)
 
     async def pods(self) -> Listing[InferencePod]:
-        """The pods of inferences, and those that do not say what they belong to."""
+        """The pods of inferences, and those that do not name their workload."""
         listing, found = await asyncio.gather(
             self._lists.read(Pod, f"{WORKLOADS}/pods", "pods"), attempt(self._inferences.read)
         )
@@ -88,7 +88,7 @@ class RunAI:
         return await self._clusters.anew()
 
     async def _listed_clusters(self) -> Listing[Cluster]:
-        """A bare array, never in pages."""
+        """A bare array, never paged."""
         return await self._whole(Cluster, "/api/v1/clusters", "clusters")
 
     async def projects(self) -> Listing[InCluster[Project]]:
@@ -105,7 +105,7 @@ class RunAI:
         return listing.items[0]
 
     async def again(self, one: InCluster[Workload]) -> Item[InCluster[Workload]]:
-        """One inference as the list has it, with its phase of now: its own call tells the rest under other names."""
+        """One inference, in the form the list has, with its present phase: its own call has other field names."""
         item = await self.inference(one.thing.id)
         if not item.value.actual_phase:
             raise Failed(Problem(Cause.REPLY, "it does not say its phase"))
@@ -113,7 +113,7 @@ class RunAI:
         return Item(replace(one, thing=now), item.raw)
 
     async def pod_again(self, one: InferencePod) -> Item[InferencePod]:
-        """One pod as the list has it: there is no call for it alone, only for the pods of its workload."""
+        """One pod, in the form the list has: no call reads it alone, only the pods of its workload."""
         if not one.pod.workload_id:
             raise Failed(Problem(Cause.REPLY, "the API does not say which workload the pod belongs to"))
         listing = await self._lists.read(Pod, f"{WORKLOADS}{path(one.pod.workload_id, 'pods')}", "pods")
@@ -124,11 +124,11 @@ class RunAI:
         return Item(replace(one, pod=found.value), found.raw)
 
     async def cluster(self, cluster_id: str) -> Json:
-        """One cluster as it is now."""
+        """One cluster, read anew."""
         return await self._api.get(path("api", "v1", "clusters", cluster_id))
 
     async def project(self, project_id: str) -> Json:
-        """One project as it is now."""
+        """One project, read anew."""
         return await self._api.get(path("api", "v1", "org-unit", "projects", project_id))
 
     async def _all_nodes(self) -> Listing[InCluster[RunAINode]]:
@@ -142,7 +142,7 @@ class RunAI:
         at = path("api", "v1", "clusters", cluster.id, "nodes")
         listing = await self._whole(RunAINode, at, "nodes")
         if len(listing.items) + len(listing.unreadable) == UNASKED_PAGE:
-            # 2.18 gives all and documents no limit, its followers may have cut here.
+            # 2.18 returns all and documents no limit; later versions may truncate here.
             listing = await self._lists.read(RunAINode, at, "nodes")
         return _in_cluster(listing, cluster)
 
@@ -158,11 +158,11 @@ class RunAI:
         return _in_cluster(await self._whole(RunAINodePool, at, "nodepools"), cluster)
 
     async def _whole(self, model: type[M], at: str, key: str) -> Listing[M]:
-        """A list that does not come in pages."""
+        """A list that is not paged."""
         return as_listing(entries_of(await self._api.list(at, keys=(key,), rule=RowRule(model)), key))
 
     async def read(self, request: Request) -> Reply:
-        """What one of the calls that only read answers."""
+        """The reply to one of the read-only calls."""
         return await self._api.read(request)
 
     async def change(self, request: Request) -> Outcome:
@@ -170,7 +170,7 @@ class RunAI:
         return await self._api.change(request)
 
     def forget(self) -> None:
-        """Have the clusters read anew before the next list."""
+        """Read the clusters again before the next list."""
         self._clusters.drop()
 
     async def aclose(self) -> None:
@@ -185,6 +185,6 @@ def _in_cluster(listing: Listing[T], cluster: Cluster) -> Listing[InCluster[T]]:
 
 
 async def _joined(read: Callable[[Cluster], Awaitable[Listing[T]]], clusters: Listing[Cluster]) -> Listing[T]:
-    """One thing of every cluster."""
+    """One kind of item of every cluster."""
     readings = ((f"cluster {item.value.name}", read(item.value)) for item in clusters.items)
     return await gather_listings(readings, left_out(clusters, "clusters"))

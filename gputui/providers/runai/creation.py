@@ -1,4 +1,4 @@
-"""The body that creates an inference, and what is wrong with one: by field, and by the rules between fields."""
+"""The body that creates an inference, and its validation: by field, and by the rules between fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gputui.providers.runai.storage import Storage
 
 Path = tuple[str | int, ...]
 Wrong = tuple[Path, str]
-"""Where in the body, and the words."""
+"""The path in the body, and the message."""
 REQUIRED = "is required"
 _COMPUTE: Path = ("spec", "compute")
 _AUTOSCALING: Path = ("spec", "autoscaling")
@@ -52,7 +52,7 @@ class Spec(Sent):
 
 
 class Creation(Sent):
-    """The whole body. The schema says that the project's id is a text, whatever the document's example shows."""
+    """The whole body. In the schema the project's id is a text, unlike in the document's example."""
 
     name: Name
     use_given_name_as_prefix: bool | None = None
@@ -62,7 +62,7 @@ class Creation(Sent):
 
 
 def wrong(body: Json) -> list[Wrong]:
-    """All that is wrong with a body; rules between fields only once the fields themselves are right."""
+    """All errors of a body; rules between fields are checked only once the fields themselves are valid."""
     try:
         order = Creation.model_validate(body)
     except ValidationError as error:
@@ -74,7 +74,7 @@ def wrong(body: Json) -> list[Wrong]:
 
 
 def words_of(found: Any) -> str:
-    """One of pydantic's complaints in our words."""
+    """One of pydantic's messages in our words."""
     kind = found["type"]
     if kind == "missing":
         return REQUIRED
@@ -115,18 +115,18 @@ def _autoscaling(scaling: Autoscaling) -> Iterator[Wrong]:
 
 
 def replicas(least: int | None, most: int | None) -> tuple[int, int]:
-    """At least and at most, with the API's defaults where nothing is said."""
+    """Minimum and maximum, with the API's defaults for what is not given."""
     fewest = 1 if least is None else least
     return fewest, max(1, fewest) if most is None else most
 
 
 def by_metric(least: int, most: int) -> bool:
-    """Whether something must tell how many replicas there are to be; between none and one, requests themselves do."""
+    """Whether a metric must decide the number of replicas; between 0 and 1, requests themselves do."""
     return least < most and (least, most) != (0, 1)
 
 
 def amount(value: object) -> Decimal | None:
-    """A number, or a quantity as Kubernetes writes it, for comparing; None where it is none or cannot be read."""
+    """A number, or a Kubernetes quantity, for comparing; None if it is absent or cannot be parsed."""
     text = "" if value is None else str(value)
     digits = text.rstrip("numkKMGTPEi")
     unit = text[len(digits) :]

@@ -1,4 +1,4 @@
-"""The body of a new inference as a file: what is wrong with it, by line."""
+"""The body of a new inference as a file: its errors, by line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.providers.runai.places import places, spelled
 
 
 def complaints(text: str) -> Sequence[Complaint]:
-    """All that is wrong, the first line first; nothing where it may be sent."""
+    """All errors, sorted by line; none if it may be sent."""
     try:
         body = json.loads(text)
         found = places(text)

@@ -1,4 +1,4 @@
-"""The form of a new inference: the fields people use, and the body made of them. The file has all the others."""
+"""The form of a new inference: the most used fields, and the body made of them. The file has all others."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPEC_TEXTS = ("image", "imagePullPolicy", "command", "args", "workingDir")
 
 
 def _fits(kind: Any) -> Callable[[str], str | None]:
-    """The check of a text by the schema's own type."""
+    """A check of a text by the schema's own type."""
 
     def check(text: str) -> str | None:
         try:
@@ -36,7 +36,7 @@ def _wants(kind: str) -> Callable[[Inputs], bool]:
 
 
 def _scales(inputs: Inputs) -> bool:
-    """Whether something must tell how many replicas there are to be."""
+    """Whether a metric must decide the number of replicas."""
     least, most = inputs.get("minReplicas"), inputs.get("maxReplicas")
     return isinstance(least, int) and isinstance(most, int) and by_metric(least, most)
 
@@ -116,7 +116,7 @@ FIELDS = (
 
 
 def body(inputs: Inputs) -> dict[str, Json]:
-    """The request's body; what was left out is not in it."""
+    """The request's body, without the fields that were left empty."""
     compute: dict[str, Json] = _taken(inputs, *_COMPUTE_TEXTS, "gpuRequestType", "gpuDevicesRequest")
     compute |= {name: _number(inputs[name]) for name in _COMPUTE_NUMBERS if inputs.get(name)}
     if inputs.get("largeShmRequest"):
@@ -139,7 +139,7 @@ def body(inputs: Inputs) -> dict[str, Json]:
 
 
 def check(inputs: Inputs) -> Mapping[str, str]:
-    """What is wrong with the body that these inputs make, by field; the form itself asks for what is missing."""
+    """The errors of the body that these inputs make, by field; the form itself asks for missing fields."""
     told = {_field(path): words for path, words in reversed(wrong(body(inputs))) if (words, len(path)) != (REQUIRED, 1)}
     names = [name for field in ("environment", "credentials") for name, _ in inputs.get(field, ())]
     twice = variables.repeated(names)
@@ -147,7 +147,7 @@ def check(inputs: Inputs) -> Mapping[str, str]:
 
 
 def _field(path: Path) -> str:
-    """The field that a place in the body comes from."""
+    """The field that a path in the body comes from."""
     names = {field.name for field in FIELDS}
     known = [part for part in path if part in names]
     return str(known[-1]) if known else "environment" if "environmentVariables" in path else "name"
@@ -158,7 +158,7 @@ def _taken(inputs: Inputs, *names: str) -> dict[str, Json]:
 
 
 def _number(text: str) -> Json:
-    """A number as it was typed; what is none stays as it is, for the schema to complain about."""
+    """The number that was typed; other text is left unchanged, for the schema to report."""
     try:
         number = float(text)
     except ValueError:

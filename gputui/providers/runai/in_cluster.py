@@ -1,4 +1,4 @@
-"""Things with the place they were read from, which their own objects give as an id only, or not at all."""
+"""Items with the cluster they were read from, which the objects themselves give only as an id, or not at all."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class InCluster(Generic[T]):
-    """A thing in a cluster; `cluster` is its name, its id where the name is not known."""
+    """An item in a cluster; `cluster` is its name, or its id if the name is unknown."""
 
     thing: T
     cluster_id: str
@@ -24,14 +24,14 @@ class InCluster(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class InferencePod:
-    """A pod with the inference it belongs to, where that is in the list."""
+    """A pod with its inference, if that is in the list."""
 
     pod: Pod
     workload: Workload | None
 
 
 class ClusterNames:
-    """The names of clusters by id: read when an id is met that was never met before, and kept."""
+    """The names of clusters by id: read when a new id is met, and kept."""
 
     def __init__(self, clusters: Callable[[], Awaitable[Listing[Cluster]]]) -> None:
         self._clusters = clusters
@@ -42,19 +42,19 @@ class ClusterNames:
         self._names.update((item.value.id, item.value.name) for item in clusters.items)
 
     async def of(self, ids: Iterable[str]) -> Mapping[str, str]:
-        """The names of `ids`, of some perhaps the id. A name is never worth failing for."""
+        """The names of `ids`, or the ids themselves where unknown. A failure to read names is ignored."""
         wanted = set(ids) - {""}
         if wanted - self._names.keys():
             try:
                 self.learn(await self._clusters())
             except Failed:
                 return {cluster_id: self._names.get(cluster_id, cluster_id) for cluster_id in wanted}
-            # An id that no cluster has would else be looked up at every refresh.
+            # Otherwise an id that no cluster has would be looked up at every refresh.
             self._names.update((cluster_id, cluster_id) for cluster_id in wanted - self._names.keys())
         return {cluster_id: self._names[cluster_id] for cluster_id in wanted}
 
     async def place(self, listing: Listing[T], cluster_id: Callable[[T], str | None]) -> Listing[InCluster[T]]:
-        """The listing with every thing in its cluster."""
+        """The listing with each item in its cluster."""
         names = await self.of(cluster_id(item.value) or "" for item in listing.items)
         placed = tuple(
             Item(InCluster(item.value, found, names.get(found, "")), item.raw)

@@ -1,4 +1,4 @@
-"""Where in a JSON text each value stands, so that what is wrong with it can be said by line."""
+"""The line of each value in a JSON text, so that errors can be reported by line."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _MARKS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+|\n')
 
 @dataclass
 class DocumentPlaces:
-    """The line (from 1) of every key and entry, by its path, and the paths of keys that stand there twice."""
+    """The line (from 1) of each key and entry, by its path, and the paths of duplicate keys."""
 
     lines: dict[Path, int] = field(default_factory=lambda: {(): 1})
     repeated: list[tuple[Path, int]] = field(default_factory=list)
 
     def line(self, path: Path) -> int:
-        """The line of what is at `path`, or of the nearest thing around it that is there."""
+        """The line of what is at `path`, or of the nearest existing parent."""
         while path not in self.lines:
             path = path[:-1]
         return self.lines[path]
 
 
 def places(text: str) -> DocumentPlaces:
-    """Reads a text that `json.loads` accepts."""
+    """Find the lines in a text that `json.loads` accepts."""
     found, line = DocumentPlaces(), 1
     at: list[str | int] = []
     in_key = False
@@ -63,5 +63,5 @@ def _note(found: DocumentPlaces, path: Path, line: int) -> None:
 
 
 def spelled(path: Path) -> str:
-    """A path as one writes it: `spec.ports[0].container`."""
+    """A path as people write it: `spec.ports[0].container`."""
     return clean("".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix("."))

@@ -1,4 +1,4 @@
-"""What Run:ai measures of an inference and of its pods: throughput and latency of the last hour."""
+"""Run:ai's metrics of an inference and of its pods: throughput and latency of the last hour."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def _of_pod(client: RunAI, one: InferencePod, _: Inputs) -> Answer:
 
 
 async def _measured(client: RunAI, where: str) -> Answer:
-    """The series of the last hour; all are marked where the reply says that it is not complete."""
+    """The series of the last hour; all are marked if the reply says that it is incomplete."""
     now = client.now()
     query = {
         "metricType": ",".join(TYPES),
@@ -62,7 +62,7 @@ def _series(told: dict[str, Json], note: str) -> Series:
 
 
 def _labels(labels: Json) -> str:
-    """What tells one series of a kind from the next; the document's example prints a Python dictionary as text."""
+    """What distinguishes series of the same kind; the document's example prints a Python dictionary as text."""
     if isinstance(labels, str):
         pairs: list[tuple[str, object]] = [(name, value) for name, value in _LABEL.findall(labels)]
         return labels if not pairs else _joined(pairs)
@@ -79,7 +79,7 @@ def _point(told: dict[str, Json]) -> tuple[float | None, float | None]:
 
 
 def _value(told: Json) -> float | None:
-    """A reading; the API spells numbers as text."""
+    """A reading; the API sends numbers as text."""
     try:
         number = float(told) if isinstance(told, str | int | float) else math.nan
     except (ValueError, OverflowError):

@@ -1,6 +1,6 @@
-"""All that may be said when an inference is created: InferenceCreationRequest of control plane 2.18, strictly.
+"""The request that creates an inference: InferenceCreationRequest of control plane 2.18, strictly.
 
-What we read is taken as it comes; what we send is held to the published schema, and nothing else is sent.
+Reading is tolerant; what we send must match the published schema, and nothing else is sent.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 
 
 def _like(pattern: str, words: str) -> AfterValidator:
-    """Texts of one form; `words` say which, to whoever wrote another."""
+    """Accepts texts that match `pattern`; `words` describes them in the error."""
     form = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -60,7 +60,7 @@ Capability = Literal[
 
 
 class Sent(BaseModel):
-    """A part of the body: camel case, no field that the schema does not know, no type but its own; null is left out."""
+    """A part of the body: camel case, no unknown fields, no type conversion; null is left out."""
 
     model_config = ConfigDict(
         alias_generator=to_camel,
@@ -68,12 +68,12 @@ class Sent(BaseModel):
         strict=True,
         frozen=True,
         hide_input_in_errors=True,
-        defer_build=True,  # thirty models, for a form that few starts ever open
+        defer_build=True,  # thirty models, for a form that few sessions ever open
     )
 
 
 class HttpGet(Sent):
-    """How readiness is asked for."""
+    """The HTTP request that checks readiness."""
 
     path: str | None = None
     port: Port | None = None
@@ -99,27 +99,27 @@ class Readiness(Sent):
 
 
 class Probes(Sent):
-    """The probes there are: one."""
+    """The probes: there is one."""
 
     readiness: Readiness | None = None
 
 
 class Affinity(Sent):
-    """What replicas should be near to."""
+    """What replicas should be placed near to."""
 
     type: Literal["Required", "Preferred"] | None = None
     key: str | None = None
 
 
 class SecretKey(Sent):
-    """A value that is kept in a credential."""
+    """A value stored in a credential."""
 
     name: str | None = None
     key: str | None = None
 
 
 class Variable(Sent):
-    """An environment variable: with a value, or one out of a credential."""
+    """An environment variable: with a value, or one from a credential."""
 
     name: str | None = None
     value: str | None = None
@@ -136,7 +136,7 @@ class Note(Sent):
 
 
 class Toleration(Sent):
-    """A taint of nodes that is put up with."""
+    """A node taint that is tolerated."""
 
     name: str | None = None
     operator: Literal["Equal", "Exists"] | None = None
@@ -163,7 +163,7 @@ class ServicePort(Tool):
 
 
 class ExposedUrl(Tool):
-    """A port that is served under an address, and to whom."""
+    """A port served at a URL, and who may use it."""
 
     url: str | None = None
     authorized_users: list[str] | None = None
@@ -171,7 +171,7 @@ class ExposedUrl(Tool):
 
 
 class RelatedUrl(Sent):
-    """An address worth knowing."""
+    """A related URL."""
 
     url: str | None = None
     type: str | None = None
@@ -179,7 +179,7 @@ class RelatedUrl(Sent):
 
 
 class ExtendedResource(Sent):
-    """Hardware that Kubernetes knows by a name of its own; the quantity is a text."""
+    """Hardware that Kubernetes knows by a custom name; the quantity is a text."""
 
     resource: str | None = None
     quantity: str | None = None
@@ -187,7 +187,7 @@ class ExtendedResource(Sent):
 
 
 class Compute(Sent):
-    """What one replica asks for."""
+    """The resources of one replica."""
 
     gpu_devices_request: Count | None = None
     gpu_request_type: GpuRequest | None = None
@@ -205,7 +205,7 @@ class Compute(Sent):
 
 
 class Security(Sent):
-    """As whom a replica runs, and what it may do."""
+    """The user that a replica runs as, and its permissions."""
 
     uid_gid_source: Literal["fromTheImage", "fromIdpToken", "custom"] | None = None
     capabilities: list[Capability] | None = None
@@ -218,14 +218,14 @@ class Security(Sent):
 
 
 class ServingPort(Sent):
-    """Where a replica answers."""
+    """The port at which a replica answers."""
 
     container: Port
     protocol: Protocol | None = None
 
 
 class Autoscaling(Sent):
-    """Between how many replicas it scales, and by what."""
+    """The bounds on the number of replicas, and the metric that decides it."""
 
     min_replicas: Count | None = None
     max_replicas: Positive | None = None

@@ -1,4 +1,4 @@
-"""How Run:ai's states feel: of workloads, pods, nodes, node pools, clusters and projects."""
+"""The health of Run:ai's workloads, pods, nodes, node pools, clusters and projects by state."""
 
 from __future__ import annotations
 

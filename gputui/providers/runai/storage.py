@@ -23,7 +23,7 @@ class AccessModes(Sent):
 
 
 class ClaimInfo(Sent):
-    """The claim that is made where none exists."""
+    """The claim that is created if none exists."""
 
     size: Quantity | None = None
     storage_class: str | None = None
@@ -44,7 +44,7 @@ class Pvc(Sent):
 
 
 class Git(Sent):
-    """A repository that is cloned; its password is named by the secret that holds it."""
+    """A repository to clone; its password is given by the name of the secret that holds it."""
 
     name: str | None = None
     repository: str | None = None
@@ -73,7 +73,7 @@ class SecretVolume(Sent):
 
 
 class Storage(Sent):
-    """All that is mounted."""
+    """Everything that is mounted."""
 
     data_volume: list[DataVolume] | None = None
     pvc: list[Pvc] | None = None

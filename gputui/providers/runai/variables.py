@@ -35,7 +35,7 @@ credentials = _lines(_bad_credential)
 
 
 def body(values: Iterable[tuple[str, str]], secrets: Iterable[tuple[str, str]]) -> list[Json]:
-    """Both kinds as the API takes them."""
+    """Both kinds in the API's form."""
     given: list[Json] = [{"name": name, "value": value} for name, value in values]
     for name, credential in secrets:
         holder, _, key = credential.partition("/")
@@ -44,7 +44,7 @@ def body(values: Iterable[tuple[str, str]], secrets: Iterable[tuple[str, str]]) 
 
 
 def repeated(names: Iterable[str]) -> str | None:
-    """A complaint about a name that is given twice."""
+    """The error for a name that occurs twice."""
     seen: set[str] = set()
     for name in names:
         if name in seen:

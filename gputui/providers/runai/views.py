@@ -1,4 +1,4 @@
-"""Run:ai as the console shows it: inferences, their pods, and the nodes, pools, clusters and projects they live in."""
+"""Run:ai in the console: inferences, their pods, and their nodes, pools, clusters and projects."""
 
 from __future__ import annotations
 

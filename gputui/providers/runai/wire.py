@@ -1,4 +1,4 @@
-"""Run:ai's objects as they come, of control planes 2.18 to 2.24."""
+"""Run:ai's objects as received, of control planes 2.18 to 2.24."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from pydantic.alias_generators import to_camel
 from gputui.providers.wire import Wire, read_moment
 
 Id: TypeAlias = str | int
-"""The schema says text where examples and older versions send a number: kept as it came, compared as text."""
+"""The schema says text, while examples and older versions have a number: kept as received, compared as text."""
 
 
 class RunAIWire(Wire):
-    """A Run:ai object: its fields are spelled in camel case."""
+    """A Run:ai object, with fields in camel case."""
 
     model_config = ConfigDict(alias_generator=to_camel)
 
 
 class Created(RunAIWire):
-    """Whatever says when it was made."""
+    """Any object that says when it was created."""
 
     created_at: str | None = None
 
     @property
     def created(self) -> datetime | None:
-        """When it was made."""
+        """When it was created."""
         return read_moment(self.created_at)
 
 
 class Allocated(RunAIWire):
-    """What a workload or pod has been given; `gpu` may be a fraction."""
+    """What a workload or pod has been allocated; `gpu` may be a fraction."""
 
     gpu: float | int | None = None
     gpu_memory: str | int | float | None = None
@@ -49,7 +49,7 @@ class RequestedPods(RunAIWire):
 
 
 class WorkloadConnection(RunAIWire):
-    """A way to what a workload serves."""
+    """An address at which a workload can be reached."""
 
     name: str | None = None
     url: str | None = None
@@ -84,34 +84,34 @@ class Workload(Created):
 
     @property
     def inference(self) -> bool:
-        """Whether it is an inference; the spelling of the type is documented nowhere."""
+        """Whether it is an inference; the spelling of the type is not documented."""
         return (self.type or "").casefold() == "inference"
 
     @property
     def node_pools(self) -> list[str]:
-        """The pools it runs in, else those it asked for."""
+        """The pools it runs in, or else those it asked for."""
         return self.current_node_pools or self.requested_node_pools or []
 
     @property
     def addresses(self) -> list[str]:
-        """Every address it serves at, once."""
+        """Every address it serves at, each once."""
         return list(self.named_addresses)
 
     @property
     def named_addresses(self) -> dict[str, str]:
-        """Every address it serves at, with the name it has there."""
+        """Every address it serves at, by its name."""
         found = {connection.url: connection.name or "URL" for connection in self.connections or () if connection.url}
         return {**dict.fromkeys(self.urls or [], "URL"), **found}
 
     @property
     def wanted_pods(self) -> int | None:
-        """How many pods it may have: the number asked for, else the most it may scale to."""
+        """How many pods it may have: the number asked for, otherwise the maximum it may scale to."""
         asked = self.requested_pods or RequestedPods()
         return asked.max if asked.number is None else asked.number
 
     @property
     def lacks_pods(self) -> bool:
-        """Whether fewer run than it must have: the number asked for, else the least it may scale to."""
+        """Whether fewer run than required: the number asked for, otherwise the minimum it may scale to."""
         asked = self.requested_pods or RequestedPods()
         least = asked.min if asked.number is None else asked.number
         return least is not None and self.running_pods is not None and self.running_pods < least
@@ -161,13 +161,13 @@ class RunAINode(Created):
 
 
 class NodePoolStatus(RunAIWire):
-    """What a node pool holds."""
+    """The contents of a node pool."""
 
     nodes: list[Any] | None = None
 
 
 class RunAINodePool(Created):
-    """One node pool of a cluster; nodes name it by its name, not its id."""
+    """One node pool of a cluster; nodes refer to it by name, not by id."""
 
     id: Id
     name: str
@@ -182,7 +182,7 @@ class RunAINodePool(Created):
 
 
 class ClusterStatus(RunAIWire):
-    """Whether the control plane has contact to a cluster."""
+    """Whether the control plane is in contact with a cluster."""
 
     state: str | None = None
 
@@ -204,20 +204,20 @@ class Cluster(Created):
 
 
 class Quota(RunAIWire):
-    """Resources a project holds or asks for."""
+    """Resources that a project has or asks for."""
 
     gpu: float | int | None = None
 
 
 class QuotaStatus(RunAIWire):
-    """Use of a project's quota: of each use the resources, or of each resource the uses; it is not documented which."""
+    """Use of a project's quota: resources by use, or uses by resource; it is not documented which."""
 
     allocated: Quota | float | int | None = None
     requested: Quota | float | int | None = None
     gpu: Any = None
 
     def gpus(self, use: Literal["allocated", "requested"]) -> float | None:
-        """How many GPUs are allocated or requested, where that can be read."""
+        """How many GPUs are allocated or requested, if that can be read."""
         told: object = self.allocated if use == "allocated" else self.requested
         if told is None and isinstance(self.gpu, dict):
             told = self.gpu.get(use)
@@ -250,13 +250,13 @@ class Project(Created):
     total: TotalResources | None = Field(None, alias="totalResources")
 
     def gpus(self, use: Literal["allocated", "requested"]) -> float | None:
-        """How many GPUs of its quota are allocated or requested, where that is told."""
+        """How many GPUs of its quota are allocated or requested, if known."""
         quota = self.status.quota_status if self.status else None
         return quota.gpus(use) if quota else None
 
 
 class InferenceCompute(RunAIWire):
-    """What one replica of an inference asks for."""
+    """The resources of one replica of an inference."""
 
     gpu_devices_request: int | None = None
     gpu_request_type: str | None = None
@@ -265,7 +265,7 @@ class InferenceCompute(RunAIWire):
 
 
 class InferenceAutoscaling(RunAIWire):
-    """Between how many replicas an inference scales, and by what."""
+    """The bounds on the number of replicas of an inference, and the metric that decides it."""
 
     min_replicas: int | None = None
     max_replicas: int | None = None
@@ -273,7 +273,7 @@ class InferenceAutoscaling(RunAIWire):
 
 
 class InferenceSpec(RunAIWire):
-    """How an inference was asked for; what is not named here is kept as it came."""
+    """The specification of an inference; fields not named here are kept as received."""
 
     image: str | None = None
     command: str | None = None
@@ -284,7 +284,7 @@ class InferenceSpec(RunAIWire):
 
 
 class Inference(Created):
-    """One inference as its own call gives it: other names than in the list, and the whole specification."""
+    """One inference from its own call: with other field names than in the list, and the whole specification."""
 
     name: str
     workload_id: str

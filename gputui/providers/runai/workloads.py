@@ -1,4 +1,4 @@
-"""Reading Run:ai's lists: their pages, and which of the workloads are inferences."""
+"""Reads Run:ai's lists: their pages, and which of the workloads are inferences."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ LOOK_AGAIN_SECONDS = 60.0
 class OffsetLists:
     """The lists of one control plane, each read to its end.
 
-    A reply names the offset of its next page, the last one none. Some lists never name one: those end with a page that
-    no limit can have cut, neither ours nor the server's own. None says how long it is, so no two pages are read at
-    once; entries that move between pages meanwhile are looked for as in other paged lists.
+    A reply gives the offset of its next page, except the last one. Some lists never give one: those end with a page
+    that no limit can have cut, neither ours nor the server's own. None reports its length, so pages are read one at a
+    time; entries that move between pages meanwhile are handled as in other paged lists.
     """
 
     def __init__(self, api: Api) -> None:
@@ -39,7 +39,7 @@ class OffsetLists:
     async def read(
         self, model: type[M], at: str, key: str, query: Mapping[str, str] | None = None, hide: Hide = unhidden
     ) -> Listing[M]:
-        """All entries of a list, and what is missing where it was cut. Raises Failed."""
+        """All entries of a list, and what is missing if it was cut. Raises Failed."""
         name = " ".join((at, *(query or {}).values()))
         through = partial(_through, self._api, RowRule(model, hide), at, key, query or {})
         return as_listing(*await self._lists.read_through(name, through, by("id")))
@@ -48,7 +48,7 @@ class OffsetLists:
 async def _through(
     api: Api, rule: RowRule[M], at: str, key: str, query: Mapping[str, str]
 ) -> tuple[list[ReadEntry[M]], tuple[Gap, ...], int]:
-    """One way through all pages: the entries, what is missing, and how many pages there were."""
+    """One reading of all pages: the entries, what is missing, and how many pages there were."""
     offset, named, pages = 0, False, 0
 
     async def page(number: int) -> Page[ReadEntry[M]]:
@@ -71,8 +71,8 @@ async def _through(
 class Inferences:
     """The list of inferences.
 
-    How the server spells their type is documented nowhere. So where its filter finds none or is refused, all workloads
-    are looked through, now and then; if that finds some, the filter does not work and is left out from then on.
+    How the server spells their type is not documented. So if its filter finds none or is refused, all workloads are
+    searched from time to time; if that finds some, the filter does not work and is not used from then on.
     """
 
     def __init__(self, lists: OffsetLists, now: Callable[[], float]) -> None:
@@ -97,7 +97,7 @@ class Inferences:
         return inferences
 
     async def read_in(self, phase: str) -> Listing[Workload]:
-        """Those in a phase. Raises Failed."""
+        """The inferences in one phase. Raises Failed."""
         filters = [ONLY_INFERENCES["filterBy"]] if self._filter_works else []
         return _only(await self._listed({"filterBy": ",".join((*filters, f"phase=={phase}"))}))
 

@@ -1,4 +1,4 @@
-"""What can be done to GPU nodes: each verb builds one request and reads its end off the node."""
+"""The actions on GPU nodes: each verb builds one request and reads its progress from the node."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from gputui.providers.scp.wire import ScpNode
 
 _GOING_AWAY = ("TERMINATING", "TERMINATED")
 _NOT_KNOWN = "UNKNOWN"
-"""The cloud has lost sight of the node: no end of a change, only a reason to go on looking."""
+"""The cloud has lost contact with the node: no change ends in this state, so reading goes on."""
 
 
 def _all_at_once(method: str, where: str) -> Callable[[Sequence[ScpNode], Inputs], Request]:
-    """One request whose body names every target."""
+    """Makes one request whose body names every target."""
     return lambda nodes, _: Request(method, where, body={"gpu_node_ids": [node.id for node in nodes]})
 
 
 def _single(method: str, verb: str) -> Callable[[Sequence[ScpNode], Inputs], Request]:
-    """A request without a body to the one target's own address."""
+    """Makes a request without a body to the path of the one target."""
     return lambda nodes, _: Request(method, path("v1", "gpu-nodes", nodes[0].id, verb))
 
 
 def _only_in(done: str, *states: str) -> Callable[[ScpNode], str | None]:
-    """The precondition of a change that the cloud makes to nodes in some states only."""
+    """The precondition of a change that the cloud makes only to nodes in certain states."""
 
     def can(node: ScpNode) -> str | None:
         if node.status.upper() in states:
@@ -36,7 +36,7 @@ def _only_in(done: str, *states: str) -> Callable[[ScpNode], str | None]:
 
 
 def at_rest(done: str) -> Callable[[ScpNode], str | None]:
-    """The precondition of what the cloud does only to nodes that nothing else is being done to."""
+    """The precondition of a change that the cloud makes only to nodes that are not being changed."""
     return _only_in(done, "RUNNING", "STOPPED")
 
 
@@ -49,7 +49,7 @@ def _can_delete(node: ScpNode) -> str | None:
 
 
 def _deleted(node: ScpNode | None, _: Inputs) -> Progress:
-    """A deletion is over when the node is gone, or stays listed for a while as TERMINATED."""
+    """A deletion is done when the node is gone, or stays listed for a while as TERMINATED."""
     if node is None or node.status.upper() == "TERMINATED":
         return Progress.DONE
     if node.status.upper() in ("TERMINATING", _NOT_KNOWN):
@@ -77,10 +77,10 @@ def _can_release(node: ScpNode) -> str | None:
 
 
 def _public(wanted: bool) -> Callable[[ScpNode | None, Inputs], Progress]:
-    """The end of an address change: the node is EDITING while it runs.
+    """Progress of an address change: the node is EDITING while it runs.
 
-    The cloud may roll it back without a word: the node leaves EDITING unchanged. That looks like not yet begun, and
-    only whoever follows the change, and saw it going on before, can tell.
+    The cloud may roll it back silently: the node leaves EDITING unchanged. That looks like a change that has not begun;
+    only the follower, who saw it in progress before, can tell.
     """
 
     def progress(node: ScpNode | None, _: Inputs) -> Progress:

@@ -1,4 +1,4 @@
-"""Which environments and regions exist, and the hosts that follow from them."""
+"""The existing environments and regions, and their hosts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from gputui.core.provider import Settings
 
 VPC = "vpc"
-"""The service that knows the public addresses; the GPU cluster service itself is `""`."""
+"""The service of the public addresses; the GPU cluster service itself is `""`."""
 
 REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -21,7 +21,7 @@ REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 
 def bases(settings: Settings) -> dict[str, str]:
-    """The base URLs by service: what the profile overrides, else what follows from environment and region."""
+    """The base URLs by service: the profile's overrides, otherwise those of its environment and region."""
     environment, region = settings.text("environment"), settings.text("region")
     domain = f"{region}.{environment}.samsungsdscloud.com" if environment and region else ""
     found = {
@@ -32,7 +32,7 @@ def bases(settings: Settings) -> dict[str, str]:
 
 
 def check(values: Mapping[str, Any]) -> tuple[str, str] | None:
-    """Say which key is missing, or that no such pair of environment and region exists."""
+    """Say which key is missing, or that this pair of environment and region does not exist."""
     environment, region = values.get("environment"), values.get("region")
     if not values.get("base_url"):
         for key, value in (("environment", environment), ("region", region)):

@@ -1,4 +1,4 @@
-"""What there is to choose from when GPU nodes are made or moved, read live."""
+"""Choices for creating or moving GPU nodes, read live."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from gputui.providers.scp.hardware import gpus_of
 from gputui.providers.scp.wire import Fabric, Product, ScpNode
 
 NEW = "new"
-"""The choice of a fabric that does not exist yet; no id is like it, because fabrics come with their names behind."""
+"""The choice of a new fabric; it cannot equal an existing one, whose values hold id and name."""
 _NOT_THERE = frozenset({Cause.MISSING, Cause.FORBIDDEN, Cause.CONFIG})
-"""Why an account may do without the VPC service: then the networks of the nodes that it has are offered."""
+"""Why an account may lack the VPC service: then the networks of its existing nodes are offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubnetChoice:
-    """A subnet with what its addresses must keep to; both empty where the API does not tell."""
+    """A subnet with the constraints on its addresses; both are empty if the API does not give them."""
 
     id: str
     cidr: str = ""
@@ -28,37 +28,37 @@ class SubnetChoice:
 
     @property
     def value(self) -> str:
-        """All of it as the value of a choice: a request is made, and inputs are checked, from the choice alone."""
+        """All of it, encoded as the value of a choice: requests and checks use the choice alone."""
         return " ".join((self.id, self.cidr, self.gateway)).rstrip()
 
     @classmethod
     def of(cls, value: str) -> SubnetChoice:
-        """The subnet that a choice's value stands for."""
+        """The subnet encoded in a choice's value."""
         id, cidr, gateway, *_ = [*value.split(" "), "", ""]
         return cls(id, cidr, gateway)
 
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A fabric that nodes can join: a request names it by both."""
+    """A fabric that nodes can join: a request needs its id and name."""
 
     id: str
     name: str
 
     @property
     def value(self) -> str:
-        """Both as the value of a choice."""
+        """Both, encoded as the value of a choice."""
         return f"{self.id} {self.name}"
 
     @classmethod
     def of(cls, value: str) -> Joined:
-        """The fabric that a choice's value stands for."""
+        """The fabric encoded in a choice's value."""
         id, _, name = value.partition(" ")
         return cls(id, name)
 
 
 async def regions(client: ScpClient, _: object, __: Inputs) -> Sequence[Choice]:
-    """The profile's region; where it names none, those of the fabrics that are there."""
+    """The profile's region; if it names none, the regions of the existing fabrics."""
     if client.region:
         return [Choice(client.region, client.region, "the profile's")]
     found = (item.value.region_id for item in (await client.fabrics()).items)
@@ -66,7 +66,7 @@ async def regions(client: ScpClient, _: object, __: Inputs) -> Sequence[Choice]:
 
 
 async def vpcs(client: ScpClient, _: object, __: Inputs) -> Sequence[Choice]:
-    """The networks; where the VPC service is not to be had, those of the nodes that are there."""
+    """The networks; without the VPC service, those of the existing nodes."""
     try:
         return [Choice(vpc.id, vpc.name or vpc.id) for vpc in await network.vpcs(client)]
     except Failed as failed:
@@ -74,7 +74,7 @@ async def vpcs(client: ScpClient, _: object, __: Inputs) -> Sequence[Choice]:
 
 
 async def subnets(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The parts of the chosen network."""
+    """The subnets of the chosen network."""
     vpc = str(inputs.get("vpc_id") or "")
     if not vpc:
         return []
@@ -120,10 +120,10 @@ async def images(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choic
 
 
 async def products(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The server types to be had that the chosen image runs on; of a fabric that is there, its own only.
+    """The available server types that support the chosen image; for an existing fabric, only its own.
 
-    All of them where the fabric names its own as the price list does not, as in the document's own examples: the cloud
-    judges then.
+    All of them if the fabric names its type differently from the price list, as in the document's own examples: the
+    cloud then decides.
     """
     image, fabric = str(inputs.get("image_id") or ""), str(inputs.get("fabric") or "")
     if not image or not fabric:
@@ -140,7 +140,7 @@ async def products(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Cho
 
 
 async def first_numbers(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The names that new nodes can have: as many in a row as are wanted, none of them in use."""
+    """The names for new nodes: as many consecutive ones as are wanted, none of them in use."""
     prefix, count = str(inputs.get("prefix") or ""), int(inputs.get("count") or 0)
     if rules.prefix(prefix) or rules.number_of_nodes(str(count)):
         return []
@@ -154,7 +154,7 @@ async def first_numbers(client: ScpClient, _: object, inputs: Inputs) -> Sequenc
 
 
 async def public_ips(client: ScpClient, _: object, inputs: Inputs) -> Sequence[Choice]:
-    """The reserved public addresses; none where the chosen network has no Internet gateway."""
+    """The reserved public addresses; none if the chosen network has no Internet gateway."""
     vpc = str(inputs.get("vpc_id") or "")
     if not vpc or not await network.is_online(client, vpc):
         return []
@@ -162,7 +162,7 @@ async def public_ips(client: ScpClient, _: object, inputs: Inputs) -> Sequence[C
 
 
 async def reserved_ips(client: ScpClient, _: object, __: Inputs) -> Sequence[Choice]:
-    """The public addresses of the account's VPC service that nothing uses."""
+    """The unused public addresses of the account's VPC service."""
     listing = await client.reserved_ips()
     return [Choice(ip.value.id, ip.value.ip_address, ip.value.description or "") for ip in listing.items]
 

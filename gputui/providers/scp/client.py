@@ -1,9 +1,9 @@
 """The calls to Samsung Cloud Platform: the GPU cluster service and, for public addresses, the VPC service.
 
-Pages count from 0, `size` is 20 where it is left out, and neither the API's document nor the gateway names a largest
-one: the vendor's own Terraform provider asks for 2147483647 at once (client/multinodegpucluster, v4.2.0). Here a page
-is 1,000 entries, about a megabyte: 10,000 nodes are 10 requests instead of 100 and take an eighth of the time
-(measured), and no single reply is so large that parsing it would hold up the screen.
+Pages count from 0, `size` defaults to 20, and neither the API's document nor the gateway names a maximum: the vendor's
+own Terraform provider asks for 2147483647 at once (client/multinodegpucluster, v4.2.0). Here a page has 1,000 entries,
+about a megabyte: 10,000 nodes take 10 requests instead of 100 and an eighth of the time (measured), and no single reply
+is so large that parsing it would block the screen.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _HIDDEN = (
 
 
 class ScpClient:
-    """One account in one region; `region` is empty where the profile names none."""
+    """One account in one region; `region` is empty if the profile names none."""
 
     def __init__(self, settings: Settings, *, now: Callable[[], float] = time.time) -> None:
         self.region = settings.text("region")
@@ -67,9 +67,9 @@ class ScpClient:
         return await self.paged(Fabric, "/v1/cluster-fabrics", "cluster_fabrics", {"sort": "created_at:asc"})
 
     async def pools(self) -> Listing[PoolMembers]:
-        """The node pools that fabrics and nodes name, and those that nodes could be made in on the same subnets.
+        """The node pools that fabrics and nodes name, and those on the same subnets in which nodes could be created.
 
-        The node-pools call answers 400 where it is asked without a fabric or a subnet.
+        The node-pools call answers 400 if it is asked without a fabric or a subnet.
         """
         fabrics, nodes = await asyncio.gather(attempt(self.fabrics), attempt(self.nodes))
         if isinstance(fabrics, Failed) and isinstance(nodes, Failed):
@@ -82,19 +82,19 @@ class ScpClient:
         return pools_of(or_empty("fabrics", fabrics), known, or_empty("pools by subnet", offered))
 
     async def images(self, region: str = "") -> Listing[Image]:
-        """The operating system images of a region, the profile's where none is named."""
+        """The operating system images of a region, by default the profile's."""
         asked = region or self.region
         if not asked:
             raise Failed(Problem(Cause.CONFIG, "images are listed by region", "set `region` of this profile"))
         return await self._whole(Image, "/v1/gpu-nodes/images", "images", {"region_id": asked})
 
     async def products(self, image_id: str = "") -> Listing[Product]:
-        """The server types there are, or those that an image runs on."""
+        """All server types, or those that an image runs on."""
         query = {"image_id": image_id} if image_id else {}
         return await self._whole(Product, "/v1/gpu-nodes/products", "products", query)
 
     async def reserved_ips(self) -> Listing[PublicIp]:
-        """The public addresses that are free to be assigned."""
+        """The public addresses that can be assigned."""
         wanted = {"state": "RESERVED", "type": "IGW"}
         found = await self.paged(PublicIp, "/v1/publicips", "publicips", wanted, VPC)
         free = tuple(
@@ -107,7 +107,7 @@ class ScpClient:
         return await self._api.get(path("v1", "gpu-nodes", node.id))
 
     async def node(self, node: ScpNode) -> Item[ScpNode]:
-        """One node as the list would have it."""
+        """One node, in the form the list has."""
         return read_item(ScpNode, await self.show_node(node))
 
     async def show_fabric(self, fabric: Fabric) -> Json:
@@ -115,11 +115,11 @@ class ScpClient:
         return await self._api.get(path("v1", "cluster-fabrics", fabric.id))
 
     async def fabric(self, fabric: Fabric) -> Item[Fabric]:
-        """One fabric as the list would have it."""
+        """One fabric, in the form the list has."""
         return read_item(Fabric, await self.show_fabric(fabric))
 
     async def show_pool(self, pool: PoolMembers) -> Json:
-        """What the node-pools call tells of a pool: asked by each of its fabrics, or by a subnet where it has none."""
+        """The reply of the node-pools call on a pool: for each of its fabrics, or for a subnet if it has none."""
         asked = [("cluster_fabric_id", fabric) for fabric in pool.fabric_ids]
         asked = asked or [("subnet_id", subnet) for subnet in pool.subnet_ids]
         told = await gather_listings((f"by {name} {value}", self.node_pools({name: value})) for name, value in asked)
@@ -131,13 +131,13 @@ class ScpClient:
         return {**as_object(pool.summary), "node_pools": answers, **({"notice": told.notice} if told.missing else {})}
 
     async def node_pools(self, query: Mapping[str, str]) -> Listing[NodePool]:
-        """The node pools of a fabric or a subnet: one of them must be asked by."""
+        """The node pools of a fabric or a subnet, one of which is required."""
         return await self._whole(NodePool, "/v1/cluster-fabrics/node-pools", "node_pools", query)
 
     async def paged(
         self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
     ) -> Listing[M]:
-        """Read a list to its end."""
+        """Read all pages of a list."""
 
         async def read(page: int, size: int) -> tuple[Sequence[ReadEntry[M]], Json]:
             asked = {"size": str(size), "page": str(page), **query}
@@ -161,13 +161,13 @@ class ScpClient:
         return Listing(offers, listing.unreadable, listing.missing)
 
     async def _whole(self, model: type[M], where: str, key: str, query: Mapping[str, str]) -> Listing[M]:
-        """Read a list that does not come in pages."""
+        """Read a list that is not paged."""
         return as_listing(entries_of(await self._list(model, where, key, query), key))
 
     async def _list(
         self, model: type[M], where: str, key: str, query: Mapping[str, str], service: str = ""
     ) -> ListReply[ReadEntry[M]]:
-        """Read a list. Lists always exist, so a 404 means the caller, the host or the route."""
+        """Read a list. Lists always exist, so a 404 is a wrong caller, host or route."""
         try:
             return await self._api.list(where, query, keys=(key,), rule=RowRule(model), service=service)
         except Failed as failed:
@@ -177,7 +177,7 @@ class ScpClient:
 
 
 def _explained(problem: Problem, body: Json) -> Problem:
-    """What the gateway means that stands before the services."""
+    """The meaning of the replies of the gateway in front of the services."""
     if problem.status == 404 and as_object(body).keys() >= _GATEWAY_404:
         return _hidden(problem)
     if problem.status == 401 and "endpoint" in problem.text:
@@ -187,5 +187,5 @@ def _explained(problem: Problem, body: Json) -> Problem:
 
 
 def _hidden(problem: Problem) -> Problem:
-    """No proof that the keys are bad: an unknown route is answered in the same words, and bad signatures with 401."""
+    """A problem that does not blame the keys: an unknown route gets the same reply, and bad signatures get 401."""
     return replace(problem, cause=Cause.REPLY, remedy=_HIDDEN)

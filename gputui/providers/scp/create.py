@@ -1,4 +1,4 @@
-"""Making GPU nodes, in a new fabric or in one that is there: the inputs, their rules and the one request."""
+"""Creates GPU nodes, in a new or an existing fabric: the inputs, their rules and the one request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gputui.providers.scp.choices import NEW, Joined, SubnetChoice
 from gputui.providers.scp.wire import ScpNode
 
 LOGIN_USER = "root"
-"""What the API wants for every image that is not Windows; there are no others for GPU nodes."""
+"""What the API requires for every image that is not Windows; GPU nodes have no Windows images."""
 
 
 def _names(inputs: Inputs) -> list[str]:
@@ -40,7 +40,7 @@ def _request(_: Sequence[ScpNode], inputs: Inputs) -> Request:
         "tags": [{"key": key, "value": value} for key, value in inputs.get("tags", ())],
         "vpc_id": str(inputs["vpc_id"]),
     }
-    # A script may hold tokens, which is why the API's own answers are masked there too.
+    # A script may hold tokens, which is why the API's own replies mask it too.
     return Request("POST", "/v1/gpu-nodes", body=body, secrets=frozenset({"os_user_password", "init_script"}))
 
 
@@ -54,7 +54,7 @@ def _fabric(inputs: Inputs) -> Json:
 
 
 def _servers(inputs: Inputs) -> list[Json]:
-    """One entry a node; addresses and public addresses go to the first nodes, in their order."""
+    """One entry for each node; addresses and public addresses go to the first nodes, in order."""
     given = zip_longest(_names(inputs), inputs.get("ip_addresses", ()), inputs.get("public_ips", ()))
     return [
         {

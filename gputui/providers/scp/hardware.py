@@ -1,4 +1,4 @@
-"""What the name of a server type says about its GPUs."""
+"""Reads the GPUs from the name of a server type."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MODELS: Mapping[tuple[str, str], str] = MappingProxyType({("g2", "h"): "H100", 
 
 
 def gpus_of(server_type: str | None) -> tuple[int, str] | None:
-    """Count and model of the GPUs of a server type, the bare letter where the model is not known; else None."""
+    """Count and model of the GPUs of a server type; the bare letter for an unknown model, None for other names."""
     found = _SERVER_TYPE.fullmatch(server_type or "")
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Moving GPU nodes from their cluster fabric to another one of the same node pool."""
+"""Moves GPU nodes from their cluster fabric to another one of the same node pool."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _can(node: ScpNode) -> str | None:
 
 
 def _moved(node: ScpNode | None, inputs: Inputs) -> Progress:
-    """Over when the node has left EDITING as a member of the other fabric."""
+    """Progress of a move: done when the node has left EDITING as a member of the other fabric."""
     if node is None or node.status.upper() == "ERROR":
         return Progress.CONTRADICTED
     if node.status.upper() in ("EDITING", "UNKNOWN"):
@@ -57,7 +57,7 @@ MOVE: Action[ScpNode] = Action(
             "choice",
             choices=choices.targets,
             help="fabrics of the same node pool and server type",
-            scope=Scope.ALL,  # what is moved together comes from one fabric, see the request
+            scope=Scope.ALL,  # nodes moved together come from one fabric, see the request
         ),
     ),
     many=True,

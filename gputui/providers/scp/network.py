@@ -1,4 +1,4 @@
-"""What nodes are put into: the networks of the VPC service, their parts and their doors to the Internet."""
+"""The networks of nodes: those of the VPC service, their subnets and their Internet gateways."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gputui.providers.scp.wire import InternetGateway, Subnet, Vpc
 T = TypeVar("T", Vpc, Subnet, InternetGateway)
 NOT_FOR_NODES = "VPC_ENDPOINT"
 _NO_DOOR = ("CREATING", "DELETING", "DELETED", "ERROR")
-"""States of a gateway that leads nowhere; those of one that works are published nowhere."""
+"""States of a gateway that does not work; those of a working one are not documented."""
 
 
 async def vpcs(client: ScpClient) -> list[Vpc]:
@@ -21,13 +21,13 @@ async def vpcs(client: ScpClient) -> list[Vpc]:
 
 
 async def subnets(client: ScpClient, vpc: str) -> list[Subnet]:
-    """The parts of a network that are ready and can have nodes. Raises Failed."""
+    """The ready subnets of a network that can have nodes. Raises Failed."""
     found = await _ready(client, Subnet, "/v1/subnets", "subnets", {"vpc_id": vpc})
     return [subnet for subnet in found if subnet.vpc_id in (None, vpc) and subnet.type != NOT_FOR_NODES]
 
 
 async def is_online(client: ScpClient, vpc: str) -> bool:
-    """Whether a network has a door to the Internet, without which no public address works in it. Raises Failed."""
+    """Whether a network has an Internet gateway, without which no public address works in it. Raises Failed."""
     found = await _read(client, InternetGateway, "/v1/internet-gateways", "internet_gateways", {"vpc_id": vpc})
     return any(gateway.vpc_id in (None, vpc) and gateway.state not in _NO_DOOR for gateway in found)
 

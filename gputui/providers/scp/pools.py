@@ -1,4 +1,4 @@
-"""Node pools, put together from the fabrics and nodes that name them: the API cannot list them all."""
+"""Node pools, derived from the fabrics and nodes that name them: the API cannot list them all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from gputui.providers.scp.wire import Fabric, ScpNode
 
 @dataclass(frozen=True, slots=True)
 class PoolMembers:
-    """A node pool and what stands in it. `fabric_ids` and `subnet_ids` are what the node-pools call can be asked by."""
+    """A node pool and its members. `fabric_ids` and `subnet_ids` are parameters of the node-pools call."""
 
     id: str
     fabric_ids: tuple[str, ...]
@@ -29,14 +29,14 @@ class PoolMembers:
 
     @property
     def health(self) -> Health:
-        """Bad where every node is at fault, degraded where one is."""
+        """Bad if every node is faulty, degraded if one is."""
         if not self.faults:
             return Health.OK
         return Health.BAD if self.faults == self.nodes else Health.DEGRADED
 
     @property
     def summary(self) -> Json:
-        """The same in the shape of JSON, for the raw view."""
+        """The same as JSON, for the raw view."""
         return {
             "node_pool_id": self.id,
             "cluster_fabrics": list(self.fabric_names),
@@ -48,7 +48,7 @@ class PoolMembers:
 
 @dataclass(frozen=True, slots=True)
 class ProductOffer:
-    """A pool that nodes can be made in on a subnet."""
+    """A pool on a subnet in which nodes can be created."""
 
     pool_id: str
     subnet_id: str

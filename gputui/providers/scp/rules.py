@@ -1,4 +1,4 @@
-"""What may be typed to make GPU nodes: the rules of the API and of the vendor's own client, in words."""
+"""Validation of the inputs for new GPU nodes: the rules of the API and of the vendor's own client, with messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_AT_ONCE = 5
 LAST_NUMBER = 999
 LONGEST_SCRIPT = 16_384
 MOST_TAGS, LONGEST_KEY, LONGEST_VALUE = 50, 128, 256
-# A node's whole name has 3 to 24 characters, and `-001` is put behind the prefix.
+# A node's whole name has 3 to 24 characters, and `-001` is appended to the prefix.
 _PREFIX = re.compile(r"[a-z][a-z0-9-]{1,18}[a-z0-9]")
 _FABRIC = re.compile(r"[a-zA-Z][a-zA-Z0-9-]{1,13}[a-zA-Z0-9]")
 _SPECIAL = "@$!%*#&"
@@ -20,26 +20,26 @@ _PARTS = (("an upper-case letter", "[A-Z]"), ("a lower-case letter", "[a-z]"), (
 
 
 def numbered(prefix: str, first: int, count: int) -> list[str]:
-    """The names of `count` nodes, as the vendor's own console counts them."""
+    """The names of `count` nodes, numbered as by the vendor's own console."""
     return [f"{prefix}-{number:03d}" for number in range(first, first + count)]
 
 
 def prefix(text: str) -> str | None:
-    """The beginning of the names of new nodes."""
+    """A check of the prefix of the names of new nodes."""
     if _PREFIX.fullmatch(text):
         return None
     return "3 to 20 of a-z, 0-9 and -: a letter first, no - at the end"
 
 
 def fabric_name(text: str) -> str | None:
-    """The name of a new fabric."""
+    """A check of the name of a new fabric."""
     if _FABRIC.fullmatch(text):
         return None
     return "3 to 15 of A-Z, a-z, 0-9 and -: a letter first, no - at the end"
 
 
 def password(text: str) -> str | None:
-    """The password of root on new nodes."""
+    """A check of the root password of new nodes."""
     if not _PASSWORD.fullmatch(text):
         return f"9 to 20 of A-Z, a-z, 0-9 and {_SPECIAL}"
     parts = (*_PARTS, (f"one of {_SPECIAL}", f"[{_SPECIAL}]"))
@@ -48,13 +48,13 @@ def password(text: str) -> str | None:
 
 
 def number_of_nodes(text: str) -> str | None:
-    """How many nodes one order may have."""
+    """A check of the number of nodes in one order."""
     within = text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_AT_ONCE
     return None if within else f"{FEWEST_AT_FIRST} to {MOST_AT_ONCE}, or 1 more in a fabric that is there"
 
 
 def addresses(given: Sequence[str], count: int, cidr: str, gateway: str) -> str | None:
-    """The addresses of new nodes in their subnet; `cidr` and `gateway` are empty where they are not known."""
+    """A check of new nodes' addresses in their subnet; `cidr` and `gateway` are empty if unknown."""
     if len(given) > count:
         return f"{len(given)} addresses for {count} nodes"
     if len(set(given)) < len(given):
@@ -70,7 +70,7 @@ def _address(text: str, cidr: str, gateway: str) -> str | None:
     try:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
-        return None  # the cloud does not say what is in the subnet: it will judge itself
+        return None  # the subnet's range is unknown: the cloud will check it
     if address not in network:
         return f"{text} is not in the subnet {cidr}"
     if address in (network.network_address, network.broadcast_address) or text == gateway:
@@ -79,13 +79,13 @@ def _address(text: str, cidr: str, gateway: str) -> str | None:
 
 
 def init_script(lines: Sequence[str]) -> str | None:
-    """The script that new nodes run at first."""
+    """A check of the script that new nodes run on first boot."""
     length = len("\n".join(lines))
     return f"{length} characters: {LONGEST_SCRIPT} at most" if length > LONGEST_SCRIPT else None
 
 
 def tags(pairs: Sequence[tuple[str, str]]) -> str | None:
-    """The tags of new nodes."""
+    """A check of the tags of new nodes."""
     if len(pairs) > MOST_TAGS:
         return f"{len(pairs)} tags: {MOST_TAGS} at most"
     if len(dict(pairs)) < len(pairs):

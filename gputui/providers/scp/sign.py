@@ -1,4 +1,4 @@
-"""How Samsung Cloud Platform knows who asks: an HMAC over method, whole address, time and key."""
+"""Samsung Cloud Platform's authentication: an HMAC over method, full URL, time and key."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CLIENT_TYPE = "Openapi"
 def signature(
     method: str, url: str, timestamp: str, access_key: Secret, secret_key: Secret, account_id: str = ""
 ) -> str:
-    """The Scp-Signature of one request: `url` is the full address with its query, byte for byte as on the wire.
+    """The Scp-Signature of one request: `url` is the full URL with its query, byte for byte as on the wire.
 
-    The body is not signed. `account_id` belongs in only where it is also sent as a header, which we never do.
+    The body is not signed. `account_id` is included only if it is also sent as a header, which we never do.
     """
     message = f"{method}{url}{timestamp}{access_key.reveal()}{account_id}{CLIENT_TYPE}"
     digest = hmac.new(secret_key.reveal().encode(), message.encode(), hashlib.sha256).digest()
@@ -25,14 +25,14 @@ def signature(
 
 
 class ScpSigner:
-    """The authorization of one pair of keys."""
+    """Authorization by a pair of keys."""
 
     def __init__(self, access_key: Secret, secret_key: Secret) -> None:
         self._access_key = access_key
         self._secret_key = secret_key
 
     async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
-        """The headers that prove this one sending."""
+        """The headers for sending a request once."""
         timestamp = str(int(now * 1000))
         return {
             "Scp-Accesskey": self._access_key.reveal(),
@@ -43,5 +43,5 @@ class ScpSigner:
         }
 
     async def refused(self) -> bool:
-        """Keys do not renew themselves: a refused request is not worth another try."""
+        """Keys cannot be renewed: a refused request is not worth another try."""
         return False

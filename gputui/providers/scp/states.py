@@ -1,4 +1,4 @@
-"""What the states of Samsung's things mean for their health."""
+"""The health of Samsung's nodes, fabrics and products by state."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _STATES: Mapping[str, Health] = MappingProxyType(
 
 
 def changing(state: str | None) -> bool:
-    """Whether the cloud is working on it: every state that ends in ING, but RUNNING."""
+    """Whether the cloud is changing it: every state that ends in ING, except RUNNING."""
     now = (state or "").upper()
     return now.endswith("ING") and now != "RUNNING"
 
 
 def health(state: str | None) -> Health:
-    """The health that a state means."""
+    """The health of a state."""
     return Health.CHANGING if changing(state) else by_state(_STATES, state or "")
 
 
@@ -38,7 +38,7 @@ def node_health(node: ScpNode) -> Health:
 
 
 def fabric_health(fabric: Fabric) -> Health:
-    """The health of a fabric: one that runs with a node at fault is degraded."""
+    """The health of a fabric: a running one with a faulty node is degraded."""
     own = health(fabric.state)
     faulty = any(health(node.state).faulty for node in fabric.gpu_node_details or ())
     return Health.DEGRADED if own is Health.OK and faulty else own

@@ -29,7 +29,7 @@ def _text(value: Loose) -> Cell:
 
 
 def _amount(value: Loose, unit: str) -> Cell:
-    """A number that may have come as text."""
+    """A number that may have been sent as text."""
     try:
         return number(float(value), unit) if value is not None else EMPTY
     except ValueError:
@@ -37,7 +37,7 @@ def _amount(value: Loose, unit: str) -> Cell:
 
 
 def _ssh(node: ScpNode) -> SshTarget | str:
-    """Where to log in: the public address where there is one; the API names no port."""
+    """Where to log in: the public address if there is one; the API names no port."""
     if node.status.upper() in _NO_SYSTEM:
         return f"it is {node.status}"
     host = node.public_ip or node.policy_ip

@@ -1,4 +1,4 @@
-"""The objects of the Multi-node GPU Cluster and VPC APIs, as they come."""
+"""The objects of the Multi-node GPU Cluster and VPC APIs, as received."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ Loose: TypeAlias = "str | int | float | None"
 
 
 class ScpNode(Wire):
-    """A GPU node: one bare-metal server. A list entry and the answer to show are the same object.
+    """A GPU node: one bare-metal server. A list entry and the reply of show are the same object.
 
-    What nobody asks of it is left to the raw object: there may be tens of thousands.
+    Fields that are not needed are left to the raw object: there may be tens of thousands of nodes.
     """
 
     id: str
@@ -39,7 +39,7 @@ class ScpNode(Wire):
 
     @property
     def status(self) -> str:
-        """The state, empty where the server gives none."""
+        """The state, empty if the server gives none."""
         return self.state or ""
 
     @property
@@ -59,13 +59,13 @@ class ScpNode(Wire):
 
     @property
     def storage_ips(self) -> tuple[str, ...]:
-        """The addresses on the parallel file system's network."""
+        """The addresses on the network of the parallel file system."""
         found = [self.pfs_ip] if isinstance(self.pfs_ip, str) else self.pfs_ip or []
         return tuple(address for address in found if address)
 
 
 class FabricNode(Wire):
-    """What a fabric tells of one of its nodes."""
+    """A fabric's own data on one of its nodes."""
 
     gpu_node_id: str | None = None
     gpu_node_name: str | None = None
@@ -76,7 +76,7 @@ class FabricNode(Wire):
 
 
 class Fabric(Wire):
-    """A cluster fabric: the nodes that share one fast network. It is born with its first nodes, gone with its last."""
+    """A cluster fabric: nodes that share one fast network. It is created with its first node, deleted with its last."""
 
     id: str
     cluster_name: str | None = None
@@ -102,7 +102,7 @@ class Fabric(Wire):
 
     @property
     def size(self) -> int | None:
-        """How many nodes it has, where the server says."""
+        """How many nodes it has, if the server says."""
         return self.used_server_count if self.gpu_node_details is None else len(self.gpu_node_details)
 
 
@@ -115,7 +115,7 @@ class PoolFabric(Wire):
 
 
 class NodePool(Wire):
-    """A node pool as the node-pools call gives it."""
+    """A node pool as the node-pools call returns it."""
 
     node_pool_id: str
     cluster_fabric_details: list[PoolFabric] | None = None
@@ -134,12 +134,12 @@ class Image(Wire):
 
     @property
     def created(self) -> datetime | None:
-        """When it was published; the server writes this one without a zone."""
+        """When it was published; the server sends this time without a zone."""
         return read_moment(self.created_at)
 
 
 class ProductAttributes(Wire):
-    """What a product is made of; every number comes as text."""
+    """The parts of a product; all numbers are sent as text."""
 
     compute_class_type_name: str | None = None
     compute_class_type_value: str | None = None
@@ -166,7 +166,7 @@ class Product(Wire):
 
     @property
     def parts(self) -> ProductAttributes:
-        """Its attributes, all empty where the server gives none."""
+        """Its attributes, all empty if the server gives none."""
         return self.product_attrs or ProductAttributes()
 
 
@@ -189,7 +189,7 @@ class Vpc(Wire):
 
 
 class Subnet(Wire):
-    """A part of a network."""
+    """A subnet of a network."""
 
     id: str
     name: str | None = None
@@ -201,7 +201,7 @@ class Subnet(Wire):
 
 
 class InternetGateway(Wire):
-    """The door of a network to the Internet."""
+    """The Internet gateway of a network."""
 
     id: str
     state: str | None = None
