@@ -86,7 +86,7 @@ _VERDICTS = {health: Cell(f"{health.glyph} {health.word}", health.rank, tone) fo
 
 
 def shown_text(cell: Cell, now: float) -> str:
-    """The text of `cell` at `now` (epoch seconds): an age for a moment, else the text itself."""
+    """The text of `cell` at `now` (epoch seconds): an age for a moment, otherwise the text itself."""
     return age(cell.value, now) if isinstance(cell.value, datetime) and not cell.text else cell.text
 
 

@@ -14,7 +14,7 @@ LONGEST_DIFFERENCE = 400
 
 
 def difference(text: Sequence[str], against: Sequence[str]) -> list[str]:
-    """The unified diff from `against` (the majority) to `text`, without file names; empty where they are equal."""
+    """The unified diff from `against` (the majority) to `text`, without file names; empty if they are equal."""
     if list(text) == list(against):
         return []
     start = _common(text, against)

@@ -51,7 +51,7 @@ def rows(
 
 
 class RowMaker:
-    """Makes the rows of one list from reading to reading, anew only for what has changed.
+    """Makes the rows of one list from reading to reading, rebuilding only those that have changed.
 
     An item read as a RawText gives the same row as last time if the text is the same object and the value is equal:
     views see nothing but the value. Any other item gives a new row.
