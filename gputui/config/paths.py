@@ -46,7 +46,7 @@ class Places:
 
     @property
     def history(self) -> Path:
-        """The database of observed changes and last snapshots."""
+        """The database of observed changes and latest snapshots."""
         return self.state_dir / "history.db"
 
     @property

@@ -80,7 +80,7 @@ def seconds(value: object) -> float:
 
 
 def timeout(value: object) -> float:
-    """How long to wait for a machine: 1 to 600 seconds."""
+    """A timeout for reaching a machine: 1 to 600 seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise InvalidValue(f"must be a number of seconds, not {kind(value)}")
     if not 1 <= value <= 600:

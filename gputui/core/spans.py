@@ -1,4 +1,4 @@
-"""A duration in words, as in a sentence."""
+"""Durations in words, for use in sentences."""
 
 from __future__ import annotations
 

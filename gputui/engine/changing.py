@@ -24,7 +24,7 @@ MOST_ALONE = 8
 ALONE_AT_ONCE = 2
 """At most this many of them at once, so that a panel with slow replies has connections left for its lists."""
 FEW_ALONE = 2
-"""At most this many where the API wants to be asked slowly."""
+"""At most this many rows are read one by one if the API must be called slowly."""
 MOST_STATES = 6
 MOST_FOLLOWED = 250
 """If more rows are changing, reading them costs about as much as reading the list, so the list alone is read."""

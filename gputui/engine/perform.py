@@ -93,7 +93,7 @@ async def perform(
     """
     checked = [_checked(intent) for intent in intents]
     if any(reason for _, reasons in checked for reason in reasons):
-        # What was confirmed is no longer what is there: the person decides anew, about all of it.
+        # The rows have changed since they were confirmed: the person decides again, about all of them.
         return tuple(
             _stopped(row, reason)
             for intent, (_, reasons) in zip(intents, checked, strict=True)

@@ -88,7 +88,7 @@ def words(headers: Mapping[str, str], body: bytes) -> str:
 
 
 def is_page(headers: Mapping[str, str], body: bytes) -> bool:
-    """Whether the body is an HTML page."""
+    """Whether the body is a page for people, such as HTML."""
     return "html" in headers.get("content-type", "") or body.lstrip()[:1] == b"<"
 
 

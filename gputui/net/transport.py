@@ -222,7 +222,7 @@ class Transport:
                 if time.monotonic() > until:
                     raise DeadlinePassed
                 if time.monotonic() > turn + _TURN_SECONDS:
-                    # Thousands of tiny chunks come out of one read without a pause: let the screen have its turn.
+                    # Thousands of tiny chunks come out of one read without a pause: give the event loop its turn.
                     await asyncio.sleep(0)
                     turn = time.monotonic()
             await self._leave(response)
