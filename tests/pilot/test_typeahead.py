@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from textual import events
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
 from gputui.ui.terminal.type_ahead import BURST_GAP, LONGEST_WAIT, Runs, TypeAhead
@@ -95,3 +97,58 @@ def test_a_key_that_is_held_down_is_no_burst_and_arrows_are_not_text() -> None:
     assert held is not None and held.different == 1
     assert runs.of(pressed("up", 10.0)) is None
     assert runs.of(pressed("ctrl+c", 10.0)) is None
+
+
+class Over(ModalScreen[None]):
+    """A screen over the app that notes what gets through; one that is `deaf` takes no `x`."""
+
+    def __init__(self, *, deaf: bool = False) -> None:
+        super().__init__()
+        self.got: list[str] = []
+        self._deaf = deaf
+
+    def takes(self, key: events.Key) -> bool:
+        return not (self._deaf and key.key == "x")
+
+    def on_key(self, event: events.Key) -> None:
+        self.got.append(event.key)
+
+
+async def opened(app: Form, over: Over) -> list[bool]:
+    """Open a screen over an app; where a run of keys is refused, that is noted here."""
+    refused: list[bool] = []
+    app._typed = TypeAhead(app, super(Form, app).on_event, lambda: refused.append(True))
+    await app.push_screen(over)
+    await until(lambda: app.screen is over)
+    return refused
+
+
+async def test_what_a_screen_does_not_take_does_not_reach_it() -> None:
+    app, over = Form(), Over(deaf=True)
+    async with app.run_test():
+        await opened(app, over)
+        for key in ("x", "j", "x", "up"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(lambda: over.got[-1:] == ["up"])
+        assert over.got == ["j", "up"]
+
+
+@pytest.mark.parametrize(
+    ("keys", "got", "said"),
+    [
+        ("abc", ["a", "up"], 1),  # the first one came alone, as far as anybody could know
+        ("jkx", ["j", "k", "up"], 1),
+        ("jkj", ["j", "k", "j", "up"], 0),
+        ("aaa", ["a", "a", "a", "up"], 0),
+    ],
+)
+async def test_of_a_burst_nothing_that_must_be_meant_gets_through_and_that_is_said_once(
+    keys: str, got: list[str], said: int
+) -> None:
+    app, over = Form(), Over()
+    async with app.run_test():
+        refused = await opened(app, over)
+        app.burst(keys)
+        app.post_message(events.Key("up", None))
+        await until(lambda: over.got[-1:] == ["up"])
+        assert (over.got, len(refused)) == (got, said)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from gputui.core.actions import Field, Inputs, Risk
+from gputui.core.prechecks import ONE_AT_A_TIME
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.rows import Snapshot
@@ -77,6 +78,17 @@ async def test_over_several_lists_one_that_is_read_only_is_enough(tmp_path: Path
         calls = [Call(Group(one.cloud, one.view, one.rows(1)), POKE) for one in (locked, bench)]
         invocation = Invocation("Poke", tuple(calls if locked_first else calls[::-1]))
         assert list(refusals(invocation)) == ["p is read-only"]
+
+
+@pytest.mark.parametrize("single_first", [True, False])
+async def test_over_several_lists_what_takes_one_row_is_refused(tmp_path: Path, single_first: bool) -> None:
+    """One row of each: no list has more than it takes, both together have."""
+    single = replace(POKE, makes=lambda item, inputs: "new")
+    async with toy_bench(tmp_path / "a", single) as bench, toy_bench(tmp_path / "b") as other:
+        calls = [Call(Group(one.cloud, one.view, one.rows(1)), one.action) for one in (bench, other)]
+        invocation = Invocation("Poke", tuple(calls if single_first else calls[::-1]))
+        assert list(refusals(invocation)) == [ONE_AT_A_TIME]
+        assert list(refusals(Invocation("Poke", (calls[0],)))) == []
 
 
 @pytest.mark.parametrize("gone_first", [True, False])

@@ -127,6 +127,13 @@ def test_files_and_the_proxy_of_a_profile_are_taken_and_absent_ones_are_none(wri
     assert full.proxy == "http://proxy.lab:3128"
 
 
+def test_a_profile_is_found_by_its_name_alone(write: Callable[..., Path]) -> None:
+    config = loaded(write(GOOD))
+    assert [config.profile(one.name) for one in config.profiles] == list(config.profiles)
+    assert len(config.profiles) == 2
+    assert config.profile("nobody") is None
+
+
 def test_settings_are_checked_filled_up_and_typed(write: Callable[..., Path]) -> None:
     config = loaded(write(GOOD))
     alpha = settings_of(config.profiles[1], cloudy(), resolve)
@@ -259,6 +266,12 @@ BASE = "[profiles.p]\nprovider = 'cloudy'\nbase_url = 'https://h'\ntoken = 'env:
         ("ids = [1.5]", 5, "profiles.p.ids", "whole numbers"),
         ("ca_file = '/nowhere/canary.pem'", 5, "profiles.p.ca_file", "there is no such file"),
         ("proxy = 'socks5://canary'", 5, "profiles.p.proxy", "must be an address like"),
+        ("proxy = 'http://canary-prøxy:1'", 5, "profiles.p.proxy", "must be an address like"),
+        ('proxy = "http://canary\\u0085:1"', 5, "profiles.p.proxy", "must be an address like"),
+        ('proxy = "http://canary/\\u007f"', 5, "profiles.p.proxy", "must be an address like"),
+        ("proxy = 'http://canary/ x'", 5, "profiles.p.proxy", "must be an address like"),
+        ("proxy = 'http://canary:0x1'", 5, "profiles.p.proxy", "must be an address like"),
+        ("proxy = 'http://'", 5, "profiles.p.proxy", "must be an address like"),
         ("[profiles.p.ssh]\nprot = 22", 6, "profiles.p.ssh.prot", "did you mean port?"),
         ("[profiles.p.ssh]\nport = 70000", 6, "profiles.p.ssh.port", "1 to 65535"),
         ("[profiles.p.ssh]\nport = '22'", 6, "profiles.p.ssh.port", "must be a whole number, not text"),
