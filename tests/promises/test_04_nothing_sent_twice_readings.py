@@ -357,3 +357,64 @@ def test_what_is_being_made_is_not_found_before_its_answer() -> None:
     here.all.answered(here["1"], Outcome(SendStatus.ACCEPTED))
     here.read("STARTING")
     assert [(one.ref, one.progress) for one in here.all.everything()] == [(A, Progress.GOING)]
+
+
+def test_what_others_began_and_saw_end_is_told_of_and_hides_no_newer_change() -> None:
+    here = Following(adopted=True, sent_at=SENT - 1)
+    here.begin("2", replace(STOP, name="start"))
+    here.told.clear()
+    here.all.reconcile({})
+    assert [one.entry for one in here.told] == ["1"]
+    assert here.all.of(A) is here["2"]
+
+
+def test_what_was_given_up_and_is_found_after_all_warns_no_longer() -> None:
+    here = Following(CREATE, ref=Ref("p", "nodes", ""), name="toy-a")
+    here.read(None, at=SENT + 90_000)
+    assert [one.entry for one in here.all.warnings] == ["1"]
+    here.read("STARTING")
+    assert (here["1"].ref, here.all.warnings) == (A, [])
+
+
+def test_what_went_on_in_between_makes_a_bad_end_a_new_one() -> None:
+    here = Following()
+    for state in ("ERROR", "STOPPING", "ERROR"):
+        here.read(state)
+    assert here["1"].open
+    here.read("ERROR")
+    assert here["1"].failed
+
+
+def test_a_reboot_that_ends_in_an_error_has_failed() -> None:
+    here = Following(replace(STOP, name="reboot", returns=True))
+    for state in ("STOPPING", "ERROR", "ERROR"):
+        here.read(state)
+    assert here["1"].outcome == "failed: ERROR"
+
+
+def test_a_failure_without_a_word_of_the_cloud_says_so() -> None:
+    here = Following(replace(STOP, progress=lambda machine, inputs: Progress.CONTRADICTED))
+    for _ in range(2):
+        here.read("")
+    assert here["1"].outcome == "failed: the cloud does not say why"
+    here.begin("2", here["1"].action, ref=B, name="toy-b")
+    for _ in range(2):
+        here.read(None)
+    assert here["2"].outcome == "failed: it is gone"
+
+
+def test_a_lost_answer_is_no_longer_unknown_once_its_change_is_seen_going_on() -> None:
+    here = Following(send_status=SendStatus.UNKNOWN)
+    here.read("RUNNING")
+    assert here["1"].outcome == "unknown whether it arrived, looking"
+    here.read("STOPPING")
+    assert here["1"].outcome == "in progress"
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"), [(Problem(Cause.REFUSED, "quota exceeded"), "quota exceeded"), (None, "refused")]
+)
+def test_a_refusal_says_why(problem: Problem | None, said: str) -> None:
+    here = Following(send_status=None)
+    here.all.answered(here["1"], Outcome(SendStatus.REFUSED, problem=problem))
+    assert said in here["1"].outcome

@@ -16,7 +16,7 @@ from gputui import cli
 from gputui.commands.log import start_log
 from gputui.config.paths import Places
 from gputui.core.dumps import write
-from gputui.core.own_files import create, open_own, own_folder, replace_own
+from gputui.core.own_files import create, open_own, open_reading, own_folder, replace_own
 from gputui.core.problem import Failed
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.ssh.trust.hosts import HostKey
@@ -222,6 +222,16 @@ def test_a_fifo_in_the_place_of_the_journal_does_not_hang_its_readers(path: Path
     os.mkfifo(path)
     with pytest.raises(OSError, match="is not a regular file"):
         list(read_records(path))
+
+
+@as_root
+def test_another_users_journal_is_read_and_stays_as_it_is(path: Path) -> None:
+    own_folder(path.parent)
+    path.write_text("line")
+    path.chmod(0o644)
+    os.chown(path, SOMEBODY, SOMEBODY)
+    os.close(open_reading(path))
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_reading_the_journal_makes_no_folder(tmp_path: Path) -> None:
