@@ -12,13 +12,13 @@ import pytest
 
 from gputui.core.actions import Action, Progress
 from gputui.core.problem import Cause, Problem
-from gputui.core.request import Request, SendStatus
+from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Ref
 from gputui.core.secret import Secret
 from gputui.engine.following import FAST_EVERY, FAST_SECONDS, JOURNAL_EVERY, STEADY_EVERY, pace
 from gputui.engine.journal import Journal
 from gputui.engine.operations import FOLLOWED_AT_MOST, RECONSIDERED_SECONDS, SLOW_EVERY, STANDS_SECONDS, Operation
-from gputui.engine.perform import Intent, summary
+from gputui.engine.perform import Intent, Result, summary
 from gputui.engine.store import Store, Tab
 from tests.clocks import ManualClock, until
 from tests.promises.toy_bench import opened
@@ -117,6 +117,19 @@ async def test_a_refusal_is_kept_on_the_row_for_a_while(bench: Bench) -> None:
     assert "stop refused" in bench.store.machines("p")[ref].cells[2].text
     bench.clock.advance(61)
     assert bench.store.machines("p")[ref].cells[2].text == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((), ""),
+        ((SendStatus.UNKNOWN,), "1 unknown"),
+        ((SendStatus.REFUSED, SendStatus.ACCEPTED, SendStatus.ACCEPTED), "2 of 3 accepted, 1 refused"),
+        ((SendStatus.NOT_SENT, SendStatus.NOT_SENT), "2 of 2 not sent"),
+    ],
+)
+def test_what_became_of_all_targets_in_one_line(ends: tuple[SendStatus, ...], said: str) -> None:
+    assert summary([Result(None, "x", Outcome(end)) for end in ends]) == said
 
 
 async def test_a_restart_goes_on_following(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""What a request carried is taken out of whatever is said of it: by its name, from a length on, also where it was cut."""
+"""What a request carried is taken out of whatever is said of it: by name, from a length on, and where it was cut."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from gputui.config.secrets import Secrets
 from gputui.config.themes import read_theme, shipped
 from gputui.core.problem import Failed
 from gputui.core.secret import Secret
-from gputui.core.trusted_files import NotTrusted, _judge_owner, check_trusted
+from gputui.core.trusted_files import NotTrusted, _judge_file, _judge_owner, check_trusted
 from gputui.ssh.credentials.userconfig import read_config
 from gputui.ssh.trust.known import read_whole
 
@@ -68,6 +68,13 @@ def test_in_a_sticky_folder_nobody_can_replace_what_is_ours(config: Path) -> Non
 def test_a_strangers_file_is_refused_with_the_command(config: Path) -> None:
     os.chown(config, SOMEBODY, 0)
     assert f"belongs to another user ({SOMEBODY}): chown -h root {config}" in complaint(config)
+
+
+def test_of_roots_own_file_only_what_others_may_do_is_taken_away(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: config.stat().st_uid + 1)
+    config.chmod(0o4666)
+    with pytest.raises(NotTrusted, match=r"\(mode 4666\): chmod go-w "):
+        _judge_file(config, os.stat_result((0o104666, 0, 0, 0, 0, 0, 0, 0, 0, 0)))
 
 
 @as_root
