@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 
 from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem, ReplyTooLarge
+from gputui.core.rows import Item, Unreadable
 from gputui.core.text import Json, as_object
-from gputui.providers.paged_lists import AT_ONCE, SIZES, PagedLists
-from gputui.providers.pages import MOST_PAGES, MOST_ROWS
+from gputui.providers.paged_lists import AT_ONCE, SIZES, PagedLists, by
+from gputui.providers.pages import MOST_PAGES, MOST_ROWS, REPEATS
 
 
 def by_id(entry: Json) -> Hashable:
@@ -169,6 +171,71 @@ async def test_a_server_that_gives_the_same_page_for_every_number_is_found_out()
     entries, (gap,) = await PagedLists().read("nodes", page, by_id)
     assert (entries, gap.listed, gap.total) == ([{"id": 1}, {"id": 2}], 2, 9)
     assert "repeat" in str(gap)
+
+
+def told(*pages: tuple[int, int | None]) -> tuple[list[int], Any]:
+    """A server whose pages have so many entries and tell such a total; the numbers that were asked for."""
+    asked: list[int] = []
+
+    async def page(number: int, size: int) -> tuple[Sequence[Json], Json]:
+        asked.append(number)
+        length, total = pages[number] if number < len(pages) else (0, None)
+        return [{"id": f"{number}-{at}"} for at in range(length)], total
+
+    return asked, page
+
+
+@pytest.mark.parametrize(
+    ("pages", "entries", "asked"),
+    [
+        (((10, 10), (7, 27), (10, 27)), 27, 4),  # a total that grows is believed, though a page is short
+        (((10, 10), (10, 10), (5, 5)), 25, 3),  # one that is the length of the page is none
+        (((10, 10), (7, 17)), 17, 2),
+        (((7, 7),), 7, 1),
+        (((0, 0),), 0, 1),
+    ],
+)
+async def test_a_total_counts_where_it_is_not_less_than_what_has_come(pages: Any, entries: int, asked: int) -> None:
+    numbers, page = told(*pages)
+    found, missing = await PagedLists((10,)).read("nodes", page, by_id)
+    assert (len(found), missing, numbers) == (entries, (), list(range(asked)))
+
+
+async def test_an_empty_page_of_a_list_that_has_entries_says_what_is_lacking() -> None:
+    _, page = told((0, 5))
+    assert await PagedLists((10,)).read("nodes", page, by_id) == ([], (Gap(listed=0, total=5),))
+
+
+async def test_pages_that_repeat_themselves_behind_a_full_first_one_are_a_gap_with_its_reason() -> None:
+    async def page(number: int, size: int) -> tuple[Sequence[Json], Json]:
+        return [{"id": name} for name in (range(10) if number == 0 else range(10, 17))], 99 if number else 10
+
+    found, missing = await PagedLists((10,)).read("nodes", page, by_id)
+    assert (len(found), missing) == (17, (Gap(problem=REPEATS, listed=17, total=99),))
+
+
+@dataclass(frozen=True)
+class Thing:
+    zone: object
+    id: object
+
+
+@pytest.mark.parametrize(
+    ("names", "entry", "key"),
+    [
+        (("id",), Item(Thing("z", 7), None), 7),
+        (("id",), Item(Thing("z", None), None), None),
+        (("zone", "id"), Item(Thing("z", 7), None), ("z", 7)),
+        (("zone", "id"), Item(Thing("z", None), None), None),
+        (("zone", "id"), Item(Thing([], 7), None), None),
+        (("id",), Unreadable("7", "odd", None), "?7"),
+        (("id",), Unreadable("", "odd", None), None),
+    ],
+)
+def test_an_entry_is_told_by_these_fields_where_they_are_texts_or_numbers(
+    names: tuple[str, ...], entry: Any, key: Hashable
+) -> None:
+    assert by(*names)(entry) == key
 
 
 # ---------------------------------------------------------------------- while entries move
