@@ -17,17 +17,23 @@ _WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~
 _NO_FIELDS = "takes no fields"
 _CLOSE = 0.8
 _QUOTES = ("'", '"')
+_OF_AN_AGE = re.compile(r"\d+[smhd]?|[smhd]|\d*h\d{0,2}m?|\d{0,2}m")
+"""What may be part of an age as it is shown: `5m`, `3h20m`."""
 _OTHER_NAMES = {"status": "state", "phase": "state", "lock": "locked"}
 """Other names that clouds and columns use for a field; each is taken as that field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter and, if the expression was invalid, what is wrong with it; it is then matched literally."""
+    """A filter and, where the expression was bad, what is wrong with it; then it is matched literally.
+
+    `on_ages` says that a term may match an age: then what it keeps changes by the clock alone.
+    """
 
     text: str
     keeps: Callable[[Row, float], bool]
     complaint: str = ""
+    on_ages: bool = False
 
     @property
     def reason(self) -> str:
@@ -49,7 +55,13 @@ def parse(text: str) -> Filter:
             tests.append(_contains(term))
         if complaint:
             complaints.append(complaint)
-    return Filter(text, lambda row, now: _all(tests, row, now), complaints[0] if complaints else "")
+    on_ages = any(_may_match_an_age(term) for term in terms)
+    return Filter(text, lambda row, now: _all(tests, row, now), complaints[0] if complaints else "", on_ages)
+
+
+def _may_match_an_age(term: str) -> bool:
+    bare = term.lstrip("!")
+    return _is_regex(bare) or _OF_AN_AGE.fullmatch(bare.casefold()) is not None
 
 
 def _misread(term: str, rest: Sequence[str]) -> str:

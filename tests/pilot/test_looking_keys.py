@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gputui.core.cells import Role, shown_text
 from gputui.core.rows import Ref
 from gputui.sim.scp.state import Scp
 from gputui.ui.widgets.dialogs import Dialog
@@ -116,3 +117,18 @@ async def test_r_on_the_fleet_reads_every_cloud(tmp_path: Path) -> None:
         before = [len(log.seen) for log in logs]
         await here.press("0", "r")
         await here.until(lambda: all(len(log.seen) > count for log, count in zip(logs, before, strict=True)))
+
+
+async def test_a_filter_on_ages_follows_the_clock_where_nothing_else_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with console(tmp_path, Wish(only=("scp",), every=SELDOM)) as here:
+        await here.go("1")
+        bad = next(row for row in here.page.rows.values() if row.state == "ERROR")
+        column = next(at for at, one in enumerate(here.page.columns) if one.role is Role.AGE)
+        await here.press("slash", *shown_text(bad.cells[column], here.store.clock.now()), "enter")
+        assert bad.ref in here.page.shown_refs
+        now = here.store.clock.now
+        monkeypatch.setattr(here.store.clock, "now", lambda: now() + 24 * 3600)
+        await here.until(lambda: bad.ref not in here.page.shown_refs)
+        assert here.page.rows[bad.ref] is bad

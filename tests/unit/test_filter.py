@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.cells import verdict, words
+from gputui.core.cells import age, verdict, words
 from gputui.core.filter import FIELDS, parse
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
@@ -111,3 +112,21 @@ def test_a_name_that_looks_like_a_field_is_found_by_a_regex() -> None:
 @given(st.text())
 def test_no_expression_fails(text: str) -> None:
     parse(text).keeps(ROW, 0.0)
+
+
+@pytest.mark.parametrize("text", ["5m", "12s", "3h20m", "h20m", "h2", "41d", "m", "7", "!5m", "gpu /x/", "0M"])
+def test_what_may_match_an_age_changes_by_the_clock_alone(text: str) -> None:
+    assert parse(text).on_ages
+
+
+@pytest.mark.parametrize("text", ["", "gpu-0", "h100", "a100", "node-001", "!running", "dm", "ms"])
+def test_what_cannot_match_an_age_does_not(text: str) -> None:
+    assert not parse(text).on_ages
+
+
+@given(st.integers(0, 10**9), st.data())
+def test_every_part_of_an_age_may_match_it(seconds: int, data: st.DataObject) -> None:
+    shown = age(datetime.fromtimestamp(0, UTC), seconds)
+    start = data.draw(st.integers(0, len(shown) - 1))
+    end = data.draw(st.integers(start + 1, len(shown)))
+    assert parse(shown[start:end]).on_ages

@@ -117,6 +117,8 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self.store.time_passed()
         if self.page is not None and not self.options.frozen:
             self.page.reload()
+            if self.options.aged(self.store.clock.now()):
+                self.page.set_filter(self._keep())
             self.page.redraw()
         elif self.page is not None:
             self.page.expire()

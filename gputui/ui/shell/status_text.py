@@ -25,6 +25,8 @@ from gputui.ui.widgets.bars import Part, TabLabel
 from gputui.ui.widgets.keys import Key, Needs, shown
 
 _TOLD_FROM = 5.0
+FILTER_AGES_EVERY = 5.0
+"""Seconds for which what a filter found by its age may stand although it has grown older."""
 BEHIND_VERBS, AT_END = 10, 20
 _PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100))
 """Key hint numbers for the parts of the key line."""
@@ -38,6 +40,7 @@ class ListOptions:
     faults: bool = False
     wide: bool = False
     frozen_at: float | None = None
+    _aged_at: float = 0.0
 
     @property
     def frozen(self) -> bool:
@@ -50,6 +53,13 @@ class ListOptions:
         if not wanted.text.strip() and not faults:
             return None
         return lambda row: (row.health.faulty or not faults) and wanted.keeps(row, now())
+
+    def aged(self, now: float) -> bool:
+        """Whether the filter, which may match ages, must be asked of all rows again."""
+        if not self.filter.on_ages or 0 <= now - self._aged_at < FILTER_AGES_EVERY:
+            return False
+        self._aged_at = now
+        return True
 
 
 def tab_labels(store: Store) -> list[TabLabel]:
