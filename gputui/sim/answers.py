@@ -1,4 +1,4 @@
-"""JSON answers with long lists: a row that is as it was last time is neither built nor encoded again."""
+"""JSON responses with long lists: an unchanged row is neither built nor encoded again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ SPARE_ROWS = 1000
 
 
 class Row(Body):
-    """A body that remembers how it is written."""
+    """A body that caches its encoding."""
 
     __slots__ = ("_text",)
 
     @property
     def text(self) -> bytes:
-        """The body as JSON; what is in it must not change after the first time."""
+        """Return the body as JSON; its content must not change after the first call."""
         try:
             return self._text
         except AttributeError:
@@ -29,7 +29,7 @@ class Row(Body):
 
 
 class Rows(Generic[Thing]):
-    """The rows of the things of one kind; `marks` of a thing compare as equal while its body is the same."""
+    """The rows of objects of one kind; `marks` of an object compare as equal while its body is the same."""
 
     def __init__(self, marks: Callable[[Thing], object], body: Callable[[Thing], Body]) -> None:
         self._marks = marks
@@ -38,10 +38,10 @@ class Rows(Generic[Thing]):
         self._most = 0
 
     def of(self, things: Iterable[Thing]) -> list[Row]:
-        """A row for each."""
+        """Return a row for each object."""
         rows = [self._row(thing) for thing in things]
         self._most = max(self._most, len(rows))
-        if len(self._kept) > 2 * self._most + SPARE_ROWS:  # most of them are of things that are gone
+        if len(self._kept) > 2 * self._most + SPARE_ROWS:  # most of them are of objects that are gone
             self._kept.clear()
         return rows
 
@@ -51,15 +51,15 @@ class Rows(Generic[Thing]):
         if kept is not None and kept[1] == marks:
             return kept[2]
         row = Row(self._body(thing))
-        self._kept[id(thing)] = (thing, marks, row)  # with the thing, so that its id is no other's
+        self._kept[id(thing)] = (thing, marks, row)  # keeps a reference to the object, so that its id is not reused
         return row
 
 
 class Answer(JSONResponse):
-    """An answer that is a list, or an object with a list in it."""
+    """A response that is a list, or an object with a list in it."""
 
     def render(self, content: object) -> bytes:
-        """The same bytes as plain JSON would be."""
+        """Return the same bytes as plain JSON encoding."""
         if isinstance(content, list):
             return _listed(content)
         if not isinstance(content, dict):
@@ -68,7 +68,7 @@ class Answer(JSONResponse):
 
 
 def encoded(value: object) -> bytes:
-    """Compact JSON."""
+    """Encode as compact JSON."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 

@@ -1,4 +1,4 @@
-"""How many machines change by themselves, for worlds that are measured."""
+"""Machines that change by themselves at a given rate, for benchmark worlds."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ Thing = TypeVar("Thing")
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How much changes by itself.
+    """The rates of automatic changes.
 
-    `pace` is how often the usual incidents begin: 1 as usual, 0 never. In percent of a cloud's machines, `changed` are
-    those that change every five seconds between two states of rest, `changing` those on their way at any moment.
+    `pace` is the frequency of the usual incidents: 1 is the default, 0 is never. `changed` is the percentage of a
+    cloud's machines that change every five seconds between two stable states, `changing` of those in transition at any
+    moment.
     """
 
     pace: float = 1.0
@@ -35,7 +36,7 @@ USUAL = Rates()
 
 @dataclass(frozen=True, slots=True)
 class Turns(Generic[Thing]):
-    """The machines of a cloud and how one is put into another state; `words` are the cloud's for the three kinds."""
+    """The machines of a cloud and how to change their state; `words` are the cloud's names of the three kinds."""
 
     things: Callable[[], Sequence[Thing]]
     state: Callable[[Thing], str]
@@ -43,14 +44,14 @@ class Turns(Generic[Thing]):
     words: Mapping[State, str]
 
     def move(self, things: Iterable[Thing], before: State, after: State) -> None:
-        """Put those into another state that are still in the one they were put into."""
+        """Move the machines that are still in state `before` to `after`."""
         for thing in things:
             if self.state(thing) == self.words[before]:
                 self.enter(thing, self.words[after])
 
 
 class Churn(Generic[Thing]):
-    """Turns machines round by round."""
+    """Changes machines in rounds."""
 
     def __init__(self, life: Scheduler, turns: Turns[Thing], rates: Rates, random: Random) -> None:
         self._life = life
@@ -61,7 +62,7 @@ class Churn(Generic[Thing]):
         self._under_way: deque[list[Thing]] = deque()
 
     def begin(self) -> None:
-        """Set as many on their way as are wanted at any moment, and go on for as long as the cloud lives."""
+        """Put the wanted number of machines in transition, and keep changing them while the cloud lives."""
         if not (self._rates.changed or self._rates.changing):
             return
         for _ in range(ROUNDS_UNDER_WAY):
@@ -75,7 +76,7 @@ class Churn(Generic[Thing]):
         self._life.after(ROUND_SECONDS, self._round)
 
     def _swap(self) -> None:
-        """Those that changed in the last round change back, and others do in the next."""
+        """Change the machines of the last round back, and others for the next round."""
         if self._away:
             self._turns.move(self._away, "other", "resting")
             self._away = []

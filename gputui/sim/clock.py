@@ -1,4 +1,4 @@
-"""The clocks an embedded cloud can live by."""
+"""The clocks of a simulated cloud."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time as seconds since the epoch."""
+    """Returns the time as seconds since the epoch."""
 
     def now(self) -> float:
-        """The present moment, in epoch seconds."""
+        """Return the current time in epoch seconds."""
         ...
 
 
@@ -18,22 +18,22 @@ class SystemClock:
     """The clock of this computer."""
 
     def now(self) -> float:
-        """The present moment, in epoch seconds."""
+        """Return the current time in epoch seconds."""
         return time.time()
 
 
 class ManualClock:
-    """A clock that only moves when it is told to, so that a test decides what has happened."""
+    """A clock that moves only when advanced, so that a test decides what has happened."""
 
     def __init__(self, start: float) -> None:
         self._now = start
 
     def now(self) -> float:
-        """The moment it was last moved to, in epoch seconds."""
+        """Return the current time in epoch seconds."""
         return self._now
 
     def advance(self, seconds: float) -> None:
-        """Move on by that many seconds; time does not run backwards."""
+        """Move forward by that many seconds; negative values are an error."""
         if seconds < 0:
             raise ValueError("a clock cannot be advanced by less than nothing")
         self._now += seconds

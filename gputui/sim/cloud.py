@@ -1,4 +1,4 @@
-"""What the frame asks of every embedded cloud."""
+"""The interface of every simulated cloud."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from gputui.sim.scheduler import Scheduler
 
 
 class Cloud(Protocol):
-    """One provider's account with its machines: what there is, and what may be done to it."""
+    """One provider's account with its machines."""
 
     name: str
     life: Scheduler
 
     def tick(self) -> None:
-        """Bring the cloud up to the clock; its API calls this before anything else on every request."""
+        """Bring the cloud up to the current time; its API calls this first on every request."""
         ...
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """The table of config.toml that reaches this cloud at `base_url` (scheme, host and port, no path)."""
+        """Return the profile table of config.toml for this cloud at `base_url` (scheme, host and port, no path)."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A cloud with what the frame puts round it.
+    """A cloud and its applications.
 
-    `apps` are its HTTP APIs, each for a port of its own, without recording and faults: the frame puts those round them.
-    `grow` adds so many machines, `begin` lets things happen by themselves; without it only what requests ask for does.
+    `apps` are its HTTP APIs, each for its own port, without recording and faults, which the simulator wraps around
+    them. `grow` adds machines, `begin` starts automatic events; without it only requests change anything.
     """
 
     cloud: Cloud

@@ -1,4 +1,4 @@
-"""The commands of a simulated machine: text in, text and an exit code out."""
+"""The commands of a simulated machine: from text to text and an exit code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gputui.sim.nvidia import nvidia_smi
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a command printed, on which stream, and how it ended."""
+    """The output of a command, its stream, and the exit code."""
 
     out: str = ""
     code: int = 0
@@ -25,7 +25,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command's surroundings: the machine, the moment, the window and what came in through the pipe."""
+    """The environment of a command: the machine, the time, the window and stdin."""
 
     machine: Machine
     now: float
@@ -37,7 +37,7 @@ Command = Callable[[Asked, Sequence[str]], Reply]
 
 
 def command(name: str) -> Command | None:
-    """The command of that name, if the machine has it."""
+    """Return the command of that name, or None."""
     return {
         "cat": _cat,
         "cd": lambda _asked, _words: Reply(),
@@ -81,7 +81,7 @@ def _path(asked: Asked, word: str) -> str:
 
 
 def _read(asked: Asked, name: str, words: Sequence[str]) -> Reply:
-    """The content of the files named, or of the pipe."""
+    """Return the content of the given files, or of stdin."""
     if not words:
         return Reply(asked.piped or "")
     files = files_of(asked.machine)
@@ -170,7 +170,7 @@ def _stty(asked: Asked, words: Sequence[str]) -> Reply:
 
 
 def _timeout(asked: Asked, words: Sequence[str]) -> Reply:
-    """Runs the rest at once: nothing here takes any time."""
+    """Run the remaining words at once: no command takes any time."""
     at = next((at for at, word in enumerate(words) if command(word) is not None), len(words))
     found = command(words[at]) if at < len(words) else None
     return found(asked, words[at + 1 :]) if found else Reply(code=127, error="timeout: failed to run command\n")

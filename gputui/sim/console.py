@@ -1,4 +1,4 @@
-"""Where a simulated shell reads and writes: a terminal, or the pipes of a single command."""
+"""The input and output of a simulated shell: a terminal, or the pipes of a single command."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ CLEAR = "\x1b[H\x1b[2J"
 
 
 class HungUp(Exception):
-    """Nobody is at the other end any more."""
+    """The other end has hung up."""
 
 
 class Console:
-    """One session's input and output; `write` takes bytes and whether they go to the error stream."""
+    """One session's input and output; `write` takes bytes, and whether they go to stderr."""
 
     def __init__(self, write: Write, *, tty: bool, columns: int = 80, rows: int = 24) -> None:
         self.tty = tty
@@ -31,22 +31,22 @@ class Console:
         self._news = asyncio.Event()
 
     def feed(self, data: bytes) -> None:
-        """Take what was typed, in pieces of any size."""
+        """Receive input, in pieces of any size."""
         self._typed.extend(self._decoder.decode(data))
         self._news.set()
 
     def end(self) -> None:
-        """Take note that nothing more will be typed."""
+        """Mark the end of input."""
         self._ended = True
         self._news.set()
 
     def resize(self, columns: int, rows: int) -> None:
-        """Take note of the window's new size; whoever waits for a key wakes up and sees none."""
+        """Set the new window size; a pending `key` returns None."""
         self.columns, self.rows = columns, rows
         self._news.set()
 
     async def key(self, seconds: float | None = None) -> str | None:
-        """The next character typed, or None when the time is over or the window changed. HungUp at the end."""
+        """Return the next character, or None on timeout or a resize. Raises HungUp at the end."""
         if not self._typed and not self._ended:
             self._news.clear()
             try:
@@ -60,7 +60,7 @@ class Console:
         return None
 
     async def until(self, seconds: float) -> bool:
-        """Let time pass with what is typed kept for later; False when ctrl-c or the end of the session cut it short."""
+        """Wait, keeping input for later; False if interrupted by ctrl-c or the end of the session."""
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while CTRL_C not in self._typed:
@@ -68,7 +68,7 @@ class Console:
             if left <= 0:
                 return True
             self._news.clear()
-            if self._ended:  # a command without a terminal goes on when its input has ended
+            if self._ended:  # a command without a terminal continues after the end of input
                 await asyncio.sleep(left)
                 return True
             try:
@@ -76,18 +76,18 @@ class Console:
             except TimeoutError:
                 return True
         while self._typed.popleft() != CTRL_C:
-            pass  # what was typed before is lost with it, as in a real terminal
+            pass  # earlier input is discarded, as in a real terminal
         await self.write("^C\n" if self.tty else "")
         return False
 
     async def write(self, text: str, *, error: bool = False) -> None:
-        """Print text; a terminal gets its line ends as terminals want them, and errors among the rest."""
+        """Print text; on a terminal with CRLF line ends, and stderr merged into stdout."""
         if text:
             shown = text.replace("\n", "\r\n") if self.tty else text
             await self._write(shown.encode(), error and not self.tty)
 
     async def rest(self) -> str:
-        """Everything that is still to come, for commands that read their input."""
+        """Return the remaining input, for commands that read stdin."""
         parts: list[str] = []
         while True:
             try:
@@ -99,7 +99,7 @@ class Console:
             parts.append(key or "")
 
     async def line(self, prompt: str) -> str | None:
-        """Ask for a line as a terminal without line editing does; None on ctrl-d, empty after ctrl-c."""
+        """Read a line like a terminal without line editing; None on ctrl-d, empty after ctrl-c."""
         await self.write(prompt)
         typed = ""
         while True:
@@ -136,7 +136,7 @@ class Console:
         await self.write("\b \b" * sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text))
 
     async def _skip_sequence(self) -> None:
-        """Swallow an arrow or function key: there is no history to move in."""
+        """Skip an arrow or function key: there is no history."""
         if await self.key(0.05) in ("[", "O"):
             while (key := await self.key(0.05)) is not None:
                 if "@" <= key <= "~":

@@ -1,4 +1,4 @@
-"""Things that go wrong between a client and a cloud, switched on by a test or by the world's bad luck."""
+"""Faults between a client and a cloud, injected by a test or by the world at random."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ GARBAGE = b'<!DOCTYPE html><html><head><title>Sign in</title></head><body>{"item
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way to fail.
+    """One kind of fault.
 
-    `status` answers that status without asking the cloud · `garbage` 200 with something that is not JSON · `slow` the
-    true answer after `delay` seconds · `drip` the true answer, a byte every 0.2 s (or `delay`) · `cut` half of the true
-    answer, then the connection closes · `cut_before` the cloud does what was asked, then the connection closes without
-    a byte · `hang` no answer ever, the cloud is not asked. `headers` and `body` go with `status` and `garbage`.
+    `status` returns that status without asking the cloud · `garbage` 200 with invalid JSON · `slow` the real response
+    after `delay` seconds · `drip` the real response, a byte every 0.2 s (or `delay`) · `cut` half of the real response,
+    then the connection closes · `cut_before` the cloud processes the request, then the connection closes without a byte
+    · `hang` no response ever, the cloud is not asked. `headers` and `body` belong to `status` and `garbage`.
     """
 
     kind: Kind
@@ -35,14 +35,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Planned:
-    """A fault that waits for its requests."""
+    """A fault that waits for matching requests."""
 
     fault: Fault
     times: int | None
     match: str | None
 
     def meets(self, line: str) -> bool:
-        """Whether a request line is one of those it waits for."""
+        """Whether a request line matches."""
         return self.match is None or self.match in line
 
 
@@ -55,23 +55,23 @@ class Faults:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next(self, fault: Fault, times: int = 1, match: str | None = None) -> None:
-        """Let the next `times` requests fail whose `METHOD /path?query` contains `match` (all do without one)."""
+        """Make the next `times` requests whose `METHOD /path?query` contains `match` fail (None matches all)."""
         with self._lock:
             self._planned.append(Planned(fault, times, match))
 
     def always(self, fault: Fault | None, match: str | None = None) -> None:
-        """Let every (matching) request fail until `always(None)`."""
+        """Make every matching request fail until `always(None)`."""
         with self._lock:
             self._standing = None if fault is None else Planned(fault, None, match)
 
     def clear(self) -> None:
-        """Let everything work again."""
+        """Remove all faults."""
         with self._lock:
             self._planned.clear()
             self._standing = None
 
     def pick(self, line: str) -> Fault | None:
-        """The fault a request with this line meets, which is thereby used up."""
+        """Return the fault for a request with this line, and use it up."""
         with self._lock:
             for planned in self._planned:
                 if planned.meets(line) and planned.times is not None:
@@ -84,7 +84,7 @@ class Faults:
 
 
 class Faulty:
-    """ASGI middleware that lets requests meet the faults planned for them; needs the `Wire` protocol beneath."""
+    """ASGI middleware that applies the planned faults; needs the `Wire` protocol beneath."""
 
     def __init__(self, app: ASGIApp, faults: Faults) -> None:
         self._app = app
@@ -108,7 +108,7 @@ class Faulty:
             await self._app(scope, receive, send)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the cloud do as it is asked, then deliver its answer badly."""
+        """Let the cloud process the request, then deliver its response faultily."""
         answer: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -148,7 +148,7 @@ async def _drip(seconds: float, wire: Wire, start: Message, body: bytes, send: S
 
 
 async def _half(start: Message, body: bytes, send: Send) -> None:
-    """Promise a whole answer and send half; one byte too many is promised so that even an empty one is cut."""
+    """Send half of the response; the announced length is one byte too long, so that even an empty one is cut."""
     headers = [header for header in start["headers"] if header[0].lower() != b"content-length"]
     promise = (b"content-length", str(len(body) + 1).encode("ascii"))
     await send({**start, "headers": [*headers, promise]})

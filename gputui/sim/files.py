@@ -1,4 +1,4 @@
-"""The few files a simulated machine has, and what its commands say about it."""
+"""The files of a simulated machine, and the output of its commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CORES, MEMORY_GB = 96, 2015
 
 
 def files_of(machine: Machine) -> dict[str, str]:
-    """Absolute path → content."""
+    """Return the files: absolute path → content."""
     return {
         "/etc/hostname": f"{machine.name}\n",
         "/etc/hosts": f"127.0.0.1 localhost\n127.0.1.1 {machine.name}\n",
@@ -30,12 +30,12 @@ def _training_log() -> str:
 
 
 def home_of(machine: Machine) -> str:
-    """The login user's home."""
+    """Return the login user's home directory."""
     return "/root" if machine.user == "root" else f"/home/{machine.user}"
 
 
 def processes(machine: Machine, gpus: list[Gpu]) -> list[tuple[int, str, float, str]]:
-    """What runs: process id, owner, percent of a core, command line."""
+    """Return the processes: process id, owner, percent of a core, command line."""
     jobs = [
         (gpu.pid, machine.user, 99.0 + gpu.index / 10, "python3 train.py --config run.yaml") for gpu in gpus if gpu.pid
     ]
@@ -50,13 +50,13 @@ def processes(machine: Machine, gpus: list[Gpu]) -> list[tuple[int, str, float, 
 
 
 def uptime(now: float) -> str:
-    """The line of `uptime`; the machines are up since long."""
+    """Return the line of `uptime`; the machines have been up for long."""
     clock = time.strftime("%H:%M:%S", time.gmtime(now))
     return f" {clock} up 41 days,  6:12,  1 user,  load average: 42.17, 41.80, 40.96\n"
 
 
 def disks() -> str:
-    """The table of `df -h`."""
+    """Return the table of `df -h`."""
     return (
         "Filesystem      Size  Used Avail Use% Mounted on\n"
         "tmpfs           202G  3.1M  202G   1% /run\n"
@@ -67,7 +67,7 @@ def disks() -> str:
 
 
 def memory() -> str:
-    """The table of `free -g`."""
+    """Return the table of `free -g`."""
     return (
         "               total        used        free      shared  buff/cache   available\n"
         f"Mem:            {MEMORY_GB}         611         402           3        1002        1391\n"

@@ -1,4 +1,4 @@
-"""The GPUs of a simulated machine: what they are, and how they are doing at a given moment."""
+"""The GPUs of a simulated machine, and their figures at a given moment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 from gputui.sim.machine import Machine
 
 BUSES = ("1B", "43", "52", "61", "9D", "C3", "D1", "DF")
-# Part of the model name → as the driver names it, memory (MiB), power limit (W); the first that fits counts.
+# Part of the model name → name given by the driver, memory (MiB), power limit (W); the first match counts.
 MODELS = (
     ("B300", "NVIDIA B300 SXM6 AC", 275040, 1100),
     ("B200", "NVIDIA B200", 183359, 1000),
@@ -49,7 +49,7 @@ class Gpu:
 
 
 def gpus_of(machine: Machine, now: float) -> list[Gpu]:
-    """The machine's GPUs at that moment; the same moment gives the same figures."""
+    """Return the machine's GPUs at that moment; the same moment gives the same figures."""
     _, name, memory, watts = next((row for row in MODELS if row[0] in machine.gpu_model), ("", machine.gpu_model, 0, 0))
     fixed = Random(machine.name)  # noqa: S311 (figures, not secrets)
     job = fixed.choice(("training", "training", "training", "serving", "serving", "idle"))
@@ -67,7 +67,7 @@ def _gpu(machine: Machine, index: int, name: str, memory: int, watts: int, job: 
     filled = {"training": 0.86, "serving": 0.71, "idle": 0.0}[job] + int(digest[:2], 16) / 5000
     hot = ill == "hot"
     if hot:
-        busy = moment.randint(20, 35)  # what is left of it while the hardware slows it down
+        busy = moment.randint(20, 35)  # what remains while the hardware throttles it
     return Gpu(
         index=index,
         name=name,

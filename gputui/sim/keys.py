@@ -1,4 +1,4 @@
-"""Key pairs that follow from a seed, so that a machine keeps its fingerprint from one run to the next."""
+"""Key pairs derived from a seed, so that a machine keeps its fingerprint between runs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
 def private_key(phrase: str) -> bytes:
-    """An ed25519 private key in OpenSSH's format; worth nothing as a secret, its machines exist on loopback only."""
+    """Return an ed25519 private key in OpenSSH format; not a secret, as its machines exist on loopback only."""
     key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(f"gputui embedded cloud {phrase}".encode()).digest())
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, serialization.NoEncryption()
@@ -19,6 +19,6 @@ def private_key(phrase: str) -> bytes:
 
 
 def write_key(path: Path, phrase: str) -> None:
-    """Write a private key where ssh will accept it (0600)."""
+    """Write a private key with permissions that ssh accepts (0600)."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(private_key(phrase))

@@ -1,4 +1,4 @@
-"""What a cloud has been asked, kept for tests to look at."""
+"""A log of the requests to a cloud, for tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gputui.sim.clock import Clock
 
-# hosted·ai changes machines by GET: set up, tear down, scan, log in over SSH.
+# hosted·ai changes machines by GET: setup, reset, scan, login by SSH.
 CHANGING_GET = re.compile(r"/gpuaas/node/(init|deinit|scan_gpus|scan_npus|scan_resources|test_conn)(\?|$)")
 # A login is a POST that changes nothing.
 LOGIN = re.compile(r"/(api/v[12]/token|api/login)/?(\?|$)")
@@ -18,7 +18,7 @@ LOGIN = re.compile(r"/(api/v[12]/token|api/login)/?(\?|$)")
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as it came over the wire, and the status it was given (0: no answer so far, or never)."""
+    """One request as received, and its response status (0: no response yet, or never)."""
 
     method: str
     target: str
@@ -29,14 +29,14 @@ class Seen:
 
     @property
     def changes(self) -> bool:
-        """Whether the request means to change something; logging in does not."""
+        """Whether the request would change something; logging in does not."""
         if self.method == "GET":
             return CHANGING_GET.search(self.target) is not None
         return self.method not in ("HEAD", "OPTIONS") and LOGIN.search(self.target) is None
 
 
 class RequestLog:
-    """Every request in the order of arrival; written by the servers' thread, read by any other."""
+    """Every request in order of arrival; written by the servers' thread, readable from any other."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -45,35 +45,35 @@ class RequestLog:
 
     @property
     def seen(self) -> list[Seen]:
-        """All requests so far, oldest first (a copy)."""
+        """Return all requests so far, oldest first (a copy)."""
         with self._lock:
             return list(self._seen.values())
 
     def changes(self) -> list[Seen]:
-        """Those that mean to change something: all but reads and logins, hosted·ai's changing GETs included."""
+        """Return those that would change something: all but reads and logins; hosted·ai's changing GETs count."""
         return [seen for seen in self.seen if seen.changes]
 
     def clear(self) -> None:
-        """Forget what was seen."""
+        """Clear the log."""
         with self._lock:
             self._seen.clear()
 
     def arrived(self, seen: Seen) -> int:
-        """Note a request before it is answered; gives the number to report the answer under."""
+        """Record a request before it is answered; return the number to report the response under."""
         with self._lock:
             self._count += 1
             self._seen[self._count] = seen
             return self._count
 
     def answered(self, number: int, status: int) -> None:
-        """Note the status a request was given."""
+        """Record the response status of a request."""
         with self._lock:
             if number in self._seen:
                 self._seen[number] = replace(self._seen[number], status=status)
 
 
 class Recorder:
-    """ASGI middleware that writes every request into a log before the application sees it."""
+    """ASGI middleware that records every request before the application sees it."""
 
     def __init__(self, app: ASGIApp, log: RequestLog, clock: Clock) -> None:
         self._app = app
@@ -100,14 +100,14 @@ class Recorder:
 
 
 def raw_target(scope: Scope) -> str:
-    """Path and query exactly as they stood in the request line, which is what clients sign."""
+    """Return path and query exactly as in the request line, which is what clients sign."""
     query = scope["query_string"].decode("latin-1")
     path: str = scope["raw_path"].decode("latin-1")
     return f"{path}?{query}" if query else path
 
 
 async def read_body(receive: Receive) -> bytes:
-    """The whole body of a request; a client that left half way leaves what it sent."""
+    """Return the whole body of a request; if the client disconnects early, what it sent."""
     parts: list[bytes] = []
     while True:
         message = await receive()
@@ -117,7 +117,7 @@ async def read_body(receive: Receive) -> bytes:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that hands out a body already read, then goes on with the real one."""
+    """Return a `receive` that replays a body already read, then continues with the real one."""
     pending: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:

@@ -1,4 +1,4 @@
-"""A computer behind the SSH door."""
+"""A simulated computer with an SSH server."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ Ailment = Literal["", "ecc", "hot", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the SSH server needs to know to play one computer.
+    """What the SSH server needs to know to simulate one computer.
 
-    `password` None means that the door's client key is asked for instead. `ailment` is what `nvidia-smi` will show of
-    one of its GPUs: uncorrectable memory errors, too hot and throttled, or fallen off the bus. At its own localhost it
-    serves a page on each of `ports`, beside those of a notebook and a board.
+    `password` None means that login requires the listeners' client key. `ailment` is what `nvidia-smi` reports for one
+    of its GPUs: uncorrectable memory errors, overheated and throttled, or fallen off the bus. On its own localhost the
+    machine serves a page on each of `ports`, and those of a notebook and a board.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""`nvidia-smi` as driver 550 prints it: the table, the list and the queries."""
+"""`nvidia-smi` as of driver 550: the table, the list and the queries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDE = "+-----------------------------------------------------------------------
 
 
 def nvidia_smi(gpus: Sequence[Gpu], arguments: Sequence[str], now: float) -> tuple[str, int]:
-    """What the command prints for these arguments, and its exit code."""
+    """Return the output for these arguments, and the exit code."""
     options = {name: value for name, _, value in (argument.partition("=") for argument in arguments)}
     chosen = _chosen(gpus, arguments, options)
     if "-L" in options or "--list-gpus" in options:
@@ -82,7 +82,7 @@ def _with_unit(value: str, unit: str, units: bool) -> str:
 
 
 def _fields(gpu: Gpu, count: int, now: float) -> dict[str, tuple[str, str]]:
-    """Every field that can be asked for: its value and unit."""
+    """Return every field that can be queried: its value and unit."""
     moment = time.strftime("%Y/%m/%d %H:%M:%S", time.gmtime(now))
     return {
         "timestamp": (f"{moment}.{int(now * 1000) % 1000:03d}", ""),
@@ -130,7 +130,7 @@ def _errors(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
 
 
 def _throttling(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
-    """The reasons under the name of today and the one of drivers before 535."""
+    """Yield the reasons under their current name and that of drivers before 535."""
     active = {"gpu_idle": IDLE, "hw_slowdown": 0x8, "hw_thermal_slowdown": HW_THERMAL, "sw_power_cap": 0x4}
     for family in ("clocks_throttle_reasons", "clocks_event_reasons"):
         yield f"{family}.active", (f"0x{gpu.throttle:016X}", "")
@@ -157,7 +157,7 @@ def _apps(gpus: Sequence[Gpu], options: dict[str, str]) -> tuple[str, int]:
 
 
 def _remapped(gpus: Sequence[Gpu], options: dict[str, str]) -> tuple[str, int]:
-    """The rows of memory that are replaced by spare ones: a query of its own, not among the fields of a GPU."""
+    """Answer the query for remapped memory rows, which are not among the fields of a GPU."""
     rows: list[dict[str, tuple[str, str]]] = [
         {
             "gpu_uuid": (gpu.uuid, ""),

@@ -1,4 +1,4 @@
-"""The web pages a simulated machine serves at its own localhost: nothing leads there but a forwarded port."""
+"""The web pages that a simulated machine serves on its own localhost, reachable only by a forwarded port."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ LONGEST_REQUEST = 16384
 
 
 def served(machine: Machine, host: str, port: int) -> str:
-    """What listens there, seen from the machine; empty where nothing does."""
+    """Return what listens at that address as seen from the machine; empty if nothing does."""
     if host not in LOCAL | {machine.name}:
         return ""
     return {NOTEBOOK: "JupyterLab", BOARD: "TensorBoard"}.get(port, "a service" if port in machine.ports else "")
 
 
 async def serve(machine: Machine, port: int, reader: Any, writer: Any) -> None:
-    """Answer one request on a stream of bytes, then hang up; a caller that leaves or babbles is its own affair."""
+    """Answer one request on a stream of bytes, then close; errors of the caller are ignored."""
     try:
         head = await reader.readuntil(b"\r\n\r\n")
     except (asyncio.IncompleteReadError, OSError):

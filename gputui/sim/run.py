@@ -1,4 +1,4 @@
-"""Serving the embedded clouds in the foreground, for `gputui sim`."""
+"""Serve the simulated clouds in the foreground, for `gputui sim`."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def serve_forever(
     machines: int = 0,
     rates: Rates = USUAL,
 ) -> None:
-    """Serve until `stop` is set; tells the addresses, and writes a config.toml that reaches them where asked to."""
+    """Serve until `stop` is set; report the addresses, and write a config.toml for them if requested."""
     _raise_file_limit()
     with Simulator(seed=seed, only=only, machines=machines, rates=rates) as simulator:
-        gc.freeze()  # the world stays: the collector need not look through it again and again
+        gc.freeze()  # the world is permanent: the collector need not examine it again and again
         if write_config is not None:
             write_private(write_config, simulator.config())
         for name, url in simulator.urls.items():
@@ -41,14 +41,14 @@ def serve_forever(
 
 
 def _raise_file_limit() -> None:
-    """Take all the files this process may have: every machine listens at an address of its own."""
+    """Raise the open-file limit to the maximum: every machine listens at its own address."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # some systems say "unlimited" and mean less
+    with contextlib.suppress(ValueError, OSError):  # some systems report "unlimited" but have a limit
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def write_private(path: Path, config: dict[str, object]) -> None:
-    """Write a config file readable by its owner only, whole or not at all."""
+    """Write a config file atomically, readable by its owner only."""
     import tomli_w
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The agenda of a cloud: what will happen, and when."""
+"""The schedule of a cloud: future events and their times."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Act = Callable[[], None]
 
 
 class Scheduler:
-    """Acts wait here until `tick()` finds them due; nothing moves between two ticks.
+    """Acts wait here until `tick()` finds them due; nothing changes between two ticks.
 
     Every request ticks its cloud first, so no background task is needed and a `ManualClock` makes a world repeatable.
-    `pace` is how often things begin by themselves: 1 as usual, 2 twice as often, 0 never.
+    `pace` is the frequency of automatic events: 1 is the default, 2 twice as often, 0 never.
     """
 
     def __init__(self, clock: Clock, random: Random) -> None:
@@ -28,16 +28,16 @@ class Scheduler:
 
     @property
     def now(self) -> float:
-        """The moment being lived: inside an act the time it was due, else the clock's."""
+        """The current time: inside an act the time it was due, otherwise that of the clock."""
         return self.clock.now() if self._present is None else self._present
 
     def after(self, seconds: float, act: Act) -> None:
-        """Let `act` happen that many seconds from now; what an act plans counts from when the act was due."""
+        """Run `act` that many seconds from now; inside an act, from the time it was due."""
         heapq.heappush(self._agenda, (self.now + seconds, self._count, act))
         self._count += 1
 
     def repeat(self, shortest: float, longest: float, act: Act) -> None:
-        """Let `act` happen by itself again and again, each time after a random pause between the two."""
+        """Run `act` repeatedly, each time after a random pause between the two lengths."""
         if not self.pace:
             return
 
@@ -48,9 +48,9 @@ class Scheduler:
         self.after(self.random.uniform(shortest, longest) / self.pace, once)
 
     def tick(self) -> None:
-        """Run what is due, in time order, including what falls due while doing so."""
+        """Run what is due, in time order, including what becomes due meanwhile."""
         if self._present is not None:
-            return  # an act that asks its own cloud something must not start the next act before it has ended
+            return  # an act that calls its own cloud must not start the next act before it has ended
         now = self.clock.now()
         try:
             while self._agenda and self._agenda[0][0] <= now:

@@ -1,4 +1,4 @@
-"""The simulator: all clouds and machines on loopback ports, in a thread of their own."""
+"""The simulator: all clouds and machines on loopback ports, in its own thread."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 
 class Simulator:
-    """Serves a world until stopped; `only` names the clouds wanted, `around` wraps the application of each.
+    """Serves a world until stopped; `only` names the wanted clouds, `around` wraps the application of each.
 
-    `urls`, `logs` and `faults` go by cloud (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`), SCP's VPC service being
-    `vpc`. They and `world` are there from the beginning; the servers answer from `start()` on.
+    `urls`, `logs` and `faults` are by cloud (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`), and `vpc` for SCP's VPC
+    service. They and `world` exist from the beginning; the servers respond after `start()`.
     """
 
     def __init__(
@@ -75,16 +75,16 @@ class Simulator:
         self.stop()
 
     def start(self) -> None:
-        """Serve; comes back when every port answers. RuntimeError: it could not."""
+        """Start serving; returns when every port responds. Raises RuntimeError on failure."""
         self._thread = threading.Thread(target=self._run, name="gputui-sim", daemon=True)
         self._thread.start()
         if not self._ready.wait(10) or self._failure is not None:
             raise RuntimeError("the simulator did not start") from self._failure
 
     def stop(self) -> None:
-        """Hang up on everybody, close all ports, remove the files; a second time is no mistake."""
+        """Close all connections and ports, and remove the files; may be called twice."""
         if self._loop is not None and self._server is not None and self._thread is not None:
-            with contextlib.suppress(RuntimeError):  # the loop ended by itself
+            with contextlib.suppress(RuntimeError):  # the loop has already ended by itself
                 self._loop.call_soon_threadsafe(self._server.leave)
             self._thread.join(5)
         else:
@@ -94,7 +94,7 @@ class Simulator:
         self._folder.cleanup()
 
     def config(self) -> dict[str, object]:
-        """A whole config.toml that reaches every cloud served."""
+        """Return a complete config.toml for every cloud served."""
         from gputui.sim.scp.state import Scp
 
         profiles: dict[str, object] = {}
@@ -105,7 +105,7 @@ class Simulator:
         return {"refresh_seconds": 2, "profiles": profiles}
 
     def _with_ssh(self, profile: dict[str, object]) -> dict[str, object]:
-        """Whatever a cloud says of its own SSH goes; every one is on loopback, and only Datenfab has passwords."""
+        """Override a cloud's own SSH settings; all are on loopback, and only Datenfab has passwords."""
         given = profile.get("ssh")
         table: dict[str, object] = {"allow_local": True, "host_keys": "accept-new"}
         if profile["provider"] != "datenfab":
@@ -165,8 +165,8 @@ class Simulator:
 
 
 def _listening() -> socket.socket:
-    """A socket bound at once, so that addresses are known before anything answers."""
-    # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every answer waits 40 ms.
+    """Return a socket that is bound at once, so that addresses are known before the servers respond."""
+    # The protocol must be given: asyncio sets TCP_NODELAY only then; without it every response waits 40 ms.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.bind((LOOPBACK, 0))
     return bound

@@ -1,4 +1,4 @@
-"""A small shell: sequences, pipes and the commands that take their time."""
+"""A small shell: sequences, pipes and interactive commands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ INTERRUPTED, NOT_FOUND = 130, 127
 
 
 class Exit(Exception):
-    """The shell was told to end with this code."""
+    """The shell exits with this code."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -27,7 +27,7 @@ class Exit(Exception):
 
 
 class Shell:
-    """Plays bash on one machine for one session."""
+    """Simulates bash on one machine for one session."""
 
     def __init__(self, machine: Machine, clock: Clock, console: Console) -> None:
         self._machine = machine
@@ -36,7 +36,7 @@ class Shell:
         self._last = 0
 
     async def interact(self) -> int:
-        """Prompt and obey until ctrl-d or `exit`; the code of the session. Without a terminal it reads a script."""
+        """Run lines until ctrl-d or `exit`; return the exit code. Without a terminal stdin is a script."""
         if not self._console.tty:
             return await self.command((await self._console.rest()).replace("\n", " ; "))
         await self._console.write("Welcome to Ubuntu 22.04.4 LTS (GNU/Linux 5.15.0-105-generic x86_64)\n\n")
@@ -54,7 +54,7 @@ class Shell:
         return self._last
 
     async def command(self, line: str) -> int:
-        """Run one command line without a prompt; its exit code."""
+        """Run one command line without a prompt; return its exit code."""
         try:
             return await self.run(line)
         except Exit as end:
@@ -63,7 +63,7 @@ class Shell:
             return self._last
 
     async def run(self, line: str) -> int:
-        """Run a line with its `;`, `&&` and `||`; the code of what ran last."""
+        """Run a line with its `;`, `&&` and `||`; return the exit code of the last command run."""
         lexer = shlex.shlex(REDIRECTION.sub("", line), posix=True, punctuation_chars=";&|()<>")
         lexer.whitespace_split = True
         lexer.commenters = ""

@@ -1,4 +1,4 @@
-"""The SSH server of all machines: one class, one set of options a machine."""
+"""The SSH server of all machines: one class, with options per machine."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BUG_EXIT = 70  # EX_SOFTWARE
 
 
 class SshServer:
-    """Speaks SSH on connections already accepted and plays the machine they lead to."""
+    """Serves SSH on accepted connections, and simulates the machine they lead to."""
 
     def __init__(self, clock: Clock, seed: int) -> None:
         self._clock = clock
@@ -32,11 +32,11 @@ class SshServer:
         self._options: dict[Machine, asyncssh.SSHServerConnectionOptions] = {}
 
     async def serve(self, connection: socket.socket, machine: Machine) -> None:
-        """Serve one caller until it leaves; cancelled, it hangs up."""
+        """Serve one connection until it ends; hangs up when cancelled."""
         try:
             caller = await asyncssh.run_server(connection, options=self._options_of(machine))
         except (OSError, asyncssh.Error):
-            return  # a scan, a refused login or a caller that left: its own affair
+            return  # a scan, a refused login or a client that left: not an error
         try:
             await caller.wait_closed()
         finally:
@@ -45,7 +45,7 @@ class SshServer:
                 await caller.wait_closed()
 
     def _options_of(self, machine: Machine) -> asyncssh.SSHServerConnectionOptions:
-        """Made when somebody first calls: 160 of them at the start would take as long as the start itself."""
+        """Create the options on the first connection: for 160 machines this would double the start time."""
         if machine not in self._options:
             self._options[machine] = asyncssh.SSHServerConnectionOptions(
                 server_factory=lambda: Login(machine, self._clock, self._client_key),
@@ -59,7 +59,7 @@ class SshServer:
 
 
 class Login(asyncssh.SSHServer):
-    """Who may come in: the machine's user with its password, or with the door's client key where there is none."""
+    """Authentication: the machine's user with its password, or with the listeners' client key if it has none."""
 
     def __init__(self, machine: Machine, clock: Clock, client_key: asyncssh.SSHKey) -> None:
         self._machine = machine
@@ -67,11 +67,11 @@ class Login(asyncssh.SSHServer):
         self._client_key = client_key
 
     def begin_auth(self, username: str) -> bool:
-        """Nobody comes in without proof."""
+        """Require authentication for everyone."""
         return True
 
     def password_auth_supported(self) -> bool:
-        """Passwords are for machines that have one."""
+        """Allow passwords for machines that have one."""
         return self._machine.password is not None
 
     def validate_password(self, username: str, password: str) -> bool:
@@ -81,26 +81,26 @@ class Login(asyncssh.SSHServer):
         return right and username == self._machine.user
 
     def public_key_auth_supported(self) -> bool:
-        """Keys are for machines without a password."""
+        """Allow keys for machines without a password."""
         return self._machine.password is None
 
     def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
-        """One key opens them all."""
+        """Accept the one client key, which is valid for all machines."""
         return username == self._machine.user and key == self._client_key
 
     def connection_requested(self, dest_host: str, dest_port: int, orig_host: str, orig_port: int) -> Any:
-        """A forwarded port leads to the machine's own pages, never to a real port of this computer."""
+        """Connect a forwarded port to the machine's own pages, never to a real port of this computer."""
         if not served(self._machine, dest_host, dest_port):
             raise asyncssh.ChannelOpenError(asyncssh.OPEN_CONNECT_FAILED, "Connection refused")
         return partial(serve, self._machine, dest_port)
 
     def session_requested(self) -> Session:
-        """Every session has its own shell."""
+        """Return a session with its own shell."""
         return Session(self._machine, self._clock)
 
 
 class Session(asyncssh.SSHServerSession[bytes]):
-    """Joins an SSH channel and a shell: raw bytes both ways, the window's size and the exit code."""
+    """Connects an SSH channel and a shell: raw bytes both ways, the window size and the exit code."""
 
     def __init__(self, machine: Machine, clock: Clock) -> None:
         self._machine = machine
@@ -114,47 +114,47 @@ class Session(asyncssh.SSHServerSession[bytes]):
         self._flow.set()
 
     def connection_made(self, chan: asyncssh.SSHServerChannel[bytes]) -> None:
-        """Keep the channel to answer on."""
+        """Keep the channel for output."""
         self._channel = chan
 
     def pty_requested(self, term_type: str, term_size: tuple[int, int, int, int], term_modes: object) -> bool:
-        """Give a terminal of the size asked for."""
+        """Use a terminal of the requested size."""
         self._size = (term_size[0] or 80, term_size[1] or 24)
         return True
 
     def shell_requested(self) -> bool:
-        """Agree to a shell."""
+        """Accept a shell."""
         return True
 
     def exec_requested(self, command: str) -> bool:
-        """Agree to a single command."""
+        """Accept a single command."""
         self._command = command
         return True
 
     def session_started(self) -> None:
-        """Let the shell run."""
+        """Run the shell."""
         columns, rows = self._size or (80, 24)
         self._console = Console(self._write, tty=self._size is not None, columns=columns, rows=rows)
         self._task = asyncio.get_running_loop().create_task(self._play(self._console))
 
     def data_received(self, data: bytes, datatype: object) -> None:
-        """Hand on what was typed."""
+        """Pass input on."""
         if self._console is not None:
             self._console.feed(data)
 
     def eof_received(self) -> bool:
-        """Hand on the end of the input; the answer may still be going out."""
+        """Pass the end of input on; output may still follow."""
         if self._console is not None:
             self._console.end()
         return True
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
-        """Hand on the window's new size."""
+        """Pass the new window size on."""
         if self._console is not None:
             self._console.resize(width or 80, height or 24)
 
     def signal_received(self, signal: str) -> None:
-        """An interrupt is a ctrl-c; what ends a process ends the shell with all that it runs."""
+        """Treat an interrupt as ctrl-c; signals that end a process end the shell and all that it runs."""
         if signal == "INT" and self._console is not None:
             self._console.feed(b"\x03")
         elif signal in ("TERM", "HUP", "KILL") and self._task is not None and self._channel is not None:
@@ -162,15 +162,15 @@ class Session(asyncssh.SSHServerSession[bytes]):
             self._channel.exit_with_signal(signal)
 
     def pause_writing(self) -> None:
-        """Stop printing: the caller does not read."""
+        """Stop output: the client does not read."""
         self._flow.clear()
 
     def resume_writing(self) -> None:
-        """Go on printing."""
+        """Resume output."""
         self._flow.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End what still runs."""
+        """End what is still running."""
         if self._task is not None:
             self._task.cancel()
 
@@ -188,7 +188,7 @@ class Session(asyncssh.SSHServerSession[bytes]):
         try:
             code = await (shell.interact() if self._command is None else shell.command(self._command))
         except OSError:
-            return  # the caller left in the middle of the answer
+            return  # the client left in the middle of the output
         except Exception:
             logging.getLogger(__name__).exception("a bug in the simulated shell")
             code = BUG_EXIT

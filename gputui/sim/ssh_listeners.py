@@ -1,4 +1,4 @@
-"""The way into the machines: a loopback port for each, known before anything listens to SSH."""
+"""The SSH ports of the machines: one loopback port each, known before SSH is served."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Place = tuple[str, int]
 
 @dataclass(slots=True)
 class Listener:
-    """An open port, the machine behind it and what is going on there."""
+    """An open port, its machine and its sessions."""
 
     machine: Machine
     socket: socket.socket
@@ -33,10 +33,10 @@ class Listener:
 
 
 class SshListeners:
-    """Registers machines and lets callers in once it is attached to a loop; `folder` receives the client's key.
+    """Registers machines, and serves them once attached to a loop; the client key is written to `folder`.
 
-    Ports are bound at once: an API may hand them out before the SSH server runs, and a caller that comes too early
-    waits in the socket's queue. Opening and closing is possible from any thread, at any time.
+    Ports are bound at once: an API may return them before the SSH server runs, and an early client waits in the
+    socket's queue. Opening and closing is possible from any thread, at any time.
     """
 
     def __init__(self, folder: Path, *, clock: Clock | None = None, seed: int = 7) -> None:
@@ -51,7 +51,7 @@ class SshListeners:
 
     @property
     def client_key_path(self) -> Path:
-        """The private key file that every machine without a password accepts; written when first asked for."""
+        """The private key file that every machine without a password accepts; written on first use."""
         with self._lock:
             path = self._folder / "id_ed25519"
             if not path.exists():
@@ -73,15 +73,15 @@ class SshListeners:
         port: int = 0,
         ports: int = 0,
     ) -> Place:
-        """Register a machine and give the address where it really listens.
+        """Register a machine, and return the address where it listens.
 
-        `host` may be any loopback address and `port` a wanted port, for APIs that name no port. The next `ports`
-        numbers are served at the machine's own localhost. Where half of the process's files are machines already,
-        nothing listens at the address given. OSError: not to be had.
+        `host` may be any loopback address, and `port` a specific port, for APIs that return no port. The next `ports`
+        numbers are served on the machine's own localhost. If machines already use half of the process's open files,
+        nothing listens at the returned address. Raises OSError if the address is not available.
         """
         if len(self._listeners) >= max(FEWEST_LISTENERS, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2):
             return host, port or SHUT
-        # The protocol must be named: asyncio sets TCP_NODELAY only then, and without it every echo may wait 40 ms.
+        # The protocol must be given: asyncio sets TCP_NODELAY only then; without it every echo may wait 40 ms.
         listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         try:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -101,28 +101,28 @@ class SshListeners:
         return place
 
     def close(self, port: int, host: str = LOOPBACK) -> None:
-        """Shut a machine's port and end the sessions there; unknown ports are nothing to do."""
+        """Close a machine's port and its sessions; unknown ports are ignored."""
         with self._lock:
             listener = self._listeners.pop((host, port), None)
             if listener is None:
                 return
             if self._loop is None or _in(self._loop):
-                # Free again at once, so that the same machine may come back at the same address.
+                # Free the address at once, so that the same machine can come back there.
                 _hang_up(listener, self._loop)
             else:
                 self._loop.call_soon_threadsafe(_hang_up, listener, self._loop)
 
     def ail(self, port: int, ailment: Ailment, host: str = LOOPBACK) -> None:
-        """Let a machine fall ill or recover; sessions already open do not see it."""
+        """Set a machine's ailment; open sessions do not see the change."""
         with self._lock:
             listener = self._listeners.get((host, port))
             if listener is not None:
                 listener.machine = replace(listener.machine, ailment=ailment)
 
     def common_port(self, host: str) -> int:
-        """A port to use on many loopback addresses; kept at `host`, so that no other simulator is given the same.
+        """Reserve a port to use on many loopback addresses; it is bound at `host`, so that no other simulator gets it.
 
-        0 where this computer does not have that address.
+        Returns 0 if this computer does not have that address.
         """
         anchor = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -135,14 +135,14 @@ class SshListeners:
         return int(anchor.getsockname()[1])
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start letting callers in; called in the thread of that loop."""
+        """Start accepting connections; called in the thread of that loop."""
         with self._lock:
             self._loop = loop
             for listener in self._listeners.values():
                 self._watch(listener)
 
     def detach(self) -> None:
-        """End all sessions and close all ports; called in the thread of the loop, or when there never was one."""
+        """End all sessions and close all ports; called in the thread of the loop, or in any if it never had one."""
         with self._lock:
             for listener in self._listeners.values():
                 _hang_up(listener, self._loop)
@@ -153,7 +153,7 @@ class SshListeners:
             self._loop = None
 
     def _watch(self, listener: Listener) -> None:
-        # add_reader rather than a task on sock_accept: it lets go of the socket at once, before its number is reused.
+        # add_reader, not a task on sock_accept: it releases the socket at once, before its number is reused.
         if self._loop is not None and listener.socket.fileno() >= 0:
             self._loop.add_reader(listener.socket, self._accept, self._loop, listener)
 
@@ -168,7 +168,7 @@ class SshListeners:
     async def _serve(self, connection: socket.socket, machine: Machine) -> None:
         with contextlib.closing(connection):
             if self._server is None:
-                # asyncssh takes 80 ms to import: nobody pays who never logs in.
+                # asyncssh takes 80 ms to import: only a login needs it.
                 from gputui.sim.ssh import SshServer
 
                 self._server = SshServer(self._clock, self._seed)

@@ -1,4 +1,4 @@
-"""The HTTP server's side of the clouds: one uvicorn for all ports, with connections that can be dropped on purpose."""
+"""The HTTP server of the clouds: one uvicorn for all ports, with connections that can be dropped on purpose."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WIRE = "gputui.wire"
 
 
 class Wire(H11Protocol):
-    """A connection that tells its application when it is gone and lets it hang up, which plain ASGI cannot."""
+    """A connection that reports its loss to the application and can be dropped by it, which plain ASGI cannot."""
 
     def __init__(
         self,
@@ -39,17 +39,17 @@ class Wire(H11Protocol):
         self.app = with_wire
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remember that nobody listens any more."""
+        """Record that the client is gone."""
         super().connection_lost(exc)
         self.gone.set()
 
     async def drop(self) -> None:
-        """Hang up now; what was not yet sent is lost."""
+        """Close the connection now; unsent data is lost."""
         self.transport.abort()
         await self.gone.wait()
 
     async def pause(self, seconds: float | None) -> None:
-        """Wait that long, or for ever, but no longer than the client does."""
+        """Wait that long, or forever with None, but no longer than the client does."""
         try:
             await asyncio.wait_for(self.gone.wait(), seconds)
         except TimeoutError:
@@ -57,7 +57,7 @@ class Wire(H11Protocol):
 
 
 class HttpServer(Server):
-    """uvicorn, saying when it listens and leaving at once: its own loop looks ten times a second whether to end."""
+    """uvicorn that reports when it listens, and ends at once: its own loop checks only ten times a second."""
 
     def __init__(self, config: Config, started: Callable[[], None]) -> None:
         super().__init__(config)
@@ -65,20 +65,20 @@ class HttpServer(Server):
         self._leaving = asyncio.Event()
 
     def leave(self) -> None:
-        """End; called in the thread of the loop."""
+        """End the server; called in the thread of the loop."""
         self._leaving.set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
+        """Listen, then report it."""
         await super().startup(sockets)
         self._on_start()
 
     async def main_loop(self) -> None:
-        """Serve until told to leave."""
+        """Serve until told to end."""
         await self._leaving.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Hang up on everybody; requests under way notice that nobody is there any more."""
+        """Close all connections; requests in progress notice that the client is gone."""
         for server in self.servers:
             server.close()
         for connection in list(self.server_state.connections):
@@ -90,14 +90,14 @@ class HttpServer(Server):
 
 
 def wire_of(scope: Scope) -> Wire:
-    """The connection a request came by; only there under the `Wire` protocol."""
+    """Return the connection of a request; available only under the `Wire` protocol."""
     wire = scope["extensions"][WIRE]
     assert isinstance(wire, Wire)
     return wire
 
 
 class Ports:
-    """ASGI application that is another application on every port, so that one server's loop serves all."""
+    """An ASGI application that dispatches by port, so that one server serves all."""
 
     def __init__(self, apps: Mapping[int, ASGIApp]) -> None:
         self._apps = apps
@@ -109,7 +109,7 @@ class Ports:
 
 
 class Dated:
-    """ASGI middleware that dates answers by the world's clock, which clients hold against their own."""
+    """ASGI middleware that sets the Date header from the world's clock, which clients compare with their own."""
 
     def __init__(self, app: ASGIApp, clock: Clock) -> None:
         self._app = app

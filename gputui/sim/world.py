@@ -1,4 +1,4 @@
-"""The five clouds together, grown from one seed and composed of their parts."""
+"""The five clouds together, created from one seed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ PROFILES = {"scp": "samsung", "nsml": "nsml", "hostedai": "hosted", "runai": "ru
 
 
 class World:
-    """Clouds by name; each has its own dice, so that one does not change another's fate.
+    """Clouds by name; each has its own random source, so that they do not affect each other.
 
-    `machines` is how many there shall be together, where that is more than the seed gives: the first ones are the same
-    whatever it is. A `calm` world stands still; only what a request asks for happens, beside the machines that `rates`
-    has changing.
+    `machines` is the total number of machines, if larger than the default; the initial ones do not depend on it. In a
+    `calm` world only requests change anything, apart from the machines that `rates` changes.
     """
 
     def __init__(
@@ -61,17 +60,17 @@ class World:
             Churn(parts.cloud.life, parts.turns, rates, self._dice(f"{name}/churn")).begin()
 
     def __getitem__(self, name: str) -> Cloud:
-        """The cloud of that name (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`)."""
+        """Return the cloud of that name (`scp`, `nsml`, `hostedai`, `runai`, `datenfab`)."""
         return self.clouds[name]
 
     @property
     def apps(self) -> Mapping[str, ASGIApp]:
-        """The HTTP APIs of all clouds, by cloud; SCP's VPC service is `vpc`."""
+        """The HTTP APIs by cloud; SCP's VPC service is `vpc`."""
         return {name: app for parts in self._parts.values() for name, app in parts.apps.items()}
 
     @property
     def machines(self) -> int:
-        """How many machines there are in all clouds together."""
+        """The number of machines in all clouds."""
         return sum(len(parts.turns.things()) for parts in self._parts.values())
 
     def _grow(self, machines: int) -> None:
@@ -84,7 +83,7 @@ class World:
 
 
 def _builders() -> dict[str, Build]:
-    """How each cloud is composed; what it is made of is imported then, so that a simulator of one cloud loads one."""
+    """Return the builder of each cloud, which imports it, so that a simulator of one cloud imports only that one."""
     return {"scp": _scp, "nsml": _nsml, "hostedai": _hostedai, "runai": _runai, "datenfab": _datenfab}
 
 

@@ -1,4 +1,4 @@
-"""Datenfab's Computing API over HTTP: its calls, the two headers it asks for and its error body."""
+"""Datenfab's Computing API over HTTP: its calls, the two required headers and its error body."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from gputui.sim.datenfab.wire import instance_body, region_body, sku_body
 
 DEFAULT_GRACE = "10"
 SECONDS = re.compile("[0-9]{1,6}")
-# What an instance's body is made of.
+# The attributes that an instance's body depends on.
 INSTANCE = attrgetter(*(field.name for field in fields(Instance) if field.name != "sku"))
 
 
 def build(cloud: Datenfab, base_path: str) -> Starlette:
-    """The API of one account, under the path where the real one lives."""
+    """Return the API of one account, under the path of the real one."""
     calls = Calls(cloud)
     instances = "/clusters/{cluster}/instances"
     routes = [
@@ -49,12 +49,12 @@ def build(cloud: Datenfab, base_path: str) -> Starlette:
 
 
 def error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The error body; the document prints none, so this is the form its neighbours use."""
+    """Return an error; the document shows no body, so this is the form of its neighbouring APIs."""
     return JSONResponse({"code": status, "message": message}, status_code=status, headers=headers)
 
 
 class Guard:
-    """ASGI middleware: lets the cloud live up to the clock, then asks for token and namespace before anything else."""
+    """ASGI middleware: ticks the cloud, then checks token and namespace first of all."""
 
     def __init__(self, app: ASGIApp, cloud: Datenfab) -> None:
         self._app = app
@@ -71,7 +71,7 @@ class Guard:
 
 
 class Calls:
-    """One method for each call of the document."""
+    """One method per call of the document."""
 
     def __init__(self, cloud: Datenfab) -> None:
         self._cloud = cloud
@@ -89,7 +89,7 @@ class Calls:
         return JSONResponse([sku_body(sku) for sku in self._cloud.skus_of(region_id)])
 
     async def instances(self, request: Request) -> Response:
-        """`GET …/instances`: one page, and whether there would be another."""
+        """`GET …/instances`: one page, with a flag for further pages."""
         rows = self._cloud.instances_of(request.path_params["cluster"])
         page = rows[: self._cloud.shown]
         nodes = self._instances.of(page)
@@ -107,7 +107,7 @@ class Calls:
         return JSONResponse(self._body(one))
 
     async def create(self, request: Request) -> Response:
-        """`POST …/instances`: the instance as it begins, without servers and pods and with a disk of 0."""
+        """`POST …/instances`: the instance in its initial state, without servers and pods and with a disk of 0."""
         one = self._cloud.create(request.path_params["cluster"], order_of(await request.body()))
         return JSONResponse(self._body(one))
 
@@ -132,9 +132,9 @@ class Calls:
 
 
 def _end_asked_for(asked: Body) -> tuple[int, str]:
-    """Power-off's seconds of grace, and the image to save or "".
+    """Return the grace seconds of a power-off, and the image to save or "".
 
-    The document's table says text where its example sends numbers: both are taken.
+    The document's table says strings but its example sends numbers: both are accepted.
     """
     given = asked.get("gracePeriodSeconds")
     grace = DEFAULT_GRACE if given in (None, "") else str(given)

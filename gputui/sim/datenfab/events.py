@@ -1,4 +1,4 @@
-"""What happens in a Datenfab account by itself: instances go on, fail, and come and go."""
+"""Automatic events in a Datenfab account: instances progress, fail, and come and go."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ SPARE, COME_AND_GO = 2, 6
 
 
 def begin(cloud: Datenfab) -> None:
-    """Let what is under way at the start go on, and something happen every few seconds."""
+    """Continue what is in progress at the start, and schedule an event every few seconds."""
     for one in cloud.instances.values():
         _go_on(cloud, one)
     cloud.life.repeat(3, 8, partial(_something_happens, cloud, len(cloud.instances) + SPARE))
 
 
 def _go_on(cloud: Datenfab, one: Instance) -> None:
-    """Finish what an instance was doing when the world began; a calm world leaves it, so that all is to be seen."""
+    """Finish an instance's initial transition; in a calm world it stays, so that all states are visible."""
     rest = cloud.random.uniform(5, 20)
     if one.status in ("Starting", "Creating"):
         cloud.later(one, rest, lambda: cloud.enter(one, "Running"))
@@ -32,7 +32,7 @@ def _go_on(cloud: Datenfab, one: Instance) -> None:
 
 
 def _something_happens(cloud: Datenfab, most: int) -> None:
-    """One change that nobody asked for; only restless instances suffer it, the others are the user's own."""
+    """Make one random change, to restless instances only: the others belong to the user."""
     restless = [one for one in cloud.instances.values() if one.restless]
     if len(cloud.instances) < most and cloud.random.random() < 0.15:
         title = f"{cloud.random.choice(seeding.TITLES)}-{cloud.random.randint(10, 99)}"
@@ -61,7 +61,7 @@ def _disturb(cloud: Datenfab, one: Instance, most: int) -> None:
 
 
 def turns(cloud: Datenfab) -> Turns[Instance]:
-    """How the account's instances change in measured worlds: they fail, or start anew."""
+    """Return how the account's instances change in benchmark worlds: they fail, or restart."""
     return Turns(
         things=lambda: list(cloud.instances.values()),
         state=lambda one: one.status,

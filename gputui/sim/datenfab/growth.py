@@ -1,4 +1,4 @@
-"""More instances than the account begins with."""
+"""Add instances to the initial account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ FAILED_EVERY, OFF_EVERY = 97, 31
 
 
 def grow(cloud: Datenfab, count: int, random: Random) -> None:
-    """Add that many instances; those there are stay as they are, and no GPU of the price list is taken for these."""
+    """Add that many instances, without changing existing ones or using up GPUs of the price list."""
     now = cloud.clock.now()
     for number in range(len(cloud.instances), len(cloud.instances) + count):
         title = f"{seeding.TITLES[number % len(seeding.TITLES)]}-{1 + number // len(seeding.TITLES)}"

@@ -1,4 +1,4 @@
-"""The things a Datenfab account holds: regions, specifications (SKUs) and computing instances."""
+"""The objects of a Datenfab account: regions, specifications (SKUs) and computing instances."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Status = Literal["Creating", "Starting", "Running", "ShuttingDown", "Shutdown", 
 
 
 class Refused(Exception):
-    """The cloud declines a request; `status` is the HTTP status, `message` the sentence in the error body."""
+    """The cloud refuses a request; `status` is the HTTP status, `message` the text of the error body."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class Sku:
 
 @dataclass(slots=True)
 class Instance:
-    """One computing instance; `port` is its SSH door, open only while it runs, at `home`."""
+    """One computing instance; `port` is its SSH port at `home`, open only while it runs."""
 
     name: str
     uid: str

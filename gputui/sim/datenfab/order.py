@@ -1,4 +1,4 @@
-"""What is asked for when an instance is created: the body of the document, read and held to what its table says."""
+"""The body that creates an instance, parsed and checked by the rules of the document's table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Body = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An instance wanted; whether the account has room for it is another question."""
+    """A requested instance; whether the account has room for it is checked elsewhere."""
 
     sku_id: str
     cost_type: str
@@ -33,7 +33,7 @@ class Order:
 
 
 def order_of(content: bytes) -> Order:
-    """The order a request's body is. Refused with 400: it is none."""
+    """Parse a request body. Raises Refused with 400 if it is invalid."""
     body = object_of(content)
     cost = body.get("Cost")
     if not isinstance(cost, dict):
@@ -60,7 +60,7 @@ def order_of(content: bytes) -> Order:
 
 
 def object_of(content: bytes) -> Body:
-    """The JSON object that a request carries; an empty one if it carries nothing. Refused with 400."""
+    """Return a request's JSON object, empty if there is no body. Raises Refused with 400."""
     if not content.strip():
         return {}
     try:
@@ -87,7 +87,7 @@ def _checked(order: Order) -> Order:
 
 
 def _disk(mounts: object) -> Body:
-    """The disk wanted: the table says an object, the example sends a list of one; both are taken."""
+    """Parse the disk: the table says an object, the example sends a list of one; both are accepted."""
     disk = mounts[0] if isinstance(mounts, list) and len(mounts) == 1 else mounts
     if not isinstance(disk, dict):
         raise Refused(400, "VolumeMount is required and is one disk")

@@ -1,4 +1,4 @@
-"""How a Datenfab account looks at the start: two regions, their price list and about thirty instances."""
+"""The initial Datenfab account: two regions, their price list and about thirty instances."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TITLES = (
     "llama-ft", "qwen-sft", "whisper-train", "vllm-serving", "embeddings", "diffusion-lab", "notebook", "eval-suite",
     "ocr-batch", "asr-streaming", "rlhf-reward", "tokenizer-build", "recsys-train", "pose-estimation", "code-model",
 )  # fmt: skip
-# one letter an instance, in both regions: most run, every state the cloud knows is to be seen
+# one letter per instance, in both regions: most run, and every state of the cloud occurs
 STATES: dict[str, Status] = {
     "R": "Running", "S": "Shutdown", "s": "Starting", "d": "ShuttingDown", "C": "Creating", "D": "Deleting",
     "F": "Failed",
@@ -37,23 +37,23 @@ START = ("RRRRSRRRRFRRSRRRCRRS", "RRRSRRRdRRsD")
 
 
 def fresh_id(random: Random) -> str:
-    """A random (version 4) UUID from the world's own randomness, so that a seed gives the same world again."""
+    """Return a version 4 UUID from the world's random source, so that a seed reproduces the world."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def hexadecimal(random: Random, digits: int) -> str:
-    """Random hexadecimal text of exactly that many digits."""
+    """Return exactly that many random hexadecimal digits."""
     return f"{random.getrandbits(4 * digits):0{digits}x}"
 
 
 def regions(random: Random, now: float) -> list[Region]:
-    """The account's two regions."""
+    """Return the account's two regions."""
     names = (("北京一区", "host-cluster"), ("上海二区", "east-cluster"))
     return [Region(fresh_id(random), title, cluster, fresh_id(random), now - 400 * DAY) for title, cluster in names]
 
 
 def skus(places: list[Region]) -> list[Sku]:
-    """The price list: every card in one, two, four and eight pieces, and one monthly and one daily offer a region."""
+    """Return the price list: each card in ones, twos, fours and eights, and a monthly and a daily offer per region."""
     return [sku for at, region in enumerate(places) for sku in _price_list(region, first_id=2 + 64 * at)]
 
 
@@ -69,7 +69,7 @@ def _price_list(region: Region, first_id: int) -> Iterator[Sku]:
 
 
 def new_instance(random: Random, sku: Sku, title: str, now: float) -> Instance:
-    """An instance as the cloud makes it when asked: everything decided, status Creating, nothing reachable yet."""
+    """Return a new instance as the cloud creates it: fully specified, Creating, not reachable yet."""
     tag = hexadecimal(random, 8)
     password = "".join(random.choices(string.ascii_letters + string.digits, k=12))
     pod_tail = "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
@@ -84,7 +84,7 @@ def new_instance(random: Random, sku: Sku, title: str, now: float) -> Instance:
 
 
 def ordered_instance(random: Random, sku: Sku, order: Order, now: float) -> Instance:
-    """An instance as the cloud makes it of an order."""
+    """Return the instance that the cloud creates from an order."""
     one = new_instance(random, sku, order.title, now)
     one.image, one.volume_size, one.mount = order.image, order.size, order.mount
     one.cost_time, one.coupon_id = order.cost_time, order.coupon_id
@@ -92,7 +92,7 @@ def ordered_instance(random: Random, sku: Sku, order: Order, now: float) -> Inst
 
 
 def instances(random: Random, offers: list[Sku], now: float) -> list[Instance]:
-    """The instances of both regions, every third of them restless: those change by themselves, the others stay."""
+    """Return the instances of both regions; every third one is restless, so it changes by itself."""
     made: list[Instance] = []
     clusters = list(dict.fromkeys(sku.region.cluster for sku in offers))
     for cluster, states in zip(clusters, START, strict=True):

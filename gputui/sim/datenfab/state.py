@@ -1,4 +1,4 @@
-"""Datenfab's account and what may be done with it: instances are powered on and off, deleted, and come and go."""
+"""Datenfab's account and its operations: instances are created, powered on and off, and deleted."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ BASE_PATH = "/mdc/api/v1"
 
 
 class Datenfab:
-    """The whole cloud of one account (design 2.7).
+    """The cloud of one account (design 2.7).
 
-    `token`, `namespace` and `token_expires` decide the authentication; `shown` cuts the instance list short and makes
-    `hasNextPage` true, a list that the document gives no way to page through.
+    `token`, `namespace` and `token_expires` define the authentication; `shown` truncates the instance list and makes
+    `hasNextPage` true, although the document gives no way to get another page.
     """
 
     name = "datenfab"
@@ -46,11 +46,11 @@ class Datenfab:
             self.take_place(one)
 
     def tick(self) -> None:
-        """Do what is due by now."""
+        """Run what is due."""
         self.life.tick()
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """The profile's keys in config.toml."""
+        """Return the profile's keys in config.toml."""
         return {
             "provider": "datenfab",
             "base_url": base_url.rstrip("/") + BASE_PATH,
@@ -60,31 +60,31 @@ class Datenfab:
         }
 
     def authorised(self, authorization: str, namespace: str) -> bool:
-        """Whether both headers are those of the account and the token is still valid."""
+        """Whether both headers match the account and the token is still valid."""
         scheme, _, token = authorization.partition(" ")
         right = scheme.lower() == "bearer" and token.strip() == self.token and namespace == self.namespace
         return right and self.clock.now() < self.token_expires
 
     def skus_of(self, region_id: str) -> list[Sku]:
-        """The price list of one region; empty for a region nobody knows."""
+        """Return the price list of one region; empty for an unknown one."""
         return [sku for sku in self.skus if sku.region.id == region_id]
 
     def instances_of(self, cluster: str) -> list[Instance]:
-        """The instances of one cluster, newest first. Refused with 404 for an unknown cluster."""
+        """Return the instances of one cluster, newest first. Raises Refused with 404 for an unknown cluster."""
         if cluster not in {region.cluster for region in self.regions}:
             raise Refused(404, f"cluster {cluster} not found")
         here = [one for one in self.instances.values() if one.sku.region.cluster == cluster]
         return sorted(here, key=lambda one: one.created, reverse=True)
 
     def instance(self, cluster: str, name: str) -> Instance:
-        """One instance by cluster and name. Refused with 404."""
+        """Return an instance by cluster and name. Raises Refused with 404."""
         for one in self.instances_of(cluster):
             if one.name == name:
                 return one
         raise Refused(404, f"instance {name} not found")
 
     def create(self, cluster: str, order: Order) -> Instance:
-        """Begin to create an instance. Refused: 400 for what the account does not have, 409 if it is sold out."""
+        """Start creating an instance. Raises Refused: 404 unknown cluster, 400 invalid order, 409 sold out."""
         region = next((one for one in self.regions if one.cluster == cluster), None)
         if region is None:
             raise Refused(404, f"cluster {cluster} not found")
@@ -101,9 +101,9 @@ class Datenfab:
         return self.make(seeding.ordered_instance(self.random, sku, order, self.life.now))
 
     def power_off(self, cluster: str, name: str, *, grace: int = 10, image: str = "") -> None:
-        """Begin to shut a Running instance down, saving it as `image` where one is named.
+        """Start shutting down a Running instance, saving it as `image` if given.
 
-        What runs in it ends by itself after SHUTTING_DOWN seconds, and is killed after `grace` seconds.
+        Its workload exits by itself after SHUTTING_DOWN seconds, and is killed after `grace` seconds.
         """
         one = self._in_state(cluster, name, "Running", "powered off")
         if image:
@@ -112,7 +112,7 @@ class Datenfab:
         self.later(one, min(SHUTTING_DOWN, grace), lambda: self.enter(one, "Shutdown"))
 
     def power_on(self, cluster: str, name: str) -> None:
-        """Begin to start a Shutdown instance."""
+        """Start a Shutdown instance."""
         one = self._in_state(cluster, name, "Shutdown", "powered on")
         check_stock(one.sku)
         one.sku.left -= one.sku.gpus
@@ -120,13 +120,13 @@ class Datenfab:
         self.later(one, STARTING, lambda: self.enter(one, "Running"))
 
     def delete(self, cluster: str, name: str) -> None:
-        """Begin to delete a Shutdown instance; it is gone a little later."""
+        """Start deleting a Shutdown instance; it disappears shortly afterwards."""
         one = self._in_state(cluster, name, "Shutdown", "deleted")
         self.enter(one, "Deleting")
         self.later(one, DELETING, lambda: self.remove(one))
 
     def make(self, one: Instance) -> Instance:
-        """Take up a new instance, in Creating for a while."""
+        """Add a new instance, which is Creating for a while."""
         self.instances[one.name] = one
         self.take_place(one)
         self.later(one, CREATING, lambda: self.enter(one, "Running"))
@@ -139,14 +139,14 @@ class Datenfab:
         return one
 
     def take_place(self, one: Instance) -> None:
-        """Give an instance that was just made its GPUs, and its door if it runs already."""
+        """Allocate the GPUs of a new instance, and open its SSH port if it is already running."""
         if one.status not in ("Shutdown", "Deleting"):
             one.sku.left -= one.sku.gpus
         if one.status == "Running":
             self.open(one)
 
     def later(self, one: Instance, seconds: float, act: Callable[[], None]) -> None:
-        """Run `act` after a while unless the instance has taken another turn by then."""
+        """Run `act` after a delay unless the instance's state has changed by then."""
         expected = one.status
 
         def when_due() -> None:

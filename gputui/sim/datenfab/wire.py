@@ -1,4 +1,4 @@
-"""Datenfab's objects as its document prints them, with its mixed casing and its texts for numbers."""
+"""Datenfab's objects as in its document, with its mixed casing and its numbers as strings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PREFIX = "demo.cdc.datenfab.com/"
 
 
 def stamp(at: float | None, timespec: str = "seconds") -> str:
-    """RFC 3339 in Beijing's time, or Go's zero time where nothing was set."""
+    """Format RFC 3339 in Beijing time, or Go's zero time for None."""
     if at is None:
         return UNSET
     beijing = timezone(timedelta(hours=8))
@@ -62,12 +62,12 @@ def sku_body(sku: Sku) -> dict[str, object]:
 
 
 def resource_key(sku: Sku) -> str:
-    """The Kubernetes resource name of the card."""
+    """Return the Kubernetes resource name of the card."""
     return f"nvidia.com/gpu-{sku.gpu.lower()}"
 
 
 def instance_body(one: Instance, namespace: str) -> dict[str, object]:
-    """One instance; `servers` and `Pods` are there only while it runs, as the document shows."""
+    """Return an instance; `servers` and `Pods` are present only while it runs, as in the document."""
     body: dict[str, object] = {
         "name": one.name,
         "namespace": namespace,
@@ -151,7 +151,7 @@ def _volumes(one: Instance) -> list[dict[str, object]]:
         {
             "PathInContainer": one.mount,
             "Type": "shared-filesystem",
-            # the disk is made with the instance: until then the cloud says 0
+            # the disk is created with the instance: until then the cloud reports 0
             "Size": 0 if one.status == "Creating" else one.volume_size,
             "PVCName": one.volume,
             "displayName": f"磁盘-{one.volume}",

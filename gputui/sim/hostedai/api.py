@@ -1,4 +1,4 @@
-"""hosted·ai's admin API over HTTP: the 32 calls of its document, three ways to log in, its error bodies."""
+"""hosted·ai's admin API over HTTP: the 32 calls of its document, three kinds of login, its error bodies."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from gputui.sim.hostedai.models import Complaint, Declined, Refused
 from gputui.sim.hostedai.reads import Reads
 from gputui.sim.hostedai.state import HostedAI
 
-# the panel numbers its complaints itself; the HTTP status does not follow from the number
+# the panel numbers its errors itself; the HTTP status does not follow from the number
 ERROR_CODES = {400: 12370004, 401: 12370001, 404: 12370010, 405: 12370011, 500: 12370020}
 OTHER_ERROR = 12370000
 Call = Callable[[Request], Awaitable[Response]]
 
 
 def build(cloud: HostedAI, base_path: str) -> Starlette:
-    """The API of one panel."""
+    """Return the API of one panel."""
     return Starlette(
         routes=[Mount(base_path, routes=_routes(Reads(cloud), Changes(cloud)))],
         middleware=[Middleware(Guard, cloud=cloud, open_path=base_path + "/login")],
@@ -72,20 +72,20 @@ def _routes(reads: Reads, changes: Changes) -> list[Route]:
         ("GET", "/gpuaas/{id:int}", reads.service),
     )
     routes = [Route(path, call, methods=[method]) for method, path, call in table]
-    for route in routes:  # the framework would let HEAD initialise a node, as it lets it do whatever GET does
+    for route in routes:  # by default the framework would allow HEAD, and so initialise a node, wherever GET does
         route.methods = (route.methods or set()) - {"HEAD"}
     return routes
 
 
 def error(status: int, message: str, *complaints: Complaint, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The error body: the panel's own number, a sentence, and what is wrong with which fields."""
+    """Return an error: the panel's own number, a message, and the invalid fields."""
     entries = [{"field": field, "message": wrong} for field, wrong in complaints] or [{"message": message}]
     body = {"code": ERROR_CODES.get(status, OTHER_ERROR), "message": message, "errors": entries}
     return JSONResponse(body, status_code=status, headers=headers)
 
 
 class Guard:
-    """ASGI middleware: lets the panel live up to the clock, then lets in only who is logged in."""
+    """ASGI middleware: ticks the panel, then requires a login."""
 
     def __init__(self, app: ASGIApp, cloud: HostedAI, open_path: str) -> None:
         self._app = app
@@ -108,7 +108,7 @@ class Guard:
 
 
 def _decline(cloud: HostedAI, request: Request, problem: Exception) -> Response:
-    """What cannot be done now, in whichever of the ways that have been seen."""
+    """Answer an operation that is not possible now, in one of the forms seen in practice."""
     assert isinstance(problem, Declined)
     match cloud.refusal:
         case "coded":

@@ -14,7 +14,7 @@ CREATED = 201
 
 
 class Changes:
-    """One method for each call. Most answer as soon as the change has begun: the rest is to be read."""
+    """One method per call. Most respond when the change has started; its progress must be read."""
 
     def __init__(self, cloud: HostedAI) -> None:
         self._cloud = cloud
@@ -39,12 +39,12 @@ class Changes:
         return reply
 
     async def create_pool(self, request: Request) -> Response:
-        """`POST /gpuaas/pool/create`, and `POST /gpuaas/pool/add` whose body nobody has published."""
+        """`POST /gpuaas/pool/create`, and `POST /gpuaas/pool/add`, whose body is not documented."""
         pool = pools.create(self._cloud, pool_order(await form_of(request)))
         return JSONResponse(self._cloud.pool_body(pool), CREATED)
 
     async def delete_pool(self, request: Request) -> Response:
-        """`DELETE /gpuaas/pool/{id}/delete`: an empty body."""
+        """`DELETE /gpuaas/pool/{id}/delete`: an empty response."""
         pools.delete(self._cloud, self._pool(request))
         return Response()
 
@@ -64,14 +64,14 @@ class Changes:
         return JSONResponse(self._cloud.node_body(node), CREATED)
 
     async def edit_node(self, request: Request) -> Response:
-        """`PUT /gpuaas/node/{id}/edit` with the fields that change."""
+        """`PUT /gpuaas/node/{id}/edit` with the fields to change."""
         node = self._node(request)
         form = await form_of(request)
         nodes.edit(self._cloud, node, node_order(form.over(wire.node_record(node))))
         return JSONResponse(self._cloud.node_body(node))
 
     async def delete_node(self, request: Request) -> Response:
-        """`DELETE /gpuaas/node/{id}/delete`: an empty body whether the node goes or stays."""
+        """`DELETE /gpuaas/node/{id}/delete`: an empty response whether or not the node is deleted."""
         nodes.delete(self._cloud, self._node(request))
         return Response()
 
@@ -102,7 +102,7 @@ class Changes:
         return self._done("node is leaving")
 
     async def enable(self, request: Request) -> Response:
-        """`POST /gpuaas/enable?controller_node_id=`; a service that is new has no id to answer yet."""
+        """`POST /gpuaas/enable?controller_node_id=`; a new service has no id to return yet."""
         known = nodes.enable(self._cloud, self._asked(request, "controller_node_id"))
         return self._done("GPUaaS is being enabled", {"gpuaas_id": known.id} if known else {})
 
@@ -112,7 +112,7 @@ class Changes:
         return self._done("GPUaaS is being disabled on the node")
 
     async def try_connection(self, request: Request) -> Response:
-        """`GET /gpuaas/node/test_conn?gpuaas_node_id=`: 200 also where the node does not let the panel in."""
+        """`GET /gpuaas/node/test_conn?gpuaas_node_id=`: 200 even if the panel cannot log in to the node."""
         problem = nodes.try_connection(self._cloud, self._asked(request, "gpuaas_node_id"))
         return JSONResponse({"success": problem is None, "message": problem or "ssh connection established"})
 

@@ -1,4 +1,4 @@
-"""The SSH doors of a panel's nodes: each listens where its record says, as far as that is on this computer."""
+"""The SSH servers of a panel's nodes: each listens at its recorded address, if that is on this computer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.sim.ssh_listeners import SshListeners
 
 
 def let_in(door: SshListeners, node: Node) -> None:
-    """Open a node's door at its address; a port of 0 becomes the one given. Elsewhere than on loopback is none."""
+    """Listen at a node's address; a port of 0 becomes the assigned one. Addresses other than loopback are ignored."""
     if not ipaddress.ip_address(node.host).is_loopback:
         return
     with contextlib.suppress(OSError):
@@ -28,5 +28,5 @@ def let_in(door: SshListeners, node: Node) -> None:
 
 
 def shut(door: SshListeners, node: Node) -> None:
-    """Close a node's door and end the sessions there."""
+    """Stop listening for a node and end its sessions."""
     door.close(node.port, node.host)

@@ -1,4 +1,4 @@
-"""What happens in a hosted·ai panel without being asked: set-ups go on, GPUs drop out and return, pools come and go."""
+"""Automatic events in a hosted·ai panel: setups progress, GPUs fail and return, pools come and go."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST_POOLS = 10
 
 
 def begin(cloud: HostedAI) -> None:
-    """Let what is under way at the start go on, and something happen every few seconds."""
+    """Continue what is in progress at the start, and schedule an event every few seconds."""
     for pool in cloud.pools.values():
         steps.go_on_with_pool(cloud, pool)
     for node in cloud.nodes.values():
@@ -52,7 +52,7 @@ def _move_gpu(cloud: HostedAI) -> None:
         steps.begin_leaving(cloud, gpu)
     elif gpu is not None and gpu.status == "UNASSIGNED":
         pools = [pool for pool in cloud.pools.values() if pool.status == "ACTIVE" and pool.gpu_model == gpu.model]
-        in_use = [pool for pool in pools if cloud.gpus_in_pool(pool)]  # an emptied one is about to be deleted
+        in_use = [pool for pool in pools if cloud.gpus_in_pool(pool)]  # an empty one is about to be deleted
         if in_use:
             steps.enter_pool(cloud, gpu, cloud.random.choice(in_use))
 
@@ -77,7 +77,7 @@ def _heal(cloud: HostedAI, node: Node) -> None:
 
 
 def _turn_pool(cloud: HostedAI) -> None:
-    """Create a pool while there is room for one, else delete one that fate has made."""
+    """Create a pool while there is room for one, otherwise delete one created this way."""
     free = [gpu for gpu in cloud.available_gpus(1) if cloud.nodes[gpu.node_id].restless]
     if len(cloud.pools) < MOST_POOLS and free:
         number = cloud.number("pool")
@@ -94,7 +94,7 @@ def _turn_pool(cloud: HostedAI) -> None:
 
 
 def turns(cloud: HostedAI) -> Turns[Node]:
-    """How the panel's nodes change in measured worlds: they fail, or join their cluster anew."""
+    """Return how the panel's nodes change in benchmark worlds: they fail, or rejoin their cluster."""
 
     def enter(node: Node, status: str) -> None:
         node.status = cast(NodeStatus, status)

@@ -1,4 +1,4 @@
-"""What requests carry, checked field by field by the document's rules; all that is wrong is said at once."""
+"""Request bodies, checked field by field by the document's rules; all errors are reported together."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Value = TypeVar("Value")
 
 
 class Form:
-    """The fields of one JSON object. A field that is wrong reads as something harmless until `check` refuses it.
+    """The fields of one JSON object. An invalid field reads as a harmless value until `check` raises Refused.
 
-    null is as good as not given, and fields nobody asks for are ignored.
+    null counts as missing, and unknown fields are ignored.
     """
 
     def __init__(self, given: Mapping[str, object], complaints: list[Complaint] | None = None) -> None:
@@ -32,36 +32,36 @@ class Form:
         self._complaints: list[Complaint] = [] if complaints is None else complaints
 
     def check(self) -> None:
-        """Refuse with 400 if a field that was asked for is missing or wrong."""
+        """Raise Refused with 400 if a requested field is missing or invalid."""
         if self._complaints:
             field, message = self._complaints[0]
             raise Refused(400, f"{field} {message}", *self._complaints)
 
     def wrong(self, field: str, message: str) -> None:
-        """Complain about a field."""
+        """Add an error for a field."""
         self._complaints.append((field, message))
 
     def over(self, recorded: Mapping[str, object]) -> Form:
-        """This form laid over what is recorded: fields not given are as they were."""
+        """Return this form merged over the recorded values: missing fields keep theirs."""
         given = {name: value for name, value in self._given.items() if value is not None}
         return Form({**recorded, **given})
 
     def text(self, name: str, *, blank: bool = False) -> str:
-        """A text; one that may be `blank` may also be missing."""
+        """Read a text; if it may be `blank`, it may also be missing."""
         value = self._take(name, "" if blank else None)
         if isinstance(value, str) and (blank or value.strip()):
             return value
         return self._fail(name, value, "must be a text" if blank else "must be a text that is not empty", "")
 
     def address(self, name: str, *, blank: bool = False) -> str:
-        """An IP address that a machine can have."""
+        """Read an IP address that a machine can have."""
         value = self.text(name, blank=blank)
         if value and not _is_host(value):
             self.wrong(name, "must be the IP address of a machine")
         return value
 
     def whole(self, name: str, limits: tuple[int, int]) -> int:
-        """A whole number within limits; 4.0 is one, true is none."""
+        """Read an integer within limits; 4.0 is accepted, true is not."""
         value = self._take(name)
         least, most = limits
         if type(value) is float and value.is_integer():
@@ -71,18 +71,18 @@ class Form:
         return self._fail(name, value, f"must be a whole number from {least} to {most}", least)
 
     def flag(self, name: str) -> bool:
-        """True or false; not given is false."""
+        """Read a boolean; missing is false."""
         value = self._take(name, False)
         return value if isinstance(value, bool) else self._fail(name, value, "must be true or false", False)
 
     def choice(self, name: str, allowed: tuple[Choice, ...]) -> Choice:
-        """One of a few words."""
+        """Read one of several words."""
         value = self._take(name)
         found = next((word for word in allowed if word == value), None)
         return found or self._fail(name, value, f"must be one of {', '.join(allowed)}", allowed[0])
 
     def uuids(self, name: str, least: int) -> list[str]:
-        """A list of texts, each once."""
+        """Read a list of distinct texts."""
         value = self._take(name)
         texts = [item for item in value if isinstance(item, str) and item] if isinstance(value, list) else []
         if isinstance(value, list) and len(set(texts)) == len(value) >= least:
@@ -90,7 +90,7 @@ class Form:
         return self._fail(name, value, f"must be a list of at least {least} GPU uuids, each once", [])
 
     def part(self, name: str) -> Form:
-        """An object within; its fields are complained about together with these, but not where it is missing."""
+        """Read a nested object; its errors are reported with these, unless it is missing."""
         value = self._take(name)
         if isinstance(value, dict):
             return Form(value, self._complaints)
@@ -115,7 +115,7 @@ def _is_host(text: str) -> bool:
 
 
 async def form_of(request: Request) -> Form:
-    """The JSON object a request carries."""
+    """Return the JSON object of a request."""
     try:
         given = json.loads(await request.body())
     except ValueError:
@@ -126,7 +126,7 @@ async def form_of(request: Request) -> Form:
 
 
 def number(request: Request, name: str, default: int | None = None) -> int:
-    """A whole number of the query. Refused with 400 where it is none, or missing without a default."""
+    """Return an integer of the query. Raises Refused with 400 if invalid, or missing without a default."""
     given = request.query_params.get(name)
     if given is None and default is not None:
         return default
@@ -136,7 +136,7 @@ def number(request: Request, name: str, default: int | None = None) -> int:
 
 
 def pool_order(form: Form) -> PoolOrder:
-    """The body of `POST /gpuaas/pool/create` and `/gpuaas/pool/add`."""
+    """Parse the body of `POST /gpuaas/pool/create` and `/gpuaas/pool/add`."""
     pool = form.part("pool")
     order = PoolOrder(
         gpuaas_id=form.whole("gpuaas_id", NUMBERS),
@@ -151,14 +151,14 @@ def pool_order(form: Form) -> PoolOrder:
 
 
 def gpu_uuids(form: Form) -> list[str]:
-    """The body of `POST …/add_gpus` and `…/remove_gpus`."""
+    """Parse the body of `POST …/add_gpus` and `…/remove_gpus`."""
     uuids = form.uuids("gpu_uuids", least=1)
     form.check()
     return uuids
 
 
 def node_order(form: Form) -> NodeOrder:
-    """The body of `POST /gpuaas/node/add`, or of `PUT …/edit` laid over what is recorded of the node."""
+    """Parse the body of `POST /gpuaas/node/add`, or of `PUT …/edit` merged over the recorded node."""
     roles = frozenset(role for flag, role in ROLES.items() if form.flag(flag))
     order = NodeOrder(
         name=form.text("name"),
@@ -179,7 +179,7 @@ def node_order(form: Form) -> NodeOrder:
 
 
 def join_order(form: Form) -> tuple[int, int]:
-    """The body of `POST /gpuaas/node/join`: node and region."""
+    """Parse the body of `POST /gpuaas/node/join`: node and region."""
     order = form.whole("joinee_node_id", NUMBERS), form.whole("region_id", NUMBERS)
     form.check()
     return order

@@ -1,4 +1,4 @@
-"""More nodes than the panel begins with: workers of the first region, and pools for their GPUs."""
+"""Add nodes to the initial panel: workers of the first region, and pools for their GPUs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAILED_EVERY = 97
 
 
 def grow(cloud: HostedAI, count: int, random: Random) -> None:
-    """Add that many nodes; those there are stay as they are."""
+    """Add that many nodes, without changing existing ones."""
     made: list[Node] = []
     for at in range(count):
         card = tuple(CARDS)[at // NODES_OF_A_POOL % len(CARDS)]
@@ -42,7 +42,7 @@ def _node(cloud: HostedAI, random: Random, number: int, card: str) -> Node:
 
 
 def _share(cloud: HostedAI, nodes: list[Node]) -> None:
-    """Put the GPUs of these nodes, which are of one kind, into a pool."""
+    """Put the GPUs of these nodes, which are of one model, into a pool."""
     number = cloud.number("pool")
     model = CARDS[nodes[0].card].model
     cloud.pools[number] = Pool(number, 1, f"pool-{number:03d}", None, 2, 30, "medium", "ACTIVE", model)

@@ -1,4 +1,4 @@
-"""What nodes are made of: their GPUs, the driver, and the keys by which the panel gets in."""
+"""The hardware of nodes: their GPUs, the driver, and the keys with which the panel logs in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CARDS = {
 
 
 def new_node(random: Random, number: int, order: NodeOrder, card: str) -> Node:
-    """A node as it is ordered, not yet initialised, with the hardware that is there."""
+    """Return a newly added node, not yet initialised, with its hardware."""
     keys = tuple(f"ssh-ed25519 {_public_key(random)} hostedai-{part}" for part in ("platform", "controller"))
     return Node(
         id=number, name=order.name, region_id=order.region_id, roles=order.roles, status="uninitialized",
@@ -41,7 +41,7 @@ def new_node(random: Random, number: int, order: NodeOrder, card: str) -> Node:
 
 
 def built_in(random: Random, node: Node, number: Callable[[], int]) -> list[Gpu]:
-    """What a first look into a node finds; `number` gives each its id."""
+    """Return what the first scan of a node finds; `number` gives each GPU its id."""
     if not node.card:
         return []
     model, memory = CARDS[node.card]
@@ -51,7 +51,7 @@ def built_in(random: Random, node: Node, number: Callable[[], int]) -> list[Gpu]
 
 
 def fresh_id(random: Random) -> str:
-    """A random (version 4) UUID from the world's own randomness, so that a seed gives the same world again."""
+    """Return a version 4 UUID from the world's random source, so that a seed reproduces the world."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 

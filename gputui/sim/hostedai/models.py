@@ -1,4 +1,4 @@
-"""The things a hosted·ai panel manages: regions, GPU nodes, pools, GPUs, hardware scans and the GPUaaS itself."""
+"""The objects of a hosted·ai panel: regions, GPU nodes, pools, GPUs, hardware scans and the GPUaaS itself."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ Complaint = tuple[str, str]
 
 
 class Refused(Exception):
-    """The panel refuses a request; `complaints` are pairs of a parameter and what is wrong with it."""
+    """The panel refuses a request; `complaints` are pairs of a parameter and its error."""
 
     def __init__(self, status: int, message: str, *complaints: Complaint) -> None:
         super().__init__(message)
@@ -44,31 +44,31 @@ class Refused(Exception):
 
 
 class WrongField(Refused):
-    """One parameter is wrong."""
+    """One parameter is invalid."""
 
     def __init__(self, field: str, message: str) -> None:
         super().__init__(400, f"{field} {message}", (field, message))
 
 
 class Declined(Refused):
-    """What is asked for cannot be done now; the panel answers that with 500 and a number of its own."""
+    """The operation is not possible now; the panel answers with 500 and a number of its own."""
 
     def __init__(self, message: str) -> None:
         super().__init__(500, message)
 
 
 class Changing(Protocol):
-    """Anything with a status."""
+    """An object with a status."""
 
     @property
     def status(self) -> str:
-        """The status now."""
+        """The current status."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A place; `gpuaas` says whether the service is on there."""
+    """A region; `gpuaas` tells whether the service is enabled there."""
 
     id: int
     name: str
@@ -96,7 +96,7 @@ class LogLine:
 
 @dataclass(slots=True)
 class Gpu:
-    """One physical GPU in its node, perhaps in a pool; a `broken` one never becomes available again."""
+    """One physical GPU of a node, possibly in a pool; a `broken` one never becomes available again."""
 
     id: int
     slot: int
@@ -113,8 +113,9 @@ class Gpu:
 class Node:
     """One server.
 
-    `failed_at` says which half of the set-up an `error` belongs to; `card` which GPUs are built in (none: no GPUs) and
-    `bays` those a scan has ever found. The panel gets in by SSH while the node is `reachable` and not `rebooting`.
+    `failed_at` tells which half of the setup an `error` belongs to; `card` is the model of the installed GPUs (none: no
+    GPUs), and `bays` are those that a scan has ever found. The panel can log in by SSH while the node is `reachable`
+    and not `rebooting`.
     """
 
     id: int
@@ -144,7 +145,7 @@ class Node:
 
     @property
     def codes(self) -> tuple[int, int]:
-        """The two numbers that say the same as `status`: of the initialisation and of joining Kubernetes."""
+        """The two codes for `status`: of the initialisation and of joining Kubernetes."""
         if self.status == "error":
             return (-1, 0) if self.failed_at == "init" else (2, -1)
         return {
@@ -170,9 +171,10 @@ class Node:
 
 @dataclass(slots=True)
 class Pool:
-    """GPUs of one model that are shared out together: each appears `sharing_ratio` times to the tenants.
+    """A shared pool of GPUs of one model: each appears `sharing_ratio` times to the tenants.
 
-    `gpu_model` is empty until the first GPU comes; a `restless` pool belongs to fate, the others to the user.
+    `gpu_model` is empty until the first GPU is added; a `restless` pool is changed by events, the others by the user
+    only.
     """
 
     id: int
@@ -189,7 +191,7 @@ class Pool:
 
 @dataclass(slots=True)
 class GpuaaS:
-    """The service of one region, which the other paths hang on by its id."""
+    """The service of one region; the other paths refer to it by its id."""
 
     id: int
     region_id: int
@@ -213,7 +215,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class PoolOrder:
-    """A pool that somebody wants."""
+    """A request for a pool."""
 
     gpuaas_id: int
     name: str
@@ -225,7 +227,7 @@ class PoolOrder:
 
 @dataclass(frozen=True, slots=True)
 class NodeOrder:
-    """A node that somebody wants added, or what somebody wants an existing one to be."""
+    """A request to add a node, or the new values of an existing one."""
 
     name: str
     region_id: int

@@ -1,4 +1,4 @@
-"""What may be done with nodes and the service on them, and when hosted·ai's panel declines it."""
+"""Operations on nodes and their service, and the conditions under which hosted·ai's panel declines them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gputui.sim.hostedai.state import HostedAI
 
 
 def add(cloud: HostedAI, order: NodeOrder) -> Node:
-    """A new node, uninitialized; on loopback its door opens where it says."""
+    """Add a node, uninitialized; on loopback its SSH server starts."""
     _check_place(cloud, order, None)
     node = new_node(cloud.random, cloud.number("node"), order, "H100" if "worker" in order.roles else "")
     cloud.nodes[node.id] = node
@@ -21,7 +21,7 @@ def add(cloud: HostedAI, order: NodeOrder) -> Node:
 
 
 def edit(cloud: HostedAI, node: Node, order: NodeOrder) -> None:
-    """Change what is recorded of a node; a new way to log in is believed to be right."""
+    """Change the record of a node; new credentials are taken to be correct."""
     _check_place(cloud, order, node)
     fixed = (order.region_id, order.roles) == (node.region_id, node.roles)
     if not fixed and node.status != "uninitialized":
@@ -40,7 +40,7 @@ def edit(cloud: HostedAI, node: Node, order: NodeOrder) -> None:
 
 
 def delete(cloud: HostedAI, node: Node) -> None:
-    """Begin to delete a node. One that is not de-initialised just stays: the panel does not say so."""
+    """Start deleting a node. One that is not de-initialised is kept without an error."""
     if node.status != "uninitialized" or node.rebooting:
         cloud.note(node, "error", f"delete refused: node is {node.status}")
         return
@@ -53,7 +53,7 @@ def delete(cloud: HostedAI, node: Node) -> None:
 
 
 def initialise(cloud: HostedAI, node: Node) -> None:
-    """Begin to set a node up."""
+    """Start setting up a node."""
     _must_be_up(node)
     if node.status != "uninitialized" and node.codes[0] != -1:
         raise Declined(f"node {node.id} is {node.status}: only an uninitialized node can be initialized")
@@ -61,7 +61,7 @@ def initialise(cloud: HostedAI, node: Node) -> None:
 
 
 def deinitialise(cloud: HostedAI, node: Node) -> None:
-    """Begin to reset a node to what it was before; fails while pools exist on it."""
+    """Start resetting a node to its state before the setup; fails while it has pools."""
     _must_be_up(node)
     if node.codes[0] not in (2, -1) or node.status == "k8_initializing":
         raise Declined(f"node {node.id} is {node.status}: it cannot be de-initialized now")
@@ -74,7 +74,7 @@ def deinitialise(cloud: HostedAI, node: Node) -> None:
 
 
 def reboot(cloud: HostedAI, node: Node) -> None:
-    """Begin to restart a node; whoever works there is interrupted."""
+    """Start a reboot of a node, which interrupts its users."""
     _must_be_up(node)
     if node.status in ("initializing", "k8_initializing", "resetting"):
         raise Declined(f"node {node.id} is {node.status}: it cannot be rebooted now")
@@ -82,7 +82,7 @@ def reboot(cloud: HostedAI, node: Node) -> None:
 
 
 def join(cloud: HostedAI, node: Node, region_id: int) -> None:
-    """Begin to take an initialised node into the cluster of its region."""
+    """Start joining an initialised node to the cluster of its region."""
     if cloud.region(region_id).id != node.region_id:
         raise WrongField("region_id", f"{region_id} is not the region of node {node.id}")
     _must_be_up(node)
@@ -95,14 +95,14 @@ def join(cloud: HostedAI, node: Node, region_id: int) -> None:
 
 
 def leave(cloud: HostedAI, node: Node) -> None:
-    """Begin to take a node out of its cluster."""
+    """Start removing a node from its cluster."""
     if steps.is_last_controller(cloud, node):
         raise Declined(f"node {node.id} is the only controller: disable it instead")
     disable(cloud, node)
 
 
 def disable(cloud: HostedAI, node: Node) -> None:
-    """Begin to switch GPUaaS off on a node; on the only controller that is the whole service."""
+    """Start disabling GPUaaS on a node; on the only controller that disables the whole service."""
     _must_be_up(node)
     if node.codes[1] in (0, 1):
         raise Declined(f"node {node.id} is {node.status}: it is in no cluster")
@@ -113,7 +113,7 @@ def disable(cloud: HostedAI, node: Node) -> None:
 
 
 def enable(cloud: HostedAI, node: Node) -> GpuaaS | None:
-    """Begin to switch the service of a region on. The service is only answered where there has been one before."""
+    """Start enabling the service of a region. The service is returned only if it existed before."""
     if "controller" not in node.roles:
         raise WrongField("controller_node_id", f"{node.id} is not a controller")
     _must_be_up(node)
@@ -131,14 +131,14 @@ def enable(cloud: HostedAI, node: Node) -> GpuaaS | None:
 
 
 def try_connection(cloud: HostedAI, node: Node) -> str | None:
-    """Log in once, which the node's log shows. Answers why that failed, or None."""
+    """Log in once and record it in the node's log. Returns why that failed, or None."""
     problem = None if node.answers else steps.unreachable(node)
     cloud.note(node, "error" if problem else "info", problem or "ssh connection established")
     return problem
 
 
 def scan(cloud: HostedAI, node: Node, kind: Accelerator) -> Scan:
-    """Begin to look for accelerators."""
+    """Start scanning for accelerators."""
     for other in cloud.scans.values():
         if (other.node_id, other.kind) == (node.id, kind) and other.status in ("pending", "processing"):
             raise Declined(f"scan {other.id} of node {node.id} is {other.status}")
@@ -166,7 +166,7 @@ def _must_be_up(node: Node) -> None:
 
 
 def _must_be_spare(cloud: HostedAI, node: Node) -> None:
-    """Nothing may depend on a node that goes: no pool on its GPUs, and nothing at all on the only controller."""
+    """Require that nothing depends on a node: no pool on its GPUs, and nothing at all on the only controller."""
     pools = sorted({gpu.pool_id for gpu in cloud.gpus_in_node(node) if gpu.pool_id is not None})
     if pools:
         raise Declined(f"node {node.id} has GPUs in pool {pools[0]}: all GPUs must be removed from the pool first")

@@ -1,4 +1,4 @@
-"""What may be done with pools, and when hosted·ai's panel declines it."""
+"""Operations on pools, and the conditions under which hosted·ai's panel declines them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gputui.sim.hostedai.state import HostedAI
 
 
 def create(cloud: HostedAI, order: PoolOrder) -> Pool:
-    """A new pool; its GPUs are its own from now on and assigned once it is active."""
+    """Create a pool; its GPUs are reserved at once and assigned when it is active."""
     service = cloud.service(order.gpuaas_id)
     if service.status != "GPUAAS_ACTIVE":
         raise Declined(f"gpuaas {service.id} is {service.status}: pools need an active one")
@@ -31,7 +31,7 @@ def create(cloud: HostedAI, order: PoolOrder) -> Pool:
 
 
 def delete(cloud: HostedAI, pool: Pool) -> None:
-    """Begin to delete a pool that has no GPUs any more."""
+    """Start deleting a pool that has no GPUs."""
     if cloud.gpus_in_pool(pool):
         raise Declined(f"pool {pool.id} still has GPUs: all GPUs must be removed from the pool first")
     if pool.status == "DELETING":
@@ -40,7 +40,7 @@ def delete(cloud: HostedAI, pool: Pool) -> None:
 
 
 def assign(cloud: HostedAI, pool: Pool, uuids: Sequence[str]) -> None:
-    """Begin to bring free GPUs into a pool: all of them or none."""
+    """Start adding free GPUs to a pool: all of them or none."""
     if pool.status != "ACTIVE":
         raise Declined(f"pool {pool.id} is {pool.status}: only an ACTIVE pool takes GPUs")
     gpus = _free(cloud, pool.gpuaas_id, uuids, "gpu_uuids")
@@ -50,7 +50,7 @@ def assign(cloud: HostedAI, pool: Pool, uuids: Sequence[str]) -> None:
 
 
 def free(cloud: HostedAI, pool: Pool, uuids: Sequence[str]) -> None:
-    """Begin to take GPUs out of a pool: all of them or none."""
+    """Start removing GPUs from a pool: all of them or none."""
     if pool.status not in ("ACTIVE", "ERROR_WHILE_DEPLOYING"):
         raise Declined(f"pool {pool.id} is {pool.status}: its GPUs cannot be removed now")
     own = {gpu.uuid: gpu for gpu in cloud.gpus_in_pool(pool)}

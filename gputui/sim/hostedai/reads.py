@@ -13,7 +13,7 @@ from gputui.sim.hostedai.forms import number
 from gputui.sim.hostedai.models import Accelerator, Gpu, Node, WrongField
 from gputui.sim.hostedai.state import HostedAI
 
-# What a node's body is made of, beside its region and its GPUs.
+# The attributes that a node's body depends on, besides its region and its GPUs.
 NODE = attrgetter(
     "name", "region_id", "roles", "status", "failed_at", "host", "port", "username", "cores", "cpu_model", "memory_mb",
     "disk_mb", "volume_group", "external_ip", "driver",
@@ -21,7 +21,7 @@ NODE = attrgetter(
 
 
 class Reads:
-    """One method for each call."""
+    """One method per call."""
 
     def __init__(self, cloud: HostedAI) -> None:
         self._cloud = cloud
@@ -29,7 +29,7 @@ class Reads:
         self._gpus = Rows(self._gpu_marks, self._gpu_body)
 
     async def regions(self, request: Request) -> Response:
-        """`GET /gpuaas/list/regions`, and `GET /regions` which the panel itself uses."""
+        """`GET /gpuaas/list/regions`, and `GET /regions`, which the panel's own client uses."""
         bodies = [wire.region_body(region) for region in self._cloud.regions.values()]
         return JSONResponse(self._cloud.wrap("regions", bodies))
 
@@ -64,7 +64,7 @@ class Reads:
         return JSONResponse(wire.storage_body(self._cloud.node(request.path_params["id"])))
 
     async def ssh_keys(self, request: Request) -> Response:
-        """`GET /gpuaas/node/{id}/ssh_keys`: the public keys the panel itself logs in with."""
+        """`GET /gpuaas/node/{id}/ssh_keys`: the public keys with which the panel logs in."""
         keys = list(self._cloud.node(request.path_params["id"]).keys)
         return JSONResponse({"public_keys": keys} if self._cloud.wrapped_keys else keys)
 

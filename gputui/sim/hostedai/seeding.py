@@ -1,4 +1,4 @@
-"""How a hosted·ai panel looks at the start: two regions, one GPUaaS, 22 nodes, 8 pools and 120 GPUs."""
+"""The initial hosted·ai panel: two regions, one GPUaaS, 22 nodes, 8 pools and 120 GPUs."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ POOLS: tuple[tuple[str, str, int, int, Security, PoolStatus, int], ...] = (
 WORKER: frozenset[Role] = frozenset({"worker"})
 AILMENTS: dict[str, Ailment] = {"gpu-worker-06": "lost", "gpu-worker-03": "ecc"}
 BROKEN = ("gpu-worker-03", 5)
-# what differs from healthy among the fifteen workers of the first region
+# the deviations from healthy among the fifteen workers of the first region
 WORKERS: dict[int, NodeStatus] = {6: "error", 14: "k8_initialized", 15: "k8_initializing"}
 SECOND_REGION: tuple[NodeStatus, ...] = ("initialized", "initializing", "uninitialized", "resetting", "error")
 LOG = (
@@ -57,7 +57,7 @@ LOG = (
 
 @dataclass(slots=True)
 class Stock:
-    """Everything a panel begins with."""
+    """All initial objects of a panel."""
 
     regions: list[Region]
     service: GpuaaS
@@ -68,7 +68,7 @@ class Stock:
 
 
 def stock(random: Random, door: SshListeners, now: float) -> Stock:
-    """The whole beginning; the doors of the nodes are open when it returns."""
+    """Return all initial objects; the SSH servers of the nodes are listening afterwards."""
     nodes = _first_region(random, door) + _second_region(random, door)
     for node in nodes:
         _write_log(random, node, now)
@@ -153,7 +153,7 @@ def _gpus(random: Random, nodes: list[Node]) -> list[Gpu]:
     numbers = count(1)
     for node in nodes:
         if node.region_id != 1:
-            continue  # what is in a node is only known after it was scanned and has joined
+            continue  # a node's hardware is only known after it was scanned and has joined
         node.bays = built_in(random, node, partial(next, numbers))
         for gpu in node.bays:
             gpu.broken = (node.name, gpu.slot) == BROKEN

@@ -1,4 +1,4 @@
-"""hosted·ai's panel and what it holds: regions, nodes, pools and GPUs, and who may ask for them."""
+"""hosted·ai's panel and its objects: regions, nodes, pools and GPUs, and its authentication."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Thing = TypeVar("Thing")
 class HostedAI:
     """The whole panel (design 2.7).
 
-    `auth` is the one way in that is open. `list_shape` says how each list is wrapped: a bare array, `{"items": […]}`,
-    `null` whatever it holds, or `alternate`: array and items by turns, `null` when empty, as the real panel does.
-    `flat_gpus`, `wrapped_keys` and `direct_scans` switch to the other shapes that have been seen of GPUs, SSH keys and
-    GPU scans. `acknowledgement` is what a command that succeeds is answered: an object, nothing, or text that is not
-    JSON. `refusal` is how one is answered that cannot be done now: 500 with the panel's own body, with only an `error`,
-    with plain text, or 200 with a code in the body.
+    `auth` is the accepted kind of login. `list_shape` is how lists are wrapped: a bare array, `{"items": […]}`, always
+    `null`, or `alternate`: array and items by turns, `null` when empty, as the real panel does. `flat_gpus`,
+    `wrapped_keys` and `direct_scans` select the other shapes seen for GPUs, SSH keys and GPU scans. `acknowledgement`
+    is the response to a successful command: an object, nothing, or text that is not JSON. `refusal` is the response to
+    an operation that is not possible now: 500 with the panel's own body, with only an `error`, with plain text, or 200
+    with a code in the body.
     """
 
     name = "hostedai"
@@ -79,11 +79,11 @@ class HostedAI:
         }
 
     def tick(self) -> None:
-        """Do what is due by now."""
+        """Run what is due."""
         self.life.tick()
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """The profile's keys in config.toml."""
+        """Return the profile's keys in config.toml."""
         login = {"username": self.username, "password": self.password}
         return {
             "provider": "hostedai",
@@ -99,7 +99,7 @@ class HostedAI:
         }
 
     def log_in(self, username: str, password: str) -> str:
-        """A new session's token. Refused with 401."""
+        """Return a new session's token. Raises Refused with 401."""
         if (username, password) != (self.username, self.password):
             raise Refused(401, "invalid username or password")
         number = str(len(self.sessions)).encode()
@@ -108,7 +108,7 @@ class HostedAI:
         return token
 
     def authorised(self, authorization: str, api_key: str, cookie: str) -> bool:
-        """Whether a request comes by the one way that is open, with what is valid there."""
+        """Whether a request uses the accepted kind of login with valid credentials."""
         if self.auth == "login":
             return self.clock.now() < self.sessions.get(cookie, 0.0)
         scheme, _, token = authorization.partition(" ")
@@ -116,7 +116,7 @@ class HostedAI:
         return given == self.token and self.clock.now() < self.token_expires
 
     def wrap(self, list_name: str, rows: Sequence[object]) -> object:
-        """A list in the shape that is this one's turn."""
+        """Return a list in the shape that is due."""
         shape = self.list_shape[list_name]
         if shape == "alternate":
             self._listed[list_name] += 1
@@ -124,79 +124,79 @@ class HostedAI:
         return {"array": list(rows), "items": {"items": list(rows)}, "null": None}[shape]
 
     def number(self, kind: Kind) -> int:
-        """A new thing's id; none is ever given twice."""
+        """Return a new object's id; ids are never reused."""
         self._last[kind] += 1
         return self._last[kind]
 
     def region(self, region_id: int) -> Region:
-        """One region. Refused with 404."""
+        """Return a region. Raises Refused with 404."""
         return _found(self.regions, region_id, "region")
 
     def service(self, gpuaas_id: int) -> GpuaaS:
-        """One GPUaaS. Refused with 404."""
+        """Return a GPUaaS. Raises Refused with 404."""
         return _found(self.services, gpuaas_id, "gpuaas")
 
     def service_in(self, region_id: int) -> GpuaaS | None:
-        """The GPUaaS of a region, if it ever had one."""
+        """Return the GPUaaS of a region, or None if it never had one."""
         return next((service for service in self.services.values() if service.region_id == region_id), None)
 
     def node(self, node_id: int) -> Node:
-        """One node. Refused with 404."""
+        """Return a node. Raises Refused with 404."""
         return _found(self.nodes, node_id, "node")
 
     def pool(self, pool_id: int) -> Pool:
-        """One pool. Refused with 404."""
+        """Return a pool. Raises Refused with 404."""
         return _found(self.pools, pool_id, "pool")
 
     def scan(self, kind: Accelerator, scan_id: int) -> Scan:
-        """One scan of that kind. Refused with 404."""
+        """Return a scan of that kind. Raises Refused with 404."""
         scan = _found(self.scans, scan_id, "scan")
         if scan.kind != kind:
             raise Refused(404, f"scan {scan_id} not found")
         return scan
 
     def nodes_in(self, region_id: int) -> list[Node]:
-        """The nodes of a region. Refused with 404 for an unknown one."""
+        """Return the nodes of a region. Raises Refused with 404 for an unknown one."""
         self.region(region_id)
         return [node for node in self.nodes.values() if node.region_id == region_id]
 
     def pools_of(self, gpuaas_id: int) -> list[Pool]:
-        """The pools of a GPUaaS. Refused with 404 for an unknown one."""
+        """Return the pools of a GPUaaS. Raises Refused with 404 for an unknown one."""
         self.service(gpuaas_id)
         return [pool for pool in self.pools.values() if pool.gpuaas_id == gpuaas_id]
 
     def gpus_of(self, gpuaas_id: int) -> list[Gpu]:
-        """Every GPU of a GPUaaS. Refused with 404 for an unknown one."""
+        """Return every GPU of a GPUaaS. Raises Refused with 404 for an unknown one."""
         region_id = self.service(gpuaas_id).region_id
         return [gpu for gpu in self.gpus.values() if self.nodes[gpu.node_id].region_id == region_id]
 
     def available_gpus(self, gpuaas_id: int) -> list[Gpu]:
-        """The GPUs that could be put into a pool now: in no pool, in a node that has joined."""
+        """Return the GPUs that can be added to a pool: in no pool, in a node that has joined."""
         ready = {node.id for node in self.nodes.values() if node.joined}
         return [gpu for gpu in self.gpus_of(gpuaas_id) if gpu.status == "UNASSIGNED" and gpu.node_id in ready]
 
     def gpus_in_node(self, node: Node) -> list[Gpu]:
-        """The GPUs known to be in a node."""
+        """Return the known GPUs of a node."""
         return [gpu for gpu in node.bays if gpu.uuid in self.gpus]
 
     def gpus_in_pool(self, pool: Pool) -> list[Gpu]:
-        """The physical GPUs of a pool."""
+        """Return the physical GPUs of a pool."""
         return [gpu for gpu in self.gpus.values() if gpu.pool_id == pool.id]
 
     def node_body(self, node: Node) -> dict[str, object]:
-        """A node as the panel answers it."""
+        """Return the JSON body of a node."""
         return wire.node_body(node, self.region(node.region_id), self.gpus_in_node(node))
 
     def pool_body(self, pool: Pool) -> dict[str, object]:
-        """A pool as the panel answers it."""
+        """Return the JSON body of a pool."""
         return wire.pool_body(pool, self.gpus_in_pool(pool))
 
     def note(self, node: Node, level: str, message: str) -> None:
-        """Write a line into a node's log."""
+        """Add a line to a node's log."""
         node.log.append(LogLine(len(node.log) + 1, self.life.now, level, message))
 
     def later(self, thing: Changing, seconds: float, act: Callable[[], None]) -> None:
-        """Run `act` after a while unless the thing has another status by then."""
+        """Run `act` after a delay unless the object's status has changed by then."""
         expected = thing.status
 
         def when_due() -> None:

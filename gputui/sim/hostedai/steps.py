@@ -1,4 +1,4 @@
-"""How things in a hosted·ai panel get from one state to the next once something has set them going."""
+"""The transitions of objects in a hosted·ai panel after an operation has started."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GPU_MOVES = 5.0
 
 
 def go_on_with_pool(cloud: HostedAI, pool: Pool) -> None:
-    """Set a pool up step by step; it fails at the last where one of its GPUs is gone, else they are assigned."""
+    """Set up a pool step by step; the last step fails if one of its GPUs is gone, otherwise they are assigned."""
     following = SET_UP.get(pool.status)
     if following is None:
         return
@@ -60,27 +60,27 @@ def dissolve(cloud: HostedAI, pool: Pool) -> None:
 
 
 def enter_pool(cloud: HostedAI, gpu: Gpu, pool: Pool) -> None:
-    """Bring a free GPU into a pool that is active."""
+    """Add a free GPU to an active pool."""
     gpu.pool_id = pool.id
     gpu.status = "ASSIGNING"
     cloud.later(gpu, GPU_MOVES, partial(settle, cloud, gpu))
 
 
 def begin_leaving(cloud: HostedAI, gpu: Gpu) -> None:
-    """Take a GPU out of its pool."""
+    """Start removing a GPU from its pool."""
     gpu.status = "UNASSIGNING"
     cloud.later(gpu, GPU_MOVES, partial(leave_pool, cloud, gpu))
 
 
 def leave_pool(cloud: HostedAI, gpu: Gpu) -> None:
-    """Let a GPU be in no pool any more."""
+    """Remove a GPU from its pool."""
     gpu.pool_id = None
     settle(cloud, gpu)
 
 
 def settle(cloud: HostedAI, gpu: Gpu) -> None:
-    """Give a GPU the status that follows from where it is."""
-    node = cloud.nodes.get(gpu.node_id)  # it may have been deleted meanwhile
+    """Set the status of a GPU that follows from its node and pool."""
+    node = cloud.nodes.get(gpu.node_id)  # the node may have been deleted meanwhile
     if gpu.broken or node is None or not node.joined:
         gpu.status = "UNAVAILABLE"
     else:
@@ -91,7 +91,7 @@ def settle(cloud: HostedAI, gpu: Gpu) -> None:
 
 
 def go_on_with_node(cloud: HostedAI, node: Node) -> None:
-    """Let a node that is between two states reach the next, up to one where it waits for somebody."""
+    """Advance a node in transition, up to a state in which it waits for an operation."""
     following = RECOVERY.get(node.status)
     if following is None:
         return
@@ -107,7 +107,7 @@ def go_on_with_node(cloud: HostedAI, node: Node) -> None:
 
 
 def enter(cloud: HostedAI, node: Node, status: NodeStatus) -> None:
-    """Let a node be in a state, with what follows for its GPUs and its service."""
+    """Set a node's state, with the consequences for its GPUs and its service."""
     node.status = status
     cloud.note(node, "info", f"node is {status}")
     if status == "initialized":
@@ -125,7 +125,7 @@ def enter(cloud: HostedAI, node: Node, status: NodeStatus) -> None:
 
 
 def fail(cloud: HostedAI, node: Node) -> None:
-    """Let what a node was doing fail, because the panel cannot log in."""
+    """Fail a node's current operation, because the panel cannot log in."""
     node.failed_at = "init" if node.status in ("initializing", "resetting") else "join"
     node.status = "error"
     cloud.note(node, "error", unreachable(node))
@@ -135,14 +135,14 @@ def fail(cloud: HostedAI, node: Node) -> None:
 
 
 def unreachable(node: Node) -> str:
-    """Why the panel cannot log in."""
+    """Return why the panel cannot log in."""
     if node.rebooting:
         return f"dial tcp {node.host}:{node.port}: connection refused"
     return f"ssh: handshake failed: unable to authenticate as {node.username}"
 
 
 def reboot(cloud: HostedAI, node: Node) -> None:
-    """Shut a node's door, and open it again when it is back; a joined one, or one ill since, joins anew by itself."""
+    """Close a node's SSH port, and reopen it after the reboot; a node that had joined, or failed since, rejoins."""
     node.rebooting = True
     lose_gpus(cloud, node)
     doors.shut(cloud.door, node)
@@ -154,7 +154,7 @@ def reboot(cloud: HostedAI, node: Node) -> None:
 
     def back() -> None:
         node.rebooting = False
-        if node.ailment == "lost":  # a GPU that fell off the bus is found again by a reboot
+        if node.ailment == "lost":  # a reboot recovers a GPU that fell off the bus
             node.ailment = ""
         doors.let_in(cloud.door, node)
         cloud.note(node, "info", "node is back after a reboot")
@@ -164,13 +164,13 @@ def reboot(cloud: HostedAI, node: Node) -> None:
 
 
 def lose_gpus(cloud: HostedAI, node: Node) -> None:
-    """Let nobody use a node's GPUs; those in a pool stay its own."""
+    """Make a node's GPUs unavailable; those in a pool stay in it."""
     for gpu in cloud.gpus_in_node(node):
         gpu.status = "UNAVAILABLE"
 
 
 def withdraw(cloud: HostedAI, node: Node) -> None:
-    """Take a node out of its cluster; without a controller the service is off."""
+    """Remove a node from its cluster; without a controller the service is disabled."""
     service = cloud.service_in(node.region_id)
     if service is not None and is_last_controller(cloud, node):
         turn_service(cloud, service, "GPUAAS_INACTIVE")
@@ -185,7 +185,7 @@ def is_last_controller(cloud: HostedAI, node: Node) -> bool:
 
 
 def members(cloud: HostedAI, region_id: int) -> list[Node]:
-    """The nodes of a region's cluster, also those that have just joined or had trouble with it."""
+    """Return the nodes of a region's cluster, including those that have just joined or had trouble with it."""
     return [node for node in cloud.nodes.values() if node.region_id == region_id and node.codes[1] != 0]
 
 
@@ -193,7 +193,7 @@ def members(cloud: HostedAI, region_id: int) -> list[Node]:
 
 
 def turn_service(cloud: HostedAI, service: GpuaaS, status: ServiceStatus) -> None:
-    """Let a service be in a state; its region shows whether it is on."""
+    """Set a service's state; its region shows whether it is enabled."""
     service.status = status
     service.updated = cloud.life.now
     region = cloud.regions[service.region_id]
@@ -202,7 +202,7 @@ def turn_service(cloud: HostedAI, service: GpuaaS, status: ServiceStatus) -> Non
 
 
 def go_on_with_scan(cloud: HostedAI, scan: Scan) -> None:
-    """Let a scan run and find what is there, or fail."""
+    """Run a scan, which finds the hardware or fails."""
     if scan.status == "pending":
         cloud.later(scan, SCAN_WAITS, partial(_look, cloud, scan))
     elif scan.status == "processing":
@@ -234,7 +234,7 @@ def _hindrance(node: Node | None) -> str | None:
 
 
 def discover(cloud: HostedAI, node: Node) -> list[Gpu]:
-    """Put what is built into a node into the inventory; the same cards are the same GPUs again."""
+    """Add the hardware of a node to the inventory; the same cards become the same GPUs again."""
     node.bays = node.bays or built_in(cloud.random, node, partial(cloud.number, "gpu"))
     for gpu in node.bays:
         if gpu.uuid not in cloud.gpus:

@@ -1,4 +1,4 @@
-"""hosted·ai's objects as its panel answers them; where its document is silent, as its own open-source client reads."""
+"""hosted·ai's response bodies; where its document is silent, as its own open-source client expects them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def region_body(region: Region) -> dict[str, object]:
 
 
 def node_body(node: Node, region: Region, gpus: Sequence[Gpu]) -> dict[str, object]:
-    """One node, with `Id` in capitals as only nodes have it, the state's word and its two codes."""
+    """Return one node, with `Id` in capitals as only nodes have it, the status word and its two codes."""
     initialised, joined = node.codes
     body: dict[str, object] = {
         "Id": node.id,
@@ -61,7 +61,7 @@ def node_body(node: Node, region: Region, gpus: Sequence[Gpu]) -> dict[str, obje
             "accelerator_type": region.accelerator,
         },
     }
-    if initialised == 2:  # the hardware is only known once the node was looked at
+    if initialised == 2:  # the hardware is unknown before the first scan
         body |= {
             "nvidia_driver_version": node.driver,
             "total_memory_in_mb": node.memory_mb,
@@ -73,7 +73,7 @@ def node_body(node: Node, region: Region, gpus: Sequence[Gpu]) -> dict[str, obje
 
 
 def node_record(node: Node) -> dict[str, object]:
-    """What is recorded of a node, in the fields by which it is added."""
+    """Return the recorded values of a node, in the fields of the body that adds one."""
     return _record(node) | _roles(node)
 
 
@@ -95,7 +95,7 @@ def pool_body(pool: Pool, gpus: Sequence[Gpu]) -> dict[str, object]:
 
 
 def gpu_body(gpu: Gpu, node: Node, pool: Pool | None, *, flat: bool) -> dict[str, object]:
-    """One GPU of the inventory, its node and pool nested or flat: the panel has been seen to do both."""
+    """Return one GPU of the inventory, its node and pool nested or flat: both forms were seen in practice."""
     body: dict[str, object] = {
         "id": gpu.id,
         "uuid": gpu.uuid,
@@ -129,7 +129,7 @@ def service_body(service: GpuaaS) -> dict[str, object]:
 
 
 def scan_body(scan: Scan) -> dict[str, object]:
-    """The state of a hardware scan, with what it found once it is completed."""
+    """Return the state of a hardware scan, with its findings once it is completed."""
     found = [
         {"uuid": gpu.uuid, "vendor": "NVIDIA", "gpu_model": gpu.model, "memory_in_mb": gpu.memory_mb}
         for gpu in scan.found
@@ -153,7 +153,7 @@ def scan_body(scan: Scan) -> dict[str, object]:
 
 
 def direct_scan_body(gpus: Sequence[Gpu]) -> dict[str, object]:
-    """A scan that answers at once what it has found, as hosted·ai's own client expects."""
+    """Return the findings of a scan at once, as hosted·ai's own client expects."""
     return {"gpus": [{"index": gpu.slot, "name": gpu.model, "memory": gpu.memory_mb, "uuid": gpu.uuid} for gpu in gpus]}
 
 
@@ -174,7 +174,7 @@ def log_body(lines: Sequence[LogLine], page: int, per_page: int) -> dict[str, ob
 
 
 def metrics_body(pool: Pool, gpus: Sequence[Gpu], grouping: str, now: float) -> dict[str, object]:
-    """Two dozen points of a pool's use, the same for the same pool and hour."""
+    """Return two dozen points of a pool's utilisation, the same for the same pool and hour."""
     step = STEPS[grouping]
     last = int(now // step) * step
     memory = sum(gpu.memory_mb for gpu in gpus)
@@ -193,7 +193,7 @@ def metrics_body(pool: Pool, gpus: Sequence[Gpu], grouping: str, now: float) -> 
 
 
 def storage_body(node: Node) -> dict[str, object]:
-    """How full a node's volume group is."""
+    """Return the usage of a node's volume group."""
     used = node.disk_mb * (11 + 7 * (node.id % 11)) // 100
     return {
         "node_id": node.id,

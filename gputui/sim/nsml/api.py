@@ -1,4 +1,4 @@
-"""The NSML API on the wire, with the gateway before it."""
+"""The NSML API over HTTP, behind its gateway."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gputui.sim.nsml.state import Nsml
 
 
 def api(cloud: Nsml) -> ASGIApp:
-    """The service as an ASGI application."""
+    """Return the service as an ASGI application."""
     routes = Mount(PREFIX, routes=Service(cloud).routes())
     app = Starlette(routes=[routes], exception_handlers={Turned: _turned, HTTPException: _unknown})
     app.router.redirect_slashes = False
@@ -38,7 +38,7 @@ def _unknown(request: Request, _problem: Exception) -> Response:
 
 
 class Gateway:
-    """ASGI middleware that checks signature and API key, and brings the cloud up to the clock."""
+    """ASGI middleware that checks signature and API key, and ticks the cloud."""
 
     def __init__(self, app: ASGIApp, cloud: Nsml) -> None:
         self._app = app
@@ -57,13 +57,13 @@ class Gateway:
 
 
 class Service:
-    """The endpoints, each a method."""
+    """The endpoints, one method each."""
 
     def __init__(self, cloud: Nsml) -> None:
         self._cloud = cloud
 
     def routes(self) -> list[Route]:
-        """Run detail is at the short path and nodes are at `/nodes`, whatever the document's table says."""
+        """Run details are at the short path and nodes at `/nodes`, contrary to the document's table."""
         run = "/projects/{project}/runs/{run}"
         return [
             Route("/projects", self.projects, methods=["GET"]),
@@ -93,7 +93,7 @@ class Service:
         return JSONResponse(self._cloud.project(request.path_params["project"]).volume())
 
     async def runs(self, request: Request) -> Response:
-        """List the runs of all projects; this list does not say how many there are."""
+        """List the runs of all projects; this list has no total."""
         rows = [run.wire() for run in self._cloud.runs()]
         return JSONResponse({"runList": _page(rows, request.query_params)})
 
@@ -118,7 +118,7 @@ class Service:
         return JSONResponse({"imageList": rows, "totalCount": len(rows)})
 
     async def registries(self, _request: Request) -> Response:
-        """List logins of private registries; the total has another name here."""
+        """List the credentials of private registries; the total has another name here."""
         rows = registries(self._cloud.clock.now())
         return JSONResponse({"dockerCredentials": rows, "totalSize": len(rows)})
 
@@ -148,6 +148,6 @@ def _numbers(query: Mapping[str, str]) -> tuple[int, int]:
 
 
 def _page(rows: Sequence[Wire], query: Mapping[str, str]) -> Sequence[Wire]:
-    """Pages count from 1."""
+    """Return the requested page; pages count from 1."""
     page, size = _numbers(query)
     return rows[(page - 1) * size : page * size]

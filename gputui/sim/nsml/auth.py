@@ -21,7 +21,7 @@ TIMESTAMP, ACCESS, SIGNATURE, API = (
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The account's pair of keys and the key its subscription gave it."""
+    """The account's key pair and the API key of its subscription."""
 
     access: str
     secret: str
@@ -29,13 +29,13 @@ class Keys:
 
 
 def signature(keys: Keys, method: str, target: str, timestamp: str) -> str:
-    """Base64 HMAC of method and request target on one line, timestamp and access key each on its own."""
+    """Return the Base64 HMAC of method and request target on one line, timestamp and access key each on its own."""
     message = f"{method} {target}\n{timestamp}\n{keys.access}"
     return base64.b64encode(hmac.new(keys.secret.encode(), message.encode(), hashlib.sha256).digest()).decode()
 
 
 def refusal(keys: Keys, method: str, target: str, headers: Mapping[str, str], now: float) -> Turned | None:
-    """Why a request does not pass, or None; `target` is path and query exactly as sent."""
+    """Return why a request is refused, or None; `target` is path and query exactly as sent."""
     timestamp, access, signed = (headers.get(name, "") for name in (TIMESTAMP, ACCESS, SIGNATURE))
     if not (timestamp and access and signed):
         return Turned(401, "200", "Authentication Failed", "Authentication information are missing.")

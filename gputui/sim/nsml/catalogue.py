@@ -1,4 +1,4 @@
-"""What an account of CLOVA NSML can choose from, and its small belongings: keys, volumes, registries."""
+"""The catalogue of a CLOVA NSML account, and its small resources: keys, volumes, registries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ DAY = 86400.0
 
 
 def products() -> tuple[Product, ...]:
-    """GPU servers for training and for notebooks."""
+    """Return the GPU servers for training and for notebooks."""
     return (
         Product(1, "DEV", "[Notebook] 4vCPU, 16GB Mem", "Notebook CPU", 0, "", (1,)),
         Product(2, "DEV", "[Notebook] 8vCPU, 60GB Mem, T4 1EA", "Notebook T4", 1, "T4", (1,)),
@@ -19,7 +19,7 @@ def products() -> tuple[Product, ...]:
 
 
 def images() -> tuple[tuple[str, str], ...]:
-    """Name and path of the base images."""
+    """Return name and path of the base images."""
     return (
         ("tensorflow:21.02-tf1-py3", "nvcr.io/nvidia/tensorflow:21.02-tf1-py3"),
         ("pytorch:24.05-py3", "nvcr.io/nvidia/pytorch:24.05-py3"),
@@ -29,7 +29,7 @@ def images() -> tuple[tuple[str, str], ...]:
 
 
 def keys(now: float) -> list[Wire]:
-    """Public keys registered for logging in to nodes."""
+    """Return the public keys registered for logging in to nodes."""
     return [
         {
             "name": f"key-{number}",
@@ -42,7 +42,7 @@ def keys(now: float) -> list[Wire]:
 
 
 def storages(now: float, project_ids: list[str], node_ids: list[str]) -> list[Wire]:
-    """Block storages, one of them free."""
+    """Return the block storages, one of them free."""
     rows: tuple[tuple[str, int, str, list[str]], ...] = (
         ("data-llm", 0, "USED", node_ids[:1]),
         ("data-vision", 1, "USED", node_ids[1:2]),
@@ -63,7 +63,7 @@ def storages(now: float, project_ids: list[str], node_ids: list[str]) -> list[Wi
 
 
 def registries(now: float) -> list[Wire]:
-    """Logins of private image registries; this API really gives the secret back."""
+    """Return the credentials of private image registries; this API really returns the secret."""
     return [
         {
             "privateEp": "research.kr.private-ncr.ntruss.com",

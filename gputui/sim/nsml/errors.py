@@ -1,10 +1,10 @@
-"""The gateway's errors, in whose shape NSML answers too."""
+"""The gateway's errors, whose format NSML uses too."""
 
 from __future__ import annotations
 
 
 class Turned(Exception):
-    """A request turned away; the error code is a number sent as text."""
+    """A refused request; the error code is a number sent as text."""
 
     def __init__(self, status: int, code: str, message: str, details: str = "") -> None:
         super().__init__(status, code, message, details)
@@ -14,11 +14,11 @@ class Turned(Exception):
         self.details = details
 
     def body(self) -> dict[str, object]:
-        """As it goes over the wire."""
+        """Return the response body."""
         error = {"errorCode": self.code, "message": self.message}
         return {"error": {**error, "details": self.details} if self.details else error}
 
 
 def not_found() -> Turned:
-    """No such project, run or route."""
+    """Return the error for an unknown project, run or route."""
     return Turned(404, "300", "Not Found Exception")

@@ -1,4 +1,4 @@
-"""What happens in the account by itself: runs end, others begin, a node fails now and then."""
+"""Automatic events in the account: runs end, others begin, a node sometimes fails."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MOST_NODES, SPARE_NODES = 52, 7
 
 
 def begin(cloud: Nsml) -> None:
-    """Let events happen from now on."""
+    """Start the events."""
     Events(cloud).begin()
 
 
 class Events:
-    """Plans one event after the other for as long as the cloud lives."""
+    """Schedules one event after the other while the cloud lives."""
 
     def __init__(self, cloud: Nsml) -> None:
         self._cloud = cloud
@@ -37,7 +37,7 @@ class Events:
         self._kept_runs = max(KEPT_RUNS, len(self._going()) + SPARE_RUNS)
 
     def begin(self) -> None:
-        """Start with nodes on their way up, so that the first screen already moves."""
+        """Start with nodes that are starting up, so that the first screen already changes."""
         for run in self._going():
             self._bring_up(run)
         self._cloud.life.repeat(25, 60, self._start)
@@ -48,7 +48,7 @@ class Events:
         return [run for run in self._cloud.runs() if run.status == IN_PROGRESS]
 
     def _bring_up(self, run: Run) -> None:
-        """Nodes of a run come one after the other, not together."""
+        """Start the nodes of a run one after the other."""
         wait = 3.0
         for node in run.nodes:
             if node.state == PENDING:
@@ -63,7 +63,7 @@ class Events:
         return up
 
     def _start(self) -> None:
-        """Somebody starts training, unless the account is full."""
+        """Start a training run, unless the account is full."""
         if sum(len(run.nodes) for run in self._going()) > self._most_nodes:
             return
         project = self._random.choice(self._cloud.projects)
@@ -73,7 +73,7 @@ class Events:
         self._forget()
 
     def _end(self) -> None:
-        """The training that goes longest ends, well more often than not; the big ones go on."""
+        """End the longest training run, usually successfully; large ones continue."""
         ended = [run for run in self._going() if len(run.nodes) <= 4]
         if len(ended) < 4:
             return
@@ -83,7 +83,7 @@ class Events:
             self._cloud.finish(ended[-1], FAILED, NODE_FAILED, 1)
 
     def _fail(self) -> None:
-        """A node dies, and comes back after a while as runs with many nodes do."""
+        """Fail a node, which comes back after a while, as in runs with many nodes."""
         run = self._random.choice(self._going())
         running = [node for node in run.nodes if node.state == RUNNING]
         if not running:
@@ -99,14 +99,14 @@ class Events:
         self._cloud.life.after(self._random.uniform(30, 90), again)
 
     def _forget(self) -> None:
-        """Drop the oldest runs that are over."""
+        """Remove the oldest ended runs."""
         over = [run for run in self._cloud.runs() if run.status in (COMPLETED, FAILED)]
         for run in over[max(0, self._kept_runs - len(self._going())) :]:
             run.project.runs.remove(run)
 
 
 def turns(cloud: Nsml) -> Turns[tuple[Run, Node]]:
-    """How the nodes of runs that have not ended change in measured worlds: they die, or are scheduled anew."""
+    """Return how the nodes of active runs change in benchmark worlds: they fail, or are rescheduled."""
 
     def enter(one: tuple[Run, Node], state: str) -> None:
         run, node = one

@@ -1,4 +1,4 @@
-"""More nodes at work than the account begins with, in runs of their own."""
+"""Add active nodes to the initial account, in their own runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ A100 = 12
 
 
 def grow(cloud: Nsml, count: int, random: Random) -> None:
-    """Add that many running nodes; those there are stay as they are, and their runs remain the newest."""
+    """Add that many running nodes, without changing existing ones, whose runs remain the newest."""
     begun = min(run.created for run in cloud.runs())
     number = 0
     for at, size in enumerate(_sizes(count)):
@@ -33,7 +33,7 @@ def grow(cloud: Nsml, count: int, random: Random) -> None:
 
 
 def _sizes(count: int) -> Iterator[int]:
-    """Runs as large as there are, down to those of one node."""
+    """Yield the sizes of the runs, from the largest down to one node."""
     for size in SIZES:
         while count >= size:
             yield size

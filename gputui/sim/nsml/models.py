@@ -1,4 +1,4 @@
-"""The things of CLOVA NSML as the simulator keeps them and as they look on the wire."""
+"""The objects of CLOVA NSML as the simulator stores them, and their JSON."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ NODE_COMPLETED, NODE_FAILED = "NODE_STATE_COMPLETED", "NODE_STATE_FAILED"
 
 
 def korean(at: float) -> str:
-    """A time as runs, projects and keys have it: Korean, with a space, without a zone."""
+    """Format a time as in runs, projects and keys: Korean time, with a space, without a zone."""
     return datetime.fromtimestamp(at, timezone(timedelta(hours=9))).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def universal(at: float) -> str:
-    """A time as nodes have it: UTC, with a T, without a zone."""
+    """Format a time as in nodes: UTC, with a T, without a zone."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A kind of GPU server; its English name may begin with a bracket."""
+    """A type of GPU server; its English name may begin with a bracket."""
 
     code: int
     use: str
@@ -35,7 +35,7 @@ class Product:
     counts: tuple[int, ...]
 
     def wire(self) -> Wire:
-        """As the product list gives it."""
+        """Return the JSON of the product list."""
         return {
             "gpuSvrCode": self.code,
             "nodeCounts": list(self.counts),
@@ -48,7 +48,7 @@ class Product:
 
 @dataclass(slots=True)
 class Node:
-    """A container on a GPU server; without address until it runs, then it listens at `home`."""
+    """A container on a GPU server; without an address until it runs, then it listens at `home`."""
 
     id: str
     rank: int
@@ -62,7 +62,7 @@ class Node:
     home: str = "127.0.0.1"
 
     def wire(self, run: Run) -> Wire:
-        """As the node list of its run gives it."""
+        """Return the JSON of its run's node list."""
         return {
             "nodeId": self.id,
             "projectId": run.project.id,
@@ -102,7 +102,7 @@ class Run:
         return self.status not in (COMPLETED, FAILED)
 
     def wire(self) -> Wire:
-        """As the list of all runs gives it."""
+        """Return the JSON of the list of all runs."""
         return {
             "runName": self.name,
             "runType": "NOTEBOOK" if self.product.use == "DEV" else "TRAIN",
@@ -115,7 +115,7 @@ class Run:
         }
 
     def detail(self) -> Wire:
-        """As it is shown alone."""
+        """Return the JSON of its details."""
         return {
             "runName": self.name,
             "projectId": self.project.id,
@@ -134,7 +134,7 @@ class Run:
 
 @dataclass(slots=True)
 class Project:
-    """A team's room, with its volume."""
+    """A team's project, with its volume."""
 
     id: str
     number: int
@@ -146,7 +146,7 @@ class Project:
     runs: list[Run] = field(default_factory=list, repr=False)
 
     def wire(self) -> Wire:
-        """As the project list gives it."""
+        """Return the JSON of the project list."""
         return {
             "projectId": self.id,
             "vpcNo": 48213,
@@ -160,7 +160,7 @@ class Project:
         }
 
     def detail(self) -> Wire:
-        """As it is shown alone."""
+        """Return the JSON of its details."""
         return {
             "projectId": self.id,
             "projectName": self.name,
@@ -173,7 +173,7 @@ class Project:
         }
 
     def volume(self) -> Wire:
-        """Its network volume."""
+        """Return the JSON of its network volume."""
         return {
             "projectId": self.id,
             "nasVolumeInstanceNo": str(27000000 + self.number),

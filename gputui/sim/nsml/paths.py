@@ -1,4 +1,4 @@
-"""Where the NSML API begins."""
+"""The base path of the NSML API."""
 
 from __future__ import annotations
 

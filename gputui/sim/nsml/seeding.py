@@ -1,4 +1,4 @@
-"""The account as it stands when the simulation begins: six projects, sixteen runs, 44 nodes at work."""
+"""The initial account: six projects, sixteen runs, 44 active nodes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ PROJECTS = (
     ("playground", "CREATED", 500, "notebooks of everybody"),
 )
 TRAIN = "torchrun --nnodes $NSML_WORLD_SIZE train.py"
-# Project, server type, nodes, status, and what each odd node (by rank) is.
+# Project, server type, nodes, status, and the state of each unusual node (by rank).
 RUNS: tuple[tuple[int, int, int, str, dict[int, str]], ...] = (
     (0, 13, 8, COMPLETED, {}),
     (0, 13, 16, IN_PROGRESS, {11: NODE_FAILED}),
@@ -50,7 +50,7 @@ RUNS: tuple[tuple[int, int, int, str, dict[int, str]], ...] = (
 
 
 def seed_projects(random: Random, now: float) -> list[Project]:
-    """The same projects for the same seed and moment."""
+    """Return the projects, the same ones for the same seed and moment."""
     made = [now - random.uniform(60, 300) * DAY for _ in PROJECTS]
     projects = [
         Project(identifier(random), number, name, status, volume, note, created)
@@ -66,12 +66,12 @@ def seed_projects(random: Random, now: float) -> list[Project]:
 
 
 def identifier(random: Random) -> str:
-    """Twenty small letters and digits, as all ids of this cloud are."""
+    """Return twenty lower-case letters and digits, the form of all ids in this cloud."""
     return "".join(random.choices(ascii_lowercase + digits, k=20))
 
 
 def new_run(random: Random, project: Project, code: int, now: float) -> Run:
-    """A run that has just been asked for, still without nodes; its number is the project's next."""
+    """Return a run that was just requested, still without nodes; its number is the project's next."""
     product = next(product for product in products() if product.code == code)
     command = TRAIN if product.use == "TRAIN" else ""
     image = random.choice(images())[1]
@@ -82,7 +82,7 @@ def new_run(random: Random, project: Project, code: int, now: float) -> Run:
 
 
 def new_node(random: Random, run: Run, rank: int, state: str) -> Node:
-    """A node of a run, as it would be in that state."""
+    """Return a node of a run in the given state."""
     codes = {NODE_COMPLETED: 0, NODE_FAILED: 137}
     updated = run.created + random.uniform(30, 95) if state != PENDING else run.created
     return Node(identifier(random), rank, state, run.created, updated, exit=codes.get(state, -1))

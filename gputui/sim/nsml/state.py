@@ -1,4 +1,4 @@
-"""CLOVA NSML: projects, their runs and the nodes these run on."""
+"""CLOVA NSML: projects, their runs and the nodes of these."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gputui.sim.ssh_listeners import SshListeners
 
 
 class Nsml:
-    """The embedded NSML service. The published API only reads, so this one does too."""
+    """The simulated NSML service. The published API is read-only, so this one is too."""
 
     name = "nsml"
 
@@ -34,18 +34,18 @@ class Nsml:
                     self.open(run, node)
 
     def tick(self) -> None:
-        """Bring the account up to the clock."""
+        """Bring the account up to the current time."""
         self.life.tick()
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """How config.toml reaches this account; SSH is by key, as root."""
+        """Return the profile of config.toml for this account; SSH is by key, as root."""
         return {
             "provider": "nsml",
             "access_key": self.keys.access,
             "secret_key": self.keys.secret,
             "api_key": self.keys.api,
             "base_url": base_url + PREFIX,
-            "seconds_between_requests": "0",  # this gateway does not count
+            "seconds_between_requests": "0",  # this gateway has no rate limit
             "ssh": {
                 "user": "root",
                 "identity_file": str(self._door.client_key_path),
@@ -55,25 +55,25 @@ class Nsml:
         }
 
     def runs(self) -> list[Run]:
-        """All runs of all projects, newest first."""
+        """Return all runs of all projects, newest first."""
         return sorted((run for project in self.projects for run in project.runs), key=lambda run: -run.created)
 
     def project(self, id: str) -> Project:
-        """The project of that id. Turned: there is none."""
+        """Return the project with that id. Raises Turned if there is none."""
         for project in self.projects:
             if project.id == id:
                 return project
         raise not_found()
 
     def run(self, project_id: str, name: str) -> Run:
-        """The run of that name. Turned: there is none."""
+        """Return the run with that name. Raises Turned if there is none."""
         for run in self.project(project_id).runs:
             if run.name == name:
                 return run
         raise not_found()
 
     def open(self, run: Run, node: Node) -> None:
-        """Give a node that starts to run its address."""
+        """Give a node that starts running its address."""
         node.host, node.port = self._door.open(
             f"{run.project.name}-{run.name}-{node.rank}",
             user="root",
@@ -86,7 +86,7 @@ class Nsml:
         node.tcp = (node.port + 1, node.port + 2)
 
     def enter(self, run: Run, node: Node, state: str, code: int = -1) -> None:
-        """Put a node into a state; one that is over can no longer be logged in to."""
+        """Set a node's state; an ended one no longer accepts logins."""
         node.state, node.exit, node.updated = state, code, self.life.now
         if state in (NODE_COMPLETED, NODE_FAILED):
             self._door.close(node.port, node.home)
@@ -94,7 +94,7 @@ class Nsml:
             self.open(run, node)
 
     def finish(self, run: Run, status: str, state: str, code: int) -> None:
-        """End a run and all of its nodes that still go."""
+        """End a run and all of its active nodes."""
         if run.status != IN_PROGRESS:
             return
         run.status, run.updated = status, self.life.now

@@ -21,7 +21,7 @@ TOKEN_PATHS = ("/api/v1/token", "/api/v2/token")
 
 
 def build(cloud: RunAI) -> Starlette:
-    """The API of one tenant. Order matters: `/workloads/count` stands before `/workloads/{id}`."""
+    """Return the API of one tenant. Order matters: `/workloads/count` comes before `/workloads/{id}`."""
     login, work, places = Login(cloud), Work(cloud), Places(cloud)
     workloads = "/api/v1/workloads"
     reads = {
@@ -59,12 +59,12 @@ def build(cloud: RunAI) -> Starlette:
 
 
 def error(status: int, message: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The error body of every call but the second token call."""
+    """Return the error body of every call except the second token call."""
     return JSONResponse({"code": status, "message": message}, status_code=status, headers=headers)
 
 
 class Guard:
-    """ASGI middleware: lets the tenant live up to the clock, then asks for a token it knows."""
+    """ASGI middleware: ticks the tenant, then requires a valid token."""
 
     def __init__(self, app: ASGIApp, cloud: RunAI) -> None:
         self._app = app

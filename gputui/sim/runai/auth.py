@@ -1,4 +1,4 @@
-"""Run:ai's two token endpoints: JSON with its many spellings, and OAuth's form."""
+"""Run:ai's two token endpoints: JSON with its many spellings, and an OAuth form."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Login:
         self._cloud = cloud
 
     async def token_v1(self, request: Request) -> Response:
-        """`POST /api/v1/token`: an application's or a client's credentials, keys in any case."""
+        """`POST /api/v1/token`: credentials of an application or a client, keys in any case."""
         client_id, secret = self._credentials(await request.body())
         if (client_id, secret) != (self._cloud.client_id, self._cloud.client_secret):
             raise Refused(401, "Invalid client credentials.")
@@ -30,7 +30,7 @@ class Login:
         return JSONResponse(body)
 
     async def token_v2(self, request: Request) -> Response:
-        """`POST /api/v2/token` (from 2.24): OAuth's client credentials as a form, OAuth's errors."""
+        """`POST /api/v2/token` (from 2.24): OAuth client credentials as a form, with OAuth errors."""
         self._cloud.needs("2.24")
         if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             return oauth_error(400, "invalid_request", "the body is not a form")
@@ -68,5 +68,5 @@ class Login:
 
 
 def oauth_error(status: int, error: str, description: str) -> JSONResponse:
-    """The error body of OAuth 2."""
+    """Return the error body of OAuth 2."""
     return JSONResponse({"error": error, "error_description": description}, status_code=status)

@@ -1,4 +1,4 @@
-"""What happens in a Run:ai tenant without being asked: inferences scale and falter, pods restart, nodes drop out."""
+"""Automatic events in a Run:ai tenant: inferences scale and fail, pods restart, nodes become unavailable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MOST_WORKLOADS, SPARE_WORKLOADS = 50, 6
 
 
 def begin(cloud: RunAI) -> None:
-    """Let what is under way at the start go on, and something happen every few seconds."""
+    """Continue what is in progress at the start, and schedule an event every few seconds."""
     for workload in cloud.living():
         steps.go_on(cloud, workload)
     most = max(MOST_WORKLOADS, len(cloud.living()) + SPARE_WORKLOADS)
@@ -79,7 +79,7 @@ def _recover(cloud: RunAI, workload: Workload) -> None:
 
 
 def _lose_node(cloud: RunAI) -> None:
-    """A node without pods stops reporting for a while, so that no workload is hurt unseen."""
+    """Make a node without pods stop reporting for a while; no workload is affected."""
     busy = {pod.node.id for one in cloud.living() for pod in one.pods if pod.node}
     idle = [node for node in cloud.nodes if node.status == "Ready" and node.gpu and node.id not in busy]
     if idle:
@@ -94,7 +94,7 @@ def _turn_node(cloud: RunAI, node: Node, status: str) -> None:
 
 
 def _turn_over(cloud: RunAI, most: int) -> None:
-    """Create an inference while there is room, else delete one that fate has made."""
+    """Create an inference while there is room, otherwise delete one created this way."""
     living = cloud.living()
     if len(living) < most:
         name = f"{cloud.random.choice(MODELS)}-canary-{cloud.random.randint(10, 99)}"
@@ -110,7 +110,7 @@ def _turn_over(cloud: RunAI, most: int) -> None:
 
 
 def turns(cloud: RunAI) -> Turns[Workload]:
-    """How the tenant's inferences change in measured worlds: they falter, or are updated."""
+    """Return how the tenant's inferences change in benchmark worlds: they degrade, or are updated."""
     return Turns(
         things=lambda: [one for one in cloud.living() if one.kind == "Inference"],
         state=lambda one: one.phase,

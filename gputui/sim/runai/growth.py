@@ -1,4 +1,4 @@
-"""More inferences than the tenant begins with, and nodes for them."""
+"""Add inferences to the initial tenant, and nodes for them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from gputui.sim.runai.seeding import DAY, MODELS, fresh_id, grow_old, new_worklo
 from gputui.sim.runai.state import RunAI
 
 INFERENCES_OF_A_NODE = 4
-# One inference in so many is in this phase for good; all others run.
+# One inference in this many stays in this phase; all others run.
 ODD: tuple[tuple[int, Phase], ...] = ((97, "Failed"), (83, "Degraded"), (31, "Stopped"))
 
 
 def grow(cloud: RunAI, count: int, random: Random) -> None:
-    """Add that many inferences; those there are stay as they are."""
+    """Add that many inferences, without changing existing ones."""
     for number in range(count // INFERENCES_OF_A_NODE):
         cloud.nodes.append(_node(cloud.pools[number % len(cloud.pools)], random, 101 + number))
     first = len(cloud.workloads)

@@ -19,7 +19,7 @@ CAPABILITIES = (
 
 
 def request() -> Check:
-    """The whole body. The schema says `projectId` is a text, the document's example shows a number: both are taken."""
+    """Return the check of the whole body. `projectId` may be text, as in the schema, or a number, as in the example."""
     fields = {
         "name": text(".+"),
         "useGivenNameAsPrefix": flag(),

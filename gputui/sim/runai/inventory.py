@@ -1,4 +1,4 @@
-"""Run:ai's clusters, node pools, nodes and projects as its API answers them."""
+"""The response bodies of Run:ai's clusters, node pools, nodes and projects."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gputui.sim.runai.wire import TENANT, Body, stamp
 
 
 def cluster_body(cluster: Cluster, version: str, now: float, *, full: bool) -> Body:
-    """One cluster; its state comes with verbosity `full`."""
+    """Return one cluster; its state is included with verbosity `full`."""
     body: Body = {
         "uuid": cluster.id,
         "name": cluster.name,
@@ -26,7 +26,7 @@ def cluster_body(cluster: Cluster, version: str, now: float, *, full: bool) -> B
 
 
 def pool_body(pool: NodePool, nodes: Sequence[Node]) -> Body:
-    """One node pool with the names of its nodes."""
+    """Return one node pool with the names of its nodes."""
     unready = sum(node.status != "Ready" for node in nodes)
     return {
         "id": pool.id,
@@ -45,7 +45,7 @@ def pool_body(pool: NodePool, nodes: Sequence[Node]) -> Body:
 
 
 def node_body(node: Node) -> Body:
-    """One node; `gpuInfo` is null where it has no GPU."""
+    """Return one node; `gpuInfo` is null if it has no GPU."""
     taints = [] if node.gpu is None else [{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}]
     ready = {"Ready": "True", "NotReady": "False"}.get(node.status, "Unknown")
     return {
@@ -71,7 +71,7 @@ def node_body(node: Node) -> Body:
 
 
 def project_body(project: Project, pool: NodePool, allocated: float) -> Body:
-    """One project with its quota."""
+    """Return one project with its quota."""
     quota = {"gpu": {"allocated": allocated, "requested": allocated}}
     return {
         "id": project.id,

@@ -1,4 +1,4 @@
-"""Run:ai's measurements: which there are where, what must be asked for, and believable series."""
+"""Run:ai's metrics: their types, required parameters, and plausible series."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORKLOAD = (
     "CPU_LIMIT_CORES", "CPU_MEMORY_USAGE_BYTES", "CPU_MEMORY_REQUEST_BYTES", "CPU_MEMORY_LIMIT_BYTES", "POD_COUNT",
     "RUNNING_POD_COUNT", "GPU_ALLOCATION",
 )  # fmt: skip
-# the height each kind of series swings about, for one pod
+# the mean of each type of series, for one pod
 LEVELS = {
     "THROUGHPUT": 85.0, "LATENCY": 240.0, "GPU_UTILIZATION": 70.0, "GPU_MEMORY_USAGE_BYTES": 5.4e10,
     "CPU_USAGE_CORES": 2.6, "CPU_MEMORY_USAGE_BYTES": 2.1e10,
@@ -30,7 +30,7 @@ STEADY = {
     "GPU_MEMORY_REQUEST_BYTES": 8e10, "CPU_REQUEST_CORES": 4.0, "CPU_LIMIT_CORES": 8.0,
     "CPU_MEMORY_REQUEST_BYTES": 3.2e10, "CPU_MEMORY_LIMIT_BYTES": 6.4e10, "POD_COUNT": 1.0, "RUNNING_POD_COUNT": 1.0,
 }  # fmt: skip
-SHARED_OUT = ("GPU_UTILIZATION", "LATENCY")  # do not grow with the number of pods
+SHARED_OUT = ("GPU_UTILIZATION", "LATENCY")  # independent of the number of pods
 
 
 def measurements(
@@ -42,7 +42,7 @@ def measurements(
     as_documented: bool,
     partial: bool,
 ) -> Body:
-    """What was asked for of a workload or one of its pods; `partial` leaves the last type without values."""
+    """Return the requested metrics of a workload or one of its pods; `partial` leaves the last type without values."""
     start, end = _moment(query, "start"), _moment(query, "end")
     if end < start:
         raise Refused(400, "Bad request - end should not be before start")
@@ -70,7 +70,7 @@ def _moment(query: QueryParams, name: str) -> float:
 
 
 def _parts(name: str, workload: Workload, *, as_documented: bool) -> list[tuple[object, int]]:
-    """The series one type gives: one for all, or one for each GPU, with the label that tells them apart."""
+    """Return the series of one type: a single one, or one per GPU with a label that identifies it."""
     if as_documented:  # the document's example prints a Python dictionary as text
         return [("{'gpu': '3'}", 3)]
     if not name.endswith("_PER_GPU"):

@@ -1,4 +1,4 @@
-"""The things a Run:ai tenant holds: clusters with node pools and nodes, projects, workloads and their pods."""
+"""The objects of a Run:ai tenant: clusters with node pools and nodes, projects, workloads and their pods."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Kind = Literal["Inference", "Training", "Workspace", "Distributed"]
 
 
 class Refused(Exception):
-    """The control plane declines a request."""
+    """The control plane refuses a request."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -24,7 +24,7 @@ class Refused(Exception):
 
 @dataclass(slots=True)
 class Cluster:
-    """A Kubernetes cluster that the control plane looks after."""
+    """A Kubernetes cluster managed by the control plane."""
 
     id: str
     name: str
@@ -47,7 +47,7 @@ class NodePool:
 
 @dataclass(slots=True)
 class Node:
-    """One machine of a cluster; `gpu` is None where it has none."""
+    """One machine of a cluster; `gpu` is None if it has none."""
 
     id: str
     name: str
@@ -61,7 +61,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """What projects belong to."""
+    """The parent of projects."""
 
     id: str
     name: str
@@ -69,7 +69,7 @@ class Department:
 
 @dataclass(slots=True)
 class Project:
-    """A quota of GPUs on one cluster; `id` is digits in a text."""
+    """A quota of GPUs on one cluster; `id` is a number as text."""
 
     id: str
     name: str
@@ -81,7 +81,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that was said of a workload or its pods."""
+    """An event of a workload or its pods."""
 
     at: float
     level: Literal["Normal", "Warning"]
@@ -104,7 +104,7 @@ class Turn:
 
 @dataclass(slots=True)
 class Pod:
-    """One replica of a workload; without a node as long as it is not scheduled."""
+    """One replica of a workload; without a node until it is scheduled."""
 
     id: str
     name: str
@@ -117,7 +117,7 @@ class Pod:
 
 @dataclass(slots=True)
 class Workload:
-    """A workload of any kind; what only an inference has is unused in the others. `spec` is as it was asked for."""
+    """A workload of any type; the fields of inferences are unused in the others. `spec` is as requested."""
 
     id: str
     name: str
@@ -145,12 +145,12 @@ class Workload:
 
     @property
     def running(self) -> list[Pod]:
-        """The pods that do work now."""
+        """Return the running pods."""
         return [pod for pod in self.pods if pod.phase == "Running"]
 
     @property
     def desired(self) -> str:
-        """Where the control plane wants it to go."""
+        """The phase that the control plane aims for."""
         if self.phase in ("Deleting", "Terminating"):
             return "Deleted"
         return "Stopped" if self.phase in ("Stopped", "Stopping") else "Running"

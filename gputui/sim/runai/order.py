@@ -1,4 +1,4 @@
-"""What is asked for when an inference is created: the body, the rules between its fields, and what follows from it."""
+"""The request that creates an inference: its body, the rules between its fields, and derived values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "Ki": 2.0**10, "Mi": 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An inference wanted; `spec` as it was sent, which is how it is shown again."""
+    """A requested inference; `spec` is kept as sent, and shown again in this form."""
 
     name: str
     is_prefix: bool
@@ -26,35 +26,35 @@ class Order:
 
     @property
     def image(self) -> str:
-        """What will run; empty where nothing was said."""
+        """The image to run; empty if none was given."""
         return str(self.spec.get("image") or "")
 
     @property
     def node_pools(self) -> list[str]:
-        """Where it may run, by name."""
+        """The names of the node pools it may run in."""
         asked = self.spec.get("nodePools")
         return [str(name) for name in asked] if isinstance(asked, list) else []
 
     @property
     def replicas(self) -> tuple[int, int]:
-        """At least and at most."""
+        """The minimum and the maximum number of replicas."""
         return _replicas(_part(self.spec, "autoscaling"))
 
     @property
     def gpus(self) -> float:
-        """How many GPUs, or how much of one, each replica takes."""
+        """The number of GPUs, or the fraction of one, for each replica."""
         return _gpus(_part(self.spec, "compute"))
 
 
 def order_of(body: bytes) -> Order:
-    """The order a request's body is. Refused with 400: it is none, and the message says why."""
+    """Parse a request body. Raises Refused with 400 and the reason if it is invalid."""
     try:
         given = json.loads(body)
     except ValueError:
         raise Refused(400, "Bad request - the body is not JSON") from None
     problem = next(inference.request()(given, ""), None)
     if problem == "name is required":
-        problem = "Resource should have a name"  # the words of the API's own example
+        problem = "Resource should have a name"  # the text of the API's own example
     if problem is None:
         problem = next(_broken_rules(given.get("spec") or {}), None)
     if problem is not None:
@@ -69,7 +69,7 @@ def _part(spec: Mapping[str, object], name: str) -> Spec:
 
 
 def _broken_rules(spec: Spec) -> Iterator[str]:
-    """What the schema's descriptions say of fields together."""
+    """Yield violations of the rules between fields in the schema's descriptions."""
     yield from _compute(_part(spec, "compute"))
     yield from _autoscaling(_part(spec, "autoscaling"))
 

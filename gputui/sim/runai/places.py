@@ -40,7 +40,7 @@ PROJECTS = {
 
 
 class Places:
-    """One method for each call."""
+    """One method per call."""
 
     def __init__(self, cloud: RunAI) -> None:
         self._cloud = cloud
@@ -66,7 +66,7 @@ class Places:
         return JSONResponse({"nodes": bodies})
 
     async def nodes(self, request: Request) -> Response:
-        """`GET /api/v1/nodes` (from 2.23): those of all clusters."""
+        """`GET /api/v1/nodes` (from 2.23): the nodes of all clusters."""
         self._cloud.needs("2.23")
         bodies = [inventory.node_body(node) for node in self._cloud.nodes]
         return JSONResponse(query.paged(_chosen(bodies, request.query_params, NODES), request.query_params, "nodes"))

@@ -1,4 +1,4 @@
-"""filterBy, search, sortBy and offset over lists of bodies, as every list of the Run:ai API understands them."""
+"""filterBy, search, sortBy and offset for all lists of the Run:ai API."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ TERM = re.compile(r"(\w+)(==|!=|<=|>=|=@|!@|=\^|=\$)(.*)", re.DOTALL)
 
 
 def matching(rows: Sequence[Body], query: Query, fields: Mapping[str, str]) -> list[Body]:
-    """The rows that every term of `filterBy` accepts. `fields`: name in the query → dotted path in a body."""
+    """Return the rows that match every term of `filterBy`. `fields`: name in the query → dotted path in a body."""
     terms = [_term(text, fields) for text in query.get("filterBy", "").split(",") if text]
     return [row for row in rows if all(_meets(_at(row, path), op, wanted) for path, op, wanted in terms)]
 
 
 def searching(rows: Sequence[Body], query: Query, paths: Sequence[str]) -> list[Body]:
-    """The rows where one of these texts contains what `search` says."""
+    """Return the rows in which one of these texts contains `search`."""
     wanted = query.get("search", "").lower()
     return [row for row in rows if any(wanted in str(_at(row, path)).lower() for path in paths)]
 
 
 def ordered(rows: Sequence[Body], query: Query, fields: Mapping[str, str], default_order: str = "asc") -> list[Body]:
-    """The rows by `sortBy` and `sortOrder`, or as they are; what has no value comes last."""
+    """Sort the rows by `sortBy` and `sortOrder`, if given; rows without a value come last."""
     by, order = query.get("sortBy", ""), query.get("sortOrder", default_order)
     if order not in ("asc", "desc"):
         raise Refused(400, "Bad request - sortOrder is asc or desc")
@@ -40,7 +40,7 @@ def ordered(rows: Sequence[Body], query: Query, fields: Mapping[str, str], defau
 
 
 def paged(rows: Sequence[Body], query: Query, name: str) -> Body:
-    """One page under that name, with `next` while there is more."""
+    """Return one page under that name, with `next` while there are more."""
     offset = number(query, "offset", 0, least=0)
     limit = number(query, "limit", 50, least=1, most=500)
     page: Body = {name: list(rows[offset : offset + limit])}
@@ -48,7 +48,7 @@ def paged(rows: Sequence[Body], query: Query, name: str) -> Body:
 
 
 def number(query: Query, name: str, default: int, *, least: int, most: int = 2**31) -> int:
-    """A whole number of the query within bounds. Refused with 400."""
+    """Return an integer of the query within bounds. Raises Refused with 400."""
     given = query.get(name, str(default))
     if not re.fullmatch(r"-?\d{1,12}", given) or not least <= int(given) <= most:
         raise Refused(400, f"Bad request - {name} should be a number from {least} to {most}")
@@ -56,7 +56,7 @@ def number(query: Query, name: str, default: int, *, least: int, most: int = 2**
 
 
 def flag(query: Query, name: str) -> bool | None:
-    """A true or false of the query, None where it is not given. Refused with 400."""
+    """Return a boolean of the query, None if it is missing. Raises Refused with 400."""
     given = query.get(name, "").lower()
     if given not in ("", "true", "false"):
         raise Refused(400, f"Bad request - {name} should be true or false")
@@ -64,7 +64,7 @@ def flag(query: Query, name: str) -> bool | None:
 
 
 def moment(text: str) -> float | None:
-    """Epoch seconds of an ISO 8601 text, None where it is none; without a zone it is UTC."""
+    """Parse ISO 8601 to epoch seconds, None if invalid; without a zone it is UTC."""
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
@@ -115,7 +115,7 @@ def _meets(value: object, op: str, wanted: str) -> bool:
 
 
 def _comparable(text: str) -> float | None:
-    """What a text counts as when it is a number or a moment."""
+    """Return the value of a text that is a number or a moment."""
     try:
         return float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""A few words to describe JSON with, as an OpenAPI schema does; a check gives what is wrong, with the field's path."""
+"""Checks that describe JSON as an OpenAPI schema does; a check returns the error with the path of the field."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Check = Callable[[object, str], Iterator[str]]
 
 
 def text(pattern: str = "", *, one_of: Sequence[str] = ()) -> Check:
-    """A text, perhaps one that matches a pattern wholly or is one of a few."""
+    """A string, optionally one that fully matches a pattern or is one of a few."""
 
     def check(value: object, path: str) -> Iterator[str]:
         if not isinstance(value, str):
@@ -24,7 +24,7 @@ def text(pattern: str = "", *, one_of: Sequence[str] = ()) -> Check:
 
 
 def number(least: float | None = None, most: float | None = None, *, whole: bool = False) -> Check:
-    """A number within bounds; `whole` ones may not be written with a fraction."""
+    """A number within bounds; a `whole` one may not have a fraction."""
     kinds = (int,) if whole else (int, float)
 
     def check(value: object, path: str) -> Iterator[str]:
@@ -39,12 +39,12 @@ def number(least: float | None = None, most: float | None = None, *, whole: bool
 
 
 def whole(least: int | None = None, most: int | None = None) -> Check:
-    """A whole number within bounds."""
+    """An integer within bounds."""
     return number(least, most, whole=True)
 
 
 def flag() -> Check:
-    """True or false."""
+    """A boolean."""
 
     def check(value: object, path: str) -> Iterator[str]:
         if not isinstance(value, bool):
@@ -54,7 +54,7 @@ def flag() -> Check:
 
 
 def either(first: Check, second: Check) -> Check:
-    """What one of two checks accepts; of a value that neither does, the first says what is wrong."""
+    """A value that one of two checks accepts; otherwise the first one's error is returned."""
 
     def check(value: object, path: str) -> Iterator[str]:
         if any(second(value, path)):
@@ -77,7 +77,7 @@ def many(each: Check) -> Check:
 
 
 def record(fields: Mapping[str, Check], required: Sequence[str] = ()) -> Check:
-    """An object. What is null counts as left out, and what the schema does not know is passed over."""
+    """An object. null counts as missing, and unknown fields are ignored."""
 
     def check(value: object, path: str) -> Iterator[str]:
         if not isinstance(value, dict):

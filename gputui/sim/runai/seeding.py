@@ -1,4 +1,4 @@
-"""How a Run:ai tenant looks at the start: two clusters, three node pools, 24 nodes, five projects, 44 workloads."""
+"""The initial Run:ai tenant: two clusters, three node pools, 24 nodes, five projects, 44 workloads."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ OTHERS: tuple[tuple[Kind, str, Phase], ...] = (
     ("Workspace", "notebook-east", "Running"), ("Workspace", "notebook-west", "Stopped"),
     ("Workspace", "vscode-team", "Running"), ("Distributed", "deepspeed-moe", "Running"),
 )  # fmt: skip
-# every phase the API knows is to be seen among the inferences
+# every phase of the API occurs among the inferences
 UNUSUAL: tuple[Phase, ...] = (
     "Degraded", "Failed", "Pending", "Initializing", "Creating", "Updating", "Stopped", "Resuming", "Stopping",
     "Terminating", "Deleting", "Completed", "Unknown",
 )  # fmt: skip
 INFERENCES = 36
-# phase of a workload → phases of the pods it has, beside those that run
+# phase of a workload → phases of its pods, besides the running ones
 PODS: dict[Phase, tuple[PodPhase, ...]] = {
     "Running": ("Running",), "Updating": ("Running", "Pending"), "Degraded": ("Running", "Failed"),
     "Pending": ("Pending",), "Initializing": ("Pending",), "Resuming": ("Pending",), "Stopping": ("Running",),
@@ -50,7 +50,7 @@ MESSAGES: dict[Phase, str] = {
 
 @dataclass(slots=True)
 class Tenant:
-    """Everything a tenant begins with."""
+    """All initial objects of a tenant."""
 
     clusters: list[Cluster]
     pools: list[NodePool]
@@ -60,7 +60,7 @@ class Tenant:
 
 
 def tenant(random: Random, now: float) -> Tenant:
-    """The whole beginning, three deleted workloads included."""
+    """Return all initial objects, including three deleted workloads."""
     clusters = [
         Cluster(fresh_id(random), "prod-seoul", "prod.runai.example.com", "Connected", now - 300 * DAY),
         Cluster(fresh_id(random), "lab-tokyo", "lab.runai.example.com", "ServiceIssues", now - 120 * DAY),
@@ -77,14 +77,14 @@ def tenant(random: Random, now: float) -> Tenant:
 
 
 def fresh_id(random: Random) -> str:
-    """A random (version 4) UUID from the world's own randomness, so that a seed gives the same world again."""
+    """Return a version 4 UUID from the world's random source, so that a seed reproduces the world."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
 def new_workload(
     random: Random, number: int, kind: Kind, name: str, project: Project, pool: NodePool, now: float
 ) -> Workload:
-    """A workload as the control plane makes it when asked: Creating, without pods."""
+    """Return a new workload as the control plane creates it: Creating, without pods."""
     replicas = {"Inference": random.choice(((1, 1), (1, 3), (2, 4), (0, 2), (2, 3))), "Distributed": (4, 4)}
     least, most = replicas.get(kind, (1, 1))
     return Workload(
@@ -99,7 +99,7 @@ def new_workload(
 def ordered_workload(
     random: Random, number: int, name: str, order: Order, project: Project, pool: NodePool, owner: str, now: float
 ) -> Workload:
-    """An inference as the control plane makes it of an order: Creating, without pods."""
+    """Return the inference that the control plane creates from an order: Creating, without pods."""
     least, most = order.replicas
     return Workload(
         id=fresh_id(random), name=name, requested_name=order.name, kind="Inference", project=project, pool=pool,
@@ -109,7 +109,7 @@ def ordered_workload(
 
 
 def add_pod(random: Random, workload: Workload, nodes: list[Node], phase: PodPhase, now: float) -> Pod:
-    """Give a workload one more pod, on a node unless it is still pending."""
+    """Add a pod to a workload, on a node unless it is still pending."""
     tail = "".join(random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
     pod = Pod(
         id=fresh_id(random), name=f"{workload.name}-00001-deployment-{random.getrandbits(36):09x}-{tail}",
@@ -155,7 +155,7 @@ def _projects(clusters: list[Cluster], now: float) -> list[Project]:
 def _workloads(
     random: Random, projects: list[Project], pools: list[NodePool], nodes: list[Node], now: float
 ) -> list[Workload]:
-    # the unusual ones lie among the running ones rather than at the end
+    # the unusual ones are spread among the running ones instead of at the end
     phases: list[Phase] = ["Running"] * (INFERENCES - len(UNUSUAL))
     for at, phase in enumerate(UNUSUAL):
         phases.insert(2 + 2 * at, phase)
@@ -178,7 +178,7 @@ def _workloads(
 
 
 def grow_old(random: Random, workload: Workload, phase: Phase, nodes: list[Node], now: float) -> None:
-    """Bring a workload to a phase it reached some time ago, with the pods that go with it."""
+    """Set a workload to a phase that it reached some time ago, with matching pods."""
     workload.phase = phase
     workload.message = MESSAGES.get(phase, "")
     workload.turned = min(now - 5, workload.created + random.uniform(60, 3000))

@@ -1,4 +1,4 @@
-"""The `spec` of an inference: mostly the few fields people set, and once everything the API knows."""
+"""The `spec` of an inference: usually the few common fields, and once every field of the API."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ Spec = dict[str, object]
 
 
 def spec_of(workload: Workload, *, everything: bool, as_documented: bool) -> Spec:
-    """The spec of one inference: as it was asked for, or one made up for those that were there at the beginning.
+    """Return the spec of one inference: as requested, or generated for the initial ones.
 
-    `everything` fills all fields of those, `as_documented` prints as the document's example.
+    `everything` fills all fields of the latter, `as_documented` formats as in the document's example.
     """
     if workload.spec is not None:
         return workload.spec

@@ -1,4 +1,4 @@
-"""Run:ai's tenant and what it holds: clusters, nodes, projects, and workloads that change their phase."""
+"""Run:ai's tenant and its objects: clusters, nodes, projects, and workloads with their phases."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Grant = Literal["app_token", "client_credentials", "v2"]
 class RunAI:
     """The whole tenant (design 2.7).
 
-    `version` (2.18 … 2.24) decides which paths exist. `tokens.seconds` and `tokens.opaque` shape the tokens,
-    `sends_expires_in` adds their lifetime to the first token call, `grant` is what the profile will ask to use.
-    `partial_metrics` answers measurements with 207 and a gap. `as_documented` prints what the document's examples
-    print where they contradict the schema: numbers for ids, a text for labels, times without a zone.
+    `version` (2.18 … 2.24) decides which paths exist. `tokens.seconds` and `tokens.opaque` configure the tokens,
+    `sends_expires_in` adds their lifetime to the first token call, `grant` is the grant type in the profile.
+    `partial_metrics` answers metrics with 207 and a gap. `as_documented` formats as the document's examples where they
+    contradict the schema: numbers for ids, text for labels, times without a zone.
     """
 
     name = "runai"
@@ -50,7 +50,7 @@ class RunAI:
 
     @property
     def token_seconds(self) -> float:
-        """How long a token is valid."""
+        """The lifetime of a token in seconds."""
         return self.tokens.seconds
 
     @token_seconds.setter
@@ -58,11 +58,11 @@ class RunAI:
         self.tokens.seconds = seconds
 
     def tick(self) -> None:
-        """Do what is due by now."""
+        """Run what is due."""
         self.life.tick()
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """The profile's keys in config.toml; nothing here can be reached by SSH."""
+        """Return the profile's keys in config.toml; nothing here has SSH access."""
         return {
             "provider": "runai",
             "base_url": base_url.rstrip("/"),
@@ -72,65 +72,65 @@ class RunAI:
         }
 
     def is_at_least(self, version: str) -> bool:
-        """Whether the control plane is of that version or a later one."""
+        """Whether the control plane has that version or a later one."""
         here, there = ([int(part) for part in text.split(".")] for text in (self.version, version))
         return here >= there
 
     def needs(self, version: str) -> None:
-        """Refuse with 404 what came with a later version."""
+        """Raise Refused with 404 if the control plane is older than that version."""
         if not self.is_at_least(version):
             raise Refused(404, "Not Found")
 
     def living(self) -> list[Workload]:
-        """The workloads that are not deleted, oldest first."""
+        """Return the workloads that are not deleted, oldest first."""
         return sorted((one for one in self.workloads.values() if one.deleted is None), key=lambda one: one.created)
 
     def buried(self) -> list[Workload]:
-        """The deleted ones, which the API shows when asked."""
+        """Return the deleted ones, which the API returns on request."""
         return [one for one in self.workloads.values() if one.deleted is not None]
 
     def workload(self, workload_id: str) -> Workload:
-        """One workload, deleted or not. Refused with 404."""
+        """Return a workload, deleted or not. Raises Refused with 404."""
         found = self.workloads.get(workload_id.lower())
         if found is None:
             raise Refused(404, "Resource id not found.")
         return found
 
     def inference(self, workload_id: str) -> Workload:
-        """One inference that is not deleted. Refused with 404."""
+        """Return an inference that is not deleted. Raises Refused with 404."""
         found = self.workload(workload_id)
         if found.kind != "Inference" or found.deleted is not None:
             raise Refused(404, "Resource id not found.")
         return found
 
     def cluster(self, cluster_id: str) -> Cluster:
-        """One cluster. Refused with 404."""
+        """Return a cluster. Raises Refused with 404."""
         for cluster in self.clusters:
             if cluster.id == cluster_id.lower():
                 return cluster
         raise Refused(404, "Resource id not found.")
 
     def project(self, project_id: str) -> Project:
-        """One project. Refused with 404."""
+        """Return a project. Raises Refused with 404."""
         for project in self.projects:
             if project.id == project_id:
                 return project
         raise Refused(404, "Resource id not found.")
 
     def default_pool(self, cluster: Cluster) -> NodePool:
-        """The node pool a cluster always has."""
+        """Return the node pool that a cluster always has."""
         return next(pool for pool in self.pools if pool.cluster is cluster and pool.is_default)
 
     def nodes_in(self, pool: NodePool) -> list[Node]:
-        """The nodes of one pool."""
+        """Return the nodes of one pool."""
         return [node for node in self.nodes if node.pool is pool]
 
     def allocated(self, project: Project) -> float:
-        """GPUs that a project's running pods hold."""
+        """Return the GPUs allocated to a project's running pods."""
         return sum(one.gpus * len(one.running) for one in self.living() if one.project is project)
 
     def create(self, kind: Kind, name: str, project: Project) -> Workload:
-        """A new workload in Creating."""
+        """Create a workload in Creating."""
         pool = self.random.choice([pool for pool in self.pools if pool.cluster is project.cluster])
         number = len(self.workloads)
         workload = seeding.new_workload(self.random, number, kind, name, project, pool, self.life.now)
@@ -138,13 +138,13 @@ class RunAI:
         return workload
 
     def fits(self, workload: Workload) -> bool:
-        """Whether its pool is large enough for a workload, were it empty."""
+        """Whether a workload would fit into its pool if that were empty."""
         nodes = self.nodes_in(workload.pool)
         enough = workload.gpus * workload.least <= sum(node.gpus for node in nodes)
         return enough and workload.gpus <= max(node.gpus for node in nodes) and workload.least <= self._room(workload)
 
     def enter(self, workload: Workload, phase: Phase, message: str = "") -> None:
-        """Change a workload's phase, which its events and its history tell."""
+        """Set a workload's phase, and record it in its events and its history."""
         workload.phase = phase
         workload.message = message
         workload.turned = self.life.now
@@ -154,7 +154,7 @@ class RunAI:
         self.say(workload, level, phase, message or f"Workload is {phase}")
 
     def fit_pods(self, workload: Workload, replicas: int | None = None) -> None:
-        """Make the pods fit the phase: pending while it is on its way, running once it runs, none when stopped."""
+        """Adjust the pods to the phase: pending during a transition, then running, none when stopped."""
         least = min(max(1, workload.least), self._room(workload))
         if workload.phase in ("Stopped", "Completed"):
             workload.pods.clear()
@@ -170,7 +170,7 @@ class RunAI:
             self._resize(workload, least if replicas is None else replicas)
 
     def vanish(self, workload: Workload) -> None:
-        """End a deletion: from now on only those who ask for deleted ones see it."""
+        """Complete a deletion: from now on only requests for deleted workloads return it."""
         workload.deleted = self.life.now
         workload.pods.clear()
 
@@ -187,7 +187,7 @@ class RunAI:
         workload.events.append(Event(self.life.now, level, reason, message, "runai-scheduler", kind, uid, name))
 
     def add(self, workload: Workload) -> None:
-        """Take up a workload that is there from now on."""
+        """Add an existing workload."""
         self.workloads[workload.id] = workload
         self._remember_beginning(workload)
 
@@ -200,8 +200,8 @@ class RunAI:
             seeding.add_pod(self.random, workload, self.nodes, "Pending", self.life.now)
 
     def later(self, workload: Workload, seconds: float, act: Callable[[], None]) -> None:
-        """Run `act` after a while unless the workload has turned to another phase by then."""
-        turns = len(workload.history)  # not the time of the last one: two may fall into one moment
+        """Run `act` after a delay unless the workload's phase has changed by then."""
+        turns = len(workload.history)  # not the time of the last one: two may have the same time
 
         def when_due() -> None:
             if len(workload.history) == turns and workload.deleted is None:
@@ -210,7 +210,7 @@ class RunAI:
         self.life.after(seconds, when_due)
 
     def _remember_beginning(self, workload: Workload) -> None:
-        """Events and history of what happened before the world began."""
+        """Add events and history from before the world began."""
         workload.history.append(Turn(workload.created, "Creating", ""))
         source = "runai-scheduler"
         about = (workload.kind, workload.id, workload.name)

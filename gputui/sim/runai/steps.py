@@ -1,4 +1,4 @@
-"""How a workload of a Run:ai tenant goes on once it was asked for: orders, deletions and what follows from them."""
+"""The transitions of a Run:ai workload: creation, deletion and what follows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gputui.sim.runai.order import Order
 from gputui.sim.runai.seeding import MESSAGES
 from gputui.sim.runai.state import RunAI
 
-# phase → what comes next, and after how many seconds at most
+# phase → next phase, and the maximum delay in seconds
 ONWARD: dict[Phase, tuple[Phase, float]] = {
     "Creating": ("Pending", 4),
     "Pending": ("Initializing", 12),
@@ -24,7 +24,7 @@ DELETING = 6.0
 
 
 def submit(cloud: RunAI, order: Order) -> Workload:
-    """Begin to create the inference ordered. Refused: 403 for a project out of reach, 400 for what does not fit."""
+    """Start creating an inference. Raises Refused: 403 for an inaccessible project, 400 for what does not fit."""
     project = next((one for one in cloud.projects if one.id == order.project_id), None)
     if project is None:
         raise Refused(403, "You do not have sufficient permissions.")
@@ -47,7 +47,7 @@ def submit(cloud: RunAI, order: Order) -> Workload:
 
 
 def delete(cloud: RunAI, workload_id: str) -> None:
-    """Begin to delete an inference; a second time is no mistake. Refused with 404."""
+    """Start deleting an inference; may be repeated. Raises Refused with 404."""
     workload = cloud.inference(workload_id)
     if workload.phase not in ("Deleting", "Terminating"):
         cloud.enter(workload, "Deleting")
@@ -55,7 +55,7 @@ def delete(cloud: RunAI, workload_id: str) -> None:
 
 
 def go_on(cloud: RunAI, workload: Workload) -> None:
-    """Let a workload that is between two phases reach the next, and so on."""
+    """Advance a workload in transition to the next phase, and so on."""
     if workload.phase == "Deleting":
         cloud.later(workload, DELETING, partial(cloud.vanish, workload))
         return

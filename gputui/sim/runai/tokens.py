@@ -1,4 +1,4 @@
-"""Run:ai's access tokens: issued for a client's id and secret, valid for a while, then strangers."""
+"""Run:ai's access tokens: issued for a client's id and secret, and valid for a limited time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from gputui.sim.clock import Clock
 
 
 class Tokens:
-    """Issues and recognises tokens.
+    """Issues and verifies tokens.
 
-    `seconds` is their lifetime; `opaque` makes them plain random text, in which no expiry can be read, instead of JWTs.
+    `seconds` is their lifetime; `opaque` makes them random text without a readable expiry, instead of JWTs.
     """
 
     def __init__(self, clock: Clock, random: Random) -> None:
@@ -25,7 +25,7 @@ class Tokens:
         self.opaque = False
 
     def issue(self, client_id: str) -> str:
-        """A new token."""
+        """Return a new token."""
         now = self._clock.now()
         claims = {
             "iss": "https://runai.example.com/auth/realms/runai",
@@ -41,11 +41,11 @@ class Tokens:
         return token
 
     def knows(self, token: str) -> bool:
-        """Whether it is one of ours and still valid."""
+        """Whether it was issued here and is still valid."""
         return self._clock.now() < self._expires.get(token, 0.0)
 
     def revoke_all(self) -> None:
-        """Make strangers of all tokens, as a change of the client's secret does."""
+        """Revoke all tokens, as a change of the client's secret does."""
         self._expires = dict.fromkeys(self._expires, 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Run:ai's workloads, pods and inferences as its API answers them (OpenAPI of 2.18 and later)."""
+"""The response bodies of Run:ai's workloads, pods and inferences (OpenAPI of 2.18 and later)."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ IN_KUBERNETES = {"Degraded": "Running", "Updating": "Running", "Resuming": "Pend
 
 
 def stamp(at: float | None) -> str | None:
-    """ISO 8601 in UTC with milliseconds."""
+    """Format ISO 8601 in UTC with milliseconds."""
     if at is None:
         return None
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def workload_body(workload: Workload) -> Body:
-    """One workload of the list of all kinds; its id is called `id` here."""
+    """Return one workload for the list of all types; its id is called `id` here."""
     running = workload.running
     body: Body = {
         "tenantId": TENANT,
@@ -64,7 +64,7 @@ def workload_body(workload: Workload) -> Body:
 
 
 def inference_body(workload: Workload, *, everything: bool, as_documented: bool) -> Body:
-    """One inference with its spec; its id is called `workloadId` here."""
+    """Return one inference with its spec; its id is called `workloadId` here."""
     # the schema says these ids are text, the document's example shows numbers
     ids: Body = {"projectId": workload.project.id, "departmentId": workload.project.department.id}
     if as_documented:
@@ -84,7 +84,7 @@ def inference_body(workload: Workload, *, everything: bool, as_documented: bool)
 
 
 def pod_body(pod: Pod, workload: Workload, *, full: bool) -> Body:
-    """One pod; the names of its workload and project come with verbosity `full`."""
+    """Return one pod; the names of its workload and project are included with verbosity `full`."""
     runs = pod.phase == "Running"
     body: Body = {
         "name": pod.name,
@@ -111,7 +111,7 @@ def pod_body(pod: Pod, workload: Workload, *, full: bool) -> Body:
 
 
 def event_body(event: Event, workload: Workload) -> Body:
-    """One event."""
+    """Return one event."""
     return {
         "createdAt": stamp(event.at),
         "id": event.uid,
@@ -130,7 +130,7 @@ def event_body(event: Event, workload: Workload) -> Body:
 
 
 def turn_body(turn: Turn) -> Body:
-    """One record of the history: a change of phase."""
+    """Return one record of the history: a change of phase."""
     return {
         "type": "phase",
         "createdAt": stamp(turn.at),

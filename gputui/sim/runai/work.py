@@ -43,14 +43,14 @@ PODS = {
     "completedAt": "completedAt",
 }
 
-# What changes of a workload's body in its life, beside its pods.
+# The attributes that a workload's body depends on, besides its pods.
 MARKS = attrgetter(
     "name", "phase", "message", "turned", "completed", "deleted", "submitted_by", "image", "gpus", "pool"
 )
 
 
 class Work:
-    """One method for each call."""
+    """One method per call."""
 
     def __init__(self, cloud: RunAI) -> None:
         self._cloud = cloud
@@ -114,7 +114,7 @@ class Work:
         return JSONResponse(body, status_code=202 if self._cloud.is_at_least("2.20") else 200)
 
     async def delete_inference(self, request: Request) -> Response:
-        """`DELETE /api/v1/workloads/inferences/{id}`: 204 and nothing before 2.21, 202 and a body from then on."""
+        """`DELETE /api/v1/workloads/inferences/{id}`: 204 without a body before 2.21, 202 with one from then on."""
         steps.delete(self._cloud, request.path_params["id"])
         if not self._cloud.is_at_least("2.21"):
             return Response(status_code=204)
@@ -148,7 +148,7 @@ class Work:
         return self._cloud.buried() if query.flag(params, "deleted") else self._cloud.living()
 
     def _chosen(self, params: QueryParams) -> list[Body]:
-        """The workloads a query names, without order and page."""
+        """Return the workloads that match a query, without order and page."""
         bodies = query.matching(self._workloads.of(self._of_query(params)), params, WORKLOADS)
         if self._cloud.is_at_least("2.20"):
             bodies = query.searching(bodies, params, ("name", "type", "projectName", "submittedBy", "phase"))

@@ -1,4 +1,4 @@
-"""The Multi-node GPU Cluster API 1.2 on the wire."""
+"""The Multi-node GPU Cluster API 1.2 over HTTP."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FABRIC_FILTERS = {"cluster_fabric_name": "cluster_name", "state": "state", "node
 
 
 def api(cloud: Scp) -> ASGIApp:
-    """The service as an ASGI application."""
+    """Return the service as an ASGI application."""
     served = Service(cloud)
     app = Starlette(
         routes=served.routes(),
@@ -48,20 +48,20 @@ def api(cloud: Scp) -> ASGIApp:
 
 
 def discovery(id: str) -> Response:
-    """The list of versions, which anybody may read."""
+    """Return the list of versions, which is public."""
     links = [{"href": "/", "rel": "self"}]
     return JSONResponse({"versions": [{"id": id, "links": links, "not_before": "", "status": "CURRENT"}]})
 
 
 class Service:
-    """The endpoints, each a method."""
+    """The endpoints, one method each."""
 
     def __init__(self, cloud: Scp) -> None:
         self._cloud = cloud
         self._nodes = Rows(attrgetter(*(field.name for field in fields(Node))), self._node)
 
     def routes(self) -> list[Route]:
-        """Fixed names stand before `{id}`, as they do in the real service."""
+        """Fixed names come before `{id}`, as in the real service."""
         node, fabric = "/v1/gpu-nodes", "/v1/cluster-fabrics"
         return [
             Route("/", self.versions, methods=["GET"]),
@@ -114,7 +114,7 @@ class Service:
         return JSONResponse(fabric.wire(self._cloud.members(fabric)))
 
     async def pools(self, request: Request) -> Response:
-        """List node pools; optional as all parameters are said to be, the real service wants one of two."""
+        """List node pools; the parameters are documented as optional, but the real service requires one of two."""
         subnet, fabric = request.query_params.get("subnet_id"), request.query_params.get("cluster_fabric_id")
         if not subnet and not fabric:
             raise Refused(400, "ValidationError", "One of subnet_id and cluster_fabric_id is required")
@@ -140,18 +140,18 @@ class Service:
         return JSONResponse({"images": [image.wire() for image in images()] if region == REGION else []})
 
     async def products(self, request: Request) -> Response:
-        """List products; every one runs every image there is."""
+        """List products; every one supports every image."""
         kind, image = request.query_params.get("type"), request.query_params.get("image_id")
         known = not image or image in {one.id for one in images()}
         rows = [product.wire() for product in products() if known]
         return JSONResponse({"products": [row for row in rows if kind in (None, "", row["type"])]})
 
     async def create(self, request: Request) -> Response:
-        """Create GPU nodes; the ids of all of them come back in one text."""
+        """Create GPU nodes; the response contains all ids in one text."""
         return self._accepted(self._cloud.create(order_of(await body_of(request))))
 
     async def move(self, request: Request) -> Response:
-        """Move GPU nodes to another cluster fabric, which is the resource the answer names."""
+        """Move GPU nodes to another cluster fabric, which is the resource named in the response."""
         body = await body_of(request)
         before, after = body.text("before_cluster_fabric_id"), body.text("after_cluster_fabric_id")
         ids = body.texts("gpu_node_id_list")
@@ -178,11 +178,11 @@ class Service:
         return self._accepted(ids)
 
     async def lock(self, request: Request) -> Response:
-        """Lock a GPU node, at once."""
+        """Lock a GPU node, immediately."""
         return self._lock(request, locked=True)
 
     async def unlock(self, request: Request) -> Response:
-        """Unlock a GPU node, at once."""
+        """Unlock a GPU node, immediately."""
         return self._lock(request, locked=False)
 
     def _lock(self, request: Request, *, locked: bool) -> Response:

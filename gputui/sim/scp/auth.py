@@ -1,4 +1,4 @@
-"""The gateway of Samsung Cloud Platform: who may pass, and how it turns the others away."""
+"""The gateway of Samsung Cloud Platform: authentication, and its error responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SIGNED = ("scp-accesskey", "scp-signature", "scp-timestamp")
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The account's pair of keys."""
+    """The account's key pair."""
 
     access: str
     secret: str
@@ -24,18 +24,18 @@ class Keys:
 def signature(
     keys: Keys, method: str, url: str, timestamp: str, *, account: str = "", client: str = CLIENT_TYPE
 ) -> str:
-    """Base64 HMAC of method, whole URL as on the wire, timestamp, access key, account id if any, client type."""
+    """Return the Base64 HMAC of method, whole URL as sent, timestamp, access key, account id if any, client type."""
     message = f"{method}{url}{timestamp}{keys.access}{account}{client}"
     return base64.b64encode(hmac.new(keys.secret.encode(), message.encode(), hashlib.sha256).digest()).decode()
 
 
 def is_anonymous(headers: Mapping[str, str]) -> bool:
-    """Whether a header of the signature is missing; the gateway hides everything from such a caller (404, not 401)."""
+    """Whether a signature header is missing; the gateway hides everything from such a caller (404, not 401)."""
     return any(not headers.get(name) for name in SIGNED)
 
 
 def refusal(keys: Keys, method: str, url: str, headers: Mapping[str, str], now: float) -> str | None:
-    """Why a signed request is refused, or None; `url` is rebuilt from the raw request target and the Host header."""
+    """Return why a signed request is refused, or None; `url` is built from the raw target and the Host header."""
     timestamp = headers["scp-timestamp"]
     if not timestamp.isascii() or not timestamp.isdigit():
         return "The timestamp is not a number of milliseconds."

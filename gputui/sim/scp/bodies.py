@@ -1,4 +1,4 @@
-"""What requests carry, checked as the service checks it: every missing or wrong field is one line of the error."""
+"""Request bodies, checked like the service does: every missing or invalid field is one line of the error."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ ABSENT = object()
 
 
 class Fields:
-    """A JSON object being read; what is wrong with it and its parts is collected until `settle()` refuses it all."""
+    """A JSON object being parsed; errors of it and its parts are collected until `settle()` raises them."""
 
     def __init__(self, given: dict[str, object], problems: list[str] | None = None) -> None:
         self._given = given
         self._problems = [] if problems is None else problems
 
     def settle(self) -> None:
-        """Refused: something was wrong so far. The real service does not say in which field."""
+        """Raise Refused if there were errors. The real service does not name the field."""
         if self._problems:
             raise Refused(400, "ValidationError", *self._problems)
 
@@ -29,26 +29,26 @@ class Fields:
         self._problems.append(problem)
 
     def text(self, name: str, pattern: re.Pattern[str] | None = None, rule: str = "") -> str:
-        """A required text; `rule` is the line of the error where it does not match `pattern`."""
+        """Read a required text; `rule` is the line of the error if it does not match `pattern`."""
         value = self._text(self._required(name))
         if value is not None and pattern is not None and not pattern.fullmatch(value):
             self.complain(rule or f"String should match pattern '^{pattern.pattern}$'")
         return value or ""
 
     def text_or_null(self, name: str, *, required: bool = False) -> str | None:
-        """A text that may be null, and left out unless it is required."""
+        """Read a text that may be null, and missing unless it is required."""
         value = self._required(name) if required else self._given.get(name, ABSENT)
         return None if value is None else self._text(value)
 
     def flag(self, name: str, *, required: bool = False) -> bool:
-        """A true or false; false where it may be left out and is."""
+        """Read a boolean; false if it is optional and missing."""
         value = self._required(name) if required else self._given.get(name, ABSENT)
         if value is not ABSENT and not isinstance(value, bool):
             self.complain("Input should be a valid boolean")
         return value is True
 
     def texts(self, name: str) -> list[str]:
-        """A required list of ids, one at least."""
+        """Read a required, non-empty list of ids."""
         items = self._list(name)
         if not all(isinstance(item, str) for item in items or ()):
             self.complain("Input should be a valid string")
@@ -57,11 +57,11 @@ class Fields:
         return [item for item in items or () if isinstance(item, str)]
 
     def part(self, name: str) -> Fields:
-        """A required object within this one."""
+        """Read a required nested object."""
         return self._part(self._required(name))
 
     def parts(self, name: str) -> list[Fields]:
-        """A required list of objects."""
+        """Read a required list of objects."""
         return [self._part(item) for item in self._list(name) or ()]
 
     def _required(self, name: str) -> object:
@@ -89,11 +89,11 @@ class Fields:
             return Fields(value, self._problems)
         if value is not ABSENT:
             self.complain("Input should be a valid dictionary")
-        return Fields({}, [])  # what is not there has no fields to miss
+        return Fields({}, [])  # a missing object reports no missing fields
 
 
 async def body_of(request: Request) -> Fields:
-    """The JSON object a request carries, on DELETE too."""
+    """Return the JSON object of a request, on DELETE too."""
     try:
         body = json.loads(await request.body() or b"null")
     except ValueError:

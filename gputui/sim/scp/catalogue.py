@@ -1,4 +1,4 @@
-"""What an account of Samsung Cloud Platform can choose from: images, products, networks, node pools."""
+"""The catalogue of a Samsung Cloud Platform account: images, products, networks, node pools."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MADE = "2024-05-17T00:23:17Z"
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A server type: its opaque id, its name, and what is inside."""
+    """A server type: its opaque id, its name, and its hardware."""
 
     id: str
     name: str
@@ -22,7 +22,7 @@ class Product:
     state: str = "AVAILABLE"
 
     def wire(self) -> Wire:
-        """As the product list gives it; every attribute is text."""
+        """Return the JSON of the product list; every attribute is text."""
         return {
             "created_at": MADE,
             "created_by": OWNER,
@@ -56,7 +56,7 @@ class Image:
     priority: int
 
     def wire(self) -> Wire:
-        """As the image list gives it; its time has a space and no zone."""
+        """Return the JSON of the image list; its time has a space and no zone."""
         return {
             "created_at": "2024-07-11 08:56:59",
             "id": self.id,
@@ -70,7 +70,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Subnet:
-    """A network for nodes, and the node pool that hangs on it."""
+    """A network for nodes, and its node pool."""
 
     id: str
     name: str
@@ -81,7 +81,7 @@ class Subnet:
     pool_id: str
 
     def wire(self) -> Wire:
-        """As the VPC service gives it."""
+        """Return the JSON of the VPC service."""
         return {
             **_owned(self.id, self.name, "ACTIVE"),
             "cidr": self.cidr,
@@ -106,7 +106,7 @@ def _owned(id: str, name: str, state: str) -> Wire:
 
 
 def products() -> tuple[Product, ...]:
-    """The two server types of the real catalogue."""
+    """Return the two server types of the real catalogue."""
     return (
         Product("f90e8ef54cc2451b825608e9f95f7bcb", "g2c96h8_metal", "H100", 96, 2048, "GPU H100 Metal-2"),
         Product("0c7d5a1e9b684c33a1f26a4be0d19c57", "g3c128b8_metal", "B300", 128, 4096, "GPU B300 Metal-3"),
@@ -114,7 +114,7 @@ def products() -> tuple[Product, ...]:
 
 
 def images() -> tuple[Image, ...]:
-    """The images of the region."""
+    """Return the images of the region."""
     return (
         Image("IMAGE-7XFMaJpLsapKvskFMjCtmm", "RHEL 8.8 for BM", "RHEL", "8.8", 20),
         Image("IMAGE-4sVdPzHq2BnUwYtR9eGkLa", "Ubuntu 22.04 for BM", "UBUNTU", "22.04", 10),
@@ -123,7 +123,7 @@ def images() -> tuple[Image, ...]:
 
 
 def subnets() -> tuple[Subnet, ...]:
-    """One subnet a node pool; their addresses are this computer's own, so that SSH can follow them."""
+    """Return one subnet per node pool; the addresses are this computer's own, so that SSH can reach them."""
     main, lab = ("e58348b1bc9148e5af86500fd4ef99ca", "vpc-train"), ("3d1fb0c2a7e84b0f9a52c4d76e8810bb", "vpc-lab")
     return (
         Subnet(
@@ -137,7 +137,7 @@ def subnets() -> tuple[Subnet, ...]:
 
 
 def vpcs() -> list[Wire]:
-    """The networks the subnets are parts of."""
+    """Return the networks that contain the subnets."""
     return [
         {
             **_owned(id, name, "ACTIVE"),
@@ -154,12 +154,12 @@ def vpcs() -> list[Wire]:
 
 
 def is_online(vpc_id: str) -> bool:
-    """Whether a network has a door to the Internet, which public addresses need."""
+    """Whether a network has an Internet gateway, which public addresses need."""
     return any(gateway["vpc_id"] == vpc_id for gateway in internet_gateways())
 
 
 def internet_gateways() -> list[Wire]:
-    """Only the training network is joined to the Internet."""
+    """Return the Internet gateways: only the training network has one."""
     subnet = subnets()[0]
     gateway = _owned("71b2e84fd2c64f0bb3c2f6a58e9d0c14", "igw-train", "ACTIVE")
     return [{**gateway, "type": "IGW", "vpc_id": subnet.vpc_id, "vpc_name": subnet.vpc_name, "region_id": REGION}]

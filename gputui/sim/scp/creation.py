@@ -1,4 +1,4 @@
-"""New nodes: an order held against what the account has, and the nodes and the fabric that come of it."""
+"""Create nodes: check an order against the account, and add the nodes and the fabric."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gputui.sim.scp.seeding import Account, fresh_id
 
 
 def create(account: Account, order: Order, random: Random, now: float) -> list[Node]:
-    """Add the nodes ordered to the account, in CREATING. Refused: wholly, and nothing has changed."""
+    """Add the ordered nodes to the account, in CREATING. Raises Refused, in which case nothing has changed."""
     subnet = _network(order)
     found = [_product(server.product_id) for server in order.servers]
     if order.region != REGION or order.image_id not in {image.id for image in images()}:
@@ -78,7 +78,7 @@ def _check_public_ips(account: Account, order: Order, subnet: Subnet) -> None:
 
 
 def _addresses(account: Account, order: Order, subnet: Subnet) -> list[str]:
-    """One address a node: the one wanted, or the first that nobody has or wants."""
+    """Return an address for each node: the requested one, or the first that is neither used nor requested."""
     network, wanted = ipaddress.ip_network(subnet.cidr), [server.ip for server in order.servers]
     taken = {node.ip for node in account.nodes.values()} | {subnet.gateway}
     free = (str(host) for host in network.hosts() if str(host) not in {*taken, *wanted})

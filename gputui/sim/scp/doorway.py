@@ -1,4 +1,4 @@
-"""SSH to GPU nodes: this API names addresses but no port, so every node listens on its own address at one port."""
+"""SSH to GPU nodes: this API returns addresses but no port, so each node listens on its own address at one port."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ ANCHOR = "127.10.0.1"
 
 
 class Doorway:
-    """Opens and shuts the nodes' addresses as the nodes come and go.
+    """Starts and stops listening for nodes as they come and go.
 
-    All of 127/8 is this computer on Linux; where it is not, the nodes are there but cannot be logged in to.
+    All of 127/8 is this computer on Linux; on other systems the nodes exist but cannot be logged in to.
     """
 
     def __init__(self, door: SshListeners) -> None:
@@ -21,7 +21,7 @@ class Doorway:
         self._open: dict[str, set[str]] = {}
 
     def follow(self, node: Node, *, gone: bool = False) -> None:
-        """Let a node be reached by private and public address while it has power, and not otherwise."""
+        """Listen at a node's private and public address while it has power."""
         powered = not gone and node.state not in ("STOPPED", "CREATING", "STARTING", "TERMINATED")
         wanted = {node.ip, *([node.nat.address] if node.nat else [])} if powered else set()
         before = self._open.pop(node.id, set())

@@ -1,4 +1,4 @@
-"""The three shapes of an error in Samsung Cloud Platform: the service's, the gateway's, the framework's."""
+"""The three error formats of Samsung Cloud Platform: the service's, the gateway's, the framework's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Body = dict[str, object]
 
 
 class Refused(Exception):
-    """The service will not do what was asked."""
+    """The service refuses a request."""
 
     def __init__(self, status: int, code: str, *details: str) -> None:
         super().__init__(status, code, details)
@@ -20,17 +20,17 @@ class Refused(Exception):
 
 
 def not_found() -> Refused:
-    """No such thing under that id."""
+    """Return the error for an unknown id."""
     return Refused(404, "NotFound", "The requested resource could not be found.")
 
 
 def request_id(random: Random) -> str:
-    """A request's name in the provider's logs."""
+    """Return the id of a request in the provider's logs."""
     return f"req-{uuid.UUID(int=random.getrandbits(128), version=4)}"
 
 
 def envelope(refused: Refused, random: Random) -> Body:
-    """The service's own body; a validation error's `detail` is a list, any other's a string."""
+    """Return the service's body; `detail` is a list for validation errors, otherwise a string."""
     listed = refused.code == "ValidationError"
     error = {
         "code": refused.code,
@@ -47,12 +47,12 @@ def envelope(refused: Refused, random: Random) -> Body:
 
 
 def hidden(path: str, now: float, random: Random) -> Body:
-    """The framework's 404: for unknown routes, and for whoever comes without credentials."""
+    """Return the framework's 404: for unknown routes, and for requests without credentials."""
     moment = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
     name = str(uuid.UUID(int=random.getrandbits(128), version=4))
     return {"timestamp": moment, "path": path, "status": 404, "error": "Not Found", "requestId": name}
 
 
 def unauthorized(message: str) -> Body:
-    """The gateway's 401."""
+    """Return the gateway's 401."""
     return {"status": "UNAUTHORIZED", "name": "HmacValidFail", "message": message}

@@ -1,4 +1,4 @@
-"""What happens in the account by itself: colleagues at work, and hardware."""
+"""Automatic events in the account: actions of colleagues, and hardware failures."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ MOST_OFF, OFF_OF = 12, 5
 
 
 def begin(cloud: Scp) -> None:
-    """Let incidents happen from now on."""
+    """Start the incidents."""
     Incidents(cloud).begin()
 
 
 class Incidents:
-    """Plans one small event after the other for as long as the cloud lives."""
+    """Schedules one small event after the other while the cloud lives."""
 
     def __init__(self, cloud: Scp) -> None:
         self._cloud = cloud
         self._random = cloud.random
 
     def begin(self) -> None:
-        """Start with something on its way, so that the first screen already moves."""
+        """Start with a change in progress, so that the first screen already changes."""
         life = self._cloud.life
         self._cloud.roll_back_odds = ROLL_BACK if life.pace else 0.0
         if life.pace:
@@ -37,7 +37,7 @@ class Incidents:
         return self._random.choice(nodes) if nodes else None
 
     def _operate(self) -> None:
-        """A colleague starts or stops a node; about half as many stay off as may."""
+        """Start or stop a node as a colleague would; about half of the permitted number stay off."""
         stopped = sum(node.state == "STOPPED" for node in self._cloud.nodes.values())
         on = self._random.random() < stopped / max(MOST_OFF, len(self._cloud.nodes) // OFF_OF)
         node = self._pick("STOPPED" if on else "RUNNING")
@@ -45,7 +45,7 @@ class Incidents:
             (self._cloud.start if on else self._cloud.stop)([node.id])
 
     def _fail(self) -> None:
-        """A GPU falls off the bus; the node comes back after a while."""
+        """Make a GPU fall off the bus; the node comes back after a while."""
         if sum(node.state == "ERROR" for node in self._cloud.nodes.values()) >= 4:
             return
         node = self._pick("RUNNING")
@@ -62,7 +62,7 @@ class Incidents:
         self._cloud.life.after(self._random.uniform(40, 120), recover)
 
     def _lose_sight(self) -> None:
-        """The cloud loses touch with a node for some seconds."""
+        """Make a node unreachable for the cloud for some seconds."""
         node = self._pick("RUNNING")
         if node is None:
             return
@@ -76,7 +76,7 @@ class Incidents:
 
 
 def turns(cloud: Scp) -> Turns[Node]:
-    """How the account's nodes change in measured worlds: they are lost sight of, or edited."""
+    """Return how the account's nodes change in benchmark worlds: they become unknown, or are edited."""
     return Turns(
         things=lambda: list(cloud.nodes.values()),
         state=lambda node: node.state,

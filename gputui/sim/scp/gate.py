@@ -1,4 +1,4 @@
-"""The gateway in front of both services: checks the signature, and brings the cloud up to the clock."""
+"""The gateway before both services: checks the signature, and ticks the cloud."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gputui.sim.scp.state import Scp
 
 
 class Gate:
-    """ASGI middleware; only the version discovery at `/` is open to everybody."""
+    """ASGI middleware; only the version discovery at `/` is public."""
 
     def __init__(self, app: ASGIApp, cloud: Scp) -> None:
         self._app = app
@@ -42,13 +42,13 @@ class Gate:
 
 
 def refused(cloud: Scp, problem: Exception) -> Response:
-    """The answer to a request the service will not serve."""
+    """Return the response to a refused request."""
     assert isinstance(problem, Refused)
     return JSONResponse(envelope(problem, cloud.ids), problem.status)
 
 
 def unknown_route(cloud: Scp, request: Request, problem: Exception) -> Response:
-    """The framework's answer where no route fits; its 405 looks like its 404."""
+    """Return the framework's response to an unknown route; its 405 looks like its 404."""
     assert isinstance(problem, HTTPException)
     body = hidden(request.scope["path"], cloud.clock.now(), cloud.ids)
     error = {404: "Not Found", 405: "Method Not Allowed"}.get(problem.status_code, problem.detail)

@@ -1,4 +1,4 @@
-"""More nodes than the account begins with, in fabrics of their own."""
+"""Add nodes to the initial account, in their own fabrics."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from gputui.sim.scp.state import Scp
 NODES_OF_A_FABRIC = 16
 NETWORK = 20
 PURPOSES = ("pre-training", "fine-tuning", "vision", "speech", "inference", "evaluation")
-# One node in so many is in this state for good; all others run.
+# One node in this many stays in this state; all others run.
 ODD = ((199, "ERROR"), (149, "UNKNOWN"), (61, "STOPPED"))
 
 
 def grow(cloud: Scp, count: int, random: Random) -> None:
-    """Add that many nodes; those there are stay as they are."""
+    """Add that many nodes, without changing existing ones."""
     now, pools, kinds = cloud.clock.now(), len(subnets()), len(products())
     for size in parted(count, NODES_OF_A_FABRIC):
         number = len(cloud.fabrics) + 1

@@ -1,4 +1,4 @@
-"""Filters, order and pages, as the lists of Samsung Cloud Platform understand them."""
+"""Filters, order and pages for the lists of Samsung Cloud Platform."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PAGING = ("size", "page", "sort")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list; `count` is of all rows that match."""
+    """One page of a list; `count` is the number of all matching rows."""
 
     rows: Sequence[Wire]
     count: int
@@ -22,7 +22,7 @@ class Page:
 
 
 def page_of(rows: Sequence[Wire], query: Mapping[str, str], filters: Mapping[str, str]) -> Page:
-    """The page asked for; `filters` maps a query parameter to the field it must equal. Pages count from 0."""
+    """Return the requested page; `filters` maps a query parameter to the field it must equal. Pages count from 0."""
     size, number = _integer(query, "size", 20, least=1), _integer(query, "page", 0, least=0)
     wanted = [(field, query[name]) for name, field in filters.items() if query.get(name)]
     kept = [row for row in rows if all(row.get(field) == value for field, value in wanted)] if wanted else rows

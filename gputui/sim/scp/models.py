@@ -1,4 +1,4 @@
-"""The things of Samsung Cloud Platform as the simulator keeps them and as they look on the wire."""
+"""The objects of Samsung Cloud Platform as the simulator stores them, and their JSON."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ REGION = "kr-west1"
 
 
 def moment(at: float) -> str:
-    """A time as this API writes it."""
+    """Format a time as in this API."""
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @dataclass(slots=True)
 class Node:
-    """A GPU node; `nat` is the public IP it uses."""
+    """A GPU node; `nat` is its public IP."""
 
     id: str
     name: str
@@ -43,7 +43,7 @@ class Node:
     ailment: Ailment = ""
 
     def wire(self, fabric: Fabric) -> Wire:
-        """As show and list give it."""
+        """Return the JSON of show and list."""
         return {
             "account_id": ACCOUNT,
             "cluster_fabric_id": fabric.id,
@@ -75,7 +75,7 @@ class Node:
         }
 
     def detail(self) -> Wire:
-        """As its fabric lists it."""
+        """Return the JSON of its fabric's node list."""
         return {
             "gpu_node_id": self.id,
             "gpu_node_name": self.name,
@@ -103,7 +103,7 @@ class Fabric:
     state: str = "RUNNING"
 
     def wire(self, nodes: list[Node]) -> Wire:
-        """As show and list give it, with the nodes that are its members."""
+        """Return the JSON of show and list, with its member nodes."""
         return {
             "account_id": ACCOUNT,
             "cluster_name": self.name,
@@ -137,11 +137,11 @@ class PublicIp:
 
     @property
     def state(self) -> str:
-        """RESERVED until something uses it."""
+        """RESERVED while nothing uses it."""
         return "ATTACHED" if self.node else "RESERVED"
 
     def wire(self) -> Wire:
-        """As the VPC service gives it."""
+        """Return the JSON of the VPC service."""
         return {
             "account_id": ACCOUNT,
             "attached_resource_id": self.node.id if self.node else None,

@@ -1,4 +1,4 @@
-"""What POST /v1/gpu-nodes asks for, and the rules it must keep whatever the account holds."""
+"""The body of POST /v1/gpu-nodes, and the rules that do not depend on the account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_TAGS, LONGEST_KEY, LONGEST_VALUE = 50, 128, 256
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One of the nodes wanted; without an address it is given one."""
+    """One of the requested nodes; without an address it is assigned one."""
 
     name: str
     ip: str | None
@@ -29,7 +29,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """Nodes wanted, in a fabric that is there (`fabric_id`) or in a new one. The password is checked and not kept."""
+    """Requested nodes, in an existing fabric (`fabric_id`) or a new one. The password is checked and not stored."""
 
     fabric_id: str | None
     fabric_name: str
@@ -44,7 +44,7 @@ class Order:
 
 
 def order_of(body: Fields) -> Order:
-    """The order that a request's body is. Refused: it is none."""
+    """Parse a request body. Raises Refused if it is invalid."""
     fabric = body.part("cluster_fabric_details")
     wanted = Order(
         fabric_id=fabric.text_or_null("cluster_fabric_id", required=True),
@@ -93,7 +93,7 @@ def _check_tags(body: Fields) -> None:
 
 
 def _check_number(body: Fields, wanted: Order) -> None:
-    """A new fabric begins with two nodes at least; one that is there may grow by one."""
+    """Check the number: a new fabric needs at least two nodes; an existing one may grow by one."""
     count, fewest = len(wanted.servers), 1 if wanted.fabric_id else FEWEST_AT_FIRST
     if count < fewest:
         body.complain(f"List should have at least {fewest} items after validation, not {count}")

@@ -1,4 +1,4 @@
-"""The account as it stands when the simulation begins: 64 nodes in six fabrics over three pools."""
+"""The initial account: 64 nodes in six fabrics over three pools."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gputui.sim.scp.catalogue import images, products, subnets
 from gputui.sim.scp.models import Fabric, Node, PublicIp
 
 DAY = 86400.0
-# Name, pool (by subnet), product, nodes, what it is for.
+# Name, pool (by subnet), product, nodes, purpose.
 FABRICS = (
     ("cluster001", 0, 0, 16, "llm pre-training"),
     ("cluster002", 0, 0, 12, "llm fine-tuning"),
@@ -38,7 +38,7 @@ RESERVED = 8
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Everything that lives."""
+    """All objects of the account."""
 
     nodes: dict[str, Node]
     fabrics: dict[str, Fabric]
@@ -46,7 +46,7 @@ class Account:
 
 
 def seed_account(random: Random, now: float) -> Account:
-    """The same account for the same seed and moment."""
+    """Return the account, the same one for the same seed and moment."""
     account = Account({}, {}, {})
     for name, network, kind, count, purpose in FABRICS:
         fabric = fresh_fabric(random, now, name, network, kind, purpose, int(name[-3:]))
@@ -62,12 +62,12 @@ def seed_account(random: Random, now: float) -> Account:
 
 
 def fresh_id(random: Random) -> str:
-    """An id as this cloud makes them, from the world's own dice."""
+    """Return an id in this cloud's format, from the world's random source."""
     return f"{random.getrandbits(128):032x}"
 
 
 def fresh_fabric(random: Random, now: float, name: str, network: int, kind: int, purpose: str, number: int) -> Fabric:
-    """A fabric made some months ago, on one of the networks and for one of the products."""
+    """Return a fabric created some months ago, on one of the networks and for one of the products."""
     created = now - random.uniform(20, 200) * DAY
     subnet, product = subnets()[network], products()[kind]
     return Fabric(
@@ -77,7 +77,7 @@ def fresh_fabric(random: Random, now: float, name: str, network: int, kind: int,
 
 
 def fresh_node(random: Random, fabric: Fabric, number: int) -> Node:
-    """A running node of a fabric; the number is in its name and its addresses."""
+    """Return a running node of a fabric; the number is in its name and its addresses."""
     subnet = next(subnet for subnet in subnets() if subnet.id == fabric.subnet_id)
     image = images()[1 if number % 9 else 2]
     created = fabric.created + random.uniform(0, 0.2) * DAY

@@ -1,4 +1,4 @@
-"""Samsung Cloud Platform: the account's machines and what can be done to them."""
+"""Samsung Cloud Platform: the account's nodes and their operations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STARTING, STOPPING, EDITING, TERMINATING, CREATING = 6.0, 4.0, 5.0, 5.0, 12.0
 
 
 class Scp:
-    """The embedded Multi-node GPU Cluster service with its VPC service; `vpc_url` is filled in by who serves it."""
+    """The simulated Multi-node GPU Cluster service with its VPC service; the simulator sets `vpc_url`."""
 
     name = "scp"
 
@@ -30,7 +30,7 @@ class Scp:
         self.clock = clock
         self.random = random
         self.life = Scheduler(clock, random)
-        # Request ids have a source of their own, so that asking more often does not change what happens next.
+        # Request ids have their own random source, so that the number of requests does not change what happens next.
         self.ids = Random(random.getrandbits(64))  # noqa: S311 (a world's dice, not secrets)
         self.keys = Keys("2sd2gg2agbdSD26svcD", "scp-secret-key-for-tests-0001")
         self.vpc_url: str | None = None
@@ -44,11 +44,11 @@ class Scp:
             self._doorway.follow(node)
 
     def tick(self) -> None:
-        """Bring the account up to the clock."""
+        """Bring the account up to the current time."""
         self.life.tick()
 
     def profile(self, base_url: str) -> dict[str, object]:
-        """How config.toml reaches this account; SSH is by key, at the one port of all nodes."""
+        """Return the profile of config.toml for this account; SSH is by key, at the one port of all nodes."""
         return {
             "provider": "scp",
             "environment": "e",
@@ -69,23 +69,23 @@ class Scp:
     # -- reading ------------------------------------------------------------------------------------------------
 
     def node(self, id: str) -> Node:
-        """The node of that id. Refused: there is none."""
+        """Return the node with that id. Raises Refused if there is none."""
         if id not in self.nodes:
             raise not_found()
         return self.nodes[id]
 
     def fabric(self, id: str) -> Fabric:
-        """The fabric of that id. Refused: there is none."""
+        """Return the fabric with that id. Raises Refused if there is none."""
         if id not in self.fabrics:
             raise not_found()
         return self.fabrics[id]
 
     def members(self, fabric: Fabric) -> list[Node]:
-        """The nodes of a fabric."""
+        """Return the nodes of a fabric."""
         return [node for node in self.nodes.values() if node.fabric_id == fabric.id]
 
     def members_by_fabric(self) -> dict[str, list[Node]]:
-        """The nodes of every fabric, by its id."""
+        """Return the nodes of every fabric by its id."""
         found: dict[str, list[Node]] = {id: [] for id in self.fabrics}
         for node in self.nodes.values():
             found[node.fabric_id].append(node)
@@ -94,7 +94,7 @@ class Scp:
     # -- changing -----------------------------------------------------------------------------------------------
 
     def create(self, order: Order) -> list[str]:
-        """Begin to make nodes, and their fabric where it is new; gives the nodes' ids."""
+        """Start creating nodes, and their fabric if it is new; return the nodes' ids."""
         made = creation.create(self._account, order, self.random, self.life.now)
         self.life.after(CREATING, lambda: self._finish(made))
         return [node.id for node in made]
@@ -110,19 +110,19 @@ class Scp:
             self._edit(node, partial(self._join, node, before, after))
 
     def start(self, ids: Sequence[str]) -> None:
-        """Give power to stopped nodes: all of those named, or none."""
+        """Power on stopped nodes: all of those named, or none."""
         nodes = self._only(ids, ("STOPPED",), "start")
         for node in nodes:
             self._pass_through(node, "STARTING", STARTING, "RUNNING")
 
     def stop(self, ids: Sequence[str]) -> None:
-        """Take power from running nodes: all of those named, or none."""
+        """Power off running nodes: all of those named, or none."""
         nodes = self._only(ids, ("RUNNING",), "stop")
         for node in nodes:
             self._pass_through(node, "STOPPING", STOPPING, "STOPPED")
 
     def delete(self, ids: Sequence[str]) -> None:
-        """End nodes that are unlocked and at rest; the last node takes its fabric with it."""
+        """Delete nodes that are unlocked and not in transition; with its last node a fabric is deleted too."""
         nodes = self._only(ids, ("RUNNING", "STOPPED"), "delete")
         for node in nodes:
             if node.locked:
@@ -132,13 +132,13 @@ class Scp:
             self.life.after(TERMINATING, self._ending(node))
 
     def lock(self, id: str, *, locked: bool) -> None:
-        """Guard a node against deletion, or no longer; doing so twice is no mistake."""
+        """Set a node's protection against deletion; may be repeated."""
         node = self.node(id)
         node.locked = locked
         node.modified = self.life.now
 
     def assign_nat(self, id: str, ip_id: str) -> None:
-        """Let a node use a reserved public address; now and then the cloud rolls back without a word."""
+        """Assign a reserved public address to a node; sometimes the cloud silently rolls back."""
         node = self._only([id], ("RUNNING", "STOPPED"), "assign a public NAT IP to")[0]
         ip = self.ips.get(ip_id)
         if ip is None:
@@ -156,7 +156,7 @@ class Scp:
         self._edit(node, lambda: self._attach(node, ip, rolled_back))
 
     def release_nat(self, id: str) -> None:
-        """Take a node's public address back."""
+        """Release a node's public address."""
         node = self._only([id], ("RUNNING", "STOPPED"), "release the public NAT IP of")[0]
         ip = node.nat
         if ip is None:
@@ -164,14 +164,14 @@ class Scp:
         self._edit(node, lambda: self._attach(node, ip, True))
 
     def take_up(self, fabric: Fabric, nodes: Sequence[Node]) -> None:
-        """Add a fabric whose nodes are there already."""
+        """Add a fabric with existing nodes."""
         self.fabrics[fabric.id] = fabric
         for node in nodes:
             self.nodes[node.id] = node
             self._doorway.follow(node)
 
     def enter(self, node: Node, state: str) -> None:
-        """Put a node into a state by itself: what incidents do."""
+        """Set a node's state without an operation, as incidents do."""
         if node.id in self.nodes:
             self._enter(node, state)
 
@@ -236,7 +236,7 @@ class Scp:
 
 
 def _check_move(nodes: Sequence[Node], before: Fabric, after: Fabric) -> None:
-    """Which moves the service refuses; a fabric left empty by a move stays, so that the way back is open."""
+    """Raise Refused for an invalid move; a fabric emptied by a move remains, so that the nodes can move back."""
     if before is after or before.pool_id != after.pool_id:
         raise Refused(400, "InvalidRequest", "The Cluster Fabrics should be two of one Node Pool.")
     if before.product_id != after.product_id:

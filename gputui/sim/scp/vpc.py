@@ -1,4 +1,4 @@
-"""The VPC API 1.2, as far as nodes need it: public addresses and networks, read only."""
+"""The VPC API 1.2, as far as nodes need it: public addresses and networks, read-only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NETWORK_FILTERS = ("id", "name", "state", "type", "cidr", "vpc_id", "vpc_name")
 
 
 def vpc(cloud: Scp) -> ASGIApp:
-    """The service as an ASGI application."""
+    """Return the service as an ASGI application."""
     served = Network(cloud)
     app = Starlette(
         routes=[
@@ -45,7 +45,7 @@ def vpc(cloud: Scp) -> ASGIApp:
 
 
 class Network:
-    """The endpoints, each a method."""
+    """The endpoints, one method each."""
 
     def __init__(self, cloud: Scp) -> None:
         self._cloud = cloud
@@ -72,11 +72,11 @@ class Network:
         return _page("vpcs", vpcs(), request.query_params, NETWORK_FILTERS)
 
     async def subnets(self, request: Request) -> Response:
-        """List parts of networks."""
+        """List subnets."""
         return _page("subnets", [subnet.wire() for subnet in subnets()], request.query_params, NETWORK_FILTERS)
 
     async def gateways(self, request: Request) -> Response:
-        """List the doors to the Internet."""
+        """List Internet gateways."""
         return _page("internet_gateways", internet_gateways(), request.query_params, NETWORK_FILTERS)
 
 
