@@ -83,7 +83,9 @@ def test_words_are_cleaned_and_bounded() -> None:
     ("status", "cause"),
     [
         (101, Cause.REFUSED),
+        (300, Cause.REPLY),
         (302, Cause.REPLY),
+        (399, Cause.REPLY),
         (400, Cause.REFUSED),
         (401, Cause.CREDENTIALS),
         (403, Cause.FORBIDDEN),
@@ -92,6 +94,7 @@ def test_words_are_cleaned_and_bounded() -> None:
         (409, Cause.REFUSED),
         (423, Cause.REFUSED),
         (429, Cause.THROTTLED),
+        (499, Cause.REFUSED),
         (500, Cause.SERVER),
         (503, Cause.SERVER),
         (999, Cause.SERVER),
@@ -162,6 +165,30 @@ def test_retry_after_is_seconds_or_a_date_or_nothing(value: str, seconds: float 
     assert problem_of_status(503, {"retry-after": value}, b"", NOW).retry_after == seconds
 
 
+@pytest.mark.parametrize(("status", "waits"), [(400, False), (403, False), (408, False), (429, True), (500, True)])
+def test_only_what_is_overloaded_or_broken_says_when_to_come_again(status: int, waits: bool) -> None:
+    assert (problem_of_status(status, {"retry-after": "7"}, b"", NOW).retry_after == 7.0) is waits
+
+
+def test_a_zone_that_a_date_names_counts() -> None:
+    value = email.utils.formatdate(NOW + 90 + 3600).replace("-0000", "+0100")
+    assert retry_after({"retry-after": value}, NOW) == 90.0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "asks"),
+    [
+        (400, b"<html>", True),
+        (499, b"<html>", True),
+        (500, b"<html>", False),
+        (400, b"{}", False),
+        (403, b"<html>", False),
+    ],
+)
+def test_a_page_for_people_makes_one_ask_whether_this_is_the_api(status: int, body: bytes, asks: bool) -> None:
+    assert ("check `base_url`" in problem_of_status(status, {}, body, NOW).remedy) is asks
+
+
 def test_a_date_without_zone_is_gmt_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
     import time
 
@@ -175,7 +202,9 @@ def test_a_date_without_zone_is_gmt_wherever_we_are(monkeypatch: pytest.MonkeyPa
         time.tzset()
 
 
-@pytest.mark.parametrize(("skew", "words"), [(312, "312 s ahead"), (-312, "312 s behind"), (59, "check the keys")])
+@pytest.mark.parametrize(
+    ("skew", "words"), [(312, "312 s ahead"), (-312, "312 s behind"), (60, "check the keys"), (61, "61 s ahead")]
+)
 def test_a_401_by_a_wrong_clock_says_so(skew: int, words: str) -> None:
     headers = {"date": email.utils.formatdate(NOW, usegmt=True)}
     assert words in problem_of_status(401, headers, b"", NOW + skew).remedy

@@ -79,6 +79,9 @@ ENVIRONMENT = {"HTTPS_PROXY": "http://secure:1", "HTTP_PROXY": "http://plain:2",
         ("https://c/x", {**ENVIRONMENT, "NO_PROXY": "c:443"}, None),
         ("http://c/x", {**ENVIRONMENT, "NO_PROXY": "c:443"}, ("http://plain:2", "HTTP_PROXY")),
         ("https://[fd00::1]/x", {**ENVIRONMENT, "NO_PROXY": "fd00::/8"}, None),
+        ("https://10.0.0.1/x", ENVIRONMENT, ("http://secure:1", "HTTPS_PROXY")),
+        ("https://[fd00::1]/x", ENVIRONMENT, ("http://secure:1", "HTTPS_PROXY")),
+        ("https://c./x", {**ENVIRONMENT, "NO_PROXY": "c"}, None),
         ("https://localhost/x", ENVIRONMENT, None),
         ("https://127.9.9.9/x", ENVIRONMENT, None),
         ("https://[::1]/x", ENVIRONMENT, None),
@@ -102,6 +105,7 @@ def test_the_profiles_own_proxy_wins_over_every_variable(url: str) -> None:
         f"ftp://me:{CANARY}@h",
         f"http://me:{CANARY}@",
         f"http://me:{CANARY}@h:99999",
+        f"http://me:{CANARY}@h:0",
         "http://[",
     ],
 )
@@ -120,3 +124,19 @@ def test_a_proxy_does_not_show_its_password() -> None:
     assert found is not None
     assert CANARY not in repr(found) + found.place
     assert found.place == "proxy:3128"
+
+
+@pytest.mark.parametrize(
+    ("url", "place", "host"),
+    [
+        ("http://proxy", "proxy:80", "proxy"),
+        ("https://proxy", "proxy:443", "proxy"),
+        ("http://[fd00::1]:3128", "[fd00::1]:3128", "fd00::1"),
+        ("http://proxy:1", "proxy:1", "proxy"),
+        ("http://proxy:65535", "proxy:65535", "proxy"),
+    ],
+)
+def test_a_proxys_place_is_host_and_port(url: str, place: str, host: str) -> None:
+    found = proxy_for("https://c/x", url, {})
+    assert found is not None
+    assert (found.place, found.host) == (place, host)
