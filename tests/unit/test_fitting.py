@@ -158,3 +158,35 @@ def test_moments_without_a_zone_are_utc_and_ones_that_no_calendar_has_are_no_cel
         fitting.cell(changed(Cell("a"), value=[1]))
     with pytest.raises(Nonsense):
         fitting.cell(changed(Cell("a"), tone="pink"))
+
+
+def test_a_reason_without_a_word_is_none() -> None:
+    assert (fitting.reason(""), fitting.reason("x")) == (None, "x")
+
+
+def test_of_a_link_only_what_is_shown_is_cleaned() -> None:
+    hidden = Link("a", f"http://h/{HIDDEN}", f"h/{HIDDEN}")
+    made = fitting.link(hidden)
+    assert (made.url, made.shown) == (hidden.url, fitting.text(hidden.shown))
+    same = Link("a", f"http://h/{HIDDEN}", f"http://h/{HIDDEN}")
+    assert fitting.link(same) == same
+
+
+def test_what_is_wrong_is_told_by_field_and_nothing_by_none() -> None:
+    assert fitting.complaints(None) == {}
+    assert fitting.complaints({"size": HIDDEN}) == {"size": fitting.text(HIDDEN)}
+    for odd in ([], "x", {1: "x"}, {"size": 1}):
+        with pytest.raises(Nonsense):
+            fitting.complaints(odd)
+
+
+@pytest.mark.parametrize("fields", [{"listed": "1"}, {"total": 1.5}, {"problem": "down"}])
+def test_a_gap_counts_in_whole_numbers_and_has_a_problem(fields: dict[str, Any]) -> None:
+    gap = changed(Gap("x", None, 1, 2), **fields)
+    with pytest.raises(Nonsense):
+        fitting.listing(Listing((ITEM,), (), (gap,)))
+
+
+def test_an_answer_is_of_one_kind() -> None:
+    with pytest.raises(Nonsense):
+        fitting.answer((Series("a", "%", (), 3), LogEntry(None, "info", "x")))
