@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from gputui.engine.operations import Operation
 from gputui.ui.act.verbs import _LOOKED_FOR, _NO_SIGN, Verbs, _targets
 from gputui.ui.form.screen import Form
 from gputui.ui.form.state import DraftKey, Filled
-from gputui.ui.list.targets import Call, Group, Invocation
+from gputui.ui.list.common_items import action_items_for
+from gputui.ui.list.targets import Call, Group, Invocation, targets_of
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP, Machine
@@ -183,3 +185,59 @@ async def test_of_several_those_that_were_refused_stay_marked_and_that_is_said(
         await Verbs(person, bench.store, lambda: None).carry_out(bench.invocation(count))  # type: ignore[arg-type]
         (heard,) = person.heard
         assert [line for line in heard.split("\n") if "stay marked" in line] == words
+
+
+async def test_another_verb_on_the_same_row_is_no_second_press(tmp_path: Path) -> None:
+    other = replace(POKE, name="prod", label="Prod")
+    async with toy_bench(tmp_path) as bench:
+        verbs = Verbs(Person([Answer.YES, Answer.YES]), bench.store, lambda: None)  # type: ignore[arg-type]
+        view = replace(bench.view, actions=(POKE, other))
+        for action in (POKE, other):
+            group = Group(bench.cloud, view, bench.rows(1))
+            await verbs.carry_out(Invocation(action.label, (Call(group, action),)))
+        assert len(bench.client.sent) == 2
+
+
+@pytest.mark.parametrize(("required", "opened"), [(True, [Dialog]), (False, [Dialog, Dialog])])
+async def test_where_a_line_is_required_nobody_is_asked_to_do_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, required: bool, opened: list[type[Any]]
+) -> None:
+    async def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    async with toy_bench(tmp_path) as bench:
+        monkeypatch.setattr(bench.store.journal, "intend", full)
+        monkeypatch.setattr(bench.store.journal, "required", required)
+        person = Person([Answer.YES, *[Answer.NO] * (not required)])
+        assert await bodies(bench, person) == []
+        assert person.opened == opened
+
+
+@pytest.mark.parametrize(
+    ("count", "status", "watched"),
+    [(1, SendStatus.ACCEPTED, 1), (2, SendStatus.ACCEPTED, 0), (1, SendStatus.REFUSED, 0), (1, SendStatus.UNKNOWN, 0)],
+)
+async def test_what_can_be_watched_is_watched_where_it_is_one_and_accepted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int, status: SendStatus, watched: int
+) -> None:
+    async def watch(*_: Any) -> Any:
+        raise AssertionError("nothing is read here")
+
+    opened: list[Any] = []
+    monkeypatch.setattr(gputui.ui.act.verbs, "open_watch", lambda *given: opened.append(given))
+    async with toy_bench(tmp_path, replace(POKE, watch=watch)) as bench:
+        bench.client.send_status = status
+        verbs = Verbs(Person([Answer.YES]), bench.store, lambda: None)  # type: ignore[arg-type]
+        await verbs.carry_out(bench.invocation(count))
+        assert (len(bench.client.sent), len(opened)) == (count, watched)
+
+
+async def test_of_the_menu_comes_only_what_was_chosen_and_can_be_asked_for(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        targets = targets_of(bench.store, [row.ref for row in bench.rows(1)], marked=False)
+        found = action_items_for(targets, {})
+        (poke,) = (one for one in found if one.label == "Poke")
+        for chosen, label in ((None, None), (replace(poke, calls=()), None), (poke, "Poke")):
+            verbs = Verbs(Person([chosen]), bench.store, lambda: None)  # type: ignore[arg-type]
+            invocation = await verbs.choose(targets, found)
+            assert (invocation.label if invocation is not None else None) == label

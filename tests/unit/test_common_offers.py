@@ -137,3 +137,26 @@ def test_what_can_be_asked_for_comes_first_and_what_an_api_lacks_last_and_only_w
     assert list(found) == ["Poke", "Halt", "Stop"]
     assert found["Stop"].off == "a: never"
     assert found["Stop"].verb is None
+
+
+def test_a_verb_that_one_has_and_another_lacks_is_told_once() -> None:
+    groups = (a_list("a", POKE), a_list("b", absent={"poke": "it has no poke"}))
+    found = action_items_for(Targets((), (), groups, True), {})
+    assert [(one.label, one.off) for one in found] == [("Poke", "b has no poke")]
+
+
+def test_what_can_be_asked_for_is_told_once() -> None:
+    groups = (a_list("a", POKE, LOOK), a_list("b", POKE, LOOK))
+    assert [one.label for one in action_items_for(Targets((), (), groups, True), {})] == ["Poke", "Metrics"]
+
+
+def test_of_one_list_everything_is_as_it_is_there_and_of_none_there_is_nothing() -> None:
+    found = offered(a_list("a", LOOK, POKE, MAKE))
+    assert {label: off(one) for label, one in found.items()} == {"Metrics": ("", 1), "Poke": ("", 1), "New": ("", 1)}
+    assert [call.group.rows for call in found["New"].calls] == [()]
+    assert action_items_for(Targets(), {}) == ()
+
+
+def test_verbs_without_a_key_clash_with_nothing() -> None:
+    found = offered(*(a_list(name, replace(POKE, key=""), replace(PROD, key="")) for name in "ab"))
+    assert [(one.key, one.clashes) for one in found.values()] == [("", ()), ("", ())]

@@ -129,3 +129,36 @@ def test_what_makes_something_with_a_name_takes_one_row() -> None:
     assert not one_at_a_time(plain)
     assert one_at_a_time(replace(plain, makes=lambda inputs: ("x",)))
     assert not one_at_a_time(replace(plain, makes=lambda inputs: ("x",), on="view"))
+
+
+def test_what_a_list_makes_has_one_form_however_many_rows_are_marked() -> None:
+    made = action(on="view")
+    assert Spread.of(made, ROWS).action is made
+
+
+def test_one_field_of_each_is_called_by_its_row_and_says_what_it_is_in_its_help() -> None:
+    alone = replace(action(), fields=(Field("zone", "Zone"), Field("pool", "Pool", help="any", scope=Scope.EACH)))
+    asked = Spread.of(alone, ROWS).action.fields
+    assert [(one.label, one.help) for one in asked] == [("Zone", ""), ("toy-0", "Pool · any"), ("toy-1", "Pool · any")]
+    twins = [replace(row, name="toy") for row in ROWS]
+    assert [one.label for one in Spread.of(alone, twins).action.fields][1:] == ["toy (m0)", "toy (m1)"]
+    several = Spread.of(action(), ROWS)
+    assert (field(several, "pool of m0").label, field(several, "pool of m0").help) == ("toy-0: Pool", "")
+
+
+def test_what_a_field_does_not_have_its_repetitions_do_not_have() -> None:
+    plain = field(Spread.of(action(), ROWS), "pool of m1")
+    assert (plain.when, plain.choices, plain.default) == (None, None, "")
+
+
+def test_a_beginning_is_made_of_the_row_itself_or_the_same_for_all() -> None:
+    for default, begins in ((lambda item: f"for {item}", "for item-1"), ("x", "x")):
+        own = replace(action(), fields=(Field("pool", "Pool", scope=Scope.EACH, default=default),))
+        assert field(Spread.of(own, ROWS), "pool of m1").default == begins
+
+
+def test_a_check_that_says_nothing_at_all_finds_nothing_wrong() -> None:
+    silent = replace(action(), check=lambda inputs: None)
+    found = Spread.of(silent, ROWS).action.check
+    assert found is not None
+    assert found({"pool of m0": "a", "pool of m1": "b"}) == {}

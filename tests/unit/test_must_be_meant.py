@@ -6,12 +6,18 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Button, Input
 
+from gputui.core.actions import Risk
+from gputui.ui.act.menu import Menu
+from gputui.ui.list.action_items import ActionItem
 from gputui.ui.terminal.type_ahead import TypeAhead
+from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.question import Question
 
 
 class OnlyX(ModalScreen[None]):
@@ -55,3 +61,47 @@ def test_a_screen_with_a_rule_of_its_own_says_it(key: str, meant: bool) -> None:
 @pytest.mark.parametrize(("key", "meant"), [("enter", True), ("x", False)])
 def test_in_the_palette_only_enter_does_something(key: str, meant: bool) -> None:
     assert must_be_meant(CommandPalette, key) is meant
+
+
+@pytest.mark.parametrize(
+    ("type_this", "key", "meant"),
+    [
+        ("", "y", True),
+        ("", "e", True),
+        ("", "n", False),
+        ("", "q", False),
+        ("", "enter", False),  # it presses what has the focus: Cancel
+        ("toy-0", "enter", True),
+        ("toy-0", "y", False),
+        ("toy-0", "n", False),
+    ],
+)
+def test_in_a_dialog_what_says_yes_or_leads_elsewhere(type_this: str, key: str, meant: bool) -> None:
+    dialog = Dialog(Question("Poke toy-0?", (), Risk.DISRUPTS, "poke", type_this))
+    dialog.seen_at = 100.0
+    for after, counts in ((0.35, meant), (0.25, False)):  # what comes too soon is looked at elsewhere
+        pressed = Key(key, key if len(key) == 1 else None)
+        pressed.time = 100.0 + after
+        assert dialog.must_be_meant(pressed) is counts
+
+
+@pytest.mark.parametrize(
+    ("patient", "seen", "counts"), [(True, False, False), (True, True, True), (False, False, True)]
+)
+def test_a_list_that_is_patient_takes_no_choice_before_it_can_have_been_read(
+    patient: bool, seen: bool, counts: bool
+) -> None:
+    menu = Menu("What can be done?", [ActionItem("toy.poke", "Poke", "K", None)])
+    menu.patient = patient
+    menu.seen_at = 0.0 if seen else float("inf")
+    assert menu.may_choose(0) is counts
+
+
+async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
+    items = [ActionItem("toy.a", "A", "A", None, "it is off"), ActionItem("toy.b", "B", "B", None)]
+    app: App[None] = App()
+    async with app.run_test():
+        for shown, at in ((items, 1), (items[::-1], 0), (items[:1], 0)):
+            menu = Menu("What can be done?", shown)
+            await app.push_screen(menu)
+            assert menu.list.highlighted == at

@@ -67,3 +67,10 @@ def test_what_guards_a_profile_in_words() -> None:
     assert str(Guards(protected=True, read_only=True)) == " (protected, read-only)"
     assert (read_only("a"), read_only("a", "b")) == ("a is read-only", "a, b are read-only")
     assert unchecked_command("a").startswith(read_only("a"))
+
+
+def test_what_takes_one_row_is_off_for_two_and_not_for_one() -> None:
+    single = replace(STOP, makes=lambda item, inputs: "new")
+    assert blocked(single, [ROW]) == ""
+    assert blocked(single, [ROW, ROW]) == ONE_AT_A_TIME
+    assert blocked(STOP, [ROW, ROW]) == ""
