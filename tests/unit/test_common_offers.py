@@ -18,7 +18,7 @@ from gputui.core.rows import Ref, Row
 from gputui.engine.cloud import Cloud
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.common_items import action_items_for
-from gputui.ui.list.targets import Group, Targets
+from gputui.ui.list.targets import Call, Group, Targets
 from tests.toy import NODES, PROVIDER
 
 
@@ -160,3 +160,27 @@ def test_of_one_list_everything_is_as_it_is_there_and_of_none_there_is_nothing()
 def test_verbs_without_a_key_clash_with_nothing() -> None:
     found = offered(*(a_list(name, replace(POKE, key=""), replace(PROD, key="")) for name in "ab"))
     assert [(one.key, one.clashes) for one in found.values()] == [("", ()), ("", ())]
+
+
+def test_a_row_of_another_list_is_in_no_group_and_a_verb_of_another_in_no_call() -> None:
+    one, pools, other = a_list("a", POKE), a_list("a", view="pools"), a_list("b", PROD)
+    for strange in (pools, other):
+        with pytest.raises(ValueError, match="is no row of a/nodes"):
+            replace(one, rows=(*one.rows, *strange.rows))
+    with pytest.raises(ValueError, match="prod is no verb of nodes"):
+        Call(one, PROD)
+    with pytest.raises(ValueError, match="poke is no verb of nodes"):
+        Call(one, replace(POKE, risk=Risk.DESTROYS))
+    assert Call(one, POKE).verb is POKE
+
+
+def test_targets_are_called_by_name_or_counted() -> None:
+    (row,) = a_list("a", POKE).rows
+    told = [Targets(rows=rows, marked=marked).words for rows in ((), (row,), (row, row)) for marked in (False, True)]
+    assert told == ["", "", "one", "one", "2 rows", "2 marked rows"]
+
+
+@pytest.mark.parametrize(("count", "hidden"), [(1, 0), (2, 1)])
+def test_of_one_row_none_is_hidden(count: int, hidden: int) -> None:
+    rows = a_list("a", POKE).rows * count
+    assert Targets(rows=rows, hidden=1).invocation("Poke", ()).hidden == hidden

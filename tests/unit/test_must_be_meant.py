@@ -18,6 +18,7 @@ from gputui.ui.list.action_items import ActionItem
 from gputui.ui.terminal.type_ahead import TypeAhead
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.question import Question
+from tests.toy import STOP
 
 
 class OnlyX(ModalScreen[None]):
@@ -98,7 +99,7 @@ def test_a_list_that_is_patient_takes_no_choice_before_it_can_have_been_read(
 
 
 async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
-    items = [ActionItem("toy.a", "A", "A", None, "it is off"), ActionItem("toy.b", "B", "B", None)]
+    items = [ActionItem("toy.a", "A", "A", STOP, "it is off"), ActionItem("toy.b", "B", "B", STOP)]
     app: App[None] = App()
     async with app.run_test():
         for shown, at in ((items, 1), (items[::-1], 0), (items[:1], 0)):
