@@ -73,8 +73,7 @@ def write_lines_of_unreached(selection: MachineSelection, out: TextIO) -> None:
 
 
 def write_text(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO, *, diff: bool) -> None:
-    """Write the groups, smallest first, each under its names; with `diff` as the difference from the last, the
-    majority."""
+    """Write the groups, smallest first, each under its names; `diff` compares them with the last, the majority."""
     groups = gather(answers, _longest(answers))
     total = selection.total
     for at, group in enumerate(groups):

@@ -1,4 +1,4 @@
-"""CLOVA NSML: projects, their runs and the nodes of these."""
+"""CLOVA NSML: projects, their runs, and the nodes of the runs."""
 
 from __future__ import annotations
 

@@ -25,8 +25,7 @@ class ConnectCache:
         self._reading = threading.Lock()
 
     def known_hosts(self, paths: Iterable[Path]) -> KnownHosts:
-        """Return the files as they are now. Blocking: call it in a thread. Raises Failed (Cause.CONFIG) if one is
-        unreadable."""
+        """Return the current files; call it in a thread, as it blocks. Raises Failed (Cause.CONFIG) if unreadable."""
         return KnownHosts(tuple(self._file(path) for path in paths))
 
     def _file(self, path: Path) -> HostFile:

@@ -45,7 +45,7 @@ class Keyring:
         held = self._files.get(path)
         if held is not None and held[0] == seen:
             return held[1]
-        # Checking the primes of a trusted RSA key would block for a third of a second.
+        # Checking the primes of the user's own RSA key would block the loop for a third of a second.
         pairs = asyncssh.load_keypairs(path, ignore_encrypted=True, unsafe_skip_rsa_key_validation=True)
         file = KeyFile(tuple(pairs), locked=not pairs)
         self._files[path] = (seen, file)

@@ -25,7 +25,7 @@ _ASKS_MORE = re.compile(
 
 @dataclass(slots=True)
 class Login:
-    """One login at one host. An API's password is sent once, only when a password is requested, and nothing else is.
+    """One login at one host. If an API gave a password, only that is sent, once, when a password is requested.
 
     All other questions go to the person; `held` pauses the time limit meanwhile. `takes` are the methods that the
     server named, `gave_up` tells that a question was not answered.

@@ -101,14 +101,13 @@ class FanOut:
         await asyncio.wait(self._workers, return_when=asyncio.FIRST_EXCEPTION)
         raised = [worker for worker in self._workers if worker.done() and not worker.cancelled() and worker.exception()]
         if raised:
-            # `on_change` failed: nobody is there to be told about the others either.
+            # `on_change` failed, so the other results cannot be reported either.
             self.cancel()
             await asyncio.wait(self._workers)
             raised[0].result()
 
     def cancel(self) -> None:
-        """Cancel: waiting machines are not started, running ones get SIGTERM and a closed channel; `run` then
-        returns."""
+        """Cancel: waiting machines are not started, running ones get SIGTERM and a closed channel."""
         if self.cancelled:
             return
         self.cancelled = True

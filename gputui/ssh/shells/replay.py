@@ -24,7 +24,7 @@ _QUESTION = re.compile(
     rb"|\x1bP(?:\+q|\$q)[^\x1b\x07]*\x1b\\"
     rb"|\x1b\][0-9;]*;\?(?:\x07|\x1b\\)"
 )
-"""Queries that a terminal answers by itself. Replayed later, the answers would go to whatever reads then."""
+"""Queries that a terminal answers by itself. If replayed, the answers would become input of the current program."""
 _NO_TEXT = re.compile(
     r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 )

@@ -87,7 +87,7 @@ class RunTargets:
 
     @property
     def must_type(self) -> bool:
-        """Whether a yes must be typed: for many machines, if nobody chose them, or for a guarded profile."""
+        """Whether the run must be confirmed: for many machines, if nobody chose them, or for a guarded profile."""
         guarded = any(self._guards(name).any for name in self.profiles)
         return must_confirm(len(self.ready), chosen=not self.typed, guarded=guarded)
 

@@ -207,7 +207,7 @@ class FieldBox(Widget):
         return str(self._note.content)
 
     def say(self, complaint: str, news: str = "") -> None:
-        """Show the complaint, or else the news, or else the help."""
+        """Show the complaint, otherwise the news, otherwise the help."""
         self.set_class(bool(complaint), "-wrong")
         words = " ".join(f"{glyph} {text}" for glyph, text in (("▲", news), ("✖", complaint)) if text)
         words = words or _help(self.field)

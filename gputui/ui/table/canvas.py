@@ -21,7 +21,7 @@ class LineCanvas(ScrollView):
         self._frame: tuple[Size, int, Layout] | None = None
         self._styles_known: dict[tuple[str, bool, bool], Style] = {}
 
-    # ---- what a subclass says
+    # ---- provided by a subclass
 
     def line_count(self) -> int:
         """Return the number of lines below the header."""
@@ -42,7 +42,7 @@ class LineCanvas(ScrollView):
         """Return a line below the header, counted from 0."""
         raise NotImplementedError
 
-    # ---- what it can rely on
+    # ---- available to a subclass
 
     @property
     def top(self) -> int:

@@ -90,7 +90,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._arranger = Arranger(self._state, self._change, self.redraw)
         self._known_lines: dict[Ref, Line] = {}
 
-    # ---- what is shown
+    # ---- rows
 
     def show(
         self, rows: Mapping[Ref, Row], *, places: Mapping[Ref, Place] | None = None, stale: frozenset[str] = frozenset()
