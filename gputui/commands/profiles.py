@@ -30,7 +30,7 @@ def resolver(config: Config, ctx: CliContext) -> Resolve:
 
 
 def configured(options: GlobalOptions, ctx: CliContext) -> tuple[Config, tuple[Profile, ...]] | None:
-    """Return the configuration and the profiles that the options select; errors are reported, None if none is left."""
+    """Return the configuration and the selected profiles; errors are reported. None if there is no profile."""
     config = load_config(options, ctx)
     for error in config.errors:
         ctx.say(error)

@@ -29,7 +29,7 @@ class Reads:
         self._gpus = Rows(self._gpu_marks, self._gpu_body)
 
     async def regions(self, request: Request) -> Response:
-        """`GET /gpuaas/list/regions`, and `GET /regions`, which the panel's own client uses."""
+        """`GET /gpuaas/list/regions`, and `GET /regions`, which the panel itself uses."""
         bodies = [wire.region_body(region) for region in self._cloud.regions.values()]
         return JSONResponse(self._cloud.wrap("regions", bodies))
 

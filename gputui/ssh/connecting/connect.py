@@ -190,7 +190,7 @@ async def _through(
     way: ConnectContext,
     before: Connection | None,
 ) -> tuple[Watcher, asyncssh.SSHClientConnection]:
-    """Verify the host key and log in; retry when the user had to be asked, or the host asked for its plain key."""
+    """Verify the host key and log in; retry after asking the person, or to request the plain key."""
     while True:
         try:
             return await _attempt(target, gate, login, credentials, way, before)
