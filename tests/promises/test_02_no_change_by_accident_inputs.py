@@ -241,3 +241,13 @@ async def test_of_the_menu_comes_only_what_was_chosen_and_can_be_asked_for(tmp_p
             verbs = Verbs(Person([chosen]), bench.store, lambda: None)  # type: ignore[arg-type]
             invocation = await verbs.choose(targets, found)
             assert (invocation.label if invocation is not None else None) == label
+
+
+async def test_what_was_insisted_on_before_the_question_is_not_asked_about_again_behind_it(tmp_path: Path) -> None:
+    async with toy_bench(tmp_path) as bench:
+        (row,) = bench.rows(1)
+        now = bench.clock.now()
+        bench.store.operations.begin(Operation("e", row.ref, row.name, POKE, SendStatus.UNKNOWN, now))
+        person = Person([Answer.YES, Answer.YES])
+        assert len(await bodies(bench, person)) == 1
+        assert person.opened == [Dialog, Dialog]

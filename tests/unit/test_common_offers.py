@@ -184,3 +184,19 @@ def test_targets_are_called_by_name_or_counted() -> None:
 def test_of_one_row_none_is_hidden(count: int, hidden: int) -> None:
     rows = a_list("a", POKE).rows * count
     assert Targets(rows=rows, hidden=1).invocation("Poke", ()).hidden == hidden
+
+
+def test_in_one_list_that_is_read_only_every_change_is_off_and_a_look_is_not() -> None:
+    found = offered(a_list("a", LOOK, POKE, MAKE, locked=True))
+    assert {label: one.off for label, one in found.items()} == {
+        "Metrics": "",
+        "Poke": read_only("a"),
+        "New": read_only("a"),
+    }
+    assert (found["Poke"].note, found["Metrics"].note) == (read_only("a"), "only looks")
+
+
+def test_two_rows_of_a_list_can_be_changed_and_not_looked_at() -> None:
+    one = a_list("a", LOOK, POKE)
+    found = offered(replace(one, rows=one.rows * 2))
+    assert {label: item.off for label, item in found.items()} == {"Metrics": ONE_ROW, "Poke": ""}

@@ -18,6 +18,7 @@ from gputui.ui.list.action_items import ActionItem
 from gputui.ui.terminal.type_ahead import TypeAhead
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.question import Question
+from tests.clocks import until
 from tests.toy import STOP
 
 
@@ -106,3 +107,18 @@ async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
             menu = Menu("What can be done?", shown)
             await app.push_screen(menu)
             assert menu.list.highlighted == at
+
+
+@pytest.mark.parametrize(("key", "chosen"), [("x", None), ("B", "B"), ("A", None)])
+async def test_in_the_menu_a_verbs_own_key_chooses_it_unless_it_is_off(key: str, chosen: str | None) -> None:
+    items = [ActionItem("toy.a", "A", "A", STOP, "it is off"), ActionItem("toy.b", "B", "B", STOP)]
+    got: list[str] = []
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        menu = Menu("What can be done?", items)
+        menu.patient = False
+        await app.push_screen(menu, lambda item: got.append(item.label if item is not None else ""))
+        await pilot.press(key)
+        await pilot.press("escape")
+        await until(lambda: bool(got))
+    assert got == [chosen or ""]
