@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core.request import SendStatus
+from gputui.core.rows import Ref
 from gputui.engine.audit import entries
 from gputui.engine.journal_changes import recorded_changes
 from gputui.engine.unfinished import unfinished
+from tests.toy import STOP
 
 AT = "2026-11-30T12:00:00.000+00:00"
 
@@ -77,3 +80,32 @@ def test_a_record_of_a_change_that_began_earlier_is_none_of_those() -> None:
     later = [record("outcome", outcome="accepted"), record("settled", target=TARGET, end="done"), record("news")]
     assert recorded_changes(later, lambda: counted.append(1)) == []
     assert counted == []
+
+
+ACCEPTED = record("outcome", outcome="accepted")
+
+
+def test_what_is_followed_after_a_restart_is_what_was_sent() -> None:
+    sent = intent(inputs={"names": ["a", ["b"]], "n": 3}, before=["x"], request={"method": "POST"})
+    (one,) = unfinished([sent, ACCEPTED])
+    (operation,) = one.operations(STOP)
+    assert (operation.ref, operation.name, operation.adopted) == (Ref("p", "nodes", "m1"), "toy-1", True)
+    assert operation.inputs == {"names": ("a", ("b",)), "n": 3}
+    assert (operation.before, operation.request) == (frozenset({"x"}), {"method": "POST"})
+    assert operation.sent_at == datetime.fromisoformat(AT).timestamp()
+    assert unfinished([intent(targets=[]), ACCEPTED])[0].targets == (("", ""),)
+
+
+def test_an_end_settles_the_target_of_its_id_and_of_no_name_that_is_alike() -> None:
+    two = [{"id": "a", "name": "b"}, {"id": "b", "name": "a"}]
+    ended = record("settled", target=two[0], end="confirmed")
+    assert unfinished([intent(targets=two), ACCEPTED, ended])[0].targets == (("b", "a"),)
+    assert unfinished([intent(makes=["b", "a"]), ACCEPTED, ended])[0].targets == (("", "a"),)
+
+
+def test_a_bad_end_warns_with_its_words_and_its_moment() -> None:
+    ended = record("settled", target=TARGET, end="failed: ERROR", bad=True)
+    (warning,) = unfinished([intent(), ACCEPTED, ended])[0].warnings(STOP)
+    assert warning.failed
+    assert (warning.end, warning.settled_at) == ("failed: ERROR", datetime.fromisoformat(AT).timestamp())
+    assert unfinished([intent(), ACCEPTED, {**ended, "bad": 1}]) == []

@@ -223,3 +223,25 @@ def test_what_stands_before_an_end_without_a_beginning_was_pasted() -> None:
     pieces, _ = fed([b"the rest of it\x1b[201~", b"s"])
     assert of(Kind.KEYS, pieces) == b"s"
     assert Kind.PASTE_LOST in [piece.kind for piece in pieces]
+
+
+def kinds(*pieces: bytes) -> list[tuple[Kind, bytes]]:
+    reading = TerminalInput()
+    return [(piece.kind, piece.data) for data in pieces for piece in reading.feed(data, 0.0)]
+
+
+def test_a_function_key_of_the_linux_console_is_a_key() -> None:
+    assert kinds(b"\x1b[[A") == [(Kind.KEYS, b"\x1b[[A")]
+
+
+def test_what_begins_like_an_answer_and_goes_on_like_none_was_a_key() -> None:
+    assert kinds(b"\x1b]\rs") == [(Kind.KEYS, b"\x1b]"), (Kind.KEYS, b"\rs")]
+    assert kinds(b"\x1b]\x1b[A") == [(Kind.KEYS, b"\x1b]"), (Kind.KEYS, b"\x1b[A")]
+
+
+def test_each_answer_may_be_long_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gputui.core.terminal_input._MOST_ANSWER", 100)
+    answer = b"\x1b]" + b"x" * 60 + b"\x07"
+    assert {kind for kind, _ in kinds(*[answer] * 3)} == {Kind.ANSWER}
+    endless = kinds(b"\x1b]", b"x" * 60, b"y" * 60, b"s")
+    assert endless[-1] == (Kind.KEYS, b"s"), "an answer that never ends takes no keyboard"
