@@ -245,3 +245,42 @@ def test_each_answer_may_be_long_by_itself(monkeypatch: pytest.MonkeyPatch) -> N
     assert {kind for kind, _ in kinds(*[answer] * 3)} == {Kind.ANSWER}
     endless = kinds(b"\x1b]", b"x" * 60, b"y" * 60, b"s")
     assert endless[-1] == (Kind.KEYS, b"s"), "an answer that never ends takes no keyboard"
+
+
+@pytest.mark.parametrize("open_", [b"\x1b]1", b"\x1b[1"])
+@pytest.mark.parametrize(
+    ("last", "deadline"),
+    [
+        ([(1.9, b"1")], 2.0),
+        ([(1.9, b"1" * 16)], 2.0),
+        ([(1.9, b"1" * 17)], 2.4),
+        ([(1.9, b"1"), (1.92, b"1")], 2.42),
+        ([(1.9, b"1"), (1.94, b"1")], 2.0),
+    ],
+)
+def test_what_only_trickles_ends_after_two_seconds(
+    open_: bytes, last: list[tuple[float, bytes]], deadline: float
+) -> None:
+    reading = TerminalInput()
+    for at, data in [(0.0, open_), *((at, b"1") for at in (0.4, 0.8, 1.2, 1.6)), *last]:
+        reading.feed(data, at)
+    assert reading.deadline == pytest.approx(deadline)
+
+
+def test_before_the_end_of_a_paste_whose_beginning_was_lost_only_ctrl_c_was_typed() -> None:
+    assert kinds(b"ab\x1b[A\x1b[0n\x1b[B\x03\x1b[201~cd") == [
+        (Kind.PASTE, b"ab"),
+        (Kind.PASTE, b"\x1b[A"),
+        (Kind.ANSWER, b"\x1b[0n"),
+        (Kind.PASTE, b"\x1b[B"),
+        (Kind.KEYS, b"\x03"),
+        (Kind.PASTE_LOST, b"\x1b[201~"),
+        (Kind.KEYS, b"cd"),
+    ]
+
+
+def test_what_is_undecided_is_handed_on_unchanged_and_once() -> None:
+    reading = TerminalInput()
+    reading.feed(b"\x1b[1;", 0.0)
+    assert (reading.give_up(), reading.give_up(), reading.deadline) == (b"\x1b[1;", b"", None)
+    assert [piece.kind for piece in reading.feed(b"s", 0.0)] == [Kind.KEYS]
