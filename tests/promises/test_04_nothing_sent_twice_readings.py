@@ -333,7 +333,7 @@ def test_what_was_taken_back_before_its_answer_came_is_rolled_back(send_status: 
 def test_what_has_come_to_its_end_before_its_answer_is_confirmed_after_it() -> None:
     here = Following(send_status=None)
     here.read("STOPPED")
-    assert here["1"].sending
+    assert here["1"].sending and here["1"].undecided(here.now)
     here.all.answered(here["1"], Outcome(SendStatus.ACCEPTED))
     here.read("STOPPED")
     assert here["1"].outcome == "confirmed"
@@ -418,3 +418,10 @@ def test_a_refusal_says_why(problem: Problem | None, said: str) -> None:
     here = Following(send_status=None)
     here.all.answered(here["1"], Outcome(SendStatus.REFUSED, problem=problem))
     assert said in here["1"].outcome
+
+
+def test_a_bad_end_is_believed_a_second_after_it_was_first_read_however_often_it_is_read() -> None:
+    here = Following()
+    for at, open_ in ((1.0, True), (1.6, True), (1.9, True), (2.0, False)):
+        here.read("ERROR", at=SENT + at)
+        assert here["1"].open is open_

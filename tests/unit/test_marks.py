@@ -12,6 +12,7 @@ from gputui.core.cells import verdict, words
 from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
+from gputui.core.spans import spoken
 from gputui.engine.fleet import as_stale
 from gputui.engine.marks import changes_by_itself, with_operation
 from gputui.engine.operations import Operation
@@ -50,7 +51,11 @@ def test_what_is_under_way_is_changing(given: dict[str, Any], text: str) -> None
 def test_past_its_patience_it_says_for_how_long() -> None:
     assert shown(change(), after=STOP.patience) == (Health.CHANGING, "RUNNING stop…")
     health, text = shown(change(), after=STOP.patience + 60)
-    assert health is Health.CHANGING and text.startswith("RUNNING stop… ") and text != "RUNNING stop… "
+    assert (health, text) == (Health.CHANGING, f"RUNNING stop… {spoken(STOP.patience + 60)}")
+
+
+def test_the_verdict_that_is_read_is_the_one_that_counts() -> None:
+    assert with_operation(row(), change(), SENT + 1).cells[1] == verdict(Health.CHANGING)
 
 
 @pytest.mark.parametrize("health", [Health.BAD, Health.DEGRADED])

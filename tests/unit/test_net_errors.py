@@ -163,6 +163,7 @@ def test_no_refusal_is_too_odd(status: int, body: bytes, after: str, date: str) 
 def test_retry_after_is_seconds_or_a_date_or_nothing(value: str, seconds: float | None) -> None:
     assert problem_of_status(429, {"retry-after": value}, b"", NOW).retry_after == seconds
     assert problem_of_status(503, {"retry-after": value}, b"", NOW).retry_after == seconds
+    assert (retry_after({"retry-after": value}, NOW) is None) is (seconds is None)
 
 
 @pytest.mark.parametrize(("status", "waits"), [(400, False), (403, False), (408, False), (429, True), (500, True)])
