@@ -180,3 +180,29 @@ def test_what_was_accepted_at_an_address_stands_against_another_for_ten_minutes(
     assert accepted.first("gpu", 22, key, owner) == passes
     assert accepted.first("gpu", 2222, OTHER, "p/nodes/3") == OTHER
     assert accepted.first("cpu", 22, OTHER, "p/nodes/3") == OTHER
+
+
+def test_only_lines_that_may_be_removed_are_told_to_be_removed(gate: Make, tmp_path: Path) -> None:
+    one = gate(f"gpu {OTHER}\ng* {OTHER}\n")
+    assert not one.admits(KEY.blob)
+    path = tmp_path / "known_hosts"
+    remedy = one.refusal().problem.remedy
+    assert f"remove {path}:1: ssh-keygen" in remedy
+    assert f"edit {path}:2 (a pattern" in remedy
+
+
+@pytest.mark.parametrize(
+    ("error", "words"), [(OSError(28, "No space left on device"), "No space left on device"), (OSError("odd"), "odd")]
+)
+async def test_a_key_that_cannot_be_remembered_is_no_reason_to_refuse_and_is_said(
+    gate: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, words: str
+) -> None:
+    def full(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("gputui.ssh.trust.verifier.pin", full)
+    one = gate(policy="accept-new")
+    assert one.admits(KEY.blob)
+    assert await one.remember(tmp_path / "pins") == "", "it has not proved yet that it holds the key"
+    one.proven = True
+    assert await one.remember(tmp_path / "pins") == f"the host key of gpu could not be remembered: {words}"

@@ -90,16 +90,12 @@ class CommandScreen(TimedDialog[str | None]):
         self._pages.can_focus = False
         self._line.focus()
 
-    def too_early(self, at: float) -> bool:
-        """Whether an Enter at that time would be ignored."""
-        return super().too_early(at) or at - self._last_key < PAUSE_SECONDS
-
     def takes(self, key: events.Key) -> bool:
         """Ignore an Enter pressed too early, and the rest of a paste after it, which was a second line."""
         gap, self._last_key = key.time - self._last_key, key.time
         if self._bursting and gap < PAUSE_SECONDS:
             return False
-        self._bursting = key.key == "enter" and (gap < PAUSE_SECONDS or super().too_early(key.time))
+        self._bursting = key.key == "enter" and (gap < PAUSE_SECONDS or self.too_early(key.time))
         if self._bursting:
             words = "that Enter came with pasted text: read the line, then press it again"
             self.notify(words, severity="warning", markup=False)
