@@ -91,3 +91,13 @@ async def test_twenty_rounds_are_answered_and_the_next_ends_it() -> None:
     assert await one.challenged("", "hello", []) is None
     assert one.gave_up
     assert len(one.said) <= 12
+
+
+async def test_who_answers_less_than_was_asked_has_given_up() -> None:
+    class Half(Person):
+        async def answers(self, question: LoginQuestion) -> tuple[Secret, ...] | None:
+            return (Secret("one"),)
+
+    one = login(Half())
+    assert await one.challenged("", "", [("Code:", True), ("Name:", True)]) is None
+    assert one.gave_up
