@@ -122,3 +122,13 @@ async def test_in_the_menu_a_verbs_own_key_chooses_it_unless_it_is_off(key: str,
         await pilot.press("escape")
         await until(lambda: bool(got))
     assert got == [chosen or ""]
+
+
+async def test_j_and_k_move_in_a_menu() -> None:
+    app: App[None] = App()
+    async with app.run_test() as pilot:
+        menu = Menu("What can be done?", [ActionItem(f"toy.{n}", f"Verb {n}", "", STOP) for n in range(3)])
+        await app.push_screen(menu)
+        for key, at in (("j", 1), ("j", 2), ("k", 1)):
+            await pilot.press(key)
+            assert menu.list.highlighted == at
