@@ -101,6 +101,9 @@ def test_an_end_settles_the_target_of_its_id_and_of_no_name_that_is_alike() -> N
     ended = record("settled", target=two[0], end="confirmed")
     assert unfinished([intent(targets=two), ACCEPTED, ended])[0].targets == (("b", "a"),)
     assert unfinished([intent(makes=["b", "a"]), ACCEPTED, ended])[0].targets == (("", "a"),)
+    alike = [{"id": "a", "name": "x"}, {"id": "b", "name": "x"}]
+    ended = record("settled", target=alike[0], end="confirmed")
+    assert unfinished([intent(targets=alike), ACCEPTED, ended])[0].targets == (("b", "x"),)
 
 
 def test_a_bad_end_warns_with_its_words_and_its_moment() -> None:
