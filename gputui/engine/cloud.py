@@ -178,11 +178,18 @@ class Cloud:
     def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:
         if feed.parent is None:
             return lambda: view.fetch(self.client)
-        children = self.children_of(feed.parent.view, feed.view)
-        if parent is None or children is None or children.fetch is None:
-            raise Failed(Problem(Cause.BUG, f"{feed.parent} has no {feed.view} of its own to read"))
-        fetch, item = children.fetch, parent.item
-        return lambda: fetch(self.client, item)
+        children, of = self.children_of(feed.parent.view, feed.view), feed.parent
+        if children is None or children.fetch is None:
+            raise Failed(Problem(Cause.BUG, f"{of} has no {feed.view} of its own to read"))
+        fetch = children.fetch
+
+        async def read() -> Listing[Any]:
+            row = self.find(of) or parent
+            if row is None:
+                raise Failed(Problem(Cause.MISSING, "the row these belong to is no longer listed"))
+            return await fetch(self.client, row.item)
+
+        return read
 
     def children_of(self, parent_view: str, view: str) -> Children[Any] | None:
         """The drill-down from rows of `parent_view` to `view`, if there is one."""

@@ -124,3 +124,25 @@ async def test_below_a_row_that_is_gone_stands_nothing_and_never_the_whole_list(
         await here.until(lambda: not here.page.total_count)
         assert here.store.machines("samsung")
         assert not here.page.targets().refs
+
+
+async def test_the_way_back_to_what_is_read_below_a_row_that_is_gone_shows_nothing(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("nsml",), every=60)) as here:
+        await here.go("1", view="runs")
+        await here.until(lambda: here.page.cursor_ref)
+        run = here.page.cursor_ref
+        assert run is not None
+        await here.press("enter")
+        await here.until(lambda: place(here) == Location("nsml", "nodes", run))
+        await here.until(lambda: here.page.total_count)
+        await here.press("left_square_bracket")
+        await here.until(lambda: place(here) == Location("nsml", "runs"))
+        cloud = here.store.clouds["nsml"]
+        cloud.lay_over("runs", {}, [run], here.store.clock.now())
+        assert here.store.find(run) is None
+        await here.press("right_square_bracket")
+        await here.until(lambda: place(here) == Location("nsml", "nodes", run))
+        await here.until(lambda: "no longer listed" in here.bar("banner"))
+        assert not here.page.total_count
+        await here.press("minus")
+        await here.until(lambda: place(here) == Location("nsml", "runs"))
