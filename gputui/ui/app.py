@@ -30,9 +30,9 @@ from gputui.engine.store import Store
 from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.preload import QUIET_SECONDS, preload
-from gputui.ui.shell.command_line import CommandLine
 from gputui.ui.shell.console import ConsoleScreen, RenderOptions
 from gputui.ui.shell.palette import ConsoleCommands
+from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.ssh_service import SshConfig, SshService
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
@@ -149,8 +149,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the command line."""
-        if not isinstance(self.screen, CommandLine):
-            self.push_screen(CommandLine(id="--command-palette"))
+        if not isinstance(self.screen, WaitingPalette):
+            self.push_screen(WaitingPalette(id="--command-palette"))
 
     def action_ask_quit(self) -> None:
         """Explain how to quit; quit if asked again within two seconds. A running command is ended first."""

@@ -9,8 +9,10 @@ from textual.command import CommandPalette
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from gputui.ui.widgets.worker_errors import WorkerErrors
 
-class CommandLine(CommandPalette):
+
+class WaitingPalette(WorkerErrors, CommandPalette):
     """Textual's palette, in which Enter would act on the hits of the previous text.
 
     It searches for hits asynchronously: an early Enter waits for them, then acts once.
