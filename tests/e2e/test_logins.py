@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from tests.e2e.machine import Machine
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_sessions import Enter, back, clouds, to_a_row
 
+SECONDS = 30.0
 __all__ = ["clouds", "to_a_row"]  # fixtures
 
 
@@ -64,15 +66,15 @@ def test_a_locked_key_and_then_a_password(clouds: Simulator, to_a_row: Enter, tm
 ASKING = """
 import asyncio, fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from gputui.commands.prompter import TerminalPerson
-from gputui.commands.context import Surroundings
+from gputui.commands.prompter import TerminalPrompter
+from gputui.commands.context import CliContext
 from gputui.ssh.prompter import HostKeyQuestion, LoginQuestion, PassphraseQuestion, Prompt
-person = TerminalPerson(Surroundings.of_process())
+person = TerminalPrompter(CliContext.of_process())
 def told(given):
     print("<" + ("None" if given is None else "|".join(secret.reveal()[::-1] for secret in given)) + ">", flush=True)
 async def main():
     key = HostKeyQuestion("h", 22, "ssh-rsa", "SHA256:x", ("it was\\x1b elsewhere",), True)
-    print(f"<{await person.trusts(key)}>", flush=True)
+    print(f"<{await person.confirm_host_key(key)}>", flush=True)
     phrase = await person.passphrase(PassphraseQuestion("/k", again=True))
     told(phrase and [phrase])
     two = (Prompt("Pw:", False), Prompt("Code:", True))
@@ -97,7 +99,10 @@ class Typist:
         self.seen = ""
 
     def sees(self, words: str) -> None:
+        until = time.monotonic() + SECONDS
         while words not in self.seen:
+            ready, _, _ = select.select([self._main], [], [], max(0.0, until - time.monotonic()))
+            assert ready, f"waited for {words!r}; it said: {self.seen}"
             self.seen += os.read(self._main, 4096).decode()
 
     def types(self, text: str) -> None:

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from rich.cells import cell_len
@@ -18,7 +19,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.ssh.machine import Machine
 from gputui.ui.fan_out.batch import BatchRun, Counts
-from gputui.ui.fan_out.command import CommandLine, CommandScreen
+from gputui.ui.fan_out.command import PAUSE_SECONDS, CommandLine, CommandScreen
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.dialogs import Dialog
@@ -217,7 +218,7 @@ async def test_pasted_and_burst_text_runs_nothing(tmp_path: Path) -> None:
         field.post_message(events.Paste("; hostname\nreboot\n"))
         await here.until(lambda: field.value == "true; hostname")
         assert here.app.screen is screen
-        await here.until(lambda: screen.ripe)
+        await here.until(lambda: screen.ripe and monotonic() - screen._last_key > PAUSE_SECONDS)
         await here.press("enter")
         await over(here)
 
