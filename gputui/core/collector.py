@@ -27,6 +27,10 @@ def collect_from_now_on() -> None:
 
 
 def _spare_the_many(phase: str, info: Mapping[str, Any]) -> None:
-    """Freeze what survived a full collection: there is no garbage then, so freezing loses none."""
+    """Freeze what survived a full collection.
+
+    Nothing of it is garbage yet. What becomes unreachable later is freed by its reference count; only a cycle among it,
+    such as a screen that was open at that moment, stays until the process ends.
+    """
     if phase == "stop" and info["generation"] == 2 and len(gc.get_objects(generation=2)) > MANY:
         gc.freeze()
