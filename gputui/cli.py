@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gputui.commands.numbers import within
+from gputui.commands.numbers import patience, within
+from gputui.commands.parser import SuggestingParser
 from gputui.commands.world import sim_arguments, world_arguments, world_options
 
 if TYPE_CHECKING:
@@ -61,11 +62,11 @@ def _run(argv: Sequence[str]) -> int:
         (space["kind"], space["name"]), others = _words(others)
     if space["command"] == "run":
         expression, others = _expression(others)
-        if expression is None or not command:
+        if not others and (expression is None or not command):
             parser().error("gputui run takes EXPR -- COMMAND; the expression '' stands for all machines")
         space["expression"] = expression
     if others:
-        parser().error(f"unrecognized arguments: {' '.join(others)}")
+        parser().refuse(others, space["command"])
     if command is not None and space["command"] not in ("ssh", "run"):
         parser().error("`-- COMMAND` belongs to gputui ssh and gputui run")
     _printable_output()
@@ -99,7 +100,7 @@ def _expression(others: list[str]) -> tuple[str | None, list[str]]:
 
 
 def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
-    if space["command"] == "version":
+    if space["command"] == "version" or space["version"]:
         from gputui import __version__
 
         sys.stdout.write(f"gputui {__version__}\n")
@@ -219,9 +220,9 @@ def _printable_output() -> None:
             reconfigure(errors="replace")
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> SuggestingParser:
     """Return the parser for the whole command line."""
-    top = argparse.ArgumentParser(
+    top = SuggestingParser(
         "gputui",
         description="One full-screen terminal console over every GPU cloud a team rents from.",
         epilog="Without a command: the console over the profiles of the config file. "
@@ -281,7 +282,7 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
     )
     run.add_argument("-o", "--output", choices=("text", "json", "jsonl"), default="text", help="the form (text)")
     run.add_argument("--concurrency", metavar="N", type=within(int, 1, 500), default=64, help="machines at once (64)")
-    run.add_argument("--timeout", metavar="SECONDS", type=_patience, default=60.0, help="for each machine (60)")
+    run.add_argument("--timeout", metavar="SECONDS", type=patience, default=60.0, help="for each machine (60)")
     run.add_argument("--diff", action="store_true", help="the odd ones as what differs from the majority")
     run.add_argument("--yes", action="store_true", help="do not ask before running on several machines")
 
@@ -296,6 +297,7 @@ def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
     held("--write", to="read_only", default=None, action="store_false", help="lifts read_only of the configuration")
     add("--log-file", default=None, metavar="FILE", type=Path, help="where to log")
     add("--log-level", default="warning", choices=_LEVELS, help="how much to log (warning)")
+    add("--version", default=False, action="store_true", help="the version")
 
 
 def _console_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
@@ -322,13 +324,6 @@ def _adder(to: argparse._ActionsContainer, prefix: str) -> Any:
 
     container = to
     return add
-
-
-def _patience(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 86400:
-        raise argparse.ArgumentTypeError("must be more than 0, at most 86400")
-    return value
 
 
 def _merged(space: argparse.Namespace) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TextIO
 from gputui.commands import formats
 from gputui.commands.context import CliContext
 from gputui.config.profiles import load
+from gputui.core.naming import did_you_mean
 from gputui.engine.audit import AuditEntry, entries
 from gputui.engine.journal_lines import read_records
 
@@ -37,7 +38,9 @@ def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext,
     if strangers := [name for name in profiles if name not in {entry.profile for entry in found}]:
         known = {profile.name for profile in load(ctx.places.config_file, home=ctx.places.home).profiles}
         if unknown := [name for name in strangers if name not in known]:
-            ctx.say(f"neither the journal nor the configuration has a profile {unknown[0]}")
+            among = known.union(entry.profile for entry in found)
+            meant = did_you_mean(unknown[0], sorted(among))
+            ctx.say(f"neither the journal nor the configuration has a profile {unknown[0]}{meant}")
             return 2
     write_audit([entry for entry in found if not profiles or entry.profile in profiles], output, ctx.out, headers)
     return 0

@@ -69,7 +69,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
     known = [(profile, provider) for profile, provider in loaded if isinstance(provider, Provider)]
     kinds = kinds_of([provider for _, provider in known])
     if known and asked.kind not in kinds:
-        ctx.say(f"{'there is no kind ' + asked.kind if asked.kind else 'KIND is missing'}; kinds: {', '.join(kinds)}")
+        ctx.say(f"{_no_kind(asked.kind, kinds)}; kinds: {', '.join(kinds)}")
         return 2
     wanted = [profile for profile, provider in loaded if isinstance(provider, tuple) or views_of(provider, asked.kind)]
     readings: list[ViewReading] = []
@@ -78,6 +78,10 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
         return 2  # and no output: an empty list would claim that there are no such rows
     views = [view for _, provider in known for view in views_of(provider, asked.kind)]
     return _tell(asked, wanted_rows, views, readings, ctx, failed=bool(config.errors))
+
+
+def _no_kind(kind: str, kinds: Sequence[str]) -> str:
+    return f"there is no kind {kind}{did_you_mean(kind, kinds)}" if kind else "KIND is missing"
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:

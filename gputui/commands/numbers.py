@@ -17,3 +17,11 @@ def within(kind: Callable[[str], float], least: float, most: float) -> Callable[
 
     read.__name__ = kind.__name__  # argparse names it in the error for a text that is not a number
     return read
+
+
+def patience(text: str) -> float:
+    """Return the seconds of a time limit: more than none, at most a day."""
+    value = float(text)
+    if not 0 < value <= 86400:
+        raise argparse.ArgumentTypeError("must be more than 0, at most 86400")
+    return value

@@ -14,6 +14,7 @@ from gputui.config.document import ConfigError
 from gputui.config.profiles import Config, Profile, load
 from gputui.config.secrets import Secrets
 from gputui.config.settings import Errors, Resolve, at, settings_of
+from gputui.core.naming import did_you_mean
 from gputui.core.problem import Failed
 from gputui.core.provider import Client, Provider, Settings
 
@@ -48,7 +49,8 @@ def chosen(config: Config, names: Sequence[str]) -> tuple[Profile, ...] | Config
     known = tuple(profile.name for profile in config.profiles)
     unknown = [name for name in names if name not in known]
     if unknown:
-        return ConfigError(f"there is no profile {unknown[0]}", str(config.path), allowed=known)
+        message = f"there is no profile {unknown[0]}{did_you_mean(unknown[0], known)}"
+        return ConfigError(message, str(config.path), allowed=known)
     return tuple(profile for profile in config.profiles if not names or profile.name in names)
 
 

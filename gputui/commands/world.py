@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gputui.commands.numbers import within
+from gputui.commands.parser import suggestion
 
 MOST_MACHINES = 100_000
 
@@ -38,10 +39,19 @@ def world_arguments(to: argparse.ArgumentParser) -> None:
     )
     add = world.add_argument
     add("--nodes", metavar="N", type=within(int, 0, MOST_MACHINES), default=0, help="machines in all, 199 without this")
-    add("--only", metavar="CLOUD", action="append", default=[], help="only the cloud of this provider; repeatable")
+    add("--only", metavar="CLOUD", type=_cloud, action="append", default=[], help="only this provider's; repeatable")
     add("--pace", metavar="F", type=within(float, 0, 1000), default=1.0, help="incidents F times as often; 0: none (1)")
     add("--changed", metavar="P", type=within(float, 0, 50), default=0.0, help="percent that change every 5 s (0)")
     add("--changing", metavar="P", type=within(float, 0, 50), default=0.0, help="percent between two states (0)")
+
+
+def _cloud(text: str) -> str:
+    from gputui.sim.world import PROFILES  # only needed with this option
+
+    if text not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise argparse.ArgumentTypeError(f"there is no cloud {text}{suggestion(text, PROFILES)} (choose from {known})")
+    return text
 
 
 def sim_arguments(to: argparse.ArgumentParser) -> None:

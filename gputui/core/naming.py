@@ -14,8 +14,11 @@ def matches_name(row: Row, name: str) -> bool:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` if one of `known` resembles `word`, otherwise empty."""
+    """`; did you mean X?` if one of `known` resembles `word` in any case, or alone begins with it; otherwise empty."""
     import difflib  # only needed once something is wrong
 
-    close = difflib.get_close_matches(word.lower(), list(known), 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    folded = {each.casefold(): each for each in known}
+    wanted = word.casefold()
+    begun = [each for each in folded if wanted and each.startswith(wanted)]
+    close = begun if len(begun) == 1 else difflib.get_close_matches(wanted, list(folded), 1)
+    return f"; did you mean {folded[close[0]]}?" if close else ""

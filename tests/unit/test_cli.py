@@ -149,7 +149,7 @@ def process(*argv: str, code: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("argv", [["version"], ["--help"], ["get", "--help"]])
+@pytest.mark.parametrize("argv", [["version"], ["--version"], ["--help"], ["get", "--help"]])
 def test_what_needs_nothing_loads_nothing(here: Path, argv: list[str]) -> None:
     code = f"""
 import sys
@@ -212,6 +212,46 @@ def test_a_wrong_command_line_is_2_on_stderr(run: Run, argv: list[str]) -> None:
     code, out, err = run(*argv)
     assert (code, out) == (2, "")
     assert "usage: gputui" in err
+
+
+def test_the_version_is_an_option_too(run: Run) -> None:
+    for argv in (["--version"], ["version"], ["get", "--version"]):
+        assert run(*argv) == (0, f"gputui {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("argv", "meant"),
+    [
+        (["versoin"], "version"),
+        (["conf", "check"], "config"),
+        (["config", "chek"], "check"),
+        (["get", "machine"], "machines"),
+        (["get", "FLEETS"], "fleet"),
+        (["get", "machines", "alfa"], "alpha"),
+        (["get", "machines", "-o", "jsno"], "json"),
+        (["get", "machines", "--fault"], "--faults"),
+        (["get", "machines", "--filtr=alpha"], "--filter"),
+        (["run", "alpha", "--concurency", "2", "--", "ls"], "--concurrency"),
+        (["--log-level", "warn"], "warning"),
+        (["get", "machines", "-p", "onne"], "one"),
+        (["ssh", "alpha", "-p", "On"], "one"),
+        (["run", "", "-p", "onne", "--", "ls"], "one"),
+        (["audit", "-p", "onne"], "one"),
+        (["sim", "--only", "hosted"], "hostedai"),
+    ],
+)
+def test_a_mistyped_word_is_answered_with_the_one_that_was_meant(
+    run: Run, configure: Callable[[str], Path], argv: list[str], meant: str
+) -> None:
+    configure(ONE)
+    code, _, err = run(*argv)
+    assert code == 2
+    assert f"; did you mean {meant}?" in err, err
+
+
+def test_a_word_that_resembles_none_suggests_none(run: Run, configure: Callable[[str], Path]) -> None:
+    configure(ONE)
+    assert "did you mean" not in run("get", "zzz")[2] + run("frobnicate")[2] + run("get", "machines", "--zzz")[2]
 
 
 def test_options_stand_before_or_after_the_command(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,7 @@ from gputui.ui.list.targets import Invocation, Targets
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
-from gputui.ui.shell.navigation import Navigation
+from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
@@ -127,8 +127,8 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     def loaded(self) -> None:
         """Every profile is connected or has failed: now the keys of all verbs are known."""
         complaints = clashes(self.keymap, self.store, self.commands)
-        if self.places.start_view not in ("", "fleet"):
-            complaints.append(f"no profile has a view called {self.places.start_view}")
+        if (wanted := self.places.start_view) not in ("", "fleet"):
+            complaints.append(no_view(wanted, self.store))
         for complaint in complaints[:5]:
             self.notify(complaint, severity="warning", markup=False, timeout=10)
 

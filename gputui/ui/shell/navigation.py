@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gputui.core.naming import did_you_mean
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
 from gputui.ui.list.location import FLEET, Location, NavHistory
@@ -120,3 +121,9 @@ class Navigation:
         if cloud is None:
             return ""
         return self._last_views.get(tab) or cloud.provider.views[0].name
+
+
+def no_view(name: str, store: Store) -> str:
+    """Return what to say about a view that no profile has."""
+    known = {view.name for cloud in store.clouds.values() for view in cloud.provider.views}
+    return f"no profile has a view called {name}{did_you_mean(name, sorted(known))}"
