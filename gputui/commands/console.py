@@ -78,6 +78,7 @@ def _run(
     from gputui.ui.shell.console import RenderOptions
     from gputui.ui.ssh_service import SshConfig
     from gputui.ui.terminal.browser import opener
+    from gputui.ui.terminal.multiplexer import multiplexer
 
     places = ctx.places
     if complaint := _start_log(options, places):
@@ -97,7 +98,7 @@ def _run(
     app = ConsoleApp(
         store,
         loader(connectable, shells, ctx, options.read_only, collect_from_now_on),
-        render=RenderOptions(options.ascii or not speaks_utf8()),
+        render=RenderOptions(options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ)),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,

@@ -37,6 +37,7 @@ from gputui.ui.ssh_service import SshConfig, SshService
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
+from gputui.ui.terminal.multiplexer import clipboard_sequence
 from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
@@ -173,6 +174,17 @@ class ConsoleApp(App[None], inherit_bindings=False):
     def ascii_only(self) -> bool:
         """Whether only ASCII may be drawn."""
         return self.console_screen.render_options.ascii_only
+
+    @property
+    def copying_doubt(self) -> str:
+        """What may keep a copied text from the terminal; empty if nothing is known to."""
+        return self.console_screen.render_options.multiplexer.value
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Send text to the terminal's clipboard, in the form that a multiplexer passes on."""
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(clipboard_sequence(text, self.console_screen.render_options.multiplexer))
 
     def dump(self, kind: str, texts: Mapping[str, str]) -> Path:
         """Write each text to a new file in the dumps folder; return the last path. Raises OSError."""

@@ -42,6 +42,10 @@ class Host(DumpWriter, Protocol):
         """Whether only ASCII may be drawn."""
 
     @property
+    def copying_doubt(self) -> str:
+        """What may keep a copied text from the terminal; empty if nothing is known to."""
+
+    @property
     def terminal_attributes(self) -> list[Any] | None:
         """The terminal's original termios attributes; None while they are in force."""
 

@@ -35,6 +35,7 @@ from gputui.ui.form.screen import Form
 from gputui.ui.list.page import Page
 from gputui.ui.shell.console import RenderOptions
 from gputui.ui.ssh_service import SshConfig
+from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Pages
@@ -146,6 +147,7 @@ class Wish:
     notices: bool = False
     commands: Commands = COMMAND_TABLE
     keymap: Mapping[str, str] = field(default_factory=dict)
+    multiplexer: Multiplexer = Multiplexer.NONE
 
 
 def theme_of(name: str, folder: Path) -> ThemeFile:
@@ -205,7 +207,7 @@ async def running(
     app = ConsoleApp(
         store,
         load_all,
-        render=RenderOptions(wish.ascii_only, flash=False),
+        render=RenderOptions(wish.ascii_only, flash=False, multiplexer=wish.multiplexer),
         theme=theme_of(wish.theme, folder),
         more_themes=dict,
         keymap=wish.keymap,

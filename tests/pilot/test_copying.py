@@ -12,6 +12,7 @@ from pathlib import Path
 from gputui.core.secret import STARS
 from gputui.ui.inspect.copying import _elided
 from gputui.ui.terminal.clipboard import MOST_BYTES, copy
+from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.widgets.picker import Picker
 from tests.pilot.consoles import Console, Wish, console
 
@@ -101,3 +102,13 @@ async def test_nothing_copied_can_press_a_key_and_too_much_is_saved(tmp_path: Pa
         assert (stat.S_IMODE(path.stat().st_mode), stat.S_IMODE(here.app.dumps.stat().st_mode)) == (0o600, 0o700)
         assert path.read_text().count("ü") == MOST_BYTES // 2
         assert path.read_text().replace("\n", "").isprintable()
+
+
+async def test_in_a_multiplexer_the_first_copy_says_what_may_be_in_its_way(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",), multiplexer=Multiplexer.TMUX)) as here:
+        await here.go("1")
+        await copied(here, 1)
+        assert Multiplexer.TMUX.value in said(here)
+        assert said(here).count("set-clipboard") == 1
+        await copied(here, 2)
+        assert said(here).count("set-clipboard") == 1

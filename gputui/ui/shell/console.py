@@ -33,6 +33,7 @@ from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
+from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
@@ -52,6 +53,7 @@ class RenderOptions:
 
     ascii_only: bool = False
     flash: bool = True
+    multiplexer: Multiplexer = Multiplexer.NONE
 
 
 class ConsoleScreen(WorkerErrors, Screen[None]):

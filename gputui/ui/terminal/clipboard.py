@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 74_994
 """The limit of terminals: an escape sequence of 100,000 bytes holds this many as base64."""
-_MULTIPLEXERS = {"tmux": "tmux takes it with `set -g set-clipboard on` only", "screen": "screen lets none through"}
 
 
 async def copy(host: Host, text: str, what: str, note: str = "") -> None:
@@ -36,7 +35,7 @@ def _doubt(host: Host) -> str:
     if host.has_copied:
         return ""
     host.has_copied = True
-    return next((words for name, words in _MULTIPLEXERS.items() if host.ssh.term.startswith(name)), "")
+    return host.copying_doubt
 
 
 async def _too_long(host: Host, text: str, what: str, size: int) -> None:
