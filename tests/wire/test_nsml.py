@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gputui.core.cells import EMPTY
+from gputui.core.cells import EMPTY, Cell, Role
 from gputui.core.health import Health
 from gputui.core.provider import SshTarget, View
 from gputui.core.reading import columns, rows
@@ -220,6 +220,23 @@ def test_an_exit_code_that_tells_of_a_failure_stands_out() -> None:
         ("GPU 2EA, vCPU 8EA, Memory 60GB", (2, "")),
         ("8x H100 80GB", (8, "H100")),
         ("V100 × 4", (4, "V100")),
+        ("[Train] A100 80GB x 8", (8, "A100")),
+        ("[Train] 96vCPU, 1,800GB Mem, A100 (80GB) x 8", (8, "A100")),
+        ("A100-SXM4-80GB x8", (8, "A100")),
+        ("H100 80GB HBM3 8EA", (8, "H100")),
+        ("H100 80G * 8", (8, "H100")),
+        ("8xA100-SXM4-80GB", (8, "A100")),
+        ("8x NVIDIA H200 141GB", (8, "H200")),
+        ("L40S 48GB ×4", (4, "L40S")),
+        ("RTX A6000 x 2", (2, "RTX A6000")),
+        ("RTX 4090 24GB x 2", (2, "RTX 4090")),
+        ("GB200 x 4", (4, "GB200")),
+        ("GPU x 8", (8, "")),
+        ("A100 80GB 8장", (8, "A100")),
+        ("A100 80GB", None),
+        ("A100, 8 x 3.2TB NVMe", None),
+        ("A100 80GB, vCPU 8EA", None),
+        ("2 x 40GB disks, V100", None),
         ("16 GPUs (A100)", (16, "A100")),
         ("[Notebook] 4vCPU, 16GB Mem", None),
         ("vCPU 8EA, Memory 30GB", None),
@@ -229,6 +246,11 @@ def test_an_exit_code_that_tells_of_a_failure_stands_out() -> None:
 )
 def test_gpus_are_read_only_off_plain_names(name: str | None, expected: object) -> None:
     assert gpus_of(name) == expected
+
+
+def test_the_gpu_column_says_the_count_and_the_model() -> None:
+    column = next(column for column in NODES.columns if column.role is Role.GPU)
+    assert column.cell(node(resourceType="[Train] A100 80GB x 8")) == Cell("8×A100", 8)
 
 
 def test_ssh_goes_to_the_node_s_own_port_as_root() -> None:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 
-_MODEL = r"[ABHLPTV]\d{1,4}[A-Z]?"
+_MODEL = r"(?:(?:RTX|GTX) ?(?:PRO )?A?\d{3,4}|GB\d{3}|MI\d{3}|[ABHLPTV]\d{1,4})(?:[A-Z]|(?![A-Za-z\d]))"
+_BUILD = r"(?:[\s(-]+(?:\d{1,4} ?GB?|SXM\d?|PCIe?|HBM\d?e?|NVL)\b\)?)*"
+"""How it is built, between its model and its number: `A100 80GB x 8`, `H100-SXM5-80GB`."""
+_TIMES = r"[x×*]"
 _COUNT = re.compile(
-    rf"\b(?:GPU|{_MODEL})\s*(\d+)\s*EA\b|\b(\d+)\s*GPUs?\b|\b(\d+)\s*[x×]\s*{_MODEL}\b|\b{_MODEL}\s*[x×]\s*(\d+)\b"
+    rf"\b(?:GPU|{_MODEL}{_BUILD})\s*(\d+)\s*(?:EA\b|[장개])"
+    rf"|\b(\d+)\s*GPUs?\b"
+    rf"|\b(\d+)\s*{_TIMES}\s*(?:NVIDIA |Tesla )?{_MODEL}"
+    rf"|\b(?:GPU|{_MODEL}{_BUILD})\s*{_TIMES}\s*(\d+)(?![\w.])"
 )
-_NAMED = re.compile(rf"\b{_MODEL}\b")
+_NAMED = re.compile(rf"\b{_MODEL}|(?<=\d[x×*]){_MODEL}")
 
 
 def gpus_of(name: str | None) -> tuple[int, str] | None:
