@@ -75,7 +75,7 @@ def _run(
     from gputui.commands.loading import loader
     from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
-    from gputui.ui.shell.console import RenderOptions
+    from gputui.ui.shell.render_options import RenderOptions
     from gputui.ui.ssh_service import SshConfig
     from gputui.ui.terminal.browser import opener
     from gputui.ui.terminal.multiplexer import multiplexer

@@ -30,8 +30,9 @@ from gputui.engine.store import Store
 from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.preload import QUIET_SECONDS, preload
-from gputui.ui.shell.console import ConsoleScreen, RenderOptions
+from gputui.ui.shell.console import ConsoleScreen
 from gputui.ui.shell.palette import ConsoleCommands
+from gputui.ui.shell.render_options import RenderOptions
 from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.ssh_service import SshConfig, SshService
 from gputui.ui.terminal.ascii import AsciiDriver

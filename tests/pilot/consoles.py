@@ -33,7 +33,7 @@ from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.form.screen import Form
 from gputui.ui.list.page import Page
-from gputui.ui.shell.console import RenderOptions
+from gputui.ui.shell.render_options import RenderOptions
 from gputui.ui.ssh_service import SshConfig
 from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.terminal.type_ahead import BURST_GAP

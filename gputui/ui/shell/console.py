@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any
 
 from textual import on
@@ -30,10 +29,10 @@ from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
 from gputui.ui.shell.navigation import Navigation, no_view
+from gputui.ui.shell.render_options import RenderOptions
 from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
-from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
@@ -45,15 +44,6 @@ HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last",
     ("look.filter", "console.palette")
 )
 """Ids of bindings that may run in a burst of keys: over a slow line `/error` arrives in one piece."""
-
-
-@dataclass(frozen=True, slots=True)
-class RenderOptions:
-    """How the console draws: set by options, never read from the environment here."""
-
-    ascii_only: bool = False
-    flash: bool = True
-    multiplexer: Multiplexer = Multiplexer.NONE
 
 
 class ConsoleScreen(WorkerErrors, Screen[None]):

@@ -1,0 +1,16 @@
+"""How the console draws, and for which terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gputui.ui.terminal.multiplexer import Multiplexer
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOptions:
+    """How the console draws: set by options, never read from the environment here."""
+
+    ascii_only: bool = False
+    flash: bool = True
+    multiplexer: Multiplexer = Multiplexer.NONE
