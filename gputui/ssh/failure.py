@@ -32,7 +32,7 @@ def problem_of(error: BaseException, where: str) -> Problem:
         case asyncssh.HostKeyNotVerifiable():
             return Problem(Cause.REFUSED, f"the host key of {where} cannot be verified: {words}", "check the host")
         case asyncssh.KeyExchangeFailed() | asyncssh.ProtocolNotSupported():
-            text = f"{where} and gputui have no common algorithm: {words}"
+            text = f"the key exchange with {where} failed: {words}"
             return Problem(Cause.REFUSED, text, 'ssh.command = "ssh" in the profile hands over to OpenSSH')
         case asyncssh.ConnectionLost():
             return Problem(Cause.TIMEOUT if "timeout" in words else Cause.NETWORK, f"{where}: {words}", "try again")

@@ -25,8 +25,9 @@ from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
 
@@ -258,6 +259,13 @@ class Sshd:
         """Another key at the same port: what a man in the middle looks like."""
         self.stop()
         _host_key(self.folder)
+        self.process = _run_sshd(self.folder, self.port)
+
+    def restart(self, *lines: str) -> None:
+        """Start again with these lines of sshd_config before all others: the first one of an option counts."""
+        self.stop()
+        config = self.folder / "sshd_config"
+        config.write_text("\n".join([*lines, config.read_text()]))
         self.process = _run_sshd(self.folder, self.port)
 
     def stop(self) -> None:

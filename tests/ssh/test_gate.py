@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gputui.core.ssh_options import HostKeys
+from gputui.ssh.negotiation import Mismatch
 from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.hosts import HostKey, owned
 from gputui.ssh.trust.known import KnownHosts
@@ -101,28 +102,43 @@ def test_the_kind_that_is_known_is_asked_for_first(gate: Make) -> None:
     assert gate(f"gpu {rsa}").algorithms()[0].startswith("rsa-")
 
 
-def test_where_no_kind_could_be_agreed_on_a_known_key_has_changed(gate: Make) -> None:
-    refused = gate(f"gpu {KEY}").other_kind()
+def _no_host_key(*offered: str) -> list[Mismatch]:
+    return [Mismatch("host key", "HostKeyAlgorithms", offered, ("ssh-ed25519",))]
+
+
+def test_a_host_that_offers_no_key_of_the_known_type_has_changed(gate: Make) -> None:
+    refused = gate(f"gpu {KEY}").other_kind(_no_host_key("ssh-dss"))
     assert refused is not None
-    assert f"known is {KEY.words}" in str(refused) and "has CHANGED" in str(refused)
+    assert f"it offers only ssh-dss, known is {KEY.words}" in str(refused) and "has CHANGED" in str(refused)
+
+
+@pytest.mark.parametrize("offered", ["ssh-rsa", "ssh-rsa-cert-v01@openssh.com"])
+def test_a_known_type_that_is_only_signed_in_another_way_is_no_change(gate: Make, offered: str) -> None:
+    rsa = HostKey(len("ssh-rsa").to_bytes(4, "big") + b"ssh-rsa" + b"three")
+    assert gate(f"gpu {rsa}").other_kind(_no_host_key(offered)) is None
+
+
+def test_no_common_algorithm_of_another_sort_is_no_change(gate: Make) -> None:
+    old = Mismatch("key exchange", "KexAlgorithms", ("diffie-hellman-group1-sha1",), ("curve25519-sha256",))
+    assert gate(f"gpu {KEY}").other_kind([old]) is None
 
 
 def test_without_a_known_key_that_is_no_change(gate: Make) -> None:
-    assert gate().other_kind() is None
+    assert gate().other_kind(_no_host_key("ssh-dss")) is None
 
 
 def test_nor_is_it_where_only_another_instances_key_or_a_revoked_one_is_known(tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
     path.write_text(f"gpu {KEY} {owned('p/nodes/2')}\n@revoked gpu {OTHER}\n")
     known = KnownHosts.read([path])
-    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/1").other_kind() is None
-    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/2").other_kind() is not None
+    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/1").other_kind(_no_host_key("ssh-dss")) is None
+    assert HostKeyVerifier(known, "gpu", 22, "ask", owner="p/nodes/2").other_kind(_no_host_key("ssh-dss")) is not None
 
 
 def test_where_a_key_was_shown_it_was_not_for_its_kind(gate: Make) -> None:
     one = gate(f"gpu {KEY}")
     one.admits(KEY.blob)
-    assert one.other_kind() is None
+    assert one.other_kind(_no_host_key("ssh-dss")) is None
 
 
 @pytest.mark.parametrize("text", ["gpu {known}", "gpu {known}\n@revoked * {shown}"], ids=["changed", "revoked"])

@@ -21,9 +21,10 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.secret import Secret
 from gputui.core.ssh_options import SshOptions
-from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.credentials.login import asks_password
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import LoginQuestion, NonInteractive, PassphraseQuestion

@@ -23,7 +23,8 @@ from gputui.core.provider import SshTarget
 from gputui.core.ssh_options import SshOptions
 from gputui.sim.ssh_listeners import SshListeners
 from gputui.ssh.address import Address, resolve
-from gputui.ssh.connecting.connect import Timing, connect
+from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.command import from_descriptor, run_command, to_descriptor
 from gputui.ssh.session_result import EndReason, SessionResult

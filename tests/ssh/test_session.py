@@ -19,8 +19,8 @@ import asyncssh
 import pytest
 
 from gputui.core.problem import Cause, Failed
-from gputui.ssh.connecting.connect import Timing
 from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.running.command import run_command
 from gputui.ssh.session_result import EndReason, SessionResult
 from gputui.ssh.shells import menu

@@ -60,6 +60,18 @@ def test_hostile_text_is_text() -> None:
     assert group.text == ("␛]0;evil␇[/bold]", "�gnp    tab", "ok µ 한")
 
 
+def test_text_in_another_encoding_is_shown_and_told_apart() -> None:
+    """Of two Korean names as long as each other nothing but the replacement characters could be seen."""
+    one, other = ("이름: 김\n".encode("euc-kr"), "이름: 박\n".encode("euc-kr"))
+    groups = gather([answer("a", one), answer("b", other), answer("c", one)])
+    assert [names(group) for group in groups] == [["b"], ["a", "c"]]
+    for group in groups:
+        assert group.text[0].startswith("\N{REPLACEMENT CHARACTER}") and ": " in group.text[0]
+        assert group.text[1].startswith("(not UTF-8, SHA256 ")
+    [group] = gather([answer("a", "caf\N{REPLACEMENT CHARACTER}".encode())])
+    assert len(group.text) == 1, "a replacement character that the machine itself sent"
+
+
 def test_what_is_no_text_is_told_by_its_length_and_hash() -> None:
     groups = gather(
         [answer("a", bytes(range(256)) * 99), answer("b", bytes(range(256)) * 98), answer("c", b"\xff" * 9)]

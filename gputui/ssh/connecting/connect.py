@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import asyncssh
 
@@ -14,41 +11,22 @@ from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted
 from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
 from gputui.ssh.connecting.connect_cache import ConnectCache
-from gputui.ssh.connecting.connection import Connection, Watcher
-from gputui.ssh.connecting.dial import Lookup, open_socket, system_lookup
-from gputui.ssh.connecting.pausable_timeout import PausableTimeout
-from gputui.ssh.credentials.keys import Credentials, by_keys, by_password
+from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.dial import Lookup, system_lookup
+from gputui.ssh.connecting.handshake import Handshake, Timing
+from gputui.ssh.connecting.watcher import Watcher
+from gputui.ssh.credentials.keys import by_keys, by_password
 from gputui.ssh.credentials.login import Login
 from gputui.ssh.credentials.userconfig import HostConfig, read_config
-from gputui.ssh.failure import FAILURES, login_refused, problem_of
+from gputui.ssh.failure import FAILURES, problem_of
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import Prompter
 from gputui.ssh.run_in_thread import run_in_thread
-from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.verifier import HostKeyVerifier
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Time limits in seconds: for the socket, for the login, and between keepalives; `missed` keepalives are allowed.
-
-    The time a person takes to answer is not counted.
-    """
-
-    connect: float = 10.0
-    login: float = 20.0
-    keepalive: float = 15.0
-    missed: int = 3
-
-    @classmethod
-    def of(cls, options: SshOptions) -> Timing:
-        """Return the limits of a profile, with the defaults where it sets none."""
-        usual = cls()
-        return cls(options.connect_timeout or usual.connect, options.login_timeout or usual.login)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +133,12 @@ async def _log_in(target: Address, config: HostConfig, way: ConnectContext, befo
     else:
         credentials = await by_keys(_identity(config, way), config, way.places, way.person, way.memory.keyring)
     login = Login(gate.host, gate.port, target.user, way.person, target.password, jump=way.depth > 0)
+    handshake = Handshake(target, gate, login, credentials, way.timing, way.lookup, before)
     try:
-        watcher, ssh = await _through(target, gate, login, credentials, way, before)
-    except asyncssh.PermissionDenied:
+        watcher, ssh = await _through(handshake, way.person)
+    except Failed:
         await gate.remember(way.places.pins)
-        raise Failed(login_refused(str(target), login, credentials.left_out)) from None
+        raise
     finally:
         credentials.close()
     try:
@@ -182,98 +161,21 @@ def _gate(target: Address, known: KnownHosts, way: ConnectContext) -> HostKeyVer
     )
 
 
-async def _through(
-    target: Address,
-    gate: HostKeyVerifier,
-    login: Login,
-    credentials: Credentials,
-    way: ConnectContext,
-    before: Connection | None,
-) -> tuple[Watcher, asyncssh.SSHClientConnection]:
+async def _through(handshake: Handshake, person: Prompter) -> tuple[Watcher, asyncssh.SSHClientConnection]:
     """Verify the host key and log in; retry after asking the person, or to request the plain key."""
+    gate = handshake.gate
     while True:
         try:
-            return await _attempt(target, gate, login, credentials, way, before)
+            return await handshake.attempt()
         except asyncssh.HostKeyNotVerifiable as error:
             if gate.asks:
-                await gate.decide(way.person)
+                await gate.decide(person)
             elif gate.closed:
                 raise gate.refusal() from None
             elif not gate.asks_for_the_key(str(error)):
                 raise
-        except asyncssh.KeyExchangeFailed:
-            if changed := gate.other_kind():
-                raise changed from None
-            raise
 
 
 def _identity(config: HostConfig, way: ConnectContext) -> str:
     """Return the identity file: a jump host gets the profile's key only if ~/.ssh/config names none for it."""
     return "" if way.depth and config.identity_files else way.options.identity_file
-
-
-async def _attempt(
-    target: Address,
-    gate: HostKeyVerifier,
-    login: Login,
-    credentials: Credentials,
-    way: ConnectContext,
-    before: Connection | None,
-) -> tuple[Watcher, asyncssh.SSHClientConnection]:
-    watcher = Watcher(gate, login)
-    arguments = _arguments(target, gate, way.timing) | credentials.arguments
-    if before is None:
-        arguments["sock"] = await open_socket(target, gate.port, way.lookup, way.timing.connect)
-        seconds = way.timing.login
-    else:
-        arguments |= {"host": target.host, "port": gate.port, "tunnel": before.ssh}
-        seconds = way.timing.connect + way.timing.login
-    try:
-        # asyncssh's own limits do not cover a jump host that dials forever, but they do count a person's typing.
-        async with PausableTimeout(seconds) as patience:
-            login.held = patience.held
-            return watcher, await asyncssh.connect(client_factory=lambda: watcher, **arguments)
-    except BaseException as error:
-        if before is not None:
-            raise
-        arguments["sock"].close()
-        if isinstance(error, TimeoutError):
-            # Not the same problem as an address where nothing answers: this machine is up, perhaps out of memory.
-            text = f"{target} takes connections, but its SSH server says nothing"
-            raise Failed(Problem(Cause.TIMEOUT, text, "the machine may hang or be overloaded")) from None
-        raise
-
-
-def _arguments(target: Address, gate: HostKeyVerifier, timing: Timing) -> dict[str, Any]:
-    """Return explicit arguments for everything asyncssh would otherwise read from ~/.ssh/config or find by itself."""
-    arguments: dict[str, Any] = {
-        "config": None,
-        # Never empty and never None: both have another meaning in asyncssh. The verifier decides.
-        # Revocations are passed for certificates only: otherwise asyncssh would refuse before it asks the verifier,
-        # which
-        # gives a better reason.
-        "known_hosts": ([], _loaded(gate.authorities), _loaded(gate.revoked) if gate.authorities else []),
-        "host_key_alias": target.host,
-        "server_host_key_algs": gate.algorithms(),
-        "x509_trusted_certs": None,
-        "login_timeout": 0,
-        "keepalive_interval": timing.keepalive,
-        "keepalive_count_max": timing.missed,
-        "agent_forwarding": False,
-        "x11_forwarding": False,
-        "gss_host": None,
-        "gss_kex": False,
-        "gss_auth": False,
-        "encryption_algs": "^aes128-gcm@openssh.com",
-        "encoding": None,
-    }
-    return arguments | ({"username": target.user} if target.user else {})
-
-
-def _loaded(keys: Iterable[HostKey]) -> list[asyncssh.SSHKey]:
-    """Convert keys for asyncssh; key types that asyncssh does not know are skipped, as no host can show them to it."""
-    loaded = []
-    for key in keys:
-        with contextlib.suppress(asyncssh.KeyImportError):
-            loaded.append(asyncssh.import_public_key(str(key)))
-    return loaded

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gputui.core.cells import natural
 from gputui.core.problem import Problem
-from gputui.core.text import lines_of
+from gputui.core.text import REPLACED, lines_of
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import refuse_conflicting
@@ -16,7 +17,9 @@ from gputui.ssh.running.unknown_keys import refuse_conflicting
 LONGEST_TEXT = 256 * 1024
 """Bytes of each output shown on screen: more would take longer than a person waits."""
 
-_ODD_SHARE = 10
+_ODD_SHARE = 20
+_CONTROLS = re.compile(r"[\x01-\x07\x0b\x0e-\x1a\x1c-\x1f\x7f]")
+"""What text does not contain: no white space, no backspace, no escape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +111,29 @@ def _lines(data: bytes, longest: int) -> list[str]:
     # Cut at a line end: a truncated number would be another number.
     end = len(data) if len(data) <= longest else data.rfind(b"\n", 0, longest) + 1 or longest
     text = data[:end].decode("utf-8", "replace")
-    if "\0" in text or text.count("\N{REPLACEMENT CHARACTER}") * _ODD_SHARE > len(text):
+    if not _is_text(text):
         return [f"{len(data)} bytes that are no text, {_hash(data)}"]
     lines = lines_of(text.replace("\r\n", "\n").removesuffix("\n"))
     rest = data[end:]
-    return [*lines, f"… {len(rest)} bytes more, {_hash(rest)}"] if rest else lines
+    if rest:
+        return [*lines, f"… {len(rest)} bytes more, {_hash(rest)}"]
+    # Without the hash two texts that differ only in what was replaced would be one group.
+    return [*lines, f"(not UTF-8, {_hash(data)})"] if REPLACED in text and not _is_utf8(data) else lines
+
+
+def _is_text(text: str) -> bool:
+    """Whether it is text, perhaps in another encoding (EUC-KR, cp1252): it has few controls, and something to read."""
+    if "\0" in text or len(_CONTROLS.findall(text)) * _ODD_SHARE > len(text):
+        return False
+    return REPLACED not in text or bool(text.replace(REPLACED, "").strip())
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _hash(data: bytes) -> str:

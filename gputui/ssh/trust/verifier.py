@@ -8,6 +8,7 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.ssh_options import HostKeys
 from gputui.core.text import clean
+from gputui.ssh.negotiation import Mismatch
 from gputui.ssh.prompter import HostKeyQuestion, Prompter
 from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.accepted import Accepted
@@ -134,11 +135,18 @@ class HostKeyVerifier:
         change = KeyChange(self.host, self.port, shown, lines, self._jump, self._fixed)
         return HostKeyRefused(self._problem("has CHANGED", f"{now}, known is {_listed(lines)}", _way(change)), change)
 
-    def other_kind(self) -> HostKeyRefused | None:
-        """Return the refusal if no known key type could be negotiated: a key of another type counts as changed."""
-        if self._shown is not None or not self._lines.known:
+    def other_kind(self, found: Iterable[Mismatch]) -> HostKeyRefused | None:
+        """Return the refusal if the host offers no key of a known type: a key of another type counts as changed.
+
+        `found` are the kinds of algorithm without a common one; a known type that is only signed in a way that we do
+        not take (RSA with SHA-1) is no change.
+        """
+        offered = next((each.theirs for each in found if each.kind == "host key"), ())
+        known = self._lines.known
+        kinds = {name.removesuffix(_CERTIFICATE) for name in offered}
+        if self._shown is not None or not offered or not known or {line.kind for line in known} & kinds:
             return None
-        detail = f"it shows none of a kind gputui takes, known is {_listed(self._lines.known)}"
+        detail = f"it offers only {', '.join(offered)}, known is {_listed(known)}"
         return HostKeyRefused(self._problem("has CHANGED", detail, _CHANGED))
 
     async def remember(self, pins: Path) -> str:
