@@ -40,6 +40,7 @@ from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.multiplexer import clipboard_sequence
 from gputui.ui.terminal.painting import ExactUpdate
+from gputui.ui.terminal.suspend import stop_job, undoes
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 from gputui.ui.widgets.keys import bindings
@@ -241,7 +242,13 @@ class ConsoleApp(App[None], inherit_bindings=False):
         if action == "give_up_connecting":
             at_the_list = self.screen is self.console_screen and not isinstance(self.focused, Input)
             return at_the_list and self.ssh.attempt is not None and self.ssh.attempt.under_way
+        if action == "stop_job":
+            return not undoes(self)
         return super().check_action(action, parameters)
+
+    def action_stop_job(self) -> None:
+        """Give the terminal back to the shell until `fg`."""
+        stop_job(self)
 
     def action_give_up_connecting(self) -> None:
         """Stop waiting for a machine that is being connected."""

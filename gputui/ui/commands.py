@@ -128,6 +128,17 @@ COMMAND_TABLE = Commands(
     ),
     app=(
         Command("console.palette", "colon", "Command", "all commands, by name", "console", "command_palette", hint=22),
+        Command(
+            "console.suspend",
+            "ctrl+z",
+            "Suspend",
+            "suspend; fg leads back",
+            "console",
+            "app.stop_job",
+            priority=True,
+            name="suspend",
+            about="give the terminal back to the shell until fg",
+        ),
         Command("console.quit", "ctrl+c", "Quit", "twice: quit (also :q)", "console", "ask_quit", priority=True),
         by_name("quit", "or :q, or ctrl+c twice", lambda at: at.host.quit_now(), short="q"),
     ),

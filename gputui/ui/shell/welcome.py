@@ -14,6 +14,7 @@ from gputui.config.providers import names
 from gputui.config.themes import ThemeFile
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
+from gputui.ui.terminal.suspend import stop_job
 from gputui.ui.terminal.themes import textual_theme
 
 SAMPLE = """\
@@ -39,6 +40,7 @@ class WelcomeApp(App[str], inherit_bindings=False):
         Binding("d,enter", "leave('demo')", "Demo", show=False),
         Binding("q,escape", "leave('')", "Quit", show=False),
         Binding("ctrl+c", "leave('')", "Quit", show=False, priority=True),
+        Binding("ctrl+z", "stop_job", "Suspend", show=False),
     ]
 
     def __init__(self, config: Path, theme: ThemeFile, *, ascii_only: bool = False) -> None:
@@ -56,6 +58,10 @@ class WelcomeApp(App[str], inherit_bindings=False):
             yield Static(Text(SAMPLE.format(providers=" | ".join(names()))), classes="sample")
             yield Static(Text("gputui config check  says what is wrong with it, line by line.\n"))
             yield Static(Text("d  look around first, in the demo: five embedded clouds, no account needed\nq  quit"))
+
+    def action_stop_job(self) -> None:
+        """Give the terminal back to the shell until `fg`."""
+        stop_job(self)
 
     def action_leave(self, choice: str) -> None:
         """End with the choice."""

@@ -80,6 +80,7 @@ class ConsoleDriver(LinuxDriver):
         self._usual: list[Any] | None = None
         self._lent = False
         self._together: list[Message] = []
+        self._stops_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Created early, so that its number stays below the 1,024 that select can watch.
         self._wake_read, self._wake_write = os.pipe()
@@ -199,6 +200,27 @@ class ConsoleDriver(LinuxDriver):
                 self._sigcont_application()
                 return
         os.kill(os.getpid(), signal.SIGSTOP)
+
+    def stop_job(self) -> bool:
+        """Stop the whole job until `fg`, as a terminal's own ctrl+z does; False if no shell could continue it.
+
+        The kernel decides: it drops a SIGTSTP for a process group that no shell of the same session waits for, where
+        SIGSTOP would stop us for good. What has started us in this group, such as a script, must stop with us: only
+        then does the shell take the terminal.
+        """
+        continued_at = self._continued_at
+        self._stopping, self._continued = True, False
+        self.suspend_application_mode()
+        self._must_signal_resume = True
+        self._stopping = False
+        if not self._stops_ignored and not self._continued:
+            ours = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            os.killpg(0, signal.SIGTSTP)
+            signal.signal(signal.SIGTSTP, ours)
+        stopped = self._continued_at != continued_at
+        if self._must_signal_resume:  # nothing has stopped us, or SIGCONT came before that
+            self._sigcont_application()
+        return stopped
 
     def _sigcont_application(self, *_: object) -> None:
         """Take the terminal again after a stop; otherwise repair what a shell may have changed.

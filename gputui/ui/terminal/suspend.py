@@ -1,13 +1,14 @@
-"""Lend the terminal to another program while the console is suspended."""
+"""Give the terminal away for a while: to another program, or to the shell until `fg`."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual.app import SuspendNotSupported
+from textual.app import App, SuspendNotSupported
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.ui.terminal.driver import ConsoleDriver
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
@@ -36,3 +37,20 @@ async def suspend_for(host: Host, work: Callable[[], Awaitable[Given]]) -> Given
     if isinstance(given, Failed):
         raise given
     return given
+
+
+NO_SHELL = "no shell with job control has started gputui: nothing could bring it back, so it goes on"
+
+
+def stop_job(app: App[Any]) -> None:
+    """Stop until the shell's `fg`; without a shell that could continue it, say so instead."""
+    driver = app._driver
+    if not isinstance(driver, ConsoleDriver) or not driver.stop_job():
+        app.notify(NO_SHELL, severity="warning", markup=False)
+
+
+def undoes(app: App[Any]) -> bool:
+    """Whether ctrl+z is the focused text's own key, which takes back what was typed."""
+    focused = app.focused
+    own = focused._bindings.key_to_bindings.get("ctrl+z", ()) if focused is not None else ()
+    return any(binding.action == "undo" for binding in own)
