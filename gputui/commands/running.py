@@ -32,6 +32,8 @@ async def run_on(selection: MachineSelection, asked: RunOptions, ctx: CliContext
     try:
         answers = await run.all()
         run.tell(answers)
+        for line in pool.memory.take_notices():
+            ctx.say(line)
     finally:
         await pool.aclose()
     if run.interruption.exit_code is not None:

@@ -118,10 +118,16 @@ async def _converse(
     address: Address, options: SshOptions, places: SshPlaces, owner: str, command: Sequence[str], ctx: CliContext
 ) -> int:
     from gputui.ssh.connecting.connect import connect
+    from gputui.ssh.connecting.connect_cache import ConnectCache
 
-    connection = await connect(address, options, places=places, person=TerminalPrompter(ctx), owner=owner)
+    person, memory = TerminalPrompter(ctx), ConnectCache()
     try:
-        for line in (*connection.banner, connection.notice):
+        connection = await connect(address, options, places=places, person=person, owner=owner, memory=memory)
+    finally:
+        for line in memory.take_notices():
+            ctx.say(line)
+    try:
+        for line in connection.banner:
             if line:
                 ctx.say(line)
         return await (_command(connection, command, ctx) if command else _shell(connection, ctx))

@@ -27,7 +27,6 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import connect
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
 
@@ -178,14 +177,14 @@ Connect = Callable[..., Coroutine[Any, Any, Connection]]
 
 @pytest.fixture
 async def connected(places: SshPlaces) -> AsyncIterator[Connect]:
-    """`await connected(address, options, person=…)`; closed in the end."""
+    """`await connected(address, options, person=…, timing=…, memory=…)`; closed in the end."""
     made: list[Connection] = []
 
     async def make(
-        address: Address, options: SshOptions | None = None, *, person: Any = None, timing: Timing | None = None
+        address: Address, options: SshOptions | None = None, *, person: Any = None, **more: Any
     ) -> Connection:
         options = options or SshOptions(host_keys="accept-new")
-        connection = await connect(address, options, places=places, person=person or Person(), timing=timing)
+        connection = await connect(address, options, places=places, person=person or Person(), **more)
         made.append(connection)
         return connection
 

@@ -13,7 +13,7 @@ from gputui.ssh.trust.accepted import Accepted
 from gputui.ssh.trust.hosts import HostKey, owned
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.verifier import HostKeyVerifier
-from tests.ssh.test_host_keys import KEY, OTHER
+from tests.ssh.test_host_keys import KEY, OTHER, RSA
 
 REFUSED = "Host CA key is not trusted for host gpu"
 Make = Callable[..., HostKeyVerifier]
@@ -97,9 +97,8 @@ def test_it_offers_certificates_only_where_an_authority_is_known(gate: Make, wit
 
 
 def test_the_kind_that_is_known_is_asked_for_first(gate: Make) -> None:
-    rsa = HostKey(len("ssh-rsa").to_bytes(4, "big") + b"ssh-rsa" + b"three")
     assert gate().algorithms()[0] == "ssh-ed25519"
-    assert gate(f"gpu {rsa}").algorithms()[0].startswith("rsa-")
+    assert gate(f"gpu {RSA}").algorithms()[0].startswith("rsa-")
 
 
 def _no_host_key(*offered: str) -> list[Mismatch]:
@@ -114,8 +113,7 @@ def test_a_host_that_offers_no_key_of_the_known_type_has_changed(gate: Make) -> 
 
 @pytest.mark.parametrize("offered", ["ssh-rsa", "ssh-rsa-cert-v01@openssh.com"])
 def test_a_known_type_that_is_only_signed_in_another_way_is_no_change(gate: Make, offered: str) -> None:
-    rsa = HostKey(len("ssh-rsa").to_bytes(4, "big") + b"ssh-rsa" + b"three")
-    assert gate(f"gpu {rsa}").other_kind(_no_host_key(offered)) is None
+    assert gate(f"gpu {RSA}").other_kind(_no_host_key(offered)) is None
 
 
 def test_no_common_algorithm_of_another_sort_is_no_change(gate: Make) -> None:

@@ -17,6 +17,7 @@ import pytest
 from gputui.core.problem import Cause, Failed
 from gputui.core.ssh_options import HostKeys, SshOptions
 from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.trust import pins
@@ -28,7 +29,7 @@ from tests.ssh.conftest import PASSWORD, Connect, Person, StartServer, address_o
 
 
 def _blob(kind: str, body: bytes) -> HostKey:
-    return HostKey(len(kind).to_bytes(4, "big") + kind.encode() + body)
+    return HostKey(b"".join(len(part).to_bytes(4, "big") + part for part in (kind.encode(), body)))
 
 
 KEY = _blob("ssh-ed25519", b"one")
@@ -93,17 +94,79 @@ def test_the_verdict(text: str, port: int, verdict: KeyVerdict, tmp_path: Path) 
     assert all(line.path == path for line in finding.lines)
 
 
-@pytest.mark.parametrize(
-    "line", ["gpu ssh-ed25519 AAAA%%", f"gpu ssh-rsa {str(KEY).split()[1]}", f"@strange gpu {KEY}", "gpu ssh-ed25519"]
-)
-def test_a_line_about_this_host_that_cannot_be_read_is_said_and_not_skipped(line: str, tmp_path: Path) -> None:
+CUT_SHORT = HostKey(KEY.blob[:-1])
+UNREADABLE = [
+    "gpu ssh-ed25519 AAAA%%",
+    f"gpu ssh-rsa {str(KEY).split()[1]}",
+    f"@strange gpu {KEY}",
+    "gpu ssh-ed25519",
+    f"gpu {CUT_SHORT}",
+    f"gpu ssh-ed25519 {str(KEY).split()[1][:-4]}\0\0\0\0",
+    "@cert-authority gpu ssh-ed25519 AAAA%%",
+    f"{_hashed('gpu')} ssh-ed25519 \N{SNOWMAN}",
+    "* ssh-ed25519 AAAA%%",
+]
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_cannot_be_read_does_not_hide_the_good_one_behind_it(line: str, end: str, tmp_path: Path) -> None:
     path = tmp_path / "known_hosts"
-    path.write_text(f"# one\n{line}\n")
+    path.write_bytes(f"# one{end}{line}{end}gpu {KEY}{end}".encode())
+    lines = KnownHosts.read([path]).about("gpu", 22)
+    assert lines.judge(KEY).verdict is KeyVerdict.TRUSTED
+    assert lines.judge(OTHER).verdict is KeyVerdict.CHANGED
+    assert [line.place for line in lines.skipped] == [f"{path}:2"]
+    assert lines.known == lines.judge(KEY).lines
+    gate = HostKeyVerifier(KnownHosts.read([path]), "gpu", 22, "strict")
+    assert gate.admits(KEY.blob)
+    [why] = gate.skipped
+    assert f"{path}:2" in why and "correct or remove that line" in why
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+async def test_behind_a_line_that_cannot_be_read_no_key_is_accepted_unseen(line: str, tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"{line}\n")
+    gate = HostKeyVerifier(KnownHosts.read([path]), "gpu", 22, "accept-new")
+    assert not gate.admits(KEY.blob) and gate.asks
+    person = Person()
+    await gate.decide(person)
+    assert f"{path}:1 names this host but cannot be read" in person.asked[0].why[-1]
+    assert gate.admits(KEY.blob)
+
+
+def test_a_revocation_that_cannot_be_read_could_be_of_any_key(tmp_path: Path) -> None:
+    path = tmp_path / "known_hosts"
+    path.write_text(f"gpu {KEY}\n@revoked gpu ssh-ed25519 AAAA%%\n")
     known = KnownHosts.read([path])
-    with pytest.raises(Failed) as failed:
-        known.about("gpu", 22).judge(KEY)
-    assert f"{path}:2" in str(failed.value)
-    assert known.about("cpu", 22).judge(KEY).verdict is KeyVerdict.UNKNOWN
+    with pytest.raises(Failed, match="revokes a key of this host but cannot be read") as failed:
+        known.about("gpu", 22)
+    assert f"{path}:2" in str(failed.value) and failed.value.problem.remedy
+    assert known.about("cpu", 22).skipped == ()
+
+
+def test_a_line_after_a_block_of_nul_counts(tmp_path: Path) -> None:
+    """What a crash of the computer leaves where the file was being appended to."""
+    path = tmp_path / "known_hosts"
+    path.write_bytes(b"\0" * 4096 + f"gpu {KEY}\n".encode())
+    assert KnownHosts.read([path]).about("gpu", 22).judge(KEY).verdict is KeyVerdict.TRUSTED
+
+
+async def test_a_line_that_cannot_be_read_is_told_once(
+    start_server: StartServer, connected: Connect, places: SshPlaces
+) -> None:
+    server, memory = await start_server(), ConnectCache()
+    name = f"[127.0.0.1]:{server.port}"
+    (places.home / ".ssh" / "known_hosts").write_text(
+        f"{name} ssh-ed25519 AAA\n{name} {HostKey(server.key.public_data)}\n"
+    )
+    for _ in range(3):
+        await connected(address_of(server.port), SshOptions(host_keys="strict"), memory=memory)
+    [told] = memory.take_notices()
+    assert "known_hosts:1 names this host but cannot be read" in told
+    await connected(address_of(server.port), SshOptions(host_keys="strict"), memory=memory)
+    assert memory.take_notices() == []
 
 
 def test_fingerprints_are_those_of_openssh() -> None:
@@ -215,9 +278,10 @@ async def test_first_contact_asks_with_the_fingerprint_and_sends_nothing_before(
             assert server.seen.users == server.seen.passwords == [], "not even the user's name"
             return True
 
-    connection = await connected(address_of(server.port), SshOptions(), person=Careful())
+    memory = ConnectCache()
+    await connected(address_of(server.port), SshOptions(), person=Careful(), memory=memory)
     assert server.seen.passwords == [PASSWORD]
-    assert connection.notice == ""
+    assert memory.take_notices() == []
     pinned = places.pins.read_text()
     assert pinned == f"[127.0.0.1]:{server.port} {HostKey(server.key.public_data)}\n"
 
@@ -358,8 +422,9 @@ async def test_a_pin_that_cannot_be_written_is_said(
     server = await start_server()
     places.pins.parent.mkdir()
     places.pins.symlink_to(places.home / "missing" / "folder")
-    connection = await connected(address_of(server.port))
-    assert "could not be remembered" in connection.notice
+    memory = ConnectCache()
+    await connected(address_of(server.port), memory=memory)
+    assert "could not be remembered" in "".join(memory.take_notices())
 
 
 async def test_pins_that_cannot_be_read_are_not_taken_for_none(

@@ -8,7 +8,8 @@ import pytest
 
 import gputui.ssh.trust.hosts
 from gputui.core.problem import Failed
-from gputui.ssh.trust.known import HostFile, read_whole
+from gputui.ssh.trust.known import HostFile
+from gputui.ssh.user_files import read_user_file
 from tests.ssh.test_host_keys import KEY, OTHER
 
 PATH = Path("/nowhere/known_hosts")
@@ -65,15 +66,15 @@ def test_names_are_found_whatever_their_case() -> None:
 
 
 def test_a_file_that_is_too_large_is_refused_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gputui.ssh.trust.known._LONGEST_FILE", 10)
+    monkeypatch.setattr("gputui.ssh.user_files.LONGEST_FILE", 10)
     path = tmp_path / "known_hosts"
     path.write_bytes(b"x" * 10)
-    assert read_whole(path) == b"x" * 10
+    assert read_user_file(path) == b"x" * 10
     path.write_bytes(b"x" * 11)
     with pytest.raises(Failed, match="too large"):
-        read_whole(path)
+        read_user_file(path)
 
 
 def test_the_null_device_is_no_file_of_keys() -> None:
     """How people say in ~/.ssh/config that they keep none: no reason to refuse a host."""
-    assert read_whole(Path("/dev/null")) == b""
+    assert read_user_file(Path("/dev/null")) == b""

@@ -15,7 +15,8 @@ from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.signature import settled, signature
 from gputui.ssh.trust.hosts import HostKey, KeyVerdict
-from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
+from gputui.ssh.trust.known import HostFile, KnownHosts
+from gputui.ssh.user_files import read_user_file
 from tests.ssh.conftest import Person, StartServer, address_of
 from tests.ssh.test_host_keys import KEY, OTHER, RSA, _hashed
 
@@ -27,9 +28,9 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
     def read(path: Path) -> bytes:
         seen.append(path)
-        return read_whole(path)
+        return read_user_file(path)
 
-    monkeypatch.setattr("gputui.ssh.connecting.connect_cache.read_whole", read)
+    monkeypatch.setattr("gputui.ssh.connecting.connect_cache.read_user_file", read)
     monkeypatch.setattr("gputui.ssh.connecting.connect_cache.settled", lambda *_: True)
     return seen
 

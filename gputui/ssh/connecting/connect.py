@@ -128,6 +128,8 @@ async def _log_in(target: Address, config: HostConfig, way: ConnectContext, befo
     files = way.places.known_hosts(way.options)
     known = await run_in_thread(lambda: way.memory.known_hosts(files))
     gate = _gate(target, known, way)
+    for text in gate.skipped:
+        way.memory.notice(text)
     if target.password:
         credentials = by_password()
     else:
@@ -137,12 +139,13 @@ async def _log_in(target: Address, config: HostConfig, way: ConnectContext, befo
     try:
         watcher, ssh = await _through(handshake, way.person)
     except Failed:
-        await gate.remember(way.places.pins)
+        way.memory.notice(await gate.remember(way.places.pins))
         raise
     finally:
         credentials.close()
     try:
-        return Connection(target, ssh, watcher, before, await gate.remember(way.places.pins), tuple(login.said))
+        way.memory.notice(await gate.remember(way.places.pins))
+        return Connection(target, ssh, watcher, before, tuple(login.said))
     except BaseException:
         ssh.abort()
         raise

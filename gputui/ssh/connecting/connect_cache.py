@@ -11,7 +11,8 @@ from gputui.ssh.connecting.jumps import Jumps
 from gputui.ssh.credentials.keyring import Keyring
 from gputui.ssh.signature import Signature, settled, signature
 from gputui.ssh.trust.accepted import Accepted
-from gputui.ssh.trust.known import HostFile, KnownHosts, read_whole
+from gputui.ssh.trust.known import HostFile, KnownHosts
+from gputui.ssh.user_files import read_user_file
 
 
 class ConnectCache:
@@ -23,10 +24,22 @@ class ConnectCache:
         self.accepted = Accepted()
         self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
         self._reading = threading.Lock()
+        self._notices: dict[str, bool] = {}
 
     def known_hosts(self, paths: Iterable[Path]) -> KnownHosts:
         """Return the current files; call it in a thread, as it blocks. Raises Failed (Cause.CONFIG) if unreadable."""
         return KnownHosts(tuple(self._file(path) for path in paths))
+
+    def notice(self, text: str) -> None:
+        """Keep a message for the user; the same text is told once, however many connections meet it."""
+        if text:
+            self._notices.setdefault(text, False)
+
+    def take_notices(self) -> list[str]:
+        """Return the messages that have not been taken yet."""
+        fresh = [text for text, is_told in self._notices.items() if not is_told]
+        self._notices |= dict.fromkeys(fresh, True)
+        return fresh
 
     def _file(self, path: Path) -> HostFile:
         with self._reading:
@@ -34,7 +47,7 @@ class ConnectCache:
             before = self._files.get(path)
             if before is not None and seen is not None and before[0] == seen:
                 return before[1]
-            file = HostFile.of(path, read_whole(path), before[1] if before else None)
+            file = HostFile.of(path, read_user_file(path), before[1] if before else None)
             self._files[path] = (seen, file)
             return file
 

@@ -20,7 +20,7 @@ _PARTING = 2.0
 
 @dataclass(slots=True)
 class Connection:
-    """A logged-in connection. `notice` is a message for the user; `before` is the connection to the jump host.
+    """A logged-in connection; `before` is the connection to the jump host.
 
     `said` is the text that the server sent at the login without a prompt.
     """
@@ -29,7 +29,6 @@ class Connection:
     ssh: asyncssh.SSHClientConnection
     watcher: Watcher
     before: Connection | None = None
-    notice: str = ""
     said: tuple[str, ...] = ()
 
     @property

@@ -82,7 +82,7 @@ class _Shared(Connection):
     @classmethod
     def of(cls, whole: Connection, left: Callable[[], Awaitable[None]]) -> _Shared:
         """Return a handle for `whole`; `left` is called when the handle is closed."""
-        return cls(whole.address, whole.ssh, whole.watcher, whole.before, whole.notice, whole.said, left)
+        return cls(whole.address, whole.ssh, whole.watcher, whole.before, whole.said, left)
 
     async def close(self) -> None:
         """Release the handle."""

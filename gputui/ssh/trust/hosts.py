@@ -13,7 +13,6 @@ from enum import Enum
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.text import clean
 
 _DEFAULT_PORT = 22
@@ -44,6 +43,14 @@ class HostKey:
         return clean(self.blob[4 : 4 + length].decode("ascii", "replace"))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether it consists of whole fields, as every type of plain key does: a line cut short is another key."""
+        at = 0
+        while at < len(self.blob):
+            at += 4 + int.from_bytes(self.blob[at : at + 4], "big")
+        return at == len(self.blob) > 0
+
+    @property
     def fingerprint(self) -> str:
         """The fingerprint as OpenSSH shows it: `SHA256:…`."""
         return "SHA256:" + base64.b64encode(hashlib.sha256(self.blob).digest()).decode().rstrip("=")
@@ -71,8 +78,8 @@ class KnownHostsLine:
 
     @property
     def place(self) -> str:
-        """The position as editors accept it: `file:line`."""
-        return f"{self.path}:{self.number}"
+        """The position as editors accept it, cleaned: `file:line`."""
+        return clean(f"{self.path}:{self.number}")
 
     @property
     def owner(self) -> str:
@@ -96,15 +103,22 @@ class KnownHostsLine:
         return ",".join(name for name in self.names.split(",") if name.lower() not in gone)
 
     def key(self) -> HostKey:
-        """The key. Raises Failed if unreadable: a line about this very host may be a pin or a revocation."""
+        """The key; an empty one if it cannot be read."""
         try:
-            key = HostKey(base64.b64decode(self.encoded, validate=True))
-        except (binascii.Error, ValueError):
-            key = HostKey(b"")
-        if key.kind != self.kind or self.marker not in _MARKERS:
-            remedy = "correct or remove that line"
-            raise Failed(Problem(Cause.CONFIG, f"{self.place} names this host but cannot be read", remedy))
-        return key
+            return HostKey(base64.b64decode(self.encoded, validate=True))
+        except ValueError:
+            return HostKey(b"")
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the marker is known, and the key complete and of the type that the line says."""
+        key = self.key()
+        return self.marker in _MARKERS and key.kind == self.kind and key.is_whole
+
+    @property
+    def why_skipped(self) -> str:
+        """What to tell about a line that is not readable."""
+        return f"{self.place} names this host but cannot be read and does not count: correct or remove that line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,8 @@ def owned(owner: str) -> str:
 def parse(path: Path, text: str, first: int = 1) -> Iterator[KnownHostsLine]:
     """Yield the lines of a known_hosts file that hold a key; comments, SSH-1 keys and fragments are skipped."""
     for number, raw in enumerate(text.split("\n"), first):
-        words = raw.split()
+        # A crash leaves blocks of NUL in a file; the line that was appended after them is a whole one.
+        words = raw.strip("\0").split()
         if not words or words[0].startswith("#"):
             continue
         marker = words.pop(0) if words[0].startswith("@") else ""

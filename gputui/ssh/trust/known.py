@@ -6,16 +6,15 @@ names that port, and lets a configuration disable the check.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gputui.core.problem import Cause, Failed, Problem
-from gputui.core.trusted_files import NotTrusted, open_trusted
 from gputui.ssh.trust.hosts import Finding, HostKey, KeyVerdict, KnownHostsLine, host_names, parse
+from gputui.ssh.user_files import read_user_file
 
-_LONGEST_FILE = 16 * 1024 * 1024
+_REVOKED = "@revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,15 @@ class HostFile:
 
 @dataclass(frozen=True, slots=True)
 class HostLines:
-    """What the files say about one host and port, for the instance `owner` (empty: any instance)."""
+    """What the files say about one host and port, for the instance `owner` (empty: any instance).
+
+    `skipped` are lines about it that cannot be read; none of them is a revocation.
+    """
 
     here: tuple[KnownHostsLine, ...]
     bare: tuple[KnownHostsLine, ...] = ()
     owner: str = ""
+    skipped: tuple[KnownHostsLine, ...] = ()
 
     def judge(self, key: HostKey) -> Finding:
         """Return the verdict on the key that the host showed.
@@ -71,7 +74,7 @@ class HostLines:
         addresses.
         """
         same = [line for line in (*self.here, *self.bare) if line.key() == key]
-        if revoked := tuple(line for line in same if line.marker == "@revoked"):
+        if revoked := tuple(line for line in same if line.marker == _REVOKED):
             return Finding(KeyVerdict.REVOKED, revoked)
         if trusted := tuple(line for line in same if line.marker == "" and self._is_ours(line)):
             return Finding(KeyVerdict.TRUSTED, trusted)
@@ -106,14 +109,23 @@ class KnownHosts:
     @classmethod
     def read(cls, paths: Iterable[Path]) -> KnownHosts:
         """Read the files; missing ones count as empty. Raises Failed (Cause.CONFIG) for unreadable ones."""
-        return cls(tuple(HostFile.of(path, read_whole(path)) for path in paths))
+        return cls(tuple(HostFile.of(path, read_user_file(path)) for path in paths))
 
     def about(self, host: str, port: int, owner: str = "") -> HostLines:
-        """Return what is known about a host and port."""
+        """Return what is known about a host and port.
+
+        Raises Failed (Cause.CONFIG) if a revocation cannot be read: any key could be meant.
+        """
         names = host_names(host, port)
-        here = tuple(line for file in self.files for line in file.about(names))
-        bare = () if host in names else tuple(line for file in self.files for line in file.about([host]))
-        return HostLines(here, tuple(line for line in bare if line not in here), owner)
+        here = [line for file in self.files for line in file.about(names)]
+        bare = [] if host in names else [line for file in self.files for line in file.about([host])]
+        bare = [line for line in bare if line not in here]
+        skipped = tuple(line for line in (*here, *bare) if not line.is_readable)
+        for line in skipped:
+            if line.marker == _REVOKED:
+                text = f"{line.place} revokes a key of this host but cannot be read, so no key of it can be trusted"
+                raise Failed(Problem(Cause.CONFIG, text, "correct or remove that line"))
+        return HostLines(_readable(here), _readable(bare), owner, skipped)
 
     def all_lines(self) -> Iterator[KnownHostsLine]:
         """Yield every line of every file."""
@@ -121,19 +133,5 @@ class KnownHosts:
             yield from file.lines
 
 
-def read_whole(path: Path) -> bytes:
-    """Read a known_hosts file; empty if there is none. Raises Failed (Cause.CONFIG)."""
-    if path == Path(os.devnull):
-        return b""  # how users disable the file
-    try:
-        with os.fdopen(open_trusted(path), "rb") as file:
-            data = file.read(_LONGEST_FILE + 1)
-    except FileNotFoundError:
-        return b""
-    except NotTrusted as error:
-        raise Failed(Problem(Cause.CONFIG, f"{path} is not used: {error.strerror}")) from None
-    except OSError as error:
-        raise Failed(Problem(Cause.CONFIG, f"{path} cannot be read: {error.strerror}", "make it readable")) from None
-    if len(data) > _LONGEST_FILE:
-        raise Failed(Problem(Cause.CONFIG, f"{path} is too large for a known_hosts file"))
-    return data
+def _readable(lines: Iterable[KnownHostsLine]) -> tuple[KnownHostsLine, ...]:
+    return tuple(line for line in lines if line.is_readable)

@@ -18,7 +18,7 @@ def reasons(known: KnownHosts, key: HostKey, there: tuple[KnownHostsLine, ...], 
     if there:
         lines += _address_of_another(key, there)
     elsewhere = [line for line in known.all_lines() if line.marker == "" and line not in there]
-    mine = [line for line in elsewhere if owner and line.owner == owner]
+    mine = [line for line in elsewhere if owner and line.owner == owner and line.is_readable]
     same = [line for line in elsewhere if line.encoded == str(key).partition(" ")[2] and line not in mine]
     if mine:
         lines += _instance_elsewhere(key, mine[-1])

@@ -32,6 +32,7 @@ _CERTIFICATE = "-cert-v01@openssh.com"
 class HostKeyVerifier:
     """Decides on the keys that one host and port shows while one connection is made.
 
+    `skipped` says which lines about the host cannot be read: they do not count.
     `owner` is the intended instance; a `jump` host has none. `fixed` is the system's known_hosts file, `accepted` holds
     the keys that other connections have accepted unseen.
     """
@@ -54,8 +55,10 @@ class HostKeyVerifier:
         self._lines = known.about(host, port, owner)
         self.authorities = self._lines.marked("@cert-authority")
         self.revoked = self._lines.marked("@revoked")
+        self.skipped = tuple(line.why_skipped for line in self._lines.skipped)
         self._known = known
-        self._policy = policy
+        # A line that cannot be read may be what is known about this host: its key is not accepted unseen.
+        self._policy = "ask" if self.skipped and policy == "accept-new" else policy
         self._owner = owner
         self._jump = jump
         self._fixed = fixed
@@ -110,6 +113,7 @@ class HostKeyVerifier:
         if key is None:
             raise ValueError("no key was shown")
         why = reasons(self._known, key, self._finding.lines, self._owner)
+        why = (*why, *self.skipped)
         if self._certificate:
             why = (f"It has a certificate, which does not count: {self._certificate}.", *why)
         if self._policy == "strict":
