@@ -147,12 +147,10 @@ COMMAND_TABLE = Commands(
         "looks": (
             ("space *", "mark it, mark all shown"),
             ("ctrl+\\", "clear the marks"),
-            ("↑ ↓ j k", "one row"),
+            ("↑ ↓ j k g G", "one row; first, last"),
             ("ctrl+b ctrl+f", "one page"),
-            ("g G", "first, last row"),
             ("← →", "more columns"),
-            ("shift+← →", "sort by next column"),
-            ("shift+↑ ↓", "smallest, largest first"),
+            ("shift+← → ↑ ↓", "sort: column, direction"),
         ),
     },
 )
