@@ -170,6 +170,7 @@ class Role(Enum):
     OTHER_ADDRESS = "other address"
     AGE = "age"
     OWNER = "owner"
+    LOCK = "lock"
     REGION = "region"
     COST = "cost"
     IMAGE = "image"

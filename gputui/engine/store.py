@@ -22,6 +22,8 @@ from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.feeds import Feeds
 from gputui.engine.following import Follower
+from gputui.engine.history.history import History, NoHistory
+from gputui.engine.history.observer import Observer
 from gputui.engine.journal import Journal
 from gputui.engine.live_rows import LiveRows
 from gputui.engine.operations import Operation, Operations
@@ -60,6 +62,7 @@ class Store:
         journal: Journal,
         clock: Clock,
         rng: random.Random,
+        history: History | None = None,
     ) -> None:
         self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
         self.clouds: dict[str, Cloud] = {}
@@ -69,6 +72,8 @@ class Store:
         self.change_failed: Listeners[[Operation]] = Listeners()
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
+        self.history: History = history or NoHistory()
+        self._observer = Observer(self.history)
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
@@ -173,16 +178,19 @@ class Store:
 
     def _published(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> None:
         newer = new.taken_at != old.taken_at or new.rows is not old.rows
-        if old.taken_at is not None and newer and feed.parent is None:
-            self.changes.extend(self._seen(cloud, feed, old, new))
+        if newer and feed.parent is None:
+            moved = differing(old.known, new.known)
+            if cloud.feeds_fleet(feed):
+                self._observer.published(cloud, feed, moved, new)
+            if old.taken_at is not None:
+                self.changes.extend(self._seen(cloud, feed, moved, old, new))
         self.operations.observe(cloud.name, feed.view, new)
         self._feeds.published(cloud.name, feed, new)
         self._follower.published(cloud, feed, new)
 
-    def _seen(self, cloud: Cloud, feed: Feed, old: Snapshot, new: Snapshot) -> list[Change]:
+    def _seen(self, cloud: Cloud, feed: Feed, moved: list[Ref], old: Snapshot, new: Snapshot) -> list[Change]:
         """What changed; many rows gone at once make one line."""
         before, after, now = old.known, new.known, self.clock.now()
-        moved = differing(before, after)
         whole = all(ref in after for ref in moved) or new.whole
         found = changes(moved, before, after, now, whole=whole)
         view = cloud.provider.view(feed.view)
@@ -209,6 +217,7 @@ class Store:
     def _operation_moved(self, before: Operation | None, operation: Operation) -> None:
         if before is None or before.outcome != operation.outcome:
             self.changes.append(operation)
+            self._observer.operation(operation, self.find(operation.ref), self.clock.now())
             known = before is None and operation.adopted and operation.failed  # a bad end that is out of the journal
             if not operation.open and not operation.refused and not known:
                 self._write(self._settle(operation))
@@ -255,6 +264,7 @@ class Store:
             task.cancel()
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
+        self.history.aclose()
 
 
 def _target(operation: Operation) -> dict[str, str]:

@@ -1,0 +1,69 @@
+"""The protocol of a history, and the one that remembers nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from gputui.core.rows import Ref
+from gputui.engine.history.records import Change, Past, Reading, Span, Watched
+
+
+class History(Protocol):
+    """Remembers what was observed. Noting never blocks, fails or raises: where nothing can be kept, `trouble` says why.
+
+    Asking runs on a thread of its own and raises HistoryError.
+    """
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is being kept, for a person; empty if all is well."""
+
+    def note(self, reading: Reading) -> None:
+        """Remember what a reading shows."""
+
+    def note_operation(self, change: Change) -> None:
+        """Remember that an operation began or ended; the same end of the same operation is kept once."""
+
+    async def changes(self, span: Span) -> Sequence[Change]:
+        """The changes of a span, newest first."""
+
+    async def watched(self, span: Span) -> Sequence[Watched]:
+        """When the lists were watched within a span, oldest first; several consoles at once count as one."""
+
+    async def past(self, ref: Ref) -> Past:
+        """Since when a machine is as it is."""
+
+    def aclose(self) -> None:
+        """Write what is left, within a bound."""
+
+
+class HistoryError(Exception):
+    """History cannot be read; its text says why."""
+
+
+class NoHistory:
+    """Remembers nothing."""
+
+    trouble = "no history is kept"
+
+    def note(self, reading: Reading) -> None:
+        """Do nothing."""
+
+    def note_operation(self, change: Change) -> None:
+        """Do nothing."""
+
+    async def changes(self, span: Span) -> Sequence[Change]:
+        """None."""
+        return ()
+
+    async def watched(self, span: Span) -> Sequence[Watched]:
+        """None."""
+        return ()
+
+    async def past(self, ref: Ref) -> Past:
+        """Nothing is known."""
+        return Past()
+
+    def aclose(self) -> None:
+        """Do nothing."""

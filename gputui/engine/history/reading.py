@@ -1,0 +1,83 @@
+"""Answers questions about the past from the history's database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from gputui.core.health import Health
+from gputui.core.rows import Ref
+from gputui.engine.history.records import Change, Past, Span, Watched, What, health_of
+
+
+def changes(database: sqlite3.Connection, span: Span) -> list[Change]:
+    """The changes of a span, newest first. Raises sqlite3.Error."""
+    wanted, given = "change.at >= ? AND change.at < ?", [span.since, span.until]
+    more: list[str | int | float] = [*given]
+    if span.profile:
+        wanted += " AND machine.profile = ?"
+        more.append(span.profile)
+    if span.ref is not None:
+        wanted += " AND change.machine = (SELECT id FROM machine WHERE profile = ? AND view = ? AND ref = ?)"
+        more += span.ref
+    found = database.execute(
+        "SELECT change.at, profile, view, ref, name, what, before, after, change.health, health_before, not_before,"  # noqa: S608
+        f" key FROM change JOIN machine ON machine.id = change.machine WHERE {wanted}"
+        " ORDER BY change.at DESC, change.id DESC LIMIT ?",
+        (*more, span.most),
+    )
+    return [_change(*row) for row in found]
+
+
+def watched(database: sqlite3.Connection, span: Span) -> list[Watched]:
+    """When each list was watched within a span, by anybody, oldest first. Raises sqlite3.Error."""
+    found = database.execute(
+        "SELECT profile, view, begun, ended FROM watched WHERE ended >= ? AND begun < ? AND (? IN ('', profile))"
+        " ORDER BY profile, view, begun",
+        (span.since, span.until, span.ref.profile if span.ref else span.profile),
+    )
+    times = (Watched(*row) for row in found)
+    return merged(one for one in times if span.ref is None or one.view == span.ref.view)
+
+
+def merged(times: Iterable[Watched]) -> list[Watched]:
+    """Spans that touch or overlap as one, of spans in the order of their list and their beginning."""
+    found: list[Watched] = []
+    for one in times:
+        last = found[-1] if found else None
+        if last is not None and (last.profile, last.view) == (one.profile, one.view) and one.begun <= last.ended:
+            found[-1] = Watched(last.profile, last.view, last.begun, max(last.ended, one.ended))
+        else:
+            found.append(one)
+    return found
+
+
+def past(database: sqlite3.Connection, ref: Ref) -> Past:
+    """Since when a machine is as it is. Raises sqlite3.Error."""
+    found: Sequence[float | None] | None = database.execute(
+        "SELECT state_since, health_since, last_well FROM machine WHERE profile = ? AND view = ? AND ref = ?",
+        tuple(ref),
+    ).fetchone()
+    return Past(*found) if found else Past()
+
+
+def _change(
+    at: float,
+    profile: str,
+    view: str,
+    ref: str,
+    name: str,
+    what: str,
+    before: str,
+    after: str,
+    health: str,
+    health_before: str,
+    not_before: float | None,
+    key: str,
+) -> Change:
+    kind = _WHAT.get(what, What.STATE)
+    healths: tuple[Health, Health] = health_of(health), health_of(health_before)
+    return Change(at, Ref(profile, view, ref), name, kind, before, after, *healths, not_before, key)
+
+
+_WHAT = {what.value: what for what in What}

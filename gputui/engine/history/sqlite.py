@@ -1,0 +1,219 @@
+"""A history in a SQLite file: written by one thread, in batches of half a second, read by another."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from threading import Condition, Thread
+from typing import TypeVar
+
+from gputui.core.rows import Ref
+from gputui.engine.history import reading as answers
+from gputui.engine.history.database import NewerVersion, is_corrupt, opened_to_read, opened_to_write, transaction
+from gputui.engine.history.history import HistoryError
+from gputui.engine.history.records import Change, Past, Reading, Span, Watched
+from gputui.engine.history.writing import Writing
+
+T = TypeVar("T")
+BATCH_SECONDS = 0.5
+"""How long a note waits for others at most: what a killed process loses."""
+AGAIN_SECONDS = 5.0
+"""Seconds until a write that failed is tried again."""
+PRUNE_SECONDS = 600.0
+LAST_SECONDS = 0.3
+"""How long closing waits for the last batch."""
+MOST_WAITING = 20_000
+"""Rows that wait for a disk that takes none; more are dropped, and `trouble` says so."""
+_log = logging.getLogger(__name__)
+Note = Reading | Change
+
+
+class SqliteHistory:
+    """Keeps `days` of history in at most `megabytes`. Nothing is opened before the first note or question."""
+
+    def __init__(self, path: Path, now: Callable[[], float], *, days: float = 30, megabytes: float = 200) -> None:
+        self._path = path
+        self._now = now
+        self._days, self._bytes = days, int(megabytes * 1_000_000)
+        self._notes: deque[Note] = deque()
+        self._waiting = 0
+        self._lost = 0
+        self._changed = Condition()
+        self._thread: Thread | None = None
+        self._closing = False
+        self._trouble = ""
+        self._asked = ThreadPoolExecutor(1, thread_name_prefix="history-read")
+        self._reader: sqlite3.Connection | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing is being kept, for a person; empty if all is well."""
+        return self._trouble
+
+    def note(self, reading: Reading) -> None:
+        """Remember what a reading shows."""
+        self._add(reading, len(reading.rows) + len(reading.gone))
+
+    def note_operation(self, change: Change) -> None:
+        """Remember that an operation began or ended."""
+        self._add(change, 1)
+
+    def _add(self, note: Note, weight: int) -> None:
+        with self._changed:
+            if self._closing:
+                return
+            if self._waiting + weight > MOST_WAITING and self._notes and self._trouble:
+                self._lost += weight
+                return
+            self._notes.append(note)
+            self._waiting += weight
+            if self._thread is None:
+                self._thread = Thread(target=self._write_all, name="history", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    async def changes(self, span: Span) -> Sequence[Change]:
+        """The changes of a span, newest first. Raises HistoryError."""
+        return await self._answer(lambda database: answers.changes(database, span), [])
+
+    async def watched(self, span: Span) -> Sequence[Watched]:
+        """When the lists were watched within a span. Raises HistoryError."""
+        return await self._answer(lambda database: answers.watched(database, span), [])
+
+    async def past(self, ref: Ref) -> Past:
+        """Since when a machine is as it is. Raises HistoryError."""
+        return await self._answer(lambda database: answers.past(database, ref), Past())
+
+    async def _answer(self, ask: Callable[[sqlite3.Connection], T], without: T) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._asked, self._read, ask, without)
+
+    def _read(self, ask: Callable[[sqlite3.Connection], T], without: T) -> T:
+        try:
+            if self._reader is None:
+                self._reader = opened_to_read(self._path)
+            return ask(self._reader)
+        except FileNotFoundError:
+            return without
+        except (sqlite3.Error, OSError, NewerVersion) as error:
+            if self._reader is not None:
+                self._reader.close()
+                self._reader = None
+            raise HistoryError(_why(self._path, error)) from error
+
+    def aclose(self) -> None:
+        """Write what is left, within a bound; whatever hangs is left behind."""
+        with self._changed:
+            self._closing = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(LAST_SECONDS)
+        self._asked.shutdown(wait=False, cancel_futures=True)
+
+    def _write_all(self) -> None:
+        """The thread: write batches until it is closed."""
+        writer = _Writer(self._path, self._now, self._days, self._bytes)
+        while batch := self._next():
+            while not self._written(writer, batch):
+                with self._changed:
+                    if self._changed.wait_for(lambda: self._closing, AGAIN_SECONDS):
+                        return
+        writer.finish()
+
+    def _next(self) -> list[Note]:
+        """The next batch; empty once closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._notes or self._closing)
+            self._changed.wait_for(lambda: self._closing, BATCH_SECONDS)
+            batch = list(self._notes)
+            self._notes.clear()
+            return batch
+
+    def _written(self, writer: _Writer, batch: list[Note]) -> bool:
+        """Write a batch; return whether that is done with."""
+        try:
+            writer.write(batch)
+        except (sqlite3.Error, OSError, NewerVersion) as error:
+            self._say(_why(self._path, error))
+            return False
+        with self._changed:
+            self._waiting = sum(_weight(note) for note in self._notes)
+            lost, self._lost = self._lost, 0
+        self._say("")
+        if lost:
+            _log.warning("history: %d rows were not kept while nothing could be written", lost)
+        return True
+
+    def _say(self, trouble: str) -> None:
+        if trouble and trouble != self._trouble:
+            _log.warning("history is not kept: %s", trouble)
+        self._trouble = trouble
+
+
+class _Writer:
+    """The writing connection, opened anew after it failed."""
+
+    def __init__(self, path: Path, now: Callable[[], float], days: float, most_bytes: int) -> None:
+        self._path, self._now, self._days, self._bytes = path, now, days, most_bytes
+        self._database: sqlite3.Connection | None = None
+        self._writing: Writing | None = None
+        self._pruned_at = float("-inf")
+
+    def write(self, batch: list[Note]) -> None:
+        """Write a batch. Raises OSError, sqlite3.Error, NewerVersion; then nothing of it was written."""
+        try:
+            database, writing = self._open()
+            with transaction(database):
+                for note in batch:
+                    if isinstance(note, Reading):
+                        writing.note(note)
+                    else:
+                        writing.note_operation(note)
+            if time.monotonic() - self._pruned_at > PRUNE_SECONDS:
+                writing.prune(self._now(), self._days, self._bytes)
+                self._pruned_at = time.monotonic()
+        except sqlite3.Error as error:
+            if is_corrupt(error) or isinstance(error, sqlite3.ProgrammingError):
+                self.close()
+            raise
+
+    def _open(self) -> tuple[sqlite3.Connection, Writing]:
+        if self._database is None or self._writing is None:
+            self._database, aside = opened_to_write(self._path)
+            self._writing = Writing(self._database)
+            if aside is not None:
+                _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
+        return self._database, self._writing
+
+    def finish(self) -> None:
+        """Note until when each list was watched, and close."""
+        with suppress(sqlite3.Error):
+            if self._database is not None and self._writing is not None:
+                with transaction(self._database):
+                    self._writing.finish()
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection; the next write opens it anew."""
+        if self._database is not None:
+            self._database.close()
+        self._database = self._writing = None
+
+
+def _weight(note: Note) -> int:
+    return len(note.rows) + len(note.gone) if isinstance(note, Reading) else 1
+
+
+def _why(path: Path, error: Exception) -> str:
+    """The cause, for a person."""
+    if isinstance(error, NewerVersion):
+        return f"{error}: update this one, or move the file away"
+    if isinstance(error, OSError) and error.strerror:
+        return f"{path}: {error.strerror}"
+    return f"{path}: {error}"
