@@ -11,8 +11,10 @@ from gputui.commands.context import CliContext
 from gputui.commands.profiles import load_provider, opened_with, resolver
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Errors, Resolve
+from gputui.core.clock import Clock
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import Provider
+from gputui.engine.history.history import History, NoHistory
 from gputui.engine.store import Store
 from gputui.ui.ssh_service import SshConfig
 
@@ -32,6 +34,7 @@ def loader(
     async def load(store: Store) -> None:
         begun()
         config = await asyncio.to_thread(connectable)
+        store.remember(history_of(config, ctx, store.clock))
         profiles = [profile for profile in config.profiles if profile.name in store.tabs]
         shells.options.update({profile.name: profile.ssh for profile in profiles})
         resolve = resolver(config, ctx)
@@ -40,6 +43,15 @@ def loader(
         await store.resume()
 
     return load
+
+
+def history_of(config: Config, ctx: CliContext, clock: Clock) -> History:
+    """The history that the configuration wants; nothing is opened yet."""
+    if not config.history_days:
+        return NoHistory()
+    from gputui.engine.history.sqlite import SqliteHistory  # with sqlite3: not before the first frame
+
+    return SqliteHistory(ctx.places.history, clock.now, days=config.history_days, megabytes=config.history_megabytes)
 
 
 async def _connect(

@@ -10,13 +10,23 @@ from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
 from gputui.config.ssh_table import ssh_options
-from gputui.config.tables import InvalidValue, Table, flag, one_of, seconds, table, text
+from gputui.config.tables import InvalidValue, Table, flag, number, one_of, seconds, table, text
 from gputui.core.ssh_options import SshOptions
 from gputui.core.trusted_files import NotTrusted, check_trusted
 
 DEFAULT_THEME = "gputui-dark"
 DEFAULT_REFRESH = 5.0
-GENERAL_KEYS = ("refresh_seconds", "theme", "read_only", "audit", "keys", "profiles")
+HISTORY_DAYS, HISTORY_MEGABYTES = 30.0, 200.0
+GENERAL_KEYS = (
+    "refresh_seconds",
+    "theme",
+    "read_only",
+    "audit",
+    "history_days",
+    "history_megabytes",
+    "keys",
+    "profiles",
+)
 PROFILE_KEYS = (
     "provider",
     "protected",
@@ -66,6 +76,8 @@ class Config:
     theme: str = DEFAULT_THEME
     read_only: bool = False
     audit: str = "on"
+    history_days: float = HISTORY_DAYS
+    history_megabytes: float = HISTORY_MEGABYTES
     keys: Mapping[str, str] = field(default_factory=dict)
     profiles: tuple[Profile, ...] = ()
     errors: tuple[ConfigError, ...] = ()
@@ -95,13 +107,15 @@ def load(path: Path, *, home: Path) -> Config:
     theme = general.take("theme", text, DEFAULT_THEME)
     read_only = general.take("read_only", flag, False)
     audit = general.take("audit", one_of("on", "required"), "on", "required")
+    days = general.take("history_days", number(0, 3650, "days"), HISTORY_DAYS)
+    megabytes = general.take("history_megabytes", number(1, 100_000, "megabytes"), HISTORY_MEGABYTES)
     none: Mapping[str, Any] = {}
     keys = general.take("keys", _keys, none)
     profiles = general.take("profiles", table, none)
     general.refuse_rest(GENERAL_KEYS)
     made = tuple(_profile(document, name, values, refresh, home) for name, values in profiles.items())
     errors = tuple(general.errors)
-    return Config(path, refresh, theme, read_only or bool(errors), audit, keys, made, errors)
+    return Config(path, refresh, theme, read_only or bool(errors), audit, days, megabytes, keys, made, errors)
 
 
 def _profile(document: Document, name: str, values: object, refresh: float, home: Path) -> Profile:

@@ -70,22 +70,23 @@ def text(value: object) -> str:
     return value
 
 
-def seconds(value: object) -> float:
-    """A refresh interval: 1 to 3600 seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidValue(f"must be a number of seconds, not {kind(value)}")
-    if not 1 <= value <= 3600:
-        raise InvalidValue("must be 1 to 3600 seconds")
-    return float(value)
+def number(least: float, most: float, unit: str) -> Callable[[object], float]:
+    """A check of numbers between two bounds, which are accepted too."""
+
+    def fit(value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise InvalidValue(f"must be a number of {unit}, not {kind(value)}")
+        if not least <= value <= most:
+            raise InvalidValue(f"must be {least:g} to {most:g} {unit}")
+        return float(value)
+
+    return fit
 
 
-def timeout(value: object) -> float:
-    """A timeout for reaching a machine: 1 to 600 seconds."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise InvalidValue(f"must be a number of seconds, not {kind(value)}")
-    if not 1 <= value <= 600:
-        raise InvalidValue("must be 1 to 600 seconds")
-    return float(value)
+seconds = number(1, 3600, "seconds")
+"""A refresh interval."""
+timeout = number(1, 600, "seconds")
+"""A timeout for reaching a machine."""
 
 
 def port(value: object) -> int:

@@ -62,7 +62,6 @@ class Store:
         journal: Journal,
         clock: Clock,
         rng: random.Random,
-        history: History | None = None,
     ) -> None:
         self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
         self.clouds: dict[str, Cloud] = {}
@@ -72,7 +71,7 @@ class Store:
         self.change_failed: Listeners[[Operation]] = Listeners()
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
-        self.history: History = history or NoHistory()
+        self.history: History = NoHistory()
         self._observer = Observer(self.history)
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
@@ -80,6 +79,10 @@ class Store:
         self._feeds = Feeds(self.clouds, self.operations, clock.now, self.changed)
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
+
+    def remember(self, history: History) -> None:
+        """Keep a history from now on: what was observed before is not in it."""
+        self.history, self._observer = history, Observer(history)
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
         """Take over the connection of a profile and start to read it."""

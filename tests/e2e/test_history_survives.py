@@ -19,7 +19,7 @@ WRITERS, KILLS = 4, 8
 WRITER = """
 import sys, time
 from pathlib import Path
-from gputui.engine.history.records import Facts, Reading
+from gputui.engine.history.records import Facts, ListReading
 from gputui.engine.history.sqlite import SqliteHistory
 
 history = SqliteHistory(Path(sys.argv[1]), time.time)
@@ -28,7 +28,7 @@ for number in range(1_000_000):
     at = time.time()
     state = str(int(at * 20))  # what every writer reads at that moment
     rows = [Facts(str(machine), f"node-{machine}", state, "ok") for machine in range(5)]
-    history.note(Reading("p", "nodes", at, 5.0, rows, all_of_it=not number))
+    history.note(ListReading("p", "nodes", at, 5.0, rows, all_of_it=not number))
     time.sleep(0.01)
     if number == 30:
         print("writing", flush=True)
@@ -37,7 +37,7 @@ FULL = """
 import resource, signal, sys, time
 from pathlib import Path
 from gputui.engine.history import sqlite
-from gputui.engine.history.records import Facts, Reading
+from gputui.engine.history.records import Facts, ListReading
 
 sqlite.AGAIN_SECONDS = 0.05
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -45,7 +45,7 @@ history = sqlite.SqliteHistory(Path(sys.argv[1]), time.time)
 
 def note(state):
     rows = [Facts(str(number), f"node-{number}", state, "ok") for number in range(1000)]
-    history.note(Reading("p", "nodes", time.time(), 5.0, rows))
+    history.note(ListReading("p", "nodes", time.time(), 5.0, rows))
 
 def until(true):
     end = time.monotonic() + 20

@@ -168,7 +168,7 @@ async def console(folder: Path, wish: Wish) -> AsyncIterator[Console]:
         profiles: Any = config["profiles"]
         for name, changes in wish.profile_changes.items():
             profiles[name].update(changes)
-        async with configured(folder, tomli_w.dumps({**wish.general, **config}), wish) as here:
+        async with configured(folder, tomli_w.dumps({"history_days": 0, **wish.general, **config}), wish) as here:
             yield replace(here, clouds=clouds, clock=clock)
 
 

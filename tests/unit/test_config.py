@@ -207,6 +207,8 @@ def test_what_is_no_file_is_said_at_once(tmp_path: Path) -> None:
     ("text", "line", "key", "says"),
     [
         ("refresh_seconds = 0\n", 1, "refresh_seconds", "1 to 3600"),
+        ("history_days = -1\n", 1, "history_days", "0 to 3650 days"),
+        ("history_megabytes = 0\n", 1, "history_megabytes", "1 to 100000 megabytes"),
         ("refresh_seconds = nan\n", 1, "refresh_seconds", "1 to 3600"),
         ("refresh_seconds = true\n", 1, "refresh_seconds", "a number of seconds, not true or false"),
         ('\nread_only = "yes"\n', 2, "read_only", "without quotes, not text (allowed: true, false)"),

@@ -18,7 +18,7 @@ from gputui.core.rows import Ref
 from gputui.engine.history.database import VERSION, opened_to_write, size, transaction
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.reading import changes, past, watched
-from gputui.engine.history.records import Change, Facts, Reading, Span, Watched, What
+from gputui.engine.history.records import Facts, ListReading, ObservedChange, Span, WatchedSpan, What
 from gputui.engine.history.sqlite import SqliteHistory
 from gputui.engine.history.writing import DAY, Writing
 
@@ -31,8 +31,8 @@ def facts(of: str = "1", state: str = "RUNNING", health: Health = Health.OK, **m
     return Facts(of, f"node-{of}", state, health.word, **more)
 
 
-def read(after: float, *rows: Facts, gone: Sequence[str] = (), whole: bool = False) -> Reading:
-    return Reading("p", "nodes", NOW + after, 5.0, rows, gone, all_of_it=whole)
+def read(after: float, *rows: Facts, gone: Sequence[str] = (), whole: bool = False) -> ListReading:
+    return ListReading("p", "nodes", NOW + after, 5.0, rows, gone, all_of_it=whole)
 
 
 @pytest.fixture
@@ -100,8 +100,8 @@ def test_what_happened_while_nobody_watched_says_between_when(writing: Writing, 
     assert told(database) == [(What.STATE, "RUNNING", "ERROR"), (What.GONE, "RUNNING", "")]
     assert {change.not_before for change in changes(database, EVER)} == {NOW}
     assert watched(database, EVER) == [
-        Watched("p", "nodes", NOW, NOW),
-        Watched("p", "nodes", NOW + 3_600, NOW + 3_600),
+        WatchedSpan("p", "nodes", NOW, NOW),
+        WatchedSpan("p", "nodes", NOW + 3_600, NOW + 3_600),
     ]
 
 
@@ -126,7 +126,7 @@ def test_watching_on_is_one_span_and_two_consoles_are_one(writing: Writing, data
         other.note(read(after + 2, *([facts()] if not after else ())))
     writing.finish()
     other.finish()
-    assert watched(database, EVER) == [Watched("p", "nodes", NOW, NOW + 97)]
+    assert watched(database, EVER) == [WatchedSpan("p", "nodes", NOW, NOW + 97)]
     assert watched(database, Span(0, profile="q")) == []
     assert watched(database, Span(NOW + 200)) == []
 
@@ -170,7 +170,7 @@ def test_an_operation_is_kept_once_whoever_followed_it(writing: Writing, databas
     writing.note(read(0, facts(), whole=True))
     for at, end in ((1.0, "accepted"), (2.0, "accepted"), (9.0, "stopped"), (9.5, "stopped")):
         writing.note_operation(
-            Change(NOW + at, REF, "node-1", What.OPERATION, "Stop", end, Health.OK, Health.OK, key="e1")
+            ObservedChange(NOW + at, REF, "node-1", What.OPERATION, "Stop", end, Health.OK, Health.OK, key="e1")
         )
     assert told(database) == [(What.OPERATION, "Stop", "accepted"), (What.OPERATION, "Stop", "stopped")]
     assert [change.key for change in changes(database, EVER)] == ["e1", "e1"]
@@ -215,11 +215,11 @@ class Kept:
         self.path = path
         self.history = SqliteHistory(path, lambda: NOW)
 
-    def note(self, *readings: Reading) -> None:
+    def note(self, *readings: ListReading) -> None:
         for reading in readings:
             self.history.note(reading)
 
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[ObservedChange]:
         return list(asyncio.run(self.history.changes(EVER)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from gputui.core.rows import Ref
-from gputui.engine.history.records import Change, Past, Reading, Span, Watched
+from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Span, WatchedSpan
 
 
 class History(Protocol):
@@ -19,19 +19,19 @@ class History(Protocol):
     def trouble(self) -> str:
         """Why nothing is being kept, for a person; empty if all is well."""
 
-    def note(self, reading: Reading) -> None:
+    def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
 
-    def note_operation(self, change: Change) -> None:
+    def note_operation(self, change: ObservedChange) -> None:
         """Remember that an operation began or ended; the same end of the same operation is kept once."""
 
-    async def changes(self, span: Span) -> Sequence[Change]:
+    async def changes(self, span: Span) -> Sequence[ObservedChange]:
         """The changes of a span, newest first."""
 
-    async def watched(self, span: Span) -> Sequence[Watched]:
+    async def watched(self, span: Span) -> Sequence[WatchedSpan]:
         """When the lists were watched within a span, oldest first; several consoles at once count as one."""
 
-    async def past(self, ref: Ref) -> Past:
+    async def past(self, ref: Ref) -> MachinePast:
         """Since when a machine is as it is."""
 
     def aclose(self) -> None:
@@ -47,23 +47,23 @@ class NoHistory:
 
     trouble = "no history is kept"
 
-    def note(self, reading: Reading) -> None:
+    def note(self, reading: ListReading) -> None:
         """Do nothing."""
 
-    def note_operation(self, change: Change) -> None:
+    def note_operation(self, change: ObservedChange) -> None:
         """Do nothing."""
 
-    async def changes(self, span: Span) -> Sequence[Change]:
+    async def changes(self, span: Span) -> Sequence[ObservedChange]:
         """None."""
         return ()
 
-    async def watched(self, span: Span) -> Sequence[Watched]:
+    async def watched(self, span: Span) -> Sequence[WatchedSpan]:
         """None."""
         return ()
 
-    async def past(self, ref: Ref) -> Past:
+    async def past(self, ref: Ref) -> MachinePast:
         """Nothing is known."""
-        return Past()
+        return MachinePast()
 
     def aclose(self) -> None:
         """Do nothing."""

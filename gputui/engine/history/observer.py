@@ -9,7 +9,7 @@ from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.history.facts import FactsOf
 from gputui.engine.history.history import History
-from gputui.engine.history.records import Change, Reading, What
+from gputui.engine.history.records import ListReading, ObservedChange, What
 from gputui.engine.operations import Operation
 
 
@@ -35,7 +35,7 @@ class Observer:
             gone, all_of_it = [ref.id for ref in moved if whole and new.lacks(ref)], False
         self._noted[key] = whole or (settled is True and all(ref in new.known for ref in moved))
         self._history.note(
-            Reading(cloud.name, feed.view, new.taken_at, new.every, FactsOf(view, rows), gone, all_of_it=all_of_it)
+            ListReading(cloud.name, feed.view, new.taken_at, new.every, FactsOf(view, rows), gone, all_of_it=all_of_it)
         )
 
     def operation(self, operation: Operation, row: Row | None, now: float) -> None:
@@ -45,7 +45,7 @@ class Observer:
         health = row.health if row else Health.UNKNOWN
         at = operation.settled_at or now
         ref, verb = operation.ref, operation.action.label
-        change = Change(
+        change = ObservedChange(
             at, ref, operation.name, What.OPERATION, verb, operation.outcome, health, health, key=operation.entry
         )
         self._history.note_operation(change)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from gputui.core.health import Health
 from gputui.core.rows import Ref
-from gputui.engine.history.records import Change, Past, Span, Watched, What, health_of
+from gputui.engine.history.records import MachinePast, ObservedChange, Span, WatchedSpan, What, health_of
 
 
-def changes(database: sqlite3.Connection, span: Span) -> list[Change]:
+def changes(database: sqlite3.Connection, span: Span) -> list[ObservedChange]:
     """The changes of a span, newest first. Raises sqlite3.Error."""
     wanted, given = "change.at >= ? AND change.at < ?", [span.since, span.until]
     more: list[str | int | float] = [*given]
@@ -29,36 +29,36 @@ def changes(database: sqlite3.Connection, span: Span) -> list[Change]:
     return [_change(*row) for row in found]
 
 
-def watched(database: sqlite3.Connection, span: Span) -> list[Watched]:
+def watched(database: sqlite3.Connection, span: Span) -> list[WatchedSpan]:
     """When each list was watched within a span, by anybody, oldest first. Raises sqlite3.Error."""
     found = database.execute(
         "SELECT profile, view, begun, ended FROM watched WHERE ended >= ? AND begun < ? AND (? IN ('', profile))"
         " ORDER BY profile, view, begun",
         (span.since, span.until, span.ref.profile if span.ref else span.profile),
     )
-    times = (Watched(*row) for row in found)
+    times = (WatchedSpan(*row) for row in found)
     return merged(one for one in times if span.ref is None or one.view == span.ref.view)
 
 
-def merged(times: Iterable[Watched]) -> list[Watched]:
+def merged(times: Iterable[WatchedSpan]) -> list[WatchedSpan]:
     """Spans that touch or overlap as one, of spans in the order of their list and their beginning."""
-    found: list[Watched] = []
+    found: list[WatchedSpan] = []
     for one in times:
         last = found[-1] if found else None
         if last is not None and (last.profile, last.view) == (one.profile, one.view) and one.begun <= last.ended:
-            found[-1] = Watched(last.profile, last.view, last.begun, max(last.ended, one.ended))
+            found[-1] = WatchedSpan(last.profile, last.view, last.begun, max(last.ended, one.ended))
         else:
             found.append(one)
     return found
 
 
-def past(database: sqlite3.Connection, ref: Ref) -> Past:
+def past(database: sqlite3.Connection, ref: Ref) -> MachinePast:
     """Since when a machine is as it is. Raises sqlite3.Error."""
     found: Sequence[float | None] | None = database.execute(
         "SELECT state_since, health_since, last_well FROM machine WHERE profile = ? AND view = ? AND ref = ?",
         tuple(ref),
     ).fetchone()
-    return Past(*found) if found else Past()
+    return MachinePast(*found) if found else MachinePast()
 
 
 def _change(
@@ -74,10 +74,10 @@ def _change(
     health_before: str,
     not_before: float | None,
     key: str,
-) -> Change:
+) -> ObservedChange:
     kind = _WHAT.get(what, What.STATE)
     healths: tuple[Health, Health] = health_of(health), health_of(health_before)
-    return Change(at, Ref(profile, view, ref), name, kind, before, after, *healths, not_before, key)
+    return ObservedChange(at, Ref(profile, view, ref), name, kind, before, after, *healths, not_before, key)
 
 
 _WHAT = {what.value: what for what in What}

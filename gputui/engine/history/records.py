@@ -39,7 +39,7 @@ class Facts(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ListReading:
     """One reading of a list, as far as it differs from what the same process read before.
 
     `at` is when it was taken, `every` the seconds between readings. `rows` are new or changed, `gone` the ids that are
@@ -56,7 +56,7 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ObservedChange:
     """One observed change of one machine, or what became of an operation (then `before` is the verb, `after` its end).
 
     `at` is when it was seen, in epoch seconds. `not_before` is set if nobody had watched for a while: it happened
@@ -76,7 +76,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedSpan:
     """A list was watched from `begun` to `ended` (epoch seconds)."""
 
     profile: str
@@ -86,7 +86,7 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class MachinePast:
     """What is remembered of one machine as it is now: since when, and when it was last well; None if unknown."""
 
     state_since: float | None = None

@@ -18,7 +18,7 @@ from gputui.core.rows import Ref
 from gputui.engine.history import reading as answers
 from gputui.engine.history.database import NewerVersion, is_corrupt, opened_to_read, opened_to_write, transaction
 from gputui.engine.history.history import HistoryError
-from gputui.engine.history.records import Change, Past, Reading, Span, Watched
+from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Span, WatchedSpan
 from gputui.engine.history.writing import Writing
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ LAST_SECONDS = 0.3
 MOST_WAITING = 20_000
 """Rows that wait for a disk that takes none; more are dropped, and `trouble` says so."""
 _log = logging.getLogger(__name__)
-Note = Reading | Change
+Note = ListReading | ObservedChange
 
 
 class SqliteHistory:
@@ -57,11 +57,11 @@ class SqliteHistory:
         """Why nothing is being kept, for a person; empty if all is well."""
         return self._trouble
 
-    def note(self, reading: Reading) -> None:
+    def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
         self._add(reading, len(reading.rows) + len(reading.gone))
 
-    def note_operation(self, change: Change) -> None:
+    def note_operation(self, change: ObservedChange) -> None:
         """Remember that an operation began or ended."""
         self._add(change, 1)
 
@@ -79,17 +79,17 @@ class SqliteHistory:
                 self._thread.start()
             self._changed.notify()
 
-    async def changes(self, span: Span) -> Sequence[Change]:
+    async def changes(self, span: Span) -> Sequence[ObservedChange]:
         """The changes of a span, newest first. Raises HistoryError."""
         return await self._answer(lambda database: answers.changes(database, span), [])
 
-    async def watched(self, span: Span) -> Sequence[Watched]:
+    async def watched(self, span: Span) -> Sequence[WatchedSpan]:
         """When the lists were watched within a span. Raises HistoryError."""
         return await self._answer(lambda database: answers.watched(database, span), [])
 
-    async def past(self, ref: Ref) -> Past:
+    async def past(self, ref: Ref) -> MachinePast:
         """Since when a machine is as it is. Raises HistoryError."""
-        return await self._answer(lambda database: answers.past(database, ref), Past())
+        return await self._answer(lambda database: answers.past(database, ref), MachinePast())
 
     async def _answer(self, ask: Callable[[sqlite3.Connection], T], without: T) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._asked, self._read, ask, without)
@@ -118,7 +118,7 @@ class SqliteHistory:
 
     def _write_all(self) -> None:
         """The thread: write batches until it is closed."""
-        writer = _Writer(self._path, self._now, self._days, self._bytes)
+        writer = _DatabaseWriter(self._path, self._now, self._days, self._bytes)
         while batch := self._next():
             while not self._written(writer, batch):
                 with self._changed:
@@ -135,7 +135,7 @@ class SqliteHistory:
             self._notes.clear()
             return batch
 
-    def _written(self, writer: _Writer, batch: list[Note]) -> bool:
+    def _written(self, writer: _DatabaseWriter, batch: list[Note]) -> bool:
         """Write a batch; return whether that is done with."""
         try:
             writer.write(batch)
@@ -156,7 +156,7 @@ class SqliteHistory:
         self._trouble = trouble
 
 
-class _Writer:
+class _DatabaseWriter:
     """The writing connection, opened anew after it failed."""
 
     def __init__(self, path: Path, now: Callable[[], float], days: float, most_bytes: int) -> None:
@@ -171,7 +171,7 @@ class _Writer:
             database, writing = self._open()
             with transaction(database):
                 for note in batch:
-                    if isinstance(note, Reading):
+                    if isinstance(note, ListReading):
                         writing.note(note)
                     else:
                         writing.note_operation(note)
@@ -207,7 +207,7 @@ class _Writer:
 
 
 def _weight(note: Note) -> int:
-    return len(note.rows) + len(note.gone) if isinstance(note, Reading) else 1
+    return len(note.rows) + len(note.gone) if isinstance(note, ListReading) else 1
 
 
 def _why(path: Path, error: Exception) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gputui.core.health import Health
 from gputui.engine.history.database import size, transaction
-from gputui.engine.history.records import Change, Facts, Reading, What
+from gputui.engine.history.records import Facts, ListReading, ObservedChange, What
 
 DAY = 86_400.0
 MISSED_READINGS = 3
@@ -48,7 +48,7 @@ class Writing:
         self._database = database
         self._spans: dict[tuple[str, str], _OwnSpan] = {}
 
-    def note(self, reading: Reading) -> None:
+    def note(self, reading: ListReading) -> None:
         """Write what a reading shows. Within a transaction."""
         before = self._watched_until(reading.profile, reading.view)
         tolerance = max(MISSED_READINGS * reading.every, LEAST_TOLERANCE)
@@ -59,7 +59,7 @@ class Writing:
             self._went(reading, ref, unseen)
         self._watch(reading, tolerance)
 
-    def note_operation(self, change: Change) -> None:
+    def note_operation(self, change: ObservedChange) -> None:
         """Write what became of an operation, unless another process has. Within a transaction."""
         ref, run = change.ref, self._database.execute
         run(
@@ -102,7 +102,7 @@ class Writing:
         until: float | None = found[0]
         return until
 
-    def _watch(self, reading: Reading, tolerance: float) -> None:
+    def _watch(self, reading: ListReading, tolerance: float) -> None:
         """Note that the list was being watched until now."""
         feed = (reading.profile, reading.view)
         own = self._spans.get(feed)
@@ -112,7 +112,7 @@ class Writing:
             )
             self._spans[feed] = _OwnSpan(int(added.lastrowid or 0), reading.at, reading.at)
 
-    def _extended(self, own: _OwnSpan, reading: Reading) -> bool:
+    def _extended(self, own: _OwnSpan, reading: ListReading) -> bool:
         own.until = reading.at
         if not reading.rows and not reading.gone and reading.at - own.written < BEAT_SECONDS:
             return True
@@ -128,7 +128,7 @@ class Writing:
         for own in self._spans.values():
             self._write_end(own)
 
-    def _gone(self, reading: Reading) -> Iterator[str]:
+    def _gone(self, reading: ListReading) -> Iterator[str]:
         yield from reading.gone
         if reading.all_of_it:
             listed = {facts.id for facts in reading.rows}
@@ -137,7 +137,7 @@ class Writing:
             ).fetchall()
             yield from (ref for (ref,) in known if ref not in listed)
 
-    def _row(self, reading: Reading, facts: Facts, unseen: float | None, *, known: bool) -> None:
+    def _row(self, reading: ListReading, facts: Facts, unseen: float | None, *, known: bool) -> None:
         stored = self._stored(reading, facts.id)
         if stored is None:
             self._came(reading, facts, unseen, known=known)
@@ -158,7 +158,7 @@ class Writing:
         since = _since(reading.at, before, facts, gone=bool(stored.gone))
         self._database.execute(_UPDATE, (*facts[1:], reading.at, *since, stored.number))
 
-    def _came(self, reading: Reading, facts: Facts, unseen: float | None, *, known: bool) -> None:
+    def _came(self, reading: ListReading, facts: Facts, unseen: float | None, *, known: bool) -> None:
         """A machine that was never seen: an event only if its list had been watched before."""
         since = reading.at if known else None
         well = reading.at if facts.health == Health.OK.word else None
@@ -173,7 +173,7 @@ class Writing:
             )
             change(What.APPEARED, "", facts.state)
 
-    def _went(self, reading: Reading, ref: str, unseen: float | None) -> None:
+    def _went(self, reading: ListReading, ref: str, unseen: float | None) -> None:
         stored = self._stored(reading, ref)
         if stored is None or stored.gone or stored.seen_at >= reading.at:
             return
@@ -182,7 +182,7 @@ class Writing:
         change(What.GONE, before.state or before.name, "")
         self._database.execute("UPDATE machine SET gone = 1, seen_at = ? WHERE id = ?", (reading.at, stored.number))
 
-    def _stored(self, reading: Reading, ref: str) -> _Stored | None:
+    def _stored(self, reading: ListReading, ref: str) -> _Stored | None:
         found = self._database.execute(
             f"SELECT id, seen_at, gone, {_FACTS} FROM machine WHERE profile = ? AND view = ? AND ref = ?",  # noqa: S608
             (reading.profile, reading.view, ref),
