@@ -49,8 +49,8 @@ class Told:
 
     def __init__(self, dialog: Dialog) -> None:
         self.verb = dialog.question.verb
-        self.ids = {found[1] for line in dialog.question.lines if (found := SHOWN_ID.search(line))}
-        self.names = {line.partition("   ")[0] for line in dialog.question.lines if SHOWN_ID.search(line)}
+        self.ids = {found[1] for line in dialog.question.told if (found := SHOWN_ID.search(line))}
+        self.names = {line.partition("   ")[0] for line in dialog.question.told if SHOWN_ID.search(line)}
         self.blocked = dialog.question.blocked
 
 

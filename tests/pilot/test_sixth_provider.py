@@ -208,7 +208,7 @@ async def test_its_verbs_are_asked_sent_once_and_followed(tmp_path: Path, cloud:
         await here.press("X")
         dialog = await here.dialog()
         assert dialog.question.title == "Stop vega-1 in mine?"
-        assert "Jobs on it get 30 seconds to save." in dialog.question.lines
+        assert "Jobs on it get 30 seconds to save." in dialog.question.told
         await here.press("enter")  # on a fresh dialog that is Cancel
         await here.until(lambda: not isinstance(here.app.screen, Dialog))
         assert not cloud.changes

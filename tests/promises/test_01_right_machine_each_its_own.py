@@ -178,7 +178,7 @@ async def test_a_node_that_was_not_ready_for_the_form_is_not_sent_anothers_addre
         dialog = await here.dialog()
         scp.enter(scp.nodes[rows[2].ref.id], "RUNNING")
         words = f"left out: {rows[2].name} was not ready when the inputs were filled in"
-        await here.until(lambda: words in dialog.question.lines)
+        await here.until(lambda: words in dialog.question.aside)
         assert len([line for line in dialog.question.request if line.startswith("POST")]) == 2
 
 

@@ -122,7 +122,7 @@ async def left_out(bench: ToyBench, count: int, change: object) -> tuple[str, ..
     asking = bench.asking(count)
     await change  # type: ignore[misc]
     question = asking.question()
-    return tuple(line for line in question.lines if line.startswith("left out"))
+    return tuple(line for line in question.aside if line.startswith("left out"))
 
 
 async def test_the_question_leaves_out_who_is_called_otherwise_now(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ async def test_the_question_leaves_out_who_cannot_be_read(tmp_path: Path) -> Non
     async with toy_bench(tmp_path) as bench:
         asking, find = bench.asking(2), bench.cloud.find
         bench.cloud.find = lambda ref: blank(find(ref)) if ref.id == "m1" else find(ref)  # type: ignore[method-assign]
-        assert "left out: toy-1 is unreadable now" in asking.question().lines
+        assert "left out: toy-1 is unreadable now" in asking.question().aside
 
 
 def blank(row: Row | None) -> Row | None:
@@ -157,7 +157,7 @@ async def test_the_question_shows_the_state_of_now_and_confirms_that(tmp_path: P
     async with toy_bench(tmp_path) as bench:
         asking = bench.asking()
         await bench.changed("m0", state="STOPPED")
-        assert "toy-0   STOPPED   id m0" in asking.question().lines
+        assert "toy-0   STOPPED   id m0" in asking.question().names
         (intent,) = asking.intents
         assert [row.state for row in intent.rows] == ["STOPPED"]
 

@@ -78,11 +78,12 @@ async def test_marks_over_several_lists_ask_one_question_grouped_by_profile(tmp_
         question = (await here.dialog()).question
         assert question.title == "Stop/Power off 4 marked rows in samsung, datenfab?"
         assert question.risk is Risk.DISRUPTS
-        first, second = question.lines.index("samsung: stop 2"), question.lines.index("datenfab: power off 2")
+        first, second = question.each.index("samsung: stop 2"), question.each.index("datenfab: power off 2")
         for row in nodes:
-            assert any(line.startswith(f"  {row.name}   ") for line in question.lines[first:second])
+            assert any(line.startswith(f"  {row.name}   ") for line in question.each[first:second])
         for row in instances:
-            assert any(line.startswith(f"  {row.name}   ") for line in question.lines[second:])
+            assert any(line.startswith(f"  {row.name}   ") for line in question.each[second:])
+        assert [names.partition(": ")[2].partition(": ")[0] for names in question.names] == ["stop 2", "power off 2"]
         assert question.request[0] == "3 requests:"
         assert question.request[1:3] == ("samsung:", "POST /v1/gpu-nodes/stop")
         assert [line for line in question.request if line.endswith("/power_off")] == [
@@ -178,7 +179,7 @@ async def test_what_is_left_out_is_told_in_its_list(tmp_path: Path) -> None:
         off = [row for row in here.store.machines("datenfab").values() if row.state == "Shutdown"][:1]
         mark(here, running(here, "samsung", 1), running(here, "datenfab", 1), off)
         await hand.press("X")
-        lines = (await here.dialog()).question.lines
+        lines = (await here.dialog()).question.aside
         at = lines.index("datenfab: power off 1 of 2")
         assert any(line.startswith(f"  left out: {off[0].name} (state is Shutdown") for line in lines[at:])
 
@@ -189,7 +190,7 @@ async def test_a_list_of_which_nothing_is_left_does_not_keep_the_others_away(tmp
         mark(here, running(here, "samsung", 1), off)
         await hand.press("X")
         question = (await here.dialog()).question
-        assert "datenfab: power off 0 of 1" in question.lines
+        assert "datenfab: power off 0 of 1" in question.names
         assert question.request[0] == "samsung:"
         await hand.agree()
         await here.until(lambda: here.changes("scp"))
@@ -244,7 +245,7 @@ async def test_the_command_line_means_what_was_marked_when_it_was_opened(tmp_pat
         await here.until(lambda: first(palette).startswith("stop/power off 2 marked rows"))
         await hand.press("enter")
         dialog = await here.dialog()
-        assert all(any(f"  {row.name}   " in line for line in dialog.question.lines) for row in marked)
+        assert all(any(f" {row.name}   " in line for line in dialog.question.names) for row in marked)
 
 
 def first(palette: CommandPalette) -> str:

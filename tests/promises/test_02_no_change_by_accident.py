@@ -145,7 +145,7 @@ async def test_marked_rows_go_in_one_dialog_and_one_request(tmp_path: Path) -> N
         await here.press("X")
         dialog = await here.dialog()
         assert "3 marked rows" in dialog.question.title
-        assert all(any(row.name in line for line in dialog.question.lines) for row in running)
+        assert all(any(row.name in line for line in dialog.question.told) for row in running)
         await here.press("y")
         await here.until(lambda: here.changes("scp"))
         (sent,) = here.changes("scp")

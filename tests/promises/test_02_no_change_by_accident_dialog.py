@@ -9,16 +9,19 @@ from dataclasses import dataclass, replace
 import pytest
 from textual import events
 from textual.app import App
+from textual.containers import Vertical
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
 import gputui.ui.widgets.dialogs
 import gputui.ui.widgets.timed_dialog
 from gputui.core.actions import Risk
-from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput, _hint
+from gputui.ui.widgets.dialog_layout import hint
+from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
+from tests.pilot.table_app import screen_lines
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -246,7 +249,7 @@ async def test_at_yes_it_is_looked_once_more(time: Time, question: Question) -> 
         await here.settle()
         assert here.answers == []
         assert here.dialog.question.lines == CHANGED.lines
-        assert here.dialog.query_one(".changed").display
+        assert here.dialog.changed
 
 
 async def test_what_has_changed_must_be_read_for_300_ms_anew(time: Time) -> None:
@@ -273,6 +276,50 @@ async def test_what_has_changed_must_be_typed_anew_and_cancel_has_the_focus(time
         await here.settle()
         assert here.typed.value == ""
         assert here.dialog.focused is here.dialog.query_one("#cancel", Button)
+
+
+async def test_the_enter_of_what_was_thrown_away_does_not_close_it_without_a_word(time: Time) -> None:
+    """It was meant for the typed name, and meets Cancel: nothing is done, and the dialog stays to be read again."""
+    newest = [TYPED]
+    async with dialog(time, TYPED, lambda: newest[0]) as here:
+        later(here, 10.0)
+        await here.pilot.press(*"Toy-0")
+        newest[0] = replace(TYPED, lines=CHANGED.lines)
+        here.dialog._look_again()
+        await here.pilot.press("enter")
+        assert here.answers == []
+        assert any("a target has changed" in notice.message for notice in here.app._notifications)
+        later(here, 20.0)
+        await here.pilot.press("enter")
+        assert here.answers == [Answer.NO]
+
+
+async def test_who_types_it_anew_after_a_change_is_asked_nothing_more(time: Time) -> None:
+    newest = [TYPED]
+    async with dialog(time, TYPED, lambda: newest[0]) as here:
+        later(here, 10.0)
+        await here.pilot.press("T")
+        newest[0] = replace(TYPED, lines=CHANGED.lines)
+        here.dialog._look_again()
+        later(here, 20.0)
+        await here.pilot.press(*"Toy-0", "enter")
+        assert here.answers == [Answer.YES]
+
+
+@pytest.mark.parametrize("part", ["names", "aside", "each"])
+async def test_what_changes_nothing_of_what_is_done_is_shown_and_leaves_what_was_typed(time: Time, part: str) -> None:
+    newest = [TYPED]
+    async with dialog(time, TYPED, lambda: newest[0]) as here:
+        later(here, 10.0)
+        await here.pilot.press(*"Toy-")
+        newest[0] = replace(TYPED, **{part: ("toy-7 is STOPPING now",)})
+        here.dialog._look_again()
+        await here.settle()
+        assert here.typed.value == "Toy-"
+        assert not here.dialog.changed
+        assert "toy-7 is STOPPING now" in "\n".join(screen_lines(here.app))
+        await here.pilot.press("0", "enter")
+        assert here.answers == [Answer.YES]
 
 
 async def test_a_change_is_seen_by_itself(time: Time, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,7 +384,7 @@ async def test_where_nothing_is_left_no_name_is_asked_for_and_the_letters_cancel
     ids=["y", "typed", "blocked", "blocked y", "form", "typed form", "document"],
 )
 def test_the_way_to_say_yes_is_told_and_only_the_ways_that_there_are(question: Question, words: str) -> None:
-    assert _hint(question) == words
+    assert hint(question) == [words]
 
 
 # ---------------------------------------------------------------------- the ways elsewhere
@@ -366,13 +413,13 @@ async def test_ctrl_e_leads_to_the_file_where_there_is_one(time: Time, there: bo
 async def test_all_requests_can_be_read_and_cancel_stays_in_sight(
     time: Time, question: Question, size: tuple[int, int]
 ) -> None:
-    requests = tuple(f"POST /poke/m{n}" for n in range(200))
+    requests = tuple(f"POST /poke/m{n}" for n in range(60))
     async with dialog(time, replace(question, request=requests)) as here:
         await here.pilot.resize_terminal(*size)
         await here.settle()
         cancel, scroll = here.dialog.query_one("#cancel"), here.dialog.query_one(Stakes)
         assert here.dialog.region.contains_region(cancel.region) and cancel.region.height == 1
-        assert "read on" in str(here.dialog.query_one(".hint").content)  # type: ignore[attr-defined]
+        assert "read on" in str(here.dialog.query_one(Vertical).border_subtitle)
         for _ in range(200):
             await here.pilot.press("pagedown")
             if scroll.scroll_y == scroll.max_scroll_y:

@@ -109,7 +109,8 @@ def shown(here: Console, ref: Ref) -> str:
 
 def names(dialog: Dialog) -> list[str]:
     """The targets a question lists."""
-    return [line.partition("   ")[0] for line in dialog.question.lines if "   id " in line]
+    told = dialog.question.each or dialog.question.names
+    return [line.partition("   ")[0] for line in told if "   id " in line]
 
 
 async def reason_in_the_details(hand: Hand, row: Row, words: str) -> None:
@@ -131,7 +132,7 @@ async def test_rows_that_cannot_be_changed_are_left_out_by_name(tmp_path: Path) 
         await mark(hand, lambda row: row.ref in wanted, 3)
         dialog = await asked(hand, "X")
         assert dialog.question.title == "Stop 2 marked rows in samsung?"
-        assert f"left out: {off.name} (state is STOPPED: only a RUNNING node can be stopped)" in dialog.question.lines
+        assert f"left out: {off.name} (state is STOPPED: only a RUNNING node can be stopped)" in dialog.question.aside
         assert sorted(names(dialog)) == sorted(row.name for row in free)
         await hand.agree()
         await here.until(lambda: here.changes("scp"))
@@ -167,9 +168,9 @@ async def test_a_question_must_be_answered_anew_when_a_target_changes(tmp_path: 
         assert isinstance(scp, Scp)
         scp.enter(scp.nodes[rows[2].ref.id], "ERROR")
         await here.until(lambda: dialog.question.type_this == "5")
-        assert dialog.query_one(".changed").display
+        assert dialog.changed
         assert dialog.query_one(TypedInput).value == ""
-        assert any(line.startswith(f"left out: {rows[2].name} (state is ERROR") for line in dialog.question.lines)
+        assert any(line.startswith(f"left out: {rows[2].name} (state is ERROR") for line in dialog.question.aside)
         await here.dialog()
         await hand.press("6", "enter")
         assert not here.changes("scp")

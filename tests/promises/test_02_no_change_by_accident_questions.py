@@ -128,7 +128,7 @@ async def test_of_several_of_which_one_is_left_the_count_is_typed(tmp_path: Path
 async def test_in_a_protected_profile_the_name_is_typed_for_a_harmless_verb_on_one_row(tmp_path: Path) -> None:
     async with toy_bench(tmp_path, protected=True) as bench:
         assert asked(bench, 1) == (Risk.DESTROYS, "toy-0")
-        assert "p is a protected profile." in bench.asking().question().lines
+        assert "p is a protected profile." in bench.asking().question().effect
 
 
 async def test_in_a_protected_profile_the_count_is_typed_for_two(tmp_path: Path) -> None:

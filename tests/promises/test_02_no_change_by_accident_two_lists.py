@@ -194,7 +194,7 @@ async def test_one_that_cannot_be_changed_is_told_and_has_neither_form_nor_reque
         assert (person.kinds, here.sent) == ([Form, Dialog], [left])
         asked = person.opened[1]
         assert isinstance(asked, Dialog)
-        assert any(line.endswith(f"left out: {out}-m (state is ERROR)") for line in asked.question.lines)
+        assert any(line.endswith(f"left out: {out}-m (state is ERROR)") for line in asked.question.aside)
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -11,6 +11,7 @@ from textual import events
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
+from gputui.core.unique_names import Names
 from gputui.ssh.address import Address
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
@@ -19,7 +20,6 @@ from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import UnknownHostKeys
 from gputui.ui.fan_out.batch import BatchRun
-from gputui.ui.fan_out.names import Names
 from gputui.ui.fan_out.results import Report, key_of, sections
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.fan_out.trust import question as host_keys_question

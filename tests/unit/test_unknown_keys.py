@@ -9,10 +9,10 @@ from typing import cast
 
 import pytest
 
+from gputui.core.unique_names import Names
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import UnknownHostKeys, run_with_trust
-from gputui.ui.fan_out.names import Names
 from gputui.ui.fan_out.screen import FanOutScreen
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.unit.test_fan_out_results import answer, machine, unmet

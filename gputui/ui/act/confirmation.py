@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gputui.core.actions import Action, Risk
 from gputui.core.guards import MANY
+from gputui.core.health import Health
 from gputui.core.prechecks import said_of
 from gputui.core.problem import Failed
 from gputui.core.rows import Row
@@ -39,14 +40,23 @@ class Confirmation:
         return cls(invocation.label, shares, invocation.hidden)
 
     def question(self) -> Question:
-        """Return the current question."""
+        """Return the question about the current rows."""
         for share in self.shares:
             share.look()
+        return self._question()
+
+    def renewed(self) -> Question:
+        """Return the question as it stands now while it is open: it is never about more rows than at first."""
+        for share in self.shares:
+            share.look_again()
+        return self._question()
+
+    def _question(self) -> Question:
         request, unmade = self._request()
         blocked = self._blocked() or unmade
         return Question(
             self._title(),
-            tuple(self._lines()),
+            tuple(self._of_each_list(Share.lines)),
             self.risk,
             self.label.lower(),
             self._typed(),
@@ -54,6 +64,11 @@ class Confirmation:
             () if blocked else request,
             any(share.action.fields for share in self.shares),
             not blocked and len(self.shares) == 1 and self.shares[0].documented,
+            tuple(self._effect()),
+            tuple((row.ref, row.health is Health.OFF) for row in self.ready),
+            tuple(self._names()),
+            tuple(self._of_each_list(lambda share: share.left_out)),
+            tuple(self._of_each_list(Share.each)),
         )
 
     @property
@@ -99,14 +114,42 @@ class Confirmation:
         title = f"{self.label} {names} in {where}?"
         return f"{title} ({self.hidden} hidden by the filter)" if self.hidden else title
 
-    def _lines(self) -> list[str]:
+    def _names(self) -> list[str]:
         if len(self.shares) == 1:
-            return self.shares[0].lines()
-        lines: list[str] = []
+            return [names for names in (self.shares[0].names,) if names]
+        return [": ".join(filter(None, (self._heading(share), share.names))) for share in self.shares if share.seen]
+
+    def _heading(self, share: Share) -> str:
+        of = f"{len(share.ready)} of {len(share.seen)}" if share.out else f"{len(share.ready)}"
+        return f"{self._list(share)}: {share.action.label.lower()} {of}"
+
+    def _list(self, share: Share) -> str:
+        """Return the profile, with the view if two of the lists are of one profile."""
+        alike = [one for one in self.shares if one.cloud is share.cloud]
+        return f"{share.cloud.name} {share.view.name}" if len(alike) > 1 else share.cloud.name
+
+    def _effect(self) -> list[str]:
+        """Return what the change does; if lists differ in that, with their names before it."""
+        found: dict[str, list[str]] = {}
         for share in self.shares:
-            of = f"{len(share.ready)} of {len(share.seen)}" if share.out else f"{len(share.ready)}"
-            lines += [f"{share.cloud.name}: {share.action.label.lower()} {of}", *(f"  {one}" for one in share.lines())]
-        return lines
+            for line in share.effect:
+                found.setdefault(line, []).append(self._list(share))
+        same = all(len(lists) == len(self.shares) for lists in found.values())
+        named = len(self.shares) > 1 and not same
+        return [
+            f"{', '.join(lists)}: {line}" if named and not line.startswith(lists[0]) else line
+            for line, lists in found.items()
+        ]
+
+    def _of_each_list(self, lines: Callable[[Share], Sequence[str]]) -> list[str]:
+        """Return lines of all lists; of several, those of each below its heading."""
+        if len(self.shares) == 1:
+            return list(lines(self.shares[0]))
+        found: list[str] = []
+        for share in self.shares:
+            its = lines(share)
+            found += [self._heading(share), *(f"  {line}" for line in its)] if its else []
+        return found
 
     def _request(self) -> tuple[tuple[str, ...], str]:
         """Return all requests, list by list if there are several, or why one of them cannot be built."""

@@ -16,10 +16,12 @@ from gputui.core.text import Json
 from gputui.engine.cloud import Cloud
 from gputui.engine.journal import described
 from gputui.engine.perform import Intent
+from gputui.ui.act.target_words import by_reason, folded, in_full, names_of
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Filled
 
 LONGEST_IN_A_LINE = 60
+LATE = "it was not ready when this was asked"
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Share:
     ready: tuple[Row, ...] = ()
     out: tuple[tuple[Row, str], ...] = ()
     _told: tuple[Intent, list[str]] | None = None
+    _folded: tuple[tuple[Row, ...], str] = ((), "")
 
     def look(self) -> None:
         """Update `ready` and `out` from the current rows."""
@@ -50,6 +53,15 @@ class Share:
         reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
         self.ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
         self.out = tuple((row, reason) for row, _, reason in reasons if reason)
+
+    def look_again(self) -> None:
+        """Update them while the question is open: a row that was left out stays so, if there are others."""
+        asked = frozenset(row.ref for row in self.ready)
+        self.look()
+        late = [row for row in self.ready if row.ref not in asked]
+        if len(late) < len(self.ready):
+            self.ready = tuple(row for row in self.ready if row.ref in asked)
+            self.out += tuple((row, LATE) for row in late)
 
     def take(self, filled: Filled, spread: Spread | None = None) -> None:
         """Set the inputs; with `spread`, each target has its own."""
@@ -77,32 +89,43 @@ class Share:
             self.cloud, self.action, self.view.name, self.ready, self.inputs, self.body, own=own, insist=insist
         )
 
+    @property
+    def names(self) -> str:
+        """The targets, folded."""
+        if not _identical(self._folded[0], self.ready):
+            self._folded = (self.ready, folded(self.ready, self.view))
+        return self._folded[1]
+
+    @property
+    def effect(self) -> list[str]:
+        """What the change interrupts and costs, and whether the profile is protected."""
+        cost = self.action.cost(self.chosen) if self.action.cost is not None else ""
+        protected = f"{self.cloud.name} is a protected profile." if self.cloud.protected else ""
+        return [line for line in (self.action.effect, cost, protected) if line]
+
+    @property
+    def left_out(self) -> list[str]:
+        """The targets that are left out, folded by the reason."""
+        return [f"left out: {said_of(names_of(rows), reason)}" for reason, rows in by_reason(self.out).items()]
+
     def lines(self) -> list[str]:
-        """Return lines for the targets, those left out, the chosen inputs, and the effect."""
-        out = [f"left out: {said_of(row.name, reason)}" for row, reason in self.out]
-        return [*(self._target(row) for row in self.ready), *out, *self._words()]
+        """Return lines for the chosen inputs; where each target has its own, a line for each."""
+        return [*self._chosen(self.chosen), *(self._each() if self.own_chosen else ())]
+
+    def each(self) -> list[str]:
+        """Return a line for each of several targets, unless `lines` has them."""
+        return self._each() if len(self.ready) > 1 and not self.own_chosen else []
+
+    def _each(self) -> list[str]:
+        return [in_full(row, self.view, *self._chosen(self.own_chosen.get(row.ref, {}))) for row in self.ready]
 
     def _unfilled(self, row: Row) -> str:
         """If each target has its own inputs, leave out those that had none when the form was filled in."""
         return "it was not ready when the inputs were filled in" if self.own and row.ref not in self.own else ""
 
-    def _target(self, row: Row) -> str:
-        chosen = self._chosen(self.own_chosen.get(row.ref, {}))
-        return "   ".join(filter(None, (row.name, row.state, f"id {row.ref.id}", self._owner(row), *chosen)))
-
     def _chosen(self, chosen: Mapping[str, Sequence[Choice]]) -> list[str]:
         labels = {one.name: one.label for one in self.action.fields}
         return [f"{labels[name]}: {', '.join(one.label for one in some)}" for name, some in chosen.items() if some]
-
-    def _owner(self, row: Row) -> str:
-        owner = self.view.owner(row.item) if self.view.owner is not None and row.item is not None else ""
-        return f"of {owner}" if owner else ""
-
-    def _words(self) -> list[str]:
-        lines = [*self._chosen(self.chosen), self.action.effect]
-        lines.append(self.action.cost(self.chosen) if self.action.cost is not None else "")
-        lines.append(f"{self.cloud.name} is a protected profile." if self.cloud.protected else "")
-        return [line for line in lines if line]
 
     def requests(self) -> list[str]:
         """Return every request that will be sent, secrets masked. Raises Failed if one cannot be built."""
@@ -120,8 +143,12 @@ class Share:
 
 def _same(one: Intent, other: Intent) -> bool:
     """Whether both lead to the same requests: rows compare by what is shown, items by identity."""
-    rows = len(one.rows) == len(other.rows) and all(a is b for a, b in zip(one.rows, other.rows, strict=True))
-    return rows and one.inputs is other.inputs and one.own is other.own and one.body is other.body
+    same = one.inputs is other.inputs and one.own is other.own and one.body is other.body
+    return same and _identical(one.rows, other.rows)
+
+
+def _identical(rows: Sequence[Row], others: Sequence[Row]) -> bool:
+    return len(rows) == len(others) and all(a is b for a, b in zip(rows, others, strict=True))
 
 
 def _written(request: Request) -> list[str]:

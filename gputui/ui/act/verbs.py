@@ -127,7 +127,7 @@ class Verbs:
         while True:
             if not await self._may_be_asked(asking.shares):
                 return ()
-            answer = await self._host.push_screen_wait(Dialog(asking.question(), asking.question))
+            answer = await self._host.push_screen_wait(Dialog(asking.question(), asking.renewed))
             if answer is Answer.YES:
                 return await self._still_once(asking.intents)
             if answer is Answer.NO:

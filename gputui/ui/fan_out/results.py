@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from rich.cells import cell_len
 
 from gputui.core.rows import Ref
-from gputui.ui.fan_out.names import Names
+from gputui.core.unique_names import Names
 from gputui.ui.widgets.bars import Part, cut
 from gputui.ui.widgets.outline import Section
 from gputui.ui.widgets.styles import StyleName

@@ -12,8 +12,8 @@ from gputui.core.guards import MANY, Guards, must_confirm, unchecked_command
 from gputui.core.prechecks import renamed
 from gputui.core.problem import Failed
 from gputui.core.rows import Ref, Row
+from gputui.core.unique_names import Names
 from gputui.engine.store import Store
-from gputui.ui.fan_out.names import Names
 from gputui.ui.ssh_service import SshService
 from gputui.ui.widgets.question import Question, typable
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gputui.core.actions import Risk
-from gputui.ui.fan_out.names import Names
+from gputui.core.unique_names import Names
 from gputui.ui.widgets.question import Question
 
 if TYPE_CHECKING:

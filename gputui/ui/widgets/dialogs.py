@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import Enum
 
-from rich.cells import cell_len
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.widgets import Button, Input, Static
 
+from gputui.ui.widgets.dialog_layout import DialogLayout, arrange
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Pages
-from gputui.ui.widgets.styles import Line, StyleName
 from gputui.ui.widgets.timed_dialog import TimedDialog
-from gputui.ui.widgets.wrapping import wrapped
 
 RENEW_SECONDS = 0.25
-READ_ON = "     ↑ ↓  read on"
 LOW = 18
 """Lines of the window below which a dialog drops its margins, so that Cancel stays on screen."""
 BURST = 3
 """This many letters before the dialog can have been read are not an answer, but text pasted into the terminal."""
+CHANGED = "A target has changed: read again."
+_PARTS = ("title", "names", "effect", "hint")
 
 
 class Answer(Enum):
@@ -39,28 +39,29 @@ class Answer(Enum):
 class Dialog(TimedDialog[Answer]):
     """Returns YES only for a deliberate yes.
 
-    `renew` returns the current question: if a target changes while the dialog is open, the dialog says so and must be
-    read and answered again.
+    `renew` returns the current question: if what a yes would do changes while the dialog is open, the dialog says so
+    and must be read and answered again.
     """
 
     DEFAULT_CSS = """
     Dialog { align: center middle; background: $background 60%; }
     Dialog > Vertical {
-        width: 76; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
-        background: $panel; border: round $primary;
+        width: auto; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
+        background: $panel; border: round $primary; border-subtitle-color: $text-muted;
+        border-title-color: $warning; border-title-style: bold;
     }
     Dialog.-disrupts > Vertical { border: round $warning; }
     Dialog.-destroys > Vertical { border: heavy $error; }
+    Dialog Static { width: 1fr; height: auto; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
-    Dialog .changed { color: $warning; text-style: bold; margin-bottom: 1; display: none; }
-    Dialog Stakes { background: $panel; height: 1; }
-    Dialog.-low > Vertical { padding: 0 1; max-height: 100%; }
-    Dialog.-low .title, Dialog.-low .changed { margin-bottom: 0; }
-    Dialog.-low Input { border: none; height: 1; }
-    Dialog.-low .hint, Dialog.-low Button, Dialog.-low Input { margin-top: 0; }
+    Dialog Stakes { background: $panel; height: 1; margin-top: 1; }
     Dialog .hint { margin-top: 1; color: $text-muted; }
-    Dialog Input { margin-top: 1; }
-    Dialog Button { margin-top: 1; }
+    Dialog Horizontal { height: 1; margin-top: 1; }
+    Dialog #sign { width: 2; }
+    Dialog Input, Dialog Input:focus { width: 1fr; margin-right: 2; background: $surface; }
+    Dialog.-low > Vertical { padding: 0 1; max-height: 100%; }
+    Dialog.-low .title { margin-bottom: 0; }
+    Dialog.-low .hint, Dialog.-low Horizontal, Dialog.-low Stakes, Dialog Stakes.-first { margin-top: 0; }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     BINDINGS = [
@@ -68,8 +69,10 @@ class Dialog(TimedDialog[Answer]):
         Binding("y", "agree", "Yes", show=False),
         Binding("e", "form", "Inputs", show=False),
         Binding("ctrl+e", "document", "Edit as a file", show=False),
-        Binding("down,pagedown", "scroll(1)", show=False),
-        Binding("up,pageup", "scroll(-1)", show=False),
+        Binding("down", "scroll(1)", show=False),
+        Binding("up", "scroll(-1)", show=False),
+        Binding("pagedown", "scroll(1, True)", show=False),
+        Binding("pageup", "scroll(-1, True)", show=False),
     ]
 
     def __init__(self, question: Question, renew: Callable[[], Question] | None = None) -> None:
@@ -77,16 +80,20 @@ class Dialog(TimedDialog[Answer]):
         self.question = question
         self._renew = renew
         self._hasty = 0
+        self._wiped = False
 
     def compose(self) -> ComposeResult:
-        """Title, targets and requests, how to say yes, and Cancel."""
+        """Title, targets, effect, what scrolls, how to say yes, and Cancel."""
         with Vertical():
             yield Static(classes="title")
-            yield Static(Text("A target has changed: read again."), classes="changed")
+            yield Static(classes="names")
+            yield Static(classes="effect")
             yield Stakes()
             yield Static(classes="hint")
-            yield TypedInput(id="typed", select_on_focus=False)
-            yield Button("Cancel", id="cancel", compact=True)
+            with Horizontal():
+                yield Static(Text("› "), id="sign")
+                yield TypedInput(id="typed", select_on_focus=False, compact=True)
+                yield Cancel("Cancel", id="cancel", compact=True)
 
     def on_mount(self) -> None:
         """Focus Cancel."""
@@ -96,33 +103,34 @@ class Dialog(TimedDialog[Answer]):
             self.set_interval(RENEW_SECONDS, self._look_again)
 
     def _fill(self) -> None:
-        question = self.question
         for risk in ("looks", "reversible", "disrupts", "destroys"):
-            self.set_class(question.risk.name.lower() == risk, f"-{risk}")
-        self.query_one(".title", Static).update(Text(question.title))
-        self.query_one(TypedInput).display = self.typing
+            self.set_class(self.question.risk.name.lower() == risk, f"-{risk}")
+        self.query_one(TypedInput).display = self.query_one("#sign").display = self.typing
         self._fit()
 
     def on_resize(self) -> None:
-        """Scroll the middle: title, hint and Cancel stay on screen."""
+        """Arrange everything anew: title, names, effect, hint and Cancel stay on screen."""
         self._fit()
 
     def _fit(self) -> None:
-        low = self.size.height < LOW
-        width = max(20, min(76, self.size.width * 96 // 100) - (4 if low else 6))
-        hint = _hint(self.question)
-        told = sum(-(-cell_len(text) // width) for text in (self.question.title, hint + READ_ON))
-        around = (3 if low else 8) + 1 + (1 if low else 4) * self.typing
-        changed = (1 if low else 2) * self.query_one(".changed").display
-        self.query_one(Stakes).put(self.question, width, max(2, self.size.height - around - told - changed))
-        self.query_one(".hint", Static).update(Text(hint))
-        self.call_after_refresh(self._say_more)
+        columns, rows = self.size
+        low = rows < LOW
+        frame_wide, frame_high = (4, 2) if low else (6, 4)
+        room = rows if low else rows * 96 // 100
+        layout = arrange(self.question, columns * 96 // 100 - frame_wide, room - frame_high, low=low)
+        self.query_one(Vertical).styles.width = layout.width + frame_wide
+        for name in _PARTS:
+            lines: list[str] = getattr(layout, name)
+            part = self.query_one(f".{name}", Static)
+            part.update(Text("\n".join(lines)))
+            part.display = bool(lines)
+        self.query_one(Stakes).put(layout)
+        self.call_after_refresh(self._tell_scrolling)
 
-    def _say_more(self) -> None:
-        """If not everything is visible, show how to scroll."""
+    def _tell_scrolling(self) -> None:
+        """If not everything is visible, say so at the lower edge, and how much more there is."""
         if self.is_attached:
-            more = self.query_one(Stakes).max_scroll_y > 0
-            self.query_one(".hint", Static).update(Text(_hint(self.question) + READ_ON * more))
+            self.query_one(Vertical).border_subtitle = self.query_one(Stakes).more
 
     @property
     def typing(self) -> bool:
@@ -130,14 +138,26 @@ class Dialog(TimedDialog[Answer]):
         return bool(self.question.type_this) and not self.question.blocked
 
     def _look_again(self) -> None:
-        if self._renew is None or (question := self._renew()) == self.question:
+        """Show the current question; if a yes to it would do something else, it must be answered anew."""
+        if self._renew is None:
             return
-        self.question = question
-        self.query_one(TypedInput).clear()
-        self.query_one(".changed", Static).display = True
+        before, self.question = self.question, self._renew()
+        if before == self.question:
+            if before.told != self.question.told:
+                self._fill()
+            return
+        typed = self.query_one(TypedInput)
+        self._wiped = self._wiped or bool(typed.value)
+        typed.clear()
+        self.query_one(Vertical).border_title = CHANGED
         self._fill()
         self.set_focus(self.query_one("#cancel", Button))
         self.seen_anew()
+
+    @property
+    def changed(self) -> bool:
+        """Whether it says that a target has changed since it was opened."""
+        return self.query_one(Vertical).border_title is not None
 
     def must_be_meant(self, key: events.Key) -> bool:
         """Keys that say yes or lead elsewhere; their timing is checked in `takes`."""
@@ -200,13 +220,28 @@ class Dialog(TimedDialog[Answer]):
         if self.question.document:
             self.dismiss(Answer.DOCUMENT)
 
-    def action_scroll(self, by: int) -> None:
-        """Scroll the targets and the requests."""
-        self.query_one(Stakes).scroll_relative(y=by * 4, animate=False)
+    def action_scroll(self, by: int, page: bool = False) -> None:
+        """Scroll the requests and whatever else does not fit: by a line, or by a page."""
+        stakes = self.query_one(Stakes)
+        stakes.scroll_relative(y=by * (max(1, stakes.size.height - 1) if page else 1), animate=False)
+        self.call_after_refresh(self._tell_scrolling)
 
     @on(Button.Pressed, "#cancel")
     def _cancel_pressed(self) -> None:
         self.dismiss(Answer.NO)
+
+    def on_cancel_entered(self) -> None:
+        """Cancel; but not if it has the focus only because what was typed was thrown away: Enter was meant for that."""
+        if self._wiped and self.typing:
+            self._wiped = False
+            words = f"a target has changed: nothing was done. Read again, then type {self.question.type_this}"
+            self.notify(words, severity="warning", markup=False)
+        else:
+            self.dismiss(Answer.NO)
+
+    @on(Input.Changed, "#typed")
+    def _typing(self, event: Input.Changed) -> None:
+        self._wiped = self._wiped and not event.value
 
     @on(Input.Submitted, "#typed")
     def _typed(self, event: Input.Submitted) -> None:
@@ -219,24 +254,37 @@ class Dialog(TimedDialog[Answer]):
 
 
 class Stakes(Pages, can_focus=False, inherit_bindings=False):
-    """The targets and every request, in full: only visible lines are drawn, however many there are."""
+    """What scrolls, every request in full: only visible lines are drawn, however many there are."""
 
     def __init__(self) -> None:
         super().__init__(())
 
-    def put(self, question: Question, width: int, most: int) -> None:
-        """Show the content of a question in lines of that width, at most `most` at once."""
-        gap: list[Line] = [()] if question.request else []
-        lines = [_indented(line, "") for line in question.lines]
-        self._text = [*lines, *gap, *(_indented(line, "dim") for line in question.request)]
-        self.styles.height = min(most, sum(len(wrapped(line, width - 1)) for line in self._text))
+    def put(self, layout: DialogLayout) -> None:
+        """Show what scrolls in a layout."""
+        self._text = layout.scroll
+        self.display = bool(layout.scroll)
+        self.set_class(not (layout.names or layout.effect), "-first")
+        self.styles.height = layout.height
         self._wrap()
 
+    @property
+    def more(self) -> str:
+        """Return how to scroll and how many lines are below; empty if everything is visible."""
+        if not self.display or self.max_scroll_y <= 0:
+            return ""
+        below = round(self.max_scroll_y - self.scroll_y)
+        return f"↑ ↓  read on, {below} more" if below else "↑  read back"
 
-def _indented(line: str, style: StyleName) -> Line:
-    """Return a line whose continuation is indented below its beginning."""
-    text = line.lstrip(" ")
-    return (" " * (len(line) - len(text)), ""), (text, style)
+
+class Cancel(Button):
+    """A button that tells Enter from a click: Enter may have been meant for what had the focus before."""
+
+    class Entered(Message):
+        """Enter was pressed on it."""
+
+    def action_press(self) -> None:
+        """Report it instead of pressing the button."""
+        self.post_message(self.Entered())
 
 
 class TypedInput(Input):
@@ -245,13 +293,3 @@ class TypedInput(Input):
     def _on_paste(self, event: events.Paste) -> None:
         event.stop()
         event.prevent_default()
-
-
-def _hint(question: Question) -> str:
-    if question.blocked:
-        return f"Nothing to do: {question.blocked}.     esc  back"
-    more = "     e  change the inputs" if question.form and not question.type_this else ""
-    more += "     ctrl+e  edit as a file" if question.document else ""
-    if question.type_this:
-        return f"Type  {question.type_this}  and press Enter to {question.verb}.{more}"
-    return f"y  {question.verb}     n esc  cancel{more}"

@@ -1,0 +1,168 @@
+"""How a question fits a window: what is always visible, in how many lines, and what scrolls below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+
+from rich.cells import cell_len, chop_cells
+
+from gputui.ui.widgets.bars import cut
+from gputui.ui.widgets.question import Question
+from gputui.ui.widgets.styles import Line, StyleName
+from gputui.ui.widgets.wrapping import wrapped
+
+NARROWEST, USUAL = 20, 70
+"""Cells of the text: the fewest, and how wide it is if no line needs more."""
+MOST_MEASURED = 2000
+"""Lines that decide how wide a dialog is: of thousands of requests, the first."""
+GAP, SMALL_GAP = "     ", "   "
+TITLE_LINES, LOW_TITLE_LINES = 3, 2
+
+
+@dataclass(frozen=True, slots=True)
+class DialogLayout:
+    """The lines of each part, none wider than `width`; `scroll` is shown in `height` lines at once."""
+
+    width: int
+    title: list[str]
+    names: list[str]
+    effect: list[str]
+    scroll: list[Line]
+    height: int
+    hint: list[str]
+
+
+def arrange(question: Question, columns: int, rows: int, *, low: bool) -> DialogLayout:
+    """Fit a question into `columns` and `rows` of a dialog, without its frame.
+
+    In a low window there are no empty lines, and the title is cut in its middle to two lines. What of the names and the
+    effect does not fit is cut, with a sign, and stands in full above what scrolls.
+    """
+    width = max(NARROWEST, min(columns, max(USUAL, _longest(question))))
+    names, effect, rest = _wrapped(question.names, width), _wrapped(question.effect, width), _scrolled(question)
+    said = hint(question, width)
+    if question.blocked and len(said) > max(1, rows // 3):
+        said, rest = squeezed(" ".join(said), width, max(1, rows // 3)), _apart(_lines((question.blocked,), ""), rest)
+    title = squeezed(question.title, width, LOW_TITLE_LINES if low else TITLE_LINES)
+    gaps = 0 if low else 3 + bool((names or effect) and rest)
+    parts = bool(names) + bool(effect) + bool(rest)
+    if rows - len(title) - len(said) - 1 - gaps < parts:
+        title = squeezed(question.title, width, 1)
+    if rows - len(title) - len(said) - 1 - gaps < parts and not question.blocked:
+        said = hint(replace(question, form=False, document=False), width)
+    left = rows - len(title) - len(said) - 1 - gaps
+    wants = sum(len(wrapped(line, width - 1)) for line in rest)
+    if len(names) + len(effect) + wants > left:
+        names_left, effect_left = _divided(len(names), len(effect), wants, left)
+        hidden = (names_left < len(names), question.names), (effect_left < len(effect), question.effect)
+        cut_off = [line for is_cut, texts in hidden if is_cut for line in _lines(texts, "")]
+        rest = _apart(cut_off, rest)
+        names, effect = clipped(question.names, width, names_left), clipped(question.effect, width, effect_left)
+        wants = min(sum(len(wrapped(line, width - 1)) for line in rest), left - len(names) - len(effect))
+    return DialogLayout(width, title, names, effect, rest, max(1, wants), said)
+
+
+def _divided(names: int, effect: int, scroll: int, left: int) -> tuple[int, int]:
+    """Return how many lines the names and the effect get, if not all of them and what scrolls fit."""
+    pinned = max(1, left - max(1, min(scroll, left // 4)))
+    for_effect = min(effect, pinned - bool(names))
+    return min(names, pinned - for_effect), for_effect
+
+
+def hint(question: Question, width: int = 10_000) -> list[str]:
+    """Return how to answer, in as many lines as it needs."""
+    one = GAP.join(_ways(question, f"and press Enter to {question.verb}."))
+    if cell_len(one) <= width:
+        return [one]
+    lines: list[str] = []
+    for way in _ways(question, f"Enter: {question.verb}"):
+        fits = lines and cell_len(lines[-1] + SMALL_GAP + way) <= width
+        lines = [*lines[:-1], lines[-1] + SMALL_GAP + way] if fits else [*lines, *_wrapped((way,), width)]
+    return lines
+
+
+def _ways(question: Question, entering: str) -> Iterator[str]:
+    if question.blocked:
+        yield f"Nothing to do: {question.blocked}."
+        yield "esc  back"
+        return
+    if question.type_this:
+        yield f"Type  {question.type_this}  {entering}"
+    else:
+        yield f"y  {question.verb}"
+        yield "n esc  cancel"
+    if question.form and not question.type_this:
+        yield "e  change the inputs"
+    if question.document:
+        yield "ctrl+e  edit as a file"
+
+
+def squeezed(text: str, width: int, rows: int) -> list[str]:
+    """Return a text in at most so many lines; if it is longer, its middle is left out."""
+    lines = _wrapped((text,), width)
+    kept = width * rows
+    while len(lines) > rows and kept > 2:
+        kept -= 1
+        head = chop_cells(text, kept // 2)[0]
+        tail = chop_cells(text[::-1], kept - kept // 2 - 1)[0][::-1]
+        lines = _wrapped((f"{head}…{tail}",), width)
+    return lines[:rows]
+
+
+def clipped(texts: Sequence[str], width: int, rows: int) -> list[str]:
+    """Return texts in at most so many lines: each gets one, the first ones what is left; what is cut has a sign."""
+    if not texts or rows <= 0:
+        return []
+    if len(texts) > rows == 1:
+        more = f" +{len(texts) - 1}"
+        return [cut(texts[0], width - len(more)) + more]
+    if len(texts) > rows:
+        texts = (*texts[: rows - 1], f"… and {len(texts) - rows + 1} more below")
+    spare = rows - len(texts)
+    found: list[str] = []
+    for text in texts:
+        lines = _wrapped((text,), width)
+        taken = min(len(lines), 1 + spare)
+        spare -= taken - 1
+        rest = " ".join(line.strip() for line in lines[taken - 1 :])
+        found += [*lines[: taken - 1], cut(rest, width)] if taken < len(lines) else lines
+    return found
+
+
+def _longest(question: Question) -> int:
+    return max(map(cell_len, islice(chain(question.told, question.request), MOST_MEASURED)), default=0) + 1
+
+
+def _wrapped(texts: Sequence[str], width: int) -> list[str]:
+    lines = (line for text in texts for line in wrapped(_indented(text, ""), width))
+    return ["".join(part for part, _ in line) for line in lines]
+
+
+def _scrolled(question: Question) -> list[Line]:
+    parts = (
+        _lines(question.aside, ""),
+        _lines(question.lines, ""),
+        _lines(question.request, "dim"),
+        _lines(question.each, "dim"),
+    )
+    return _apart(*parts)
+
+
+def _apart(*parts: list[Line]) -> list[Line]:
+    """Return the lines of several parts, with an empty one between them."""
+    found: list[Line] = []
+    for part in parts:
+        found += [(), *part] if found and part else part
+    return found
+
+
+def _lines(texts: Sequence[str], style: StyleName) -> list[Line]:
+    return [_indented(text, style) for text in texts]
+
+
+def _indented(line: str, style: StyleName) -> Line:
+    """Return a line whose continuation is indented below its beginning."""
+    text = line.lstrip(" ")
+    return (" " * (len(line) - len(text)), ""), (text, style)
