@@ -20,6 +20,7 @@ from gputui.commands.options import ConsoleOptions
 from gputui.config.document import ConfigError
 from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
+from gputui.core.clock import SystemClock
 from gputui.core.provider import Settings
 from gputui.engine.store import Store
 from tests.toy import PROVIDER
@@ -76,7 +77,9 @@ async def test_read_only_of_every_kind_reaches_the_connection(
 
     monkeypatch.setattr(gputui.commands.loading, "load_provider", lambda _: replace(PROVIDER, connect=connect))
     found = config(profile=profile, file=file, errors=errors)
-    store = SimpleNamespace(tabs={"p": None}, connect=lambda *_: None, resume=_nothing)
+    store = SimpleNamespace(
+        tabs={"p": None}, clock=SystemClock(), connect=lambda *_: None, remember=lambda _: None, resume=_nothing
+    )
     shells = SimpleNamespace(options={})
     await loader(lambda: found, cast(Any, shells), ctx(tmp_path), option, lambda: None)(cast(Store, store))
     assert seen == [held]
