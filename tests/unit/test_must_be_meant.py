@@ -103,10 +103,11 @@ async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
     items = [ActionItem("toy.a", "A", "A", STOP, "it is off"), ActionItem("toy.b", "B", "B", STOP)]
     app: App[None] = App()
     async with app.run_test():
-        for shown, at in ((items, 1), (items[::-1], 0), (items[:1], 0)):
+        for shown in (items, items[::-1], items[:1]):
             menu = Menu("What can be done?", shown)
             await app.push_screen(menu)
-            assert menu.list.highlighted == at
+            assert menu.list.highlighted == 0
+            assert menu.offers[0].label == ("B" if len(shown) > 1 else "A")
 
 
 @pytest.mark.parametrize(("key", "chosen"), [("x", None), ("B", "B"), ("A", None)])

@@ -48,6 +48,10 @@ class ActionController:
     async def menu(self, targets: Targets) -> None:
         """Show the menu with every verb of the targets, and carry out the chosen one."""
         found = action_items_for(targets, self._host.keymap)
+        if not found:
+            view = targets.groups[0].view.title.lower() if targets.groups else ""
+            words = f"nothing can be done to {view}: this API has no verbs for them" if view else "no row is selected"
+            self._host.notify(words, markup=False)
         invocation = await self._verbs.choose(targets, found) if found else None
         if invocation is not None:
             await self.carry_out(invocation)

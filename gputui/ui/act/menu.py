@@ -1,4 +1,4 @@
-"""`a`: every verb of the row with its key, or the reason why it is not available."""
+"""`a`: every verb of the row with its key, or the reason why it is not available; possible verbs come first."""
 
 from __future__ import annotations
 
@@ -14,39 +14,58 @@ from gputui.ui.widgets.keys import shown
 from gputui.ui.widgets.list_dialog import ListDialog
 
 _COLOURS = {Risk.DISRUPTS: "warning", Risk.DESTROYS: "error"}
+_DIM = Style(dim=True)
 
 
 class Menu(ListDialog[ActionItem]):
-    """Returns the verb that was chosen by Enter or by its own key, or None."""
+    """Returns the verb that was chosen by Enter or by its own key, or None.
+
+    `offers` are the verbs in the order shown. Those that the API lacks are one line below them; Enter on it gives the
+    reasons. Without any other verb, they are given at once.
+    """
 
     def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
-        super().__init__(title, "enter, or the verb's own key  choose     esc  back")
-        self.offers = tuple(offers)
+        super().__init__(title, "enter or key  choose   esc  back")
+        self.offers = tuple(sorted((one for one in offers if one.verb is not None), key=lambda one: bool(one.off)))
+        self._lacking = tuple(one for one in offers if one.verb is None)
+        self._folded = bool(self.offers) and len(self._lacking) > 1
 
     def texts(self) -> Iterator[Text]:
         """Yield key, name, and the risk or why the verb is not available."""
-        width = max((len(offer.label) for offer in self.offers), default=0)
-        return (self._line(offer, width) for offer in self.offers)
+        lines = self.offers if self._folded else (*self.offers, *self._lacking)
+        key = max((len(shown(offer.key)) for offer in lines), default=0)
+        label = max((len(offer.label) for offer in lines), default=0)
+        label = label if self.fits_beside(key + label + 4) else 0
+        yield from (self._line(offer, key, label) for offer in lines)
+        if self._folded:
+            names = ", ".join(offer.label.lower() for offer in self._lacking)
+            yield self.entry((" " * key + "  ", ""), note=f"not in this API: {names} (enter: why)")
+
+    def first(self) -> int:
+        """Return the first line: possible verbs come first."""
+        return 0
 
     def off(self, index: int) -> str:
         """Return why the verb at `index` is not available."""
-        offer = self.offers[index]
+        if self._folded and index == len(self.offers):
+            return ""
+        offer = (*self.offers, *self._lacking)[index]
         return f"{offer.label}: {offer.off}" if offer.off else ""
 
     def choose(self, index: int) -> None:
-        """Choose the verb at `index`."""
-        self.dismiss(self.offers[index])
+        """Choose the verb at `index`, or unfold what the API lacks."""
+        if index < len(self.offers):
+            self.dismiss(self.offers[index])
+        else:
+            self._folded = False
+            self.fill()
 
-    def _line(self, offer: ActionItem, width: int) -> Text:
+    def _line(self, offer: ActionItem, key: int, label: int) -> Text:
         theme = self.app.theme_variables
-        dim = Style(dim=True)
-        key = shown(offer.key) if offer.key else ""
-        line = Text.assemble((f"{key:<8} ", "bold"), f"{offer.label:<{width}}  ", (offer.note, dim))
-        if offer.off:
-            line.stylize(dim)
-        elif offer.risk in _COLOURS:
-            line.stylize(theme[_COLOURS[offer.risk]], 9, 9 + len(offer.label))
-        return line
+        style = _DIM if offer.off else Style.parse(theme[_COLOURS[offer.risk]]) if offer.risk in _COLOURS else ""
+        own = shown(offer.key) if offer.key else ""
+        mark = Style(bold=True, dim=bool(offer.off))
+        return self.entry((f"{own:<{key}}  ", mark), (f"{offer.label:<{label}}  ", style), note=offer.note)
 
     def on_key(self, event: events.Key) -> None:
         """Choose a verb by its own key, or report that the key means several verbs."""

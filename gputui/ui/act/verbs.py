@@ -73,7 +73,10 @@ class Verbs:
     async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
         """Let the user choose an item from the menu."""
         of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
-        title = f"What can be done to {of}?" if of else "What can be done here?"
+        if any(item.verb is not None for item in found):
+            title = f"What can be done to {of}?" if of else "What can be done here?"
+        else:
+            title = f"Nothing can be done to {of}." if of else "Nothing can be done here."
         offer = await self._host.push_screen_wait(Menu(title, found))
         return targets.invocation(offer.label, offer.calls) if offer is not None and offer.calls else None
 

@@ -13,18 +13,13 @@ from gputui.ui.widgets.list_dialog import ListDialog
 class Chooser(ListDialog[Choice]):
     """Returns the choice, or None."""
 
-    DEFAULT_CSS = """
-    Chooser > Vertical { width: 76; max-width: 96%; max-height: 90%; }
-    Chooser OptionList { max-height: 14; }
-    """
-
     def __init__(self, title: str, choices: Sequence[Choice]) -> None:
         super().__init__(title, "enter  choose     esc  cancel")
         self._choices = choices
 
     def texts(self) -> Iterator[Text]:
         """Yield each choice with its note."""
-        return (Text(f"{one.label}   {one.note}" if one.note else one.label) for one in self._choices)
+        return (self.entry((f"{one.label}   ", ""), note=one.note) for one in self._choices)
 
     def off(self, index: int) -> str:
         """Return an empty text: every choice is available."""

@@ -6,6 +6,8 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from rich.cells import cell_len
+from rich.style import Style
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -15,8 +17,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gputui.ui.widgets.timed_dialog import TimedDialog
+from gputui.ui.widgets.wrapping import wrapped
 
 WIDEST = 104
+LOW = 18
+"""Lines of the window below which a dialog drops its margins."""
+_NOTE_CELLS = 18
+"""A note with less room than this beside its entry stands below it, so far in."""
+NOTE_INDENT = 4
 T = TypeVar("T")
 
 
@@ -34,8 +42,12 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
     ListDialog OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     ListDialog .hint { margin-top: 1; color: $text-muted; }
     ListDialog OptionList, ListDialog OptionList:focus { border: none; background: $panel; padding: 0; }
-    ListDialog OptionList { height: auto; max-height: 18; scrollbar-size-vertical: 1; }
+    ListDialog OptionList { height: auto; scrollbar-size-vertical: 1; }
+    ListDialog.-low > Vertical { padding: 0 1; max-height: 100%; }
+    ListDialog.-low .title { margin-bottom: 0; }
+    ListDialog.-low .hint { margin-top: 0; }
     """
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     BINDINGS = [
         Binding("escape,q", "cancel", "Cancel", show=False),
         Binding("j", "move(1)", show=False),
@@ -70,8 +82,35 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
     def on_mount(self) -> None:
         """Highlight the first available line."""
         self.fill()
-        self.list.highlighted = next((at for at in range(self.list.option_count) if not self.off(at)), 0)
+        self.fit()
+        self.list.highlighted = self.first()
         self.list.focus()
+
+    def first(self) -> int:
+        """Return the first available line."""
+        return next((at for at in range(self.list.option_count) if not self.off(at)), 0)
+
+    def on_resize(self) -> None:
+        """Fit the lines to the window."""
+        self.fill()
+        self.fit()
+
+    def fit(self) -> None:
+        """Let the list use the window: title and keys stay on screen."""
+        rows, low = self.size.height, self.low
+        texts = (str(self.query_one(f".{name}", Static).content) for name in ("title", "hint"))
+        around = sum(len(wrapped(((text, ""),), self.room)) for text in texts)
+        self.list.styles.max_height = max(2, (rows - 2 if low else rows * 96 // 100 - 6) - around)
+
+    @property
+    def low(self) -> bool:
+        """Whether the window is too low for margins."""
+        return self.size.height < LOW
+
+    @property
+    def room(self) -> int:
+        """The cells of a line of the list, beside its scroll bar."""
+        return max(20, min(WIDEST, self.size.width * 98 // 100) - (5 if self.low else 7))
 
     @property
     def list(self) -> OptionList:
@@ -88,6 +127,19 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
         self.take(event.option_index)
+
+    def fits_beside(self, cells: int) -> bool:
+        """Whether there is room for a note beside so many cells."""
+        return self.room - cells >= _NOTE_CELLS
+
+    def entry(self, *parts: tuple[str, str | Style], note: str, style: str | Style = "dim") -> Text:
+        """Return one line of the list; a long note continues below its beginning, or stands below the line."""
+        line = Text.assemble(*parts)
+        beside = self.room - line.cell_len
+        indent = line.cell_len if self.fits_beside(line.cell_len) else NOTE_INDENT
+        pieces = ["".join(text for text, _ in piece) for piece in wrapped(((note, ""),), self.room - indent)]
+        lead = "" if self.fits_beside(line.cell_len) or cell_len(note) <= beside else "\n" + " " * indent
+        return line.append(lead).append(f"\n{' ' * indent}".join(pieces), style)
 
     def take(self, index: int) -> None:
         """Choose that line if it is available."""

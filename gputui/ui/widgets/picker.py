@@ -10,12 +10,7 @@ from rich.text import Text
 from textual import events, on
 from textual.widgets import OptionList, Static
 
-from gputui.ui.widgets.list_dialog import WIDEST, ListDialog
-from gputui.ui.widgets.styles import Line, StyleName
-from gputui.ui.widgets.wrapping import wrapped
-
-_FRAME = 8
-"""Cells of the menu's border and padding, and of the list's scroll bar."""
+from gputui.ui.widgets.list_dialog import ListDialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,22 +48,15 @@ class Picker(ListDialog[Picked]):
     With `whole`, a long line takes several rows; otherwise it is cut to one.
     """
 
-    DEFAULT_CSS = "Picker OptionList { max-height: 16; }"
-
     def __init__(self, title: str, picks: Sequence[Pick], *, whole: bool = False, patient: bool = False) -> None:
         super().__init__(title, patient=patient)
         self.picks = tuple(picks)
         self._whole = whole
 
-    def on_resize(self) -> None:
-        """Fit the lines to the window."""
-        self.fill()
-
     def texts(self) -> Iterator[Text]:
         """Yield number, label and content."""
-        room = max(20, min(WIDEST, self.app.size.width * 98 // 100) - _FRAME)
         label = max((len(pick.label) for pick in self.picks), default=0)
-        return (self._line(number, pick, label, room) for number, pick in enumerate(self.picks, 1))
+        return (self._line(number, pick, label) for number, pick in enumerate(self.picks, 1))
 
     def off(self, index: int) -> str:
         """Return why no action is available for that line."""
@@ -79,19 +67,13 @@ class Picker(ListDialog[Picked]):
         """Run the first action of that line."""
         self.dismiss(Picked(index, self.picks[index].ways[0].key))
 
-    def _line(self, number: int, pick: Pick, label: int, room: int) -> Text:
+    def _line(self, number: int, pick: Pick, label: int) -> Text:
         key = str(number) if number <= 9 else " "
-        text = pick.off or pick.text
-        parts: Line = ((f"{key}  ", "key"), (f"{pick.label:<{label}}  ", ""), (text, "dim"))
-        lines = wrapped(parts, room) if self._whole else [parts]
-        styles: dict[StyleName, Style] = {
-            "key": Style(bold=True),
-            "dim": Style(dim=True),
-            "": Style(dim=bool(pick.off)),
-        }
-        found = Text("\n").join(Text.assemble(*((part, styles[name]) for part, name in line)) for line in lines)
-        if not self._whole:
-            found.truncate(room, overflow="ellipsis")
+        parts = (f"{key}  ", "bold"), (f"{pick.label:<{label}}  ", Style(dim=bool(pick.off)))
+        if self._whole:
+            return self.entry(*parts, note=pick.off or pick.text)
+        found = Text.assemble(*parts).append(pick.off or pick.text, Style(dim=True))
+        found.truncate(self.room, overflow="ellipsis")
         return found
 
     @on(OptionList.OptionHighlighted)
@@ -103,6 +85,7 @@ class Picker(ListDialog[Picked]):
         more = "".join(f"{way.key} {way.word}   " for way in ways[1:])
         number = f"1…{min(len(self.picks), 9)} at once   " if len(self.picks) > 1 else ""
         self.query_one(".hint", Static).update(Text(f"{enter}{more}{number}esc back"))
+        self.fit()
 
     def on_key(self, event: events.Key) -> None:
         """A number chooses its line; an action's own key applies to the highlighted line."""
