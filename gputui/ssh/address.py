@@ -35,7 +35,7 @@ _METADATA = frozenset(
     )
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_REMEDY_LOCAL = "if this machine is really meant: allow_local = true in the profile's ssh table"
+REMEDY_LOCAL = "if this machine is really meant: allow_local = true in the profile's ssh table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +171,4 @@ def _refused(what: str, value: object) -> Failed:
 
 
 def _local(host: str, what: str = "a name of this computer or its cloud") -> Failed:
-    return Failed(Problem(Cause.INPUT, f"{host} is refused: {what}", _REMEDY_LOCAL))
+    return Failed(Problem(Cause.INPUT, f"{host} is refused: {what}", REMEDY_LOCAL))

@@ -8,8 +8,7 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.ssh_options import SshOptions
-from gputui.core.trusted_files import NotTrusted
-from gputui.ssh.address import Address, checked_host, checked_port, checked_user, jump_host
+from gputui.ssh.address import Address, checked_host, checked_user, jump_host
 from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.dial import Lookup, system_lookup
@@ -17,16 +16,17 @@ from gputui.ssh.connecting.handshake import Handshake, Timing
 from gputui.ssh.connecting.watcher import Watcher
 from gputui.ssh.credentials.keys import by_keys, by_password
 from gputui.ssh.credentials.login import Login
-from gputui.ssh.credentials.userconfig import HostConfig, read_config
 from gputui.ssh.failure import FAILURES, problem_of
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import Prompter
 from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.known import KnownHosts
 from gputui.ssh.trust.verifier import HostKeyVerifier
+from gputui.ssh.userconfig.host_config import HostConfig, read_config
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 4
+_JUMPS = "ProxyJump takes user@host:port, several with commas in between"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +88,25 @@ async def _connect(address: Address, way: ConnectContext) -> Connection:
 
 def _read(address: Address, way: ConnectContext) -> HostConfig:
     places = way.places
-    try:
-        config = read_config(places.config, address.host, user=address.user, port=address.port, login=places.login)
-    except NotTrusted as error:
-        raise Failed(Problem(Cause.CONFIG, f"~/.ssh/config is not used: {error.strerror}")) from None
-    if config.proxy_command and not (way.via or config.proxy_jump):
-        text = f"~/.ssh/config wants a ProxyCommand for {address.host}; gputui runs none"
-        raise Failed(Problem(Cause.CONFIG, text, 'set ssh.proxy_jump, or ssh.command = "ssh"'))
+    config = read_config(
+        places.config, address.host, user=address.user, port=address.port, login=places.login, home=places.home
+    )
+    if config.proxy_command and not way.via:
+        text = f"a ProxyCommand for {address.host}; gputui runs none"
+        raise config.lines["proxycommand"].wrong(text, 'set ssh.proxy_jump, or ssh.command = "ssh"')
     return config
 
 
 def _decided(address: Address, config: HostConfig) -> Address:
     """Return the address completed from ~/.ssh/config, with the same strict checks."""
-    return replace(
-        address,
-        host=checked_host(config.host, allow_local=address.allow_local),
-        port=checked_port(config.port) or _DEFAULT_PORT,
-        user=checked_user(config.user),
-    )
+    keyword = "hostname"
+    try:
+        host = checked_host(config.host, allow_local=address.allow_local)
+        keyword = "user"
+        user = checked_user(config.user)
+    except Failed as failed:
+        raise config.blamed(keyword, failed) from None
+    return replace(address, host=host, port=config.port or _DEFAULT_PORT, user=user)
 
 
 async def _jump(config: HostConfig, way: ConnectContext) -> Connection | None:
@@ -118,7 +119,11 @@ async def _jump(config: HostConfig, way: ConnectContext) -> Connection | None:
         raise Failed(Problem(Cause.CONFIG, text, "check ssh.proxy_jump and the ProxyJump of ~/.ssh/config"))
     *earlier, last = (hop.strip() for hop in wanted.split(","))
     # As with `ssh -J a,b`: b is reached through a, and only the first may have a jump host of its own.
-    hop, onward = jump_host(last), replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
+    try:
+        hop = jump_host(last)
+    except Failed as failed:
+        raise failed if way.via else config.blamed("proxyjump", failed, _JUMPS) from None
+    onward = replace(way, via=",".join(earlier), owner="", depth=way.depth + 1)
     # The key includes the depth, so that a loop is detected instead of waiting for itself.
     key = (hop, onward.via, onward.depth, way.options)
     return await way.memory.jumps.through(key, lambda: _connect(hop, onward))

@@ -13,10 +13,10 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.credentials.keyring import KeyFile, Keyring
-from gputui.ssh.credentials.userconfig import HostConfig
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import Prompter
 from gputui.ssh.run_in_thread import run_in_thread
+from gputui.ssh.userconfig.host_config import HostConfig
 
 _DEFAULT_KEYS = ("id_ed25519", "id_ecdsa", "id_rsa")
 _OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -121,7 +121,7 @@ async def _found(
 async def _agent_keys(config: HostConfig, places: SshPlaces) -> tuple[asyncssh.SSHAgentClient | None, list[Any]]:
     named = config.agent not in ("", "SSH_AUTH_SOCK")
     socket = str(places.expand(config.agent)) if named else places.agent
-    if not socket:
+    if not socket or config.agent == "none":
         return None, []
     agent = asyncssh.SSHAgentClient(socket)
     try:

@@ -6,7 +6,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -14,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from gputui.core.text import clean
+from gputui.ssh.patterns import matches_patterns
 
 _DEFAULT_PORT = 22
 _MARKERS = ("", "@revoked", "@cert-authority")
@@ -154,24 +154,7 @@ def parse(path: Path, text: str, first: int = 1) -> Iterator[KnownHostsLine]:
 
 
 def _means(names: str, host: str) -> bool:
-    if names.startswith("|"):
-        return _hashed(names, host)
-    found = False
-    for pattern in names.lower().split(","):
-        if pattern.startswith("!"):
-            if _matches(pattern[1:], host):
-                return False
-        elif _matches(pattern, host):
-            found = True
-    return found
-
-
-def _matches(pattern: str, host: str) -> bool:
-    if "*" not in pattern and "?" not in pattern:
-        return pattern == host
-    # Not fnmatch: its [brackets] are sets; here they enclose a host with a port.
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, host) is not None
+    return _hashed(names, host) if names.startswith("|") else matches_patterns(names.split(","), host)
 
 
 def _hashed(names: str, host: str) -> bool:
