@@ -7,19 +7,18 @@ import errno
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gputui.commands.numbers import patience, within
 from gputui.commands.parser import SuggestingParser
+from gputui.commands.shared_arguments import AFTER, console_arguments, global_arguments
+from gputui.commands.watch_arguments import watch_arguments, watch_options
 from gputui.commands.world import sim_arguments, world_arguments, world_options
 
 if TYPE_CHECKING:
     from gputui.commands.context import CliContext
     from gputui.commands.options import ConsoleOptions, GlobalOptions
 
-AFTER = "after_"
-_LEVELS = ("debug", "info", "warning", "error")
 INTERRUPTED = 130
 READER_GONE = 141
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -139,6 +138,10 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
         from gputui.commands.sim import run_sim
 
         return run_sim(space["write_config"], space["seed"], world_options(space), ctx)
+    if space["command"] == "watch":
+        from gputui.commands.watch import run_watch
+
+        return run_watch(watch_options(space), options, ctx)
     if space["command"] == "run":
         return _run_everywhere(space, command or [], options, ctx)
     from gputui.commands.ssh import run_ssh
@@ -159,6 +162,7 @@ def _get(space: dict[str, Any], options: GlobalOptions, ctx: CliContext) -> int:
         headers=not space["no_headers"],
         raw=space["raw"],
         partial=space["partial"],
+        since=space["since"],
     )
     return run_get(asked, options, ctx)
 
@@ -229,19 +233,20 @@ def parser() -> SuggestingParser:
         "Options may stand before or after the command. Exit codes: 0 fine, 1 faults found, 2 error.",
         allow_abbrev=False,
     )
-    _global_arguments(top)
-    _console_arguments(top)
+    global_arguments(top)
+    console_arguments(top)
     commands = top.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     def command(name: str, words: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=words, description=words, allow_abbrev=False)
-        _global_arguments(made, AFTER)
+        global_arguments(made, AFTER)
         return made
 
     demo = command("demo", "the console over embedded clouds on this machine; no account needed")
-    _console_arguments(demo, AFTER)
+    console_arguments(demo, AFTER)
     world_arguments(demo)
     _get_arguments(command("get", "one read, for scripts"))
+    watch_arguments(command("watch", "one plain line for each change that is observed"))
     ssh = command("ssh", "straight into a machine by name; `-- COMMAND` runs a command instead")
     ssh.add_argument("name", metavar="NAME", help="the machine, or profile/machine where two share a name")
     _run_arguments(command("run", "one command on every machine that an expression selects"))
@@ -260,8 +265,8 @@ def parser() -> SuggestingParser:
 def _get_arguments(get: argparse.ArgumentParser) -> None:
     get.usage = "gputui get KIND [NAME] [options]"
     get.epilog = (
-        "KIND is a view's name (nodes, pools, ...), or fleet for the machines of all profiles; without one all kinds "
-        "are named. NAME selects rows by name or id, or as profile/name."
+        "KIND is a view's name (nodes, pools, ...), fleet for the machines of all profiles, or changes for what was "
+        "observed; without one all kinds are named. NAME selects rows by name or id, or as profile/name."
     )
     outputs = ("table", "json", "jsonl", "csv", "yaml")
     get.add_argument("-o", "--output", choices=outputs, default="table", help="the form of the answer (table)")
@@ -269,6 +274,7 @@ def _get_arguments(get: argparse.ArgumentParser) -> None:
     get.add_argument("--faults", action="store_true", help="bad and degraded rows only; exit 1 where there are any")
     get.add_argument("--no-headers", action="store_true", help="no first line (table, csv)")
     get.add_argument("--partial", action="store_true", help="take what could be read for an answer, and exit 0")
+    get.add_argument("--since", metavar="WHEN", default="", help="for changes: 90s, 15m, 1h, 2d, or a date (15m)")
     get.add_argument("--raw", action="store_true", help="with the provider's own objects, secrets masked")
 
 
@@ -285,45 +291,6 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument("--timeout", metavar="SECONDS", type=patience, default=60.0, help="for each machine (60)")
     run.add_argument("--diff", action="store_true", help="the odd ones as what differs from the majority")
     run.add_argument("--yes", action="store_true", help="do not ask before running on several machines")
-
-
-def _global_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
-    """Add the options of every command. After the command they get their own names, as argparse would overwrite."""
-    add = _adder(to, prefix)
-    add("--config", default=None, metavar="FILE", type=Path, help="another configuration than the usual one")
-    add("-p", "--profile", to="profiles", default=[], metavar="NAME", action="append", help="only this; repeatable")
-    held = _adder(to.add_mutually_exclusive_group(), prefix)
-    held("--read-only", default=None, action="store_true", help="no request that changes anything leaves")
-    held("--write", to="read_only", default=None, action="store_false", help="lifts read_only of the configuration")
-    add("--log-file", default=None, metavar="FILE", type=Path, help="where to log")
-    add("--log-level", default="warning", choices=_LEVELS, help="how much to log (warning)")
-    add("--version", default=False, action="store_true", help="the version")
-
-
-def _console_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
-    add = _adder(to, prefix)
-    add("-c", "--command", to="view", default="", metavar="VIEW", help="the view to start with")
-    add(
-        "-r",
-        "--refresh",
-        default=None,
-        metavar="SECONDS",
-        type=within(float, 1, 3600),
-        help="how often to read (1 to 3600)",
-    )
-    add("--theme", default="", metavar="NAME", help="the colours")
-    add("--ascii", default=False, action="store_true", help="no glyphs outside ASCII")
-    add("--no-color", default=False, action="store_true", help="no colours (also NO_COLOR)")
-    add("--mouse", default=False, action="store_true", help="use the mouse; the terminal's own selection is then off")
-
-
-def _adder(to: argparse._ActionsContainer, prefix: str) -> Any:
-    def add(*flags: str, default: Any, to: str = "", **more: Any) -> None:
-        name = to or flags[-1].lstrip("-").replace("-", "_")
-        container.add_argument(*flags, dest=prefix + name, default=argparse.SUPPRESS if prefix else default, **more)
-
-    container = to
-    return add
 
 
 def _merged(space: argparse.Namespace) -> dict[str, Any]:

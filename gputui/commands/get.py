@@ -27,6 +27,8 @@ from gputui.core.rows import Snapshot
 from gputui.engine.taking import take
 
 FLEET = "fleet"
+CHANGES = "changes"
+"""What history holds: no list of any cloud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
 
     With `--partial` it is enough that something could be read; what is missing is still reported.
     """
+    if asked.kind == CHANGES:
+        from gputui.commands.past_changes import run_changes
+
+        return run_changes(asked, options, ctx)
+    if asked.since:
+        ctx.say(f"--since belongs to gputui get {CHANGES}")
+        return 2
     found = configured(options, ctx)
     wanted_rows = read_expression(asked.filter, ctx)
     if found is None or wanted_rows is None:
@@ -85,8 +94,8 @@ def _no_kind(kind: str, kinds: Sequence[str]) -> str:
 
 
 def kinds_of(providers: Sequence[Provider[Any]]) -> tuple[str, ...]:
-    """Return every view name of these providers, and the fleet."""
-    return (FLEET, *sorted({view.name for provider in providers for view in provider.views}))
+    """Return every view name of these providers, the fleet, and the changes in history."""
+    return (FLEET, *sorted({view.name for provider in providers for view in provider.views}), CHANGES)
 
 
 def views_of(provider: Provider[Any], kind: str) -> tuple[AnyView, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gputui.commands.context import CliContext
 from gputui.commands.profiles import load_provider, opened_with, resolver
@@ -16,7 +16,9 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.provider import Provider
 from gputui.engine.history.history import History, NoHistory
 from gputui.engine.store import Store
-from gputui.ui.ssh_service import SshConfig
+
+if TYPE_CHECKING:
+    from gputui.ui.ssh_service import SshConfig
 
 TURN_SECONDS = 3.0
 NETWORK = "gputui.net.transport"
@@ -34,15 +36,20 @@ def loader(
     async def load(store: Store) -> None:
         begun()
         config = await asyncio.to_thread(connectable)
-        store.remember(history_of(config, ctx, store.clock))
-        profiles = [profile for profile in config.profiles if profile.name in store.tabs]
-        shells.options.update({profile.name: profile.ssh for profile in profiles})
-        resolve = resolver(config, ctx)
-        turn = asyncio.Lock()
-        await asyncio.gather(*(_connect(store, config, profile, resolve, read_only, turn) for profile in profiles))
+        shells.options.update({profile.name: profile.ssh for profile in config.profiles if profile.name in store.tabs})
+        await connect_all(store, config, ctx, read_only)
         await store.resume()
 
     return load
+
+
+async def connect_all(store: Store, config: Config, ctx: CliContext, read_only: bool | None) -> None:
+    """Connect the profiles of a store and begin to read them, keeping a history."""
+    store.remember(history_of(config, ctx, store.clock))
+    profiles = [profile for profile in config.profiles if profile.name in store.tabs]
+    resolve = resolver(config, ctx)
+    turn = asyncio.Lock()
+    await asyncio.gather(*(_connect(store, config, profile, resolve, read_only, turn) for profile in profiles))
 
 
 def history_of(config: Config, ctx: CliContext, clock: Clock) -> History:

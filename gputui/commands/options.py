@@ -37,7 +37,7 @@ class ConsoleOptions(GlobalOptions):
 class GetOptions:
     """What to read and how to write it. `kind` is a view's name or `fleet`; `name` is empty for all rows.
 
-    `partial` accepts an incomplete list.
+    `partial` accepts an incomplete list. `since` is for the kind `changes` alone: a span (`1h`) or a date.
     """
 
     kind: str = ""
@@ -48,6 +48,16 @@ class GetOptions:
     headers: bool = True
     raw: bool = False
     partial: bool = False
+    since: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOptions:
+    """What to watch and how to write it: `output` is text or jsonl; `refresh` None for what the configuration says."""
+
+    output: str = "text"
+    filter: str = ""
+    refresh: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,8 +51,9 @@ class Tab:
 class Store:
     """The console's data.
 
-    Listeners of `changed` get the profile and feed of each new snapshot, on the event loop; those of `change_failed`
-    each operation that failed after it was sent.
+    Listeners of `changed` get the profile and feed of each new snapshot, on the event loop; those of `moved` what of a
+    list of machines is new, different or gone; those of `operation_moved` each operation with a new outcome, and those
+    of `change_failed` each that failed after it was sent.
     """
 
     def __init__(
@@ -68,11 +69,12 @@ class Store:
         self.changes: deque[Change | Operation] = deque(maxlen=MOST_CHANGES)
         self.clock = clock
         self.changed: Listeners[[str, Feed]] = Listeners()
+        self.moved: Listeners[[Cloud, Feed, Sequence[Ref], Snapshot, Snapshot]] = Listeners()
+        self.operation_moved: Listeners[[Operation]] = Listeners()
         self.change_failed: Listeners[[Operation]] = Listeners()
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
         self.history: History = NoHistory()
-        self._observer = Observer(self.history)
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
@@ -82,7 +84,10 @@ class Store:
 
     def remember(self, history: History) -> None:
         """Keep a history from now on: what was observed before is not in it."""
-        self.history, self._observer = history, Observer(history)
+        self.history = history
+        observer = Observer(history, self.find, self.clock.now)
+        self.moved.add(observer.published)
+        self.operation_moved.add(observer.operation)
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
         """Take over the connection of a profile and start to read it."""
@@ -184,7 +189,7 @@ class Store:
         if newer and feed.parent is None:
             moved = differing(old.known, new.known)
             if cloud.feeds_fleet(feed):
-                self._observer.published(cloud, feed, moved, new)
+                self.moved(cloud, feed, moved, old, new)
             if old.taken_at is not None:
                 self.changes.extend(self._seen(cloud, feed, moved, old, new))
         self.operations.observe(cloud.name, feed.view, new)
@@ -220,7 +225,7 @@ class Store:
     def _operation_moved(self, before: Operation | None, operation: Operation) -> None:
         if before is None or before.outcome != operation.outcome:
             self.changes.append(operation)
-            self._observer.operation(operation, self.find(operation.ref), self.clock.now())
+            self.operation_moved(operation)
             known = before is None and operation.adopted and operation.failed  # a bad end that is out of the journal
             if not operation.open and not operation.refused and not known:
                 self._write(self._settle(operation))

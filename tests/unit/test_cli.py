@@ -172,6 +172,15 @@ print("loaded", [name for name in ("textual", "asyncssh", "rich", "uvicorn") if 
     assert process(code=code).stdout.splitlines()[-1] == "loaded [] 0"
 
 
+def test_watching_loads_nothing_of_the_screen_nor_of_ssh() -> None:
+    code = """
+import sys
+import gputui.commands.watch
+print([name for name in ("textual", "asyncssh", "rich", "gputui.ui") if name in sys.modules])
+"""
+    assert process(code=code).stdout.splitlines()[-1] == "[]"
+
+
 def test_a_connection_loads_no_command_line_of_others() -> None:
     code = """
 import sys
@@ -186,9 +195,9 @@ def test_version_and_help_as_a_program(here: Path) -> None:
     assert (said.returncode, said.stdout, said.stderr) == (0, f"gputui {__version__}\n", "")
     said = process("--help")
     assert said.returncode == 0
-    for command in ("demo", "get", "ssh", "run", "config", "sim", "audit", "version"):
+    for command in ("demo", "get", "watch", "ssh", "run", "config", "sim", "audit", "version"):
         assert f"    {command} " in said.stdout
-    for later in ("watch", "doctor", "init"):
+    for later in ("doctor", "init"):
         assert f"    {later} " not in said.stdout
 
 
@@ -421,7 +430,7 @@ def test_get_of_no_kind_names_the_kinds(run: Run, configure: Callable[[str], Pat
     for argv in (["get"], ["get", "machine"]):
         code, out, err = run(*argv)
         assert (code, out) == (2, "")
-        assert "kinds: fleet, machines, prices" in err
+        assert "kinds: fleet, machines, prices, changes" in err
 
 
 def test_without_a_configuration_it_says_where_it_looked(run: Run, here: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from operator import attrgetter
 
 from gputui.core.cells import NONE_TEXT, Role
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Row
-from gputui.engine.history.records import Facts
+from gputui.engine.history.records import Facts, What
 
 _ROLES = (Role.ADDRESS, Role.OTHER_ADDRESS, Role.LOCK, Role.OWNER)
 LONGEST = 200
@@ -45,3 +46,29 @@ def _facts(view: AnyView) -> Callable[[Row], Facts]:
 def _text(row: Row, at: int) -> str:
     text = row.cells[at].text[:LONGEST]
     return "" if text == NONE_TEXT else text
+
+
+def compared(before: Facts | None, after: Facts | None) -> Iterator[tuple[What, str, str]]:
+    """What changed from one to the other, with the texts before and after; None for a machine that is not there."""
+    if before is None or after is None:
+        if after is not None:
+            yield What.APPEARED, "", after.state
+        elif before is not None:
+            yield What.GONE, before.state or before.name, ""
+        return
+    if before.state != after.state:
+        yield What.STATE, before.state, after.state
+    elif before.health != after.health:
+        yield What.HEALTH, before.health, after.health
+    for what, fact in _PLAIN:
+        if fact(before) != fact(after):
+            yield what, fact(before), fact(after)
+
+
+_PLAIN: tuple[tuple[What, Callable[[Facts], str]], ...] = (
+    (What.ADDRESS, attrgetter("address")),
+    (What.OTHER_ADDRESS, attrgetter("other_address")),
+    (What.LOCK, attrgetter("lock")),
+    (What.OWNER, attrgetter("owner")),
+)
+"""The facts that are compared one by one."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import NamedTuple
 
 from gputui.core.health import Health
 from gputui.engine.history.database import size, transaction
-from gputui.engine.history.records import Facts, ListReading, ObservedChange, What
+from gputui.engine.history.facts import compared
+from gputui.engine.history.records import Facts, ListReading, ObservedChange
 
 DAY = 86_400.0
 MISSED_READINGS = 3
@@ -23,13 +23,6 @@ _KEPT = 0.9
 """The part of the largest size to which a file that has outgrown it is cut."""
 
 _FACTS = ", ".join(Facts._fields[1:])
-_PLAIN = (
-    (What.ADDRESS, attrgetter("address")),
-    (What.OTHER_ADDRESS, attrgetter("other_address")),
-    (What.LOCK, attrgetter("lock")),
-    (What.OWNER, attrgetter("owner")),
-)
-"""The facts that are compared one by one."""
 
 
 @dataclass(slots=True)
@@ -145,16 +138,7 @@ class Writing:
         before = stored.facts
         if stored.seen_at >= reading.at or (not stored.gone and before == facts):
             return
-        change = _Changes(self._database, stored.number, reading.at, unseen, before.health, facts.health)
-        if stored.gone:
-            change(What.APPEARED, "", facts.state)
-        elif before.state != facts.state:
-            change(What.STATE, before.state, facts.state)
-        elif before.health != facts.health:
-            change(What.HEALTH, before.health, facts.health)
-        for what, fact in _PLAIN if not stored.gone else ():
-            if fact(before) != fact(facts):
-                change(what, fact(before), fact(facts))
+        self._tell(stored.number, reading.at, unseen, None if stored.gone else before, facts)
         since = _since(reading.at, before, facts, gone=bool(stored.gone))
         self._database.execute(_UPDATE, (*facts[1:], reading.at, *since, stored.number))
 
@@ -168,19 +152,21 @@ class Writing:
             (reading.profile, reading.view, *facts, reading.at, since, since, well),
         )
         if known:
-            change = _Changes(
-                self._database, int(added.lastrowid or 0), reading.at, unseen, Health.UNKNOWN.word, facts.health
-            )
-            change(What.APPEARED, "", facts.state)
+            self._tell(int(added.lastrowid or 0), reading.at, unseen, None, facts)
 
     def _went(self, reading: ListReading, ref: str, unseen: float | None) -> None:
         stored = self._stored(reading, ref)
         if stored is None or stored.gone or stored.seen_at >= reading.at:
             return
-        before = stored.facts
-        change = _Changes(self._database, stored.number, reading.at, unseen, before.health, Health.OFF.word)
-        change(What.GONE, before.state or before.name, "")
+        self._tell(stored.number, reading.at, unseen, stored.facts, None)
         self._database.execute("UPDATE machine SET gone = 1, seen_at = ? WHERE id = ?", (reading.at, stored.number))
+
+    def _tell(self, machine: int, at: float, unseen: float | None, before: Facts | None, after: Facts | None) -> None:
+        """Write what changed of one machine in one reading."""
+        now = after.health if after else Health.OFF.word
+        earlier = before.health if before else Health.UNKNOWN.word
+        for what, was, became in compared(before, after):
+            self._database.execute(_CHANGE, (at, machine, what.value, was, became, now, earlier, unseen, ""))
 
     def _stored(self, reading: ListReading, ref: str) -> _Stored | None:
         found = self._database.execute(
@@ -200,20 +186,6 @@ class _Stored(NamedTuple):
     seen_at: float
     gone: int
     facts: Facts
-
-
-class _Changes:
-    """Writes the changes of one machine in one reading."""
-
-    def __init__(
-        self, database: sqlite3.Connection, machine: int, at: float, unseen: float | None, before: str, after: str
-    ) -> None:
-        self._database = database
-        self._head = (at, machine)
-        self._tail = (after, before, unseen, "")
-
-    def __call__(self, what: What, before: str, after: str) -> None:
-        self._database.execute(_CHANGE, (*self._head, what.value, before, after, *self._tail))
 
 
 _CHANGE = (
