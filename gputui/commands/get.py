@@ -182,8 +182,11 @@ def _tell(
         if not found:
             ctx.say(f"there is nothing called {asked.name} among the {asked.kind}{did_you_mean(asked.name, names)}")
             failed = True
-    now = ctx.now()
-    found = [each for each in found if wanted.keeps(each.row, now) and (not asked.faults or each.row.health.faulty)]
+    now, count = ctx.now(), len(found)
+    found = [each for each in found if wanted.keeps(each.row, now)]
+    if count and not found:
+        ctx.say(f"nothing matches {asked.filter!r} among {count} of the {asked.kind}")
+    found = [each for each in found if not asked.faults or each.row.health.faulty]
     if asked.kind == FLEET:
         found.sort(key=lambda each: (each.row.health.rank, each.row.ref.profile, each.row.name))
     write(asked, views, found, ctx.out, now)

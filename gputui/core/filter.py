@@ -1,4 +1,4 @@
-"""The filter of a list: words ANDed, `!word` for without, `/regex/`; text is matched as shown."""
+"""The filter of a list: words ANDed, `!word` for without, `/regex/`; of a row, every cell and the id are matched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gputui.core.cells import shown_text
 from gputui.core.rows import Row
 
 FIELDS = ("state", "health", "gpu", "age", "provider", "profile", "locked", "name")
@@ -56,7 +55,7 @@ def parse(text: str) -> Filter:
         if complaint:
             complaints.append(complaint)
     on_ages = any(_may_match_an_age(term) for term in terms)
-    return Filter(text, lambda row, now: _all(tests, row, now), complaints[0] if complaints else "", on_ages)
+    return Filter(text, _keeper(tests, on_ages), complaints[0] if complaints else "", on_ages)
 
 
 def _may_match_an_age(term: str) -> bool:
@@ -91,13 +90,14 @@ def _is_regex(term: str) -> bool:
     return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 
-def _all(tests: list[Callable[[str], bool]], row: Row, now: float) -> bool:
-    if not tests:
-        return True
-    shown = "\n".join(
-        (row.name, *(shown_text(cell, now) for cell in row.cells), row.ref.profile, row.ref.id)
-    ).casefold()
-    return all(test(shown) for test in tests)
+def _keeper(tests: Sequence[Callable[[str], bool]], on_ages: bool) -> Callable[[Row, float], bool]:
+    if on_ages:
+        return lambda row, now: _all(tests, row.text_at(now))
+    return lambda row, _: _all(tests, row.text)
+
+
+def _all(tests: Sequence[Callable[[str], bool]], text: str) -> bool:
+    return all(test(text) for test in tests)
 
 
 def _test(term: str) -> Callable[[str], bool]:

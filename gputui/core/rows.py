@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from gputui.core.cells import Cell
+from gputui.core.cells import Cell, shown_text
 from gputui.core.gaps import Gap, gaps_in_words
 from gputui.core.health import Health
 from gputui.core.problem import Problem
@@ -67,7 +67,8 @@ class Row:
     """One line: equal if everything shown is equal. `item` is the wire model, None for an unreadable entry.
 
     `source` is the provider's own object as it is kept; `raw` gives it as JSON, parsed anew at each call. `withheld`
-    says why no verb may be done to a row that is shown although it may be gone.
+    says why no verb may be done to a row that is shown although it may be gone. `own` are the cells of its own list
+    where it is shown with the columns of another one.
     """
 
     ref: Ref
@@ -78,11 +79,30 @@ class Row:
     source: Raw = field(default=None, compare=False, repr=False)
     item: object = field(default=None, compare=False, repr=False)
     withheld: str = ""
+    own: tuple[Cell, ...] = ()
+    _text: str = field(default="", init=False, compare=False, repr=False)
 
     @property
     def raw(self) -> Json:
         """The provider's own object."""
         return raw_json(self.source)
+
+    @property
+    def text(self) -> str:
+        """What a filter finds, in lower case: profile, id and every cell except ages, shown or not.
+
+        It is made once, as a filter is asked about all rows at every key.
+        """
+        if not self._text:
+            parts = (self.name, *(cell.text for cell in (*self.cells, *self.own)), self.ref.profile, self.ref.id)
+            object.__setattr__(self, "_text", "\n".join(parts).casefold())
+        return self._text
+
+    def text_at(self, now: float) -> str:
+        """The same with its ages at `now` (epoch seconds)."""
+        ages = [shown_text(cell, now) for cell in (*self.cells, *self.own) if not cell.text]
+        name, _, rest = self.text.partition("\n")  # the name stays first and the id last: ^ and $ mean these
+        return "\n".join((name, *ages, rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ _PROFILE = FLEET_COLUMNS.index(_PROFILE_COLUMN)
 
 
 def fleet_form(view: AnyView, profile: str) -> Callable[[Row], Row]:
-    """The function that gives a profile's rows of that view the fleet's columns; they keep their refs."""
+    """The function that gives a profile's rows of that view the fleet's columns; they keep their refs and own cells."""
     own, named = columns(view), words(profile)
     by_role = {column.role: at for at, column in reversed(list(enumerate(own))) if column.role is not None}
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
@@ -40,7 +40,7 @@ def fleet_form(view: AnyView, profile: str) -> Callable[[Row], Row]:
     def formed(row: Row) -> Row:
         cells = [EMPTY if at is None else row.cells[at] for at in taken]
         cells[_PROFILE] = named
-        return replace(row, cells=tuple(cells))
+        return replace(row, cells=tuple(cells), own=row.cells)
 
     return formed
 

@@ -13,6 +13,8 @@ from gputui.engine.fleet import has_verdict
 from gputui.engine.operations import Operation
 
 REFUSAL_SHOWN_SECONDS = 60.0
+FRESH_SECONDS = 60.0
+"""For this long after its end, a change keeps its target in sight."""
 
 
 def with_operation(row: Row, operation: Operation, now: float) -> Row:
@@ -28,6 +30,13 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
     # In a narrow column the end of the text is cut off.
     words = f"{under_way}, {row.state}".removesuffix(", ") if operation.sending else f"{row.state} {under_way}".strip()
     return _with(row, words, Health.CHANGING, "changing")
+
+
+def lingers(operation: Operation, now: float) -> bool:
+    """Whether a filter must not hide the target: the change is open, fresh, or has failed and nobody has seen that."""
+    if operation.settled_at is None or (operation.failed and not operation.seen):
+        return True
+    return now - operation.settled_at < FRESH_SECONDS
 
 
 def changes_by_itself(operation: Operation, now: float) -> bool:

@@ -93,6 +93,23 @@ def view_of(cloud: str, name: str) -> AnyView:
     return view
 
 
+@pytest.mark.parametrize("kind", ["fleet", "nodes"])
+@pytest.mark.parametrize("column", ["nat", "owner", "pool", "id"])
+def test_a_filter_finds_every_column_and_the_id_shown_or_not(run: Run, kind: str, column: str) -> None:
+    """Also where the table has not these columns, as that of the fleet."""
+    nodes = json.loads(run("get", "nodes", "-p", "samsung", "-o", "json")[1])
+    wanted = next(node[column] for node in nodes if node[column])
+    code, out, _ = run("get", kind, "-p", "samsung", "--filter", f"/{re.escape(wanted)}/", "-o", "json")
+    assert code == 0
+    assert {node["id"] for node in json.loads(out)} == {node["id"] for node in nodes if node[column] == wanted}
+
+
+def test_that_nothing_matches_is_said_beside_the_empty_list(run: Run) -> None:
+    code, out, err = run("get", "nodes", "-p", "samsung", "--filter", "nothing-like-it", "-o", "json")
+    assert (code, json.loads(out)) == (0, [])
+    assert re.search(r"nothing matches 'nothing-like-it' among \d+ of the nodes", err)
+
+
 def test_a_file_that_is_wrong_in_general_is_2_and_all_is_written_still(run: Run, config: Path) -> None:
     """Every profile was read whole: only the general error is left to count."""
     whole = run("get", "instances", "-o", "json")

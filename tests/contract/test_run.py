@@ -83,6 +83,14 @@ def test_the_expression_is_a_filter_over_the_machines_of_all_profiles(run: Run) 
     assert {json.loads(line)["profile"] for line in out.splitlines()} == {"nsml", "datenfab"}
 
 
+def test_the_expression_sees_columns_that_no_fleet_shows(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["get", "nodes", "-p", "samsung", "-o", "json"]) == 0
+    nodes = json.loads(capsys.readouterr().out)
+    wanted = next(node for node in nodes if node["nat"] and node["state"] == "RUNNING")
+    _, out, _ = run(f"/{re.escape(wanted['nat'])}/", "-o", "jsonl", "-p", "samsung")
+    assert [json.loads(line)["id"] for line in out.splitlines()] == [wanted["id"]]
+
+
 def test_one_record_a_machine_in_both_forms(run: Run) -> None:
     command = "cat /etc/hostname; cat /nothing"
     code, out, err = run(NINE, "-o", "json", command=command)

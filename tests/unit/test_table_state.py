@@ -82,6 +82,35 @@ def test_a_row_that_leaves_leaves_nothing_chosen_and_its_place_remembered() -> N
         assert cursor(state) == expected
 
 
+def test_from_a_row_that_the_filter_hides_the_cursor_is_only_away() -> None:
+    state = state_of(1, 2, 3)
+    state.selection.to_line(state.order, 1)
+    filtered(state, 3)
+    assert cursor(state) is None
+    filtered(state, 1)
+    assert (cursor(state), state.selection.line) == ("2", 1)
+    filtered(state, 3)
+    state.selection.step(state.order, 1)
+    filtered(state, 1)
+    assert cursor(state) == "3", "another row was chosen meanwhile"
+
+
+def test_where_nothing_can_be_chosen_the_first_row_that_comes_has_the_cursor() -> None:
+    state = state_of(1, 2)
+    state.selection.hold()
+    filtered(state, 5)
+    state.selection.to_line(state.order, 0)
+    state.take(by_ref(1, 2, 7))
+    assert cursor(state) == "7"
+    filtered(state, 0)
+    assert cursor(state) == "1", "the row that was chosen before is shown again"
+
+
+def filtered(state: TableState, least: int) -> None:
+    state.keep = lambda shown: int(shown.ref.id) >= least
+    state.arrange()
+
+
 def test_a_row_that_comes_back_is_not_chosen_again() -> None:
     state = state_of(1, 2)
     state.selection.hold()
@@ -127,6 +156,7 @@ class TableMachine(RuleBasedStateMachine):
         self.chosen: Ref | None = None
         self.marked: set[Ref] = set()
         self.held = False
+        self.missed: Ref | None = None
 
     @rule(identities=st.lists(st.integers(0, 12), unique=True), values=st.integers(0, 3))
     def take(self, identities: list[int], values: int) -> None:
@@ -152,13 +182,14 @@ class TableMachine(RuleBasedStateMachine):
         self.state.selection.step(order, lines)
         if order:
             start = order.index(before) if before is not None else line - (lines > 0)
-            self.chosen = order[max(0, min(start + lines, len(order) - 1))]
-            self.held = True
+            self.chosen, self.missed = order[max(0, min(start + lines, len(order) - 1))], None
+        self.held = bool(order)
 
     @rule()
     def hold(self) -> None:
         self.state.selection.hold()
-        self.held = self.held or self.chosen is not None
+        if not self.held and self.chosen is not None:
+            self.held, self.missed = True, None
 
     @rule(line=st.integers(0, 12))
     def mark(self, line: int) -> None:
@@ -168,10 +199,17 @@ class TableMachine(RuleBasedStateMachine):
             self.state.mark_only(self.state.selection.marks ^ {ref})
 
     def _rows_changed(self) -> None:
-        if not self.held:
-            self.chosen = self.state.order[0] if self.state.order else None
-        elif self.chosen not in self.state.order:
+        if self.held and self.chosen in self.state.order:
+            return
+        if self.held and self.chosen is not None:
+            self.missed = self.chosen
+        self.missed = self.missed if self.missed in self.state.rows else None
+        if self.missed in self.state.order:
+            self.chosen, self.missed, self.held = self.missed, None, True
+        elif self.held:
             self.chosen = None
+        else:
+            self.chosen = self.state.order[0] if self.state.order else None
 
     @invariant()
     def cursor_and_marks_are_who_they_were(self) -> None:

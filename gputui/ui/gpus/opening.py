@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gputui.core.prechecks import NO_ROW
 from gputui.ui.list.targets import Targets
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ async def show_gpus(host: Host, targets: Targets) -> None:
 
         await host.ssh.load()
         open_gpus(host, host.store, targets.refs[0])
+    else:
+        host.notify(f"GPUs: {NO_ROW}", severity="warning", markup=False)
 
 
 async def show_gpu_list(host: Host, targets: Targets) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from time import monotonic
 
 from textual import events
 from textual.message import Message
 
 from gputui.core.feed import FeedState, feed_state
+from gputui.core.prechecks import NO_ROW
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
@@ -129,10 +130,18 @@ class Page(LiveTable):
 
     def reload(self) -> None:
         """Show what has changed since the last time."""
-        before = self.cursor_ref
+        before, some = self.cursor_ref, bool(self.rows)
         self._show_newest()
-        if before is not None and self.cursor_ref not in (None, before):
+        came = before is not None or (some and not self._state.selection.held)
+        if came and self.cursor_ref not in (None, before):
             self._slid_at = monotonic()
+
+    def ask_again(self, refs: Iterable[Ref]) -> None:
+        """Apply the filter again to rows that have not changed themselves."""
+        rows = self.rows
+        put = {ref: (rows[ref], self._state.place_of(ref)) for ref in refs if ref in rows}
+        if put:
+            self.change(put, (), stale=self._silent)
 
     def expire(self) -> None:
         """Remove the verdict from rows that are too old to be trusted: the only update of a frozen page."""
@@ -238,6 +247,19 @@ class Page(LiveTable):
                 event.prevent_default()
                 self._pick(targets, offer, clash or ("" if offer.calls else f"{offer.label}: {offer.off}"))
                 return
+        if not targets.groups:
+            self._say_what_lacks_a_row(event)
+
+    def _say_what_lacks_a_row(self, event: events.Key) -> None:
+        """Answer a verb's key on the fleet while no row is chosen: whose verb it would be is not known."""
+        clouds = self._store.clouds.values()
+        lists = tuple(Group(cloud, view) for cloud in clouds for view in cloud.provider.views if view.machine)
+        every = action_items_for(Targets(groups=lists), self._keymap)
+        offer = next((one for one in every if one.pressed(event.key, event.character)), None)
+        if offer is not None:
+            event.stop()
+            event.prevent_default()
+            self.say_no_row(offer.label)
 
     def _pick(self, targets: Targets, offer: ActionItem, off: str) -> None:
         """Request a verb, or report why it cannot even be requested."""
@@ -253,10 +275,29 @@ class Page(LiveTable):
         if key.asks and self.asking:
             return
         targets = self.needed(key.needs)
+        if key.needs in (Needs.ROW, Needs.ROWS) and not (targets.refs or targets.groups):
+            self.say_no_row(key.label)
         if not self._meant(key) or (key.needs is Needs.ROW and not targets.refs):
             return
         self.asking = self.asking or key.asks
         self.post_message(self.Invoked(key, targets))
+
+    def action_mark(self) -> None:
+        """Toggle the row's mark."""
+        if self.cursor_ref is None:
+            self.say_no_row("Mark")
+        super().action_mark()
+
+    def action_open(self) -> None:
+        """Open the row."""
+        if self.cursor_ref is None:
+            self.say_no_row("Open")
+        super().action_open()
+
+    def say_no_row(self, label: str) -> None:
+        """Say why a key about a row does nothing."""
+        how = ": j k choose one" if self.shown_count else ""
+        self.notify(f"{label}: {NO_ROW}{how}", severity="warning", markup=False, timeout=4)
 
     def needed(self, needs: Needs) -> Targets:
         """Return the current rows that a command is about."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import Any
 
 from textual import on
@@ -12,8 +12,7 @@ from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input
 
-from gputui.core.filter import Filter, parse
-from gputui.core.rows import Ref, Row
+from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
 from gputui.ui.act.controller import ActionController
 from gputui.ui.command import Command, CommandContext, Commands
@@ -28,9 +27,10 @@ from gputui.ui.list.targets import Invocation, Targets
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.keymap import clashes
+from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
-from gputui.ui.shell.status_text import ListOptions, change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.shell.status_text import change_parts, key_parts, tab_labels, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
@@ -57,10 +57,11 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         bind(self, commands.screen)
         self.store, self.keymap = host.store, host.keymap
         self.render_options = render
-        self.options = ListOptions()
         self.commands = commands
         self.places = Navigation(host.store, self._page_of, self._entered, start_view)
         self.trail = self.places.trail
+        self.narrowing = Narrowing(host.store, lambda: self.page, self._lines)
+        self.options = self.narrowing.options
         self.actions = ActionController(host, lambda: self.page, self._answered)
         self.ssh = SshController(host)
         self.fan_outs = FanOutController(host, lambda: self.page)
@@ -109,8 +110,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self.store.time_passed()
         if self.page is not None and not self.options.frozen:
             self.page.reload()
-            if self.options.aged(self.store.clock.now()):
-                self.page.set_filter(self._keep())
+            self.narrowing.apply_by_clock(self.page)
             self.page.redraw()
         elif self.page is not None:
             self.page.expire()
@@ -154,7 +154,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     def _entered(self, page: Page | None) -> None:
         if page is not None:
             page.wide = self.options.wide
-            page.set_filter(self._keep())
+            self.narrowing.apply(page)
             page.reload()
             page.focus()
         self.places.settle()
@@ -163,6 +163,13 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
     def go_to(self, tab: str, view: str, parent: Ref | None = None) -> None:
         """Go to a place and add it to the history."""
         self.places.go_to(tab, view, parent)
+
+    def go_to_row(self, ref: Ref) -> None:
+        """Put the cursor on a row: in this list if it is there, else in its own; a filter that hides it is cleared."""
+        if self.page is None or ref not in self.page.rows:
+            self.go_to(ref.profile, ref.view)
+        if not self.narrowing.choose(ref):
+            self.notify("that row is gone", severity="warning", markup=False)
 
     def action_tab(self, number: int) -> None:
         """Go to the fleet (0) or to the profile with that number, to its last view."""
@@ -185,7 +192,8 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def action_history(self, by: int) -> None:
         """Go back or forward in the history."""
-        self.places.step(by)
+        if not self.places.step(by):
+            self.notify(f"there is nothing further {'back' if by < 0 else 'forward'}", markup=False, timeout=3)
 
     def action_last(self) -> None:
         """Go to the previous place; pressed again, return."""
@@ -250,45 +258,22 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     @on(FilterLine.Typed)
     def _filter_typed(self, event: FilterLine.Typed) -> None:
-        self.filter_by(event.wanted)
+        self.narrowing.filter_by(event.wanted)
 
     @on(FilterLine.Left)
     def _filter_left(self) -> None:
         """Keep the filter, and focus the table."""
         if self.page is not None:
             self.page.focus()
-        self._choose_one()
-
-    def _choose_one(self) -> None:
-        """Choose another row if the user's own filter has hidden the chosen one."""
-        if self.page is None:
-            return
-        self.page.finish_arranging()
-        if self.page.cursor_ref is None:
-            self.page.to_line(0)
+        self.narrowing.choose_one()
 
     def action_clear_filter(self) -> None:
         """Clear the filter and `faults only`."""
-        self.options.faults = False
-        self.filter_by(parse(""))
-        if self.page is not None and self.page.cursor_ref is None:  # the chosen row is visible as before
-            self._choose_one()
+        self.narrowing.clear()
 
     def action_faults(self) -> None:
         """Toggle between faults only and all rows."""
-        self.options.faults = not self.options.faults
-        self.filter_by(self.options.filter)
-        self._choose_one()
-
-    def filter_by(self, wanted: Filter) -> None:
-        """Apply a filter to every list."""
-        self.options.filter = wanted
-        if self.page is not None:
-            self.page.set_filter(self._keep())
-        self._lines()
-
-    def _keep(self) -> Callable[[Row], bool] | None:
-        return self.options.keep(self.store.clock.now)
+        self.narrowing.toggle_faults()
 
     def action_wide(self) -> None:
         """Toggle between all columns and those that fit."""
@@ -331,7 +316,7 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         ascii_only = self.render_options.ascii_only
         self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
         self._views.show(*view_parts(store, here, page, self.options, self.size.width, self.ssh.alive))
-        lines, bad = banner_lines(store, here, page, self.size.width - 2)
+        lines, bad = banner_lines(store, here, page, self.options, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))
         self._key_line()

@@ -10,6 +10,7 @@ from gputui.core.gaps import Gap
 from gputui.engine.store import Store
 from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
+from gputui.ui.shell.list_options import ListOptions
 from gputui.ui.widgets.styles import Part, StyleName
 
 _TOLD = 3
@@ -33,10 +34,13 @@ def _fleet_part(store: Store) -> Part:
     return (" reading… " if Phase.READING in phases else " live "), "dim"
 
 
-def banner_lines(store: Store, here: Location, page: Page | None, width: int) -> tuple[list[str], bool]:
+def banner_lines(
+    store: Store, here: Location, page: Page | None, options: ListOptions, width: int
+) -> tuple[list[str], bool]:
     """Return the messages about the data of this place, and whether it is bad."""
     if here.tab == FLEET:
-        return _fleet_lines(store)
+        lines, bad = _fleet_lines(store)
+        return [*lines, *_nothing_left(page, options)], bad
     problem = store.tabs[here.tab].problem
     if problem is not None:
         return _problem_lines(store.state(here.tab), "this profile is not connected; the others work", width), True
@@ -52,9 +56,17 @@ def banner_lines(store: Store, here: Location, page: Page | None, width: int) ->
         lines.append("reading…")
     elif not page.total_count:
         lines.append("nothing here" if state.phase is Phase.LIVE else "nothing in what could be read")
-    elif not page.shown_count:
-        lines.append("nothing matches: ctrl+u clears the filter")
-    return lines, False
+    return [*lines, *_nothing_left(page, options)], False
+
+
+def _nothing_left(page: Page | None, options: ListOptions) -> list[str]:
+    """Return a line about a list of which the filter hides every row."""
+    if page is None or page.shown_count or not page.total_count:
+        return []
+    if not options.filter.text.strip():
+        return ["no faults: f shows all rows"]
+    faults = " among the faults" if options.faults else ""
+    return [f"nothing matches{faults}: ctrl+u clears the filter"]
 
 
 def _missing_lines(state: FeedState, page: Page, width: int) -> list[str]:

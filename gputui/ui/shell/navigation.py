@@ -47,15 +47,18 @@ class Navigation:
         """Go to a place and add it to the history."""
         place = Location(tab, view, parent)
         if place != self.trail.here:
-            self._leave()
+            self._leave(self.page)
             self.trail.go(place)
             self.enter()
 
-    def step(self, by: int) -> None:
-        """Go back or forward in the history."""
-        self._leave()
-        self.trail.step(by)
+    def step(self, by: int) -> bool:
+        """Go back or forward in the history; False if there is nothing in that direction."""
+        left = self.page
+        if self.trail.step(by) is None:
+            return False
+        self._leave(left)
         self.enter()
+        return True
 
     def last(self) -> None:
         """Go to the previous place; called again, return."""
@@ -110,8 +113,7 @@ class Navigation:
             page.watch_feed()
         self._entered(page)
 
-    def _leave(self) -> None:
-        page = self.page
+    def _leave(self, page: Page | None) -> None:
         if page is not None:
             page.leave_feed()
             page.display = False

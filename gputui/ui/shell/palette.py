@@ -128,7 +128,7 @@ class ConsoleCommands(Provider):
 
     def _filtered(self, run: Callable[[], object], words: str) -> None:
         run()
-        self._console.filter_by(parse(words))
+        self._console.narrowing.filter_by(parse(words))
 
 
 def _text(line: PaletteLine) -> Text:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
 
 from gputui.core.feed import span
-from gputui.core.filter import Filter, parse
 from gputui.core.provider import Provider
-from gputui.core.rows import Ref, Row, Snapshot
+from gputui.core.rows import Ref, Snapshot
 from gputui.core.spans import spoken
 from gputui.engine.changes import Change
 from gputui.engine.operations import Operation
@@ -21,45 +19,14 @@ from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
 from gputui.ui.shell.feed_text import state_part
+from gputui.ui.shell.list_options import ListOptions
 from gputui.ui.widgets.bars import Part, TabLabel
 from gputui.ui.widgets.keys import Key, Needs, shown
 
 _TOLD_FROM = 5.0
-FILTER_AGES_EVERY = 5.0
-"""Seconds for which what a filter found by its age may stand although it has grown older."""
 BEHIND_VERBS, AT_END = 10, 20
 _PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100))
 """Key hint numbers for the parts of the key line."""
-
-
-@dataclass(slots=True)
-class ListOptions:
-    """Options that narrow or change every list until they are changed again."""
-
-    filter: Filter = field(default_factory=lambda: parse(""))
-    faults: bool = False
-    wide: bool = False
-    frozen_at: float | None = None
-    _aged_at: float = 0.0
-
-    @property
-    def frozen(self) -> bool:
-        """Whether the rows are frozen."""
-        return self.frozen_at is not None
-
-    def keep(self, now: Callable[[], float]) -> Callable[[Row], bool] | None:
-        """Return the test that a row must pass to be shown; None if all are."""
-        wanted, faults = self.filter, self.faults
-        if not wanted.text.strip() and not faults:
-            return None
-        return lambda row: (row.health.faulty or not faults) and wanted.keeps(row, now())
-
-    def aged(self, now: float) -> bool:
-        """Whether the filter, which may match ages, must be asked of all rows again."""
-        if not self.filter.on_ages or 0 <= now - self._aged_at < FILTER_AGES_EVERY:
-            return False
-        self._aged_at = now
-        return True
 
 
 def tab_labels(store: Store) -> list[TabLabel]:

@@ -11,8 +11,9 @@ from gputui.core.rows import Ref, Row
 class Selection:
     """The chosen row and the marked rows, kept through every refresh, sort and filter.
 
-    `line` is the cursor's line, or its last one if its row was removed: then no row is chosen, and the next step goes
-    to a nearby one. Until a row is chosen, the cursor stays on the first line, whichever row that is.
+    `line` is the cursor's line, or its last one if its row is not shown any more: then no row is chosen, and the next
+    step goes to a nearby one. From a row that only a filter hides, the cursor is away until it is shown again. Until a
+    row is chosen, the cursor stays on the first line, whichever row that is.
     """
 
     def __init__(self) -> None:
@@ -20,6 +21,8 @@ class Selection:
         self.line = 0
         self.marks: frozenset[Ref] = frozenset()
         self._held = False
+        self._missed: Ref | None = None
+        """The chosen row while the filter hides it."""
 
     def forget(self, gone: Iterable[Ref]) -> None:
         """Remove the marks of rows that no longer exist."""
@@ -30,14 +33,17 @@ class Selection:
     def settle(self, rows: Mapping[Ref, Row], order: OrderedRefs) -> None:
         """Find the chosen row in a new order."""
         refs = order.refs
-        if not self._held:
+        if self._held and self._stands(refs):
+            return
+        chosen = self.cursor if self._held and self.cursor is not None else self._missed
+        self._missed = chosen if chosen in rows else None
+        at = order.place(self._missed) if self._missed is not None else None
+        if at is not None:
+            self.line, self.cursor, self._missed, self._held = at, chosen, None, True
+        elif self._held:
+            self.cursor = None
+        else:
             self.line, self.cursor = 0, refs[0] if refs else None
-        elif self.cursor is not None and not self._stands(refs):
-            at = order.place(self.cursor) if self.cursor in rows else None
-            if at is None:
-                self.cursor = None
-            else:
-                self.line = at
 
     def _stands(self, refs: Sequence[Ref]) -> bool:
         return self.line < len(refs) and refs[self.line] == self.cursor
@@ -49,7 +55,8 @@ class Selection:
 
     def hold(self) -> None:
         """Choose the row under the cursor, instead of just the first line."""
-        self._held = self._held or self.cursor is not None
+        if not self._held and self.cursor is not None:
+            self._held, self._missed = True, None
 
     def step(self, order: Sequence[Ref], lines: int) -> None:
         """Move by this many lines, stopping at the ends."""
@@ -58,16 +65,16 @@ class Selection:
         self.to_line(order, self.line + lines - above)
 
     def to_line(self, order: Sequence[Ref], line: int) -> None:
-        """Choose the row on this line, or on the nearest one."""
+        """Choose the row on this line, or on the nearest one; without any, the next first row gets the cursor."""
+        self._held = bool(order)
         if order:
-            self._held = True
             self.line = max(0, min(line, len(order) - 1))
-            self.cursor = order[self.line]
+            self.cursor, self._missed = order[self.line], None
 
     def choose(self, order: Sequence[Ref], ref: Ref | None) -> bool:
         """Choose this row; False, without a change, if it is not shown. None chooses nothing."""
         if ref is None:
-            self.cursor, self._held = None, True
+            self.cursor, self._missed, self._held = None, None, True
             return True
         try:
             self.to_line(order, order.index(ref))

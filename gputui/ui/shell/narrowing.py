@@ -1,0 +1,75 @@
+"""The filter and `faults only` on the list that is shown, and the cursor where they hide its row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gputui.core.filter import Filter, parse
+from gputui.core.rows import Ref
+from gputui.engine.marks import lingers
+from gputui.engine.store import Store
+from gputui.ui.list.page import Page
+from gputui.ui.shell.list_options import ListOptions
+
+
+class Narrowing:
+    """Applies the options to a list. `page` returns the one that is shown; `changed` is called after each change."""
+
+    def __init__(self, store: Store, page: Callable[[], Page | None], changed: Callable[[], None]) -> None:
+        self.options = ListOptions()
+        self._store = store
+        self._page = page
+        self._changed = changed
+        self._lingering: frozenset[Ref] = frozenset()
+
+    def apply(self, page: Page) -> None:
+        """Apply the options to a list."""
+        page.set_filter(self.options.keep(self._store))
+
+    def apply_by_clock(self, page: Page) -> None:
+        """Apply them again where the clock alone has changed what they keep."""
+        now, every = self._store.clock.now(), self._store.operations.everything()
+        before, self._lingering = self._lingering, frozenset(one.ref for one in every if lingers(one, now))
+        if self.options.aged(now):
+            self.apply(page)
+        elif self.options.narrowing:
+            page.ask_again(before ^ self._lingering)
+
+    def filter_by(self, wanted: Filter) -> None:
+        """Set the filter of every list."""
+        self.options.filter = wanted
+        if (page := self._page()) is not None:
+            self.apply(page)
+        self._changed()
+
+    def clear(self) -> None:
+        """Clear the filter and `faults only`: the cursor returns to the row that they have hidden."""
+        self.options.faults = False
+        self.filter_by(parse(""))
+        if (page := self._page()) is not None and page.cursor_ref is None:
+            self.choose_one()
+
+    def toggle_faults(self) -> None:
+        """Toggle between faults only and all rows."""
+        self.options.faults = not self.options.faults
+        self.filter_by(self.options.filter)
+        self.choose_one()
+
+    def choose_one(self) -> None:
+        """Choose another row if the user's own filter has hidden the chosen one."""
+        if (page := self._page()) is not None:
+            page.finish_arranging()
+            if page.cursor_ref is None:
+                page.to_line(0)
+
+    def choose(self, ref: Ref) -> bool:
+        """Choose this row of the list, without the filter if that hides it; False if it is not there."""
+        page = self._page()
+        if page is None:
+            return False
+        page.finish_arranging()
+        if page.choose(ref):
+            return True
+        self.clear()
+        page.finish_arranging()
+        return page.choose(ref)
