@@ -106,6 +106,8 @@ class Action(Generic[T]):
     cannot be done to an item, or returns None. With `many`, one request carries all targets. `effect` says in the
     dialog what the change interrupts.
 
+    `opposite` is the name of the verb of the same view that takes the change back, if there is one.
+
     `progress` tells from the newest item of the target (None: the target is gone) how far the change has come; without
     it, nothing after the provider's acceptance can be observed. With `returns`, the change ends in the state in which
     it began, as a reboot does: it is done once it was seen in progress and then back. `patience` is how many seconds it
@@ -139,6 +141,7 @@ class Action(Generic[T]):
     hides: Callable[[Json], frozenset[str]] | None = None
     returns: bool = False
     patience: float = 600.0
+    opposite: str = ""
 
 
 def scope_of(action: Action[Any], field: Field) -> Scope:

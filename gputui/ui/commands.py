@@ -62,6 +62,17 @@ COMMAND_TABLE = Commands(
             asks=True,
             hint=20,
         ),
+        Command(
+            "change.take_back",
+            "Z",
+            "Take back",
+            "take last change back",
+            "console",
+            run=lambda at: at.actions.take_back(),
+            asks=True,
+            name="undo",
+            about="the opposite of the last change: start what was stopped, unlock, release",
+        ),
     ),
     screen=(
         Command("place.fleet", "0", "Fleet", "fleet: all machines", "places", "tab(0)"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gputui.core.gaps import Gap
+from gputui.core.provider import Provider
 from gputui.core.rows import Listing, Unreadable
 from gputui.engine.store import Store, Tab
 from gputui.ssh.places import SshPlaces
@@ -81,7 +82,14 @@ class ToyConsole(Console):
 
 
 @asynccontextmanager
-async def toy_console(folder: Path, *, count: int = 6, size: tuple[int, int] = (120, 24)) -> AsyncIterator[ToyConsole]:
+async def toy_console(
+    folder: Path,
+    *,
+    count: int = 6,
+    size: tuple[int, int] = (120, 24),
+    provider: Provider[Answering] = TOY,
+    notices: bool = False,
+) -> AsyncIterator[ToyConsole]:
     """Two profiles with `count` machines each, both read once; it begins on the fleet."""
     time = ManualClock()
     toys = {p: Answering({f"{p}{n}": Machine(f"{p}{n}", f"{p}-{n}") for n in range(count)}) for p in ("a", "b")}
@@ -90,11 +98,11 @@ async def toy_console(folder: Path, *, count: int = 6, size: tuple[int, int] = (
 
     async def load_all(store: Store) -> None:
         for name, toy in toys.items():
-            store.connect(name, TOY, toy)
+            store.connect(name, provider, toy)
 
     shells = SshConfig(SshPlaces(folder, folder / "known_hosts"))
     tabs = [Tab(name, "toy", every=EVERY) for name in toys]
-    wish = Wish(size=size)
+    wish = Wish(size=size, notices=notices)
     async with running(folder, tabs, load_all, shells, wish, time) as (app, pilot):
         here = ToyConsole(app, pilot, None, None, folder, toys=toys, time=time)
         await until(lambda: all(here.store.machines(name) for name in toys))

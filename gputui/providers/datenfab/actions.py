@@ -88,6 +88,7 @@ ACTIONS: tuple[Action[Instance], ...] = (
         _can_power_on,
         reaches(_phase, done=(RUNNING,), going=(STARTING,), wrong=(ERROR, DELETING)),
         key="S",
+        opposite="stop",
         effect="The instance boots and its GPUs are billed again.",
     ),
     Action(
@@ -98,6 +99,7 @@ ACTIONS: tuple[Action[Instance], ...] = (
         _can_power_off,
         reaches(_phase, done=(STOPPED,), going=(STOPPING,), wrong=(ERROR, DELETING)),
         key="X",
+        opposite="start",
         effect="Everything that runs in it ends after the grace; its storage is billed also while it is off.",
         fields=_POWER_OFF,
         check=_check_power_off,

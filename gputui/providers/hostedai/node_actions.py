@@ -146,6 +146,7 @@ _INITIALIZE: Action[HostedNode] = Action(
     request=_at("node/init", "gpuaas_node_id"),
     blocked_reason=_can_initialize,
     progress=reaches(_state, done=("INITIALIZED", "K8_INITIALIZING", *_JOINED), going=("INITIALIZING",)),
+    opposite="deinit",
     effect="Sets the node up over SSH.",
     patience=1800,
 )
@@ -156,6 +157,7 @@ _JOIN: Action[HostedNode] = Action(
     request=_join,
     blocked_reason=_can_join,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
+    opposite="leave",
     effect="Takes the node into the cluster of its region.",
     patience=1800,
 )
@@ -166,6 +168,7 @@ _ENABLE: Action[HostedNode] = Action(
     request=_at("enable", "controller_node_id", "POST"),
     blocked_reason=_can_enable,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
+    opposite="disable",
     effect="Sets up the GPUaaS of the region on this controller.",
     patience=3600,
 )
@@ -187,6 +190,7 @@ _LEAVE: Action[HostedNode] = Action(
     request=_at("node/leave", "node_id", "POST"),
     blocked_reason=_can_leave,
     progress=_out_of_cluster,
+    opposite="join",
     effect="Takes the node and its GPUs out of the cluster.",
     patience=900,
 )
@@ -198,6 +202,7 @@ _DISABLE: Action[HostedNode] = Action(
     blocked_reason=_can_leave,
     progress=_out_of_cluster,
     patience=900,
+    opposite="enable",
     effect="Switches GPUaaS off on the node; on the only controller that is the service of the whole region.",
 )
 _DEINITIALIZE: Action[HostedNode] = Action(
@@ -207,6 +212,7 @@ _DEINITIALIZE: Action[HostedNode] = Action(
     request=_at("node/deinit", "gpuaas_node_id"),
     blocked_reason=_can_deinitialize,
     progress=reaches(_state, done=("UNINITIALIZED",), going=("RESETTING",)),
+    opposite="init",
     effect="Resets the node to what it was before it was initialised; that takes minutes.",
     patience=1800,
 )

@@ -161,6 +161,7 @@ ASSIGN: Action[GpuPool] = Action(
     blocked_reason=_can_assign,
     progress=_assigned,
     key="A",
+    opposite="free_gpus",
     effect="Gives the pool the chosen free GPUs.",
     fields=(Field("gpu_uuids", "Free GPUs", "choices", choices=choices.gpus_for, help="of the pool's model"),),
 )
@@ -172,6 +173,7 @@ FREE: Action[GpuPool] = Action(
     blocked_reason=_can_free,
     progress=_freed,
     key="F",
+    opposite="assign_gpus",
     effect="Takes the chosen GPUs from the pool: what its tenants run on them ends.",
     fields=(Field("gpu_uuids", "GPUs", "choices", choices=choices.gpus_in, help="those of the pool"),),
 )

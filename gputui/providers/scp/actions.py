@@ -107,6 +107,7 @@ START: Action[ScpNode] = Action(
     blocked_reason=_only_in("started", "STOPPED"),
     progress=reaches(_state, done=("RUNNING",), going=("STARTING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="S",
+    opposite="stop",
     effect="Powers the node on.",
     patience=1800,
     many=True,
@@ -119,6 +120,7 @@ STOP: Action[ScpNode] = Action(
     blocked_reason=_only_in("stopped", "RUNNING"),
     progress=reaches(_state, done=("STOPPED",), going=("STOPPING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="X",
+    opposite="start",
     effect="Powers the node off: whatever runs on it ends now, multi-node jobs of its fabric too.",
     patience=1800,
     many=True,
@@ -131,6 +133,7 @@ LOCK: Action[ScpNode] = Action(
     blocked_reason=lambda node: "it is already locked" if node.locked else None,
     progress=_locked(True),
     key="L",
+    opposite="unlock",
     effect="Protects the node from deletion until it is unlocked; what runs on it goes on.",
     patience=120,
 )
@@ -142,6 +145,7 @@ UNLOCK: Action[ScpNode] = Action(
     blocked_reason=lambda node: None if node.locked else "it is not locked",
     progress=_locked(False),
     key="U",
+    opposite="lock",
     effect="Takes the protection from deletion away.",
     patience=120,
 )
@@ -165,6 +169,7 @@ ASSIGN_IP: Action[ScpNode] = Action(
     blocked_reason=_can_assign,
     progress=_public(True),
     key="I",
+    opposite="release_ip",
     effect="Makes the node reachable at a public address.",
     fields=(
         Field(
@@ -185,6 +190,7 @@ RELEASE_IP: Action[ScpNode] = Action(
     blocked_reason=_can_release,
     progress=_public(False),
     key="R",
+    opposite="assign_ip",
     effect="Takes the public address away: connections over it break, SSH sessions too.",
 )
 

@@ -45,6 +45,14 @@ class ActionController:
         finally:
             self._answered()
 
+    async def take_back(self) -> None:
+        """Offer the opposite of the last change, through its own dialog."""
+        opposite = self._verbs.opposite
+        if isinstance(opposite, str):
+            self._host.notify(opposite, severity="warning", markup=False)
+        else:
+            await self.carry_out(opposite)
+
     async def menu(self, targets: Targets) -> None:
         """Show the menu with every verb of the targets, and carry out the chosen one."""
         found = action_items_for(targets, self._host.keymap)

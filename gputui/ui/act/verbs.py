@@ -20,6 +20,7 @@ from gputui.engine.conflicts import makes
 from gputui.engine.perform import Intent, Result, summary
 from gputui.engine.store import Store
 from gputui.ui.act.confirmation import Confirmation
+from gputui.ui.act.last_change import ChangedList, changed_lists, taken_back
 from gputui.ui.act.menu import Menu
 from gputui.ui.act.repeats import insisted
 from gputui.ui.act.share import Share
@@ -56,6 +57,7 @@ class Verbs:
         self._answered = answered
         self._drafts = Drafts()
         self._last_sent: dict[frozenset[Ref], tuple[str, float]] = {}
+        self._last_change: tuple[ChangedList, ...] = ()
 
     async def carry_out(self, invocation: Invocation) -> Sequence[Result]:
         """Carry out an invocation with all of its questions; return the results of the requests that were sent."""
@@ -69,6 +71,11 @@ class Verbs:
             group = call.group
             await open_query(self._host, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
         return ()
+
+    @property
+    def opposite(self) -> Invocation | str:
+        """What takes the last change back, or why there is nothing to offer."""
+        return taken_back(self._last_change, self._store)
 
     async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
         """Let the user choose an item from the menu."""
@@ -110,6 +117,7 @@ class Verbs:
         results = await self._sent(asking, intents)
         if all(result.outcome.send_status is SendStatus.NOT_SENT for result in results):
             self._last_sent.pop(_targets(invocation), None)  # there is nothing that could be repeated
+        self._last_change = changed_lists(asking.shares, results) or self._last_change
         self._report(asking, results)
         if all(result.outcome.send_status is SendStatus.ACCEPTED for result in results):
             for share in asking.shares:
