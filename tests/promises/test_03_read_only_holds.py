@@ -138,7 +138,7 @@ async def test_a_verb_typed_whole_is_the_first_line_of_the_command_line(tmp_path
         await hand.press("g", "colon")
         palette = await hand.screen(CommandPalette)
         await hand.write("lock")
-        await here.until(lambda: palette.query_one(OptionList).option_count == 2)
+        await here.until(lambda: palette.query_one(OptionList).option_count == 1)
         assert first(palette).startswith("lock gpu-node")
 
 

@@ -1,10 +1,10 @@
-"""The command line `:`: Textual's command palette with the console's views, themes and commands."""
+"""The command line `:`: Textual's command palette over the console's places, commands, verbs and machines."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from rich.style import Style
 from rich.text import Text
@@ -12,45 +12,28 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
 from gputui.core.filter import parse
+from gputui.core.naming import nearest
+from gputui.core.prechecks import NO_ROW
+from gputui.core.rows import Row
+from gputui.core.slices import Slices
 from gputui.ui.command import Command
-from gputui.ui.list.action_items import on_list
+from gputui.ui.host import host_of
+from gputui.ui.list.action_items import ActionItem, on_list
 from gputui.ui.list.targets import Targets
+from gputui.ui.shell.known_words import ALSO, ANSWERS
+from gputui.ui.shell.palette_lines import Level, PaletteLine, filter_text
 from gputui.ui.terminal.themes import ours
 from gputui.ui.widgets.keys import Needs
 
 if TYPE_CHECKING:
     from gputui.ui.shell.console import ConsoleScreen
 
-WHOLE, SHORT = 2e6, 1e6
-"""Scores above every fuzzy match, for a fully typed name and for its short form; the first of several wins."""
-
-
-class PaletteLine(NamedTuple):
-    """One line of the palette; `short` is the abbreviation of its name.
-
-    If `words` is the placeholder for an argument (`PORT`), `run` gets the argument as typed.
-    """
-
-    name: str
-    about: str
-    run: Callable[..., object]
-    short: str = ""
-    filters: bool = False
-    words: str = ""
-
-    @property
-    def title(self) -> str:
-        """Return the name with the placeholder of its argument."""
-        return f"{self.name} {self.words}".rstrip()
-
-    def typed(self, query: str) -> str | None:
-        """Return the argument typed after the name; None if the name does not match."""
-        name, _, rest = query.lstrip(": ").partition(" ")
-        return rest.strip() if self.words and name.casefold() in (self.name, self.short) else None
+MOST_NAMES = 20
+"""Machines that are offered for the beginning of a name."""
 
 
 class ConsoleCommands(Provider):
-    """Every view as `view @profile`, optionally with ` /filter`; refresh, help, the themes and quit."""
+    """Views as `view @profile` with an optional filter, profiles, machines, commands, themes, and the row's verbs."""
 
     def __init__(self, screen: Screen[Any], match_style: Any = None) -> None:
         super().__init__(screen, match_style)
@@ -68,17 +51,14 @@ class ConsoleCommands(Provider):
         else:
             self._targets = {needs: Targets() for needs in Needs if needs is not Needs.SHOWN}
 
+    # ---- the lines
+
     def _lines(self) -> Iterator[PaletteLine]:
         app, screen = self.app, self._console
-        clouds = sorted(screen.store.clouds.items(), key=lambda named: named[0] != screen.trail.here.tab)
-        yield PaletteLine("fleet", "all machines, worst first", partial(screen.go_to, "", ""), "0", True)
-        for name, cloud in clouds:
-            for view in cloud.provider.views:
-                go = partial(screen.go_to, name, view.name)
-                yield PaletteLine(f"{view.name} @{name}", f"{view.title} · {cloud.provider.title}", go, view.name, True)
-        yield from self._verbs(screen)
+        yield from self._places(screen)
         yield from self._named(screen.commands.rows)
         yield from self._named(screen.commands.screen)
+        yield from self._verbs(screen)
         for theme in app.available_themes.values():
             if ours(theme):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
@@ -86,51 +66,140 @@ class ConsoleCommands(Provider):
         # Last, as it can quit: Enter on an empty line runs the first one.
         yield from self._named(screen.commands.app)
 
+    def _places(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
+        here = screen.trail.here.tab
+        clouds = sorted(screen.store.clouds.items(), key=lambda named: named[0] != here)
+        yield PaletteLine("fleet", "all machines, worst first", partial(screen.go_to, "", ""), ("0",), True)
+        for name, cloud in clouds:
+            for view in cloud.provider.views:
+                go = partial(screen.go_to, name, view.name)
+                about = f"{view.title} · {cloud.provider.title}"
+                yield PaletteLine(f"{view.name} @{name}", about, go, (f"{view.name} {name}", view.name), True)
+        for number, name in enumerate(screen.store.tabs, 1):
+            also = (name, f"@{name}", str(number), *(f"{word} {name}" for word in ALSO["profile"]))
+            yield PaletteLine(f"profile {name}", f"tab {number}", partial(screen.action_tab, number), also)
+        names = ", ".join(screen.store.tabs)
+        say = partial(self._say, f"profiles: {names}; :profile NAME, or its number, goes there")
+        yield PaletteLine("profile", names, say, ALSO["profile"], whole=True)
+
     def _named(self, commands: Iterable[Command]) -> Iterator[PaletteLine]:
         """Yield the table's commands with a name, without those that need a list if there is none."""
         for command in commands:
             targets = self._targets.get(command.needs)
             if command.name and targets is not None:
                 run = partial(self._console.run_command, command, targets)
-                yield PaletteLine(command.name, command.about, run, command.short, words=command.words)
+                also = (*((command.short,) if command.short else ()), *ALSO.get(command.name, ()))
+                # What may change or end something is never guessed from its beginning.
+                whole = command.asks or command in self._console.commands.app
+                yield PaletteLine(command.name, command.about, run, also, words=command.words, whole=whole)
 
     def _verbs(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
         """Yield the verbs for the rows that were chosen when the line was opened."""
         targets = self._targets[Needs.ROWS]
-        for offer in screen.page.offers(targets) if screen.page is not None else ():
+        for offer in self._offers:
             if offer.verb is not None:
                 label = offer.label.casefold()
-                name = label if on_list(offer.verb) else f"{label} {targets.words}".rstrip()
                 wanted = targets.invocation(offer.label, offer.calls)
                 run = partial(screen.carry_out, wanted) if offer.calls else partial(screen.actions.say_off, offer)
-                yield PaletteLine(name, offer.note, run, label)
+                of = "" if on_list(offer.verb) else targets.words
+                yield PaletteLine(label, offer.note, run, tuple(label.split("/")), verb=True, of=of)
+
+    @property
+    def _offers(self) -> tuple[ActionItem, ...]:
+        page = self._console.page
+        return page.offers(self._targets[Needs.ROWS]) if page is not None else ()
+
+    # ---- what is typed
 
     async def discover(self) -> Hits:
         """Yield all commands, before anything is typed."""
         for line in self._lines():
-            yield DiscoveryHit(_text(line), line.run, line.name)
+            yield DiscoveryHit(_text(line.title, line.about), line.run, line.completed)
 
     async def search(self, query: str) -> Hits:
-        """Yield the matching commands; a fully typed one comes first."""
-        typed, slash, words = query.lstrip(": ").partition(" /")
-        wanted = typed.strip().casefold()
-        matcher = self.matcher(wanted)
+        """Yield what matches, the best first; an answer if nothing does."""
+        typed = query.lstrip(": ").strip()
+        found = False
         for line in self._lines():
-            if (rest := line.typed(query)) is not None:
-                yield Hit(WHOLE, _text(line), partial(line.run, rest), line.name)
+            match = line.match(typed)
+            if match is not None:
+                found = True
+                run = partial(self._run, line, match.rest)
+                # Of two equal ones, the longer name: `nodes b` is the view of b, not a filter on that of a.
+                score = match.level - len(match.rest) / 1e6
+                yield Hit(score, _text(line.title, line.about), run, line.completed)
+        async for hit in self._machines(typed):
+            found = True
+            yield hit
+        if not found and typed:
+            yield self._answer(typed)
+
+    def _run(self, line: PaletteLine, rest: str) -> None:
+        if line.words:
+            line.run(rest)
+            return
+        line.run()
+        if rest:
+            self._console.narrowing.filter_by(parse(filter_text(rest)))
+            self._console.narrowing.choose_one()
+
+    async def _machines(self, typed: str) -> AsyncIterator[Hit]:
+        """Yield the machines of that name, and those whose names begin so; after `ssh`, too."""
+        before, _, name = typed.rpartition(" ")
+        ssh = before.casefold() == "ssh"
+        wanted = (name if ssh else typed).casefold()
+        slices, begun, fleet = Slices(), 0, self._console.store.fleet
+        for ref in tuple(fleet.order.refs) if wanted else ():
+            row = fleet.rows.get(ref)
+            if row is None:
                 continue
-            score = matcher.match(line.name)
-            if wanted in (name := line.name.casefold(), line.short):
-                score = WHOLE if wanted == name else SHORT
-            if score > 0 and (line.filters or not slash):
-                run = partial(self._filtered, line.run, words) if slash else line.run
-                yield Hit(score, _text(line), run, line.name)
+            own = (row.name.casefold(), ref.id.casefold(), f"{ref.profile}/{row.name}".casefold())
+            exact = wanted in own
+            if exact or (begun < MOST_NAMES and any(one.startswith(wanted) for one in own)):
+                begun += not exact
+                level = Level.MACHINE if exact else Level.MACHINE_BEGUN
+                yield self._machine(row, level, ssh=ssh)
+            if slices.over():
+                await slices.pause()
 
-    def _filtered(self, run: Callable[[], object], words: str) -> None:
-        run()
-        self._console.narrowing.filter_by(parse(words))
+    def _machine(self, row: Row, level: Level, *, ssh: bool) -> Hit:
+        screen, where = self._console, f"{row.state} · {row.ref.profile} {row.ref.view}"
+        if ssh:
+            return Hit(
+                level,
+                _text(f"ssh {row.name}", where),
+                partial(host_of(self.screen).open_ssh, row.ref),
+                f"ssh {row.name}",
+            )
+        return Hit(level, _text(row.name, where), partial(screen.go_to_row, row.ref), row.name)
+
+    def _answer(self, typed: str) -> Hit:
+        """Return a line that says what was meant; Tab writes that into the line."""
+        first, *_ = typed.casefold().split()
+        offer = next((one for one in self._offers if one.label.casefold() == first), None)
+        names = dict.fromkeys(word for line in self._lines() for word in (line.name, line.name.split()[0]))
+        begun = next((name for name in names if name.startswith(typed.casefold())), "")
+        meant = begun or nearest(first, names)
+        if offer is not None:
+            words, meant = f"{offer.label}: {offer.off or self._about_others()}", first
+        elif first in ANSWERS:
+            words, meant = f"{first}: {ANSWERS[first]}", typed
+        elif begun:
+            words = f"{typed}: {begun} is typed in full (tab completes it)"
+        else:
+            how = f"did you mean {meant}?" if meant else "an empty line lists all commands"
+            words = f"nothing here is called {typed}; {how}"
+        return Hit(Level.ANSWER, Text(words), partial(self._say, words), meant or typed)
+
+    def _about_others(self) -> str:
+        """Return why a verb followed by something else than what is chosen does nothing."""
+        of = self._targets[Needs.ROWS].words
+        return f"it is about {of}; go to the other row first" if of else NO_ROW
+
+    def _say(self, words: str) -> None:
+        self.app.notify(words, severity="warning", markup=False, timeout=8)
 
 
-def _text(line: PaletteLine) -> Text:
+def _text(name: str, about: str) -> Text:
     """Return name and description as one line; plain text, as a profile's name is not markup."""
-    return Text.assemble(f"{line.title:<26}  ", (line.about, Style(bold=False, dim=True)))
+    return Text.assemble(f"{name:<26}  ", (about, Style(bold=False, dim=True)))
