@@ -225,6 +225,7 @@ def test_an_included_file_that_cannot_be_read_is_named_with_the_line(folder: Pat
         ("Hostname %p", 1, "hostname takes no %p"),
         ("Hostname gpu%", 1, "hostname takes no %"),
         ("IdentitiesOnly maybe", 1, "identitiesonly takes yes or no"),
+        ("Port 22\nPort abc", 2, "port takes a number"),
     ],
 )
 def test_the_file_the_line_and_the_reason_are_named(text: str, line: int, why: str, folder: Path) -> None:

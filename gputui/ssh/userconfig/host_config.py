@@ -14,10 +14,9 @@ from pathlib import Path
 from gputui.core.problem import Failed
 from gputui.ssh.address import REMEDY_LOCAL
 from gputui.ssh.userconfig.lines import CORRECT, ConfigLine
-from gputui.ssh.userconfig.reader import ConfigReader, Value
+from gputui.ssh.userconfig.reader import YES, ConfigReader, Value
 from gputui.ssh.userconfig.tokens import with_tokens, with_variables
 
-_YES, _NO = ("yes", "true"), ("no", "false")
 _NONE = "none"
 
 
@@ -75,9 +74,9 @@ def _host_config(reader: ConfigReader) -> HostConfig:
     return HostConfig(
         host=reader.hostname(),
         user=reader.text("user"),
-        port=_port(reader.values.get("port")),
+        port=int(reader.text("port")) if "port" in reader.values else None,
         identity_files=tuple(name for name in files if name.lower() != _NONE),
-        identities_only=_flag(reader.values.get("identitiesonly")),
+        identities_only=reader.text("identitiesonly").lower() in YES,
         agent=_agent(reader, reader.values.get("identityagent")),
         proxy_jump=_jumps(reader, reader.values.get("proxyjump")),
         proxy_command=reader.text("proxycommand", _NONE).lower() != _NONE,
@@ -90,23 +89,6 @@ def _expanded(reader: ConfigReader, value: Value) -> str:
         return value.text
     text = with_variables(value.line, value.text, reader.environ)
     return with_tokens(value.line, text, reader.tokens())
-
-
-def _port(value: Value | None) -> int | None:
-    if value is None:
-        return None
-    if not (value.text.isascii() and value.text.isdigit() and len(value.text) < 6 and 1 <= int(value.text) <= 65535):
-        assert value.line is not None, "a port that was decided before is checked"
-        raise value.line.wrong(f"port takes a number from 1 to 65535, not {value.text!r}")
-    return int(value.text)
-
-
-def _flag(value: Value | None) -> bool:
-    if value is None or value.line is None:
-        return False
-    if value.text.lower() not in (*_YES, *_NO):
-        raise value.line.wrong(f"{value.line.keyword} takes yes or no, not {value.text!r}")
-    return value.text.lower() in _YES
 
 
 def _agent(reader: ConfigReader, value: Value | None) -> str:

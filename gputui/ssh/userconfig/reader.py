@@ -16,6 +16,7 @@ from gputui.ssh.userconfig.tokens import all_tokens, connection_hash, with_token
 
 _DEEPEST, _MOST_FILES = 16, 256
 _WORDS = frozenset({"hostname", "user", "port", "identitiesonly", "identityagent", "tag", "hostkeyalias"})
+YES, NO = ("yes", "true"), ("no", "false")
 _ROUTES = frozenset({"proxyjump", "proxycommand"})
 
 
@@ -98,7 +99,8 @@ class ConfigReader:
             if not _ROUTES & self.values.keys():
                 self.values[keyword] = Value(line.rest if keyword == "proxycommand" else line.word(), line)
         elif keyword in _WORDS:
-            self.values.setdefault(keyword, Value(line.word(), line))
+            value = Value(_checked(line), line)  # as in OpenSSH also where another value comes first
+            self.values.setdefault(keyword, value)
 
     def _include(self, line: ConfigLine, within: tuple[Path, ...]) -> None:
         patterns = line.words()
@@ -140,6 +142,15 @@ class ConfigReader:
             "command": "",
         }
         return Circumstances(values, tokens, self.environ, self.final)
+
+
+def _checked(line: ConfigLine) -> str:
+    text = line.word()
+    if line.keyword == "port" and not (text.isascii() and text.isdigit() and 1 <= int(text[:6]) <= 65535):
+        raise line.wrong(f"port takes a number from 1 to 65535, not {text!r}")
+    if line.keyword == "identitiesonly" and text.lower() not in (*YES, *NO):
+        raise line.wrong(f"identitiesonly takes yes or no, not {text!r}")
+    return text
 
 
 def _is_same(path: Path, other: Path) -> bool:
