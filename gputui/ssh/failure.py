@@ -71,8 +71,6 @@ def _other(error: BaseException, where: str, words: str) -> Problem:
             return Problem(Cause.DNS, f"{where}: {words}", "check the host name, or set ssh.proxy_jump")
         case ConnectionRefusedError():
             return Problem(Cause.NETWORK, f"nothing listens at {where}", "is sshd running there? check the port")
-        case asyncssh.KeyImportError():
-            return Problem(Cause.CONFIG, f"a private key cannot be read: {words}", "check ssh.identity_file")
         case OSError():
             return Problem(Cause.NETWORK, f"{where}: {words}", "check the network and the address")
         case _:

@@ -86,9 +86,9 @@ def _needs_mac(ours: Sequence[str], theirs: Sequence[str]) -> bool:
 def no_common(where: str, found: Sequence[Mismatch]) -> Problem:
     """Describe a failed negotiation: the kinds of algorithm, what the server offers, what we take, and a way around."""
     heading = f"{where} and gputui have no {' and no '.join(each.kind for each in found)} in common: "
-    listed = found[:_MOST_LISTED]
-    room = ((_LONGEST - len(heading)) // len(listed) - _BESIDE) // 2
-    sides = [f"it offers {_listed(each.theirs, room)}; gputui takes {_listed(each.ours, room)}" for each in listed]
+    first = found[:_MOST_LISTED]
+    room = ((_LONGEST - len(heading)) // len(first) - _BESIDE) // 2
+    sides = [f"it offers {listed(each.theirs, room)}; gputui takes {listed(each.ours, room)}" for each in first]
     options = ", ".join(_allowing(each) for each in found if each.theirs)
     weak = any(part in name for each in found for name in each.theirs for part in _WEAK)
     remedy = (
@@ -102,7 +102,7 @@ def _allowing(one: Mismatch) -> str:
     return "Compression yes" if one.option == "Compression" else f"{one.option} +{one.theirs[0]}"
 
 
-def _listed(names: Sequence[str], room: int) -> str:
+def listed(names: Sequence[str], room: int) -> str:
     """List whole names for as long as there is room, at least one, and count the others."""
     shown: list[str] = []
     for name in names:

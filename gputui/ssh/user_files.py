@@ -48,7 +48,9 @@ def _unreadable(path: Path, error: OSError) -> Problem:
         why, remedy = "it is a link that leads back to itself", f"replace the link: ls -l {shown}"
     elif error.errno == errno.EACCES:
         remedy = f"you need read permission: ls -ld {shlex.quote(str(path.parent))} {shown}"
-    elif error.errno in (errno.ENOTDIR, errno.EISDIR, errno.EINVAL):
+    elif error.errno == errno.ENOTDIR:
+        why, remedy = f"{path.parent} is not a directory", f"make it one: ls -ld {shlex.quote(str(path.parent))}"
+    elif error.errno in (errno.EISDIR, errno.EINVAL):
         why = "it is a directory" if _is_folder(path) else "it is not a regular file"
         remedy = f"move it away, or put a file in its place: ls -ld {shown}"
     return Problem(Cause.CONFIG, f"{path} cannot be read: {why}", remedy)

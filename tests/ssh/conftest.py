@@ -8,6 +8,7 @@ import fcntl
 import getpass
 import os
 import pty
+import random
 import shutil
 import socket
 import struct
@@ -280,21 +281,25 @@ def _host_key(folder: Path) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
+    """A port below those that the system gives to callers: one of them could have it between a stop and a start."""
+    while True:
+        with socket.socket() as sock, contextlib.suppress(OSError):
+            sock.bind(("127.0.0.1", random.randrange(20_000, 32_000)))
+            return int(sock.getsockname()[1])
 
 
 def _run_sshd(folder: Path, port: int) -> subprocess.Popen[bytes]:
-    with (folder / "sshd.log").open("ab") as log:
+    path = folder / "sshd.log"
+    with path.open("ab") as log:
+        before = log.tell()
         process = subprocess.Popen(
             [str(SSHD), "-D", "-e", "-f", folder / "sshd_config"], stderr=log, stdin=subprocess.DEVNULL
         )
-    for _ in range(500):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+    for _ in range(750):
+        if b"Server listening on" in (said := path.read_bytes()[before:]):
             return process
         if process.poll() is not None:
-            pytest.skip(f"sshd does not start here: {(folder / 'sshd.log').read_text()[-200:]}")
+            pytest.skip(f"sshd does not start here: {said[-200:].decode('utf-8', 'replace')}")
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(0.02)
     raise AssertionError("sshd never listened")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncssh
@@ -96,7 +97,7 @@ async def test_a_host_without_any_key_of_the_known_type_has_changed(sshd: Sshd, 
     await connected(address_of(sshd.port, None, sshd.user), _options(sshd))
     sshd.restart("HostKeyAlgorithms ssh-rsa", _rsa_host_key(sshd))
     problem = await _refused(connected, sshd.port, _options(sshd), password=None, user=sshd.user)
-    assert "has CHANGED: it offers only ssh-rsa, known is ssh-ed25519 SHA256:" in problem.text
+    assert "has CHANGED: it offers only ssh-rsa (RSA with SHA-1), known is ssh-ed25519 SHA256:" in problem.text
 
 
 # -- small servers that hang up ---------------------------------------------------------------------------------------
@@ -270,3 +271,37 @@ async def test_prompts_that_are_not_utf8_are_asked_with_replacements(connected: 
     assert question.title.startswith("*** \N{REPLACEMENT CHARACTER}")
     assert question.prompts[0].text.endswith(": ".rstrip())
     server.close()
+
+
+# -- behind a jump host -----------------------------------------------------------------------------------------------
+
+
+async def test_it_is_said_that_it_is_the_jump_host_which_fails(speaking: Any, connected: Connect) -> None:
+    port = await speaking(_says(b"Exceeded MaxStartups\r\n"))
+    problem = await _refused(connected, 1, replace(NEW, proxy_jump=f"me@127.0.0.1:{port}"))
+    assert problem.text.startswith(f"the jump host me@127.0.0.1:{port} takes connections")
+    assert "MaxStartups" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("line", "cause", "told"),
+    [("", Cause.NETWORK, "does not reach"), ("AllowTcpForwarding no", Cause.FORBIDDEN, "forbids the way to")],
+)
+async def test_a_machine_that_the_jump_host_does_not_reach_has_not_refused_a_session(
+    line: str, cause: Cause, told: str, sshd: Sshd, connected: Connect
+) -> None:
+    sshd.restart(line)
+    jump = _options(sshd, proxy_jump=f"{sshd.user}@127.0.0.1:{sshd.port}")
+    problem = await _refused(connected, 1, jump)
+    assert problem.cause is cause
+    assert problem.text.startswith(f"the jump host {sshd.user}@127.0.0.1:{sshd.port} {told} root@127.0.0.1:1: ")
+
+
+@pytest.mark.parametrize("data", [b"PuTTY-User-Key-File-3: ssh-ed25519\n", "-----BEGIN".encode("utf-16"), b"\xff\0"])
+async def test_a_key_that_cannot_be_read_is_named(data: bytes, connected: Connect, places: SshPlaces) -> None:
+    path = places.home / "key"
+    path.write_bytes(data)
+    path.chmod(0o600)
+    problem = await _refused(connected, 1, replace(NEW, identity_file="~/key"), password=None)
+    assert problem.text.startswith(f"{path} is no private key that can be read")
+    assert f"ssh-keygen -yf {path}" in problem.remedy

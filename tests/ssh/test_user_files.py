@@ -26,7 +26,7 @@ IN_PLACE: list[tuple[str, Callable[[Path], object], str]] = [
     ("a directory", Path.mkdir, "is a directory"),
     ("a pipe", os.mkfifo, "is not a regular file"),
     ("a link to itself", _link_to_itself, "leads back to itself"),
-    ("a file for its folder", _file_as_folder, "is not a regular file"),
+    ("a file for its folder", _file_as_folder, "/ssh is not a directory"),
     ("UTF-16", lambda path: path.write_bytes("gpu ssh-ed25519 AAAA\n".encode("utf-16")), "is UTF-16 text"),
     ("UTF-16 of the other kind", lambda path: path.write_bytes(b"\xfe\xff\0g\0p\0u"), "is UTF-16 text"),
 ]
@@ -47,7 +47,7 @@ def test_what_cannot_be_read_is_named_with_what_to_do(make: Callable[[Path], obj
     problem = failed.value.problem
     assert problem.cause is Cause.CONFIG
     assert problem.text.startswith(f"{path} ") and told in problem.text
-    assert str(path) in problem.remedy
+    assert str(path.parent) in problem.remedy
     assert "network" not in problem.remedy
 
 

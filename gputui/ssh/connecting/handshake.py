@@ -14,7 +14,7 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.dial import Lookup, open_socket
-from gputui.ssh.connecting.handshake_failure import handshake_problem, refused_login
+from gputui.ssh.connecting.handshake_failure import handshake_problem, not_reached, refused_login
 from gputui.ssh.connecting.pausable_timeout import PausableTimeout
 from gputui.ssh.connecting.watcher import Watcher
 from gputui.ssh.credentials.keys import Credentials
@@ -62,13 +62,16 @@ class Handshake:
         key: whether that is the end is decided by the caller.
         """
         watcher = Watcher(self.gate, self.login)
-        where = str(self.target)
+        where = f"the jump host {self.target}" if self.login.jump else str(self.target)
         try:
             return watcher, await self._connected(watcher)
         except asyncssh.HostKeyNotVerifiable:
             raise
         except asyncssh.PermissionDenied:
             problem = refused_login(where, self.login, self.credentials.left_out, watcher)
+        except asyncssh.ChannelOpenError as error:
+            assert self.before is not None, "only a jump host opens channels here"
+            problem = not_reached(error, where, str(self.before.address))
         except FAILURES as error:
             if changed := self.gate.other_kind(watcher.record.mismatches()):
                 raise changed from None

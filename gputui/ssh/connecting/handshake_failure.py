@@ -33,6 +33,15 @@ def handshake_problem(error: BaseException, where: str, watcher: Watcher) -> Pro
     return with_words(_stopped(error, where, watcher), watcher.heard)
 
 
+def not_reached(error: asyncssh.ChannelOpenError, where: str, jump: str) -> Problem:
+    """Describe a jump host that opens no channel to `where`, in its own words."""
+    if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
+        text = f"the jump host {jump} forbids the way to {where}: {error.reason}"
+        return Problem(Cause.FORBIDDEN, text, "its sshd_config decides (AllowTcpForwarding, PermitOpen)")
+    text = f"the jump host {jump} does not reach {where}: {error.reason}"
+    return Problem(Cause.NETWORK, text, "is the machine up, and sshd running on it? check the address and the port")
+
+
 def refused_login(where: str, login: Login, left_out: Sequence[str], watcher: Watcher) -> Problem:
     """Describe a refused login, with the server's own reason and words."""
     return with_words(login_refused(where, login, left_out), (*watcher.heard, watcher.record.reason))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -84,6 +85,10 @@ async def _required(path: Path, held: list[Any], person: Prompter, keyring: Keyr
         file = await run_in_thread(lambda: _private(path, keyring))
     except OSError as error:
         raise Failed(Problem(Cause.CONFIG, f"{path}: {error.strerror}", "check ssh.identity_file")) from None
+    except ValueError as error:  # asyncssh.KeyImportError is one
+        text = f"{path} is no private key that can be read: {error}"
+        remedy = f"check ssh.identity_file; what OpenSSH says of it: ssh-keygen -yf {shlex.quote(str(path))}"
+        raise Failed(Problem(Cause.CONFIG, text, remedy)) from None
     if isinstance(file, str):
         raise Failed(Problem(Cause.CONFIG, f"others can read the private key {path}", f"chmod 600 {path}"))
     pairs = file.mine() or list((await run_in_thread(lambda: _in_agent(held, [path]))).values())

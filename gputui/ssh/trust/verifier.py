@@ -8,7 +8,7 @@ from pathlib import Path
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.ssh_options import HostKeys
 from gputui.core.text import clean
-from gputui.ssh.negotiation import Mismatch
+from gputui.ssh.negotiation import Mismatch, listed
 from gputui.ssh.prompter import HostKeyQuestion, Prompter
 from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.trust.accepted import Accepted
@@ -26,6 +26,8 @@ _ALGORITHMS = {
     "ecdsa-sha2-nistp521": ("ecdsa-sha2-nistp521",),
     "ssh-rsa": ("rsa-sha2-512", "rsa-sha2-256"),
 }
+_ROOM = 80
+"""Characters for the types of key that a host offers."""
 _CERTIFICATE = "-cert-v01@openssh.com"
 
 
@@ -150,7 +152,7 @@ class HostKeyVerifier:
         kinds = {name.removesuffix(_CERTIFICATE) for name in offered}
         if self._shown is not None or not offered or not known or {line.kind for line in known} & kinds:
             return None
-        detail = f"it offers only {', '.join(offered)}, known is {_listed(known)}"
+        detail = f"it offers only {listed(offered, _ROOM)}, known is {_listed(known)}"
         return HostKeyRefused(self._problem("has CHANGED", detail, _CHANGED))
 
     async def remember(self, pins: Path) -> str:
