@@ -13,10 +13,11 @@ from typing import Any
 
 from rich.console import RenderableType
 from rich.text import Text
-from textual import events
+from textual import events, on
 from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.binding import Binding
+from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -31,6 +32,7 @@ from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
 from gputui.ui.preload import QUIET_SECONDS, preload
 from gputui.ui.shell.console import ConsoleScreen
+from gputui.ui.shell.dead_keys import not_here
 from gputui.ui.shell.palette import ConsoleCommands
 from gputui.ui.shell.render_options import RenderOptions
 from gputui.ui.shell.waiting_palette import WaitingPalette
@@ -44,6 +46,7 @@ from gputui.ui.terminal.suspend import stop_job, undoes
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 from gputui.ui.widgets.keys import bindings
+from gputui.ui.widgets.overlay_screen import OverlayScreen
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -85,6 +88,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.dumps = dumps
         self.paused = False
         self._ending = False
+        self._not_here = ""
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
         self.console_screen = screen = ConsoleScreen(self, commands, render, start_view)
         self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
@@ -109,6 +113,21 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, self._repaint)
         self.set_keymap(dict(self.keymap))
         self.call_after_refresh(self._begin)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Handle a key that no widget has taken: by the bindings, or by saying that it does nothing here."""
+        event.prevent_default()  # Textual would run the bindings once more
+        if not await self._check_bindings(event.key):
+            self._say_not_here(event)
+
+    def _say_not_here(self, key: events.Key) -> None:
+        words = not_here(self.console_screen, self.screen, key)
+        if not words:
+            return
+        for notice in [one for one in self._notifications if one.message == self._not_here]:
+            self._unnotify(notice)
+        self._not_here = words
+        self.notify(words, markup=False, timeout=4)
 
     async def on_event(self, event: events.Event) -> None:
         """Handle keys from the terminal one after the other; other events as usual."""
@@ -152,8 +171,23 @@ class ConsoleApp(App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Open the command line."""
-        if not isinstance(self.screen, WaitingPalette):
+        if isinstance(self.screen, WaitingPalette):
+            return
+        if busy := next(filter(None, (screen.busy for screen in self._overlays)), ""):
+            self.notify(busy, severity="warning", markup=False)
+        else:
             self.push_screen(WaitingPalette(id="--command-palette"))
+
+    @property
+    def _overlays(self) -> list[OverlayScreen[Any]]:
+        """Return the screens over the list, the top one first."""
+        return [screen for screen in reversed(self.screen_stack) if isinstance(screen, OverlayScreen)]
+
+    @on(CommandPalette.Closed)
+    def _leave_overlays(self, event: CommandPalette.Closed) -> None:
+        """A command of the list was chosen over another screen: leave that as `esc` does, before the command runs."""
+        for screen in self._overlays if event.option_selected else ():
+            screen.action_leave()
 
     def action_ask_quit(self) -> None:
         """Explain how to quit; quit if asked again within two seconds. A running command is ended first."""

@@ -54,7 +54,6 @@ class CommandScreen(TimedDialog[str | None]):
     CommandScreen Pages { height: 1fr; }
     """
     BINDINGS = [
-        Binding("escape", "leave", "Back", show=False),
         Binding("pagedown", "scroll(1)", show=False),
         Binding("pageup", "scroll(-1)", show=False),
     ]
@@ -109,10 +108,6 @@ class CommandScreen(TimedDialog[str | None]):
             self.notify(words, severity="warning", markup=False)
         elif command:
             self.dismiss(command)
-
-    def action_leave(self) -> None:
-        """Leave without running anything."""
-        self.dismiss(None)
 
     def action_scroll(self, by: int) -> None:
         """Scroll a long list of machines."""

@@ -56,7 +56,6 @@ class FanOutScreen(OverlayScreen[None]):
     FanOutScreen OutlineView { height: 1fr; }
     """
     BINDINGS = [
-        Binding("escape,q", "leave", "Back", show=False),
         Binding("d", "compare", "Difference", show=False),
         Binding("m", "mark", "Mark", show=False),
         Binding("s", "ssh", "SSH", show=False),
@@ -162,6 +161,11 @@ class FanOutScreen(OverlayScreen[None]):
     ) -> tuple[Report, list[Section]]:
         report = Report.of(answers, pending)
         return report, sections(report, self._names, width, compared)
+
+    @property
+    def busy(self) -> str:
+        """Why it cannot be left without a question."""
+        return "" if self.rounds.over else "the command still runs: esc asks whether to end it, ctrl+c ends it"
 
     def stop_first(self) -> bool:
         """Make `ctrl+c` end the run before it quits; False if nothing is running."""

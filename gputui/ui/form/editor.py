@@ -97,10 +97,7 @@ class Mistakes(TimedDialog[bool]):
     """The complaints about an edited text, by line; returns whether to edit it again."""
 
     DEFAULT_CSS = "Mistakes { background: $surface; }"
-    BINDINGS = [
-        Binding("e,enter", "again", "Edit again", show=False),
-        Binding("escape", "drop", "Drop", show=False),
-    ]
+    BINDINGS = [Binding("e,enter", "again", "Edit again", show=False)]
 
     def __init__(self, text: str, complaints: Sequence[Complaint]) -> None:
         super().__init__()
@@ -118,15 +115,15 @@ class Mistakes(TimedDialog[bool]):
         count = len(self._complaints)
         title = f" {count} mistakes in the file" if count > 1 else " a mistake in the file"
         self.query_one("#mistakes-title", Bar).show([(title, "strong")])
-        keys = key_parts(("e enter", "edit again"), ("esc", "drop what was edited"))
+        keys = key_parts(("e enter", "edit again"), ("esc q", "drop what was edited"))
         self.query_one("#mistakes-keys", Bar).show(keys)
 
     def action_again(self) -> None:
         """Return to the editor."""
         self.dismiss(True)
 
-    def action_drop(self) -> None:
-        """Discard the edited text; not bound to escape, which may be meant for the editor."""
+    def action_leave(self) -> None:
+        """Discard the edited text, unless the key came so early that it may have been meant for the editor."""
         if self.ripe:
             self.dismiss(False)
 

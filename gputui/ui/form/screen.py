@@ -54,7 +54,6 @@ class Form(TimedDialog[Filled | None]):
     BINDINGS = [
         Binding("ctrl+s", "go_on", "Go on", show=False, priority=True),
         Binding("ctrl+e", "as_file", "Edit as a file", show=False, priority=True),
-        Binding("escape", "leave", "Leave", show=False),
         Binding("up", "step(-1)", show=False),
         Binding("down", "step(1)", show=False),
     ]

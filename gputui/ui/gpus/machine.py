@@ -68,7 +68,6 @@ class GpuScreen(OverlayScreen[None]):
     GpuScreen #gpu-blocks { height: 1fr; }
     """
     BINDINGS = [
-        Binding("escape,q", "dismiss", "Back", show=False),
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
         Binding("w", "whole", "Everything", show=False),

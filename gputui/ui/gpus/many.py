@@ -92,7 +92,6 @@ class GpuList(OverlayScreen[None]):
 
     DEFAULT_CSS = "GpuList { background: $surface; }"
     BINDINGS = [
-        Binding("escape,q", "dismiss", "Back", show=False),
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
         Binding("w", "wide", "Wide", show=False),

@@ -173,7 +173,9 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def action_tab(self, number: int) -> None:
         """Go to the fleet (0) or to the profile with that number, to its last view."""
-        self.places.tab(number)
+        if not self.places.tab(number):
+            last = len(self.places.tabs) - 1
+            self.notify(f"there is no tab {number}: the last one is {last}", markup=False, timeout=3)
 
     def action_next_view(self, by: int) -> None:
         """Go to the next view of the tab; in the fleet to the next profile."""
@@ -197,7 +199,8 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
 
     def action_last(self) -> None:
         """Go to the previous place; pressed again, return."""
-        self.places.last()
+        if not self.places.last():
+            self.notify("there is no other place yet to go back to", markup=False, timeout=3)
 
     # ------------------------------------------------------------------ rows
 

@@ -60,17 +60,19 @@ class Navigation:
         self.enter()
         return True
 
-    def last(self) -> None:
-        """Go to the previous place; called again, return."""
+    def last(self) -> bool:
+        """Go to the previous place; called again, return. False if there is none."""
         previous = self.trail.previous
         if previous is not None:
             self.go_to(previous.tab, previous.view, previous.parent)
+        return previous is not None
 
-    def tab(self, number: int) -> None:
-        """Go to the fleet (0) or to the profile with that number, to its last view."""
+    def tab(self, number: int) -> bool:
+        """Go to the fleet (0) or to the profile with that number, to its last view; False if there is none."""
         names = self.tabs
         if number < len(names):
             self.go_to(names[number], self._last_view(names[number]))
+        return number < len(names)
 
     def next_view(self, by: int) -> None:
         """Go to the next view of the tab; in the fleet to the next profile."""

@@ -41,7 +41,7 @@ class ConsoleCommands(Provider):
 
     @property
     def _console(self) -> ConsoleScreen:
-        return cast("ConsoleScreen", self.screen)
+        return cast("ConsoleScreen", self.app.get_default_screen())
 
     async def startup(self) -> None:
         """Remember the rows that were chosen when the line was opened, for commands about rows."""

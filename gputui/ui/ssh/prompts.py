@@ -33,7 +33,6 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
     Prompts .hint { margin-top: 1; color: $text-muted; }
     """
     BINDINGS = [
-        Binding("escape", "leave", "Leave", show=False),
         Binding("down,tab", "app.focus_next", show=False),
         Binding("up,shift+tab", "app.focus_previous", show=False),
     ]
@@ -75,7 +74,3 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
             fields[at + 1].focus()
         else:
             self.dismiss(tuple(field.value for field in fields))
-
-    def action_leave(self) -> None:
-        """Give no answer."""
-        self.dismiss(None)

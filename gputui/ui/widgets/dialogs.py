@@ -65,7 +65,7 @@ class Dialog(TimedDialog[Answer]):
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     BINDINGS = [
-        Binding("escape,n,q", "cancel", "Cancel", show=False),
+        Binding("n", "leave", "Cancel", show=False),
         Binding("y", "agree", "Yes", show=False),
         Binding("e", "form", "Inputs", show=False),
         Binding("ctrl+e", "document", "Edit as a file", show=False),
@@ -206,7 +206,7 @@ class Dialog(TimedDialog[Answer]):
         if self.ripe and not self.question.blocked:
             self.dismiss(Answer.YES)
 
-    def action_cancel(self) -> None:
+    def action_leave(self) -> None:
         """Answer no."""
         self.dismiss(Answer.NO)
 

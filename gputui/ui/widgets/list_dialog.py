@@ -49,7 +49,6 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW, "-high")]
     BINDINGS = [
-        Binding("escape,q", "cancel", "Cancel", show=False),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
     ]
@@ -161,7 +160,3 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
             self.list.action_cursor_down()
         else:
             self.list.action_cursor_up()
-
-    def action_cancel(self) -> None:
-        """Choose nothing."""
-        self.dismiss(None)

@@ -8,7 +8,6 @@ from typing import Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
@@ -30,7 +29,6 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     LiveList OptionList > .option-list--option-highlighted,
     LiveList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     """
-    BINDINGS = [Binding("escape,q", "cancel", "Back", show=False)]
     KEYS: Sequence[tuple[str, str]] = ()
     NOTE = ""
 
@@ -92,7 +90,3 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
         self._list.add_options(Option(text) for text in texts)
         if things:
             self._list.highlighted = things.index(chosen) if chosen in things else 0
-
-    def action_cancel(self) -> None:
-        """Return to the console."""
-        self.dismiss(None)

@@ -93,7 +93,7 @@ class Reader(OverlayScreen[None]):
 
     DEFAULT_CSS = "Reader { background: $surface; }"
     BINDINGS = [
-        Binding("escape,q,enter", "dismiss", "Back", show=False),
+        Binding("enter", "leave", "Back", show=False),
         Binding("w", "write", "Write to a file", show=False),
     ]
     DOES: ClassVar[frozenset[str]] = frozenset({"w"})
