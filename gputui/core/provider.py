@@ -36,12 +36,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class SshTarget:
-    """Where a machine is reached, as the API gives it: not yet checked. The settings of a profile take precedence."""
+    """Where a machine is reached, as the API gives it: not yet checked. The settings of a profile take precedence.
+
+    `usual_user` is the provider's own guess where its API names no user: used if ~/.ssh/config names none either.
+    """
 
     host: str
     port: int | None = None
     user: str = ""
     password: Secret | None = None
+    usual_user: str = ""
 
 
 @dataclass(frozen=True)

@@ -40,13 +40,17 @@ REMEDY_LOCAL = "if this machine is really meant: allow_local = true in the profi
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A checked place to connect to. An empty user or port is taken from ~/.ssh/config; the port defaults to 22."""
+    """A checked place to connect to. An empty user or port is taken from ~/.ssh/config.
+
+    What that does not name either is `usual_user` (if empty, the local login name) and port 22.
+    """
 
     host: str
     port: int | None = None
     user: str = ""
     password: Secret | None = None
     allow_local: bool = False
+    usual_user: str = ""
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -60,9 +64,14 @@ def resolve(target: SshTarget, options: SshOptions) -> Address:
     Does not look up names. Raises Failed for invalid values; they are never repaired.
     """
     port = options.port if options.port is not None else target.port
-    user = options.user or target.user
-    host = checked_host(target.host, allow_local=options.allow_local)
-    return Address(host, checked_port(port), checked_user(user), target.password or None, options.allow_local)
+    return Address(
+        checked_host(target.host, allow_local=options.allow_local),
+        checked_port(port),
+        checked_user(options.user or target.user),
+        target.password or None,
+        options.allow_local,
+        checked_user(target.usual_user),
+    )
 
 
 def jump_host(text: str) -> Address:

@@ -28,6 +28,7 @@ from gputui.ssh.connecting.handshake import Timing
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running.command import from_descriptor, run_command, to_descriptor
 from gputui.ssh.session_result import EndReason, SessionResult
+from gputui.ssh.shells.handover import argv
 from gputui.ssh.shells.session import Session
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER
@@ -354,6 +355,41 @@ async def test_the_users_config_fills_in_what_nobody_decided(
     decided = resolve(SshTarget("gpu7", server.port, "bob"), SshOptions(allow_local=True))
     await connected(decided)
     assert server.seen.users[-1] == "bob", "what the API says comes before the file"
+
+
+@pytest.mark.parametrize(
+    ("profile", "api", "file", "user"),
+    [
+        ("carol", "bob", "alice", "carol"),
+        ("", "bob", "alice", "bob"),
+        ("", "", "alice", "alice"),
+        ("", "", "", "root"),
+    ],
+)
+async def test_the_user_is_the_profiles_the_apis_the_files_or_the_usual_one(
+    start_server: StartServer, places: SshPlaces, profile: str, api: str, file: str, user: str
+) -> None:
+    key = _key(places.home / "other_key")
+    server = await start_server(key=key)
+    as_root = "Match user root\n  IdentityFile ~/other_key\n"
+    named = f"  User {file}\n" if file else ""
+    places.config.write_text(f"Host 127.*\n{named}  IdentityFile ~/other_key\n" if user != "root" else as_root)
+    (places.home / "other_key").chmod(0o600)
+    options = SshOptions(user=profile, allow_local=True, host_keys="accept-new")
+    address = resolve(SshTarget("127.0.0.1", server.port, api, usual_user="root"), options)
+    connection = await connect(address, options, places=places, person=Person())
+    assert connection.address.user == server.seen.users[-1] == user
+    await connection.close()
+    words = argv(address, options, places)
+    assert words[words.index("-l") + 1] == user if "-l" in words else user == file, "OpenSSH reads the file itself"
+
+
+async def test_what_of_the_users_config_we_cannot_read_openssh_may(places: SshPlaces) -> None:
+    options = SshOptions(command="ssh", allow_local=True)
+    address = resolve(SshTarget("127.0.0.1", 22, usual_user="root"), options)
+    assert "-l" in argv(address, options, places)
+    places.config.write_text("Match nonsense\n  User alice\n")
+    assert "-l" not in argv(address, options, places)
 
 
 async def test_a_config_cannot_lead_to_a_local_address(connected: Connect, places: SshPlaces) -> None:

@@ -43,7 +43,7 @@ def _ssh(node: NsmlNode) -> SshTarget | str:
     """Where to log in: by key, on a port of a host that many nodes share."""
     if not node.host or not _reachable(node):
         return f"the API gives no SSH address for it yet: it is {node.status or 'in no state'}"
-    return SshTarget(node.host, node.ssh_port, LOGIN_USER)
+    return SshTarget(node.host, node.ssh_port, usual_user=LOGIN_USER)
 
 
 def _ports(node: NsmlNode) -> tuple[Port, ...]:

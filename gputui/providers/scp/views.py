@@ -41,7 +41,7 @@ def _ssh(node: ScpNode) -> SshTarget | str:
     if node.status.upper() in _NO_SYSTEM:
         return f"it is {node.status}"
     host = node.public_ip or node.policy_ip
-    return SshTarget(host, user=LOGIN_USER) if host else "the API gives no address for it yet"
+    return SshTarget(host, usual_user=LOGIN_USER) if host else "the API gives no address for it yet"
 
 
 def _in_fabric(fabric: Fabric, node: ScpNode) -> bool:

@@ -71,6 +71,7 @@ async def connect(
 
 
 async def _connect(address: Address, way: ConnectContext) -> Connection:
+    target = address
     try:
         config = await run_in_thread(lambda: _read(address, way))
         target = _decided(address, config)
@@ -83,13 +84,19 @@ async def _connect(address: Address, way: ConnectContext) -> Connection:
             raise
     except FAILURES as error:
         # Not chained: a traceback's locals would hold the credentials.
-        raise Failed(problem_of(error, str(address))) from None
+        raise Failed(problem_of(error, str(target))) from None
 
 
 def _read(address: Address, way: ConnectContext) -> HostConfig:
     places = way.places
     config = read_config(
-        places.config, address.host, user=address.user, port=address.port, login=places.login, home=places.home
+        places.config,
+        address.host,
+        user=address.user,
+        usual_user=address.usual_user,
+        port=address.port,
+        login=places.login,
+        home=places.home,
     )
     if config.proxy_command and not way.via:
         text = f"a ProxyCommand for {address.host}; gputui runs none"

@@ -45,9 +45,22 @@ def _login(program: list[str], address: Address, options: SshOptions, places: Ss
         words += ["-o", _jump(program, options, places, jumps)]
     if address.port is not None:
         words += ["-p", str(address.port)]
-    if address.user:
-        words += ["-l", address.user]
+    if user := _user(address, places):
+        words += ["-l", user]
     return words
+
+
+def _user(address: Address, places: SshPlaces) -> str:
+    """Return the user to log in as; empty if OpenSSH is to decide, by its configuration."""
+    if address.user or not address.usual_user:
+        return address.user
+    from gputui.ssh.userconfig.host_config import read_config
+
+    try:
+        named = read_config(places.config, address.host, port=address.port, login=places.login, home=places.home).user
+    except (Failed, OSError):
+        return ""  # OpenSSH understands more than we do, and says what it does not
+    return "" if named else address.usual_user
 
 
 def _jump(program: list[str], options: SshOptions, places: SshPlaces, jumps: str) -> str:

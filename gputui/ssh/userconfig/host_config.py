@@ -51,21 +51,30 @@ def read_config(
     host: str,
     *,
     user: str = "",
+    usual_user: str = "",
     port: int | None = None,
     login: str = "",
     home: Path,
     environ: Mapping[str, str] | None = None,
 ) -> HostConfig:
-    """Read the settings for `host`; `user` and `port` override the file if given. `login` is the local user.
+    """Read the settings for `host`; `user` and `port` override the file if given, the file overrides `usual_user`.
 
+    `login` is the local user.
     `host` must have passed the strict check (or be the user's own alias): `Match exec` may put it into a command.
     Raises Failed (Cause.CONFIG), which names the file, the line and what to do.
     """
-    settled = {"user": Value(user)} if user else {}
-    if port is not None:
-        settled["port"] = Value(str(port))
-    reader = ConfigReader(host, login or user or "root", home, os.environ if environ is None else environ, settled)
-    reader.read(path)
+
+    def read(user: str) -> ConfigReader:
+        settled = {"user": Value(user)} if user else {}
+        if port is not None:
+            settled["port"] = Value(str(port))
+        reader = ConfigReader(host, login or user or "root", home, os.environ if environ is None else environ, settled)
+        reader.read(path)
+        return reader
+
+    reader = read(user)
+    if usual_user and not reader.text("user"):
+        reader = read(usual_user)  # again, for what `Match user` says about it
     return _host_config(reader)
 
 
