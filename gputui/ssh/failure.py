@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import asyncssh
 from asyncssh.packet import PacketDecodeError
 
-from gputui.core.problem import Cause, Problem
+from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.credentials.login import Login
 
 FAILURES = (asyncssh.Error, asyncssh.KeyImportError, OSError, ValueError, OverflowError, TimeoutError, EOFError)
@@ -21,6 +21,16 @@ _SILENT_END = "Connection lost"
 """asyncssh's message when the other side closed the connection without giving a reason."""
 
 _GIVEN = "check ssh.user of the profile, and whether the password was changed on the machine"
+
+
+class NoSession(Failed):
+    """A connection opens no further session, which another connection to the same machine may do."""
+
+
+def failed_of(error: BaseException, where: str) -> Failed:
+    """Return the failure for an error of FAILURES while a session is opened; `where` is the address as text."""
+    kind = NoSession if isinstance(error, asyncssh.ChannelOpenError) else Failed
+    return kind(problem_of(error, where))
 
 
 def problem_of(error: BaseException, where: str) -> Problem:

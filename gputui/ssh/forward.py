@@ -19,7 +19,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.address import checked_host, checked_port
 from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.failure import FAILURES
+from gputui.ssh.failure import FAILURES, NoSession
 from gputui.ssh.machine import Machine
 from gputui.ssh.prompter import Prompter
 
@@ -134,8 +134,8 @@ class Forwards:
         stays open. Raises Failed if there is no connection, no free port, or the machine forbids forwarding.
         """
         async with AsyncExitStack() as held:
-            connection = await held.enter_async_context(self.pool.lease(machine, person))
-            trouble = await _tried(connection, wanted)
+            way = self.pool.session(machine, person, lambda connection: _tried(connection, wanted))
+            connection, trouble = await held.enter_async_context(way)
             if (standing := self.standing(machine, wanted)) is not None:
                 standing.trouble = trouble
                 return standing
@@ -266,7 +266,7 @@ async def _tried(connection: Connection, wanted: Wanted) -> str:
     try:
         _, writer = await _dial(connection, wanted, _TRY_SECONDS)
     except Failed as failed:
-        if failed.problem.cause is Cause.FORBIDDEN or not connection.is_open:
+        if isinstance(failed, NoSession) or failed.problem.cause is Cause.FORBIDDEN or not connection.is_open:
             raise
         return failed.problem.text
     writer.close()
@@ -282,6 +282,8 @@ async def _dial(connection: Connection, wanted: Wanted, seconds: float) -> _Ends
     except asyncssh.ChannelOpenError as error:
         if error.code == asyncssh.OPEN_ADMINISTRATIVELY_PROHIBITED:
             raise Failed(Problem(Cause.FORBIDDEN, f"its SSH server forbids {wanted}: {error.reason}")) from None
+        if error.code == asyncssh.OPEN_RESOURCE_SHORTAGE:
+            raise NoSession(Problem(Cause.REFUSED, f"its SSH server opens no more channels: {error.reason}")) from None
         raise Failed(Problem(Cause.REFUSED, f"nothing answers there: {error.reason}")) from None
     except TimeoutError:
         raise Failed(Problem(Cause.TIMEOUT, "no answer from there yet")) from None

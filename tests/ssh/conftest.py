@@ -133,12 +133,13 @@ async def start_server() -> AsyncIterator[StartServer]:
         port: int = 0,
         process: Callable[[asyncssh.SSHServerProcess[bytes]], Any] | None = None,
         banner: str = "",
+        server: type[_Server] = _Server,
         **more: Any,
     ) -> Server:
         seen = Seen()
         host_key = host_key or asyncssh.generate_private_key("ssh-ed25519")
         acceptor = await asyncssh.create_server(
-            lambda: _Server(seen, password, key, banner),
+            lambda: server(seen, password, key, banner),
             "127.0.0.1",
             port,
             server_host_keys=[host_key],
@@ -147,9 +148,9 @@ async def start_server() -> AsyncIterator[StartServer]:
             reuse_address=True,
             **more,
         )
-        server = Server(acceptor.get_port(), seen, host_key, acceptor)
-        running.append(server)
-        return server
+        started = Server(acceptor.get_port(), seen, host_key, acceptor)
+        running.append(started)
+        return started
 
     yield start
     for server in running:
@@ -262,10 +263,11 @@ class Sshd:
         self.process = _run_sshd(self.folder, self.port)
 
     def restart(self, *lines: str) -> None:
-        """Start again with these lines of sshd_config before all others: the first one of an option counts."""
+        """Start again with these lines of sshd_config, in place of its own with the same keyword."""
         self.stop()
-        config = self.folder / "sshd_config"
-        config.write_text("\n".join([*lines, config.read_text()]))
+        config, words = self.folder / "sshd_config", {line.split()[0] for line in lines}
+        before = [line for line in config.read_text().splitlines() if line.split()[0] not in words]
+        config.write_text("\n".join([*before, *lines, ""]))
         self.process = _run_sshd(self.folder, self.port)
 
     def stop(self) -> None:

@@ -26,7 +26,7 @@ from gputui.ssh.session_result import EndReason, lasted
 from gputui.ssh.shells.sessions import SessionEntry, Sessions
 from gputui.ssh.shells.terminal import Terminal
 from gputui.ssh.shells.traces import AFTER
-from tests.ssh.conftest import Pty, Server, Sshd, StartServer, _run_sshd, address_of, until
+from tests.ssh.conftest import Pty, Server, Sshd, StartServer, address_of, until
 
 Process = asyncssh.SSHServerProcess[bytes]
 NOBODY = NonInteractive()
@@ -216,17 +216,15 @@ async def test_a_flood_while_nobody_looks_is_bounded_and_leaves_the_loop_alone(
 async def test_a_machine_that_gives_one_connection_no_more_sessions_gets_another(
     sshd: Sshd, sessions: Sessions, screen: Pty, places: SshPlaces
 ) -> None:
-    sshd.stop()
-    with (sshd.folder / "sshd_config").open("a") as config:
-        config.write("MaxSessions 1\n")
-    sshd.process = _run_sshd(sshd.folder, sshd.port)
+    sshd.restart("MaxSessions 1")
     options = replace(OPTIONS, identity_file=str(sshd.identity))
     machine = Machine(Ref("p", "nodes", "1"), "gpu-1", address_of(sshd.port, None, sshd.user), options)
     first = await sessions.open(machine, NOBODY, terminal_of(screen))
     second = await sessions.open(machine, NOBODY, terminal_of(screen))
     assert second.session.connection is not first.session.connection
     sessions.disconnect(second)
-    await until(lambda: not second.session.connection.is_open)
+    third = await sessions.open(machine, NOBODY, terminal_of(screen))
+    assert third.session.connection is not first.session.connection
     assert first.session.connection.is_open
 
 

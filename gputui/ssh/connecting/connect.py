@@ -149,7 +149,7 @@ async def _log_in(target: Address, config: HostConfig, way: ConnectContext, befo
     login = Login(gate.host, gate.port, target.user, way.person, target.password, jump=way.depth > 0)
     handshake = Handshake(target, gate, login, credentials, way.timing, way.lookup, before)
     try:
-        watcher, ssh = await _through(handshake, way.person)
+        watcher, ssh = await _through(handshake, way)
     except Failed:
         way.memory.notice(await gate.remember(way.places.pins))
         raise
@@ -176,15 +176,16 @@ def _gate(target: Address, known: KnownHosts, way: ConnectContext) -> HostKeyVer
     )
 
 
-async def _through(handshake: Handshake, person: Prompter) -> tuple[Watcher, asyncssh.SSHClientConnection]:
+async def _through(handshake: Handshake, way: ConnectContext) -> tuple[Watcher, asyncssh.SSHClientConnection]:
     """Verify the host key and log in; retry after asking the person, or to request the plain key."""
     gate = handshake.gate
+    place = (way.via, gate.host, gate.port)
     while True:
         try:
-            return await handshake.attempt()
+            return await way.memory.redial.until_taken(place, handshake.attempt)
         except asyncssh.HostKeyNotVerifiable as error:
             if gate.asks:
-                await gate.decide(person)
+                await gate.decide(way.person)
             elif gate.closed:
                 raise gate.refusal() from None
             elif not gate.asks_for_the_key(str(error)):

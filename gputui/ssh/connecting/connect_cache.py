@@ -1,4 +1,4 @@
-"""What connections share: files, read again only when they change, unlocked keys, and connected jump hosts."""
+"""What connections share: files, read again only when they change, unlocked keys, jump hosts, and handshakes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gputui.ssh.connecting.jumps import Jumps
+from gputui.ssh.connecting.redial import Redial
 from gputui.ssh.credentials.keyring import Keyring
 from gputui.ssh.signature import Signature, settled, signature
 from gputui.ssh.trust.accepted import Accepted
@@ -21,6 +22,7 @@ class ConnectCache:
     def __init__(self) -> None:
         self.keyring = Keyring()
         self.jumps = Jumps()
+        self.redial = Redial()
         self.accepted = Accepted()
         self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
         self._reading = threading.Lock()

@@ -23,7 +23,8 @@ async def open_socket(target: Address, port: int, lookup: Lookup, seconds: float
         for left, found in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
                 # A silent address must leave time for the next one.
-                return await asyncio.wait_for(_dial(found, port), seconds / left)
+                async with asyncio.timeout(seconds / left):
+                    return await _dial(found, port)
             except OSError as failure:
                 error = failure
         raise error

@@ -14,8 +14,9 @@ from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.dial import Lookup, open_socket
-from gputui.ssh.connecting.handshake_failure import handshake_problem, not_reached, refused_login
+from gputui.ssh.connecting.handshake_failure import handshake_problem, is_dropped, not_reached, refused_login
 from gputui.ssh.connecting.pausable_timeout import PausableTimeout
+from gputui.ssh.connecting.redial import HandshakeDropped
 from gputui.ssh.connecting.watcher import Watcher
 from gputui.ssh.credentials.keys import Credentials
 from gputui.ssh.credentials.login import Login
@@ -58,7 +59,8 @@ class Handshake:
     async def attempt(self) -> tuple[Watcher, asyncssh.SSHClientConnection]:
         """Connect and log in.
 
-        Raises Failed with what the server said, and asyncssh.HostKeyNotVerifiable if the verifier did not admit the
+        Raises Failed with what the server said (HandshakeDropped if another attempt may succeed), and
+        asyncssh.HostKeyNotVerifiable if the verifier did not admit the
         key: whether that is the end is decided by the caller.
         """
         watcher = Watcher(self.gate, self.login)
@@ -76,6 +78,8 @@ class Handshake:
             if changed := self.gate.other_kind(watcher.record.mismatches()):
                 raise changed from None
             problem = handshake_problem(error, where, watcher)
+            if is_dropped(error, watcher) and (self.before is None or self.before.is_open):
+                raise HandshakeDropped(problem) from None
         # Not chained: a traceback's locals would hold the credentials.
         raise Failed(problem) from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -22,6 +23,9 @@ _NOT_SSH = "is it really an SSH server? check the address and the port"
 _BUSY = "try again; it may have too many logins at once (MaxStartups), or take none from this address"
 _LOG = "its own log says more (journalctl -u ssh); try again"
 _TOO_MANY = "it counts every key that is offered: with ssh.identity_file only that key is"
+_FULL = re.compile(r"maxstartups|not allowed at this time|too many", re.IGNORECASE)
+"""What servers say before they close a connection for having too many; OpenSSH 9 says the first or the second."""
+_TOO_MANY_CONNECTIONS = 12  # the code of a disconnect message: RFC 4253 §11.1
 _HANGS = "the machine may hang or be overloaded"
 
 
@@ -59,6 +63,20 @@ def with_words(problem: Problem, heard: Sequence[str]) -> Problem:
     return replace(problem, text=f'{shorten(problem.text, _ROOM - _LEAST)}; it says: "{shown}"')
 
 
+def is_dropped(error: BaseException, watcher: Watcher) -> bool:
+    """Whether the server closed the connection before it proved its key, as it does when it has too many of them."""
+    if watcher.is_proven or not watcher.record.is_connected or watcher.record.mismatches():
+        return False
+    if isinstance(error, asyncssh.DisconnectError) and error.code == _TOO_MANY_CONNECTIONS:
+        return True
+    return _is_end(error) and not watcher.record.reason and _may_be_full(watcher)
+
+
+def _may_be_full(watcher: Watcher) -> bool:
+    greeting = watcher.record.greeting.strip()
+    return not greeting or bool(_FULL.search(greeting))
+
+
 def _is_end(error: BaseException) -> bool:
     return isinstance(error, _ENDED)
 
@@ -81,7 +99,7 @@ def _stopped(error: BaseException, where: str, watcher: Watcher) -> Problem:
 
 def _closed(where: str, watcher: Watcher) -> Problem:
     if not watcher.record.version:
-        remedy = _NOT_SSH if watcher.record.greeting.strip() else _BUSY
+        remedy = _BUSY if _may_be_full(watcher) else _NOT_SSH
         return Problem(Cause.NETWORK, f"{where} takes connections and closes them at once", remedy)
     return Problem(Cause.NETWORK, f"{where} closed the connection during the {_stage(watcher)}", _LOG)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from gputui.core.gpus import Past, Reading
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.gpus.reading import Smi
 from gputui.ssh.machine import Machine
@@ -71,7 +73,7 @@ class Turns:
         self._free = asyncio.Semaphore(count)
         self._patience = patience
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
         """Hold a place for the block, or for the first `patience` seconds of it."""
         await self._free.acquire()
@@ -151,29 +153,33 @@ class GpuWatch:
             raise
 
     async def _read_by(self, one: WatchedMachine, person: Prompter) -> Reading:
-        async with self._turns.one(), self._pool.lease(one.machine.connectable(_TO_SEE), person) as connection:
-            if not one.connected:
-                one.connected = True
-                self._on_change(one)
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            try:
-                async with asyncio.timeout(self._seconds):
-                    reading = await one.smi.read(connection, self._now)
-                one.took = loop.time() - began
-                return reading
-            except TimeoutError:
-                raise Failed(_hangs(self._seconds)) from None
+        machine, read = one.machine.connectable(_TO_SEE), partial(self._read_over, one)
+        async with self._turns.one(), self._pool.session(machine, person, read) as (_, reading):
+            return reading
+
+    async def _read_over(self, one: WatchedMachine, connection: Connection) -> Reading:
+        if not one.connected:
+            one.connected = True
+            self._on_change(one)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        try:
+            async with asyncio.timeout(self._seconds):
+                reading = await one.smi.read(connection, self._now)
+        except TimeoutError:
+            raise Failed(_hangs(self._seconds)) from None
+        one.took = loop.time() - began
+        return reading
 
     async def _pause(self, one: WatchedMachine) -> None:
         """Wait for the next reading: longer after each failure; a slow machine rests as long as its answer took."""
         wait: float | None = max(self._every - one.took, one.took)
         if one.failures:
             wait = None if one.waits else min(LONGEST_WAIT, self._every * 2 ** min(one.failures, 8))
-        try:
-            await asyncio.wait_for(one.wake.wait(), wait)
-        except TimeoutError:
-            return
+        # Not wait_for, which loses a cancellation that comes together with what it waits for (until Python 3.12).
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await one.wake.wait()
 
 
 class _Absent(NonInteractive):

@@ -10,7 +10,7 @@ import asyncssh
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
-from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.failure import FAILURES, failed_of
 from gputui.ssh.running.stopping import stop
 from gputui.ssh.session_result import status_of_signal
 
@@ -67,7 +67,7 @@ async def collect(
         await session.ended.wait()
     except FAILURES as error:
         if output.status is None:
-            raise Failed(problem_of(error, str(connection.address))) from None
+            raise failed_of(error, str(connection.address)) from None
     finally:
         if session.channel is not None:
             if output.status is None and connection.is_open:

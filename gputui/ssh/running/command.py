@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncssh
 
-from gputui.core.problem import Failed
 from gputui.ssh.connecting.connection import ALL_THERE_IS, Connection
-from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.failure import FAILURES, failed_of
 from gputui.ssh.run_in_thread import run_in_thread
 from gputui.ssh.session_result import NOT_CONNECTED, status_of_signal
 
@@ -38,7 +37,7 @@ async def run_command(
     try:
         process = await connection.ssh.create_process(command, encoding=None, request_pty=False)
     except FAILURES as error:
-        raise Failed(problem_of(error, str(connection.address))) from None
+        raise failed_of(error, str(connection.address)) from None
     feeding = asyncio.create_task(_feed(process, stdin))
     try:
         async with asyncio.TaskGroup() as group:

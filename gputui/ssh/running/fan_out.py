@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gputui.core.problem import Cause, Failed, Problem
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine, distinct
-from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
+from gputui.ssh.prompter import HostKeyQuestion, NonInteractive, Prompter
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
 CONCURRENCY = 64
@@ -147,10 +148,13 @@ class FanOut:
         pool = self._pool
         # Only a command alone on its connection is reliably ended, so a connection with a session on it is not used.
         taken = pool.users(machine) > 0
-        way = pool.own(machine, person) if taken else pool.lease(machine, person)
         try:
-            async with asyncio.timeout(self._seconds), way as connection:
-                await collect(connection, self.command, output, alone=lambda: taken or pool.users(machine) == 1)
+            async with asyncio.timeout(self._seconds):
+                if taken:
+                    async with pool.own(machine, person) as connection:
+                        await collect(connection, self.command, output, alone=lambda: True)
+                else:
+                    await self._run_shared(machine, person, output)
         except Failed as failed:
             problem = failed.problem
             return _lost(problem) if output.begun and problem.cause is Cause.NETWORK else problem
@@ -165,6 +169,16 @@ class FanOut:
                 Cause.OWN_BUG, f"{machine.address}: {type(error).__name__}", "please report it, with the log"
             )
         return None
+
+    async def _run_shared(self, machine: Machine, person: Prompter, output: Output) -> None:
+        """Run the command on the pool's connection, which a session may have been opened on a moment ago."""
+        pool = self._pool
+
+        async def run(connection: Connection) -> None:
+            await collect(connection, self.command, output, alone=lambda: pool.users(machine) == 1)
+
+        async with pool.session(machine, person, run):
+            pass
 
 
 class _Deputy(NonInteractive):

@@ -41,5 +41,8 @@ async def stop(
 
 
 async def _ended_all(connection: Connection) -> bool:
-    done = await connection.ssh.run(_END_ALL, stdin=asyncssh.DEVNULL, encoding=None)
+    try:
+        done = await connection.ssh.run(_END_ALL, stdin=asyncssh.DEVNULL, encoding=None)
+    except asyncssh.ChannelOpenError:
+        return False  # the machine allows one session a connection, and the command is that one
     return done.exit_status == 0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
-from gputui.core.problem import Cause, Failed
+from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
 from gputui.ssh.machine import Machine
 from gputui.ssh.prompter import Prompter
@@ -70,23 +70,14 @@ class Sessions:
 
     async def open(self, machine: Machine, person: Prompter, terminal: Terminal) -> SessionEntry:
         """Open a session, on the live connection if there is one. The terminal is not touched. Raises Failed."""
-        stood = self._pool.live(machine.ref)
-        try:
-            return await self._opened(machine, person, terminal, ANSWER_SECONDS if stood else None, own=False)
-        except (Failed, TimeoutError) as error:
-            # The machine allows no more sessions on this connection, or the connection is dead without us knowing.
-            if not stood or (isinstance(error, Failed) and error.problem.cause is not Cause.REFUSED):
-                raise
-        return await self._opened(machine, person, terminal, None, own=True)
 
-    async def _opened(
-        self, machine: Machine, person: Prompter, terminal: Terminal, patience: float | None, *, own: bool
-    ) -> SessionEntry:
+        async def begin(connection: Connection) -> tuple[Session, asyncio.Future[Exception | None]]:
+            session = Session(connection, clock=self._clock)
+            return session, await session.open(terminal)
+
         async with AsyncExitStack() as stack:
-            lease = self._pool.own if own else self._pool.lease
-            session = Session(await stack.enter_async_context(lease(machine, person)), clock=self._clock)
-            async with asyncio.timeout(patience):
-                over = await session.open(terminal)
+            way = self._pool.session(machine, person, begin, patience=ANSWER_SECONDS)
+            _, (session, over) = await stack.enter_async_context(way)
             entry = SessionEntry(machine, session, _lease=stack.pop_all())
         self._entries.append(entry)
         over.add_done_callback(lambda _: self._over(entry))

@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 import asyncssh
 
-from gputui.core.problem import Failed
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.quickack import tcp_quickack
-from gputui.ssh.failure import FAILURES, problem_of
+from gputui.ssh.failure import FAILURES, failed_of
 from gputui.ssh.shells.replay import Replay
 from gputui.ssh.shells.terminal import Terminal
 
@@ -177,7 +176,7 @@ async def open_shell(connection: Connection, terminal: Terminal) -> Shell:
                 encoding=None,
             )
     except FAILURES as error:
-        raise Failed(problem_of(error, str(connection.address))) from None
+        raise failed_of(error, str(connection.address)) from None
     return shell
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -73,10 +74,10 @@ class LiveReader(Reader):
             over = await self._once()
             if not over:
                 self._wake.clear()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), self._every)
-                except TimeoutError:
-                    continue
+                # Not wait_for, which loses a cancellation that comes together with what it waits for.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._every):
+                        await self._wake.wait()
 
     async def _once(self) -> bool:
         first = self._answer is None
