@@ -27,7 +27,9 @@ from gputui.core.secret import Secret
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, resolve
 from gputui.ssh.connecting.connect import connect
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.connecting.redial import PAUSES, Redial
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.prompter import HostKeyQuestion, NonInteractive
 
@@ -186,7 +188,10 @@ async def connected(places: SshPlaces) -> AsyncIterator[Connect]:
         address: Address, options: SshOptions | None = None, *, person: Any = None, **more: Any
     ) -> Connection:
         options = options or SshOptions(host_keys="accept-new")
-        connection = await connect(address, options, places=places, person=person or Person(), **more)
+        memory = more.pop("memory", None) or ConnectCache()
+        memory.redial = Redial(pauses=(0.0,) * len(PAUSES))
+        person = person or Person()
+        connection = await connect(address, options, places=places, person=person, memory=memory, **more)
         made.append(connection)
         return connection
 
@@ -265,8 +270,8 @@ class Sshd:
     def restart(self, *lines: str) -> None:
         """Start again with these lines of sshd_config, in place of its own with the same keyword."""
         self.stop()
-        config, words = self.folder / "sshd_config", {line.split()[0] for line in lines}
-        before = [line for line in config.read_text().splitlines() if line.split()[0] not in words]
+        config, words = self.folder / "sshd_config", {line.partition(" ")[0] for line in lines if line}
+        before = [line for line in config.read_text().splitlines() if line.partition(" ")[0] not in words]
         config.write_text("\n".join([*before, *lines, ""]))
         self.process = _run_sshd(self.folder, self.port)
 
