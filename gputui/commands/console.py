@@ -98,7 +98,9 @@ def _run(
     app = ConsoleApp(
         store,
         loader(connectable, shells, ctx, options.read_only, collect_from_now_on),
-        render=RenderOptions(options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ)),
+        render=RenderOptions(
+            options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ), depth=options.depth
+        ),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,

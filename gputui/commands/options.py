@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from gputui.config.colours import Depth
+
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
@@ -23,7 +25,7 @@ class GlobalOptions:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleOptions(GlobalOptions):
-    """Options of the console and the demo. Empty or None means: use the configuration."""
+    """Options of the console and the demo. Empty or None means: use the configuration. `depth` is the terminal's."""
 
     view: str = ""
     refresh: float | None = None
@@ -31,6 +33,7 @@ class ConsoleOptions(GlobalOptions):
     ascii: bool = False
     no_color: bool = False
     mouse: bool = False
+    depth: Depth = Depth.DIRECT
 
 
 @dataclass(frozen=True, slots=True)

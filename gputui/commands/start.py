@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from gputui.commands.colour_depth import colour_depth
 from gputui.commands.context import CliContext
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import load_config
@@ -18,7 +21,8 @@ def run_start(options: ConsoleOptions, ctx: CliContext, *, demo: WorldOptions | 
     if complaint:
         ctx.say(complaint)
         return USAGE_ERROR
-    quiet_start(no_color=options.no_color)
+    options = replace(options, depth=colour_depth(ctx.environ, no_color=options.no_color))
+    quiet_start()
     if demo is None:
         config = load_config(options, ctx)
         if not config.missing and (config.profiles or config.errors):
@@ -30,6 +34,7 @@ def run_start(options: ConsoleOptions, ctx: CliContext, *, demo: WorldOptions | 
         welcome = WelcomeApp(
             config.path,
             chosen_theme(options.theme or DEFAULT_THEME, ctx),
+            options.depth,
             ascii_only=options.ascii or not speaks_utf8(),
         )
         if welcome.run(mouse=options.mouse) != "demo":

@@ -1,4 +1,4 @@
-"""The terminal of the console: whether it is suitable, its colours, and the environment for Textual."""
+"""The terminal of the console: whether it is suitable, its theme, and the environment for Textual."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 from gputui.commands.context import CliContext
 from gputui.config.document import ConfigError
+from gputui.config.palettes import ThemeFile
 from gputui.config.profiles import DEFAULT_THEME
-from gputui.config.themes import ThemeFile, find
+from gputui.config.themes import find
 
 
 def unfit_terminal(environ: Mapping[str, str]) -> str:
@@ -22,14 +23,14 @@ def unfit_terminal(environ: Mapping[str, str]) -> str:
     return ""
 
 
-def quiet_start(*, no_color: bool) -> None:
-    """Set up what must be done before Textual is imported: no animations, none of its variables, the chosen colours."""
+def quiet_start() -> None:
+    """Set up what must be done before Textual is imported: no animations, and none of its variables."""
     gc.disable()  # until the first frame is drawn, see core/collector.py
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG would run code and write files from the environment
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
-    if no_color:
-        os.environ["NO_COLOR"] = "1"
+    os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"  # ui/terminal/colour_depth.py draws in those that there are
+    os.environ.pop("NO_COLOR", None)  # Textual would draw in greys instead
 
 
 def chosen_theme(name: str, ctx: CliContext) -> ThemeFile:

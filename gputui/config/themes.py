@@ -1,46 +1,28 @@
-"""Themes as files: ten colours and some variables; an invalid file is a complaint, not a failure."""
+"""Themes as files: colours in three depths, and some variables; an invalid file is a complaint, not a failure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gputui
 from gputui.config.document import ConfigError, read
+from gputui.config.palettes import REQUIRED, STATES, TOKENS, ThemeFile, is_named, names_for
 from gputui.config.profiles import DEFAULT_THEME
 from gputui.config.tables import InvalidValue, Table, flag, kind, table, text
 from gputui.core.naming import did_you_mean
 
-COLOURS = (
-    "primary",
-    "secondary",
-    "accent",
-    "foreground",
-    "background",
-    "surface",
-    "panel",
-    "success",
-    "warning",
-    "error",
-)
 _COLOUR = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 # Variables end up in style sheets, where a stray `;` or `}` would stop the console from starting.
 _VARIABLE_NAME = re.compile(r"[a-z][a-z0-9-]{0,63}")
 _VARIABLE = re.compile(r"[#$%.\w -]{1,80}", re.ASCII)
+_OLD_NAMES = {"text-muted": "muted", **{f"status-{state}": state for state in STATES}}
+"""Variables that were colours of their own before these had names."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-
-
-@dataclass(frozen=True, slots=True)
-class ThemeFile:
-    """One theme: `colours` holds each of COLOURS as `#rrggbb`, `variables` style variables such as `status-bad`."""
-
-    name: str
-    dark: bool
-    colours: Mapping[str, str]
-    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +76,19 @@ def read_theme(path: Path) -> ThemeFile | ConfigError:
     top.take("name", lambda value: _same(value, path.stem), "")
     dark = top.take("dark", flag, True)
     none: Mapping[str, Any] = {}
-    variables = top.take("variables", _variables, none)
+    variables = dict(top.take("variables", _variables, none))
     colours = Table(document, ("colours",), top.take("colours", table, none))
-    for missing in (name for name in COLOURS if name not in colours.left):
+    for missing in (name for name in REQUIRED if name not in colours.left):
         colours.complain(missing, "is missing")
-    taken = {name: colours.take(name, colour, "") for name in COLOURS}
-    colours.refuse_rest(COLOURS)
+    old = {token: variables.pop(name) for name, token in _OLD_NAMES.items() if _is_colour(variables.get(name))}
+    shades = {name: colours.take(name, partial(_shades, name), ()) for name in TOKENS if name in colours.left}
+    colours.refuse_rest(TOKENS)
     top.refuse_rest(("name", "dark", "colours", "variables"))
     errors = (*top.errors, *colours.errors)
-    return errors[0] if errors else ThemeFile(path.stem, dark, taken, variables)
+    if errors:
+        return errors[0]
+    direct, indexed, sixteen = ({name: got[at] for name, got in shades.items() if len(got) > at} for at in range(3))
+    return ThemeFile(path.stem, dark, {**old, **direct}, variables, indexed, sixteen)
 
 
 def colour(value: object) -> str:
@@ -112,6 +98,33 @@ def colour(value: object) -> str:
             f"must be a colour like #1e90ff, not {kind(value) if not isinstance(value, str) else 'other text'}"
         )
     return value
+
+
+def _is_colour(value: object) -> bool:
+    return isinstance(value, str) and _COLOUR.fullmatch(value) is not None
+
+
+def _shades(name: str, value: object) -> tuple[Any, ...]:
+    """One colour, or a list of up to three: for all colours, for 256, for 16."""
+    given = value if isinstance(value, list) else [value]
+    if not 1 <= len(given) <= len(_SHADES):
+        raise InvalidValue("must be one colour, or a list of up to three: for all colours, for 256, for 16")
+    return tuple(fit(name, one) for fit, one in zip(_SHADES, given, strict=False))
+
+
+def _number(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 16 <= value <= 255:
+        raise InvalidValue("for 256 colours must be a number from 16 to 255")
+    return value
+
+
+def _named(name: str, value: object) -> str:
+    if not isinstance(value, str) or not is_named(name, value):
+        raise InvalidValue("for 16 colours must be a name", names_for(name))
+    return value
+
+
+_SHADES: tuple[Callable[[str, object], Any], ...] = (lambda _, value: colour(value), _number, _named)
 
 
 def _same(value: object, stem: str) -> str:

@@ -21,7 +21,7 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 from textual.widgets import Input
 
-from gputui.config.themes import ThemeFile
+from gputui.config.palettes import ThemeFile
 from gputui.core.dumps import write
 from gputui.core.redaction import redacted
 from gputui.core.rows import Ref
@@ -43,7 +43,7 @@ from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.multiplexer import clipboard_sequence
 from gputui.ui.terminal.painting import ExactUpdate
 from gputui.ui.terminal.suspend import stop_job, undoes
-from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 from gputui.ui.widgets.keys import bindings
 from gputui.ui.widgets.overlay_screen import OverlayScreen
@@ -55,7 +55,7 @@ Load = Callable[[Store], Awaitable[None]]
 """Connects every profile of the store; runs after the first frame."""
 
 
-class ConsoleApp(App[None], inherit_bindings=False):
+class ConsoleApp(ThemedApp[None], inherit_bindings=False):
     """The console. It leaves out Textual's own ctrl+q, which k9s users press to clear a filter."""
 
     TITLE = "gputui"
@@ -82,7 +82,8 @@ class ConsoleApp(App[None], inherit_bindings=False):
         leaving: Callable[[int], None] = lambda _: None,
         commands: Commands = COMMAND_TABLE,
     ) -> None:
-        super().__init__(driver_class=AsciiDriver if render.ascii_only else ConsoleDriver, ansi_color=False)
+        driver = AsciiDriver if render.ascii_only else ConsoleDriver
+        super().__init__(theme, render.depth, driver_class=driver, ansi_color=False)
         self.store = store
         self.keymap = keymap
         self.dumps = dumps
@@ -91,7 +92,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._not_here = ""
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
         self.console_screen = screen = ConsoleScreen(self, commands, render, start_view)
-        self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed, screen.ssh.noticed)
+        self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
         self.has_copied = False
         self.leaving = leaving
         self._load = load
@@ -100,8 +101,6 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self._loading: asyncio.Task[None] | None = None
         store.changed.add(screen.data_changed)
         store.change_failed.add(screen.actions.change_failed)
-        self.register_theme(textual_theme(theme))
-        self.theme = theme.name
 
     def get_default_screen(self) -> ConsoleScreen:
         """Return the console's screen: all other screens are dialogs."""
@@ -167,7 +166,7 @@ class ConsoleApp(App[None], inherit_bindings=False):
         self.console_screen.loaded()
         self.set_timer(QUIET_SECONDS, partial(preload, self.store))
         for theme in self._more_themes().values():
-            self.register_theme(textual_theme(theme))
+            self.add_theme(theme)
 
     def action_command_palette(self) -> None:
         """Open the command line."""

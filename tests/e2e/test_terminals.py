@@ -19,25 +19,43 @@ from tests.e2e.terminal import DEADLINE, Terminal
 WORDS = ("bad", "degraded", "unknown", "changing", "off", "ok")
 
 
-@pytest.mark.parametrize("name", ["screen-256color", "linux"])
-def test_poorer_terminals_are_drawn_on_too(start: Start, name: str) -> None:
-    with start("demo", environ={"TERM": name, "COLORTERM": None}) as console:
+PLAIN = re.compile(r"(?:3[0-7]|9[0-7]|4[0-24-7])")
+INDEXED = re.compile(r"[34]8;5;(?:1[6-9]|[2-9]\d|\d{3})")
+NO_COLOURS = re.compile("nothing")
+
+
+@pytest.mark.parametrize(
+    ("environ", "wanted"),
+    [
+        ({"TERM": "linux", "COLORTERM": "truecolor"}, PLAIN),
+        ({"TERM": "xterm-256color", "COLORTERM": None}, INDEXED),
+        ({"TERM": "xterm-256color", "NO_COLOR": "1"}, NO_COLOURS),
+    ],
+    ids=["the Linux console", "over SSH", "NO_COLOR"],
+)
+def test_a_terminal_is_sent_the_colours_it_has(
+    start: Start, environ: Mapping[str, str | None], wanted: re.Pattern[str]
+) -> None:
+    """Over the list, its cursor, a dialog, the menu and the command line."""
+    with start("demo", environ={"TMUX": None, "STY": None, **environ}) as console:
         loaded(console)
         words_tell_states(console)
-        assert console.emulator.painted
-        assert b"8;2;" not in console.output, "direct colours were not announced"
+        for key, shown in (("j", ""), ("a", "What can be done"), ("escape", "worst first"), (":", "all machines")):
+            console.press(key)
+            console.wait_for(shown)
+        console.press("escape", "escape")
+        assert console.emulator.painted is (wanted is not NO_COLOURS)
+        assert [colour for colour in colours_of(console.output) if not wanted.fullmatch(colour)] == []
         assert leave(console) == 0
         assert console.left_behind == []
 
 
-def test_without_colours_words_and_glyphs_tell_states(start: Start) -> None:
-    with start("demo", environ={"NO_COLOR": "1"}) as console:
-        loaded(console)
-        words_tell_states(console)
-        direct = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", console.output)
-        assert {len(set(colour)) for colour in direct} <= {1}, "greys only"
-        assert not re.search(rb"\x1b\[(?:\d+;)*(?:3[1-6]|4[1-6]|9[1-6])m", console.output)
-        assert leave(console) == 0
+def colours_of(output: bytes) -> set[str]:
+    """The colours in what was sent, each as its part of a sequence: `31`, `38;5;203`, `48;2;1;2;3`."""
+    found = re.findall(r"\x1b\[([\d;]*)m", output.decode())
+    every = re.compile(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+")
+    parts = {part for sequence in found for part in every.findall(sequence)}
+    return {part for part in parts if ";" in part or int(part) >= 30}
 
 
 def words_tell_states(console: Terminal) -> None:

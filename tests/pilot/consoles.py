@@ -17,9 +17,10 @@ from textual.screen import Screen
 
 from gputui.commands.context import CliContext
 from gputui.commands.loading import loader
+from gputui.config.palettes import ThemeFile
 from gputui.config.paths import Places
 from gputui.config.profiles import Config, load
-from gputui.config.themes import ThemeFile, find
+from gputui.config.themes import find
 from gputui.core.actions import Choice
 from gputui.core.clock import Clock, SystemClock
 from gputui.core.rows import Ref, Row

@@ -15,7 +15,8 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from gputui.config.themes import ThemeFile, find
+from gputui.config.palettes import ThemeFile
+from gputui.config.themes import find
 from gputui.core.actions import Action, Choice, Complaint, Field, Inputs, Risk
 from gputui.core.health import Health
 from gputui.core.problem import Failed, Problem

@@ -12,8 +12,9 @@ from textual.app import App, ComposeResult
 from textual.message import Message
 from textual.pilot import Pilot
 
+from gputui.config.palettes import ThemeFile
 from gputui.config.profiles import DEFAULT_THEME
-from gputui.config.themes import ThemeFile, read_theme, shipped
+from gputui.config.themes import read_theme, shipped
 from gputui.core.cells import EMPTY, Column, moment, number, verdict, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import overload
 
-import pytest
-from rich.style import Style
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
-from gputui.ui.terminal.themes import textual_theme
+from gputui.config.colours import Depth
+from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.widgets.outline import Section
 from gputui.ui.widgets.outline_view import OutlineView
 from tests.pilot.table_app import shipped_theme
-from tests.pilot.test_contrast import BOLD, TEXT, THEMES, ratio
 
 
 class Lines(Sequence[str]):
@@ -39,9 +37,9 @@ class Lines(Sequence[str]):
         raise AssertionError("never all of them")
 
 
-class ViewApp(App[None]):
+class ViewApp(ThemedApp[None]):
     def __init__(self, sections: Sequence[Section]) -> None:
-        super().__init__()
+        super().__init__(shipped_theme(), Depth.DIRECT)
         self.sections = sections
         self.view = OutlineView()
 
@@ -82,17 +80,3 @@ async def test_keys_fold_and_go_from_heading_to_heading() -> None:
         assert [app.line(y).strip() for y in range(4)] == ["▌▾ a", "1", "2", "▸ bpeeked at"]
         await pilot.press("z", "z")
         assert app.view.outline.height == 5
-
-
-@pytest.mark.parametrize("name", THEMES)
-async def test_every_look_can_be_read(name: str) -> None:
-    app = ViewApp([])
-    app.register_theme(textual_theme(shipped_theme(name)))
-    app.theme = name
-    async with app.run_test(size=(40, 4)):
-        view = app.view
-        behind = Style(bgcolor=view._cursor_style.bgcolor)
-        for look in ("", "strong", "key", "dim", "ok", "bad", "degraded", "added", "removed"):
-            style = view._style(look)
-            assert ratio(style) >= TEXT, look
-            assert ratio(style + behind) >= BOLD, look

@@ -7,20 +7,22 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from textual.app import App
 from textual.pilot import Pilot
 
+from gputui.config.colours import Depth
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
+from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.widgets.bars import Bar
 from tests.clocks import until
+from tests.pilot.table_app import shipped_theme
 from tests.unit.test_fan_out_targets import World, targets_of
 
 
-class Behind(App[None]):
+class Behind(ThemedApp[None]):
     """What lies behind the screen; keeps what that ended with."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(shipped_theme(), Depth.DIRECT)
         self.ended: list[str | None] = []
 
 

@@ -11,6 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 from gputui.commands.terminal_check import speaks_utf8
+from gputui.config.colours import Depth
 from gputui.config.profiles import DEFAULT_THEME
 from gputui.ui.shell.welcome import WelcomeApp
 from gputui.ui.terminal.ascii import AsciiDriver
@@ -33,7 +34,7 @@ def test_only_terminals_that_have_our_signs_get_them(
 
 @pytest.mark.parametrize(("ascii_only", "driver"), [(True, AsciiDriver), (False, ConsoleDriver)])
 def test_the_first_screen_speaks_ascii_where_asked_to(tmp_path: Path, ascii_only: bool, driver: type) -> None:
-    app = WelcomeApp(tmp_path / "config.toml", theme_of(DEFAULT_THEME, tmp_path), ascii_only=ascii_only)
+    app = WelcomeApp(tmp_path / "config.toml", theme_of(DEFAULT_THEME, tmp_path), Depth.DIRECT, ascii_only=ascii_only)
     assert app.driver_class is driver
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.app import App
 from textual.screen import Screen
 
 import gputui.ui.widgets.timed_dialog
+from gputui.config.colours import Depth
 from gputui.core.actions import Field
 from gputui.core.request import SendStatus
 from gputui.engine.journal import Intention
@@ -20,8 +20,10 @@ from gputui.ui.act.menu import Menu
 from gputui.ui.act.verbs import Verbs, refusals
 from gputui.ui.form.screen import Form
 from gputui.ui.list.action_items import ActionItem
+from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from tests.clocks import until
+from tests.pilot.table_app import shipped_theme
 from tests.promises.one_guard import POKE, ToyBench, toy_bench
 from tests.toy import STOP
 
@@ -190,11 +192,11 @@ async def test_what_belongs_to_one_row_is_not_asked_of_two(tmp_path: Path) -> No
 # ---------------------------------------------------------------------- the menu and the form
 
 
-class Shown(App[None]):
+class Shown(ThemedApp[None]):
     """One screen, and what it ended with."""
 
     def __init__(self, over: Screen[Any]) -> None:
-        super().__init__()
+        super().__init__(shipped_theme(), Depth.DIRECT)
         self.over = over
         self.answers: list[Any] = []
 

@@ -20,7 +20,8 @@ from gputui.ui.gpus.many import GpuList
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader
-from tests.pilot.consoles import Wish
+from tests.pilot.consoles import Wish, theme_of
+from tests.pilot.drawn_colours import strangers
 from tests.snapshot.paper_gpus import on_paper, with_a_past
 from tests.snapshot.pictures import picture
 from tests.snapshot.still import Load, Still, never, still
@@ -48,7 +49,10 @@ async def rendered(scene: Scene, size: Size, folder: Path, *, calm: bool = True)
         await scene.play(here)
         assert here.clouds is not None
         ports = tuple(f":{url.rsplit(':', 1)[1]}" for url in here.clouds.urls.values())
-        return await picture(here), (str(folder), *ports)
+        svg = await picture(here)
+        found = strangers(here.app, theme_of(scene.wish.theme, folder))
+        assert not found, found
+        return svg, (str(folder), *ports)
 
 
 async def fleet(here: Still) -> None:

@@ -6,10 +6,13 @@ from typing import Any, cast
 
 import pytest
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from gputui.config.colours import Depth
 from gputui.ui.fan_out.command import CommandLine, CommandScreen
 from gputui.ui.fan_out.targets import RunTargets
+from gputui.ui.terminal.themed_app import ThemedApp
+from tests.pilot.table_app import shipped_theme
 
 OPENED = 0.0
 LATE = 8.0
@@ -72,11 +75,11 @@ def test_after_a_pause_keys_are_keys_again_and_the_enter_counts() -> None:
     assert len(line.said) == 1
 
 
-class Recall(App[None]):
+class Recall(ThemedApp[None]):
     """Nothing but the line."""
 
     def __init__(self, text: str, past: list[str]) -> None:
-        super().__init__()
+        super().__init__(shipped_theme(), Depth.DIRECT)
         self._given = (text, past)
 
     @property

@@ -7,26 +7,29 @@ from pathlib import Path
 import pytest
 
 from gputui.config import themes
+from gputui.config.colours import Depth, contrast, rgb
 from gputui.config.document import ConfigError
+from gputui.config.palettes import REQUIRED, STATES, ThemeFile, palette
 from gputui.config.profiles import DEFAULT_THEME
-from gputui.config.themes import ThemeFile
 
-SHIPPED = ("gputui-contrast", "gputui-dark", "gputui-light", "gputui-midnight", "gputui-paper")
-HEALTHS = ("ok", "changing", "degraded", "bad", "off", "unknown")
-GROUNDS = ("background", "surface", "panel")
-
-
-def luminance(colour: str) -> float:
-    """WCAG 2's relative luminance."""
-    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2's contrast ratio."""
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+SHIPPED = (
+    "catppuccin-latte",
+    "catppuccin-mocha",
+    "dracula",
+    "gputui-contrast",
+    "gputui-dark",
+    "gputui-deutan",
+    "gputui-light",
+    "gputui-midnight",
+    "gputui-mono",
+    "gputui-paper",
+    "gputui-tritan",
+    "gruvbox-dark",
+    "nord",
+    "solarized-dark",
+    "solarized-light",
+)
+LIGHT = {"catppuccin-latte", "gputui-light", "gputui-paper", "solarized-light"}
 
 
 def shipped(name: str) -> ThemeFile:
@@ -35,51 +38,53 @@ def shipped(name: str) -> ThemeFile:
     return theme
 
 
-def test_contrast_is_measured_rightly() -> None:
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
-
-
-def test_five_themes_are_shipped_and_the_default_comes_first(tmp_path: Path) -> None:
+def test_these_are_shipped_and_the_default_comes_first(tmp_path: Path) -> None:
     found = themes.load_all(tmp_path)
     assert found.complaints == ()
     assert sorted(found.found) == sorted(SHIPPED)
     assert next(iter(found.found)) == DEFAULT_THEME
-    assert [found.found[name].dark for name in SHIPPED] == [True, True, False, True, False]
+    assert {name for name, theme in found.found.items() if not theme.dark} == LIGHT
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize("ground", GROUNDS)
-def test_text_and_states_can_be_read_on_every_ground(name: str, ground: str) -> None:
-    theme = shipped(name)
-    behind = theme.colours[ground]
-    assert contrast(theme.colours["foreground"], behind) >= 4.5
-    assert contrast(theme.variables["text-muted"], behind) >= 3
-    for colour in ("primary", "accent", "success", "warning", "error"):
-        assert contrast(theme.colours[colour], behind) >= 3, colour
-    for health in HEALTHS:
-        assert contrast(theme.variables[f"status-{health}"], behind) >= 3, health
+def test_each_has_a_palette_of_its_own_for_every_depth() -> None:
+    for name in SHIPPED:
+        theme = shipped(name)
+        assert set(theme.colours) == set(theme.indexed) == set(theme.sixteen), name
+        assert set(REQUIRED) <= set(theme.colours)
 
 
 def test_the_contrast_theme_keeps_what_it_says() -> None:
-    theme = shipped("gputui-contrast")
-    behind = theme.colours["panel"]
-    assert contrast(theme.colours["foreground"], behind) >= 7
-    for health in HEALTHS:
-        assert contrast(theme.variables[f"status-{health}"], behind) >= 7, health
+    found = palette(shipped("gputui-contrast"), Depth.DIRECT)
+    for name in ("foreground", *STATES):
+        assert contrast(rgb(found[name]), rgb(found["panel"])) >= 7, name
 
 
-def deuteranope(colour: str) -> tuple[float, ...]:
-    """The colour as somebody without green cones sees it (Viénot, Brettel and Mollon 1999)."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return (0.625 * red + 0.375 * green, 0.7 * red + 0.3 * green, 0.3 * green + 0.7 * blue)
+Eyes = tuple[tuple[float, float, float], ...]
+DEUTAN: Eyes = ((0.625, 0.375, 0), (0.7, 0.3, 0), (0, 0.3, 0.7))
+PROTAN: Eyes = ((0.567, 0.433, 0), (0.558, 0.442, 0), (0, 0.242, 0.758))
+TRITAN: Eyes = ((0.95, 0.05, 0), (0, 0.433, 0.567), (0, 0.475, 0.525))
+"""What reaches eyes without cones of one kind (approximations after Viénot, Brettel and Mollon 1999)."""
 
 
-def test_the_contrast_theme_tells_fine_from_bad_without_green_cones() -> None:
-    variables = shipped("gputui-contrast").variables
-    seen = {health: deuteranope(variables[f"status-{health}"]) for health in ("ok", "degraded", "bad")}
+@pytest.mark.parametrize(
+    ("name", "eyes"),
+    [
+        ("gputui-contrast", DEUTAN),
+        ("gputui-contrast", PROTAN),
+        ("gputui-deutan", DEUTAN),
+        ("gputui-deutan", PROTAN),
+        ("gputui-tritan", TRITAN),
+    ],
+)
+@pytest.mark.parametrize("depth", [Depth.DIRECT, Depth.INDEXED])
+def test_fine_degraded_and_bad_are_told_apart_without_cones_of_one_kind(name: str, eyes: Eyes, depth: Depth) -> None:
+    found = palette(shipped(name), depth)
+
+    def seen(state: str) -> list[float]:
+        return [sum(part * level / 255 for part, level in zip(row, rgb(found[state]), strict=True)) for row in eyes]
+
     for one, other in (("ok", "bad"), ("ok", "degraded"), ("degraded", "bad")):
-        distance = sum((a - b) ** 2 for a, b in zip(seen[one], seen[other], strict=True)) ** 0.5
+        distance = sum((a - b) ** 2 for a, b in zip(seen(one), seen(other), strict=True)) ** 0.5
         assert distance > 0.25, (one, other)
 
 
@@ -114,17 +119,17 @@ def test_the_users_theme_wins_over_the_same_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "key", "says"),
     [
-        (("#11151c", "navy; } * { x"), "colours.background", "must be a colour"),
+        (('["#11151c", 233, "black"]', '"navy; } * { x"'), "colours.background", "must be a colour"),
         (("background", "backgrund"), "colours.background", "is missing"),
         (("dark = true", 'dark = "yes"'), "dark", "true or false"),
-        (("status-bad", "Status Bad"), "variables", "must be names and words"),
-        (('text-muted = "#8a94a6"', 'text-muted = "red; } Screen { display: none"'), "variables", "must be names"),
+        (("border =", '"Bor der" ='), "variables", "must be names and words"),
+        (('border = "#7aa2f7"', 'border = "red; } Screen { display: none"'), "variables", "must be names"),
         (('name = "mine"', 'name = "other"'), "name", "must be the name of the file"),
         (("[colours]", "[colors]"), "", ""),
     ],
 )
 def test_what_is_wrong_is_said_with_its_key(tmp_path: Path, change: tuple[str, str], key: str, says: str) -> None:
-    text = good("mine").replace(*change) if change[0] != "status-bad" else good("mine").replace("status-bad", '"a b"')
+    text = f'{good("mine")}[variables]\nborder = "#7aa2f7"\n'.replace(*change)
     complaint = themes.read_theme(write(tmp_path, "mine", text))
     assert isinstance(complaint, ConfigError)
     assert key in complaint.key

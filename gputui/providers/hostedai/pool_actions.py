@@ -122,8 +122,7 @@ _FIELDS = (
         "int",
         default="30",
         check=checks.between(checks.QUANTUM_SECONDS, " s"),
-        help="of one turn: short answers quickly, long works efficiently",
-        unit="s",
+        help="seconds of one turn: short answers quickly, long works efficiently",
     ),
     Field("security_level", "Security", "choice", default="medium", choices=choices.security_levels),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gputui.config.colours import Depth
 from gputui.ui.terminal.multiplexer import Multiplexer
 
 
@@ -14,3 +15,4 @@ class RenderOptions:
     ascii_only: bool = False
     flash: bool = True
     multiplexer: Multiplexer = Multiplexer.NONE
+    depth: Depth = Depth.DIRECT

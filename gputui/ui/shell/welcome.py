@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from rich.text import Text
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
+from gputui.config.colours import Depth
+from gputui.config.palettes import ThemeFile
 from gputui.config.providers import names
-from gputui.config.themes import ThemeFile
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.suspend import stop_job
-from gputui.ui.terminal.themes import textual_theme
+from gputui.ui.terminal.themed_app import ThemedApp
 
 SAMPLE = """\
 [profiles.samsung-prod]
@@ -27,7 +28,7 @@ secret_key = "env:SCP_SECRET_KEY"
 protected = true              # every change asks for the typed name"""
 
 
-class WelcomeApp(App[str], inherit_bindings=False):
+class WelcomeApp(ThemedApp[str], inherit_bindings=False):
     """Returns "demo" or nothing."""
 
     CSS = """
@@ -43,11 +44,9 @@ class WelcomeApp(App[str], inherit_bindings=False):
         Binding("ctrl+z", "stop_job", "Suspend", show=False),
     ]
 
-    def __init__(self, config: Path, theme: ThemeFile, *, ascii_only: bool = False) -> None:
-        super().__init__(driver_class=AsciiDriver if ascii_only else ConsoleDriver)
+    def __init__(self, config: Path, theme: ThemeFile, depth: Depth, *, ascii_only: bool = False) -> None:
+        super().__init__(theme, depth, driver_class=AsciiDriver if ascii_only else ConsoleDriver)
         self._config = config
-        self.register_theme(textual_theme(theme))
-        self.theme = theme.name
 
     def compose(self) -> ComposeResult:
         """What gputui is, what it needs, which keys to press."""

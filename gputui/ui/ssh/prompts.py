@@ -20,7 +20,7 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
     """Returns one answer per prompt, or None. All texts must be clean; none of them is markup."""
 
     DEFAULT_CSS = """
-    Prompts { align: center middle; background: $background 60%; }
+    Prompts { align: center middle; }
     Prompts > Vertical {
         width: 76; max-width: 96%; height: auto; max-height: 96%; padding: 1 2;
         background: $panel; border: round $primary;
@@ -29,7 +29,7 @@ class Prompts(TimedDialog[tuple[str, ...] | None]):
     Prompts VerticalScroll { height: auto; max-height: 8; scrollbar-size-vertical: 1; }
     Prompts #prompts { max-height: 9; margin-top: 1; }
     Prompts Input { background: $surface; }
-    Prompts Input:focus { background-tint: $foreground 8%; }
+    Prompts Input:focus { background: $surface-active; }
     Prompts .hint { margin-top: 1; color: $text-muted; }
     """
     BINDINGS = [

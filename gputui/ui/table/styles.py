@@ -14,17 +14,17 @@ LiveTable {
 }
 LiveTable > .live-table--header { background: $panel; color: $foreground; text-style: bold; }
 LiveTable > .live-table--cursor { text-style: bold; }
-LiveTable:focus > .live-table--cursor { background: $primary 22%; text-style: bold; }
-LiveTable > .live-table--flash { background: $accent 25%; text-style: bold; }
+LiveTable:focus > .live-table--cursor { background: $cursor; text-style: bold; }
+LiveTable > .live-table--flash { background: $flash; text-style: bold; }
 LiveTable > .live-table--mark { color: $accent; text-style: bold; }
 LiveTable > .live-table--bar { color: $primary; text-style: bold; }
 LiveTable > .live-table--stale { color: $text-muted; }
 LiveTable > .live-table--tone-dim { color: $text-muted; }
-LiveTable > .live-table--tone-ok { color: $status-ok; }
-LiveTable > .live-table--tone-changing { color: $status-changing; }
-LiveTable > .live-table--tone-degraded { color: $status-degraded; }
-LiveTable > .live-table--tone-bad { color: $status-bad; text-style: bold; }
+LiveTable > .live-table--tone-ok { color: $status-ok; background: $status-ok-ground; }
+LiveTable > .live-table--tone-changing { color: $status-changing; background: $status-changing-ground; }
+LiveTable > .live-table--tone-degraded { color: $status-degraded; background: $status-degraded-ground; }
+LiveTable > .live-table--tone-bad { color: $status-bad; background: $status-bad-ground; text-style: bold; }
 LiveTable:nocolor > .live-table--tone-bad { color: $foreground; }
-LiveTable > .live-table--tone-off { color: $status-off; }
-LiveTable > .live-table--tone-unknown { color: $status-unknown; }
+LiveTable > .live-table--tone-off { color: $status-off; background: $status-off-ground; }
+LiveTable > .live-table--tone-unknown { color: $status-unknown; background: $status-unknown-ground; }
 """

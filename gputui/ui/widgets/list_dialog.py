@@ -32,14 +32,12 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
     """Returns the chosen value, or None. With `patient`, keys are ignored until the dialog can have been read."""
 
     DEFAULT_CSS = """
-    ListDialog { align: center middle; background: $background 60%; }
+    ListDialog { align: center middle; }
     ListDialog > Vertical {
         width: 104; max-width: 98%; height: auto; max-height: 96%; padding: 1 2;
         background: $panel; border: round $primary;
     }
     ListDialog .title { text-style: bold; margin-bottom: 1; }
-    ListDialog OptionList > .option-list--option-highlighted,
-    ListDialog OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     ListDialog .hint { margin-top: 1; color: $text-muted; }
     ListDialog OptionList, ListDialog OptionList:focus { border: none; background: $panel; padding: 0; }
     ListDialog OptionList { height: auto; scrollbar-size-vertical: 1; }

@@ -26,8 +26,6 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     LiveList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
     LiveList OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     LiveList OptionList:focus { border: none; }
-    LiveList OptionList > .option-list--option-highlighted,
-    LiveList OptionList:focus > .option-list--option-highlighted { background: $primary 25%; color: $foreground; }
     """
     KEYS: Sequence[tuple[str, str]] = ()
     NOTE = ""

@@ -18,9 +18,10 @@ class OverlayScreen(WorkerErrors, ModalScreen[T]):
     """Ends with the first result given. `esc`, and `q` where no text is typed, lead one step back.
 
     Textual's dismiss removes the top screen: a second dismissal (two key presses in one packet) would remove another
-    screen, or end the console if there is none.
+    screen, or end the console if there is none. What is behind it keeps its colours: dimmed ones could not be read.
     """
 
+    DEFAULT_CSS = "OverlayScreen { background: transparent; }"
     BINDINGS = [Binding("escape,q", "leave", "Back", show=False, id="place.back")]
 
     @property

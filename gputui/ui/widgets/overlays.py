@@ -7,6 +7,9 @@ App ToastRack { max-height: 9; margin-bottom: 2; overflow: hidden; }
 App Toast {
     width: auto; max-width: 60vw; max-height: 3; margin: 0; padding: 0 1; background: $panel; color: $foreground;
 }
+App Input:focus, App TextArea:focus, App OptionList:focus { background-tint: transparent; }
+App Button.-style-default:focus { background-tint: transparent; }
+App CommandPalette { background: transparent; }
 App CommandPalette > Vertical { margin-top: 2; background: $panel; }
 App CommandPalette #--input { border: none; padding: 1 0; }
 App CommandPalette SearchIcon { display: none; }

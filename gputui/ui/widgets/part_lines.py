@@ -21,12 +21,6 @@ _NEAR = 6
 _PREFIX = "part-lines"
 _OWN: dict[StyleName, str] = {
     "head": "background: $panel; text-style: bold;",
-    "ok": "color: $status-ok;",
-    "changing": "color: $status-changing;",
-    "degraded": "color: $status-degraded;",
-    "bad": "color: $status-bad; text-style: bold;",
-    "off": "color: $status-off;",
-    "unknown": "color: $status-unknown;",
 }
 
 

@@ -40,15 +40,15 @@ _RULES: Mapping[StyleName, str] = {
     "chip": "text-style: reverse; color: $accent;",
     "meter": "color: $primary;",
     "bar": "text-style: bold; color: $primary;",
-    "cursor": "text-style: bold; background: $primary 22%;",
+    "cursor": "text-style: bold; background: $cursor;",
     "added": "color: $success;",
     "removed": "color: $error;",
-    "ok": "color: $success;",
-    "changing": "color: $primary;",
-    "degraded": "color: $warning;",
-    "bad": "text-style: bold; color: $error;",
-    "off": "color: $text-muted;",
-    "unknown": "color: $accent;",
+    "ok": "color: $status-ok; background: $status-ok-ground;",
+    "changing": "color: $status-changing; background: $status-changing-ground;",
+    "degraded": "color: $status-degraded; background: $status-degraded-ground;",
+    "bad": "text-style: bold; color: $status-bad; background: $status-bad-ground;",
+    "off": "color: $status-off; background: $status-off-ground;",
+    "unknown": "color: $status-unknown; background: $status-unknown-ground;",
 }
 
 
