@@ -98,6 +98,6 @@ def _unseen(terminal: int, *, seen: bool) -> Iterator[None]:
                 os.write(terminal, b"\n")
 
 
-_NO_KEY = 'nobody can be asked; connect once from a terminal, or set host_keys = "accept-new" in the ssh table'
+_NO_KEY = 'nobody can be asked: connect once from a terminal; host_keys = "accept-new" accepts a first contact unseen'
 _NO_PHRASE = "a key is locked, and nobody can be asked: ssh-add it first"
 _NO_ANSWER = "the machine asks for something to be typed, and there is no terminal for that"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -121,6 +122,10 @@ def test_failures_are_told_by_cause_and_not_by_address() -> None:
         ("unreachable: nothing listens at the machine", ["down"]),
     ]
     assert found[0].remedy
+    assert 'host_keys = "accept-new"' in found[1].remedy
+    bold = replace(machine("bold"), options=SshOptions(host_keys="accept-new"))
+    [one] = failures([replace(answer("bold", status=None, problem=unmet, unmet=question), machine=bold)])
+    assert "keeps it from being accepted unseen" in one.remedy, "it is set already"
 
 
 def test_a_text_that_is_too_long_ends_with_a_whole_line_unless_it_is_one() -> None:

@@ -63,10 +63,14 @@ def failures(answers: Sequence[CommandResult]) -> list[Failure]:
     causes: dict[tuple[str, str], list[Machine]] = {}
     for answer in refuse_conflicting(answers):
         if answer.problem is not None:
-            remedy = answer.problem.remedy if answer.unmet is None else _UNMET
+            remedy = answer.problem.remedy if answer.unmet is None else _unmet(answer.machine)
             causes.setdefault((_cause(answer, answer.problem), remedy), []).append(answer.machine)
     found = [Failure(text, remedy, _in_order(machines)) for (text, remedy), machines in causes.items()]
     return sorted(found, key=lambda failure: (-len(failure.machines), failure.text))
+
+
+def _unmet(machine: Machine) -> str:
+    return _NOT_UNSEEN if machine.options.host_keys == "accept-new" else _UNMET
 
 
 def _oddness(group: ResultGroup) -> tuple[int, int, str]:
@@ -141,4 +145,5 @@ def _hash(data: bytes) -> str:
 
 
 _UNMET = 'accept it at a terminal, or set host_keys = "accept-new" in the ssh table'
+_NOT_UNSEEN = "accept it at a terminal: what known_hosts says about the host keeps it from being accepted unseen"
 _MORE = "… more came than is kept"

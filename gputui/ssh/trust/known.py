@@ -120,7 +120,7 @@ class KnownHosts:
         here = [line for file in self.files for line in file.about(names)]
         bare = [] if host in names else [line for file in self.files for line in file.about([host])]
         bare = [line for line in bare if line not in here]
-        skipped = tuple(line for line in (*here, *bare) if not line.is_readable)
+        skipped = tuple(sorted((line for line in (*here, *bare) if not line.is_readable), key=lambda line: line.number))
         for line in skipped:
             if line.marker == _REVOKED:
                 text = f"{line.place} revokes a key of this host but cannot be read, so no key of it can be trusted"
