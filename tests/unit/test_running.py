@@ -24,6 +24,7 @@ from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address
+from gputui.ssh.connecting.connect_cache import ConnectCache
 from gputui.ssh.machine import Machine
 from gputui.ssh.prompter import HostKeyQuestion
 from gputui.ssh.running.fan_out import CommandResult
@@ -67,6 +68,8 @@ class World:
         world = self
 
         class Pool:
+            memory = ConnectCache()
+
             async def aclose(self) -> None:
                 world.closed = True
 
