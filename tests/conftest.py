@@ -13,6 +13,7 @@ import pytest
 
 import tests.examples  # noqa: F401 - the profiles
 from tests.heard import hear_signals
+from tests.style_sheets import share_style_sheets
 
 TESTS = Path(__file__).parent
 
@@ -20,8 +21,14 @@ TESTS = Path(__file__).parent
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
     hear_signals()
+    share_style_sheets()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """For `-n auto`: more than there are cores, as most tests wait half of the time, for a screen or a server."""
+    return 2 + 2 * len(os.sched_getaffinity(0))
 
 
 def pytest_collection(session: pytest.Session) -> None:

@@ -6,6 +6,7 @@ becomes the program asked for, on a terminal of its own, with its own environmen
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import gc
 import json
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -150,8 +152,27 @@ def load() -> None:
     for name in LATER:
         with suppress(ImportError):  # it is there for speed alone
             import_module(name)
+    asyncio.run(_drawn_once())
     gc.collect()
     gc.freeze()
+
+
+async def _drawn_once() -> None:
+    """Draw a console without clouds, so that its style sheet has been parsed."""
+    from gputui.ssh.places import SshPlaces
+    from gputui.ui.ssh_service import SshConfig
+    from tests.pilot.consoles import Wish, running
+    from tests.style_sheets import share_style_sheets
+
+    async def nothing(_: object) -> None:
+        pass
+
+    share_style_sheets()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with running(folder, [], nothing, SshConfig(SshPlaces(folder, folder / "known_hosts")), Wish()):
+            pass
+    assert threading.active_count() == 1, "a thread would be missing in every child"
 
 
 def serve(asked: socket.socket) -> Wanted:

@@ -16,7 +16,7 @@ import gputui
 ROOT = Path(gputui.__file__).parent
 ROOMS: Mapping[str, set[str]] = {
     "widgets": set(),
-    "table": set(),
+    "table": {"widgets"},
     "preload": set(),
     "ssh_service": {"preload"},
     "host": {"widgets", "ssh_service"},

@@ -10,9 +10,10 @@ from textual.strip import Strip
 from gputui.ui.table.columns import Layout
 from gputui.ui.table.paint import Line, differences, draw
 from gputui.ui.table.styles import PREFIX
+from gputui.ui.widgets.lazy_components import LazyComponents
 
 
-class LineCanvas(ScrollView):
+class LineCanvas(LazyComponents, ScrollView):
     """Keeps the lines on screen; a subclass provides the lines and calls `redraw`."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from gputui.core.feed import Phase
+from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.styles import Part as Part
 from gputui.ui.widgets.styles import StyleName, component, components, rules
 
@@ -33,7 +34,7 @@ def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
     return tuple(part for key, does in keys for part in ((f" {key}", "key"), (f" {does}  ", "")))
 
 
-class Bar(Widget):
+class Bar(LazyComponents, Widget):
     """One line of parts on the left and on the right; the left is cut first. Repainted only when a part has changed."""
 
     DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }\n" + rules("Bar", _PREFIX, _OWN)

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.outline import Outline, Section, Spot
 from gputui.ui.widgets.styles import Part, StyleName, component, components, rules
 
@@ -20,7 +21,7 @@ _ASIDE = 8
 """Cells that one step scrolls long lines horizontally."""
 
 
-class OutlineView(ScrollView, can_focus=True):
+class OutlineView(LazyComponents, ScrollView, can_focus=True):
     """Lines are not wrapped, so tables stay intact, and only visible lines are drawn, however long the text is."""
 
     DEFAULT_CSS = """

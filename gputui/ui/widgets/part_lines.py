@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from gputui.ui.widgets.keys import SCROLLING
+from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import Part, StyleName, component, components, rules
 
@@ -24,7 +25,7 @@ _OWN: dict[StyleName, str] = {
 }
 
 
-class PartLines(ScrollView, can_focus=True):
+class PartLines(LazyComponents, ScrollView, can_focus=True):
     """Shows lines; a part is clean text with the name of a component class (without prefix), or with none."""
 
     DEFAULT_CSS = """

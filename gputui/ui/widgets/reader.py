@@ -19,6 +19,7 @@ from textual.strip import Strip
 from gputui.core.text import clean
 from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.keys import SCROLLING
+from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import component, components, rules
@@ -32,7 +33,7 @@ def plain(*texts: str) -> list[Line]:
     return [((text, ""),) for text in texts]
 
 
-class Pages(ScrollView, can_focus=True):
+class Pages(LazyComponents, ScrollView, can_focus=True):
     """Scrollable lines."""
 
     DEFAULT_CSS = """
