@@ -15,8 +15,8 @@ from gputui.config.themes import read_theme, shipped
 from gputui.core.problem import Failed
 from gputui.core.secret import Secret
 from gputui.core.trusted_files import NotTrusted, _judge_file, _judge_owner, check_trusted
-from gputui.ssh.credentials.userconfig import read_config
-from gputui.ssh.trust.known import read_whole
+from gputui.ssh.trust.known import KnownHosts
+from gputui.ssh.userconfig.host_config import read_config
 
 SOMEBODY = 12345
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
@@ -142,9 +142,9 @@ def test_whatever_else_is_obeyed_is_judged_alike(tmp_path: Path) -> None:
     assert "chmod 600" in str(secret)
     assert "chmod 600" in str(read_theme(path))
     with pytest.raises(Failed, match="chmod 600"):
-        read_whole(path)
-    with pytest.raises(NotTrusted, match="chmod 600"):
-        read_config(path, "host")
+        KnownHosts.read([path])
+    with pytest.raises(Failed, match="chmod 600"):
+        read_config(path, "host", home=tmp_path)
 
 
 @pytest.mark.parametrize("key", ["ca_file", "client_cert"])
