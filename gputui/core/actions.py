@@ -103,8 +103,9 @@ class Action(Generic[T]):
     """A verb that changes rows, or (`on="view"`) the list as a whole: to create something.
 
     It sends nothing itself: `request` builds the one request and the engine sends it. `blocked_reason` says why it
-    cannot be done to an item, or returns None. With `many`, one request carries all targets. `effect` says in the
-    dialog what the change interrupts.
+    cannot be done to an item, or returns None: only where the API's document rules it out, or nothing would change.
+    `warning` says why it may fail or harm an item in its present state, or returns None: the menu and the dialog show
+    it. With `many`, one request carries all targets. `effect` says in the dialog what the change interrupts.
 
     `opposite` is the name of the verb of the same view that takes the change back, if there is one.
 
@@ -142,6 +143,14 @@ class Action(Generic[T]):
     returns: bool = False
     patience: float = 600.0
     opposite: str = ""
+    warning: Callable[[T], str | None] = lambda item: None
+
+
+def undocumented(state: str, *documented: str) -> str | None:
+    """The warning for a change of an item in a `state` that the API's document does not name for it."""
+    if state.upper() in {known.upper() for known in documented}:
+        return None
+    return f"state is {state or 'not known'}: documented for {' or '.join(documented)} only, it may be refused"
 
 
 def scope_of(action: Action[Any], field: Field) -> Scope:

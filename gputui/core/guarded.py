@@ -68,6 +68,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Column, "cell"): Rule(fitting.cell, lambda _: BUG_CELL),
     (Action, "request"): Rule(fitting.request, _fails, may_fail=True),
     (Action, "blocked_reason"): Rule(fitting.reason, str),
+    (Action, "warning"): Rule(fitting.reason, str),
     (Action, "progress"): Rule(fitting.instance(Progress), lambda _: Progress.WAITING),
     (Action, "makes"): Rule(fitting.every(fitting.text), lambda _: ()),
     (Action, "watch"): _reads(fitting.watched),

@@ -42,7 +42,13 @@ def precheck(action: Action[Any], seen: Row, newest: Row | None, *, same_state: 
         return renamed(newest.name)
     if same_state and newest.state != seen.state:
         return f"it was {seen.state}, is {newest.state} now"
-    return action.blocked_reason(newest.item) or ""
+    return action.blocked_reason(newest.item) or _new_warning(action, seen, newest)
+
+
+def _new_warning(action: Action[Any], seen: Row, newest: Row) -> str:
+    """The warning that a row has now and did not have when the verb was chosen: nobody has agreed to that."""
+    text = warning(action, newest)
+    return "" if text and warning(action, seen) else text
 
 
 def blocked(action: Action[Any], rows: Sequence[Row]) -> str:
@@ -58,6 +64,23 @@ def blocked(action: Action[Any], rows: Sequence[Row]) -> str:
             return ""
         first = first if at else reason
     return first
+
+
+def warning(action: Action[Any], row: Row) -> str:
+    """What may go wrong with a change of a row as it is; empty if nothing is known."""
+    return "" if row.item is None else action.warning(row.item) or ""
+
+
+def without_doubtful(action: Action[Any], rows: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[tuple[Row, str], ...]]:
+    """The rows without a warning, and the others with theirs: one request could be refused because of a single row.
+
+    If all of them have a warning, all are returned as they are: that is what is wanted then.
+    """
+    doubtful = tuple((row, text) for row in rows if (text := warning(action, row)))
+    if not doubtful or len(doubtful) == len(rows):
+        return rows, ()
+    left_out = {row.ref for row, _ in doubtful}
+    return tuple(row for row in rows if row.ref not in left_out), doubtful
 
 
 def unseen(query: Query[Any], rows: Sequence[Row]) -> str:

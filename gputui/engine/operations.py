@@ -40,8 +40,8 @@ class Operation:
 
     `entry` is its id in the journal, `request` what was sent, as journaled. An item that is being made has no id at
     first (`ref.id` is empty): it is recognised by its `name`, and by not being among `before`, the ids of items of that
-    name that existed already. `adopted` means that another console began it. `seen` means that a person has seen its
-    bad end.
+    name that existed already. `found` is the state of the target when it was sent. `adopted` means that another console
+    began it. `seen` means that a person has seen its bad end.
     """
 
     entry: str
@@ -54,6 +54,7 @@ class Operation:
     before: frozenset[str] = frozenset()
     problem: str = ""
     request: Json = None
+    found: str = ""
     progress: Progress = Progress.WAITING
     began: bool = False
     doubt: Doubt | None = None
@@ -323,11 +324,8 @@ def _verdict(operation: Operation, seen: Progress, row: Row | None, *, overtaken
     if seen is Progress.WAITING:
         first = "accepted" if operation.send_status is SendStatus.ACCEPTED else "begun"
         return Doubt(Progress.CONTRADICTED, f"{first}, then rolled back by the cloud", 0.0)
-    return Doubt(Progress.CONTRADICTED, f"failed: {_state_of(row)}", 0.0)
-
-
-def _state_of(row: Row | None) -> str:
-    return "it is gone" if row is None else row.state or "the cloud does not say why"
+    state = "it is gone" if row is None else row.state or "the cloud does not say why"
+    return Doubt(Progress.CONTRADICTED, f"failed: {state}", 0.0)
 
 
 def _stands(operation: Operation, verdict: Doubt, read_at: float) -> bool:
@@ -346,4 +344,7 @@ def _progress(operation: Operation, row: Row | None) -> Progress:
     if row is None and not operation.ref.id:
         return Progress.WAITING
     read = operation.action.progress
-    return read(row.item if row else None, operation.inputs) if read is not None else Progress.WAITING
+    seen = read(row.item if row else None, operation.inputs) if read is not None else Progress.WAITING
+    as_before = row is not None and not operation.began and row.state == operation.found != ""
+    # A machine that was in ERROR before it was deleted is so for a while after: that is no sign of anything.
+    return Progress.WAITING if seen is Progress.CONTRADICTED and as_before else seen

@@ -249,12 +249,12 @@ class _Sending:
 
     def _operations(self, entry: str, told: Intention) -> list[Operation]:
         new = Ref(told.profile, told.view, "")
-        rows = [(row.ref, row.name) for row in told.rows] or [(new, "")]
-        targets = [(new, name) for name in told.makes] or rows
+        rows = [(row.ref, row.name, row.state) for row in told.rows] or [(new, "", "")]
+        targets = [(new, name, "") for name in told.makes] or rows
         action, before, request = self.intent.action, frozenset(told.before), described(told.request)
         return [
-            Operation(entry, ref, name, action, None, self.now(), told.inputs, before, request=request)
-            for ref, name in targets
+            Operation(entry, ref, name, action, None, self.now(), told.inputs, before, request=request, found=found)
+            for ref, name, found in targets
         ]
 
     async def _close(self, begun: _Begun, outcome: Outcome) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,8 @@ class BadEnd:
 class Unfinished:
     """A change from the journal that was sent, or may have been.
 
-    `targets` are those not yet settled, `unseen` the bad ends of others that nobody has seen.
+    `targets` are those not yet settled, `found` their states when it was sent, by id, `unseen` the bad ends of others
+    that nobody has seen.
     """
 
     entry: str
@@ -47,6 +48,7 @@ class Unfinished:
     before: frozenset[str]
     request: Json = None
     unseen: tuple[BadEnd, ...] = ()
+    found: Mapping[str, str] = field(default_factory=dict)
 
     def operations(self, action: Action[Any]) -> list[Operation]:
         """The operations to follow: one for each target, or each item that was to be made."""
@@ -75,6 +77,7 @@ class Unfinished:
             self.inputs,
             self.before,
             request=self.request,
+            found=self.found.get(id, ""),
             adopted=True,
         )
 
@@ -131,6 +134,7 @@ def _one(change: RecordedChange, latest: Mapping[tuple[str, str, str], str]) -> 
             frozenset(record.get("before") or ()),
             record.get("request"),
             _unseen(change, latest),
+            {str(one["id"]): str(one.get("state") or "") for one in record["targets"]},
         )
     except SENSELESS:
         return None

@@ -15,6 +15,7 @@ from gputui.core.problem import Cause, Failed
 from gputui.core.request import SendStatus
 from gputui.providers.hostedai.client import CHANGING_GETS, NO_SERVICE, HostedAI
 from gputui.providers.hostedai.views import NODES, POOLS, PROVIDER
+from gputui.providers.hostedai.wire import HostedNode
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.hostedai.state import HostedAI as Panel
@@ -159,12 +160,13 @@ async def test_gpus_that_leave_are_not_offered_to_be_freed(pools: Verbs, panel: 
 
 
 @pytest.mark.parametrize("status", ["DEPLOYMENT_SCHEDULED", "VM_CREATION", "SETTING_UP", "DELETING"])
-async def test_a_pool_under_way_keeps_its_gpus(pools: Verbs, panel: Panel, status: Any) -> None:
+async def test_a_pool_under_way_may_keep_its_gpus(pools: Verbs, panel: Panel, status: Any) -> None:
     panel.pools[1].status = status
     row = next(row for row in (await pools.rows()).values() if row.ref.id == "1")
     item: Any = row.item
     for verb in ("assign_gpus", "free_gpus"):
-        assert (pools.action(verb).blocked_reason(row.item) or "").startswith(f"state is {status}: ")
+        assert pools.action(verb).blocked_reason(row.item) is None, "no document forbids it"
+        assert (pools.action(verb).warning(row.item) or "").startswith(f"state is {status}: ")
         outcome = await pools.send(verb, row, {"gpu_uuids": tuple(item.uuids)[:1]})
         assert outcome.send_status is SendStatus.REFUSED, "the panel thinks so too"
 
@@ -336,7 +338,7 @@ async def test_a_scan_that_is_answered_at_once_is_over(nodes: Verbs, client: Hos
 async def test_every_reason_is_one_the_panel_has_too(nodes: Verbs, panel: Panel, simulator: Simulator) -> None:
     """What the console refuses in words, the panel declines; nothing it would do is kept from the user."""
     reasons: dict[str, set[str]] = {}
-    verbs = ("init", "deinit", "reboot", "join", "leave", "disable", "enable")
+    verbs = ("init", "deinit", "join", "leave", "disable", "enable")
     for row in (await nodes.rows()).values():
         for verb in verbs:
             reason = nodes.action(verb).blocked_reason(row.item)
@@ -353,11 +355,32 @@ async def test_every_reason_is_one_the_panel_has_too(nodes: Verbs, panel: Panel,
     assert "it is no controller: GPUaaS is enabled on one" in reasons["enable"]
 
 
-async def test_only_an_uninitialized_node_may_be_deleted(nodes: Verbs) -> None:
-    can = nodes.action("delete").blocked_reason
+async def test_a_node_that_is_set_up_is_not_deleted_and_one_that_may_not_answer_with_a_warning(nodes: Verbs) -> None:
+    delete = nodes.action("delete")
     for row in (await nodes.rows()).values():
-        expected = None if row.state == "uninitialized" else f"state is {row.state}: deinitialise it first"
-        assert can(row.item) == expected
+        set_up = row.state in ("initialized", "k8_initializing", "k8_initialized", "healthy")
+        expected = f"state is {row.state}: deinitialise it first" if set_up else None
+        assert delete.blocked_reason(row.item) == expected
+        assert bool(delete.warning(row.item)) is (row.state != "uninitialized")
+
+
+@pytest.mark.parametrize("state", ["error", "initializing", "k8_initializing", "resetting", "", "odd"])
+def test_a_node_stuck_in_any_state_can_be_rebooted_and_reset(state: str) -> None:
+    node = HostedNode(name="n", Id=1, status=state)
+    for action in (one for one in NODES.actions if one.name in ("reboot", "deinit")):
+        assert action.blocked_reason(node) is None
+        assert bool(action.warning(node)) is (state in ("initializing", "k8_initializing", "resetting"))
+
+
+async def test_only_what_has_a_warning_may_be_declined_for_its_state(nodes: Verbs, panel: Panel) -> None:
+    """The panel may want a GPUaaS first, or know of a machine that does not answer: that is no matter of states."""
+    for name in ("init", "deinit", "reboot", "join", "leave", "disable"):
+        action = nodes.action(name)
+        rows = (await nodes.rows()).values()
+        row = next(row for row in rows if action.blocked_reason(row.item) is None and action.warning(row.item) is None)
+        outcome = await nodes.send(name, row)
+        words = outcome.problem.text if outcome.problem else ""
+        assert f"node {row.ref.id} is {row.state}" not in words, name
 
 
 @pytest.mark.parametrize("refusal", ["coded", "accepted"])

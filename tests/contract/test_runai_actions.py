@@ -231,14 +231,16 @@ async def test_arguments_without_a_secret_are_shown(verbs: Verbs, tenant: Tenant
     assert "--max-model-len 8192" in json.dumps(described(request))
 
 
-async def test_an_inference_that_goes_away_is_not_deleted_again(verbs: Verbs, tenant: Tenant) -> None:
+async def test_that_an_inference_goes_away_already_is_told_before_it_is_deleted_again(
+    verbs: Verbs, tenant: Tenant
+) -> None:
     row = next(iter((await verbs.rows()).values()))
-    can = verbs.action("delete").blocked_reason
-    assert can(row.item) is None
+    delete = verbs.action("delete")
+    assert (delete.blocked_reason(row.item), delete.warning(row.item)) == (None, None)
     await verbs.send("delete", row)
     again = await verbs.row(row.name)
     assert again.state == "Deleting"
-    assert can(again.item) == "it is being deleted already"
+    assert (delete.blocked_reason(again.item), delete.warning(again.item)) == (None, "it is being deleted already")
 
 
 async def test_what_the_control_plane_does_not_support_is_off(verbs: Verbs) -> None:

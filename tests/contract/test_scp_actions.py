@@ -390,7 +390,8 @@ async def test_a_fabric_that_is_being_changed_keeps_its_members(served: Served, 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"state": "EDITING"}, "state is EDITING: only a RUNNING or STOPPED node can be moved"),
+        ({"state": "TERMINATING"}, "state is TERMINATING: only a RUNNING or STOPPED node can be changed"),
+        ({"state": "EDITING"}, None),
         ({"cluster_fabric_id": None}, "the API names no fabric that it is a member of"),
         ({}, None),
     ],

@@ -211,13 +211,14 @@ def test_a_deleted_instance_is_gone_after_a_while(client: httpx.Client, clock: M
 
 
 @pytest.mark.parametrize(
-    ("verb", "allowed"), [("power_off", "Running"), ("power_on", "Shutdown"), ("delete", "Shutdown")]
+    ("verb", "allowed"),
+    [("power_off", ("Running",)), ("power_on", ("Shutdown",)), ("delete", ("Shutdown", "Failed"))],
 )
-def test_each_change_needs_its_state(client: httpx.Client, verb: str, allowed: str) -> None:
+def test_each_change_needs_its_state(client: httpx.Client, verb: str, allowed: tuple[str, ...]) -> None:
     for status in ("Creating", "Starting", "Running", "ShuttingDown", "Shutdown", "Deleting", "Failed"):
         path = in_state(client, status)
         reply = delete(client, path) if verb == "delete" else client.post(f"{path}/{verb}")
-        assert reply.status_code == (200 if status == allowed else 409), status
+        assert reply.status_code == (200 if status in allowed else 409), status
         if reply.status_code == 409:
             assert reply.json()["code"] == 409
             assert status in reply.json()["message"]

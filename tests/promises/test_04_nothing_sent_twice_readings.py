@@ -109,6 +109,22 @@ def test_a_bad_end_may_be_taken_back_for_a_minute(late: float, end: Progress) ->
     assert here["1"].progress is end
 
 
+@pytest.mark.parametrize(("found", "failed"), [("ERROR", False), ("RUNNING", True), ("", True)])
+def test_the_state_in_which_a_change_found_its_target_is_no_sign_that_it_failed(found: str, failed: bool) -> None:
+    here = Following(found=found)
+    for _ in range(3):
+        here.read("ERROR")
+    assert here["1"].failed is failed
+    assert here["1"].open is not failed
+
+
+def test_back_in_the_state_it_was_found_in_after_it_began_it_has_failed() -> None:
+    here = Following(found="ERROR")
+    for state in ("ERROR", "STOPPING", "ERROR", "ERROR"):
+        here.read(state)
+    assert (here["1"].failed, here["1"].end) == (True, "failed: ERROR")
+
+
 def test_a_reading_that_shows_nothing_new_tells_nobody() -> None:
     change = Following()
     for state in ("RUNNING", "STOPPING", "STOPPED"):

@@ -14,7 +14,7 @@ from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
 from tests.clocks import until
 from tests.promises.toy_bench import Bench, HeldClient, opened
-from tests.toy import CREATE, DELETE, STOP, Machine
+from tests.toy import CREATE, DELETE, PROVIDER, STOP, Machine
 
 ROLLED_BACK = "accepted, then rolled back by the cloud"
 A = Ref("p", "nodes", "a")
@@ -169,4 +169,19 @@ async def test_one_that_stays_lost_is_gone(tmp_path: Path, verb: str) -> None:
     bench.client.machines = {}
     await bench.pass_time(30)
     assert bench.words == ("confirmed" if verb == "delete" else "failed: it is gone")
+    await bench.store.aclose()
+
+
+async def test_in_which_state_a_change_found_its_target_outlives_the_console(tmp_path: Path) -> None:
+    """What was in ERROR before it was sent has not failed because it is so for a while after."""
+    retry = replace(STOP, name="retry", blocked_reason=lambda machine: None)
+    nodes = replace(PROVIDER.views[0], actions=(*PROVIDER.views[0].actions, retry))
+    bench = await opened(tmp_path, replace(PROVIDER, views=(nodes, *PROVIDER.views[1:])))
+    bench.client.effect = False
+    bench.client.set("a", "ERROR")
+    bench = await restarted(bench)
+    await bench.do(retry, "a")
+    bench = await restarted(bench)
+    await bench.pass_time(60)
+    assert [(one.found, one.open) for one in bench.store.operations.everything()] == [("ERROR", True)]
     await bench.store.aclose()

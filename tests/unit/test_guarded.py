@@ -67,6 +67,7 @@ IN_ITS_PLACE: dict[tuple[type, str], Any] = {
     (provider.View, "owner"): str(BUG),
     (cells.Column, "cell"): BUG_CELL,
     (actions.Action, "blocked_reason"): str(BUG),
+    (actions.Action, "warning"): str(BUG),
     (actions.Action, "progress"): actions.Progress.WAITING,
     (actions.Action, "makes"): (),
     (actions.Action, "check"): {"": str(BUG)},

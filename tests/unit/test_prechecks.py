@@ -8,7 +8,17 @@ import pytest
 
 from gputui.core.guards import MANY, Guards, must_confirm, read_only, unchecked_command
 from gputui.core.health import Health
-from gputui.core.prechecks import GONE, NO_ROW, ONE_AT_A_TIME, UNREADABLE, blocked, precheck, said_of
+from gputui.core.prechecks import (
+    GONE,
+    NO_ROW,
+    ONE_AT_A_TIME,
+    UNREADABLE,
+    blocked,
+    precheck,
+    said_of,
+    warning,
+    without_doubtful,
+)
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import LOST
 from tests.toy import CREATE, STOP, Machine
@@ -48,6 +58,35 @@ def test_of_several_rows_one_that_allows_it_is_enough() -> None:
     assert (blocked(STOP, []), blocked(CREATE, [])) == (NO_ROW, "")
     alone = replace(STOP, many=False, makes=lambda inputs: ("x",))
     assert (blocked(alone, [ROW, ROW]), blocked(alone, [ROW])) == (ONE_AT_A_TIME, "")
+
+
+DOUBTFUL = replace(
+    STOP,
+    blocked_reason=lambda machine: None,
+    warning=lambda machine: None if machine.state == "RUNNING" else f"state is {machine.state}",
+)
+
+
+def test_what_cannot_be_read_has_no_warning() -> None:
+    assert [warning(DOUBTFUL, row) for row in (ROW, STOPPED, replace(STOPPED, item=None))] == [
+        "",
+        "state is STOPPED",
+        "",
+    ]
+
+
+def test_a_doubtful_row_spoils_no_request_of_others_and_is_taken_where_all_are_doubtful() -> None:
+    other = replace(STOPPED, ref=Ref("p", "nodes", "m2"))
+    assert without_doubtful(DOUBTFUL, (ROW, other)) == ((ROW,), ((other, "state is STOPPED"),))
+    assert without_doubtful(DOUBTFUL, (STOPPED, other)) == ((STOPPED, other), ())
+    assert without_doubtful(DOUBTFUL, (ROW,)) == ((ROW,), ())
+    assert without_doubtful(DOUBTFUL, ()) == ((), ())
+
+
+def test_what_has_become_doubtful_since_the_key_was_pressed_is_not_done() -> None:
+    assert precheck(DOUBTFUL, ROW, STOPPED) == "state is STOPPED"
+    assert precheck(DOUBTFUL, STOPPED, STOPPED) == ""
+    assert precheck(DOUBTFUL, STOPPED, ROW) == ""
 
 
 def test_a_clouds_own_words_are_kept_whole() -> None:

@@ -283,7 +283,24 @@ def test_actions_say_why_not() -> None:
     assert [action.blocked_reason(running) for action in (STOP, DELETE)] == [None, "state is Running: power off first"]
     assert [action.blocked_reason(off) for action in (START, DELETE)] == [None, None]
     assert START.blocked_reason(running) == "state is Running: only a Shutdown instance can be powered on"
-    assert [action.blocked_reason(failed) is None for action in ACTIONS] == [False, False, False]
+    assert STOP.blocked_reason(off) == "state is Shutdown: only a Running instance can be powered off"
+    assert [action.warning(failed) for action in (START, STOP, DELETE)] == [
+        "state is Failed: documented for Shutdown only, it may be refused",
+        "state is Failed: documented for Running only, it may be refused",
+        "state is Failed: documented for Shutdown only, it may be refused",
+    ]
+
+
+@pytest.mark.parametrize("status", ["Failed", "Expired", "Creating", "Deleting", "Shutting Down", "", "什么"])
+def test_what_the_document_does_not_forbid_is_offered_with_a_warning(status: str) -> None:
+    one = read({**RUNNING, "status": status})
+    assert [action.blocked_reason(one) for action in ACTIONS] == [None, None, None]
+    assert all(action.warning(one) for action in ACTIONS)
+
+
+def test_what_is_documented_needs_no_warning() -> None:
+    running, off = (read({**RUNNING, "status": status}) for status in ("Running", "Shutdown"))
+    assert [START.warning(off), STOP.warning(running), DELETE.warning(off)] == [None, None, None]
 
 
 def test_progress_is_read_off_the_state() -> None:

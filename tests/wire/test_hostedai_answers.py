@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gputui.core.actions import LogEntry, Series
+from gputui.core.actions import Action, LogEntry, Series
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json
@@ -128,27 +128,41 @@ def test_only_a_panel_that_says_no_has_refused(status: int, body: Json, send_sta
 # -- reasons where the panel tells only half --
 
 
+def named(verb: str) -> Action[HostedNode]:
+    return next(action for action in NODE_ACTIONS if action.name == verb)
+
+
 def reason(verb: str, one: HostedNode) -> str | None:
-    return next(action for action in NODE_ACTIONS if action.name == verb).blocked_reason(one)
+    return named(verb).blocked_reason(one)
 
 
 @pytest.mark.parametrize(
-    ("codes", "able"),
+    ("codes", "able", "doubtful"),
     [
-        ((0, 0), {"init", "delete", "reboot"}),
-        ((1, 0), set()),
-        ((2, 0), {"join", "enable", "deinit", "reboot"}),
-        ((2, 1), set()),
-        ((2, 2), {"leave", "disable", "deinit", "reboot"}),
-        ((-1, 0), {"init", "deinit", "reboot"}),
-        ((2, -1), {"join", "enable", "leave", "disable", "deinit", "reboot"}),
-        ((-2, 0), set()),
+        ((0, 0), {"init", "delete", "reboot"}, set()),
+        ((1, 0), set(), {"init", "deinit", "reboot", "delete"}),
+        ((2, 0), {"join", "enable", "deinit", "reboot"}, set()),
+        ((2, 1), set(), {"join", "enable", "leave", "disable", "deinit", "reboot"}),
+        ((2, 2), {"leave", "disable", "deinit", "reboot"}, {"enable"}),
+        ((-1, 0), {"init", "deinit", "reboot"}, {"delete"}),
+        ((2, -1), {"join", "enable", "leave", "disable", "deinit", "reboot"}, {"delete"}),
+        ((-2, 0), set(), {"init", "join", "enable", "leave", "disable", "deinit", "reboot", "delete"}),
     ],
 )
-def test_the_two_codes_alone_say_what_can_be_done(codes: tuple[int, int], able: set[str]) -> None:
+def test_the_two_codes_alone_say_what_can_be_done(codes: tuple[int, int], able: set[str], doubtful: set[str]) -> None:
     one = node(initialize_state_status_code=codes[0], k8s_join_state_status_code=codes[1], region_id=1)
     verbs = {"init", "join", "enable", "leave", "disable", "deinit", "reboot", "delete"}
-    assert {verb for verb in verbs if reason(verb, one) is None} == able
+    offered = {verb for verb in verbs if reason(verb, one) is None}
+    warned = {verb for verb in offered if named(verb).warning(one)}
+    assert (offered - warned, warned) == (able, doubtful)
+
+
+def test_tenants_keep_a_node_from_being_reset_and_are_told_of_where_it_leaves() -> None:
+    one = node(status="healthy", gpus=[{"assignment_status": "ASSIGNED"}, {"assignment_status": "UNASSIGNED"}])
+    told = "1 of its GPUs are in pools: free them first"
+    assert reason("deinit", one) == told
+    assert [reason(verb, one) for verb in ("leave", "disable")] == [None, None]
+    assert [named(verb).warning(one) for verb in ("leave", "disable")] == [told, told]
 
 
 def test_an_error_of_unknown_origin_may_be_retried_either_way() -> None:

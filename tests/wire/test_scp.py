@@ -19,6 +19,7 @@ from gputui.core.rows import Item, Listing
 from gputui.core.text import Json
 from gputui.providers.scp import actions
 from gputui.providers.scp.hardware import gpus_of
+from gputui.providers.scp.move import MOVE
 from gputui.providers.scp.pools import ProductOffer, pools_of
 from gputui.providers.scp.states import fabric_health, health
 from gputui.providers.scp.views import FABRICS, IMAGES, NODES, POOLS, PRODUCTS, PROVIDER
@@ -390,8 +391,8 @@ def test_one_request_carries_all_targets(action: Action[ScpNode]) -> None:
         (actions.START, {"state": "STOPPED"}, None),
         (actions.START, {"state": "RUNNING"}, "state is RUNNING: only a STOPPED node can be started"),
         (actions.STOP, {"state": "RUNNING"}, None),
-        (actions.STOP, {"state": "ERROR"}, "state is ERROR: only a RUNNING node can be stopped"),
-        (actions.STOP, {"state": None}, "state is not told: only a RUNNING node can be stopped"),
+        (actions.STOP, {"state": "STOPPED"}, "state is STOPPED: only a RUNNING node can be stopped"),
+        (actions.STOP, {"state": "TERMINATING"}, "state is TERMINATING: only a RUNNING node can be stopped"),
         (actions.LOCK, {"lock_enabled": None}, None),
         (actions.LOCK, {"lock_enabled": True}, "it is already locked"),
         (actions.UNLOCK, {"lock_enabled": True}, None),
@@ -399,25 +400,38 @@ def test_one_request_carries_all_targets(action: Action[ScpNode]) -> None:
         (actions.DELETE, {"state": "RUNNING"}, None),
         (actions.DELETE, {"state": "STOPPED"}, None),
         (actions.DELETE, {"state": "STOPPED", "lock_enabled": True}, "locked: unlock first"),
-        (actions.DELETE, {"state": "STOPPING"}, "state is STOPPING: only a RUNNING or STOPPED node can be deleted"),
+        (actions.DELETE, {"state": "TERMINATED"}, "it is deleted already"),
         (actions.ASSIGN_IP, {}, None),
         (actions.ASSIGN_IP, {"policy_use_nat": True, "policy_nat": "9.9.9.9"}, "it has 9.9.9.9: release it first"),
         (
             actions.ASSIGN_IP,
-            {"state": "EDITING"},
-            "state is EDITING: only a RUNNING or STOPPED node can be given a public IP",
+            {"state": "TERMINATING"},
+            "state is TERMINATING: only a RUNNING or STOPPED node can be changed",
         ),
         (actions.RELEASE_IP, {"policy_use_nat": True}, None),
         (actions.RELEASE_IP, {}, "it has no public IP"),
-        (
-            actions.RELEASE_IP,
-            {"policy_use_nat": True, "state": "EDITING"},
-            "state is EDITING: only a RUNNING or STOPPED node can be parted from its public IP",
-        ),
     ],
 )
 def test_a_verb_says_why_it_is_off(action: Action[ScpNode], changes: dict[str, Any], reason: str | None) -> None:
     assert action.blocked_reason(node(**changes)) == reason
+
+
+@pytest.mark.parametrize("state", ["ERROR", "UNKNOWN", "CREATING", "STARTING", "STOPPING", "EDITING", None, "odd"])
+def test_a_node_in_a_state_the_documents_say_nothing_of_has_its_verbs_with_a_warning(state: str | None) -> None:
+    plain, public = node(state=state), node(state=state, policy_use_nat=True)
+    targets = {action: public if action is actions.RELEASE_IP else plain for action in (*actions.NODE_ACTIONS, MOVE)}
+    warned = {action.name for action, one in targets.items() if action.warning(one)}
+    assert warned == {"start", "stop", "assign_ip", "release_ip", "delete", "move"}
+    told = state or "not known"
+    assert actions.START.warning(plain) == f"state is {told}: documented for STOPPED only, it may be refused"
+    assert {action.blocked_reason(one) for action, one in targets.items() if action.name in warned} == {None}
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [(actions.START, "STOPPED"), (actions.STOP, "RUNNING"), (actions.DELETE, "running")]
+)
+def test_what_is_documented_has_no_warning(action: Action[ScpNode], state: str) -> None:
+    assert action.warning(node(state=state)) is None
 
 
 @pytest.mark.parametrize(

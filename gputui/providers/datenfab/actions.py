@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Risk, Scope, reaches, vanishes
+from gputui.core.actions import Action, Field, Inputs, Risk, Scope, reaches, undocumented, vanishes
 from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.datenfab import rules
@@ -51,17 +51,24 @@ def _delete(targets: Sequence[Instance], inputs: Inputs) -> Request:
 
 
 def _can_power_on(one: Instance) -> str | None:
-    return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be powered on"
+    if _phase(one) != RUNNING:
+        return None
+    return f"state is {one.body.status}: only a Shutdown instance can be powered on"
 
 
 def _can_power_off(one: Instance) -> str | None:
-    return None if _phase(one) == RUNNING else f"state is {one.body.status}: only a Running instance can be powered off"
+    if _phase(one) != STOPPED:
+        return None
+    return f"state is {one.body.status}: only a Running instance can be powered off"
 
 
 def _can_delete(one: Instance) -> str | None:
-    if _phase(one) == RUNNING:
-        return f"state is {one.body.status}: power off first"
-    return None if _phase(one) == STOPPED else f"state is {one.body.status}: only a Shutdown instance can be deleted"
+    return f"state is {one.body.status}: power off first" if _phase(one) == RUNNING else None
+
+
+def _documented(wanted: str) -> Callable[[Instance], str | None]:
+    """The warning where the document says nothing of the change: it names one state for each, in its own words."""
+    return lambda one: None if _phase(one) == phase(wanted) else undocumented(one.body.status, wanted)
 
 
 # All of these may stay unchanged: powering off then needs no form.
@@ -90,6 +97,7 @@ ACTIONS: tuple[Action[Instance], ...] = (
         key="S",
         opposite="stop",
         effect="The instance boots and its GPUs are billed again.",
+        warning=_documented("Shutdown"),
     ),
     Action(
         "stop",
@@ -103,6 +111,7 @@ ACTIONS: tuple[Action[Instance], ...] = (
         effect="Everything that runs in it ends after the grace; its storage is billed also while it is off.",
         fields=_POWER_OFF,
         check=_check_power_off,
+        warning=_documented("Running"),
     ),
     Action(
         "delete",
@@ -113,5 +122,6 @@ ACTIONS: tuple[Action[Instance], ...] = (
         vanishes(_phase, going=(DELETING,), wrong=(ERROR, STARTING, RUNNING)),
         key="ctrl+d",
         effect="The instance and what is on its disks are gone for good.",
+        warning=_documented("Shutdown"),
     ),
 )

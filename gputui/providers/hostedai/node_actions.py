@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gputui.core.actions import Action, Inputs, Progress, Risk, reaches, vanishes
+from gputui.core.actions import Action, Inputs, Progress, Risk, reaches, undocumented, vanishes
 from gputui.core.request import Request, path
 from gputui.providers.hostedai import node_form, scans
 from gputui.providers.hostedai.ids import as_number
 from gputui.providers.hostedai.wire import HostedNode
 
 _INITIALIZED = 2
+_UNINITIALIZED = (-2, -1, 0, 1)
+"""The codes of a node whose initialisation is not complete."""
 _IN_POOLS = ("ASSIGNED", "ASSIGNING", "UNASSIGNING")
 _BUSY = ("INITIALIZING", "K8_INITIALIZING", "RESETTING")
 _JOINED = ("K8_INITIALIZED", "HEALTHY")
+_SET_UP = ("INITIALIZED", *_JOINED)
+_NOT_SET_UP = ("UNINITIALIZED", "INITIALIZING")
 # `error` counts nowhere below as failed: it may be the state before the change. The follower knows whether it began.
 
 
@@ -44,20 +48,23 @@ def _join(nodes: Sequence[HostedNode], _: Inputs) -> Request:
     return Request("POST", "/gpuaas/node/join", body={**body})
 
 
-def _in_error(node: HostedNode, *, before_joining: bool) -> bool:
-    """Whether it failed during setup (`before_joining`) or while joining; either if the panel does not say."""
-    code = node.initialize_state_status_code
-    return node.state.upper() == "ERROR" and (code is None or (code != _INITIALIZED) is before_joining)
+def _in_error(node: HostedNode, *codes: int) -> bool:
+    """Whether it is in error, and certainly got no further than one of these codes of its initialisation."""
+    return node.state.upper() == "ERROR" and node.initialize_state_status_code in codes
 
 
 def _can_initialize(node: HostedNode) -> str | None:
-    if node.state.upper() == "UNINITIALIZED" or _in_error(node, before_joining=True):
+    if node.state.upper() not in (*_SET_UP, "K8_INITIALIZING") and not _in_error(node, _INITIALIZED):
         return None
     return f"{_now(node)}: only an uninitialized node can be initialised"
 
 
+def _initialize_warning(node: HostedNode) -> str | None:
+    return None if node.state.upper() == "ERROR" else undocumented(node.state, "uninitialized", "error")
+
+
 def _can_join(node: HostedNode) -> str | None:
-    if node.state.upper() != "INITIALIZED" and not _in_error(node, before_joining=False):
+    if node.state.upper() in (*_NOT_SET_UP, *_JOINED) or _in_error(node, *_UNINITIALIZED):
         return f"{_now(node)}: only an initialized node can join"
     return "the panel does not say its region" if _region(node) is None else None
 
@@ -65,35 +72,47 @@ def _can_join(node: HostedNode) -> str | None:
 def _can_enable(node: HostedNode) -> str | None:
     if node.role is not None and not node.role.is_controller_node:
         return "it is no controller: GPUaaS is enabled on one"
-    if node.state.upper() == "INITIALIZED" or _in_error(node, before_joining=False):
-        return None
-    return f"{_now(node)}: GPUaaS is enabled on a controller that is initialized and has not joined"
+    if node.state.upper() in _NOT_SET_UP or _in_error(node, *_UNINITIALIZED):
+        return f"{_now(node)}: GPUaaS is enabled on a controller that is initialized"
+    return None
+
+
+def _set_up_warning(node: HostedNode) -> str | None:
+    """The warning for joining and enabling: both are documented for a node that is set up and has not joined."""
+    return undocumented(node.state, "initialized", "error")
 
 
 def _used(node: HostedNode) -> str | None:
-    """Why a node cannot be taken away: tenants use its GPUs. None if they do not."""
+    """How many of its GPUs tenants may use; None if none."""
     count = sum((slot.assignment_status or "").upper() in _IN_POOLS for slot in node.gpus or ())
     return f"{count} of its GPUs are in pools: free them first" if count else None
 
 
 def _can_leave(node: HostedNode) -> str | None:
-    if node.state.upper() not in _JOINED and not _in_error(node, before_joining=False):
-        return f"{_now(node)}: it is in no cluster"
-    return _used(node)
+    out = node.state.upper() in (*_NOT_SET_UP, "INITIALIZED") or _in_error(node, *_UNINITIALIZED)
+    return f"{_now(node)}: it is in no cluster" if out else None
+
+
+def _leave_warning(node: HostedNode) -> str | None:
+    return _used(node) or undocumented(node.state, "healthy", "k8_initialized", "error")
 
 
 def _can_deinitialize(node: HostedNode) -> str | None:
-    if node.state.upper() == "UNINITIALIZED":
-        return "it is not initialised"
-    return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else _used(node)
+    return "it is not initialised" if node.state.upper() == "UNINITIALIZED" else _used(node)
 
 
-def _can_reboot(node: HostedNode) -> str | None:
-    return f"{_now(node)}: wait until that is over" if node.state.upper() in _BUSY else None
+def _busy_warning(node: HostedNode) -> str | None:
+    return f"{_now(node)}: it may be refused until that is over" if node.state.upper() in _BUSY else None
 
 
 def _can_delete(node: HostedNode) -> str | None:
-    return None if node.state.upper() == "UNINITIALIZED" else f"{_now(node)}: deinitialise it first"
+    return f"{_now(node)}: deinitialise it first" if node.state.upper() in (*_SET_UP, "K8_INITIALIZING") else None
+
+
+def _delete_warning(node: HostedNode) -> str | None:
+    if node.state.upper() == "UNINITIALIZED":
+        return None
+    return f"{_now(node)}: deinitialise it first if it still answers, deleting it may be refused"
 
 
 def _out_of_cluster(node: HostedNode | None, _: Inputs) -> Progress:
@@ -145,6 +164,7 @@ _INITIALIZE: Action[HostedNode] = Action(
     Risk.REVERSIBLE,
     request=_at("node/init", "gpuaas_node_id"),
     blocked_reason=_can_initialize,
+    warning=_initialize_warning,
     progress=reaches(_state, done=("INITIALIZED", "K8_INITIALIZING", *_JOINED), going=("INITIALIZING",)),
     opposite="deinit",
     effect="Sets the node up over SSH.",
@@ -156,6 +176,7 @@ _JOIN: Action[HostedNode] = Action(
     Risk.REVERSIBLE,
     request=_join,
     blocked_reason=_can_join,
+    warning=_set_up_warning,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
     opposite="leave",
     effect="Takes the node into the cluster of its region.",
@@ -167,6 +188,7 @@ _ENABLE: Action[HostedNode] = Action(
     Risk.REVERSIBLE,
     request=_at("enable", "controller_node_id", "POST"),
     blocked_reason=_can_enable,
+    warning=_set_up_warning,
     progress=reaches(_state, done=_JOINED, going=("K8_INITIALIZING",)),
     opposite="disable",
     effect="Sets up the GPUaaS of the region on this controller.",
@@ -177,7 +199,7 @@ _REBOOT: Action[HostedNode] = Action(
     "Reboot",
     Risk.DISRUPTS,
     request=_at("node/reboot", "node_id", "POST"),
-    blocked_reason=_can_reboot,
+    warning=_busy_warning,
     progress=_rebooted,
     key="B",
     effect="Restarts the machine: whatever tenants run on its GPUs ends now.",
@@ -189,6 +211,7 @@ _LEAVE: Action[HostedNode] = Action(
     Risk.DISRUPTS,
     request=_at("node/leave", "node_id", "POST"),
     blocked_reason=_can_leave,
+    warning=_leave_warning,
     progress=_out_of_cluster,
     opposite="join",
     effect="Takes the node and its GPUs out of the cluster.",
@@ -200,6 +223,7 @@ _DISABLE: Action[HostedNode] = Action(
     Risk.DISRUPTS,
     request=_of("disable", "POST"),
     blocked_reason=_can_leave,
+    warning=_leave_warning,
     progress=_out_of_cluster,
     patience=900,
     opposite="enable",
@@ -211,6 +235,7 @@ _DEINITIALIZE: Action[HostedNode] = Action(
     Risk.DISRUPTS,
     request=_at("node/deinit", "gpuaas_node_id"),
     blocked_reason=_can_deinitialize,
+    warning=_busy_warning,
     progress=reaches(_state, done=("UNINITIALIZED",), going=("RESETTING",)),
     opposite="init",
     effect="Resets the node to what it was before it was initialised; that takes minutes.",
@@ -246,6 +271,7 @@ _DELETE: Action[HostedNode] = Action(
     Risk.DESTROYS,
     request=_of("delete", "DELETE"),
     blocked_reason=_can_delete,
+    warning=_delete_warning,
     progress=vanishes(_state, going=()),
     key="ctrl+d",
     effect="The panel forgets the node; the machine itself stays.",

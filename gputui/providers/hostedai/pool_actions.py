@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Progress, Risk, reaches, vanishes
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, reaches, undocumented, vanishes
 from gputui.core.request import Request, path
 from gputui.core.text import Json
 from gputui.providers.hostedai import checks, choices
@@ -49,19 +49,19 @@ def _delete(pools: Sequence[GpuPool], _: Inputs) -> Request:
 
 
 def _can_delete(pool: GpuPool) -> str | None:
-    if pool.status.upper() == _DELETING:
-        return "it is being deleted already"
     return f"it has {pool.physical} GPUs: free them first" if pool.physical else None
 
 
-def _can_assign(pool: GpuPool) -> str | None:
-    return None if pool.status.upper() == "ACTIVE" else f"state is {pool.status}: only an ACTIVE pool takes GPUs"
+def _delete_warning(pool: GpuPool) -> str | None:
+    return "it is being deleted already" if pool.status.upper() == _DELETING else None
 
 
 def _can_free(pool: GpuPool) -> str | None:
-    if pool.status.upper() not in ("ACTIVE", _FAILED):
-        return f"state is {pool.status}: its GPUs stay until it is ACTIVE or has failed"
     return "it has no GPUs" if pool.physical == 0 else None
+
+
+def _documented(*states: str) -> Callable[[GpuPool], str | None]:
+    return lambda pool: undocumented(pool.status, *states)
 
 
 def _assigned(pool: GpuPool | None, inputs: Inputs) -> Progress:
@@ -158,7 +158,7 @@ ASSIGN: Action[GpuPool] = Action(
     "Assign GPUs",
     Risk.REVERSIBLE,
     request=_gpus("add_gpus"),
-    blocked_reason=_can_assign,
+    warning=_documented("ACTIVE"),
     progress=_assigned,
     key="A",
     opposite="free_gpus",
@@ -171,6 +171,7 @@ FREE: Action[GpuPool] = Action(
     Risk.DISRUPTS,
     request=_gpus("remove_gpus"),
     blocked_reason=_can_free,
+    warning=_documented("ACTIVE", _FAILED),
     progress=_freed,
     key="F",
     opposite="assign_gpus",
@@ -183,6 +184,7 @@ DELETE: Action[GpuPool] = Action(
     Risk.DESTROYS,
     request=_delete,
     blocked_reason=_can_delete,
+    warning=_delete_warning,
     progress=vanishes(_state, going=(_DELETING,)),
     key="ctrl+d",
     effect="The pool is gone for good, and its tenants' subscriptions with it.",

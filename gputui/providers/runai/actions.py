@@ -41,10 +41,12 @@ def _delete(targets: Sequence[InCluster[Workload]], _: Inputs) -> Request:
 
 
 def _can_delete(one: InCluster[Workload]) -> str | None:
-    if _phase(one).upper() in _GOING_AWAY:
-        return "it is being deleted already"
     supported = as_object(one.thing.actions_support).get("delete")
     return "the control plane says that this workload cannot be deleted" if supported is False else None
+
+
+def _delete_warning(one: InCluster[Workload]) -> str | None:
+    return "it is being deleted already" if _phase(one).upper() in _GOING_AWAY else None
 
 
 CREATE: Action[InCluster[Workload]] = Action(
@@ -71,6 +73,7 @@ DELETE: Action[InCluster[Workload]] = Action(
     Risk.DESTROYS,
     request=_delete,
     blocked_reason=_can_delete,
+    warning=_delete_warning,
     progress=vanishes(_phase, going=_GOING_AWAY),
     key="ctrl+d",
     effect="Its replicas end now and its address answers nobody any more.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gputui.core.actions import Action, Field, Inputs, Progress, Risk, Scope, reaches
+from gputui.core.actions import Action, Field, Inputs, Progress, Risk, Scope, reaches, undocumented
 from gputui.core.request import Request, path
 from gputui.providers.scp import choices
 from gputui.providers.scp.wire import ScpNode
@@ -24,20 +24,26 @@ def _single(method: str, verb: str) -> Callable[[Sequence[ScpNode], Inputs], Req
     return lambda nodes, _: Request(method, path("v1", "gpu-nodes", nodes[0].id, verb))
 
 
-def _only_in(done: str, *states: str) -> Callable[[ScpNode], str | None]:
-    """The precondition of a change that the cloud makes only to nodes in certain states."""
+def _never_in(*states: str, done: str, wanted: str) -> Callable[[ScpNode], str | None]:
+    """The precondition of a change that is pointless in these states, and in those of a node that is going away."""
 
     def can(node: ScpNode) -> str | None:
-        if node.status.upper() in states:
+        if node.status.upper() not in (*states, *_GOING_AWAY):
             return None
-        return f"state is {node.status or 'not told'}: only a {' or '.join(states)} node can be {done}"
+        return f"state is {node.status}: only a {wanted} node can be {done}"
 
     return can
 
 
-def at_rest(done: str) -> Callable[[ScpNode], str | None]:
-    """The precondition of a change that the cloud makes only to nodes that are not being changed."""
-    return _only_in(done, "RUNNING", "STOPPED")
+def _documented(*states: str) -> Callable[[ScpNode], str | None]:
+    """The warning for a change in any other state: the documents name these, and say nothing of the others."""
+    return lambda node: undocumented(node.status, *states)
+
+
+not_going_away = _never_in(done="changed", wanted="RUNNING or STOPPED")
+"""The precondition of changes to a node that stays."""
+at_rest = _documented("RUNNING", "STOPPED")
+"""The warning for changes that are documented for nodes that are not being changed."""
 
 
 def _state(node: ScpNode) -> str:
@@ -45,7 +51,9 @@ def _state(node: ScpNode) -> str:
 
 
 def _can_delete(node: ScpNode) -> str | None:
-    return "locked: unlock first" if node.locked else at_rest("deleted")(node)
+    if node.status.upper() == "TERMINATED":
+        return "it is deleted already"
+    return "locked: unlock first" if node.locked else None
 
 
 def _deleted(node: ScpNode | None, _: Inputs) -> Progress:
@@ -69,11 +77,11 @@ def _locked(wanted: bool) -> Callable[[ScpNode | None, Inputs], Progress]:
 def _can_assign(node: ScpNode) -> str | None:
     if node.policy_use_nat:
         return f"it has {node.policy_nat or 'a public IP'}: release it first"
-    return at_rest("given a public IP")(node)
+    return not_going_away(node)
 
 
 def _can_release(node: ScpNode) -> str | None:
-    return at_rest("parted from its public IP")(node) if node.policy_use_nat else "it has no public IP"
+    return not_going_away(node) if node.policy_use_nat else "it has no public IP"
 
 
 def _public(wanted: bool) -> Callable[[ScpNode | None, Inputs], Progress]:
@@ -104,7 +112,8 @@ START: Action[ScpNode] = Action(
     "Start",
     Risk.REVERSIBLE,
     request=_all_at_once("POST", "/v1/gpu-nodes/start"),
-    blocked_reason=_only_in("started", "STOPPED"),
+    blocked_reason=_never_in("RUNNING", done="started", wanted="STOPPED"),
+    warning=_documented("STOPPED"),
     progress=reaches(_state, done=("RUNNING",), going=("STARTING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="S",
     opposite="stop",
@@ -117,7 +126,8 @@ STOP: Action[ScpNode] = Action(
     "Stop",
     Risk.DISRUPTS,
     request=_all_at_once("POST", "/v1/gpu-nodes/stop"),
-    blocked_reason=_only_in("stopped", "RUNNING"),
+    blocked_reason=_never_in("STOPPED", done="stopped", wanted="RUNNING"),
+    warning=_documented("RUNNING"),
     progress=reaches(_state, done=("STOPPED",), going=("STOPPING", _NOT_KNOWN), wrong=("ERROR", *_GOING_AWAY)),
     key="X",
     opposite="start",
@@ -155,6 +165,7 @@ DELETE: Action[ScpNode] = Action(
     Risk.DESTROYS,
     request=_all_at_once("DELETE", "/v1/gpu-nodes"),
     blocked_reason=_can_delete,
+    warning=at_rest,
     progress=_deleted,
     key="ctrl+d",
     effect="Gives the node back and loses its disks for good; a fabric disappears with its last node.",
@@ -167,6 +178,7 @@ ASSIGN_IP: Action[ScpNode] = Action(
     Risk.REVERSIBLE,
     request=_assign,
     blocked_reason=_can_assign,
+    warning=at_rest,
     progress=_public(True),
     key="I",
     opposite="release_ip",
@@ -188,6 +200,7 @@ RELEASE_IP: Action[ScpNode] = Action(
     Risk.DISRUPTS,
     request=_single("DELETE", "public-nat-ip"),
     blocked_reason=_can_release,
+    warning=at_rest,
     progress=_public(False),
     key="R",
     opposite="assign_ip",

@@ -9,7 +9,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.request import Request
 from gputui.core.text import Json
 from gputui.providers.scp import choices
-from gputui.providers.scp.actions import at_rest
+from gputui.providers.scp.actions import at_rest, not_going_away
 from gputui.providers.scp.wire import ScpNode
 
 
@@ -27,7 +27,7 @@ def _request(nodes: Sequence[ScpNode], inputs: Inputs) -> Request:
 
 
 def _can(node: ScpNode) -> str | None:
-    return at_rest("moved")(node) if node.cluster_fabric_id else "the API names no fabric that it is a member of"
+    return not_going_away(node) if node.cluster_fabric_id else "the API names no fabric that it is a member of"
 
 
 def _moved(node: ScpNode | None, inputs: Inputs) -> Progress:
@@ -46,6 +46,7 @@ MOVE: Action[ScpNode] = Action(
     Risk.DISRUPTS,
     request=_request,
     blocked_reason=_can,
+    warning=at_rest,
     progress=_moved,
     key="M",
     effect="Takes the node out of its fabric: multi-node jobs of both fabrics may break.",

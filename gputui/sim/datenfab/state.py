@@ -120,8 +120,12 @@ class Datenfab:
         self.later(one, STARTING, lambda: self.enter(one, "Running"))
 
     def delete(self, cluster: str, name: str) -> None:
-        """Start deleting a Shutdown instance; it disappears shortly afterwards."""
-        one = self._in_state(cluster, name, "Shutdown", "deleted")
+        """Start deleting a Shutdown or Failed instance; it disappears shortly afterwards."""
+        one = self.instance(cluster, name)
+        if one.status == "Failed":
+            one.sku.left += one.sku.gpus  # as when it is shut down
+        else:
+            self._in_state(cluster, name, "Shutdown", "deleted")
         self.enter(one, "Deleting")
         self.later(one, DELETING, lambda: self.remove(one))
 

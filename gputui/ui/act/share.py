@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gputui.core.actions import Action, Choice, Inputs
-from gputui.core.prechecks import precheck, said_of
+from gputui.core.prechecks import precheck, said_of, warning, without_doubtful
 from gputui.core.reading import AnyView
 from gputui.core.request import Request
 from gputui.core.rows import Ref, Row
@@ -28,8 +28,9 @@ LATE = "it was not ready when this was asked"
 class Share:
     """A change of rows of one list before it is confirmed. `seen` are its targets as of the key press.
 
-    `ready` are those that it still applies to, `out` the others with the reason, both as of the last `look`. `insist`
-    are the journal entries of earlier identical requests that are to be repeated.
+    `ready` are those that it still applies to, `out` the others with the reason, both as of the last `look`. Those with
+    a warning are left out if others have none. `insist` are the journal entries of earlier identical requests that are
+    to be repeated.
     """
 
     cloud: Cloud
@@ -51,8 +52,9 @@ class Share:
         """Update `ready` and `out` from the current rows."""
         newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
         reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
-        self.ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
-        self.out = tuple((row, reason) for row, _, reason in reasons if reason)
+        ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
+        self.ready, doubtful = without_doubtful(self.action, ready)
+        self.out = (*((row, reason) for row, _, reason in reasons if reason), *doubtful)
 
     def look_again(self) -> None:
         """Update them while the question is open: a row that was left out stays so, if there are others."""
@@ -98,10 +100,17 @@ class Share:
 
     @property
     def effect(self) -> list[str]:
-        """What the change interrupts and costs, and whether the profile is protected."""
+        """What may go wrong with it, what it interrupts and costs, and whether the profile is protected."""
         cost = self.action.cost(self.chosen) if self.action.cost is not None else ""
         protected = f"{self.cloud.name} is a protected profile." if self.cloud.protected else ""
-        return [line for line in (self.action.effect, cost, protected) if line]
+        return [line for line in (*self._warnings(), self.action.effect, cost, protected) if line]
+
+    def _warnings(self) -> list[str]:
+        """The warnings, with the names of their rows unless all of them have the same one."""
+        found = by_reason((row, text) for row in self.ready if (text := warning(self.action, row)))
+        if len(found) == 1:
+            return [f"Warning: {text}." for text in found]
+        return [f"Warning: {said_of(names_of(rows), text)}." for text, rows in found.items()]
 
     @property
     def left_out(self) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gputui.core.actions import Action, KnownVerb, Risk
 from gputui.core.guards import read_only
-from gputui.core.prechecks import blocked, unseen
+from gputui.core.prechecks import blocked, unseen, warning
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
@@ -26,8 +26,9 @@ _RISKS = {
 class ActionItem:
     """One verb for the given rows. `verb` is None for one that the API lacks; `off` says why it is not available.
 
-    `calls` are its calls, one per list; empty if it cannot even be requested. `clashes` are keys that would be its own
-    but mean something else in another list, with a message about that.
+    `warning` is what may go wrong with it on a single row. `calls` are its calls, one per list; empty if it cannot even
+    be requested. `clashes` are keys that would be its own but mean something else in another list, with a message about
+    that.
     """
 
     identity: str
@@ -37,11 +38,12 @@ class ActionItem:
     off: str = ""
     calls: tuple[Call, ...] = ()
     clashes: tuple[tuple[str, str], ...] = ()
+    warning: str = ""
 
     @property
     def note(self) -> str:
-        """Return why it is not available, or else its risk."""
-        return self.off or _RISKS[self.risk]
+        """Return why it is not available, or else its risk and what may go wrong."""
+        return self.off or ": ".join(filter(None, (_RISKS[self.risk], self.warning)))
 
     @property
     def risk(self) -> Risk:
@@ -80,7 +82,10 @@ def offers(
         # If the GPUs are read over SSH, their key is not the panel's, whose figures are in the menu.
         key = keymap.get(identity, "" if verb.name == KnownVerb.METRICS and view.ssh is not None else verb.key)
         if isinstance(verb, Action):
-            yield ActionItem(identity, verb.label, key, verb, locked or blocked(verb, rows))
+            off = locked or blocked(verb, rows)
+            # Of several rows the dialog says which have one.
+            doubt = warning(verb, rows[0]) if len(rows) == 1 and not off else ""
+            yield ActionItem(identity, verb.label, key, verb, off, warning=doubt)
         else:
             yield ActionItem(identity, verb.label, key, verb, unseen(verb, rows))
     for name, reason in view.absent.items():
