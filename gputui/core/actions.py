@@ -72,6 +72,8 @@ class Field:
     in `needs` changes. `when` says whether the field is asked for at all; `check` returns what is wrong with the text
     typed, or None.
 
+    `unit` is shown behind the input.
+
     `scope` says whose value it is when several rows are marked. Without it, a default read from a target belongs to
     that target; so do choices, which may depend on it; any other field is the same for all.
     """
@@ -87,6 +89,7 @@ class Field:
     when: Callable[[Inputs], bool] | None = None
     help: str = ""
     scope: Scope | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

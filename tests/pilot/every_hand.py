@@ -23,7 +23,7 @@ from gputui.ui.act.menu import Menu
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.fields import FlagBox
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import YES
+from gputui.ui.form.values import YES
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.list.page import Page
 from gputui.ui.terminal.type_ahead import BURST_GAP

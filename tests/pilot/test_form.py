@@ -9,9 +9,10 @@ import pytest
 
 from gputui.core.problem import Cause, Problem
 from gputui.core.secret import Secret
+from gputui.ui.form.drafts import DraftKey, Drafts
 from gputui.ui.form.fields import SecretLine, TextLine
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import NEEDED, DraftKey, Drafts
+from gputui.ui.form.state import NEEDED
 from tests.pilot.form_app import CREATE, FIELDS, IMAGES, NAME, NETWORK, REGION, ROW, form
 from tests.pilot.table_app import screen_lines
 

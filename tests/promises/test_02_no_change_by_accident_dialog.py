@@ -375,7 +375,7 @@ async def test_where_nothing_is_left_no_name_is_asked_for_and_the_letters_cancel
         (replace(TYPED, blocked="toy-0 is gone"), "Nothing to do: toy-0 is gone.     esc  back"),
         (replace(PLAIN, blocked="toy-0 is gone"), "Nothing to do: toy-0 is gone.     esc  back"),
         (replace(PLAIN, form=True), "y  poke     n esc  cancel     e  change the inputs"),
-        (replace(TYPED, form=True), "Type  Toy-0  and press Enter to poke."),
+        (replace(TYPED, form=True), "Type  Toy-0  and press Enter to poke.     ctrl+o  change the inputs"),
         (
             replace(TYPED, document=True),
             "Type  Toy-0  and press Enter to poke.     ctrl+e  edit as a file",
@@ -395,6 +395,14 @@ async def test_e_leads_back_to_the_inputs_where_there_are_any(time: Time, there:
     async with dialog(time, replace(PLAIN, form=there)) as here:
         later(here, 10.0)
         await here.pilot.press("e")
+        assert here.answers == answers
+
+
+@pytest.mark.parametrize(("there", "answers"), [(True, [Answer.FORM]), (False, [])])
+async def test_where_a_name_is_typed_ctrl_o_leads_back(time: Time, there: bool, answers: list[Answer]) -> None:
+    async with dialog(time, replace(TYPED, form=there)) as here:
+        later(here, 10.0)
+        await here.pilot.press("e", "ctrl+o")
         assert here.answers == answers
 
 

@@ -18,8 +18,9 @@ from gputui.core.request import Request, SendStatus
 from gputui.core.rows import Ref
 from gputui.engine.operations import Operation
 from gputui.ui.act.verbs import _LOOKED_FOR, _NO_SIGN, Verbs, _targets
+from gputui.ui.form.drafts import DraftKey
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import DraftKey, Filled
+from gputui.ui.form.state import Filled
 from gputui.ui.list.common_items import action_items_for
 from gputui.ui.list.targets import Call, Group, Invocation, targets_of
 from gputui.ui.widgets.dialogs import Answer, Dialog

@@ -254,3 +254,31 @@ async def test_the_same_on_the_same_targets_in_another_order_is_the_same(tmp_pat
         person.answers = [Answer.YES]
         await verbs.carry_out(here.invocation("q"))
         assert here.sent == ["p", "q", "q"], "on one of them alone it is something else"
+
+
+SECRET = replace(POKE, fields=(Field("name", "Name"), Field("password", "Password", "secret")))
+
+
+def with_password(screen: Screen[Any]) -> Any:
+    assert isinstance(screen, Form)
+    screen.sheet.put("name", "x")
+    screen.sheet.put("password", f"s3cret of {screen.sheet.text('name')}")
+    return screen.sheet.filled()
+
+
+async def test_back_from_the_question_the_secrets_of_the_form_are_still_there_and_later_nowhere(tmp_path: Path) -> None:
+    found: list[str] = []
+
+    def again(screen: Screen[Any]) -> Any:
+        assert isinstance(screen, Form)
+        found.append(screen.sheet.text("password"))
+        return screen.sheet.filled()
+
+    async with two_lists(tmp_path, SECRET) as here:
+        first = [with_password, with_password, Answer.FORM, again, again, Answer.NO]
+        person = Person([*first, again, None])
+        verbs = here.verbs(person)
+        await verbs.carry_out(here.invocation())
+        await verbs.carry_out(here.invocation())
+        assert found == ["s3cret of x", "s3cret of x", ""]
+        assert "s3cret" not in repr([vars(screen) for screen in person.opened if isinstance(screen, Form)])

@@ -23,7 +23,7 @@ from gputui.core.request import Request, SendStatus
 from gputui.sim.log import Seen
 from gputui.sim.serve import PROFILES, Simulator
 from gputui.ui.act.menu import Menu
-from gputui.ui.form.state import typed
+from gputui.ui.form.values import typed
 from gputui.ui.list.page import Page
 from tests.opening import open_first
 from tests.pilot.consoles import Console, Wish, console

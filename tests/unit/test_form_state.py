@@ -15,19 +15,16 @@ from gputui.core.actions import Action, Choice, Field, Query, Risk
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Request
 from gputui.core.secret import Secret
+from gputui.ui.form.drafts import DraftKey, Drafts
 from gputui.ui.form.screen import Form
 from gputui.ui.form.state import (
     NEEDED,
-    YES,
     ChoiceState,
-    DraftKey,
-    Drafts,
     FormModel,
-    InvalidInput,
     matching,
     must_ask,
-    typed,
 )
+from gputui.ui.form.values import YES, InvalidInput, typed
 
 TYPES: Mapping[str, type] = {
     "text": str,
@@ -166,7 +163,7 @@ def test_inputs_are_held_against_each_other_once_each_is_right() -> None:
 
     form = sheet(field("least", "int"), field("most", "int"), check=check)
     assert form.complaints == {"least": NEEDED, "most": NEEDED}
-    assert not seen
+    assert seen[-1] == {}, "it is asked at once, and what it cannot say yet is no complaint"
     form.put("least", "5")
     form.put("most", "4")
     assert form.complaints == {"most": "is below the least"}
@@ -347,3 +344,60 @@ def test_what_is_sent_is_edited_as_a_file_only_where_it_is_one_body(
     documented_of = Form._documented.fget
     assert documented_of is not None
     assert documented_of(cast(Form, form)) is as_a_file
+
+
+# ---------------------------------------------------------------------- what is shown, and when
+
+
+def test_nothing_is_complained_about_before_a_person_has_been_there() -> None:
+    form = sheet(field("name"), field("size", "int", default="x"), field("port", "int", default="80"))
+    assert form.complaints == {"name": NEEDED, "size": "is not a whole number"}
+    assert form.shown_complaints == {}
+    form.put("port", "no")
+    assert form.shown_complaints == {"port": "is not a whole number"}
+    form.touch("name")
+    assert form.shown_complaints == {"name": NEEDED, "port": "is not a whole number"}
+    form.insist()
+    assert form.shown_complaints == form.complaints
+
+
+def test_two_that_do_not_go_together_are_told_at_once_while_others_are_missing() -> None:
+    def check(inputs: Any) -> dict[str, str]:
+        return {} if inputs.get("first") == inputs.get("again", inputs.get("first")) else {"again": "the two differ"}
+
+    form = sheet(field("first", "secret"), field("again", "secret"), field("name"), check=check)
+    form.put("first", "abc")
+    assert "again" not in form.shown_complaints
+    form.put("again", "abd")
+    assert form.shown_complaints == {"again": "the two differ"}
+    form.put("again", "abc")
+    assert form.shown_complaints == {}
+    assert form.complaints == {"name": NEEDED}
+
+
+def test_a_check_that_needs_all_of_them_says_nothing_before() -> None:
+    form = sheet(field("least", "int"), field("most", "int"), check=lambda inputs: {"most": str(1 // inputs["most"])})
+    form.put("least", "1")
+    assert form.complaints == {"most": NEEDED}
+    form.put("most", "0")
+    assert form.complaints == {"most": "ZeroDivisionError in the provider"}
+
+
+def test_choices_that_are_still_being_read_are_no_mistake_but_hold_the_review() -> None:
+    form = sheet(field("zone", "choice", default="a", choices=nothing))
+    form.touch("zone")
+    assert form.complaints == {"zone": "reading…"}
+    assert form.shown_complaints == {}
+    form.insist()
+    assert form.shown_complaints == {"zone": "reading…"}
+
+
+def test_secrets_of_the_same_form_come_back_and_are_in_no_draft() -> None:
+    fields = field("name"), field("password", "secret")
+    form = sheet(*fields)
+    form.put("name", "x")
+    form.put("password", "s3cret")
+    again = FormModel(action(*fields), None, form.draft, form.filled().inputs)
+    assert again.inputs == {"name": "x", "password": Secret("s3cret")}
+    assert again.draft == {"name": "x"}
+    assert "s3cret" not in repr(again.filled())

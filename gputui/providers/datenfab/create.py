@@ -108,7 +108,7 @@ _REST = (
     Field("image", "Image", default=KNOWN_IMAGES, check=rules.image, help="an official or a private one, with its tag"),
     Field("disk_sku", "Kind of disk", default="1", check=rules.disk_sku),
     Field("path", "Data disk at", default="/root/data", check=rules.mount),
-    Field("size", "Size of the data disk", "int", "50", check=rules.between(1, rules.LARGEST_DISK), help="GB"),
+    Field("size", "Size of the data disk", "int", "50", check=rules.between(1, rules.LARGEST_DISK), unit="GB"),
     Field("namespace", "Namespace", "choice", choices=choices.namespaces, help="the account that pays"),
 )
 

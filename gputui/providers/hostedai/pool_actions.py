@@ -122,7 +122,8 @@ _FIELDS = (
         "int",
         default="30",
         check=checks.between(checks.QUANTUM_SECONDS, " s"),
-        help="seconds of one turn: short answers quickly, long works efficiently",
+        help="of one turn: short answers quickly, long works efficiently",
+        unit="s",
     ),
     Field("security_level", "Security", "choice", default="medium", choices=choices.security_levels),
 )

@@ -87,11 +87,12 @@ FIELDS = (
     Field("metricThreshold", "From a value of", "int", check=_fits(spec.Count), when=_scales),
     Field(
         "scaleToZeroRetentionSeconds",
-        "Seconds until none",
+        "Scales to zero after",
         "int",
         required=False,
         check=_fits(spec.Retention),
         when=_scales_to_zero,
+        unit="s",
     ),
     Field("nodePools", "Node pools", "choices", required=False, choices=choices.node_pools, needs=("clusterId",)),
     Field(

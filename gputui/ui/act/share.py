@@ -17,6 +17,7 @@ from gputui.engine.cloud import Cloud
 from gputui.engine.journal import described
 from gputui.engine.perform import Intent
 from gputui.ui.act.target_words import by_reason, folded, in_full, names_of
+from gputui.ui.form.edits import Edit, changes
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import Filled
 
@@ -30,7 +31,7 @@ class Share:
 
     `ready` are those that it still applies to, `out` the others with the reason, both as of the last `look`. Those with
     a warning are left out if others have none. `insist` are the journal entries of earlier identical requests that are
-    to be repeated.
+    to be repeated. `given` are the inputs as the form returned them, `edits` its fields that begin with what is there.
     """
 
     cloud: Cloud
@@ -43,6 +44,8 @@ class Share:
     own_chosen: Mapping[Ref, Mapping[str, Sequence[Choice]]] = field(default_factory=dict)
     body: Json = None
     insist: frozenset[str] = frozenset()
+    given: Inputs = field(default_factory=dict)
+    edits: tuple[Edit, ...] = ()
     ready: tuple[Row, ...] = ()
     out: tuple[tuple[Row, str], ...] = ()
     _told: tuple[Intent, list[str]] | None = None
@@ -68,6 +71,7 @@ class Share:
     def take(self, filled: Filled, spread: Spread | None = None) -> None:
         """Set the inputs; with `spread`, each target has its own."""
         self.inputs, self.chosen, self.body = filled.inputs, filled.chosen, filled.body
+        self.given, self.edits = filled.inputs, filled.edits
         self.own, self.own_chosen = {}, {}
         if spread is not None and spread.fields:
             self.inputs, self.own = spread.apart(filled.inputs)
@@ -118,7 +122,9 @@ class Share:
         return [f"left out: {said_of(names_of(rows), reason)}" for reason, rows in by_reason(self.out).items()]
 
     def lines(self) -> list[str]:
-        """Return lines for the chosen inputs; where each target has its own, a line for each."""
+        """Return lines for what was chosen, or what an edit changes; where each target has its own, a line for each."""
+        if len(self.ready) == 1 and self.edits and self.action.makes is None:
+            return changes(self.edits, self.ready[0].item)
         return [*self._chosen(self.chosen), *(self._each() if self.own_chosen else ())]
 
     def each(self) -> list[str]:

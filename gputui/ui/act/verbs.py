@@ -24,10 +24,11 @@ from gputui.ui.act.last_change import ChangedList, changed_lists, taken_back
 from gputui.ui.act.menu import Menu
 from gputui.ui.act.repeats import insisted
 from gputui.ui.act.share import Share
+from gputui.ui.form.drafts import DraftKey, Drafts
 from gputui.ui.form.editor import edited_body
 from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
-from gputui.ui.form.state import DraftKey, Drafts, FormModel, must_ask
+from gputui.ui.form.state import FormModel, must_ask
 from gputui.ui.inspect.live_reader import open_query, open_watch
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.targets import Invocation, Targets, called
@@ -182,6 +183,7 @@ class Verbs:
             rows,
             f"{action.label}{of} in {share.cloud.name}",
             self._drafts.of(occasion),
+            share.given,
         )
         filled = await self._host.push_screen_wait(form)
         self._drafts.keep(occasion, form.draft)

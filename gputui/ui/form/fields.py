@@ -8,14 +8,14 @@ from rich.repr import Result
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult, RenderResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from gputui.core.actions import Field
 from gputui.ui.form.choice import ChoiceBox
 from gputui.ui.form.messages import Edited, Step
-from gputui.ui.form.state import YES
+from gputui.ui.form.values import YES
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
@@ -179,6 +179,9 @@ class FieldBox(Widget):
     FieldBox > .label { width: 26; }
     FieldBox.-here > .label { color: $primary; text-style: bold; }
     FieldBox > Vertical { width: 1fr; height: auto; padding: 0 1 0 0; }
+    FieldBox Horizontal { height: 1; }
+    FieldBox Horizontal .editor { width: 16; }
+    FieldBox .unit { width: auto; padding: 0 1; color: $text-muted; }
     FieldBox .note { color: $text-muted; min-height: 1; }
     FieldBox.-wrong .note { color: $error; }
     FieldBox .editor { background: $panel; }
@@ -198,7 +201,12 @@ class FieldBox(Widget):
         """Label, input, note."""
         yield self._label
         with Vertical():
-            yield self.editor
+            if self.field.unit:
+                with Horizontal():
+                    yield self.editor
+                    yield Static(Text(self.field.unit), classes="unit")
+            else:
+                yield self.editor
             yield self._note
 
     @property

@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Input, TextArea
 
-from gputui.core.actions import Action, Field
+from gputui.core.actions import Action, Field, Inputs
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Row
 from gputui.ui.form.choice import ChoiceBox
@@ -59,7 +59,13 @@ class Form(TimedDialog[Filled | None]):
     ]
 
     def __init__(
-        self, verb: Verb, client: Any, rows: tuple[Row, ...], title: str, draft: Mapping[str, str] | None = None
+        self,
+        verb: Verb,
+        client: Any,
+        rows: tuple[Row, ...],
+        title: str,
+        draft: Mapping[str, str] | None = None,
+        given: Inputs | None = None,
     ) -> None:
         super().__init__()
         self._verb = verb
@@ -67,8 +73,7 @@ class Form(TimedDialog[Filled | None]):
         self._rows = rows
         self._title = title
         self._drafted = bool(draft)
-        self._tried = False
-        self.sheet = FormModel(verb, rows[0].item if rows else None, draft or {})
+        self.sheet = FormModel(verb, rows[0].item if rows else None, draft or {}, given or {})
         self.boxes: dict[str, FieldBox] = {}
 
     @property
@@ -108,6 +113,9 @@ class Form(TimedDialog[Filled | None]):
 
     def on_descendant_blur(self) -> None:
         """After the focus leaves a field, a missing value may be reported."""
+        for name, box in self.boxes.items():
+            if box.visited:
+                self.sheet.touch(name)
         self._settle()
 
     def on_again(self, message: Again) -> None:
@@ -124,15 +132,14 @@ class Form(TimedDialog[Filled | None]):
         for field in self.sheet.due():
             self.start(self._read(field), group=field.name, exclusive=True)
         asked = {field.name for field in self.sheet.asked}
-        complaints = self.sheet.complaints
+        shown = self.sheet.shown_complaints
         for name, box in self.boxes.items():
             if box.display != (name in asked):
                 box.display = name in asked
-            told = self._tried or box.visited or not self.sheet.is_empty(name)
-            box.say(complaints.get(name, "") if told else "", self.sheet.news(name))
+            box.say(shown.get(name, ""), self.sheet.news(name))
             if isinstance(box.editor, ChoiceBox):
                 box.editor.show_offer(self.sheet.offer(name))
-        self._show_keys(len(complaints))
+        self._show_keys(len(self.sheet.complaints))
 
     def _show_keys(self, complaints: int) -> None:
         word = "Review" if isinstance(self._verb, Action) else "Read"
@@ -206,7 +213,7 @@ class Form(TimedDialog[Filled | None]):
         """Whether the form can be reviewed; if not, show the errors and focus the first."""
         if not self.ripe:
             return False
-        self._tried = True
+        self.sheet.insist()
         self._settle()
         wrong = next((name for name in self.boxes if name in self.sheet.complaints), None)
         if wrong is not None:

@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from gputui.core.actions import Action, Choice, Field, Inputs, Query
 from gputui.core.problem import Problem
 from gputui.core.secret import Secret
 from gputui.core.text import Json
+from gputui.ui.form.edits import Edit
+from gputui.ui.form.values import InvalidInput, typed, values_of
 
-YES = "yes"
 NEEDED = "is needed"
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
+_NONE: Inputs = MappingProxyType({})
 
 Verb: TypeAlias = "Action[Any] | Query[Any]"
-
-
-class InvalidInput(ValueError):
-    """A text that is not a valid value; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A completed form: the typed inputs, the choices with their labels, and the texts to begin with next time.
 
-    `body` is the request's body if it was edited as a file.
+    `body` is the request's body if it was edited as a file; `edits` are the fields that begin with what is there.
     """
 
     inputs: Inputs
     chosen: Mapping[str, Sequence[Choice]]
     draft: Mapping[str, str]
     body: Json = None
+    edits: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,51 +54,6 @@ class ChoiceState:
         return f"needs {self.waits_for} first" if self.waits_for else "reading…"
 
 
-def typed(field: Field, text: str) -> Any:
-    """Return the value of a text, None if it was left out. Raises InvalidInput."""
-    match field.kind:
-        case "flag":
-            return text == YES
-        case "int":
-            return _whole_number(text.strip())
-        case "secret":
-            return Secret(text) if text else None
-        case "pairs":
-            return tuple(_pairs(text)) or None
-        case "lines":
-            return tuple(line.rstrip() for line in text.split("\n") if line.strip()) or None
-        case "choices":
-            return tuple(_values(text)) or None
-        case "choice":
-            return text or None
-    return text.strip() or None
-
-
-def _values(text: str) -> list[str]:
-    """Return the chosen values: one per line."""
-    return [value for value in text.split("\n") if value]
-
-
-def _whole_number(text: str) -> int | None:
-    if text and not _WHOLE_NUMBER.fullmatch(text):
-        raise InvalidInput("is not a whole number")
-    return int(text) if text else None
-
-
-def _pairs(text: str) -> Iterator[tuple[str, str]]:
-    seen = set()
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        key, equals, value = (part.strip() for part in line.partition("="))
-        if not key or not equals:
-            raise InvalidInput(f"line {number} is not key=value")
-        if key in seen:
-            raise InvalidInput(f"line {number}: {key} is there twice")
-        seen.add(key)
-        yield key, value
-
-
 def must_ask(fields: Sequence[Field]) -> bool:
     """Whether a form is needed: not if every field is optional or has an initial value."""
     return any(callable(field.default) or (field.required and not field.default) for field in fields)
@@ -113,15 +66,21 @@ def matching(choices: Sequence[Choice], wanted: str) -> list[Choice]:
 
 
 class FormModel:
-    """The state of one form, without a screen. Its `repr` is empty, as there may be secrets."""
+    """The state of one form, without a screen. Its `repr` is empty, as there may be secrets.
 
-    def __init__(self, verb: Verb, item: Any, draft: Mapping[str, str]) -> None:
+    `given` are the inputs of this form when it was open before, for the same targets: its secrets are kept.
+    """
+
+    def __init__(self, verb: Verb, item: Any, draft: Mapping[str, str], given: Inputs = _NONE) -> None:
         self.fields = verb.fields
         self.item = item
         self._check = verb.check if isinstance(verb, Action) else None
         self._defaults = {field.name: _default(field, item) for field in self.fields}
         kept = {field.name: draft[field.name] for field in self.fields if _keeps(field) and field.name in draft}
-        self._texts = self._defaults | kept
+        secrets = {name: value.reveal() for name, value in given.items() if isinstance(value, Secret)}
+        self._texts = self._defaults | kept | {f.name: secrets[f.name] for f in self.fields if f.name in secrets}
+        self._touched: set[str] = set()
+        self._insisted = False
         self._offers: dict[str, ChoiceState] = {}
         self._read_for: dict[str, tuple[Any, ...]] = {}
         self._dropped: dict[str, str] = {}
@@ -136,7 +95,16 @@ class FormModel:
         """Set the text that a person entered."""
         if self._texts[name] != text:
             self._texts[name] = text
+            self._touched.add(name)
             self._dropped.pop(name, None)
+
+    def touch(self, name: str) -> None:
+        """A person has been in that field."""
+        self._touched.add(name)
+
+    def insist(self) -> None:
+        """From now on show every complaint: a person wants to go on."""
+        self._insisted = True
 
     @property
     def draft(self) -> Mapping[str, str]:
@@ -184,17 +152,42 @@ class FormModel:
 
     @property
     def complaints(self) -> Mapping[str, str]:
-        """Return all complaints by field. The check across fields runs once each field is valid."""
+        """Return all complaints by field: about each by itself, else about how the valid ones go together."""
         asked, inputs = self._settled()
+        wrong = self._each_wrong(asked)
+        return {**self._crossed(asked, inputs, whole=not wrong), **wrong}
+
+    @property
+    def shown_complaints(self) -> Mapping[str, str]:
+        """Return those to show now: about fields that were touched, and then about how the valid ones go together."""
+        asked, _ = self._settled()
+        wrong = self._each_wrong(asked)
+        if self._insisted:
+            return self.complaints
+        return {
+            name: words
+            for name, words in self.complaints.items()
+            if (name in self._touched and not self._is_read(name) if name in wrong else self._touched)
+        }
+
+    def _each_wrong(self, asked: Sequence[Field]) -> dict[str, str]:
         wrong = {field.name: self._wrong(field) or self._unchosen(field) for field in asked}
-        wrong = {name: words for name, words in wrong.items() if words}
-        if wrong or self._check is None:
-            return wrong
+        return {name: words for name, words in wrong.items() if words}
+
+    def _crossed(self, asked: Sequence[Field], inputs: Inputs, *, whole: bool) -> dict[str, str]:
+        """Hold the inputs against each other, also while some are missing: the check may only fail if it has all."""
+        if self._check is None or not asked:
+            return {}
         names = [field.name for field in asked]
         crossed = _judged(self._check, inputs) or {}
         if isinstance(crossed, str):
-            return {names[-1]: crossed}
+            return {names[-1]: crossed} if whole else {}
         return {name if name in names else names[-1]: words for name, words in crossed.items()}
+
+    def _is_read(self, name: str) -> bool:
+        """Whether the choices of a field with a value are still being read, which is no mistake."""
+        offer = self.offer(name)
+        return offer.choices is None and offer.problem is None and not self.is_empty(name)
 
     def _wrong(self, field: Field) -> str:
         """Return the complaint about a text, regardless of the choices."""
@@ -255,7 +248,7 @@ class FormModel:
         self._offers[name] = offer
         if offer.choices is None:
             return
-        values = _values(self._texts[name])
+        values = values_of(self._texts[name])
         offered = {choice.value for choice in offer.choices}
         gone = [value for value in values if value not in offered]
         if gone:
@@ -274,7 +267,7 @@ class FormModel:
         found = {}
         for field in self.asked:
             by_value = {choice.value: choice for choice in self.offer(field.name).choices or ()}
-            values = _values(self._texts[field.name]) if field.kind in ("choice", "choices") else []
+            values = values_of(self._texts[field.name]) if field.kind in ("choice", "choices") else []
             if values:
                 found[field.name] = tuple(by_value[value] for value in values if value in by_value)
         return found
@@ -284,7 +277,14 @@ class FormModel:
 
     def filled(self, body: Json = None) -> Filled:
         """Return the result of a form without complaints."""
-        return Filled(self.inputs, self.chosen, self.draft, body)
+        return Filled(self.inputs, self.chosen, self.draft, body, self._edits())
+
+    def _edits(self) -> tuple[Edit, ...]:
+        begun = [field for field in self.asked if callable(field.default)]
+        return tuple(Edit(one, self._texts[one.name], self._labels(one.name)) for one in begun)
+
+    def _labels(self, name: str) -> dict[str, str]:
+        return {choice.value: choice.label for choice in self.offer(name).choices or ()}
 
 
 def _keeps(field: Field) -> bool:
@@ -310,30 +310,3 @@ def _judged(check: Callable[[Any], Any], given: Any) -> Any:
         return check(given)
     except Exception as error:  # noqa: BLE001 - a bug of a third-party provider affects its field only
         return f"{type(error).__name__} in the provider"
-
-
-@dataclass(frozen=True, slots=True)
-class DraftKey:
-    """The key of a form's draft. `target` is an id, empty for a change on a view."""
-
-    profile: str
-    view: str
-    action: str
-    target: str = ""
-
-
-class Drafts:
-    """The drafts of forms while the console runs; never on disk, and never with a secret."""
-
-    def __init__(self) -> None:
-        self._kept: dict[DraftKey, Mapping[str, str]] = {}
-
-    def of(self, occasion: DraftKey) -> Mapping[str, str]:
-        """Return the draft; empty if there is none."""
-        return self._kept.get(occasion, {})
-
-    def keep(self, occasion: DraftKey, draft: Mapping[str, str]) -> None:
-        """Replace the draft; an empty one is removed."""
-        self._kept.pop(occasion, None)
-        if draft:
-            self._kept[occasion] = dict(draft)

@@ -17,8 +17,9 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
+from gputui.ui.form.drafts import DraftKey, Drafts
 from gputui.ui.form.screen import Form
-from gputui.ui.form.state import DraftKey, Drafts, FormModel, must_ask
+from gputui.ui.form.state import FormModel, must_ask
 from gputui.ui.inspect.answers import answer_lines
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.reader import Reader, plain

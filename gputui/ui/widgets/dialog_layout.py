@@ -18,6 +18,7 @@ NARROWEST, USUAL = 20, 70
 MOST_MEASURED = 2000
 """Lines that decide how wide a dialog is: of thousands of requests, the first."""
 GAP, SMALL_GAP = "     ", "   "
+_EMPTY_LINES = 4
 TITLE_LINES, LOW_TITLE_LINES = 3, 2
 
 
@@ -38,30 +39,41 @@ def arrange(question: Question, columns: int, rows: int, *, low: bool) -> Dialog
     """Fit a question into `columns` and `rows` of a dialog, without its frame.
 
     In a low window there are no empty lines, and the title is cut in its middle to two lines. What of the names and the
-    effect does not fit is cut, with a sign, and stands in full above what scrolls.
+    effect does not fit is cut, with a sign, and stands in full among what scrolls.
     """
     width = max(NARROWEST, min(columns, max(USUAL, _longest(question))))
-    names, effect, rest = _wrapped(question.names, width), _wrapped(question.effect, width), _scrolled(question)
-    said = hint(question, width)
-    if question.blocked and len(said) > max(1, rows // 3):
-        said, rest = squeezed(" ".join(said), width, max(1, rows // 3)), _apart(_lines((question.blocked,), ""), rest)
-    title = squeezed(question.title, width, LOW_TITLE_LINES if low else TITLE_LINES)
-    gaps = 0 if low else 3 + bool((names or effect) and rest)
-    parts = bool(names) + bool(effect) + bool(rest)
-    if rows - len(title) - len(said) - 1 - gaps < parts:
-        title = squeezed(question.title, width, 1)
-    if rows - len(title) - len(said) - 1 - gaps < parts and not question.blocked:
-        said = hint(replace(question, form=False, document=False), width)
-    left = rows - len(title) - len(said) - 1 - gaps
-    wants = sum(len(wrapped(line, width - 1)) for line in rest)
+    room = rows - 1 - (0 if low else _EMPTY_LINES)
+    title, said = _fixed(question, width, room, low=low)
+    left = room - len(title) - len(said)
+    names, effect = _wrapped(question.names, width), _wrapped(question.effect, width)
+    rest = _scrolled(question, (question.blocked,) if said != hint(question, width) else ())
+    wants = _height(rest, width)
     if len(names) + len(effect) + wants > left:
         names_left, effect_left = _divided(len(names), len(effect), wants, left)
-        hidden = (names_left < len(names), question.names), (effect_left < len(effect), question.effect)
-        cut_off = [line for is_cut, texts in hidden if is_cut for line in _lines(texts, "")]
-        rest = _apart(cut_off, rest)
+        cut_names = question.names if names_left < len(names) else ()
+        cut_effect = question.effect if effect_left < len(effect) else ()
+        rest = _scrolled(question, (question.blocked, *cut_names, *cut_effect))
         names, effect = clipped(question.names, width, names_left), clipped(question.effect, width, effect_left)
-        wants = min(sum(len(wrapped(line, width - 1)) for line in rest), left - len(names) - len(effect))
+        wants = min(_height(rest, width), left - len(names) - len(effect))
     return DialogLayout(width, title, names, effect, rest, max(1, wants), said)
+
+
+def _fixed(question: Question, width: int, room: int, *, low: bool) -> tuple[list[str], list[str]]:
+    """Return the title and how to answer, cut where else no room were left for what is between them."""
+    said = hint(question, width)
+    if question.blocked and len(said) > max(1, room // 3):
+        said = squeezed(" ".join(said), width, max(1, room // 3))
+    title = squeezed(question.title, width, LOW_TITLE_LINES if low else TITLE_LINES)
+    parts = bool(question.names) + bool(question.effect) + 1
+    if room - len(title) - len(said) < parts:
+        title = squeezed(question.title, width, 1)
+    if room - len(title) - len(said) < parts and not question.blocked:
+        said = hint(replace(question, form=False, document=False), width)
+    return title, said
+
+
+def _height(lines: Sequence[Line], width: int) -> int:
+    return sum(len(wrapped(line, width - 1)) for line in lines)
 
 
 def _divided(names: int, effect: int, scroll: int, left: int) -> tuple[int, int]:
@@ -93,8 +105,8 @@ def _ways(question: Question, entering: str) -> Iterator[str]:
     else:
         yield f"y  {question.verb}"
         yield "n esc  cancel"
-    if question.form and not question.type_this:
-        yield "e  change the inputs"
+    if question.form:
+        yield f"{'ctrl+o' if question.type_this else 'e'}  change the inputs"
     if question.document:
         yield "ctrl+e  edit as a file"
 
@@ -140,14 +152,15 @@ def _wrapped(texts: Sequence[str], width: int) -> list[str]:
     return ["".join(part for part, _ in line) for line in lines]
 
 
-def _scrolled(question: Question) -> list[Line]:
-    parts = (
+def _scrolled(question: Question, cut_off: Sequence[str]) -> list[Line]:
+    """Return what scrolls; `cut_off` is what does not fit above it."""
+    return _apart(
         _lines(question.aside, ""),
         _lines(question.lines, ""),
+        _lines([text for text in cut_off if text], ""),
         _lines(question.request, "dim"),
         _lines(question.each, "dim"),
     )
-    return _apart(*parts)
 
 
 def _apart(*parts: list[Line]) -> list[Line]:

@@ -68,6 +68,7 @@ class Dialog(TimedDialog[Answer]):
         Binding("n", "leave", "Cancel", show=False),
         Binding("y", "agree", "Yes", show=False),
         Binding("e", "form", "Inputs", show=False),
+        Binding("ctrl+o", "inputs", "Inputs", show=False),
         Binding("ctrl+e", "document", "Edit as a file", show=False),
         Binding("down", "scroll(1)", show=False),
         Binding("up", "scroll(-1)", show=False),
@@ -191,7 +192,7 @@ class Dialog(TimedDialog[Answer]):
             event.prevent_default()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where a name must be typed, letters are text; only esc cancels and only ctrl+e leads elsewhere."""
+        """Where a name must be typed, letters are text: esc cancels, ctrl+o and ctrl+e lead elsewhere."""
         if action in ("agree", "form"):
             return not self.typing
         return True
@@ -214,6 +215,11 @@ class Dialog(TimedDialog[Answer]):
         """Return to the inputs."""
         if self.question.form:
             self.dismiss(Answer.FORM)
+
+    def action_inputs(self) -> None:
+        """Return to the inputs where letters are text."""
+        if self.typing:
+            self.action_form()
 
     def action_document(self) -> None:
         """Edit the request's body as a file."""
