@@ -92,7 +92,7 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
         self._not_here = ""
         self._typed = TypeAhead(self, super().on_event, self._burst_refused)
         self.console_screen = screen = ConsoleScreen(self, commands, render, start_view)
-        self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed)
+        self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed, screen.ssh.noticed)
         self.has_copied = False
         self.leaving = leaving
         self._load = load

@@ -76,7 +76,7 @@ class SshService:
     """SSH for all of the console. asyncssh is imported by `load`, which must be awaited before connections are used.
 
     `smis` remembers how each machine's GPUs are read. `session_changed` is called for sessions that end while detached,
-    `forward_changed` for changes of forwards.
+    `forward_changed` for changes of forwards, `noticed` when connections have a message for the person.
     """
 
     def __init__(
@@ -85,6 +85,7 @@ class SshService:
         shells: SshConfig,
         session_changed: Callable[[SessionEntry], None] = lambda _: None,
         forward_changed: Callable[[Forward], None] = lambda _: None,
+        noticed: Callable[[], None] = lambda: None,
     ) -> None:
         self.places = shells.places
         self.term = shells.term
@@ -95,6 +96,7 @@ class SshService:
         self._options = shells.options
         self._session_changed = session_changed
         self._forward_changed = forward_changed
+        self._noticed = noticed
         self._loaded = False
 
     async def load(self) -> None:
@@ -106,9 +108,10 @@ class SshService:
     @cached_property
     def pool(self) -> Pool:
         """The live connections of this console."""
+        from gputui.ssh.connecting.connect_cache import ConnectCache
         from gputui.ssh.connecting.pool import Pool
 
-        return Pool(self.places)
+        return Pool(self.places, memory=ConnectCache(self._noticed))
 
     @cached_property
     def sessions(self) -> Sessions:

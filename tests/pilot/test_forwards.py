@@ -13,6 +13,7 @@ from typing import Any
 from gputui.core.links import flaw
 from gputui.ssh.prompter import NonInteractive
 from gputui.ui.ssh.forward_list import ForwardList
+from gputui.ui.ssh_service import SessionAttempt
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Pages
@@ -156,3 +157,16 @@ async def test_links_are_opened_or_copied_and_their_token_is_unseen(tmp_path: Pa
         await here.press("2")
         await here.until(lambda: seen.exists() and seen.read_text().count("\n") == 2)
         assert seen.read_text() == f"1\n{row.raw['servers']['Tensorboard']}\n"  # type: ignore[index,call-overload]
+
+
+async def test_what_connections_have_to_say_is_shown_once(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("nsml",))) as here:
+        await here.app.ssh.load()
+        memory = here.app.ssh.pool.memory
+        for text in ("known_hosts:1 does not count", "known_hosts:1 does not count", "known_hosts:2 neither"):
+            memory.notice(text)
+        await here.until(lambda: "known_hosts:2 neither" in said(here))
+        assert said(here).count("known_hosts:1 does not count") == 1
+        here.app.ssh.attempt = SessionAttempt("gpu-1")
+        memory.notice("known_hosts:3 is told by the session")
+        assert memory.take_notices() == ["known_hosts:3 is told by the session"]

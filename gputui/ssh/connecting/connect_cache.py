@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gputui.ssh.connecting.jumps import Jumps
@@ -17,9 +17,12 @@ from gputui.ssh.user_files import read_user_file
 
 
 class ConnectCache:
-    """Shared by all connections of a console: two hundred at once read each file once and ask each question once."""
+    """Shared by all connections of a console: two hundred at once read each file once and ask each question once.
 
-    def __init__(self) -> None:
+    `on_notice` is called when there is a new message for the user, in the event loop.
+    """
+
+    def __init__(self, on_notice: Callable[[], None] = lambda: None) -> None:
         self.keyring = Keyring()
         self.jumps = Jumps()
         self.redial = Redial()
@@ -27,6 +30,7 @@ class ConnectCache:
         self._files: dict[Path, tuple[Signature | None, HostFile]] = {}
         self._reading = threading.Lock()
         self._notices: dict[str, bool] = {}
+        self._on_notice = on_notice
 
     def known_hosts(self, paths: Iterable[Path]) -> KnownHosts:
         """Return the current files; call it in a thread, as it blocks. Raises Failed (Cause.CONFIG) if unreadable."""
@@ -34,8 +38,9 @@ class ConnectCache:
 
     def notice(self, text: str) -> None:
         """Keep a message for the user; the same text is told once, however many connections meet it."""
-        if text:
-            self._notices.setdefault(text, False)
+        if text and text not in self._notices:
+            self._notices[text] = False
+            self._on_notice()
 
     def take_notices(self) -> list[str]:
         """Return the messages that have not been taken yet."""

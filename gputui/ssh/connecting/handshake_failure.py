@@ -21,7 +21,7 @@ _ROOM, _LEAST = 390, 60
 _ENDED = (asyncssh.ConnectionLost, ConnectionError, EOFError)
 _NOT_SSH = "is it really an SSH server? check the address and the port"
 _BUSY = "try again; it may have too many logins at once (MaxStartups), or take none from this address"
-_LOG = "its own log says more (journalctl -u ssh); try again"
+_LOG = "try again; the machine's own log says more (journalctl -u ssh)"
 _TOO_MANY = "it counts every key that is offered: with ssh.identity_file only that key is"
 _FULL = re.compile(r"maxstartups|not allowed at this time|too many", re.IGNORECASE)
 """What servers say before they close a connection for having too many; OpenSSH 9 says the first or the second."""

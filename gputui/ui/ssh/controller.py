@@ -104,3 +104,9 @@ class SshController:
         """Report a forward that ended, or whose far port does not answer."""
         words = f" is closed: {one.ended}" if one.ended else f": {one.trouble}"
         self._host.notify(f"{one.machine.name}, {one.url}{words}", severity="warning", markup=False, timeout=10)
+
+    def noticed(self) -> None:
+        """Show what connections have to say; a session that begins says it on its own terminal."""
+        if self._host.ssh.attempt is None:
+            for text in self._host.ssh.pool.memory.take_notices():
+                self._host.notify(text, severity="warning", markup=False, timeout=30)
