@@ -15,6 +15,7 @@ from gputui.ui.act.menu import Menu
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Wish, console
+from tests.promises.seen import screen_text
 from tests.promises.toy_console import TOY, VIEW, ToyConsole, toy_console
 from tests.toy import STOP, Machine
 
@@ -183,3 +184,25 @@ async def test_the_ends_of_the_history_leave_the_list_as_it_is(tmp_path: Path) -
         assert here.page is page
         await here.press("left_square_bracket", "left_square_bracket")
         assert here.app.console_screen.trail.here.tab == ""
+
+
+async def test_in_a_narrow_window_nothing_is_cut_without_a_sign(tmp_path: Path) -> None:
+    """The filter's chip, the way into a drill-down and the details at 40 columns."""
+    async with toy_console(tmp_path, size=(40, 10), provider=BOTH) as here:
+        await here.press("1")
+        await filtered(here, "a-3 a -nothing-that-has-this-very-long-text")
+        top = screen_text(here.app).splitlines()[1]
+        assert len(top.rstrip()) <= 40 and "/a-3 a -…" in top and top.rstrip().endswith("0/6 live")
+        await here.press("ctrl+u")
+        long = f"{'x' * 50}end"
+        here.toys["a"].machines["long"] = Machine("long", long)
+        await here.read("a")
+        await here.choose(long)
+        await here.press("d")
+        await here.until(lambda: here.shows(Reader))
+        seen = ""
+        for _ in range(8):
+            seen += "".join(screen_text(here.app).split())
+            await here.press("pagedown")
+        assert long in seen
+        assert "…" in screen_text(here.app).splitlines()[0], "the title"

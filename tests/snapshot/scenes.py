@@ -18,6 +18,7 @@ from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
 from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Wish, theme_of
@@ -87,7 +88,10 @@ async def commands(here: Still) -> None:
     """The command line over the nodes."""
     await nodes(here)
     await here.press("colon")
-    await here.until(lambda: here.app.screen.query(OptionList) and here.app.screen.query_one(OptionList).option_count)
+    await here.until(lambda: isinstance(here.app.screen, WaitingPalette))
+    palette = here.app.screen
+    assert isinstance(palette, WaitingPalette)
+    await here.until(lambda: palette._hits is not None and palette._hits.is_finished and palette.query(OptionList))
 
 
 async def stop_dialog(here: Still) -> None:

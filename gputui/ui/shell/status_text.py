@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from rich.cells import cell_len
 
@@ -20,11 +21,15 @@ from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
 from gputui.ui.shell.feed_text import state_part
 from gputui.ui.shell.list_options import ListOptions
-from gputui.ui.widgets.bars import Part, TabLabel
+from gputui.ui.widgets.bars import Part, TabLabel, cut
 from gputui.ui.widgets.keys import Key, Needs, shown
 
 _TOLD_FROM = 5.0
 BEHIND_VERBS, AT_END = 10, 20
+_LEAST = 8
+"""Cells that a name or a filter keeps in the narrowest window."""
+_BEHIND_CHIP = 16
+"""Cells for the counts and the state behind the filter."""
 _PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100))
 """Key hint numbers for the parts of the key line."""
 
@@ -52,7 +57,7 @@ def view_parts(
         title = "all machines, worst first" if here.tab == FLEET else store.tabs[here.tab].provider
         return [(f" {title}", "strong")], right
     if here.parent is not None:
-        return _path_parts(store, cloud.provider, here), right
+        return _path_parts(store, cloud.provider, here, room), right
     counts = {feed.view: f" {_count(shot)}" for feed, shot in cloud.snapshots().items() if shot.rows or shot.ghosts}
     views = cloud.provider.views
     for titles in ([view.title + counts.get(view.name, "") for view in views], [view.title for view in views]):
@@ -70,16 +75,14 @@ def _count(shot: Snapshot) -> str:
     return f"{len(shot.rows)}/{len(shot.rows) + len(shot.ghosts)}" if shot.ghosts else str(len(shot.rows))
 
 
-def _path_parts(store: Store, provider: Provider[object], here: Location) -> list[Part]:  # type: ignore[type-var]
+def _path_parts(store: Store, provider: Provider[Any], here: Location, room: int) -> list[Part]:
+    """Return where a drill-down has led to: its own title stays whole, the name of the parent is cut first."""
     assert here.parent is not None
     parent_view, view = provider.view(here.parent.view), provider.view(here.view)
     row = store.find(here.parent)
-    return [
-        (f" {parent_view.title if parent_view else ''} › ", "dim"),
-        (row.name if row else here.parent.id, "strong"),
-        (" › ", "dim"),
-        (view.title if view else here.view, "active"),
-    ]
+    before, title = f" {parent_view.title if parent_view else ''} › ", view.title if view else here.view
+    name = cut(row.name if row else here.parent.id, max(_LEAST, room - cell_len(before + title) - 4))
+    return [(before, "dim"), (name, "strong"), (" › ", "dim"), (title, "active")]
 
 
 def _operation_parts(store: Store) -> list[Part]:
@@ -105,9 +108,9 @@ def _state_parts(store: Store, page: Page | None, options: ListOptions, room: in
     if options.faults:
         parts += [(" faults only ", "chip"), (" ", "")]
     if options.filter.text.strip():
-        parts += [(f" /{options.filter.text} ", "chip"), (" ", "")]
+        parts += [(f" /{cut(options.filter.text, max(_LEAST, room - _BEHIND_CHIP))} ", "chip"), (" ", "")]
     if options.filter.complaint:
-        parts += [(f"matched literally: {options.filter.reason} ", "degraded")]
+        parts += [(f"{cut(f'matched literally: {options.filter.reason}', room)} ", "degraded")]
     if page is None:
         return parts
     if page.marks:

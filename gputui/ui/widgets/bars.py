@@ -14,6 +14,7 @@ from textual.widget import Widget
 
 from gputui.core.feed import Phase
 from gputui.ui.widgets.lazy_components import LazyComponents
+from gputui.ui.widgets.strips import fitted
 from gputui.ui.widgets.styles import Part as Part
 from gputui.ui.widgets.styles import StyleName, component, components, rules
 
@@ -24,9 +25,12 @@ _OWN: dict[StyleName, str] = {
 }
 
 
-def cut(text: str, cells: int) -> str:
+_GAP = Segment(" ")
+
+
+def cut(text: str, cells: int, ellipsis: str = "…") -> str:
     """Return the text, cut with an ellipsis if it does not fit."""
-    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + "…" if cells > 0 else ""
+    return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + ellipsis if cells > 0 else ""
 
 
 def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
@@ -59,13 +63,11 @@ class Bar(LazyComponents, Widget):
     def render_line(self, y: int) -> Strip:
         """The bar as one line."""
         width = self.size.width
-        right = self._segments(self._right)
+        left, right = self._segments(self._left), self._segments(self._right)
         room = max(0, width - sum(segment.cell_length for segment in right))
-        left = Strip(self._segments(self._left))
-        if right and left.cell_length >= room:  # keep a gap between the cut left side and the right side
-            left = left.crop(0, max(0, room - 1))
-        left = left.crop_extend(0, room, self.rich_style)
-        return Strip([*left, *right]).crop_extend(0, width, self.rich_style)
+        if right and sum(segment.cell_length for segment in left) >= room:
+            return fitted([*fitted(left, room - 1, self.rich_style), _GAP, *right], width, self.rich_style)
+        return fitted([*fitted(left, room, self.rich_style), *right], width, self.rich_style)
 
     def _segments(self, parts: Iterable[Part]) -> list[Segment]:
         return [Segment(text, self._style(name)) for text, name in parts]
@@ -148,14 +150,14 @@ def _width(parts: Iterable[Part]) -> int:
 
 
 def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:
-    bad, degraded, part, cut = ("X", "!", "%", "~") if ascii_only else ("✖", "▲", "◐", "…")
+    bad, degraded, part, ellipsis = ("X", "!", "%", "~") if ascii_only else ("✖", "▲", "◐", "…")
     limit = max(fit.name, ACTIVE_NAME) if active else fit.name
-    name = tab.name if cell_len(tab.name) <= limit else set_cell_size(tab.name, limit - 1) + cut
+    name = cut(tab.name, limit, ellipsis)
     words = [str(tab.number)] if tab.number < 10 or not limit else []
     words += [name if tab.number else tab.name] if limit else []
     parts: list[Part] = [(" ", "")] if fit.airy else []
     parts.append((f" {' '.join(words)} ", "active" if active else ("degraded" if tab.protected else "")))
-    trouble = tab.trouble[: fit.trouble]
+    trouble = cut(tab.trouble, fit.trouble, ellipsis)
     if tab.phase is Phase.FAILING:
         return [*parts, (f"{bad} {trouble}".rstrip() + " ", "bad")]
     if tab.phase is Phase.STALE:

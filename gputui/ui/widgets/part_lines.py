@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from gputui.ui.widgets.keys import SCROLLING
 from gputui.ui.widgets.lazy_components import LazyComponents
+from gputui.ui.widgets.strips import fitted
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import Part, StyleName, component, components, rules
 
@@ -65,7 +66,7 @@ class PartLines(LazyComponents, ScrollView, can_focus=True):
         width, at = self.size.width, y + round(self.scroll_y)
         line = self.lines[at] if at < len(self.lines) else ()
         rest = self._style(line[-1][1]) if line and line[-1][1] == "head" else self.rich_style
-        return Strip([Segment(text, self._style(name)) for text, name in line]).crop_extend(0, width, rest)
+        return fitted([Segment(text, self._style(name)) for text, name in line], width, rest)
 
     def _style(self, name: StyleName) -> Style:
         return self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style

@@ -21,6 +21,7 @@ from gputui.ui.widgets.bars import Bar, key_parts
 from gputui.ui.widgets.keys import SCROLLING
 from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.overlay_screen import OverlayScreen
+from gputui.ui.widgets.strips import fitted
 from gputui.ui.widgets.styles import Line as Line
 from gputui.ui.widgets.styles import component, components, rules
 from gputui.ui.widgets.wrapping import bounded, wrapped
@@ -72,7 +73,7 @@ class Pages(LazyComponents, ScrollView, can_focus=True):
             Segment(text, self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style)
             for text, name in line
         ]
-        return Strip(segments).crop_extend(0, width, self.rich_style)
+        return fitted(segments, width, self.rich_style)
 
 
 Document = Callable[[], tuple[str, str]]

@@ -8,7 +8,10 @@ from functools import partial
 from rich.cells import cell_len, get_character_cell_size
 
 from gputui.core.text import MOST_PER_CELL, clean
-from gputui.ui.widgets.styles import Line
+from gputui.ui.widgets.styles import Line, Part
+
+_HANGING = "    "
+"""Before a text that has no room behind what it belongs to."""
 
 LONGEST_LINE, LONGEST_TEXT, MOST_LINES = 20_000, 100_000, 20_000
 """Limits of a reader: characters per line, characters in total, and lines; wrapping that takes a frame or two."""
@@ -54,16 +57,36 @@ def _size(characters: int) -> str:
 
 
 def wrapped(line: Line, width: int) -> list[Line]:
-    """Return the line, or several if it does not fit: continuations are indented like its text if there is room."""
+    """Return the line, or several if it does not fit: continuations are indented like its text if there is room.
+
+    If what stands before the text leaves it no room, the space between them goes; if that is not enough, the text
+    begins on a line of its own.
+    """
     if not line or _fits("".join(text for text, _ in line), width):
         return [line]
     *before, (text, style) = line
     indent = sum(cell_len(part) for part, _ in before)
     if indent > width * 2 // 3:
-        indent = 2
+        return _beneath(_trimmed(before), (text, style), width)
     pieces = list(_pieces(text, width - indent))
     first: Line = (*before, (pieces[0], style))
     return [first, *(((" " * indent, ""), (piece, style)) for piece in pieces[1:])]
+
+
+def _beneath(heading: Line, part: Part, width: int) -> list[Line]:
+    """Return the heading with its text close behind it, or else on lines of its own."""
+    text, style = part
+    close: Line = (*heading, ("  ", ""), part)
+    if _fits("".join(text for text, _ in close), width):
+        return [close]
+    pieces = _pieces(text, width - len(_HANGING)) if text.strip(" ") else ()
+    return [*wrapped(heading, width), *(((_HANGING, ""), (piece, style)) for piece in pieces)]
+
+
+def _trimmed(before: Sequence[Part]) -> Line:
+    """Return parts without the spaces that lead to what follows."""
+    *others, (text, style) = before
+    return (*others, (text.rstrip(" "), style))
 
 
 def _fits(text: str, width: int) -> bool:
