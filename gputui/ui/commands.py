@@ -99,7 +99,7 @@ COMMAND_TABLE = Commands(
         by_name("audit", "the journal of all changes", lambda at: show_audit(at.host)),
         by_name(
             "ssh",
-            "a session on the chosen row, or on a machine by its name",
+            "a new session on the chosen row, or on a machine by its name",
             lambda at: at.ssh.open_named(at.chosen, at.words),
             needs=ROW,
             words="NAME",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import termios
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -142,6 +143,58 @@ def test_full_screen_programs_look_as_before_after_coming_back(to_the_node: Ente
     assert "⇄" not in console.screen
     assert leave(console) == 0
     assert console.left_behind == []
+
+
+def test_the_key_leads_back_into_the_session_that_was_left(to_the_node: Enter, machine: Sshd) -> None:
+    console = to_the_node()
+    enter(console)
+    console.type("echo this is the $((1)). of $$\r")
+    first = console.wait_for(r"^this is the 1\. of \d+")
+    detach(console)
+    console.press("s")
+    console.wait_for(first)
+    detach(console)
+    listed(console)
+    console.press("n")
+    console.wait_for(r"opens the menu\nthere\$")
+    detach(console)
+    assert "⇄ 2 sessions " in console.lines[1]
+    assert len(callers(machine)) == 1
+    console.press("s")
+    console.wait_for(f"Back into which session on {NODE}")
+    console.wait_for("another session")
+    console.press("escape")
+    console.wait_gone("another session")
+
+
+def sane(terminal: Terminal) -> bool:
+    """Whether the terminal is as a shell wants it: it echoes, by lines, on its main screen."""
+    flags = termios.tcgetattr(terminal._master)[3]
+    return bool(flags & termios.ECHO and flags & termios.ICANON) and 1049 not in terminal.emulator.modes
+
+
+@pytest.mark.parametrize("ssh", [{}, {"command": "ssh -F none"}])
+def test_stopped_from_outside_the_terminal_is_sane_and_raw_again_after(to_the_node: Enter, ssh: dict[str, str]) -> None:
+    console = to_the_node(**ssh)
+    enter(console)
+    console.type("printf '\\033[?1049h\\033[?1000h%s' full-screen; read line; printf '\\033[?1049l'\r")
+    console.wait_for("^full-screen")
+    for _ in range(2):
+        console.kill(signal.SIGTSTP)
+        console.wait_until(lambda: state(console.pid) == "T", "it to stop")
+        console.wait_until(lambda: sane(console), "a terminal that a shell can use")
+        assert not console.emulator.modes & {1000, 1049}
+        console.kill(signal.SIGCONT)
+        console.wait_until(lambda: not sane(console), "the session to have the terminal")
+    console.type("\rexit 6\r")
+    console.wait_for("exit status 6")
+    assert leave(console) == 0
+    assert console.left_behind == []
+
+
+def state(pid: int) -> str:
+    """The state of a process, such as T for stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][:1]
 
 
 def test_several_at_once_and_the_end_of_the_console_is_asked_about(to_the_node: Enter, machine: Sshd) -> None:

@@ -14,7 +14,7 @@ from enum import Enum
 from gputui.core.signals import on_signals
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
 from gputui.ssh.shells import menu
-from gputui.ssh.shells.jobs import in_background, stop_for_output
+from gputui.ssh.shells.jobs import in_background, stop_for_output, stop_until_foreground
 from gputui.ssh.shells.resizes import Resizes
 from gputui.ssh.shells.shell import Shell
 from gputui.ssh.shells.terminal import Terminal, forget_input, non_blocking, raw_mode
@@ -34,6 +34,7 @@ class DetachReason(Enum):
     DISCONNECT = "the person wants to end it"
     DETACH = "the person wants to leave it"
     HUNG_UP = "the terminal is gone"
+    STOPPED = "a signal stops the process"
 
 
 async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) -> DetachReason:
@@ -41,16 +42,26 @@ async def show(shell: Shell, terminal: Terminal, *, detachable: bool = False) ->
 
     A shell that is shown again starts on a clean screen, followed by what restores its state.
 
-    The terminal's modes, its screen and the signal handlers are restored afterwards, also when cancelled.
+    The terminal's modes, its screen and the signal handlers are restored afterwards, also when cancelled, and while
+    the process is stopped (SIGTSTP).
     """
+    while (why := await _shown(shell, terminal, detachable=detachable)) is DetachReason.STOPPED:
+        await stop_until_foreground(terminal.fd_in)
+    return why
+
+
+async def _shown(shell: Shell, terminal: Terminal, *, detachable: bool) -> DetachReason:
     with (
         raw_mode(terminal.fd_in),
         non_blocking(terminal.fd_in) as source,
         non_blocking(terminal.fd_out) as drain,
     ):
         attachment = Attachment(shell, terminal, source, drain, detachable=detachable)
-        signals = ((signal.SIGWINCH, attachment.resizes.check), (signal.SIGCONT, attachment.back_again))
-        with on_signals(*signals):
+        with on_signals(
+            (signal.SIGWINCH, attachment.resizes.check),
+            (signal.SIGTSTP, attachment.stop),
+            (signal.SIGCONT, attachment.back_again),
+        ):
             return await attachment.run()
 
 
@@ -97,8 +108,12 @@ class Attachment:
             end.cancel()
             self._let_go()
 
+    def stop(self) -> None:
+        """Handle SIGTSTP: leave the terminal to the shell that started us."""
+        self._end(DetachReason.STOPPED)
+
     def back_again(self) -> None:
-        """Handle SIGCONT: after a stop, the parent shell has set its own modes and drawn on the screen."""
+        """Handle SIGCONT: after a SIGSTOP, the parent shell has set its own modes and drawn on the screen."""
         if in_background(self._source):
             # Not at once: a signal that ends us may have come with it (`kill` of a shell sends SIGTERM and SIGCONT).
             self._stop = self._loop.call_later(_REDRAW_PAUSE, stop_for_output)

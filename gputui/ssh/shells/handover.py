@@ -8,8 +8,10 @@ import math
 import os
 import shlex
 import signal
+import termios
 from collections.abc import Sequence
 from pathlib import PurePath
+from typing import Any
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.processes import to_its_end
@@ -17,6 +19,7 @@ from gputui.core.signals import on_signals
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, jump_host
 from gputui.ssh.places import SshPlaces
+from gputui.ssh.shells.jobs import stop_until_foreground
 from gputui.ssh.shells.terminal import Terminal, kept_modes
 from gputui.ssh.shells.traces import AFTER
 
@@ -84,21 +87,54 @@ async def hand_over(words: Sequence[str], terminal: Terminal) -> int:
             afterwards.enter_context(kept_modes(terminal.fd_in))
         # ctrl+c and ctrl+\ during the login are for ssh. A no-op handler, as ssh would inherit an ignored signal.
         afterwards.enter_context(on_signals((signal.SIGINT, _nothing), (signal.SIGQUIT, _nothing)))
-        status = await _run(words)
-    if terminal.is_terminal and terminal.term not in ("", "dumb"):
-        with contextlib.suppress(OSError):
-            os.write(terminal.fd_out, AFTER)
+        status = await _run(words, terminal)
+    _leave_no_trace(terminal)
     return status
 
 
-async def _run(words: Sequence[str]) -> int:
+async def _run(words: Sequence[str], terminal: Terminal) -> int:
+    before = termios.tcgetattr(terminal.fd_in) if os.isatty(terminal.fd_in) else None
     try:
         process = await asyncio.create_subprocess_exec(*words)
     except OSError as error:
         problem = Problem(Cause.CONFIG, f"{words[0]}: {error.strerror}", "check ssh.command of the profile")
         raise Failed(problem) from None
-    status = await to_its_end(process)
+    stopping: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        if before is not None and not stopping:
+            task = asyncio.create_task(_stopped(process, terminal, before))
+            stopping.add(task)
+            task.add_done_callback(stopping.discard)
+
+    try:
+        with on_signals((signal.SIGTSTP, stop)):
+            status = await to_its_end(process)
+    finally:
+        for task in stopping:
+            task.cancel()
     return status if status >= 0 else 128 - status
+
+
+async def _stopped(process: asyncio.subprocess.Process, terminal: Terminal, before: list[Any]) -> None:
+    """Stop OpenSSH and us, with the terminal as the shell that started us had it; go on when it continues us."""
+    raw = termios.tcgetattr(terminal.fd_in)
+    with contextlib.suppress(ProcessLookupError):
+        process.send_signal(signal.SIGSTOP)
+    _leave_no_trace(terminal)
+    termios.tcsetattr(terminal.fd_in, termios.TCSANOW, before)
+    try:
+        await stop_until_foreground(terminal.fd_in)
+        termios.tcsetattr(terminal.fd_in, termios.TCSANOW, raw)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGCONT)
+
+
+def _leave_no_trace(terminal: Terminal) -> None:
+    if terminal.is_terminal and terminal.term not in ("", "dumb"):
+        with contextlib.suppress(OSError):
+            os.write(terminal.fd_out, AFTER)
 
 
 def _nothing() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_PAUSE = 0.1
 
 
 def in_background(terminal: int) -> bool:
@@ -19,6 +22,16 @@ def in_background(terminal: int) -> bool:
 def stop_for_output() -> None:
     """Stop as after background output, so that the shell reports it; does nothing if no shell could resume us."""
     os.kill(os.getpid(), signal.SIGTTOU)
+
+
+async def stop_until_foreground(terminal: int) -> None:
+    """Stop now; return when we were continued and have the terminal."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    while in_background(terminal):
+        # Not at once: a signal that ends us may have come with SIGCONT (`kill` of a shell sends SIGTERM and SIGCONT).
+        await asyncio.sleep(_PAUSE)
+        if in_background(terminal):
+            stop_for_output()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from gputui.ui.fan_out.results import Report, sections
 from gputui.ui.fan_out.targets import RunTargets, find_targets
 from gputui.ui.fan_out.trust import question as host_keys_question
 from gputui.ui.list.page import Page
-from gputui.ui.ssh.sessions import open_session
+from gputui.ui.ssh.sessions import enter_session
 from gputui.ui.widgets.bars import Bar, Part, cut
 from gputui.ui.widgets.chooser import Chooser
 from gputui.ui.widgets.dialogs import Answer, Dialog
@@ -259,7 +259,7 @@ class FanOutScreen(OverlayScreen[None]):
             chosen = await self.app.push_screen_wait(Chooser("SSH into which one?", choices))
             ref = refs[int(chosen.value)] if chosen is not None else None
         if isinstance(ref, Ref):
-            await open_session(self._host, self._targets.store, ref)
+            await enter_session(self._host, self._targets.store, ref)
 
     def action_again(self) -> None:
         """Run again on the failed machines, after a confirmation, as this is not a query."""

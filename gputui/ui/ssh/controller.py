@@ -24,31 +24,35 @@ class SshController:
         self._quitting = False
 
     async def open(self, ref: Ref) -> None:
-        """Open a session on the machine behind a row."""
+        """Lead back into the session that was left on the machine behind a row, or open one."""
+        from gputui.ui.ssh.sessions import enter_session
+
+        await enter_session(self._host, self._host.store, ref)
+
+    async def open_named(self, ref: Ref | None, words: str) -> None:
+        """Open a new session on the machine of that name, or, without a name, on the chosen row."""
+        from gputui.ui.ssh.session_names import named
         from gputui.ui.ssh.sessions import open_session
 
         await self._host.ssh.load()
-        await open_session(self._host, self._host.store, ref)
-
-    async def open_named(self, ref: Ref | None, words: str) -> None:
-        """Open a session on the machine of that name, or, without a name, on the chosen row."""
-        from gputui.ui.ssh.session_names import named
-
         found = named(self._host.ssh, words) if words else ref
         if isinstance(found, Ref):
-            await self.open(found)
+            await open_session(self._host, self._host.store, found)
         else:
             self._host.notify(found or "no row is chosen", severity="warning", markup=False, timeout=8)
 
     async def sessions(self) -> None:
         """List the detached sessions, and show the chosen one."""
         from gputui.ui.ssh.session_list import SessionList
-        from gputui.ui.ssh.sessions import show_again
+        from gputui.ui.ssh.sessions import open_session, show_again
 
         host = self._host
         await host.ssh.load()
-        entry = await host.push_screen_wait(SessionList(host.ssh.sessions, host.store.clock.now))
-        if entry is not None:
+        listed = SessionList(host.ssh.sessions, host.store.clock.now)
+        entry = await host.push_screen_wait(listed)
+        if entry is not None and listed.another:
+            await open_session(host, host.store, entry.machine.ref)
+        elif entry is not None:
             await show_again(host, host.store, entry)
 
     async def forward(self, ref: Ref | None, words: str = "") -> None:

@@ -27,13 +27,17 @@ MOST_NAMED = 8
 
 
 class SessionList(LiveList["SessionEntry"]):
-    """Returns the session to show, or None. `now` is the time of day in epoch seconds."""
+    """Returns the session to show, or None. `now` is the time of day in epoch seconds.
 
-    BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False)]
-    KEYS = (("enter", "go back in"), ("k", "disconnect"), ("↑ ↓", "move"), ("esc q", "back"))
+    `another` is True if a new session on the same machine is wanted instead.
+    """
+
+    BINDINGS = [Binding("k", "disconnect", "Disconnect", show=False), Binding("n", "another", "Another", show=False)]
+    KEYS = (("enter", "go back in"), ("n", "another there"), ("k", "disconnect"), ("↑ ↓", "move"), ("esc q", "back"))
 
     def __init__(self, sessions: Sessions, now: Callable[[], float]) -> None:
         super().__init__()
+        self.another = False
         self._sessions = sessions
         self._now = now
 
@@ -91,6 +95,12 @@ class SessionList(LiveList["SessionEntry"]):
     def action_disconnect(self) -> None:
         """End a live session, after a confirmation; an ended one is removed from the list."""
         self.start(self._disconnect())
+
+    def action_another(self) -> None:
+        """Return the session under the cursor, for another one on its machine."""
+        if self.chosen is not None:
+            self.another = True
+            self.dismiss(self.chosen)
 
     async def _disconnect(self) -> None:
         entry = self.chosen

@@ -11,6 +11,7 @@ from gputui.core.problem import Failed
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
 from gputui.ssh.session_result import NOT_CONNECTED, EndReason, SessionResult
+from gputui.ui.ssh.detached import ANOTHER, choose_session, detached_on
 from gputui.ui.ssh.no_way_in import say_why_not
 from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.ssh_service import SessionAttempt
@@ -30,6 +31,7 @@ async def open_session(host: Host, store: Store, ref: Ref) -> None:
 
     If it is lost, offer a new one: a new login, to which nothing of the old session is sent again.
     """
+    await host.ssh.load()
     row = store.find(ref)
     name = row.name if row else ref.id
     while True:
@@ -37,6 +39,16 @@ async def open_session(host: Host, store: Store, ref: Ref) -> None:
         ending = await _alone(host, name, person, lambda attempt: _open(host, ref, attempt, person))  # noqa: B023 - at once
         if ending is None or ending.how is not EndReason.LOST or not await _again(host, name, ending):
             return
+
+
+async def enter_session(host: Host, store: Store, ref: Ref) -> None:
+    """Lead back into the detached session on a row's machine, ask which if there are several, or open the first one."""
+    left = detached_on(host.ssh, ref)
+    chosen = await choose_session(host, left) if len(left) > 1 else next(iter(left), ANOTHER)
+    if chosen is ANOTHER:
+        await open_session(host, store, ref)
+    elif chosen is not None:
+        await show_again(host, store, chosen)
 
 
 async def show_again(host: Host, store: Store, entry: SessionEntry) -> None:
@@ -72,7 +84,7 @@ async def _alone(
     if ending is None:
         host.notify(f"{name}: given up", markup=False, timeout=5)
     elif ending.how is EndReason.DETACHED:
-        host.notify(f"{name}: detached, it lives on (:sessions leads back)", markup=False, timeout=5)
+        host.notify(f"{name}: detached, it lives on (s leads back, :ssh opens another)", markup=False, timeout=5)
     elif ending.how is not EndReason.LOST:
         host.notify(f"{name}: {ending.reason}", markup=False, timeout=5)
     return ending
