@@ -10,11 +10,14 @@ from typing import Any, TypeAlias
 
 from gputui.core.cells import Value
 from gputui.core.fitting import shown_json
+from gputui.core.provider import SshTarget
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import Json
 
+SSH_FIELDS = ("ssh_host", "ssh_port", "ssh_user")
+"""Of every view with machines to log in to: where the API says that they are reached."""
 STANDARD = ("profile", "provider", "view", "id", "name", "state", "health", "observed_at")
 Record: TypeAlias = "dict[str, Json]"
 
@@ -49,6 +52,8 @@ def record(found: Found, *, raw: bool = False) -> Record:
     for column, cell in zip(view.columns, own, strict=True):
         # An ID column would repeat `id`, which is kept.
         made.setdefault(column.id, typed(cell.value) if row.item is not None else None)
+    for name, value in _more(view, row.item).items():
+        made.setdefault(name, value)
     if row.item is None:
         made["unreadable"] = row.cells[-1].text
     if raw:
@@ -56,8 +61,19 @@ def record(found: Found, *, raw: bool = False) -> Record:
     return made
 
 
-def typed(value: Value) -> Json:
-    """Return a cell's value as JSON: moments in RFC 3339, and null for numbers that JSON does not have."""
+def _more(view: AnyView, item: object) -> Record:
+    """Return the fields besides the columns, all null for an unreadable entry."""
+    made: Record = {field.name: None if item is None else typed(field.value(item)) for field in view.fields}
+    if view.ssh is not None:
+        target = view.ssh(item) if item is not None else ""
+        found = target if isinstance(target, SshTarget) else None
+        told = (found.host, found.port, found.user or found.usual_user or None) if found else (None, None, None)
+        made.update(zip(SSH_FIELDS, told, strict=True))
+    return made
+
+
+def typed(value: Value | Json) -> Json:
+    """Return a value as JSON: moments in RFC 3339, and null for numbers that JSON does not have."""
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, float) and not math.isfinite(value):
@@ -72,6 +88,12 @@ def rfc3339(moment: datetime) -> str:
 
 
 def column_ids(views: Sequence[AnyView]) -> tuple[str, ...]:
-    """Return the record keys of these views: the standard ones, then every column once, in order of appearance."""
+    """Return the record keys of these views: the standard ones, then each column and each other field once."""
     own: dict[str, Any] = dict.fromkeys(column.id for view in views for column in view.columns)
+    own |= dict.fromkeys(name for view in views for name in field_names(view))
     return STANDARD + tuple(name for name in own if name not in STANDARD)
+
+
+def field_names(view: AnyView) -> tuple[str, ...]:
+    """Return the names of the fields besides the columns."""
+    return (*(field.name for field in view.fields), *(SSH_FIELDS if view.ssh is not None else ()))

@@ -18,6 +18,7 @@ from gputui.core.request import Outcome, Request, SendStatus
 from gputui.core.rows import Item
 from gputui.core.spans import spoken
 from gputui.core.text import clean
+from gputui.core.typed_fields import TypedField
 
 REMEDY = "tell whoever wrote the provider; --log-file FILE keeps the traceback"
 LONGEST_CALL = 600.0
@@ -66,6 +67,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Children, "match"): Rule(fitting.flag, _fails),
     (Children, "fetch"): _reads(fitting.listing),
     (Column, "cell"): Rule(fitting.cell, lambda _: BUG_CELL),
+    (TypedField, "value"): Rule(fitting.json, lambda _: None),
     (Action, "request"): Rule(fitting.request, _fails, may_fail=True),
     (Action, "blocked_reason"): Rule(fitting.reason, str),
     (Action, "warning"): Rule(fitting.reason, str),
@@ -101,7 +103,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "Scope | None": (Scope, type(None)),
     "Role | None": (Role, type(None)),
 }
-_PARTS = (View, Column, Action, Field, Query, Children, Setting)
+_PARTS = (View, Column, TypedField, Action, Field, Query, Children, Setting)
 
 
 class _GuardedProvider(Provider[Any]):

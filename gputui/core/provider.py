@@ -14,6 +14,7 @@ from gputui.core.request import Outcome, Request
 from gputui.core.rows import Item, Listing
 from gputui.core.secret import Secret
 from gputui.core.text import Json
+from gputui.core.typed_fields import TypedField
 
 
 class Client(Protocol):
@@ -70,7 +71,7 @@ class View(Generic[C, T]):
     the machine listens. `show` reads one item anew for the details. A changing item is followed without reading the
     whole list where the API has a narrower read: `read_one` reads one item as the list would have it, and fails with
     Cause.MISSING if it is gone; `read_states` reads only the items in one of these states (as `state` gives them).
-    `absent` says of well-known verbs why this API lacks them.
+    `absent` says of well-known verbs why this API lacks them. `fields` are what `get` has besides the columns.
     """
 
     name: str
@@ -95,6 +96,7 @@ class View(Generic[C, T]):
     children: tuple[Children[T], ...] = ()
     secrets: frozenset[str] = frozenset()
     absent: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[TypedField[T], ...] = ()
 
     def __post_init__(self) -> None:
         if isinstance(self.columns, tuple) and all(isinstance(column, Column) for column in self.columns):

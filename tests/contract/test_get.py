@@ -22,11 +22,13 @@ import pytest
 from gputui import cli
 from gputui.commands.records import STANDARD
 from gputui.config import providers
+from gputui.core.cells import Role
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.sim.faults import Fault
 from gputui.sim.run import write_private
 from gputui.sim.serve import PROFILES, Simulator
+from tests.unit.field_tables import names
 
 HEALTHS = {"ok", "changing", "degraded", "bad", "off", "unknown", None}
 
@@ -133,7 +135,7 @@ def test_every_view_is_read_whole_and_typed(run: Run, cloud: str, kind: str) -> 
     assert not set(columns) & (set(STANDARD) - {"id"}), "a standard key would hide this column"
     assert len({row["id"] for row in rows}) == len(rows)
     for row in rows:
-        assert list(row) == [*STANDARD, *(name for name in columns if name != "id")]
+        assert list(row) == [*STANDARD, *names(view)]
         assert (row["profile"], row["provider"], row["view"]) == (PROFILES[cloud], cloud, kind)
         assert row["health"] in HEALTHS
         assert (row["health"] is None) == (view.health is None)
@@ -142,6 +144,43 @@ def test_every_view_is_read_whole_and_typed(run: Run, cloud: str, kind: str) -> 
         assert datetime.fromisoformat(row["observed_at"]).tzinfo is not None
         if row.get("age") is not None:
             assert datetime.fromisoformat(row["age"]).tzinfo is not None
+
+
+@pytest.mark.parametrize(("cloud", "kind"), VIEWS)
+def test_the_fields_of_a_view_have_each_a_name_of_their_own(cloud: str, kind: str) -> None:
+    view = view_of(cloud, kind)
+    assert len(set(names(view))) == len(names(view)), "one would hide the other"
+    roles = {column.role for column in view.columns}
+    assert Role.GPU not in roles or "gpu_count" in names(view)
+
+
+@pytest.mark.parametrize(("cloud", "kind"), [("scp", "nodes"), ("hostedai", "nodes"), ("datenfab", "instances")])
+def test_what_a_column_says_in_one_text_has_fields_of_its_own(run: Run, cloud: str, kind: str) -> None:
+    rows = json.loads(run("get", kind, "-p", PROFILES[cloud], "-o", "json")[1])
+    known = [row for row in rows if row["gpu_count"]]
+    assert known
+    for row in known:
+        assert row["gpu_count"] == row["gpu"], "the old name is kept"
+        assert row["gpu_model"] in ("H100", "B300", "A100", "H20", "4090", "L40S", "H200"), row["gpu_model"]
+    reached = [row for row in rows if row["ssh_host"]]
+    assert reached and all(row["ssh_user"] for row in reached)
+
+
+def test_a_region_has_its_name_and_its_id(run: Run) -> None:
+    services = json.loads(run("get", "services", "-p", PROFILES["hostedai"], "-o", "json")[1])
+    regions = {row["id"]: row["name"] for row in json.loads(run("get", "regions", "-o", "json")[1])}
+    for row in services:
+        assert (row["region"], row["region_name"]) == (str(row["region_id"]), regions[str(row["region_id"])])
+    table = run("get", "services", "-p", PROFILES["hostedai"])[1]
+    assert all(row["region_name"] in table for row in services), "a person reads the name"
+
+
+def test_pods_are_counted_as_ready_and_wanted(run: Run) -> None:
+    rows = json.loads(run("get", "inferences", "-o", "json")[1])
+    assert {(row["pods_ready"] is None, row["pods_wanted"] is None) for row in rows} >= {(False, False)}
+    for row in rows:
+        assert row["pods"] == row["pods_ready"]
+        assert row["pods_wanted"] is None or row["pods_wanted"] >= 0
 
 
 @pytest.mark.parametrize(("cloud", "kind"), VIEWS)

@@ -147,12 +147,21 @@ async def test_services_are_found_where_none_is_named(simulator: Simulator) -> N
     client = client_of(simulator, gpuaas_ids=())
     assert len(await listed(client, POOLS)) == len(cloud(simulator).pools)
     assert (await listed(client, SERVICES)).keys() == {"1"}
-    assert lines(simulator) == ["GET /api/gpuaas", "GET /api/gpuaas/1/pool/list", "GET /api/gpuaas"]
+    first = ["GET /api/gpuaas", "GET /api/gpuaas/1/pool/list", "GET /api/gpuaas"]
+    assert lines(simulator) == [*first, "GET /api/gpuaas/list/regions"]
     simulator.faults["hostedai"].always(Fault("status", status=404), match="/api/gpuaas")
     for view in (POOLS, GPUS, SERVICES):
         listing = await view.fetch(client)
         assert (listing.items, listing.missing) == ((), (NO_SERVICE,))
     await client.aclose()
+
+
+async def test_where_regions_cannot_be_read_a_service_keeps_their_id(client: HostedAI, simulator: Simulator) -> None:
+    simulator.faults["hostedai"].always(Fault("status", status=503), match="regions")
+    (service,) = (await listed(client, SERVICES)).values()
+    assert [column.cell(service.item).text for column in SERVICES.columns if column.id == "region"] == ["1"]
+    fields = {field.name: field.value(service.item) for field in SERVICES.fields}
+    assert fields == {"region_id": 1, "region_name": None}
 
 
 async def test_things_are_shown_anew(client: HostedAI, simulator: Simulator) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gputui
+from tests.unit.field_tables import field_table
 from tests.unit.key_tables import key_tables
 
 ROOT = Path(gputui.__file__).parent
@@ -31,6 +32,10 @@ def test_the_readme_has_one_line_for_it(which: str) -> None:
 
 def test_the_readme_has_every_key() -> None:
     assert key_tables() in README, "paste what `python -m tests.unit.key_tables` prints"
+
+
+def test_the_readme_has_every_field_of_get() -> None:
+    assert field_table() in README, "paste what `python -m tests.unit.field_tables` prints"
 
 
 @pytest.mark.parametrize("named", sorted(set(re.findall(r"`((?:gputui|tests)/[a-z_/]+(?:\.py)?)`", README))))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core import actions, cells, fitting, provider
+from gputui.core import actions, cells, fitting, provider, typed_fields
 from gputui.core.cells import BUG_CELL, Cell, Column
 from gputui.core.guarded import RULES, GuardedClient, guarded
 from gputui.core.problem import Cause, Failed, Problem
@@ -66,6 +66,7 @@ IN_ITS_PLACE: dict[tuple[type, str], Any] = {
     (provider.View, "ssh"): str(BUG),
     (provider.View, "owner"): str(BUG),
     (cells.Column, "cell"): BUG_CELL,
+    (typed_fields.TypedField, "value"): None,
     (actions.Action, "blocked_reason"): str(BUG),
     (actions.Action, "warning"): str(BUG),
     (actions.Action, "progress"): actions.Progress.WAITING,

@@ -20,7 +20,7 @@ from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import Instance, Offer
 from gputui.providers.datenfab.states import HEALTH, phase
 from gputui.providers.datenfab.views import CLUSTERS, INSTANCES, SKUS
-from gputui.providers.datenfab.wire import DatenfabRegion, InstanceBody, Sku, count, number
+from gputui.providers.datenfab.wire import DatenfabRegion, InstanceBody, Sku, count, number, quantity
 from gputui.providers.wire import Wire, read_rows
 
 REGION: Any = json.loads("""
@@ -208,6 +208,34 @@ def test_what_is_odd_or_absent_costs_no_row(change: dict[str, Any]) -> None:
     listing = read_rows(InstanceBody, [{**RUNNING, **change}])
     assert not listing.unreadable
     cells(read({**RUNNING, **change}))
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("16", 16), (16, 16), ("0.5", 0.5), ("500m", 0.5), ("96Gi", 96 * 2**30), ("1.5Gi", 3 * 2**29),
+        ("2G", 2 * 10**9), ("128Mi", 2**27), ("", None), (None, None), ("many", None), ("1e3", None),
+        ("-1", None), ("1 Gi", None), ("9" * 400, None),
+    ],
+)  # fmt: skip
+def test_quantities_are_numbers(text: Any, amount: float | None) -> None:
+    assert quantity(text) == amount
+
+
+def test_what_stands_in_one_text_is_also_there_by_itself() -> None:
+    fields = {field.name: field.value(read(RUNNING)) for field in INSTANCES.fields}
+    assert fields == {
+        "gpu_count": 1,
+        "gpu_model": "4090",
+        "billed": "hourly",
+        "unit_price": 250,
+        "cpu_count": 16,
+        "memory_bytes": 96 * 2**30,
+        "node_list": fields["node_list"],
+        "pod_ip_list": fields["pod_ip_list"],
+    }
+    bare = {field.name: field.value(read({"name": "a", "status": "Creating"})) for field in INSTANCES.fields}
+    assert bare == {name: [] if name.endswith("_list") else None for name in fields}
 
 
 def test_numbers_may_come_as_numbers_too() -> None:

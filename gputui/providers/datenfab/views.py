@@ -8,6 +8,7 @@ from gputui.core.health import Health, by_state
 from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.text import Json
+from gputui.core.typed_fields import TypedField, gpu_fields
 from gputui.providers.datenfab import ssh, wire
 from gputui.providers.datenfab.actions import ACTIONS
 from gputui.providers.datenfab.client import HOST, Datenfab, Instance, Offer
@@ -25,9 +26,17 @@ def _health(one: Instance) -> Health:
     return by_state(HEALTH, phase(one.body.status))
 
 
-def _gpus(one: Instance) -> Cell:
+def _known_gpus(one: Instance) -> tuple[int | None, str | None]:
     resources = one.body.resources
-    return gpus(wire.count(resources.gpus), _text(resources.gpu_type)) if resources else EMPTY
+    return (wire.count(resources.gpus), _text(resources.gpu_type)) if resources else (None, None)
+
+
+def _gpus(one: Instance) -> Cell:
+    return gpus(*_known_gpus(one))
+
+
+def _offered_gpus(one: Offer) -> tuple[int | None, str | None]:
+    return wire.count(one.sku.gpu_counts), one.sku.gpu_product
 
 
 def _cpu(one: Instance) -> Cell:
@@ -38,12 +47,12 @@ def _memory(one: Instance) -> Cell:
     return words(_text(one.body.resources.memory)) if one.body.resources else EMPTY
 
 
-def _node(one: Instance) -> Cell:
-    return words(", ".join(dict.fromkeys(pod.node for pod in one.body.pods or () if pod.node)))
+def _nodes(one: Instance) -> list[Json]:
+    return [*dict.fromkeys(pod.node for pod in one.body.pods or () if pod.node)]
 
 
-def _pod_ip(one: Instance) -> Cell:
-    return words(", ".join(dict.fromkeys(pod.ip for pod in one.body.pods or () if pod.ip)))
+def _pod_ips(one: Instance) -> list[Json]:
+    return [*dict.fromkeys(pod.ip for pod in one.body.pods or () if pod.ip)]
 
 
 def _links(one: Instance) -> tuple[Link, ...]:
@@ -77,12 +86,12 @@ INSTANCES: View[Datenfab, Instance] = View(
         Column("AGE", lambda one: moment(one.body.created), right=True, role=Role.AGE),
         Column("SSH", lambda one: words(ssh.address(one)), role=Role.OTHER_ADDRESS),
         Column("REGION", lambda one: words(one.region), role=Role.REGION),
-        Column("NODE", _node),
+        Column("NODE", lambda one: words(", ".join(map(str, _nodes(one))))),
         Column("IMAGE", lambda one: words(one.body.image), wide=True, max_width=60, role=Role.IMAGE),
         Column("CPU", _cpu, right=True, wide=True),
         Column("MEMORY", _memory, right=True, wide=True),
         Column("DISK", lambda one: number(one.body.disk, " GB"), right=True, wide=True, kind="number", unit="GB"),
-        Column("POD IP", _pod_ip, wide=True, role=Role.OTHER_ADDRESS),
+        Column("POD IP", lambda one: words(", ".join(map(str, _pod_ips(one)))), wide=True, role=Role.OTHER_ADDRESS),
         Column("CLUSTER", lambda one: words(one.cluster), wide=True),
         Column("ID", lambda one: words(one.body.name), wide=True),
         Column("UID", lambda one: words(one.body.uid), wide=True),
@@ -93,6 +102,17 @@ INSTANCES: View[Datenfab, Instance] = View(
     show=_show,
     read_one=Datenfab.again,
     secrets=FIELDS | {"sshPassword", "Jupyterlab"},
+    fields=(
+        *gpu_fields(_known_gpus),
+        TypedField("billed", lambda one: one.body.billed or None),
+        TypedField("unit_price", lambda one: wire.number(one.body.annotation("unit-price"))),
+        TypedField("cpu_count", lambda one: wire.quantity(one.body.resources.cpu) if one.body.resources else None),
+        TypedField(
+            "memory_bytes", lambda one: wire.quantity(one.body.resources.memory) if one.body.resources else None
+        ),
+        TypedField("node_list", _nodes),
+        TypedField("pod_ip_list", _pod_ips),
+    ),
     absent={
         "reboot": "this API has no reboot call in its published reference: power off, then on",
         "lock": "this API has no lock",
@@ -109,7 +129,7 @@ SKUS: View[Datenfab, Offer] = View(
     key=lambda one: f"{one.region_id}/{one.sku.id}/{one.sku.selling_type}",
     label=lambda one: one.sku.name,
     columns=(
-        Column("GPU", lambda one: gpus(wire.count(one.sku.gpu_counts), one.sku.gpu_product), role=Role.GPU),
+        Column("GPU", lambda one: gpus(*_offered_gpus(one)), role=Role.GPU),
         Column("FREE", lambda one: number(wire.count(one.sku.free)), right=True, kind="number"),
         # The document names no currency: the figure is shown as received.
         Column("PRICE", lambda one: number(wire.number(one.sku.price)), right=True, role=Role.COST, kind="number"),
@@ -150,6 +170,7 @@ SKUS: View[Datenfab, Offer] = View(
     ),
     actions=(NEW_OF_SKU,),
     secrets=FIELDS,
+    fields=(*gpu_fields(_offered_gpus), TypedField("region_id", lambda one: one.region_id)),
 )
 
 CLUSTERS: View[Datenfab, DatenfabRegion] = View(

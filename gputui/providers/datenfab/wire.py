@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -31,6 +33,25 @@ def count(value: Number) -> int | None:
     """The whole number that `value` is or spells, or None."""
     found = number(value)
     return found if isinstance(found, int) else None
+
+
+def quantity(value: Text) -> float | None:
+    """The number that a quantity of Kubernetes means: `16`, `500m` (a half), `96Gi` (bytes); None for other texts."""
+    found = _QUANTITY.fullmatch(str(value)) if value is not None else None
+    amount = number(found[1]) if found else None
+    if found is None or amount is None:
+        return None
+    scaled = amount * _SCALES[found[2]]
+    return int(scaled) if float(scaled).is_integer() else scaled
+
+
+_SCALES: Mapping[str, float] = {
+    "": 1,
+    "m": 0.001,
+    **{f"{letter}": 1000**power for power, letter in enumerate("kMGTP", 1)},
+    **{f"{letter}i": 1024**power for power, letter in enumerate("KMGTP", 1)},
+}
+_QUANTITY = re.compile(rf"(\d{{1,15}}(?:\.\d{{1,9}})?)({'|'.join(_SCALES)})")
 
 
 class DatenfabRegion(Wire):
@@ -158,8 +179,12 @@ class InstanceBody(Wire):
     @property
     def billing(self) -> str:
         """How it is billed and the unit price as received: `hourly 250`."""
-        kind = self.cost.type if self.cost and self.cost.type else self.annotation("cost-type")
-        return " ".join(part for part in (cost_word(kind), self.annotation("unit-price")) if part)
+        return " ".join(part for part in (self.billed, self.annotation("unit-price")) if part)
+
+    @property
+    def billed(self) -> str:
+        """How it is billed, in one word; empty if that is not told."""
+        return cost_word(self.cost.type if self.cost and self.cost.type else self.annotation("cost-type"))
 
     @property
     def disk(self) -> float | None:

@@ -77,10 +77,25 @@ class HostedAI:
         return await self._regions.anew()
 
     async def services(self) -> Listing[Service]:
-        """The GPUaaS that the profile names, otherwise all that the panel lists."""
-        if not self._ids:
-            return await self._services.anew()
-        return await gather_listings((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
+        """The GPUaaS that the profile names, otherwise all that the panel lists, with the names of their regions."""
+        if self._ids:
+            found = await gather_listings((f"gpuaas {number}", self._service_of(number)) for number in self._ids)
+        else:
+            found = await self._services.anew()
+        names = await self._region_names()
+        return replace(found, items=tuple(_named(item, names) for item in found.items))
+
+    async def _region_names(self) -> Mapping[str, str]:
+        """The names of the regions by id; empty if they cannot be read: a GPUaaS is shown with the id then."""
+
+        async def as_they_are(regions: Listing[Region]) -> Listing[Region]:
+            return regions
+
+        try:
+            regions = await self._regions.read_by(as_they_are)
+        except Failed:
+            return {}
+        return {str(item.value.id): item.value.name for item in regions.items}
 
     async def node(self, node_id: str) -> Json:
         """One node, read anew."""
@@ -189,3 +204,8 @@ class HostedAI:
         """Close the connections."""
         self._session.close()
         await asyncio.gather(self._api.aclose(), self._logins.aclose())
+
+
+def _named(item: Item[Service], names: Mapping[str, str]) -> Item[Service]:
+    name = names.get(str(item.value.region_id))
+    return Item(item.value.model_copy(update={"region_name": name}), item.raw) if name else item

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gputui.core.cells import Cell, Column, Role, gpus, moment, number, words
 from gputui.core.health import by_state
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.text import Json
+from gputui.core.typed_fields import TypedField, gpu_fields
 from gputui.providers.gpu_names import short
 from gputui.providers.hostedai import states
 from gputui.providers.hostedai.choices import MB_PER_GB
@@ -16,7 +18,7 @@ from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.node_actions import NODE_ACTIONS
 from gputui.providers.hostedai.pool_actions import POOL_ACTIONS
 from gputui.providers.hostedai.queries import NODE_QUERIES, POOL_QUERIES
-from gputui.providers.hostedai.wire import GpuPool, HostedNode, Id, PhysicalGpu, Region, Service
+from gputui.providers.hostedai.wire import GpuPool, GpuSlot, HostedNode, Id, PhysicalGpu, Region, Service
 from gputui.providers.secrecy import FIELDS
 
 
@@ -28,15 +30,33 @@ def _id(value: Id | None) -> Cell:
     return words(None if value is None else str(value))
 
 
-def _node_gpus(node: HostedNode) -> Cell:
+def _models(slots: Sequence[GpuSlot]) -> str:
+    return " + ".join(dict.fromkeys(slot.gpu_model for slot in slots if slot.gpu_model))
+
+
+def _known_gpus(node: HostedNode) -> tuple[int | None, str | None]:
     if node.gpus is None:
-        return gpus(None, None)
+        return None, None
     models = dict.fromkeys(short(slot.gpu_model) for slot in node.gpus)
-    return gpus(len(node.gpus), " + ".join(filter(None, models)))
+    return len(node.gpus), " + ".join(filter(None, models))
+
+
+def _region_of(node: HostedNode) -> str | None:
+    return node.region.region_name if node.region else None
+
+
+def _region_id(node: HostedNode) -> Id | None:
+    return node.region_id if node.region_id is not None or node.region is None else node.region.region_id
+
+
+def _service_region(service: Service) -> Cell:
+    """The region's name; behind it is the id, which `get` has always had here."""
+    known = _id(service.region_id)
+    return replace(known, text=service.region_name) if service.region_name else known
 
 
 def _node_region(node: HostedNode) -> Cell:
-    return words(node.region.region_name) if node.region and node.region.region_name else _id(node.region_id)
+    return words(_region_of(node)) if _region_of(node) else _id(node.region_id)
 
 
 def _ssh(node: HostedNode) -> SshTarget | str:
@@ -76,7 +96,7 @@ NODES: View[HostedAI, HostedNode] = View(
     machine=True,
     columns=(
         Column("ROLE", lambda node: words(node.role.short if node.role else None)),
-        Column("GPU", _node_gpus, role=Role.GPU),
+        Column("GPU", lambda node: gpus(*_known_gpus(node)), role=Role.GPU),
         Column("ADDRESS", lambda node: words(node.address), role=Role.ADDRESS),
         Column("REGION", _node_region, role=Role.REGION),
         Column("DRIVER", lambda node: words(node.nvidia_driver_version)),
@@ -98,6 +118,14 @@ NODES: View[HostedAI, HostedNode] = View(
     read_one=HostedAI.node_again,
     children=(Children("gpus", lambda node, gpu: gpu.node_id == node.id),),
     secrets=FIELDS,
+    fields=(
+        *gpu_fields(_known_gpus, lambda node: _models(node.gpus or ())),
+        TypedField("role_list", lambda node: list(node.role.names) if node.role else []),
+        TypedField("region_id", _region_id),
+        TypedField("region_name", _region_of),
+        TypedField("memory_mb", lambda node: node.total_memory_in_mb),
+        TypedField("disk_mb", lambda node: node.total_disk_in_mb),
+    ),
     absent={
         "start": "this API has no call to power a node on in its published reference",
         "stop": "this API has no call to power a node off in its published reference: only to reboot it",
@@ -133,6 +161,7 @@ POOLS: View[HostedAI, GpuPool] = View(
         Children("nodes", _in_pool),
     ),
     secrets=FIELDS,
+    fields=gpu_fields(lambda pool: (pool.physical, short(pool.gpu_model_type)), lambda pool: pool.gpu_model_type),
     absent={
         "edit": "this API has no call to change a pool in its published reference: delete it and create another",
         "logs": "this API has no logs of a pool, only of its nodes",
@@ -156,6 +185,13 @@ GPUS: View[HostedAI, PhysicalGpu] = View(
         Column("ID", lambda gpu: _id(gpu.id), wide=True),
     ),
     secrets=FIELDS,
+    fields=(
+        TypedField("gpu_model", lambda gpu: short(gpu.gpu_model)),
+        TypedField("gpu_product", lambda gpu: gpu.gpu_model),
+        TypedField("vram_mb", lambda gpu: gpu.memory_in_mb),
+        TypedField("pool_id", lambda gpu: gpu.pool_id or None),
+        TypedField("node_id", lambda gpu: gpu.node_id or None),
+    ),
 )
 
 REGIONS: View[HostedAI, Region] = View(
@@ -190,7 +226,7 @@ SERVICES: View[HostedAI, Service] = View(
     state=lambda service: service.status or "",
     health=lambda service: by_state(states.SERVICES, service.status or ""),
     columns=(
-        Column("REGION", lambda service: _id(service.region_id), role=Role.REGION),
+        Column("REGION", _service_region, role=Role.REGION),
         Column("AGE", lambda service: moment(service.created), right=True, role=Role.AGE),
         Column("CHANGED", lambda service: moment(service.updated), right=True, kind="moment"),
         Column("K8S PORT", lambda service: number(service.k8s_api_server_port), right=True, wide=True, kind="number"),
@@ -209,6 +245,10 @@ SERVICES: View[HostedAI, Service] = View(
         Children("nodes", lambda service, node: _same(node.region_id, service.region_id)),
     ),
     secrets=FIELDS,
+    fields=(
+        TypedField("region_id", lambda service: service.region_id),
+        TypedField("region_name", lambda service: service.region_name),
+    ),
 )
 
 

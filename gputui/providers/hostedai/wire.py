@@ -12,6 +12,7 @@ from gputui.providers.hostedai.states import by_codes
 from gputui.providers.wire import Wire, read_moment
 
 Id: TypeAlias = int | str
+_SHORT_ROLES = {"controller": "ctl", "worker": "wrk", "gateway": "gw", "storage": "sto"}
 
 
 class GpuSlot(Wire):
@@ -32,15 +33,20 @@ class NodeRole(Wire):
     is_storage_service: bool | None = None
 
     @property
-    def short(self) -> str:
-        """The roles in three letters each: `ctl+wrk`."""
+    def names(self) -> tuple[str, ...]:
+        """The roles it has."""
         held = (
-            ("ctl", self.is_controller_node),
-            ("wrk", self.is_worker_node),
-            ("gw", self.is_gateway_service),
-            ("sto", self.is_storage_service),
+            ("controller", self.is_controller_node),
+            ("worker", self.is_worker_node),
+            ("gateway", self.is_gateway_service),
+            ("storage", self.is_storage_service),
         )
-        return "+".join(name for name, holds in held if holds)
+        return tuple(name for name, holds in held if holds)
+
+    @property
+    def short(self) -> str:
+        """The roles in a few letters each: `ctl+wrk`."""
+        return "+".join(_SHORT_ROLES[name] for name in self.names)
 
 
 class NodeRegion(Wire):
@@ -186,10 +192,11 @@ class PhysicalGpu(Wire):
 
 
 class Service(Wire):
-    """The GPUaaS of a region, part of the paths of its pools."""
+    """The GPUaaS of a region, part of the paths of its pools. The name of the region is filled in by the client."""
 
     id: Id
     region_id: Id | None = None
+    region_name: str | None = None
     status: str | None = None
     k8s_api_server_port: int | None = None
     prometheus_reverse_tunnel_port: int | None = None

@@ -9,6 +9,7 @@ from gputui.core.actions import KnownVerb
 from gputui.core.cells import EMPTY, Cell, Column, Role, gpus, moment, number, words
 from gputui.core.links import Port
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
+from gputui.core.typed_fields import TypedField, gpu_fields
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health
@@ -100,6 +101,11 @@ NODES: View[NsmlClient, NsmlNode] = View(
     ports=_ports,
     read_one=NsmlClient.node_again,
     secrets=FIELDS,
+    fields=(
+        *gpu_fields(lambda node: gpus_of(node.resource_type)),
+        TypedField("project_id", lambda node: node.project_id),
+        TypedField("port_list", lambda node: [port.number for port in _ports(node)]),
+    ),
     absent=_absent("start", "stop", "reboot", "lock", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
 
@@ -124,6 +130,7 @@ RUNS: View[NsmlClient, Run] = View(
     read_one=NsmlClient.run_again,
     children=(Children("nodes", _of_run, NsmlClient.nodes_of),),
     secrets=FIELDS | {"envs", "env"},
+    fields=(TypedField("run", lambda run: run.run_name),),
     absent=_absent("start", "stop", "edit", "delete", KnownVerb.METRICS, "logs"),
 )
 

@@ -9,13 +9,14 @@ from gputui.core.links import Link
 from gputui.core.provider import Children, Provider, Setting, View
 from gputui.core.raw import raw_json
 from gputui.core.text import Json
+from gputui.core.typed_fields import TypedField, gpu_fields
 from gputui.providers.gpu_names import short
 from gputui.providers.runai import states
 from gputui.providers.runai.actions import INFERENCE_ACTIONS
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.queries import INFERENCE_QUERIES, POD_QUERIES
-from gputui.providers.runai.wire import Cluster, Project, RunAINode, RunAINodePool, Workload
+from gputui.providers.runai.wire import Allocated, Cluster, Project, RequestedPods, RunAINode, RunAINodePool, Workload
 from gputui.providers.secrecy import FIELDS, link
 
 NO_SSH = "Run:ai's API gives no way into a machine: `runai inference bash` goes to the cluster itself"
@@ -38,6 +39,19 @@ def _or_dash(value: int | None) -> str:
     return "–" if value is None else str(value)
 
 
+def _pod_bounds(one: InCluster[Workload]) -> RequestedPods:
+    return one.thing.requested_pods or RequestedPods()
+
+
+def _allocated(allocated: Allocated | None) -> tuple[float | None, None]:
+    """How many GPUs; these objects name no model."""
+    return (allocated.gpu if allocated else None), None
+
+
+def _id(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
 def _workload_gpus(one: InCluster[Workload]) -> Cell:
     return number(one.thing.allocated.gpu if one.thing.allocated else None)
 
@@ -50,9 +64,13 @@ def _pod_images(one: InferencePod) -> Cell:
     return words(", ".join(container.image for container in one.pod.containers or () if container.image))
 
 
-def _node_gpus(one: InCluster[RunAINode]) -> Cell:
+def _node_known(one: InCluster[RunAINode]) -> tuple[int | None, str | None]:
     info = one.thing.gpu_info
-    return gpus(info.count, short(info.type)) if info else EMPTY
+    return (info.count, short(info.type)) if info else (None, None)
+
+
+def _node_gpus(one: InCluster[RunAINode]) -> Cell:
+    return gpus(*_node_known(one))
 
 
 def _pool_nodes(one: InCluster[RunAINodePool]) -> Cell:
@@ -130,6 +148,18 @@ INFERENCES: View[RunAI, InCluster[Workload]] = View(
     read_states=RunAI.inferences_in,
     children=(Children("pods", lambda one, pod: pod.pod.workload_id == one.thing.id),),
     secrets=FIELDS,
+    fields=(
+        *gpu_fields(lambda one: _allocated(one.thing.allocated)),
+        TypedField("pods_ready", lambda one: one.thing.running_pods),
+        TypedField("pods_wanted", lambda one: one.thing.wanted_pods),
+        TypedField("pods_min", lambda one: _pod_bounds(one).min),
+        TypedField("pods_max", lambda one: _pod_bounds(one).max),
+        TypedField("project_id", lambda one: _id(one.thing.project_id)),
+        TypedField("cluster_id", lambda one: one.cluster_id),
+        TypedField("node_pool_list", lambda one: list(one.thing.node_pools)),
+        TypedField("image_list", lambda one: list(one.thing.images or ())),
+        TypedField("url_list", lambda one: list(one.thing.addresses)),
+    ),
     absent={
         KnownVerb.SSH: NO_SSH,
         "start": "this API has no resume call for inferences: only for workspaces and trainings",
@@ -162,6 +192,13 @@ PODS: View[RunAI, InferencePod] = View(
     ),
     read_one=RunAI.pod_again,
     secrets=FIELDS,
+    fields=(
+        *gpu_fields(lambda one: _allocated(one.pod.allocated)),
+        TypedField("inference_id", lambda one: one.pod.workload_id),
+        TypedField("project_id", lambda one: _id(one.workload.project_id) if one.workload else None),
+        TypedField("cluster_id", lambda one: one.pod.cluster_id),
+        TypedField("image_list", lambda one: [each.image for each in one.pod.containers or () if each.image]),
+    ),
     queries=POD_QUERIES,
     links=lambda one: _links(one.workload),
     absent={
@@ -188,6 +225,10 @@ NODES: View[RunAI, InCluster[RunAINode]] = View(
         Column("ID", lambda one: words(None if one.thing.id is None else str(one.thing.id)), wide=True),
     ),
     secrets=FIELDS,
+    fields=(
+        *gpu_fields(_node_known, lambda one: one.thing.gpu_info.type if one.thing.gpu_info else None),
+        TypedField("cluster_id", lambda one: one.cluster_id),
+    ),
     absent={KnownVerb.SSH: NO_SSH},
 )
 
@@ -210,6 +251,11 @@ POOLS: View[RunAI, InCluster[RunAINodePool]] = View(
     ),
     children=(Children("nodes", _in_pool),),
     secrets=FIELDS,
+    fields=(
+        TypedField("cluster_id", lambda one: one.cluster_id),
+        TypedField("label_key", lambda one: one.thing.label_key),
+        TypedField("label_value", lambda one: one.thing.label_value),
+    ),
 )
 
 CLUSTERS: View[RunAI, Cluster] = View(
@@ -262,6 +308,10 @@ PROJECTS: View[RunAI, InCluster[Project]] = View(
     show=_show_project,
     children=(Children("inferences", _in_project),),
     secrets=FIELDS,
+    fields=(
+        TypedField("gpu_count", lambda one: one.thing.gpus("allocated")),
+        TypedField("cluster_id", lambda one: one.cluster_id),
+    ),
 )
 
 PROVIDER: Provider[RunAI] = Provider(

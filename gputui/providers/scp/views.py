@@ -5,6 +5,7 @@ from __future__ import annotations
 from gputui.core.actions import KnownVerb
 from gputui.core.cells import EMPTY, Cell, Column, Role, flag, gpus, moment, number, words
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
+from gputui.core.typed_fields import TypedField, gpu_fields
 from gputui.providers.scp.actions import NODE_ACTIONS
 from gputui.providers.scp.addresses import REGIONS, check
 from gputui.providers.scp.client import ScpClient
@@ -22,6 +23,11 @@ _NO_SYSTEM = ("CREATING", "STOPPED", "TERMINATED")
 def _server(server_type: str | None) -> Cell:
     known = gpus_of(server_type)
     return gpus(*known) if known else words(server_type)
+
+
+def _product_known(product: Product) -> tuple[int | None, str | None]:
+    count, letter = gpus_of(product.name) or (None, None)
+    return count, product.parts.gpu_model or letter
 
 
 def _text(value: Loose) -> Cell:
@@ -70,8 +76,7 @@ def _product_key(product: Product) -> str:
 
 
 def _product_gpus(product: Product) -> Cell:
-    known = gpus_of(product.name)
-    return gpus(known[0], product.parts.gpu_model or known[1]) if known else words(product.parts.gpu_model)
+    return gpus(*_product_known(product))
 
 
 NODES: View[ScpClient, ScpNode] = View(
@@ -106,6 +111,13 @@ NODES: View[ScpClient, ScpNode] = View(
     read_one=ScpClient.node,
     read_states=ScpClient.nodes_in,
     secrets=FIELDS | {"init_script"},
+    fields=(
+        *gpu_fields(lambda node: gpus_of(node.server_type)),
+        TypedField("fabric_id", lambda node: node.cluster_fabric_id),
+        TypedField("image_id", lambda node: node.image_id),
+        TypedField("image_version", lambda node: node.image_version),
+        TypedField("pfs_ip_list", lambda node: list(node.storage_ips)),
+    ),
     absent={
         "reboot": "this API has no reboot call: stop the node, then start it",
         "edit": "this API has no call to change a node",
@@ -137,6 +149,7 @@ FABRICS: View[ScpClient, Fabric] = View(
     read_one=ScpClient.fabric,
     children=(Children("nodes", _in_fabric),),
     secrets=FIELDS,
+    fields=gpu_fields(lambda fabric: gpus_of(fabric.server_type)),
     absent={
         "new": "this API makes a fabric only together with its first nodes: make those in the view of nodes",
         "edit": "this API changes nothing of a fabric but its members: move nodes in the view of nodes",
@@ -161,6 +174,10 @@ POOLS: View[ScpClient, PoolMembers] = View(
     show=ScpClient.show_pool,
     children=(Children("nodes", _in_pool), Children("fabrics", _in_pool)),
     secrets=FIELDS,
+    fields=(
+        TypedField("fabric_id_list", lambda pool: list(pool.fabric_ids)),
+        TypedField("fabric_name_list", lambda pool: list(pool.fabric_names)),
+    ),
 )
 
 IMAGES: View[ScpClient, Image] = View(
@@ -204,6 +221,7 @@ PRODUCTS: View[ScpClient, Product] = View(
     state=lambda product: product.state or "",
     health=product_health,
     secrets=FIELDS,
+    fields=(*gpu_fields(_product_known), TypedField("disk_unit", lambda product: product.parts.disk_unit)),
 )
 
 PROVIDER: Provider[ScpClient] = Provider(
