@@ -97,7 +97,11 @@ def test_of_several_lists_each_has_a_line_where_there_is_room() -> None:
     wide = arrange(replace(STOP, names=names), 70, 20, low=False)
     assert wide.names == list(names)
     small = arrange(replace(STOP, names=names), *SMALLEST, low=True)
-    assert small.names == ["a: stop 100: a-node-[001-050,0… +4"]
+    assert small.names == [
+        "a: stop 100: a-node-[001-050,052-…",
+        "b: stop 100: b-node-[001-050,052-…",
+        "… and 3 more below",
+    ]
 
 
 def test_a_long_line_makes_the_dialog_wide() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
@@ -19,6 +20,7 @@ MOST_MEASURED = 2000
 """Lines that decide how wide a dialog is: of thousands of requests, the first."""
 GAP, SMALL_GAP = "     ", "   "
 _EMPTY_LINES = 4
+_WORD = re.compile(r"[^ ,]+[ ,]*|[ ,]+")
 TITLE_LINES, LOW_TITLE_LINES = 3, 2
 
 
@@ -38,48 +40,50 @@ class DialogLayout:
 def arrange(question: Question, columns: int, rows: int, *, low: bool) -> DialogLayout:
     """Fit a question into `columns` and `rows` of a dialog, without its frame.
 
-    In a low window there are no empty lines, and the title is cut in its middle to two lines. What of the names and the
-    effect does not fit is cut, with a sign, and stands in full among what scrolls.
+    In a low window there are no empty lines, and the title is cut in its middle to two lines. What of the names, the
+    effect and the ways elsewhere does not fit is cut, with a sign, and stands in full among what scrolls.
     """
     width = max(NARROWEST, min(columns, max(USUAL, _longest(question))))
     room = rows - 1 - (0 if low else _EMPTY_LINES)
-    title, said = _fixed(question, width, room, low=low)
-    left = room - len(title) - len(said)
-    names, effect = _wrapped(question.names, width), _wrapped(question.effect, width)
-    rest = _scrolled(question, (question.blocked,) if said != hint(question, width) else ())
-    wants = _height(rest, width)
-    if len(names) + len(effect) + wants > left:
-        names_left, effect_left = _divided(len(names), len(effect), wants, left)
-        cut_names = question.names if names_left < len(names) else ()
-        cut_effect = question.effect if effect_left < len(effect) else ()
-        rest = _scrolled(question, (question.blocked, *cut_names, *cut_effect))
-        names, effect = clipped(question.names, width, names_left), clipped(question.effect, width, effect_left)
-        wants = min(_height(rest, width), left - len(names) - len(effect))
-    return DialogLayout(width, title, names, effect, rest, max(1, wants), said)
-
-
-def _fixed(question: Question, width: int, room: int, *, low: bool) -> tuple[list[str], list[str]]:
-    """Return the title and how to answer, cut where else no room were left for what is between them."""
-    said = hint(question, width)
-    if question.blocked and len(said) > max(1, room // 3):
-        said = squeezed(" ".join(said), width, max(1, room // 3))
     title = squeezed(question.title, width, LOW_TITLE_LINES if low else TITLE_LINES)
-    parts = bool(question.names) + bool(question.effect) + 1
-    if room - len(title) - len(said) < parts:
+    said, names, effect = hint(question, width), _wrapped(question.names, width), _wrapped(question.effect, width)
+    rest = _scrolled(question, ())
+    wants = _height(rest, width)
+    if len(title) + len(said) + len(names) + len(effect) + wants <= room:
+        return DialogLayout(width, title, names, effect, rest, max(1, wants), said)
+    said, cut_off = _cut_hint(question, width, room) if low or question.blocked else (said, [])
+    if room - len(title) - len(said) < bool(names) + bool(effect) + 1:
         title = squeezed(question.title, width, 1)
-    if room - len(title) - len(said) < parts and not question.blocked:
-        said = hint(replace(question, form=False, document=False), width)
-    return title, said
+    left = room - len(title) - len(said)
+    names_left, effect_left = _divided(len(names), len(effect), len(question.names), max(1, wants), left)
+    cut_off += question.names if names_left < len(names) else ()
+    cut_off += question.effect if effect_left < len(effect) else ()
+    rest = _scrolled(question, cut_off)
+    names, effect = clipped(question.names, width, names_left), clipped(question.effect, width, effect_left)
+    height = min(_height(rest, width), left - len(names) - len(effect))
+    return DialogLayout(width, title, names, effect, rest, max(1, height), said)
+
+
+def _cut_hint(question: Question, width: int, room: int) -> tuple[list[str], list[str]]:
+    """Return how to answer in few lines, and what is left out of that."""
+    if question.blocked:
+        return squeezed(" ".join(hint(question, width)), width, max(1, room // 3)), [question.blocked]
+    ways = [*_elsewhere(question)]
+    return hint(replace(question, form=False, document=False), width), [GAP.join(ways)] if ways else []
 
 
 def _height(lines: Sequence[Line], width: int) -> int:
     return sum(len(wrapped(line, width - 1)) for line in lines)
 
 
-def _divided(names: int, effect: int, scroll: int, left: int) -> tuple[int, int]:
-    """Return how many lines the names and the effect get, if not all of them and what scrolls fit."""
+def _divided(names: int, effect: int, lists: int, scroll: int, left: int) -> tuple[int, int]:
+    """Return how many lines the names and the effect get, if not all fits; a quarter is for what scrolls.
+
+    Each list of names has a line if there is room, then comes the effect, then the rest of the names.
+    """
     pinned = max(1, left - max(1, min(scroll, left // 4)))
-    for_effect = min(effect, pinned - bool(names))
+    for_lists = min(lists, max(bool(names), pinned - bool(effect)))
+    for_effect = min(effect, pinned - for_lists)
     return min(names, pinned - for_effect), for_effect
 
 
@@ -105,6 +109,10 @@ def _ways(question: Question, entering: str) -> Iterator[str]:
     else:
         yield f"y  {question.verb}"
         yield "n esc  cancel"
+    yield from _elsewhere(question)
+
+
+def _elsewhere(question: Question) -> Iterator[str]:
     if question.form:
         yield f"{'ctrl+o' if question.type_this else 'e'}  change the inputs"
     if question.document:
@@ -135,11 +143,11 @@ def clipped(texts: Sequence[str], width: int, rows: int) -> list[str]:
     spare = rows - len(texts)
     found: list[str] = []
     for text in texts:
-        lines = _wrapped((text,), width)
+        lines = _broken(text, width)
         taken = min(len(lines), 1 + spare)
         spare -= taken - 1
-        rest = " ".join(line.strip() for line in lines[taken - 1 :])
-        found += [*lines[: taken - 1], cut(rest, width)] if taken < len(lines) else lines
+        last = "".join(lines[taken - 1 :]).rstrip()
+        found += [*(line.rstrip() for line in lines[: taken - 1]), cut(last, width)]
     return found
 
 
@@ -148,8 +156,20 @@ def _longest(question: Question) -> int:
 
 
 def _wrapped(texts: Sequence[str], width: int) -> list[str]:
-    lines = (line for text in texts for line in wrapped(_indented(text, ""), width))
-    return ["".join(part for part, _ in line) for line in lines]
+    return [line.rstrip() for text in texts for line in _broken(text, width)]
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """Break a text at spaces and after commas, as folded names have no spaces; within a word only where it must be."""
+    lines = [""]
+    for word in _WORD.findall(text):
+        if cell_len(lines[-1] + word.rstrip()) <= width:
+            lines[-1] += word
+        elif cell_len(word.rstrip()) <= width:
+            lines.append(word)
+        else:
+            lines[-1:] = chop_cells(lines[-1] + word, width)
+    return lines
 
 
 def _scrolled(question: Question, cut_off: Sequence[str]) -> list[Line]:
