@@ -166,7 +166,7 @@ async def test_all_that_are_shown_take_the_typed_count(tmp_path: Path) -> None:
         await enter(here, "true")
         dialog = await here.dialog()
         assert dialog.question.title == f"Run on {count} machines, all that are shown?"
-        assert dialog.question.lines[0] == "$ true"
+        assert dialog.question.effect[0] == "$ true"
         assert dialog.question.type_this == str(count)
         await here.press("y", "enter")  # no answer
         assert here.app.screen is dialog
@@ -184,8 +184,8 @@ async def test_in_a_guarded_profile_even_one_takes_its_typed_name(tmp_path: Path
         question = (await here.dialog()).question
         assert question.type_this == row.name
         assert question.risk is Risk.DESTROYS
-        assert "1 in datenfab (protected, read-only): " + row.name in question.lines
-        assert any("a shell command is none, and is not checked" in line for line in question.lines)
+        assert "1 in datenfab (protected, read-only): " + row.name in question.told
+        assert any("a shell command is none, and is not checked" in line for line in question.told)
         await here.press("escape")
         await here.until(lambda: here.app.screen is here.app.console_screen)
 
@@ -253,8 +253,8 @@ async def test_new_host_keys_are_asked_about_once_for_all_and_a_no_can_be_though
         await enter(here, "true")
         dialog = await here.dialog()
         assert dialog.question.title == "Trust 2 new host keys?"
-        assert sum("SHA256:" in line for line in dialog.question.lines) == 2
-        assert all(any(row.name in line for line in dialog.question.lines) for row in rows)
+        assert sum("SHA256:" in line for line in dialog.question.told) == 2
+        assert all(any(row.name in line for line in dialog.question.told) for row in rows)
         assert dialog.question.type_this == "2"
         await here.press("escape")
         answers = await over(here)
@@ -354,7 +354,7 @@ async def test_a_machine_that_has_gone_meanwhile_is_left_out_and_said(
         monkeypatch.setattr(here.store, "find", lambda ref: None if ref == first.ref else find(ref))
         await enter(here, "true")
         dialog = await here.dialog()
-        assert f"gone since: {first.name}: that row is gone" in dialog.question.lines
+        assert f"gone since: {first.name}: that row is gone" in dialog.question.told
         await here.press("y")
         answers = await over(here)
         assert names([answer.machine for answer in answers.rounds.answers]) == [second.name]
@@ -381,7 +381,7 @@ async def test_so_is_one_that_goes_while_it_is_asked_whether_to_run_it_again(
 
         monkeypatch.setattr(here.app.ssh, "machine", without_first)
         monkeypatch.setattr(here.store, "find", lambda ref: None if ref == first.ref else find(ref))
-        await here.until(lambda: f"gone since: {first.name}: that row is gone" in dialog.question.lines)
+        await here.until(lambda: f"gone since: {first.name}: that row is gone" in dialog.question.told)
         await here.dialog()
         ran: list[list[str]] = []
         monkeypatch.setattr(answers, "_run", lambda machines: ran.append(names(machines)))

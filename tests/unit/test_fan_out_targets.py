@@ -128,7 +128,7 @@ async def test_what_has_changed_since_the_key_was_pressed_is_left_out_and_said(
     targets.look()
     assert targets.ready == (machine(1),)
     assert told(targets) == [f"gpu-0: {reason}"]
-    assert f"gone since: gpu-0: {reason}" in targets.question("true", "Run on {}?").lines
+    assert f"gone since: gpu-0: {reason}" in targets.question("true", "Run on {}?").told
 
 
 async def test_a_second_look_is_taken_by_every_question() -> None:
@@ -206,9 +206,9 @@ async def test_of_five_four_are_left_that_take_a_plain_yes() -> None:
 async def test_in_a_guarded_profile_the_name_of_one_is_typed(tab: dict[str, bool], risk: Risk, mark: str) -> None:
     question = (await targets_of(World.of(1, **tab))).question("true", "Run on {}?")
     assert (question.type_this, question.risk) == ("gpu-0", risk)
-    assert f"1 in lab {mark}: gpu-0" in question.lines
+    assert f"1 in lab {mark}: gpu-0" in question.told
     unchecked = "lab is read-only for requests to its API; a shell command is none, and is not checked."
-    assert (unchecked in question.lines) is ("read_only" in tab)
+    assert (unchecked in question.told) is ("read_only" in tab)
 
 
 async def test_a_guarded_profile_that_is_not_meant_guards_nothing_and_is_not_told() -> None:
@@ -216,7 +216,7 @@ async def test_a_guarded_profile_that_is_not_meant_guards_nothing_and_is_not_tol
     world.tabs["prod"] = Tab("prod", "toy", protected=True, read_only=True)
     question = (await targets_of(world)).question("true", "Run on {}?")
     assert (question.type_this, question.risk) == ("", Risk.DISRUPTS)
-    assert not any("prod" in line for line in question.lines)
+    assert not any("prod" in line for line in question.told)
 
 
 @pytest.mark.parametrize("guarded", ["lab", "prod"])
@@ -274,7 +274,7 @@ async def test_what_is_handed_over_to_openssh_is_left_out_and_said() -> None:
     assert targets.ready == (machine(1),)
     assert targets.out[0].reason.startswith("its profile hands over to OpenSSH (ssh.command)")
     assert f"1 left out: {targets.out[0].reason}: gpu-0" in list(targets.lines())
-    assert "1 more cannot be reached and are left out." in targets.question("true", "{}").lines
+    assert "1 more cannot be reached and are left out." in targets.question("true", "{}").told
 
 
 async def test_each_profile_is_told_with_its_own_machines() -> None:
@@ -289,7 +289,7 @@ async def test_each_profile_is_told_with_its_own_machines() -> None:
 async def test_where_all_are_reached_nobody_is_said_to_be_left_out() -> None:
     targets = await targets_of(World.of(1))
     assert list(targets.lines()) == ["1 in lab: gpu-0"]
-    assert targets.question("true", "Run on {}?").lines == ("$ true", "1 in lab: gpu-0")
+    assert targets.question("true", "Run on {}?").told == ("1 in lab: gpu-0", "$ true")
 
 
 async def test_what_has_gone_before_anybody_looked_is_called_by_its_id() -> None:
@@ -318,3 +318,17 @@ async def test_the_console_may_draw_after_every_250(count: int, pauses: int, mon
     targets = await targets_of(World.of(count))
     assert len(targets.ready) == count
     assert taken == [0] * pauses
+
+
+async def test_the_question_has_the_command_and_the_machines_where_they_are_always_seen() -> None:
+    question = (await targets_of(World.of(6))).question("true", "Run on {}?")
+    assert question.effect == ("$ true",)
+    assert question.names == ("6 in lab: gpu-[0-5]",)
+    assert question.lines == ()
+
+
+async def test_another_reason_for_a_machine_that_is_gone_asks_nothing_anew() -> None:
+    targets = await targets_of(World.of(6))
+    first = targets.question("true", "Run on {}?")
+    assert replace(first, aside=("gone since: gpu-9: it is unreadable now",)) == first
+    assert replace(first, deed=first.deed[1:]) != first

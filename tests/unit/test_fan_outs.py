@@ -83,7 +83,7 @@ def test_who_has_gone_while_the_command_was_typed_is_said_before_it_runs_on_the_
     hands.between = lambda: gone(world)
     start(world, hands)
     (asked,) = hands.asked
-    assert "gone since: gpu-0: it is gone" in asked.question.lines
+    assert "gone since: gpu-0: it is gone" in asked.question.told
     assert hands.ran == ([["gpu-1"]] if answer is Answer.YES else [])
 
 

@@ -99,11 +99,15 @@ class RunTargets:
         protected = any(self._guards(name).protected for name in self.profiles)
         return Question(
             title.format(count) + hidden,
-            (f"$ {command}", *self.lines(short=True)),
+            (),
             Risk.DESTROYS if protected or len(self.ready) >= MANY else Risk.DISRUPTS,
             "run it",
             self._to_type() if self.must_type else "",
             "" if self.ready else "none of them can be reached now",
+            effect=(f"$ {command}", *self._unchecked()),
+            deed=tuple((machine.ref, False) for machine in self.ready),
+            names=tuple(self._who()),
+            aside=tuple(self._missing(short=True)),
         )
 
     def _to_type(self) -> str:
@@ -111,14 +115,21 @@ class RunTargets:
             return self.ready[0].name
         return str(len(self.ready))
 
-    def lines(self, *, short: bool = False) -> Iterator[str]:
+    def lines(self) -> Iterator[str]:
         """Yield the machines by profile, the profile's guards, and the rows left out."""
+        yield from self._who()
+        yield from self._unchecked()
+        yield from self._missing()
+
+    def _who(self) -> Iterator[str]:
         for profile in self.profiles:
             refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
             yield f"{len(refs)} in {profile}{self._guards(profile)}: {self.names.within(refs)}"
-        for profile in self.profiles:
-            if self._guards(profile).read_only:
-                yield unchecked_command(profile)
+
+    def _unchecked(self) -> Iterator[str]:
+        return (unchecked_command(name) for name in self.profiles if self._guards(name).read_only)
+
+    def _missing(self, *, short: bool = False) -> Iterator[str]:
         yield from (f"gone since: {one.name}: {one.reason}" for one in self.lost)
         if self.out and short:
             yield f"{len(self.out)} more cannot be reached and are left out."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -92,10 +92,15 @@ def hint(question: Question, width: int = 10_000) -> list[str]:
     one = GAP.join(_ways(question, f"and press Enter to {question.verb}."))
     if cell_len(one) <= width:
         return [one]
+    return packed(_ways(question, f"Enter: {question.verb}"), width)
+
+
+def packed(parts: Iterable[str], width: int) -> list[str]:
+    """Return keys with their descriptions in as few lines as they need, none broken in two."""
     lines: list[str] = []
-    for way in _ways(question, f"Enter: {question.verb}"):
-        fits = lines and cell_len(lines[-1] + SMALL_GAP + way) <= width
-        lines = [*lines[:-1], lines[-1] + SMALL_GAP + way] if fits else [*lines, *_wrapped((way,), width)]
+    for part in parts:
+        fits = lines and cell_len(lines[-1] + SMALL_GAP + part) <= width
+        lines = [*lines[:-1], lines[-1] + SMALL_GAP + part] if fits else [*lines, *_wrapped((part,), width)]
     return lines
 
 

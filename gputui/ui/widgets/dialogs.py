@@ -16,11 +16,9 @@ from textual.widgets import Button, Input, Static
 from gputui.ui.widgets.dialog_layout import DialogLayout, arrange
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Pages
-from gputui.ui.widgets.timed_dialog import TimedDialog
+from gputui.ui.widgets.timed_dialog import LOW, TimedDialog
 
 RENEW_SECONDS = 0.25
-LOW = 18
-"""Lines of the window below which a dialog drops its margins, so that Cancel stays on screen."""
 BURST = 3
 """This many letters before the dialog can have been read are not an answer, but text pasted into the terminal."""
 CHANGED = "A target has changed: read again."

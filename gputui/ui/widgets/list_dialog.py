@@ -16,12 +16,10 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from gputui.ui.widgets.timed_dialog import TimedDialog
+from gputui.ui.widgets.timed_dialog import LOW, TimedDialog
 from gputui.ui.widgets.wrapping import wrapped
 
 WIDEST = 104
-LOW = 18
-"""Lines of the window below which a dialog drops its margins."""
 _NOTE_CELLS = 18
 """A note with less room than this beside its entry stands below it, so far in."""
 NOTE_INDENT = 4

@@ -8,6 +8,8 @@ from typing import TypeVar
 from gputui.ui.widgets.overlay_screen import OverlayScreen
 
 DEAD_SECONDS = 0.3
+LOW = 18
+"""Lines of the window below which a dialog drops its margins, so that its keys stay on screen."""
 T = TypeVar("T")
 
 
