@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TextIO
 
@@ -12,11 +10,11 @@ from gputui.commands import formats
 from gputui.commands.context import CliContext
 from gputui.config.profiles import load
 from gputui.core.naming import did_you_mean
+from gputui.core.spans import moment
 from gputui.engine.audit import AuditEntry, entries
 from gputui.engine.journal_lines import read_records
 
 TITLES = ("AT", "WHO", "PROFILE", "VERB", "TARGETS", "OUTCOME", "STATUS", "END")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext, *, headers: bool = True) -> int:
@@ -91,14 +89,3 @@ def line(entry: AuditEntry) -> tuple[str, ...]:
         "" if entry.status is None else str(entry.status),
         entry.end,
     )
-
-
-def moment(text: str, now: float) -> datetime:
-    """Return the moment that `--since` means. A date or a time without a zone is local.
-
-    Raises ValueError, and OverflowError if it is outside the calendar's range.
-    """
-    span = re.fullmatch(r"(\d{1,6})([smhdw])", text)
-    if span:
-        return datetime.fromtimestamp(now, UTC) - timedelta(**{_UNITS[span[2]]: int(span[1])})
-    return datetime.fromisoformat(text).astimezone(UTC)

@@ -6,17 +6,16 @@ import asyncio
 from collections.abc import Sequence
 
 from gputui.commands import formats
-from gputui.commands.audit import moment
 from gputui.commands.context import CliContext
 from gputui.commands.expressions import read_expression
 from gputui.commands.observed import KEYS, in_words, local_time, observed_record
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.profiles import configured
-from gputui.core.cells import words
 from gputui.core.filter import Filter
-from gputui.core.rows import Row
+from gputui.core.spans import moment
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, WatchedSpan
+from gputui.engine.history.timeline import row_of
 
 USUAL_SPAN = "15m"
 MOST = 1_000_000
@@ -61,8 +60,7 @@ def _keeps(asked: GetOptions, wanted: Filter, change: ObservedChange, now: float
         return False
     if asked.faults and not change.health.faulty:
         return False
-    cells = (words(change.name), words(change.before), words(in_words(change)))
-    return wanted.keeps(Row(change.ref, change.name, change.after, change.health, cells), now)
+    return wanted.keeps(row_of(change, in_words(change)), now)
 
 
 def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict[str, str], ctx: CliContext) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
+
+from textual.binding import Binding
 
 from gputui.core.fitting import shown_json
 from gputui.core.problem import Failed
@@ -13,12 +15,28 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.store import Store
 from gputui.ui.inspect.details import detail_lines, json_document, json_lines
+from gputui.ui.inspect.opening import show_timeline
 from gputui.ui.list.action_items import ActionItem, offers_of
 from gputui.ui.list.targets import Group
-from gputui.ui.widgets.reader import Line, Reader
+from gputui.ui.widgets.reader import Document, Line, Reader
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
+
+
+class RowReader(Reader):
+    """Details or JSON of a row; `t` leads on to its timeline."""
+
+    BINDINGS = [Binding("t", "timeline", "Timeline", show=False)]
+    MORE_KEYS = (("t", "timeline"),)
+
+    def __init__(self, host: Host, ref: Ref, title: str, lines: Iterable[Line], document: Document | None) -> None:
+        super().__init__(title, lines, document)
+        self._host, self._ref = host, ref
+
+    def action_timeline(self) -> None:
+        """Show what changed of this row."""
+        show_timeline(self._host, self._ref)
 
 
 def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:
@@ -33,7 +51,7 @@ def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:
     title = f"{'JSON' if raw else 'Details'} of {row.name} in {ref.profile}"
     found = offers_of(Group(cloud, view, (row,)), host.keymap)
     document = partial(json_document, row.raw, view.secrets) if raw else None
-    reader = Reader(title, _lines(store, row, view, row.raw, found, raw), document)
+    reader = RowReader(host, ref, title, _lines(store, row, view, row.raw, found, raw), document)
     host.push_screen(reader)
     show = view.show
     if show is None or row.item is None:

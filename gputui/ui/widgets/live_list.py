@@ -46,6 +46,10 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     def text_of(self, thing: T) -> Text:
         """Return the lines of an object."""
 
+    def identity(self, thing: T) -> object:
+        """Return what stays equal while an object changes: the cursor stays on it."""
+        return thing
+
     def compose(self) -> ComposeResult:
         """Title, the list, a general note, the keys."""
         yield Bar(id="live-title")
@@ -75,7 +79,7 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
 
     def look(self) -> None:
         """Show the current objects; only changes are drawn."""
-        chosen, things = self.chosen, self.things()
+        before, things = self.chosen, self.things()
         self.query_one("#live-title", Bar).show([(f" {self.heading()}", "strong")])
         texts = [self.text_of(thing) for thing in things]
         if things == self.shown:
@@ -87,4 +91,5 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
         self._list.clear_options()
         self._list.add_options(Option(text) for text in texts)
         if things:
-            self._list.highlighted = things.index(chosen) if chosen in things else 0
+            chosen = None if before is None else self.identity(before)
+            self._list.highlighted = next((at for at, thing in enumerate(things) if self.identity(thing) == chosen), 0)

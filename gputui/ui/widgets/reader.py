@@ -100,6 +100,8 @@ class Reader(OverlayScreen[None]):
     ]
     DOES: ClassVar[frozenset[str]] = frozenset({"w"})
     """The keys that need a deliberate press."""
+    MORE_KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Further keys of its own, for the key line."""
 
     def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
         super().__init__()
@@ -115,7 +117,7 @@ class Reader(OverlayScreen[None]):
     def on_mount(self) -> None:
         """Fill the two bars."""
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
-        keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"))
+        keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"), *self.MORE_KEYS)
         self.query_one("#reader-keys", Bar).show(keys)
 
     def must_be_meant(self, key: Key) -> bool:

@@ -1,0 +1,232 @@
+"""`t` and `:since`: what changed lately, in all profiles or of one row, and when nobody watched."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input, OptionList
+
+from gputui.core.filter import Filter, parse
+from gputui.core.rows import Ref
+from gputui.core.spans import spoken
+from gputui.engine.history.history import HistoryError
+from gputui.engine.history.records import ObservedChange, Span, What
+from gputui.engine.history.timeline import Entry, Unwatched, grouped, row_of, unwatched
+from gputui.ui.inspect.row import inspect_row
+from gputui.ui.widgets.live_list import LiveList
+
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
+
+SPANS = (900.0, 3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
+READ_SECONDS = 2.0
+MOST_ENTRIES = 500
+Moment = Entry | Unwatched
+
+
+class Timeline(LiveList[Moment]):
+    """The newest first. Enter opens what many machines did together, or the details of one; `+` and `-` the span."""
+
+    BINDINGS = [
+        Binding("enter", "open", "Open", show=False, priority=True),
+        Binding("slash", "filter", "Filter", show=False),
+        Binding("f", "faults", "Faults", show=False),
+        Binding("plus", "longer(1)", "Longer", show=False),
+        Binding("minus", "longer(-1)", "Shorter", show=False),
+        Binding("t", "cancel", "Back", show=False),
+        Binding("j", "move(1)", show=False),
+        Binding("k", "move(-1)", show=False),
+    ]
+    KEYS = (("enter", "open"), ("/", "filter"), ("f", "faults"), ("+ -", "longer, shorter"), ("esc", "back"))
+    DEFAULT_CSS = """
+    Timeline #timeline-filter { display: none; }
+    Timeline #timeline-filter.-open { display: block; }
+    """
+
+    def __init__(self, host: Host, seconds: float, ref: Ref | None = None, name: str = "") -> None:
+        super().__init__()
+        self._host = host
+        self._seconds = seconds
+        self._ref, self._name = ref, name
+        self._opened: set[ObservedChange] = set()
+        self._faults = False
+        self._filter: Filter = parse("")
+        self._changes: Sequence[ObservedChange] = ()
+        self._gaps: Sequence[Unwatched] = ()
+        self._trouble = "reading…"
+
+    def compose(self) -> ComposeResult:
+        """The list, and a line for the filter."""
+        yield from super().compose()
+        yield Input(id="timeline-filter", placeholder="filter: words, !word, /regex/", compact=True)
+
+    def on_mount(self) -> None:
+        """Start to read."""
+        super().on_mount()
+        self.start(self._go_on())
+
+    async def _go_on(self) -> None:
+        while True:
+            await self._read()
+            await asyncio.sleep(READ_SECONDS)
+
+    async def _read(self) -> None:
+        history, now = self._host.store.history, time.time()
+        span = Span(now - self._seconds, ref=self._ref)
+        try:
+            found, watched = await history.changes(span), await history.watched(span)
+        except HistoryError as error:
+            self._trouble = str(error)
+        else:
+            profiles = [self._ref.profile] if self._ref else list(self._host.store.tabs)
+            self._changes = [change for change in found if change.ref.profile in profiles]
+            self._gaps = unwatched(watched, profiles, span.since, now)
+            self._trouble = history.trouble
+        self.look()
+
+    def things(self) -> tuple[Moment, ...]:
+        """The entries and the gaps between them, newest first."""
+        now = time.time()
+        kept = [
+            change
+            for change in self._changes
+            if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change, words_of(change)), now)
+        ]
+        entries = [entry for one in grouped(kept) for entry in self._expanded(one)][:MOST_ENTRIES]
+        return tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
+
+    def _expanded(self, entry: Entry) -> list[Entry]:
+        if len(entry.changes) == 1 or entry.oldest not in self._opened:
+            return [entry]
+        return [entry, *(Entry((change,)) for change in entry.changes)]
+
+    def identity(self, thing: Moment) -> object:
+        """An entry is the same while more machines join it."""
+        if isinstance(thing, Unwatched):
+            return thing.profile, thing.begun
+        return len(thing.changes) > 1, thing.oldest
+
+    def heading(self) -> str:
+        """The span, what of it is shown, and what is wrong."""
+        of = f"{self._name}, " if self._ref else ""
+        shown = [f"{self._filter.text}"] if self._filter.text.strip() else []
+        shown += ["faults only"] if self._faults else []
+        chips = f"   /{', '.join(shown)}" if shown else ""
+        number = f"{len(self._changes)} changes" if self._changes else "nothing changed"
+        trouble = f"   {self._trouble}" if self._trouble else ""
+        return f"{of}the last {spoken(self._seconds)}: {number}{chips}{trouble}"
+
+    def text_of(self, thing: Moment) -> Text:
+        """One line: when, where, what."""
+        if isinstance(thing, Unwatched):
+            whose = f"{thing.profile} " if thing.profile else ""
+            return Text(f" {clock(thing.begun)}–{clock(thing.ended)}  {whose}not watched", style="dim")
+        change = thing.newest
+        text = Text(f" {clock(change.at)}  ", style="dim")
+        if len(thing.changes) > 1:
+            mark = "▾" if thing.oldest in self._opened else "▸"
+            within = spoken(max(1.0, change.at - thing.oldest.at))
+            who = f"{mark} {thing.machines} machines of {change.ref.profile}"
+            text.append(f"{who}  ", "bold").append(words_of(change)).append(f"  within {within}", "dim")
+            return self._in_ascii(text)
+        profile = "" if self._ref else f"{change.ref.profile} "
+        text.append(f"{profile}{'' if self._ref else change.name}  ").append(words_of(change))
+        if change.not_before is not None:
+            text.append(f"  some time since {clock(change.not_before)}", "dim")
+        return self._in_ascii(text)
+
+    def _in_ascii(self, text: Text) -> Text:
+        if self._host.ascii_only:
+            text.plain = text.plain.replace("→", ">").replace("▸", "+").replace("▾", "-").replace("–", "-")
+        return text
+
+    def action_open(self) -> None:
+        """Open or close what many did together; show the details of one machine."""
+        if self.query_one("#timeline-filter", Input).has_focus:
+            self._leave_filter()
+            return
+        chosen = self.chosen
+        if not isinstance(chosen, Entry):
+            return
+        if len(chosen.changes) > 1:
+            self._opened ^= {chosen.oldest}
+            self.look()
+        else:
+            inspect_row(self._host, chosen.newest.ref)
+
+    def action_faults(self) -> None:
+        """Show what became bad or degraded, or everything again."""
+        self._faults = not self._faults
+        self.look()
+
+    def action_longer(self, by: int) -> None:
+        """Look further back, or less far."""
+        wider = [one for one in SPANS if one > self._seconds]
+        nearer = [one for one in SPANS if one < self._seconds]
+        if found := wider[:1] if by > 0 else nearer[-1:]:
+            self._seconds = found[0]
+            self.start(self._read())
+
+    def action_move(self, by: int) -> None:
+        """Move up or down."""
+        moved = self.query_one(OptionList)
+        if by > 0:
+            moved.action_cursor_down()
+        else:
+            moved.action_cursor_up()
+
+    def action_filter(self) -> None:
+        """Open the line for the filter."""
+        line = self.query_one("#timeline-filter", Input)
+        line.add_class("-open")
+        line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Filter while one types."""
+        self._filter = parse(event.value)
+        self.look()
+
+    def _leave_filter(self) -> None:
+        self.query_one("#timeline-filter", Input).remove_class("-open")
+        self.query_one(OptionList).focus()
+
+    def action_cancel(self) -> None:
+        """Leave the filter's line, then the filter, then the screen."""
+        line = self.query_one("#timeline-filter", Input)
+        if line.has_focus:
+            self._leave_filter()
+        if line.value:
+            line.value = ""
+        elif not line.has_focus:
+            self.dismiss(None)
+
+
+def words_of(change: ObservedChange) -> str:
+    """What changed, for the screen."""
+    before, after = change.before or "none", change.after or "none"
+    if change.what is What.APPEARED:
+        return f"new → {after} ({change.health.word})"
+    if change.what is What.GONE:
+        return f"{before} → gone"
+    if change.what is What.STATE:
+        return f"{before} → {after} ({change.health.word})"
+    if change.what is What.OPERATION:
+        return f"{before}: {after}"
+    return f"{change.what.value} {before} → {after}"
+
+
+def clock(at: float) -> str:
+    """The local time of a moment: with its date unless it is of the last twenty hours."""
+    near = abs(time.time() - at) < 20 * 3_600
+    return datetime.fromtimestamp(at).strftime("%H:%M:%S" if near else "%d %b %H:%M")
+
+
+def _at(thing: Moment) -> float:
+    return thing.ended if isinstance(thing, Unwatched) else thing.newest.at
