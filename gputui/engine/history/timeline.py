@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gputui.core.cells import words
-from gputui.core.rows import Row
+from gputui.core.rows import Ref, Row
 from gputui.engine.history.reading import merged
-from gputui.engine.history.records import ObservedChange, WatchedSpan
+from gputui.engine.history.records import ObservedChange, WatchedSpan, What
 
 TOGETHER_SECONDS = 30.0
 """Changes of the same kind belong together while each follows the one before within so many seconds."""
@@ -19,7 +19,7 @@ _Kind = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change, or the same change of several machines; the newest first."""
+    """The changes of one machine in one reading, or the same change of several machines, the newest first."""
 
     changes: tuple[ObservedChange, ...]
 
@@ -60,13 +60,32 @@ def grouped(changes: Iterable[ObservedChange]) -> list[Entry]:
         else:
             open_groups[kind] = group = [change]
             groups.append(group)
-    entries = [entry for group in groups for entry in _entries(group)]
+    entries = _joined(entry for group in groups for entry in _entries(group))
     return sorted(entries, key=lambda entry: -entry.newest.at)
 
 
 def _entries(group: Sequence[ObservedChange]) -> list[Entry]:
     whole = Entry(tuple(group))
     return [whole] if whole.machines >= LEAST_TOGETHER else [Entry((change,)) for change in group]
+
+
+def _joined(entries: Iterable[Entry]) -> list[Entry]:
+    """What one reading showed of one machine as one entry: its state first."""
+    found: dict[tuple[Ref, float], Entry] = {}
+    several: list[Entry] = []
+    for entry in entries:
+        key = (entry.newest.ref, entry.newest.at)
+        if entry.machines > 1:
+            several.append(entry)
+        elif key in found:
+            both = (*found[key].changes, *entry.changes)
+            found[key] = Entry(tuple(sorted(both, key=lambda change: _ORDER[change.what])))
+        else:
+            found[key] = entry
+    return [*several, *found.values()]
+
+
+_ORDER = {what: place for place, what in enumerate(What)}
 
 
 def unwatched(spans: Iterable[WatchedSpan], profiles: Sequence[str], since: float, until: float) -> list[Unwatched]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gputui.core.rows import Ref
@@ -26,30 +27,19 @@ async def show_links(host: Host, ref: Ref) -> None:
     await links_menu(host, ref)
 
 
-USUAL_SPAN = 900.0
-
-
-def show_timeline(host: Host, ref: Ref | None = None) -> None:
-    """Show what changed in the last 15 minutes, in all profiles or of one row."""
-    from gputui.ui.inspect.timeline import Timeline
-
-    row = host.store.find(ref) if ref else None
-    host.push_screen(Timeline(host, USUAL_SPAN, ref, row.name if row else ""))
-
-
-def show_since(host: Host, words: str) -> None:
-    """Show what changed since a moment: a span (`2h`), a time (`14:00`) or a date."""
+def show_timeline(host: Host, words: str = "") -> None:
+    """Show what changed in the last 15 minutes, or since a moment: a span (`2h`), a time (`14:00`) or a date."""
     from gputui.core.spans import moment
-    from gputui.ui.inspect.timeline import Timeline
+    from gputui.ui.inspect.row import inspect_row
+    from gputui.ui.inspect.timeline import USUAL_SPAN, Timeline
 
     now = time.time()
     try:
         seconds = now - moment(words, now).timestamp() if words else USUAL_SPAN
     except (ValueError, OverflowError):
         seconds = -1.0
-    if seconds <= 0:
-        host.notify(
-            f":since {words}: a span (90s, 15m, 2h, 3d), a time (14:00) or a date", severity="warning", markup=False
-        )
-        return
-    host.push_screen(Timeline(host, seconds))
+    if seconds > 0:
+        host.push_screen(Timeline(host, partial(inspect_row, host), seconds))
+    else:
+        what = f":since {words}: a span (90s, 15m, 2h, 3d), a time (14:00) or a date, in the past"
+        host.notify(what, severity="warning", markup=False)

@@ -15,7 +15,6 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.store import Store
 from gputui.ui.inspect.details import detail_lines, json_document, json_lines
-from gputui.ui.inspect.opening import show_timeline
 from gputui.ui.list.action_items import ActionItem, offers_of
 from gputui.ui.list.targets import Group
 from gputui.ui.widgets.reader import Document, Line, Reader
@@ -36,7 +35,11 @@ class RowReader(Reader):
 
     def action_timeline(self) -> None:
         """Show what changed of this row."""
-        show_timeline(self._host, self._ref)
+        from gputui.ui.inspect.timeline import USUAL_SPAN, Timeline  # not needed for the first frame
+
+        row = self._host.store.find(self._ref)
+        name = row.name if row else self._ref.id
+        self._host.push_screen(Timeline(self._host, partial(inspect_row, self._host), USUAL_SPAN, self._ref, name))
 
 
 def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:

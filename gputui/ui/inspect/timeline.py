@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -19,20 +19,23 @@ from gputui.core.spans import spoken
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, What
 from gputui.engine.history.timeline import Entry, Unwatched, grouped, row_of, unwatched
-from gputui.ui.inspect.row import inspect_row
 from gputui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
 
-SPANS = (900.0, 3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
+USUAL_SPAN = 900.0
+SPANS = (USUAL_SPAN, 3_600.0, 6 * 3_600.0, 86_400.0, 7 * 86_400.0, 30 * 86_400.0)
 READ_SECONDS = 2.0
 MOST_ENTRIES = 500
 Moment = Entry | Unwatched
 
 
 class Timeline(LiveList[Moment]):
-    """The newest first. Enter opens what many machines did together, or the details of one; `+` and `-` the span."""
+    """The newest first. Enter opens what many machines did together, or shows `details` of one; `+` and `-` the span.
+
+    With `ref` it is about that row alone, whose name is `name`.
+    """
 
     BINDINGS = [
         Binding("enter", "open", "Open", show=False, priority=True),
@@ -50,8 +53,11 @@ class Timeline(LiveList[Moment]):
     Timeline #timeline-filter.-open { display: block; }
     """
 
-    def __init__(self, host: Host, seconds: float, ref: Ref | None = None, name: str = "") -> None:
+    def __init__(
+        self, host: Host, details: Callable[[Ref], None], seconds: float, ref: Ref | None = None, name: str = ""
+    ) -> None:
         super().__init__()
+        self._details = details
         self._host = host
         self._seconds = seconds
         self._ref, self._name = ref, name
@@ -103,7 +109,7 @@ class Timeline(LiveList[Moment]):
         return tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
 
     def _expanded(self, entry: Entry) -> list[Entry]:
-        if len(entry.changes) == 1 or entry.oldest not in self._opened:
+        if entry.machines == 1 or entry.oldest not in self._opened:
             return [entry]
         return [entry, *(Entry((change,)) for change in entry.changes)]
 
@@ -111,7 +117,7 @@ class Timeline(LiveList[Moment]):
         """An entry is the same while more machines join it."""
         if isinstance(thing, Unwatched):
             return thing.profile, thing.begun
-        return len(thing.changes) > 1, thing.oldest
+        return thing.machines > 1, thing.oldest
 
     def heading(self) -> str:
         """The span, what of it is shown, and what is wrong."""
@@ -130,14 +136,14 @@ class Timeline(LiveList[Moment]):
             return Text(f" {clock(thing.begun)}–{clock(thing.ended)}  {whose}not watched", style="dim")
         change = thing.newest
         text = Text(f" {clock(change.at)}  ", style="dim")
-        if len(thing.changes) > 1:
+        if thing.machines > 1:
             mark = "▾" if thing.oldest in self._opened else "▸"
             within = spoken(max(1.0, change.at - thing.oldest.at))
             who = f"{mark} {thing.machines} machines of {change.ref.profile}"
-            text.append(f"{who}  ", "bold").append(words_of(change)).append(f"  within {within}", "dim")
-            return self._in_ascii(text)
-        profile = "" if self._ref else f"{change.ref.profile} "
-        text.append(f"{profile}{'' if self._ref else change.name}  ").append(words_of(change))
+            text.append(f"{who}  ", "bold").append(words_of(change), _style(change))
+            return self._in_ascii(text.append(f"  within {within}", "dim"))
+        text.append("" if self._ref else f"{change.ref.profile} {change.name}  ")
+        text.append(", ".join(map(words_of, thing.changes)), _style(change))
         if change.not_before is not None:
             text.append(f"  some time since {clock(change.not_before)}", "dim")
         return self._in_ascii(text)
@@ -155,11 +161,11 @@ class Timeline(LiveList[Moment]):
         chosen = self.chosen
         if not isinstance(chosen, Entry):
             return
-        if len(chosen.changes) > 1:
+        if chosen.machines > 1:
             self._opened ^= {chosen.oldest}
             self.look()
         else:
-            inspect_row(self._host, chosen.newest.ref)
+            self._details(chosen.newest.ref)
 
     def action_faults(self) -> None:
         """Show what became bad or degraded, or everything again."""
@@ -206,6 +212,10 @@ class Timeline(LiveList[Moment]):
             line.value = ""
         elif not line.has_focus:
             self.dismiss(None)
+
+
+def _style(change: ObservedChange) -> str:
+    return "bold" if change.health.faulty and change.what in (What.STATE, What.HEALTH, What.APPEARED) else ""
 
 
 def words_of(change: ObservedChange) -> str:
