@@ -96,11 +96,11 @@ COMMAND_TABLE = Commands(
         ),
         by_name("answers", "what the last command on many machines has brought", lambda at: at.fan_outs.show_again()),
         Command(
-            "place.timeline",
+            "look.timeline",
             "t",
             "Timeline",
             "what changed lately",
-            "places",
+            "looks",
             run=lambda at: show_timeline(at.host),
             name="timeline",
             about="what changed in the last 15 minutes, in all profiles",

@@ -30,6 +30,8 @@ from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen, open_gpus
 from gputui.ui.gpus.many import GpuList, open_gpu_list
 from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.row import RowReader
+from gputui.ui.inspect.timeline import Timeline
 from gputui.ui.ssh.forward_list import ForwardList
 from gputui.ui.ssh.host_key_changed import ChangedKey
 from gputui.ui.ssh.prompts import Prompts
@@ -84,6 +86,8 @@ ASK = Question("Poke it?", ("toy",), Risk.DISRUPTS, "poke")
 TYPED = Question("Poke it?", ("toy",), Risk.DESTROYS, "poke", type_this="toy-q")
 OPENED: Mapping[type[Screen[Any]], Open] = {
     Reader: key("question_mark"),
+    RowReader: key("d"),
+    Timeline: key("t"),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
     Dialog: pushed(lambda here: Dialog(ASK)),

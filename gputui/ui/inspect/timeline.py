@@ -43,7 +43,7 @@ class Timeline(LiveList[Moment]):
         Binding("f", "faults", "Faults", show=False),
         Binding("plus", "longer(1)", "Longer", show=False),
         Binding("minus", "longer(-1)", "Shorter", show=False),
-        Binding("t", "cancel", "Back", show=False),
+        Binding("t", "leave", "Back", show=False),
         Binding("j", "move(1)", show=False),
         Binding("k", "move(-1)", show=False),
     ]
@@ -127,7 +127,7 @@ class Timeline(LiveList[Moment]):
         chips = f"   /{', '.join(shown)}" if shown else ""
         number = f"{len(self._changes)} changes" if self._changes else "nothing changed"
         trouble = f"   {self._trouble}" if self._trouble else ""
-        return f"{of}the last {spoken(self._seconds)}: {number}{chips}{trouble}"
+        return f"{of}the last {spoken(round(self._seconds))}: {number}{chips}{trouble}"
 
     def text_of(self, thing: Moment) -> Text:
         """One line: when, where, what."""
@@ -203,7 +203,7 @@ class Timeline(LiveList[Moment]):
         self.query_one("#timeline-filter", Input).remove_class("-open")
         self.query_one(OptionList).focus()
 
-    def action_cancel(self) -> None:
+    def action_leave(self) -> None:
         """Leave the filter's line, then the filter, then the screen."""
         line = self.query_one("#timeline-filter", Input)
         if line.has_focus:

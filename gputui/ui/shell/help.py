@@ -42,7 +42,7 @@ def help_lines(
     targets = page.targets() if page is not None else Targets()
     if page is not None and targets.groups:
         of = targets.words or targets.groups[0].view.title
-        lines += [(), ((f"verbs of {of}", "head"),), *offer_lines(page.offers(targets))]
+        lines += [((f"verbs of {of}", "head"),), *offer_lines(page.offers(targets))]
     return [*lines, (), *_profiles(store)]
 
 
