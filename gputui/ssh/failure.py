@@ -49,7 +49,7 @@ def problem_of(error: BaseException, where: str) -> Problem:
         case asyncssh.ChannelOpenError():
             return Problem(Cause.REFUSED, f"{where} opened no session: {words}", "try again")
         case asyncssh.Error() | PacketDecodeError():
-            return Problem(Cause.REPLY, f"{where}: {words}", "is it really an SSH server?")
+            return Problem(Cause.REPLY, f"{where}: {words}", "try again")
         case _:
             return _other(error, where, words)
 

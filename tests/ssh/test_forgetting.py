@@ -51,6 +51,10 @@ CASES = [
     ("not what is revoked", f"@revoked gpu {OTHER}\ngpu {OTHER}\n", f"@revoked gpu {OTHER}\n"),
     ("not an authority", f"@cert-authority gpu {OTHER}\ngpu {OTHER}\n", f"@cert-authority gpu {OTHER}\n"),
     ("not other ports", f"gpu {OTHER}\n[gpu]:2222 {OTHER}\n", f"[gpu]:2222 {OTHER}\n"),
+    ("behind a byte order mark", f"\ufeffgpu {OTHER}\ncpu {KEY}\n", f"cpu {KEY}\n"),
+    ("behind a byte order mark, with others", f"\ufeffgpu,cpu {OTHER}\n", f"\ufeffcpu {OTHER}\n"),
+    ("behind a block of NUL", f"\0\0\0gpu {OTHER}\ncpu {KEY}\n", f"cpu {KEY}\n"),
+    ("lines that cannot be read stay", f"gpu ssh-rsa A%\ngpu {OTHER}\n", "gpu ssh-rsa A%\n"),
     ("no line end, other bytes", f"caf\udce9 {RSA}\r\ngpu {OTHER}", f"caf\udce9 {RSA}\r\n"),
 ]
 

@@ -143,6 +143,8 @@ def _says(data: bytes, *, stay: bool = False) -> Speak:
         (b"SSH-1.5-OpenSSH_1.2\r\n", "too old: SSH-1.5-OpenSSH_1.2"),
         (b"\x1b[2Jgo away\n", "␛[2Jgo away"),
         (b"", "takes connections and closes them at once"),
+        (b"x" * 9000, "Banner line too long"),
+        (b"legal notice\n" * 900 + b"SSH-2.0-x\n", "during the key exchange; it says: "),
     ],
 )
 async def test_what_comes_before_the_version_is_told(data: bytes, told: str, speaking: Any, connected: Connect) -> None:

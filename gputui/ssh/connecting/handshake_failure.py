@@ -92,8 +92,8 @@ def _stopped(error: BaseException, where: str, watcher: Watcher) -> Problem:
         return Problem(Cause.TIMEOUT, f"{where} {_silence(watcher)}", _HANGS)
     if _is_end(error) and record.is_connected:
         return _closed(where, watcher)
-    if isinstance(error, asyncssh.Error) and record.version:
-        return replace(problem_of(error, where), remedy=_LOG)
+    if isinstance(error, asyncssh.Error) and record.is_connected:
+        return replace(problem_of(error, where), remedy=_LOG if record.version else _NOT_SSH)
     return problem_of(error, where)
 
 

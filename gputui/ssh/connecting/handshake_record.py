@@ -22,22 +22,28 @@ _VERSION = b"SSH-"
 class HandshakeRecord:
     """One handshake. It stands in for two public methods of asyncssh's connection until the login has ended.
 
-    `greeting` is the text before the version line, where a server that takes nobody says so; `version` is that line.
+    `greeting` is the text before the version line, where a server that takes nobody says so.
     `reason` is the text of the server's own disconnect message.
     """
 
     def __init__(self) -> None:
         self.greeting = ""
-        self.version = ""
         self.banners: list[str] = []
         self.reason = ""
         self._received = b""
+        self._version = ""
         self._ssh: Any = None
 
     @property
     def is_connected(self) -> bool:
         """Whether there was a connection at all, direct or through a jump host."""
         return self._ssh is not None
+
+    @property
+    def version(self) -> str:
+        """The server's version line; empty if it has not come."""
+        known = self._ssh.get_extra_info("server_version", "") if self.is_connected else ""
+        return str(known) or self._version
 
     def attach(self, connection: asyncssh.SSHClientConnection) -> None:
         """Begin: the transport is connected, and nothing has been received."""
@@ -65,7 +71,7 @@ class HandshakeRecord:
         before, found, rest = (b"\n" + self._received).partition(b"\n" + _VERSION)
         self.greeting = before.decode("utf-8", "replace")
         if found:
-            self.version = (_VERSION + rest.partition(b"\n")[0]).decode("ascii", "replace")
+            self._version = (_VERSION + rest.partition(b"\n")[0]).decode("ascii", "replace")
         if found and b"\n" in rest:
             del self._ssh.data_received
         self._ssh.__class__.data_received(self._ssh, data, datatype)

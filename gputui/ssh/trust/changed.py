@@ -14,6 +14,8 @@ from gputui.core.text import clean
 from gputui.ssh.trust.hosts import HostKey, KnownHostsLine, host_names, parse
 from gputui.ssh.trust.pins import open_locked, whole
 
+_BYTE_ORDER_MARK = "\ufeff"
+
 
 @dataclass(frozen=True, slots=True)
 class KeyChange:
@@ -137,7 +139,7 @@ def _rewrite(path: Path, gone: Iterable[KnownHostsLine], names: list[str], own: 
 def _without(path: Path, raw: bytes, gone: set[KnownHostsLine], names: list[str]) -> bytes:
     """Return a line without the names, empty if no name is left. The line may have moved, but not changed."""
     text = raw.decode("utf-8", "surrogateescape")
-    for line in parse(path, text):
+    for line in parse(path, text.removeprefix(_BYTE_ORDER_MARK)):
         if line in gone:
             left = line.without(names)
             return text.replace(line.names, left, 1).encode("utf-8", "surrogateescape") if left else b""
