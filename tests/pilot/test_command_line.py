@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette, Hits
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from gputui.ui.shell.palette import ConsoleCommands
 from gputui.ui.widgets.reader import Reader
@@ -82,3 +82,12 @@ async def test_esc_takes_enter_back(here: Console, hits: SlowHits) -> None:
     await here.until(lambda: here.app.screen is here.app.console_screen)
     await here.pilot.pause(0.1)
     assert here.app.screen is here.app.console_screen
+
+
+async def test_tab_too_waits_for_the_hits_of_what_is_typed(here: Console, hits: SlowHits) -> None:
+    await here.press(*"del", "tab")
+    await here.until(lambda: hits.asked[-1] == "del")
+    line = here.app.screen.query_one(Input)
+    assert line.value == "del"
+    hits.come.set()
+    await here.until(lambda: line.value == "delete")
