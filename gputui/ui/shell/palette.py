@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.style import Style
@@ -104,7 +104,7 @@ class ConsoleCommands(Provider):
                 of = "" if on_list(offer.verb) else targets.words
                 yield PaletteLine(label, offer.note, run, tuple(label.split("/")), verb=True, of=of)
 
-    @property
+    @cached_property
     def _offers(self) -> tuple[ActionItem, ...]:
         page = self._console.page
         return page.offers(self._targets[Needs.ROWS]) if page is not None else ()
