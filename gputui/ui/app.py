@@ -14,7 +14,6 @@ from typing import Any
 from rich.console import RenderableType
 from rich.text import Text
 from textual import events, on
-from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
@@ -41,7 +40,7 @@ from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.multiplexer import clipboard_sequence
-from gputui.ui.terminal.painting import ExactUpdate
+from gputui.ui.terminal.painting import exact
 from gputui.ui.terminal.suspend import stop_job, undoes
 from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
@@ -257,8 +256,7 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Textual: called for everything that is drawn."""
-        exact = ExactUpdate.of(renderable) if type(renderable) is ChopsUpdate else renderable
-        super()._display(screen, exact)
+        super()._display(screen, exact(renderable))
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:
