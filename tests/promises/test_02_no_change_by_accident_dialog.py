@@ -15,13 +15,15 @@ from textual.widgets import Button, Input
 
 import gputui.ui.widgets.dialogs
 import gputui.ui.widgets.timed_dialog
+from gputui.config.colours import Depth
 from gputui.core.actions import Risk
+from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.widgets.dialog_layout import hint
 from gputui.ui.widgets.dialogs import BURST, Answer, Dialog, Stakes, TypedInput
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
-from tests.pilot.table_app import screen_lines
+from tests.pilot.table_app import screen_lines, shipped_theme
 
 PLAIN = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 TYPED = replace(PLAIN, risk=Risk.DESTROYS, type_this="Toy-0")
@@ -70,7 +72,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 @asynccontextmanager
 async def dialog(time: Time, question: Question, renew: Callable[[], Question] | None = None) -> AsyncIterator[Opened]:
     """A dialog that was seen at the present moment of `time`."""
-    app: App[None] = App()
+    app: App[None] = ThemedApp(shipped_theme(), Depth.DIRECT)
     answers: list[Answer | None] = []
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
         made = Dialog(question, renew)
@@ -278,17 +280,28 @@ async def test_what_has_changed_must_be_typed_anew_and_cancel_has_the_focus(time
         assert here.dialog.focused is here.dialog.query_one("#cancel", Button)
 
 
-async def test_the_enter_of_what_was_thrown_away_does_not_close_it_without_a_word(time: Time) -> None:
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        (replace(TYPED, type_this="5"), "read again, then type 5"),
+        (PLAIN, "read again, then answer"),
+        (replace(TYPED, blocked="toy-0 is gone"), "nothing to do: toy-0 is gone"),
+    ],
+    ids=["other count", "no count", "blocked"],
+)
+async def test_the_enter_of_what_was_thrown_away_does_not_close_it_without_a_word(
+    time: Time, changed: Question, words: str
+) -> None:
     """It was meant for the typed name, and meets Cancel: nothing is done, and the dialog stays to be read again."""
     newest = [TYPED]
     async with dialog(time, TYPED, lambda: newest[0]) as here:
         later(here, 10.0)
         await here.pilot.press(*"Toy-0")
-        newest[0] = replace(TYPED, lines=CHANGED.lines)
+        newest[0] = changed
         here.dialog._look_again()
         await here.pilot.press("enter")
         assert here.answers == []
-        assert any("a target has changed" in notice.message for notice in here.app._notifications)
+        assert any(f"a target has changed, nothing was done: {words}" in n.message for n in here.app._notifications)
         later(here, 20.0)
         await here.pilot.press("enter")
         assert here.answers == [Answer.NO]

@@ -236,12 +236,13 @@ class Dialog(TimedDialog[Answer]):
 
     def on_cancel_entered(self) -> None:
         """Cancel; but not if it has the focus only because what was typed was thrown away: Enter was meant for that."""
-        if self._wiped and self.typing:
-            self._wiped = False
-            words = f"a target has changed: nothing was done. Read again, then type {self.question.type_this}"
-            self.notify(words, severity="warning", markup=False)
-        else:
+        if not self._wiped:
             self.dismiss(Answer.NO)
+            return
+        self._wiped = False
+        answer = f"type {self.question.type_this}" if self.typing else "answer"
+        then = f"nothing to do: {self.question.blocked}" if self.question.blocked else f"read again, then {answer}"
+        self.notify(f"a target has changed, nothing was done: {then}", severity="warning", markup=False)
 
     @on(Input.Changed, "#typed")
     def _typing(self, event: Input.Changed) -> None:
