@@ -17,6 +17,7 @@ from textual import events, on
 from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -45,7 +46,9 @@ from gputui.ui.terminal.suspend import stop_job, undoes
 from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 from gputui.ui.widgets.keys import bindings
+from gputui.ui.widgets.notice_lines import fitted
 from gputui.ui.widgets.overlay_screen import OverlayScreen
+from gputui.ui.widgets.overlays import NOTICE_PERCENT
 
 QUIT_WITHIN = 2.0
 _log = logging.getLogger(__name__)
@@ -135,6 +138,29 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
             await self._typed.take(event)
         else:
             await super().on_event(event)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a notice for some seconds, cut to what its lines hold."""
+        fit, _ = fitted(message, self.size.width)
+        super().notify(fit, title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def _refresh_notifications(self) -> None:
+        """Textual: the notices have changed. Those that the newest leave no room for go."""
+        width, height = self.size
+        room = height * NOTICE_PERCENT // 100
+        for at, notice in enumerate(reversed([*self._notifications])):
+            room -= fitted(notice.message, width)[1]
+            if at and room < 0:
+                del self._notifications[notice]
+        super()._refresh_notifications()
 
     def clear_notifications(self) -> None:
         """Remove all notices, with the widgets Textual wraps them in, which would keep taking up lines."""

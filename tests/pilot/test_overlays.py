@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 from textual.command import CommandPalette
+from textual.geometry import Region
 from textual.widgets import OptionList
 
+from gputui.ui.act.menu import Menu
+from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 from tests.promises.seen import screen_text
@@ -36,7 +39,7 @@ async def commands(here: Console, typed: str) -> list[str]:
     return before
 
 
-async def test_esc_puts_notices_away_before_anything_else(tmp_path: Path) -> None:
+async def test_esc_leads_back_first_and_then_puts_notices_away(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",), notices=True)) as here:
         await here.go("1")
         await here.press("slash", *"error", "enter")
@@ -44,11 +47,10 @@ async def test_esc_puts_notices_away_before_anything_else(tmp_path: Path) -> Non
         here.app.notify("two", markup=False)
         await here.until(lambda: len(here.app.screen.query("Toast")) == 2)
         await here.press("escape")
-        await here.until(lambda: not here.app.screen.query("Toast"))
-        assert "/error" in here.bar("views")
-        await here.press("escape")
         assert "/error" not in here.bar("views")
-        assert not here.app.screen.query("Toast")
+        assert len(here.app.screen.query("Toast")) == 2
+        await here.press("escape")
+        await here.until(lambda: not here.app.screen.query("Toast"))
 
 
 async def test_notices_that_were_put_away_leave_their_place_to_the_next(tmp_path: Path) -> None:
@@ -61,20 +63,65 @@ async def test_notices_that_were_put_away_leave_their_place_to_the_next(tmp_path
             await here.until(lambda: not here.app.screen.query("Toast"))
 
 
+LONG = "a long story of a node that is not what it should be " * 4
+
+
 @pytest.mark.parametrize("size", [(80, 24), (40, 10), (200, 50)])
-async def test_notices_leave_most_of_the_list_to_be_seen(tmp_path: Path, size: tuple[int, int]) -> None:
+async def test_notices_lie_over_no_row_and_over_no_key(tmp_path: Path, size: tuple[int, int]) -> None:
     async with console(tmp_path, Wish(only=("scp",), size=size, notices=True)) as here:
         await here.go("1")
-        for number in range(6):
-            here.app.notify(f"{number}: " + "a long story of a node that is not what it should be " * 4, markup=False)
-        await here.until(lambda: here.app.screen.query("Toast"))
+        await here.press("G")
+        before = here.page.region
+        here.app.notify("one line", markup=False)
+        await here.until(lambda: "one line" in screen_text(here.app))
         await here.pilot.pause()
-        rack = here.app.screen.query_one("ToastRack")
-        assert rack.region.height <= 9
-        assert rack.region.bottom < size[1]
-        for toast in here.app.screen.query("Toast"):
-            assert toast.region.width <= size[0] * 0.6
-            assert toast.region.height <= 3
+        assert here.page.region == before  # it stands where the changes do: nothing moves
+        for number in range(6):
+            here.app.notify(f"{number}: {LONG}", markup=False)
+        await here.until(lambda: rack(here).height > 1 and not here.page.region.overlaps(rack(here)))
+        assert 3 <= rack(here).height <= size[1] * 0.3
+        assert rack(here).bottom == size[1] - 1  # the keys stand below
+        await here.until(lambda: "\n ▌ " in screen_text(here.app))  # the cursor's row stays in sight
+        assert screen_text(here.app).rstrip().endswith("read-write")
+        await here.press("slash")
+        await here.pilot.pause()
+        assert not here.app.screen.query_one("#filter").region.overlaps(rack(here))
+        await here.press("escape", "escape")
+        await here.until(lambda: here.page.region == before)
+
+
+def rack(here: Console) -> Region:
+    """What the notices cover."""
+    regions = [toast.region for toast in here.app.screen.query("Toast")]
+    return Region.from_union(regions) if regions else Region()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (40, 10)])
+async def test_notices_lie_over_no_dialog_menu_or_text(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with console(tmp_path, Wish(only=("scp",), size=size, notices=True)) as here:
+        await here.go("1")
+        row = next(row for row in here.page.rows.values() if row.state == "RUNNING")
+        await here.choose(row.name)
+        for key, kind in (("X", Dialog), ("a", Menu), ("d", Reader)):
+            await here.press(key)
+            await here.until(lambda kind=kind: here.shows(kind))
+            for _ in range(3):
+                here.app.notify(LONG, markup=False)
+            await here.until(lambda: rack(here).height > 1)
+            await here.until(lambda: nothing_lies_below(here))
+            if kind is Dialog:
+                cancel = here.app.screen.query_one("#cancel").region
+                assert cancel.height == 1 and cancel.bottom <= rack(here).y
+            await here.press("escape")
+            await here.until(lambda: here.app.screen is here.app.console_screen and not here.page.asking)
+            here.app.clear_notifications()
+
+
+def nothing_lies_below(here: Console) -> bool:
+    """Whether every widget of the screen ends above the notices."""
+    toasts = here.app.screen.query("Toast")
+    others = [node for node in here.app.screen.walk_children() if node not in toasts and node.display]
+    return not any(node.region.overlaps(rack(here)) for node in others if node.region)
 
 
 async def test_each_command_is_one_line_and_there_once(tmp_path: Path) -> None:

@@ -120,6 +120,10 @@ class GpuScreen(OverlayScreen[None]):
         """Adapt the bars to the window."""
         self._draw()
 
+    def notices_changed(self) -> None:
+        """Fit the blocks above the notices."""
+        self._draw()
+
     def worker_failed(self, problem: Problem) -> None:
         """Clear the screen after an error: old values would look like current ones."""
         self._broken = problem
@@ -155,7 +159,7 @@ class GpuScreen(OverlayScreen[None]):
         self._verdict.show(lines)
         blocks: list[Line] = []
         if reading is not None and reading.gpus:
-            height = self.size.height - len(lines) - 3
+            height = self.rows_left - len(lines) - 3
             past = self._watched.past
             blocks = block_lines(reading, past, width - 1, height, self._pens, whole=self._whole)
         self._head.show([head_line(width)] if blocks else [])

@@ -35,6 +35,7 @@ from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_parts
 from gputui.ui.widgets.keys import bind
+from gputui.ui.widgets.notice_lines import NoticeLines
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
 from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
@@ -46,7 +47,7 @@ HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last",
 """Ids of bindings that may run in a burst of keys: over a slow line `/error` arrives in one piece."""
 
 
-class ConsoleScreen(WorkerErrors, Screen[None]):
+class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
     """Tabs, views, table, changes, keys. Keys on rows are handled by the controllers it owns."""
 
     DEFAULT_CSS = OVERLAYS_CSS
@@ -182,13 +183,13 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self.places.next_view(by)
 
     def action_back(self) -> None:
-        """Clear notices; if there are none, leave a drill-down; otherwise clear what narrows the list."""
-        if self.query("Toast"):
-            self.app.clear_notifications()
-        elif self.trail.here.parent is not None:
+        """Leave a drill-down; else clear what narrows the list, or else the notices."""
+        if self.trail.here.parent is not None:
             self.action_history(-1)
         elif self.options.filter.text or self.options.faults:
             self.action_clear_filter()
+        elif self.query("Toast"):
+            self.app.clear_notifications()
         else:
             self.notify("ctrl+c twice, or :q, quits", markup=False, timeout=2)
 
@@ -323,6 +324,10 @@ class ConsoleScreen(WorkerErrors, Screen[None]):
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))
         self._key_line()
+
+    def notices_changed(self) -> None:
+        """Move the list up, above notices that take more than the line of the changes."""
+        self._changes.styles.margin = (max(0, self.notice_lines - 1), 0, 0, 0)
 
     def on_resize(self) -> None:
         """Fit the bars to the window's width."""

@@ -111,9 +111,13 @@ class Dialog(TimedDialog[Answer]):
         """Arrange everything anew: title, names, effect, hint and Cancel stay on screen."""
         self._fit()
 
+    def notices_changed(self) -> None:
+        """Arrange everything above the notices."""
+        self._fit()
+
     def _fit(self) -> None:
-        columns, rows = self.size
-        low = rows < LOW
+        columns, rows = self.size.width, self.rows_left
+        low = self.size.height < LOW
         frame_wide, frame_high = (4, 2) if low else (6, 4)
         room = rows if low else rows * 96 // 100
         layout = arrange(self.question, columns * 96 // 100 - frame_wide, room - frame_high, low=low)

@@ -90,9 +90,13 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
         self.fill()
         self.fit()
 
+    def notices_changed(self) -> None:
+        """Fit the list above the notices."""
+        self.fit()
+
     def fit(self) -> None:
         """Let the list use the window: title and keys stay on screen."""
-        rows, low = self.size.height, self.low
+        rows, low = self.rows_left, self.low
         texts = (str(self.query_one(f".{name}", Static).content) for name in ("title", "hint"))
         around = sum(len(wrapped(((text, ""),), self.room)) for text in texts)
         self.list.styles.max_height = max(2, (rows - 2 if low else rows * 96 // 100 - 6) - around)

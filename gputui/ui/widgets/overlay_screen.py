@@ -9,12 +9,13 @@ from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
 from textual.screen import ModalScreen
 
+from gputui.ui.widgets.notice_lines import NoticeLines
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
 T = TypeVar("T")
 
 
-class OverlayScreen(WorkerErrors, ModalScreen[T]):
+class OverlayScreen(NoticeLines, WorkerErrors, ModalScreen[T]):
     """Ends with the first result given. `esc`, and `q` where no text is typed, lead one step back.
 
     Textual's dismiss removes the top screen: a second dismissal (two key presses in one packet) would remove another

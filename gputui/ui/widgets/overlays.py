@@ -1,11 +1,15 @@
-"""The style of Textual's own overlays: small notices at the edge, a compact command line."""
+"""The style of Textual's own overlays: notices in lines at the lower edge, a compact command line."""
 
 from __future__ import annotations
 
+NOTICE_PERCENT = 30
+"""How much of the window's height notices may take; the application drops the oldest."""
 OVERLAYS_CSS = """
-App ToastRack { max-height: 9; margin-bottom: 2; overflow: hidden; }
+App ToastRack { max-height: 100%; margin-bottom: 1; overflow: hidden; align: left bottom; }
+App OverlayScreen ToastRack { layer: default; margin-bottom: 0; }
+App ToastHolder { align-horizontal: left; }
 App Toast {
-    width: auto; max-width: 60vw; max-height: 3; margin: 0; padding: 0 1; background: $panel; color: $foreground;
+    width: 1fr; max-width: 100%; max-height: 3; margin: 0; padding: 0 1; background: $panel; color: $foreground;
 }
 App Input:focus, App TextArea:focus, App OptionList:focus { background-tint: transparent; }
 App Button.-style-default:focus { background-tint: transparent; }
