@@ -15,6 +15,7 @@ from gputui.core.rows import Snapshot
 
 STALE_AFTER_INTERVALS = 3
 _STEP = 5
+_LONGEST_WORD = 8
 
 
 class Phase(Enum):
@@ -61,6 +62,13 @@ class FeedState:
         if self.phase is Phase.STALE:
             return "stale"
         return self.lack if self.phase is Phase.PARTIAL else ""
+
+    @property
+    def briefest(self) -> str:
+        """The same in one word, for a tab with little room."""
+        if self.problem is not None:
+            return self.problem.cause.word
+        return self.brief if len(self.brief) <= _LONGEST_WORD else self.phase.value
 
     @property
     def lack(self) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 
 from gputui.core.known_secrets import KNOWN
 from gputui.core.text import clean, shorten
@@ -40,6 +42,36 @@ class Cause(Enum):
     BUG = "provider bug"
     OWN_BUG = "bug of gputui"
     CANCELLED = "cancelled"
+
+    @property
+    def word(self) -> str:
+        """One short word for it, where a tab has no room for more."""
+        return _WORDS[self]
+
+
+_WORDS: Mapping[Cause, str] = MappingProxyType(
+    {
+        Cause.NETWORK: "down",
+        Cause.DNS: "no DNS",
+        Cause.TLS: "TLS",
+        Cause.TIMEOUT: "timeout",
+        Cause.CREDENTIALS: "login",
+        Cause.FORBIDDEN: "denied",
+        Cause.MISSING: "missing",
+        Cause.THROTTLED: "limited",
+        Cause.SERVER: "error",
+        Cause.REPLY: "garbled",
+        Cause.REFUSED: "refused",
+        Cause.READ_ONLY: "locked",
+        Cause.REPEATED: "repeat",
+        Cause.CONFIG: "config",
+        Cause.INPUT: "input",
+        Cause.JOURNAL: "journal",
+        Cause.BUG: "bug",
+        Cause.OWN_BUG: "bug",
+        Cause.CANCELLED: "ended",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from gputui.core.clock import SystemClock
+from gputui.core.feed import Phase
+from gputui.core.problem import Cause
 from gputui.engine.journal import Journal
 from gputui.engine.store import Store, Tab
 from gputui.ui.list.location import Location
@@ -50,6 +53,27 @@ def test_last_the_neighbours_are_shown_and_signs_point_at_the_others() -> None:
     assert tab_parts(TABS, 1, 40, ascii_only=False)[-1][1] == "bad"
     calm = [TabLabel(n, name) for n, name in enumerate(("Fleet", *NAMES))]
     assert tab_parts(calm, 1, 20, ascii_only=False)[-1] == ("›", "dim")
+
+
+def test_a_tab_says_in_words_what_is_wrong_at_80_columns() -> None:
+    """Names give way to the words; where too many fail for that, one word each is left."""
+    one = [*TABS[:3], TabLabel(3, "hosted", trouble=("credentials refused", "login"), phase=Phase.FAILING), *TABS[4:]]
+    assert line(one, 1, 80) == " 0 Fleet ✖10 ▲1  1 samsung ✖2  2 nsml ✖1  3 hos… ✖ login  4 run… ✖1  5 dat… ✖4 "
+    assert "✖ credentials refused" in line(one, 1, 100)
+    down = ("unreachable", "down")
+    every = [TABS[0], *(TabLabel(n, name, trouble=down, phase=Phase.FAILING) for n, name in enumerate(NAMES, 1))]
+    two = [*TABS[:2], *every[2:4], *TABS[4:]]
+    assert line(two, 1, 80) == " 0 Fleet ✖10 ▲1  1 samsung ✖2  2 ns… ✖ down  3 ho… ✖ down  4 ru… ✖1  5 da… ✖4 "
+    assert line(every, 1, 80) == " 0 ✖10 ▲1  1 samsung ✖ down  2 ✖ down  3 ✖ down  4 ✖ down  5 ✖ down "
+    stale = [*TABS[:5], TabLabel(5, "datenfab", trouble=("stale", "stale"), phase=Phase.STALE)]
+    assert "? stale" in line(stale, 1, 80)
+    partial = [*TABS[:5], TabLabel(5, "datenfab", trouble=("kr-west1 +2", "partial"), phase=Phase.PARTIAL)]
+    assert "◐ kr-west1 +2" in line(partial, 5, 95) and "◐ partial" in line(partial, 1, 80)
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_has_a_word_that_a_narrow_tab_holds(cause: Cause) -> None:
+    assert 0 < len(cause.word) <= 7
 
 
 LABELS = st.builds(

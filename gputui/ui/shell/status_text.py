@@ -41,7 +41,7 @@ def tab_labels(store: Store) -> list[TabLabel]:
     for number, (name, tab) in enumerate(store.tabs.items(), 1):
         counts, state = store.faults(name), store.state(name)
         bad, degraded = bad + counts[0], degraded + counts[1]
-        labels.append(TabLabel(number, name, *counts, state.brief, tab.protected, state.phase))
+        labels.append(TabLabel(number, name, *counts, (state.brief, state.briefest), tab.protected, state.phase))
     return [TabLabel(0, "Fleet", bad, degraded), *labels]
 
 

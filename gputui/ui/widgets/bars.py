@@ -78,7 +78,7 @@ class Bar(LazyComponents, Widget):
 
 @dataclass(frozen=True, slots=True)
 class TabLabel:
-    """One tab: its number, name, counts of bad and degraded machines, and problem in two or three words.
+    """One tab: its number, name, counts of bad and degraded machines, and problem in a few words and in one.
 
     `phase` is the state of its machines' feed: if it fails, the counts are hidden, as they are outdated.
     """
@@ -87,17 +87,20 @@ class TabLabel:
     name: str
     bad: int = 0
     degraded: int = 0
-    trouble: str = ""
+    trouble: tuple[str, str] = ("", "")
     protected: bool = False
     phase: Phase = Phase.LIVE
 
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """How much of a tab is shown: the width of the name (none: only its number), of the problem, and the padding."""
+    """How much of a tab is shown: the width of the name (none: only its number), the words of its problem, and padding.
+
+    `words` is the position of the words in `TabLabel.trouble`; None for a sign alone.
+    """
 
     name: int
-    trouble: int = 0
+    words: int | None = None
     airy: bool = False
     degraded: bool = True
 
@@ -105,14 +108,22 @@ class _Fit:
 LONGEST_NAME, SHORTEST_NAME = 24, 3
 ACTIVE_NAME = 10
 """The minimum width of the active tab's name."""
-_AIRY = (_Fit(LONGEST_NAME, 20, True), _Fit(LONGEST_NAME, 11, True), _Fit(LONGEST_NAME, 0, True))
-_NAMED = tuple(_Fit(name) for name in range(LONGEST_NAME, SHORTEST_NAME - 1, -1))
+READABLE_NAME = 8
+"""Names are cut to this before a problem is told in one word instead of a few."""
 _BARE = _Fit(0, degraded=False)
-_FITS = (*_AIRY, *_NAMED, _Fit(0), _BARE)
+_FITS = (
+    _Fit(LONGEST_NAME, 0, True),
+    *(_Fit(name, 0) for name in range(LONGEST_NAME, READABLE_NAME - 1, -1)),
+    _Fit(LONGEST_NAME, 1, True),
+    *(_Fit(name, 1) for name in range(LONGEST_NAME, SHORTEST_NAME - 1, -1)),
+    _Fit(0, 1),
+    _Fit(0),
+    _BARE,
+)
 
 
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """Return the tab line, cut to `width`: problems are cut first, then padding, names, and finally whole tabs."""
+    """Return the tab line, cut to `width`: padding first, then names, the words of problems, and finally whole tabs."""
     for fit in _FITS:
         parts: list[Part] = [(" gputui ", "strong")] if fit.airy else []
         for tab in tabs:
@@ -157,7 +168,7 @@ def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Pa
     words += [name if tab.number else tab.name] if limit else []
     parts: list[Part] = [(" ", "")] if fit.airy else []
     parts.append((f" {' '.join(words)} ", "active" if active else ("degraded" if tab.protected else "")))
-    trouble = cut(tab.trouble, fit.trouble, ellipsis)
+    trouble = "" if fit.words is None else tab.trouble[fit.words]
     if tab.phase is Phase.FAILING:
         return [*parts, (f"{bad} {trouble}".rstrip() + " ", "bad")]
     if tab.phase is Phase.STALE:
