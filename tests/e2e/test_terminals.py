@@ -151,6 +151,23 @@ def test_a_terminal_that_knows_no_size_is_drawn_on_as_80x24(start: Start) -> Non
         assert console.left_behind == []
 
 
+def test_with_the_mouse_a_tab_and_a_title_take_clicks(start: Start) -> None:
+    with start("demo", "--mouse") as console:
+        loaded(console)
+        click(console, console.lines[0].index("samsu"), 0)
+        console.wait_for("Nodes 64 · Fabrics")
+        console.wait_for("^ ▌ gpu-node-007")
+        click(console, console.lines[2].index("NAME"), 2)
+        console.wait_for("NAME↑")
+        assert leave(console) == 0
+        assert console.left_behind == []
+
+
+def click(console: Terminal, x: int, y: int) -> None:
+    """Press and release the left button, as a terminal reports it (SGR)."""
+    console.burst(f"\x1b[<0;{x + 1};{y + 1}M\x1b[<0;{x + 1};{y + 1}m")
+
+
 class Tmux:
     """One session of a tmux server of our own, 80 x 24, with a shell that runs a command."""
 

@@ -30,10 +30,10 @@ from gputui.ui.shell.keymap import clashes
 from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
-from gputui.ui.shell.status_text import change_parts, key_parts, tab_labels, view_parts
+from gputui.ui.shell.status_text import change_parts, key_parts, tab_labels, view_actions, view_parts
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
-from gputui.ui.widgets.bars import Banner, Bar, tab_parts
+from gputui.ui.widgets.bars import Banner, Bar, tab_actions, tab_line
 from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.notice_lines import NoticeLines
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
@@ -178,6 +178,10 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
             last = len(self.places.tabs) - 1
             self.notify(f"there is no tab {number}: the last one is {last}", markup=False, timeout=3)
 
+    def action_view(self, view: str) -> None:
+        """Go to this view of the tab."""
+        self.go_to(self.trail.here.tab, view)
+
     def action_next_view(self, by: int) -> None:
         """Go to the next view of the tab; in the fleet to the next profile."""
         self.places.next_view(by)
@@ -318,8 +322,10 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         labels = tab_labels(store)
         number = self.places.tabs.index(here.tab)
         ascii_only = self.render_options.ascii_only
-        self._tabs.show(tab_parts(labels, number, self.size.width, ascii_only=ascii_only))
-        self._views.show(*view_parts(store, here, page, self.options, self.size.width, self.ssh.alive))
+        tabs = tab_line(labels, number, self.size.width, ascii_only=ascii_only)
+        self._tabs.show([part for _, parts in tabs for part in parts], actions=tab_actions(tabs))
+        left, right = view_parts(store, here, page, self.options, self.size.width, self.ssh.alive)
+        self._views.show(left, right, view_actions(store, here, left))
         lines, bad = banner_lines(store, here, page, self.options, self.size.width - 2)
         self._banner.say(lines, bad=bad)
         self._changes.show(change_parts(store, self.size.width))

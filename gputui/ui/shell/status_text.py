@@ -70,6 +70,19 @@ def view_parts(
     return [(f" {views[at].title}", "active"), (f" {at + 1}/{len(views)} views: tab", "dim")], right
 
 
+def view_actions(store: Store, here: Location, parts: Sequence[Part]) -> list[str]:
+    """Return what a click on each of these parts does: it leads to its view, or back to the list of a drill-down."""
+    cloud = store.clouds.get(here.tab)
+    if cloud is None or not here.view:
+        return []
+    if here.parent is not None:
+        return ["screen.back"]
+    views = [view.name for view in cloud.provider.views]
+    if len(parts) == 2 * len(views):
+        return [action for name in views for action in ("", f"screen.view({name!r})")]
+    return ["", "screen.next_view(1)"]
+
+
 def _count(shot: Snapshot) -> str:
     """Return the number of rows; with a second number if some are missing from the newest list."""
     return f"{len(shot.rows)}/{len(shot.rows) + len(shot.ghosts)}" if shot.ghosts else str(len(shot.rows))

@@ -105,6 +105,10 @@ class Layout:
         """Whether there is more on the right than the window shows."""
         return self.after > 0 or (bool(self.slots) and not self.slots[-1].whole)
 
+    def column_at(self, x: int) -> int | None:
+        """Return the column at this cell of the line; None beside them."""
+        return next((slot.column for slot in self.slots if slot.x <= x < slot.x + slot.span), None)
+
 
 def lay_out(
     columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool = False, skipped: int = 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+
+from textual.timer import Timer
 
 from gputui.core.rows import Ref, Row
 
@@ -40,3 +42,35 @@ class Flashes:
     def age(self) -> None:
         """Drop the older generation: half the time has passed."""
         self._old, self._new = self._new, {}
+
+
+class Fading:
+    """Highlights changed cells for a moment, if `on`.
+
+    `begin` starts a timer (None while there is no screen); `redraw` is called whenever a highlight ends.
+    """
+
+    def __init__(
+        self, begin: Callable[[float, Callable[[], None]], Timer | None], redraw: Callable[[], None], *, on: bool
+    ) -> None:
+        self._begin, self._redraw, self._on = begin, redraw, on
+        self._flashes = Flashes()
+        self._timer: Timer | None = None
+
+    def note(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], refs: Iterable[Ref]) -> None:
+        """Highlight the cells in which two readings of these rows differ."""
+        if self._on:
+            self._flashes.note(before, after, refs)
+            if self._flashes and self._timer is None:
+                self._timer = self._begin(FLASH_SECONDS / 2, self._fade)
+
+    def of(self, ref: Ref) -> frozenset[int]:
+        """Return the highlighted columns of this row."""
+        return self._flashes.of(ref)
+
+    def _fade(self) -> None:
+        self._flashes.age()
+        if not self._flashes and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        self._redraw()

@@ -17,9 +17,9 @@ from gputui.ui.table.arranger import Arranger
 from gputui.ui.table.canvas import LineCanvas
 from gputui.ui.table.column_view import ColumnView
 from gputui.ui.table.columns import Layout
-from gputui.ui.table.flash import FLASH_SECONDS, Flashes
+from gputui.ui.table.flash import Fading
 from gputui.ui.table.keys import TABLE_BINDINGS
-from gputui.ui.table.order import Keep, Sort
+from gputui.ui.table.order import Keep, Sort, next_sort
 from gputui.ui.table.paint import Line, LineState, Painter
 from gputui.ui.table.state import Place, Put, TableState
 from gputui.ui.table.styles import COMPONENTS, TABLE_CSS
@@ -80,11 +80,9 @@ class LiveTable(LineCanvas, can_focus=True):
         super().__init__(id=id)
         self.columns = tuple(columns)
         self._now = now
-        self._flash_changes = flash
         self._state = TableState()
         self._stale: frozenset[str] = frozenset()
-        self._flashes = Flashes()
-        self._flash_timer: Timer | None = None
+        self._flashes = Fading(self._begin_timer, self.redraw, on=flash)
         self._columns = ColumnView(self.columns)
         self._painter = Painter(self.columns, ascii_only=ascii_only)
         self._arranger = Arranger(self._state, self._change, self.redraw)
@@ -115,12 +113,11 @@ class LiveTable(LineCanvas, can_focus=True):
         self._drawn_anew(before)
 
     def _drawn_anew(self, before: Mapping[Ref, Row]) -> None:
-        if self._flash_changes:
-            in_view = self._state.order[self.top : self.top + self.lines_in_view]
-            self._flashes.note(before, self._state.rows, in_view)
-            if self._flashes and self._flash_timer is None and self.is_attached:
-                self._flash_timer = self.set_interval(FLASH_SECONDS / 2, self._fade)
+        self._flashes.note(before, self._state.rows, self._state.order[self.top : self.top + self.lines_in_view])
         self.redraw()
+
+    def _begin_timer(self, every: float, call: Callable[[], None]) -> Timer | None:
+        return self.set_interval(every, call) if self.is_attached else None
 
     def set_filter(self, keep: Keep | None) -> None:
         """Show only rows that `keep` accepts; None shows all. It is called for new and changed rows."""
@@ -281,11 +278,14 @@ class LiveTable(LineCanvas, can_focus=True):
         self.sort_by(self.sorting.column if self.sorting else 0, reverse)
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the clicked row; the mouse does nothing else."""
+        """Choose the clicked row; a title sorts by its column: smallest first, largest first, as given."""
         self.finish_arranging()
-        line = self.top + event.y - 1
-        if event.widget is self and event.y > 0 and line < self.shown_count:
+        column, line = self.layout_in_view.column_at(event.x), self.top + event.y - 1
+        if event.widget is self and event.y and line < self.shown_count:
             self.to_line(line)
+        elif event.widget is self and not event.y and column is not None:
+            sort = next_sort(self.sorting, column)
+            self.sort_by(sort.column if sort else None, sort.reverse if sort else False)
 
     # ---- drawing
 
@@ -340,10 +340,3 @@ class LiveTable(LineCanvas, can_focus=True):
         """The theme or the focus has changed."""
         self._known_lines.clear()
         super().notify_style_update()
-
-    def _fade(self) -> None:
-        self._flashes.age()
-        if not self._flashes and self._flash_timer is not None:
-            self._flash_timer.stop()
-            self._flash_timer = None
-        self.redraw()

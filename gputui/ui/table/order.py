@@ -23,6 +23,13 @@ class Sort:
     reverse: bool = False
 
 
+def next_sort(sort: Sort | None, column: int) -> Sort | None:
+    """Return the order after a click on a title: smallest first, largest first, the given order (None)."""
+    if sort is None or sort.column != column:
+        return Sort(column)
+    return None if sort.reverse else Sort(column, reverse=True)
+
+
 def ordered(refs: Sequence[Ref], rows: Mapping[Ref, Row], keep: Keep | None, sort: Sort | None) -> list[Ref]:
     """Return those of `refs` whose rows `keep` accepts, in the given order or sorted by a column.
 

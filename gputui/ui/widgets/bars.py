@@ -9,10 +9,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual import events
 from textual.strip import Strip
 from textual.widget import Widget
 
 from gputui.core.feed import Phase
+from gputui.ui.widgets.keys import pressing
 from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.strips import fitted
 from gputui.ui.widgets.styles import Part as Part
@@ -39,7 +41,10 @@ def key_parts(*keys: tuple[str, str]) -> tuple[Part, ...]:
 
 
 class Bar(LazyComponents, Widget):
-    """One line of parts on the left and on the right; the left is cut first. Repainted only when a part has changed."""
+    """One line of parts on the left and on the right; the left is cut first. Repainted only when a part has changed.
+
+    A click on a part runs its action; on a key or its description it presses that key.
+    """
 
     DEFAULT_CSS = "Bar { height: 1; background: $panel; color: $foreground; }\n" + rules("Bar", _PREFIX, _OWN)
     COMPONENT_CLASSES = components(_PREFIX)
@@ -48,9 +53,11 @@ class Bar(LazyComponents, Widget):
         super().__init__(id=id)
         self._left: tuple[Part, ...] = ()
         self._right: tuple[Part, ...] = ()
+        self._actions: Sequence[str] = ()
 
-    def show(self, left: Sequence[Part], right: Sequence[Part] = ()) -> None:
-        """Show these parts."""
+    def show(self, left: Sequence[Part], right: Sequence[Part] = (), actions: Sequence[str] = ()) -> None:
+        """Show these parts. `actions` are those of the left parts, empty for a part without one."""
+        self._actions = actions
         if (self._left, self._right) != (tuple(left), tuple(right)):
             self._left, self._right = tuple(left), tuple(right)
             self.refresh()
@@ -68,6 +75,28 @@ class Bar(LazyComponents, Widget):
         if right and sum(segment.cell_length for segment in left) >= room:
             return fitted([*fitted(left, room - 1, self.rich_style), _GAP, *right], width, self.rich_style)
         return fitted([*fitted(left, room, self.rich_style), *right], width, self.rich_style)
+
+    async def on_click(self, event: events.Click) -> None:
+        """Run the action of the part under the mouse, or press the key that stands there."""
+        at, action = self._under(event.x)
+        if action:
+            await self.run_action(action)
+        elif at is not None and (word := self._key_at(at)):
+            self.app.post_message(pressing(word))
+
+    def _under(self, x: int) -> tuple[int | None, str]:
+        """Return the left part at that cell with its action; None beside them."""
+        end = 0
+        for at, (text, _) in enumerate(self._left):
+            end += cell_len(text)
+            if x < min(end, self.size.width - cell_len("".join(part for part, _ in self._right))):
+                return at, self._actions[at] if at < len(self._actions) else ""
+        return None, ""
+
+    def _key_at(self, at: int) -> str:
+        """Return the first key of the part; for a description, of the one before it."""
+        keys = next((text for text, style in self._left[at::-1][:2] if style == "key"), "")
+        return next(iter(keys.split()), "")
 
     def _segments(self, parts: Iterable[Part]) -> list[Segment]:
         return [Segment(text, self._style(name)) for text, name in parts]
@@ -122,27 +151,42 @@ _FITS = (
 )
 
 
+TabParts = tuple["int | None", list[Part]]
+"""A tab's number and its parts; no number for what is beside the tabs."""
+
+
 def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """Return the parts of the tab line."""
+    return [part for _, parts in tab_line(tabs, active, width, ascii_only=ascii_only) for part in parts]
+
+
+def tab_actions(line: Iterable[TabParts]) -> list[str]:
+    """Return the action of each part of a tab line: to go to its tab."""
+    return ["" if number is None else f"screen.tab({number})" for number, parts in line for _ in parts]
+
+
+def tab_line(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[TabParts]:
     """Return the tab line, cut to `width`: padding first, then names, the words of problems, and finally whole tabs."""
     for fit in _FITS:
-        parts: list[Part] = [(" gputui ", "strong")] if fit.airy else []
-        for tab in tabs:
-            parts += _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)
-        if _width(parts) <= width:
-            return parts
+        line: list[TabParts] = [(None, [(" gputui ", "strong")])] if fit.airy else []
+        line += [(tab.number, _tab(tab, fit, active=tab.number == active, ascii_only=ascii_only)) for tab in tabs]
+        if _width(line) <= width:
+            return line
     return _around(tabs, active, width, ascii_only=ascii_only)
 
 
-def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+def _around(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[TabParts]:
     """Return the active tab and the neighbours that fit, with signs for hidden tabs: red if one of them is bad."""
     at = next(index for index, tab in enumerate(tabs) if tab.number == active)
-    all_parts = [_tab(tab, _BARE, active=index == at, ascii_only=ascii_only) for index, tab in enumerate(tabs)]
+    all_parts: list[TabParts] = [
+        (tab.number, _tab(tab, _BARE, active=index == at, ascii_only=ascii_only)) for index, tab in enumerate(tabs)
+    ]
     before, after = ("<", ">") if ascii_only else ("‹", "›")
 
-    def shown(first: int, last: int) -> list[Part]:
-        left: list[Part] = [(before, _worst(tabs[:first]))] if first else []
-        right: list[Part] = [(after, _worst(tabs[last:]))] if last < len(tabs) else []
-        return [*left, *(part for parts in all_parts[first:last] for part in parts), *right]
+    def shown(first: int, last: int) -> list[TabParts]:
+        left: list[TabParts] = [(first - 1, [(before, _worst(tabs[:first]))])] if first else []
+        right: list[TabParts] = [(last, [(after, _worst(tabs[last:]))])] if last < len(tabs) else []
+        return [*left, *all_parts[first:last], *right]
 
     first, last = at, at + 1
     for _ in tabs:
@@ -156,8 +200,8 @@ def _worst(tabs: Sequence[TabLabel]) -> StyleName:
     return "bad" if any(tab.bad or tab.phase is Phase.FAILING for tab in tabs) else "dim"
 
 
-def _width(parts: Iterable[Part]) -> int:
-    return cell_len("".join(text for text, _ in parts).rstrip())
+def _width(line: Iterable[TabParts]) -> int:
+    return cell_len("".join(text for _, parts in line for text, _ in parts).rstrip())
 
 
 def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Part]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Literal
 
 from textual.binding import Binding, BindingsMap, BindingType
 from textual.dom import DOMNode
+from textual.events import Key as KeyPress
+from textual.keys import _character_to_key
 
 Group = Literal["places", "looks", "rows", "console"]
 
@@ -69,20 +72,33 @@ SCROLLING: list[BindingType] = [
 ]
 """For every scrolling text, besides the arrow keys."""
 
-_NAMES = {
-    "question_mark": "?",
-    "exclamation_mark": "!",
-    "slash": "/",
-    "colon": ":",
-    "minus": "-",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "escape": "esc",
-    "asterisk": "*",
-    "space": "space",
-}
+_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "question_mark": "?",
+        "exclamation_mark": "!",
+        "slash": "/",
+        "colon": ":",
+        "minus": "-",
+        "left_square_bracket": "[",
+        "right_square_bracket": "]",
+        "escape": "esc",
+        "asterisk": "*",
+        "up": "↑",
+        "down": "↓",
+        "left": "←",
+        "right": "→",
+    }
+)
 
 
 def shown(keys: str) -> str:
     """Format keys for display: `esc q`, `ctrl+d`."""
     return " ".join(_NAMES.get(key, key) for key in keys.split(","))
+
+
+def pressing(word: str) -> KeyPress:
+    """Return the press of a key that stands in a line of keys."""
+    name = next((key for key, word_of in _NAMES.items() if word_of == word), word)
+    if len(word) == 1 and word == name:
+        name = _character_to_key(word)
+    return KeyPress(name, word if len(word) == 1 else None)
