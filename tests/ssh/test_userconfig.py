@@ -146,6 +146,13 @@ def test_match_localnetwork(networks: str, is_here: bool | None, folder: Path) -
     assert any(address.is_loopback for address in local_addresses())
 
 
+def test_none_for_a_key_file_means_no_default_one_either(folder: Path) -> None:
+    assert _read(folder, "").default_keys
+    assert not _read(folder, "IdentityFile ~/mine").default_keys
+    config = _read(folder, "IdentityFile none\nIdentityAgent none")
+    assert (config.identity_files, config.default_keys, config.agent) == ((), False, "none")
+
+
 # -- bytes ------------------------------------------------------------------------------------------------------------
 
 

@@ -105,7 +105,7 @@ async def _found(
 ) -> tuple[list[Any], list[str]]:
     """Return the keys to offer, and the descriptions of those that cannot be offered."""
     named = [places.expand(name) for name in config.identity_files]
-    paths = named or [places.home / ".ssh" / name for name in _DEFAULT_KEYS]
+    paths = [places.home / ".ssh" / name for name in _DEFAULT_KEYS] if config.default_keys else named
     files, in_agent = await run_in_thread(
         lambda: ({path: _optional(path, keyring) for path in paths}, _in_agent(held, paths))
     )

@@ -24,13 +24,15 @@ _NONE = "none"
 class HostConfig:
     """The supported settings; none of them affects which keys are trusted, what is run or what is forwarded.
 
-    `agent` may be `none`. `lines` has the line that set a value, by its keyword in lower case.
+    `agent` may be `none`. `default_keys` is False if key files are named, or `none`. `lines` has the line that set a
+    value, by its keyword in lower case.
     """
 
     host: str
     user: str = ""
     port: int | None = None
     identity_files: tuple[str, ...] = ()
+    default_keys: bool = True
     identities_only: bool = False
     agent: str = ""
     proxy_jump: str = ""
@@ -85,6 +87,7 @@ def _host_config(reader: ConfigReader) -> HostConfig:
         user=reader.text("user"),
         port=int(reader.text("port")) if "port" in reader.values else None,
         identity_files=tuple(name for name in files if name.lower() != _NONE),
+        default_keys=not files,
         identities_only=reader.text("identitiesonly").lower() in YES,
         agent=_agent(reader, reader.values.get("identityagent")),
         proxy_jump=_jumps(reader, reader.values.get("proxyjump")),
