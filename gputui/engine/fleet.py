@@ -78,7 +78,8 @@ def has_verdict(row: Row) -> bool:
 def _without_verdict(row: Row, said: Cell) -> Row:
     if not has_verdict(row):
         return row
-    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], said, *row.cells[2:]))
+    own = (row.own[0], said, *row.own[2:]) if row.own else ()
+    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], said, *row.cells[2:]), own=own)
 
 
 def _dimmed(row: Row) -> Row:

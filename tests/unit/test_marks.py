@@ -129,3 +129,10 @@ def test_a_name_that_reads_like_the_state_is_not_taken_for_it() -> None:
 )
 def test_what_the_clock_alone_changes(given: dict[str, Any], after: float, moves: bool) -> None:
     assert changes_by_itself(replace(change(), **given), SENT + after) is moves
+
+
+def test_a_stale_row_of_the_fleet_is_not_found_as_fine() -> None:
+    seen = row()
+    stale = as_stale(replace(seen, own=seen.cells))
+    assert "ok" in seen.text and "ok" not in stale.text.split()
+    assert "? stale" in stale.text

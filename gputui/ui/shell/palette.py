@@ -62,7 +62,8 @@ class ConsoleCommands(Provider):
         for theme in app.available_themes.values():
             if ours(theme):
                 chosen = "colours, now in use" if theme.name == app.theme else "colours"
-                yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name))
+                also = (f"theme {theme.name.removeprefix('gputui-')}",)
+                yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name), also)
         # Last, as it can quit: Enter on an empty line runs the first one.
         yield from self._named(screen.commands.app)
 
@@ -74,7 +75,8 @@ class ConsoleCommands(Provider):
             for view in cloud.provider.views:
                 go = partial(screen.go_to, name, view.name)
                 about = f"{view.title} · {cloud.provider.title}"
-                yield PaletteLine(f"{view.name} @{name}", about, go, (f"{view.name} {name}", view.name), True)
+                others = (f"{view.name} {name}", f"{view.name}@{name}", f"{name} {view.name}", view.name)
+                yield PaletteLine(f"{view.name} @{name}", about, go, others, True)
         for number, name in enumerate(screen.store.tabs, 1):
             also = (name, f"@{name}", str(number), *(f"{word} {name}" for word in ALSO["profile"]))
             yield PaletteLine(f"profile {name}", f"tab {number}", partial(screen.action_tab, number), also)
