@@ -178,6 +178,7 @@ def _run_everywhere(space: dict[str, Any], command: list[str], options: GlobalOp
         space["concurrency"],
         space["timeout"],
         diff=space["diff"],
+        each=space["each"],
         yes=space["yes"],
     )
     return run_run(asked, options, ctx)
@@ -290,6 +291,9 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
     run.add_argument("--concurrency", metavar="N", type=within(int, 1, 500), default=64, help="machines at once (64)")
     run.add_argument("--timeout", metavar="SECONDS", type=patience, default=60.0, help="for each machine (60)")
     run.add_argument("--diff", action="store_true", help="the odd ones as what differs from the majority")
+    run.add_argument(
+        "--each", action="store_true", help="for each of several machines at one address and port (once, as the first)"
+    )
     run.add_argument("--yes", action="store_true", help="do not ask before running on several machines")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from gputui.commands import formats
@@ -15,6 +15,7 @@ from gputui.ssh.running.collecting import LONGEST_OUTPUT
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.gathering import LONGEST_TEXT, ResultGroup, failures, gather
 
+_EACH = "--each runs it for each of several machines at one address and port"
 MOST_WRITTEN = 64 << 20
 """Bytes of text of all machines together: as lines they take many times that in memory."""
 
@@ -30,12 +31,6 @@ def record(answer: CommandResult, found: Found) -> Record:
         "seconds": round(answer.seconds, 3),
         **_trouble(answer.problem),
     }
-
-
-def unreached_record(found: Found, problem: Problem) -> Record:
-    """Return a record with the same keys for a machine without SSH access."""
-    nothing: Record = {"address": None, "status": None, "stdout": "", "stderr": "", "cut": False, "seconds": 0.0}
-    return _named(found) | nothing | _trouble(problem)
 
 
 def _named(found: Found) -> Record:
@@ -59,7 +54,7 @@ def write_json(answers: Sequence[CommandResult], selection: MachineSelection, ou
     """Write one list: all answers in the order of the selection, then the machines without SSH access."""
     by_ref = {answer.machine.ref: answer for answer in answers}
     found = [record(by_ref[each.ref], selection.rows[each.ref]) for each in selection.machines if each.ref in by_ref]
-    formats.write_json([*found, *(unreached_record(*each) for each in selection.unreached)], out)
+    formats.write_json([*found, *_records_without_a_run(selection)], out)
 
 
 def write_lines(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO) -> None:
@@ -67,9 +62,23 @@ def write_lines(answers: Sequence[CommandResult], selection: MachineSelection, o
     formats.write_jsonl((record(answer, selection.rows[answer.machine.ref]) for answer in answers), out)
 
 
-def write_lines_of_unreached(selection: MachineSelection, out: TextIO) -> None:
-    """Write one record per line for the machines without SSH access."""
-    formats.write_jsonl((unreached_record(*each) for each in selection.unreached), out)
+def write_lines_without_a_run(selection: MachineSelection, out: TextIO) -> None:
+    """Write one record per line for the machines on which nothing was run."""
+    formats.write_jsonl(_records_without_a_run(selection), out)
+
+
+def _records_without_a_run(selection: MachineSelection) -> Iterator[Record]:
+    """Yield records with the same keys for machines without SSH access, and those at whose address it was run once."""
+    nothing: Record = {"address": None, "status": None, "stdout": "", "stderr": "", "cut": False, "seconds": 0.0}
+    for machine, shared in selection.left_out:
+        why = {
+            "cause": None,
+            "problem": f"run once at its address, as {selection.names([shared.first])}",
+            "remedy": _EACH,
+        }
+        yield _named(selection.rows[machine.ref]) | nothing | {"address": str(machine.address)} | why
+    for found, problem in selection.unreached:
+        yield _named(found) | nothing | _trouble(problem)
 
 
 def write_text(answers: Sequence[CommandResult], selection: MachineSelection, out: TextIO, *, diff: bool) -> None:

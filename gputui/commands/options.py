@@ -68,6 +68,7 @@ class RunOptions:
     """What to run, and where. `expression` is a filter over machine rows, `command` one line for the remote shells.
 
     `concurrency` is the number of machines at once, `timeout` the seconds for each of them, including connecting.
+    `each` runs it for each of several machines behind one address and port, not once.
     """
 
     expression: str
@@ -76,4 +77,5 @@ class RunOptions:
     concurrency: int = 64
     timeout: float = 60.0
     diff: bool = False
+    each: bool = False
     yes: bool = False

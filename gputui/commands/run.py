@@ -42,12 +42,15 @@ async def _run(asked: RunOptions, config: Config, guards: Mapping[str, Guards], 
     """Run the command; `guards` maps the selected profiles to their guards."""
     # Importing asyncssh takes as long as a cloud's answer, so it is done while waiting for one.
     loading = asyncio.create_task(asyncio.to_thread(importlib.import_module, "gputui.commands.running"))
-    selection = await select(config, [profile for profile in config.profiles if profile.name in guards], wanted, ctx)
+    profiles = [profile for profile in config.profiles if profile.name in guards]
+    selection = await select(config, profiles, wanted, ctx, each=asked.each)
     await loading
     if not selection.rows:
         among = "" if selection.whole else " among those that could be read"
         ctx.say(f"no machine{among} matches {asked.expression!r}; gputui get fleet shows them all")
         return 2
+    for words in selection.shared_words():
+        ctx.say(words)
     if not await _may_run(asked, selection, guards, ctx):
         ctx.say("nothing was run")
         return 2
@@ -62,7 +65,7 @@ async def _may_run(
 ) -> bool:
     """Ask for confirmation if someone can be asked and it matters; return whether to run."""
     count = len(selection.machines)
-    met = {name: one for name, one in guards.items() if any(each.ref.profile == name for each in selection.machines)}
+    met = {name: one for name, one in guards.items() if name in selection.profiles}
     # An expression that matches one machine selects it; one that matches several does not select each one.
     needed = must_confirm(count, chosen=count == 1, guarded=any(one.any for one in met.values()))
     if asked.yes or not count or not needed or not can_ask(ctx):

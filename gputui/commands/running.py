@@ -104,7 +104,7 @@ class _Run:
             written.write_json(answers, selection, out)
         else:
             self._write_lines(answers)
-            written.write_lines_of_unreached(selection, out)
+            written.write_lines_without_a_run(selection, out)
         out.flush()
         if asked.output == "text":
             written.say_cut(answers, selection, self._ctx)

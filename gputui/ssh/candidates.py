@@ -54,7 +54,8 @@ def named(candidates: Iterable[Candidate], name: str, *, whole: bool) -> Candida
     `whole` is True if all lists could be read; otherwise other machines could have the same name.
     """
     among = list(candidates)
-    found = distinct(one for one in among if matches_name(one.row, name))
+    # Rows of one login lead to one shell, whichever of them is meant.
+    found = distinct((one for one in among if matches_name(one.row, name)), lambda one: one.place)
     if len(found) == 1:
         return found[0]
     if found:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from gputui.core.actions import KnownVerb
 from gputui.core.prechecks import UNREADABLE
@@ -18,6 +18,7 @@ from gputui.ssh.address import Address, resolve
 _HANDED_OVER = "its profile hands over to OpenSSH (ssh.command), so gputui makes no connection of its own"
 _TOGETHER = "leave ssh.command out of a profile whose machines are to run commands together"
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class NoWayIn(Failed):
@@ -38,8 +39,13 @@ class Machine:
 
     @property
     def place(self) -> Hashable:
-        """A key that is equal for two rows of one machine: the profile, the address and the login."""
+        """A key for the login: the profile, the address and the user."""
         return self.ref.profile, self.address.host, self.address.port, self.address.user
+
+    @property
+    def identity(self) -> Hashable:
+        """A key that is equal for two rows of one machine, which two views of a profile list by the same id."""
+        return self.ref.id, self.place
 
     def connectable(self, remedy: str = _TOGETHER) -> Machine:
         """Return this machine for a connection of our own. Raises Failed if its profile hands SSH over to OpenSSH."""
@@ -83,20 +89,14 @@ def _refused(text: str) -> NoWayIn:
     return NoWayIn(Problem(Cause.INPUT, text))
 
 
-class Placed(Protocol):
-    """Anything with a place: a machine, or a row that may lead to one."""
-
-    @property
-    def place(self) -> Hashable:
-        """Equal for two objects that are one machine."""
-
-
-P = TypeVar("P", bound=Placed)
-
-
-def distinct(several: Iterable[P]) -> list[P]:
-    """Return each machine once: two views of a profile may list it with the same address and login."""
-    found: dict[Hashable, P] = {}
+def distinct(several: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    """Return the first of those with an equal key."""
+    found: dict[Hashable, T] = {}
     for one in several:
-        found.setdefault(one.place, one)
+        found.setdefault(key(one), one)
     return list(found.values())
+
+
+def distinct_machines(several: Iterable[Machine]) -> list[Machine]:
+    """Return each machine once: two views of a profile may list it, with the same id, address and login."""
+    return distinct(several, lambda machine: machine.identity)

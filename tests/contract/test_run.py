@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+import gputui.ssh.machine
 from gputui import cli
+from gputui.core.provider import SshTarget
+from gputui.core.ssh_options import SshOptions
 from gputui.sim.faults import Fault
 from gputui.sim.run import write_private
 from gputui.sim.serve import Simulator
+from gputui.ssh.address import Address, resolve
 from tests.e2e.conftest import environ as environ
 from tests.e2e.terminal import Terminal
 
@@ -116,6 +120,33 @@ def test_who_cannot_be_reached_is_named_and_counts_as_failed(run: Run) -> None:
     code, out, _ = run("", "-p", "datenfab", "-o", "json", command="true")
     unreached = [record for record in json.loads(out) if record["address"] is None]
     assert unreached and all(record["problem"] and record["status"] is None for record in unreached)
+
+
+@pytest.fixture
+def at_one_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every machine is reached at the address of the first that is looked at, as behind one NAT."""
+    first: list[Address] = []
+
+    def resolved(target: SshTarget, options: SshOptions) -> Address:
+        first.append(resolve(target, options))
+        return first[0]
+
+    monkeypatch.setattr(gputui.ssh.machine, "resolve", resolved)
+
+
+@pytest.mark.usefixtures("at_one_address")
+def test_machines_behind_one_address_are_named_and_run_once_or_each(run: Run) -> None:
+    code, out, err = run(NINE, command="uname")
+    assert (code, out) == (0, "== gpu-node-001 (1 of 9), exit status 0 ==\nLinux\n")
+    assert re.search(r"9 share 127\.[\d.]+:\d+, run once, as gpu-node-001: gpu-node-\[001-009\] \(with --each", err)
+    code, out, _ = run(NINE, "-o", "json", command="uname")
+    ran, *others = json.loads(out)
+    assert (code, ran["status"], len(others)) == (0, 0, 8)
+    assert {(one["status"], one["problem"]) for one in others} == {(None, "run once at its address, as gpu-node-001")}
+    assert all(list(one) == list(ran) and "--each" in one["remedy"] for one in others)
+    code, out, err = run(NINE, "--each", command="uname")
+    assert (code, out) == (0, "== gpu-node-[001-009] (9 of 9), exit status 0 ==\nLinux\n")
+    assert "run for each of them: gpu-node-[001-009] (without --each once)" in err
 
 
 def test_all_that_is_kept_is_written_and_that_more_came_is_said(run: Run) -> None:
@@ -227,7 +258,10 @@ def test_ctrl_c_cancels_and_writes_what_came(terminal: Callable[..., Terminal]) 
 def test_no_screen_is_loaded_and_a_reader_that_has_gone_ends_it(environ_here: Mapping[str, str]) -> None:
     code = """
 import sys
+import gputui.ssh.machine
 from gputui import cli
+from gputui.core.provider import SshTarget
+from gputui.core.ssh_options import SshOptions
 code = cli.main(["run", "gpu-node-00", "-o", "jsonl", "--", "true"])
 sys.stderr.write(f"loaded {'textual' in sys.modules} {code}")
 """

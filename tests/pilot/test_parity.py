@@ -48,6 +48,7 @@ class Case:
 
     `on` are the machines meant: chosen by name on the command line, marked in the console; all without it. `asks`:
     whether a yes is needed before it runs. `ran` counts the logins at the machines. `words` are what both must say.
+    With `each` it runs for each of those behind one address and port.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Case:
     general: dict[str, object] = field(default_factory=dict)
     down: frozenset[str] = frozenset()
     keys: str = ""
+    each: bool = False
 
 
 RUN = (
@@ -96,7 +98,21 @@ RUN = (
     Case("one that SSH does not lead to", (A, replace(B, way="stopped"), C), ("it is stopped",), asks=True, ran=2),
     Case("nobody that SSH leads to", (replace(A, way="stopped"),), ("it is stopped",)),
     Case("handed over to OpenSSH", (A,), (OPENSSH,), ("box-1",), ssh={"command": "ssh"}),
-    Case("two rows that are one machine", (A, replace(A, id="x9", name="box-9"), B), asks=True, ran=2, keys="same"),
+    Case(
+        "two machines behind one address, once",
+        (A, replace(A, id="x9", name="box-9"), B),
+        ("2 share 127.0.0.1:", "run once, as"),
+        asks=True,
+        ran=2,
+    ),
+    Case(
+        "two machines behind one address, each",
+        (A, replace(A, id="x9", name="box-9"), B),
+        ("2 share 127.0.0.1:", "run for each of them"),
+        asks=True,
+        ran=3,
+        each=True,
+    ),
     Case(
         "a host with two new keys",
         (A, B),
@@ -104,6 +120,7 @@ RUN = (
         asks=True,
         ssh={"host_keys": "ask"},
         keys="torn",
+        each=True,
     ),
     Case("a changed host key", (A,), ("has CHANGED",), ("box-1",), keys="changed"),
 )
@@ -207,7 +224,8 @@ class Stage:
             else:
                 # An expression's words are ANDed, so several names are one pattern.
                 expression = f"/{'|'.join(self.case.on)}/" if self.case.on else ""
-                await asyncio.to_thread(run_run, RunOptions(expression, "echo hello", concurrency=1), options, ctx)
+                asked_for = RunOptions(expression, "echo hello", concurrency=1, each=self.case.each)
+                await asyncio.to_thread(run_run, asked_for, options, ctx)
         return Outcome(flat(out.getvalue() + err.getvalue()), bool(asked), self.logins - before)
 
     async def console(self) -> Outcome:
@@ -224,7 +242,7 @@ class Stage:
                 )
                 hand.look()
             else:
-                await hand.runs(self.case.on)
+                await hand.runs(self.case.on, each=self.case.each)
         return Outcome(flat(" ".join(hand.seen + hand.notices)), hand.asked, self.logins - before)
 
 
@@ -252,11 +270,13 @@ class Hand:
     def look(self) -> None:
         self.seen.append(screen_text(self.here.app))
 
-    async def runs(self, names: Sequence[str]) -> None:
+    async def runs(self, names: Sequence[str], *, each: bool) -> None:
         here = self.here
         here.page.set_marks(row.ref for name, row in here.rows().items() if name in names)
         await here.press("exclamation_mark")
         await here.until(lambda: self.notices or (here.shows(CommandScreen) and here.app.screen.ripe))
+        if each:
+            await here.press("tab")
         self.look()
         if self.notices:
             return

@@ -151,7 +151,7 @@ async def test_connections_are_kept_for_the_next_run(server: Server, pool: Pool)
 
 async def test_one_that_two_views_list_is_run_once(server: Server, commands: Commands, pool: Pool) -> None:
     node = machine(server.port)
-    twice = replace(node, ref=Ref(node.ref.profile, "runs", "other"))
+    twice = replace(node, ref=Ref(node.ref.profile, "runs", node.ref.id))
     elsewhere = replace(node, ref=Ref("another", "nodes", "1"))
     run = FanOut([node, twice, elsewhere], "echo hello", pool)
     await run.run()

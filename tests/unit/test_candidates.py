@@ -31,6 +31,10 @@ def one(profile: str, id: str, name: str, host: str = "", options: SshOptions | 
     return Candidate(row, VIEW, options or SshOptions())
 
 
+def place(candidate: Candidate) -> object:
+    return candidate.place
+
+
 THREE = one("a", "3", "web", "10.0.0.3")
 AMONG = (
     one("a", "1", "gpu-1"),
@@ -80,14 +84,14 @@ def test_what_is_not_there_is_said(words: str, whole: bool, among: str) -> None:
 def test_two_rows_are_one_machine_where_the_login_is_the_same_in_the_end() -> None:
     """The port and the user that the profile sets count, not what the API says."""
     plain, other = one("a", "1", "x", "10.0.0.1"), one("a", "2", "y", "10.0.0.1")
-    assert distinct([plain, other]) == [plain]
-    assert distinct([plain, one("a", "2", "y", "10.0.0.1", SshOptions(port=2222))])[1:]
-    assert distinct([plain, one("b", "2", "y", "10.0.0.1")])[1:]
+    assert distinct([plain, other], place) == [plain]
+    assert distinct([plain, one("a", "2", "y", "10.0.0.1", SshOptions(port=2222))], place)[1:]
+    assert distinct([plain, one("b", "2", "y", "10.0.0.1")], place)[1:]
 
 
 def test_rows_that_lead_nowhere_are_each_their_own() -> None:
     several = [one("a", "1", "x", "stopped"), one("a", "2", "y", "stopped"), one("a", "3", "z", "bug")]
-    assert distinct(several) == several
+    assert distinct(several, place) == several
 
 
 class Named:

@@ -261,10 +261,44 @@ async def test_what_the_filter_hides_is_counted() -> None:
 # ---------------------------------------------------------------------- which ones
 
 
-async def test_a_machine_of_two_rows_is_meant_once() -> None:
+async def test_a_machine_of_two_views_is_meant_once() -> None:
+    world = World.of(1)
+    twin = Ref("lab", "runs", "0")
+    world.rows[twin] = replace(world.rows[ref(0)], ref=twin)
+    world.machines[twin] = machine(0, ref=twin)
+    targets = await targets_of(world)
+    assert [one.ref for one in targets.ready] == [ref(0)]
+    assert targets.shared == ()
+
+
+async def test_machines_behind_one_address_are_told_by_name_and_each_may_be_meant() -> None:
+    world = World.of(3)
+    world.machines[ref(1)] = machine(1, address=machine(0).address)
+    targets = await targets_of(world)
+    assert [one.name for one in targets.ready] == ["gpu-0", "gpu-2"]
+    told = "2 share 10.0.0.1:22, run once, as gpu-0: gpu-[0-1]"
+    assert told in list(targets.lines())
+    question = targets.question("true", "Run on {}?")
+    assert question.title == "Run on 2 machines?" and told in question.aside
+    targets.each = True
+    question = targets.question("true", "Run on {}?")
+    assert question.title == "Run on 3 machines?"
+    assert question.aside == ("2 share 10.0.0.1:22, run for each of them: gpu-[0-1]",)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"address": Address("10.0.0.1", 2222, "root")},
+        {"address": Address("10.0.0.2", 22, "root")},
+        {"address": Address("10.0.0.1", 22, "root"), "options": SshOptions(proxy_jump="bastion")},
+    ],
+)
+async def test_another_port_or_another_way_is_another_place(changes: dict[str, Any]) -> None:
     world = World.of(2)
-    world.machines[ref(1)] = replace(machine(0), ref=ref(1))
-    assert [one.ref for one in (await targets_of(world)).ready] == [ref(0)]
+    world.machines[ref(1)] = machine(1, **changes)
+    targets = await targets_of(world)
+    assert (len(targets.ready), targets.shared) == (2, ())
 
 
 async def test_what_is_handed_over_to_openssh_is_left_out_and_said() -> None:
@@ -282,7 +316,7 @@ async def test_each_profile_is_told_with_its_own_machines() -> None:
     world.tabs["prod"] = Tab("prod", "toy", protected=True)
     other = Ref("prod", "nodes", "7")
     world.rows[other] = Row(other, "big", "RUNNING", Health.OK, ())
-    world.machines[other] = machine(0, ref=other, name="big")
+    world.machines[other] = machine(7, ref=other, name="big")
     assert list((await targets_of(world)).lines()) == ["1 in lab: gpu-0", "1 in prod (protected): big"]
 
 

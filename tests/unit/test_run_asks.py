@@ -136,7 +136,7 @@ class Ran:
         self.on: list[MachineSelection] = []
         self.profiles: list[str] = []
 
-        async def select(_config: Any, profiles: Sequence[Any], _wanted: Any, _here: Any) -> MachineSelection:
+        async def select(_config: Any, profiles: Sequence[Any], _wanted: Any, _here: Any, **_: Any) -> MachineSelection:
             self.profiles = [profile.name for profile in profiles]
             return selected
 

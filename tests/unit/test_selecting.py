@@ -33,7 +33,12 @@ def row(profile: str, name: str, host: str = "") -> Found:
 
 
 def selected(
-    monkeypatch: pytest.MonkeyPatch, expression: str, *found: Found, whole: bool = True, command: str = ""
+    monkeypatch: pytest.MonkeyPatch,
+    expression: str,
+    *found: Found,
+    whole: bool = True,
+    command: str = "",
+    each: bool = False,
 ) -> MachineSelection:
     async def read(_config: Any, profiles: Any, _here: Any) -> Reachable:
         await asyncio.sleep(0)
@@ -42,7 +47,7 @@ def selected(
     monkeypatch.setattr(gputui.commands.selecting, "read_reachable", read)
     here = CliContext({}, Places(Path("/c"), Path("/s"), Path("/h")), io.StringIO(), io.StringIO())
     asked = [SimpleNamespace(name=name) for name in {one.row.ref.profile for one in found}]
-    return asyncio.run(select(cast(Any, None), cast(Any, asked), parse(expression), here))
+    return asyncio.run(select(cast(Any, None), cast(Any, asked), parse(expression), here, each=each))
 
 
 def test_what_the_expression_keeps_of_every_profile(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,9 +72,25 @@ def test_what_is_handed_over_to_openssh_is_left_out_and_said(monkeypatch: pytest
     assert "hands over to OpenSSH (ssh.command)" in found.unreached[0][1].text
 
 
-def test_a_machine_that_two_rows_show_is_meant_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = selected(monkeypatch, "", row("lab", "a", "10.0.0.1"), row("lab", "b", "10.0.0.1"))
-    assert [machine.name for machine in found.machines] == ["a"]
+def test_of_machines_behind_one_address_the_first_is_run_on_and_all_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [row("lab", name, "10.0.0.1") for name in "abc"] + [row("lab", "d", "10.0.0.2")]
+    found = selected(monkeypatch, "", *some)
+    assert [machine.name for machine in found.machines] == ["a", "d"]
+    assert [machine.name for machine, _ in found.left_out] == ["b", "c"]
+    assert found.total == 4
+    assert list(found.shared_words()) == ["3 share 10.0.0.1:22, run once, as a: a, b, c (with --each for each of them)"]
+    each = selected(monkeypatch, "", *some, each=True)
+    assert [machine.name for machine in each.machines] == ["a", "b", "c", "d"]
+    assert (each.left_out, each.total) == ((), 4)
+    assert list(each.shared_words()) == ["3 share 10.0.0.1:22, run for each of them: a, b, c (without --each once)"]
+
+
+def test_only_rows_of_one_id_are_one_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    node = row("lab", "a", "10.0.0.1")
+    in_another_view = replace(node, row=replace(node.row, ref=Ref("lab", "runs", "a")))
+    found = selected(monkeypatch, "", node, in_another_view, each=True)
+    assert [machine.ref.view for machine in found.machines] == ["nodes"]
+    assert found.shared == ()
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.machine import Machine, distinct
+from gputui.ssh.machine import Machine, distinct_machines
 from gputui.ssh.prompter import HostKeyQuestion, NonInteractive, Prompter
 from gputui.ssh.running.collecting import LONGEST_OUTPUT, Output, collect
 
@@ -65,7 +65,7 @@ class FanOut:
         clock: Callable[[], float] = time.monotonic,
         trusted: Mapping[tuple[str, int], str] | None = None,
     ) -> None:
-        self.machines = distinct(machines)
+        self.machines = distinct_machines(machines)
         self.command = command
         self.running = 0
         self.done: list[CommandResult] = []

@@ -54,6 +54,7 @@ class CommandScreen(TimedDialog[str | None]):
     CommandScreen Pages { height: 1fr; }
     """
     BINDINGS = [
+        Binding("tab", "each", show=False),
         Binding("pagedown", "scroll(1)", show=False),
         Binding("pageup", "scroll(-1)", show=False),
     ]
@@ -77,17 +78,21 @@ class CommandScreen(TimedDialog[str | None]):
 
     def on_mount(self) -> None:
         """Focus the input."""
+        self._draw()
+        self._pages.can_focus = False
+        self._line.focus()
+
+    def _draw(self) -> None:
         count = len(self._targets.ready)
         hidden = f" {self._targets.hidden} hidden by the filter " if self._targets.hidden else ""
         kind = "marked machine" if self._targets.about == "marked" else "machine"
         title = f" Run on {count} {kind}{'s' if count != 1 else ''}"
         title += ", all that are shown" if self._targets.about == "shown" else ""
         self.query_one("#command-title", Bar).show([(title, "strong")], [(hidden, "degraded")])
-        keys = key_parts(("enter", "run"), ("↑ ↓", "commands of before"), ("esc", "back"))
-        self.query_one("#command-keys", Bar).show(keys)
+        each = ("tab", "once" if self._targets.each else "on each")
+        keys = [("enter", "run"), *[each] * bool(self._targets.shared), ("↑ ↓", "commands of before"), ("esc", "back")]
+        self.query_one("#command-keys", Bar).show(key_parts(*keys))
         self._pages.show(list(_told(self._targets)))
-        self._pages.can_focus = False
-        self._line.focus()
 
     def takes(self, key: events.Key) -> bool:
         """Ignore an Enter pressed too early, and the rest of a paste after it, which was a second line."""
@@ -108,6 +113,13 @@ class CommandScreen(TimedDialog[str | None]):
             self.notify(words, severity="warning", markup=False)
         elif command:
             self.dismiss(command)
+
+    def action_each(self) -> None:
+        """Choose whether machines that share an address and port are each run on, or one of them."""
+        if self._targets.shared:
+            self._targets.each = not self._targets.each
+            self._targets.look()
+            self._draw()
 
     def action_scroll(self, by: int) -> None:
         """Scroll a long list of machines."""

@@ -270,7 +270,7 @@ class FanOutScreen(OverlayScreen[None]):
     async def _again(self) -> None:
         try:
             refs = tuple(machine.ref for machine in self.rounds.failed)
-            targets = await find_targets(self._targets.store, self._targets.ssh, refs, about="marked")
+            targets = await find_targets(self._targets.store, self._targets.ssh, refs, about="marked", each=True)
 
             def ask() -> Question:
                 return targets.question(self._title(), "Run again on {}?")

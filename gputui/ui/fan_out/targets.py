@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,9 @@ from gputui.ui.widgets.question import Question, typable
 
 if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
+    from gputui.ssh.running.shared_address import SharedAddress
 
+MOST_SHARED = 8
 IN_ONE_GO = 250
 """Machines checked before the event loop has its turn."""
 
@@ -37,6 +39,7 @@ class LeftOut:
 class RunTargets:
     """`seen` are the machines as of the key press, `ready` those of them that are unchanged.
 
+    Of those that share an address and port, only the first is ready unless a command is to run for `each`.
     `about` describes them ("marked", "shown"); `typed` requires typing the count however few they are.
     """
 
@@ -47,6 +50,8 @@ class RunTargets:
     about: str = "marked"
     typed: bool = False
     hidden: int = 0
+    each: bool = False
+    shared: tuple[SharedAddress, ...] = ()
     ready: tuple[Machine, ...] = ()
     lost: tuple[LeftOut, ...] = ()
     names: Names = field(init=False)
@@ -57,8 +62,12 @@ class RunTargets:
 
     def look(self) -> None:
         """Check all of them again: a machine that is gone or has another address is left out."""
+        from gputui.ssh.running.shared_address import once, shared_addresses
+
         found = [(machine, self._precheck(machine)) for machine in self.seen]
-        self.ready = tuple(machine for machine, reason in found if not reason)
+        unchanged = [machine for machine, reason in found if not reason]
+        self.shared = shared_addresses(unchanged)
+        self.ready = tuple(unchanged) if self.each else once(unchanged)
         self.lost = tuple(LeftOut(machine.ref, machine.name, reason) for machine, reason in found if reason)
 
     def _precheck(self, seen: Machine) -> str:
@@ -107,7 +116,7 @@ class RunTargets:
             effect=(f"$ {command}", *self._unchecked()),
             deed=tuple((machine.ref, False) for machine in self.ready),
             names=tuple(self._who()),
-            aside=tuple(self._missing(short=True)),
+            aside=(*self._shared(), *self._missing(short=True)),
         )
 
     def _to_type(self) -> str:
@@ -118,13 +127,23 @@ class RunTargets:
     def lines(self) -> Iterator[str]:
         """Yield the machines by profile, the profile's guards, and the rows left out."""
         yield from self._who()
+        yield from self._shared()
         yield from self._unchecked()
         yield from self._missing()
 
     def _who(self) -> Iterator[str]:
         for profile in self.profiles:
             refs = [machine.ref for machine in self.ready if machine.ref.profile == profile]
-            yield f"{len(refs)} in {profile}{self._guards(profile)}: {self.names.within(refs)}"
+            if refs or not self.shared:
+                yield f"{len(refs)} in {profile}{self._guards(profile)}: {self.names.within(refs)}"
+
+    def _shared(self) -> Iterator[str]:
+        def names(machines: Iterable[Machine]) -> str:
+            return self.names.all(machine.ref for machine in machines)
+
+        yield from (one.words(names, each=self.each) for one in self.shared[:MOST_SHARED])
+        if len(self.shared) > MOST_SHARED:
+            yield f"{len(self.shared) - MOST_SHARED} more addresses are shared."
 
     def _unchecked(self) -> Iterator[str]:
         return (unchecked_command(name) for name in self.profiles if self._guards(name).read_only)
@@ -149,10 +168,10 @@ class RunTargets:
 
 
 async def find_targets(
-    store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0
+    store: Store, ssh: SshService, refs: tuple[Ref, ...], *, about: str, hidden: int = 0, each: bool = False
 ) -> RunTargets:
     """Find the machines of rows, letting the console draw meanwhile. Unmarked ones require a typed count."""
-    from gputui.ssh.machine import distinct, for_command
+    from gputui.ssh.machine import distinct_machines, for_command
 
     machines: list[Machine] = []
     out: list[LeftOut] = []
@@ -164,6 +183,8 @@ async def find_targets(
             machines.append(for_command(row, ssh.machine(ref)))
         except Failed as failed:
             out.append(LeftOut(ref, row.name if row else ref.id, failed.problem.text))
-    targets = RunTargets(store, ssh, tuple(distinct(machines)), tuple(out), about, about != "marked", hidden)
+    targets = RunTargets(
+        store, ssh, tuple(distinct_machines(machines)), tuple(out), about, about != "marked", hidden, each
+    )
     targets.look()
     return targets
