@@ -49,20 +49,29 @@ class Share:
     ready: tuple[Row, ...] = ()
     out: tuple[tuple[Row, str], ...] = ()
     _told: tuple[Intent, list[str]] | None = None
+    _newest: Sequence[Row | None] = ()
     _folded: tuple[tuple[Row, ...], str] = ((), "")
+    _listed: tuple[tuple[Row, ...], Sequence[str]] = ((), ())
 
     def look(self) -> None:
         """Update `ready` and `out` from the current rows."""
-        newest = [(row, self.cloud.find(row.ref)) for row in self.seen]
-        reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in newest]
+        self._sort([self.cloud.find(row.ref) for row in self.seen])
+
+    def _sort(self, newest: Sequence[Row | None]) -> None:
+        self._newest = newest
+        pairs = zip(self.seen, newest, strict=True)
+        reasons = [(row, now, precheck(self.action, row, now) or self._unfilled(row)) for row, now in pairs]
         ready = tuple(now for _, now, reason in reasons if now is not None and not reason)
         self.ready, doubtful = without_doubtful(self.action, ready)
         self.out = (*((row, reason) for row, _, reason in reasons if reason), *doubtful)
 
     def look_again(self) -> None:
         """Update them while the question is open: a row that was left out stays so, if there are others."""
+        newest = [self.cloud.find(row.ref) for row in self.seen]
+        if _identical(newest, self._newest):
+            return
         asked = frozenset(row.ref for row in self.ready)
-        self.look()
+        self._sort(newest)
         late = [row for row in self.ready if row.ref not in asked]
         if len(late) < len(self.ready):
             self.ready = tuple(row for row in self.ready if row.ref in asked)
@@ -127,9 +136,13 @@ class Share:
             return changes(self.edits, self.ready[0].item)
         return [*self._chosen(self.chosen), *(self._each() if self.own_chosen else ())]
 
-    def each(self) -> list[str]:
+    def each(self) -> Sequence[str]:
         """Return a line for each of several targets, unless `lines` has them."""
-        return self._each() if len(self.ready) > 1 and not self.own_chosen else []
+        if len(self.ready) < 2 or self.own_chosen:
+            return ()
+        if not _identical(self._listed[0], self.ready):
+            self._listed = (self.ready, self._each())
+        return self._listed[1]
 
     def _each(self) -> list[str]:
         return [in_full(row, self.view, *self._chosen(self.own_chosen.get(row.ref, {}))) for row in self.ready]
@@ -162,7 +175,7 @@ def _same(one: Intent, other: Intent) -> bool:
     return same and _identical(one.rows, other.rows)
 
 
-def _identical(rows: Sequence[Row], others: Sequence[Row]) -> bool:
+def _identical(rows: Sequence[Row | None], others: Sequence[Row | None]) -> bool:
     return len(rows) == len(others) and all(a is b for a, b in zip(rows, others, strict=True))
 
 
