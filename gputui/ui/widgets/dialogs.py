@@ -53,7 +53,7 @@ class Dialog(TimedDialog[Answer]):
     Dialog Static { width: 1fr; height: auto; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
     Dialog Stakes { background: $panel; height: 1; margin-top: 1; }
-    Dialog .hint { margin-top: 1; color: $text-muted; }
+    Dialog .hint { margin-top: 1; }
     Dialog Horizontal { height: 1; margin-top: 1; }
     Dialog #sign { width: 2; }
     Dialog Input, Dialog Input:focus { width: 1fr; margin-right: 2; background: $surface; }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
-from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 from textual import on
@@ -132,13 +131,17 @@ class ListDialog(TimedDialog["T | None"], Generic[T]):
         return self.room - cells >= _NOTE_CELLS
 
     def entry(self, *parts: tuple[str, str | Style], note: str, style: str | Style = "dim") -> Text:
-        """Return one line of the list; a long note continues below its beginning, or stands below the line."""
+        """Return one line of the list; a long note continues below its beginning, or below the line if that is less."""
         line = Text.assemble(*parts)
-        beside = self.room - line.cell_len
-        indent = line.cell_len if self.fits_beside(line.cell_len) else NOTE_INDENT
-        pieces = ["".join(text for text, _ in piece) for piece in wrapped(((note, ""),), self.room - indent)]
-        lead = "" if self.fits_beside(line.cell_len) or cell_len(note) <= beside else "\n" + " " * indent
-        return line.append(lead).append(f"\n{' ' * indent}".join(pieces), style)
+        at = line.cell_len
+        beside, below = self._broken(note, at), self._broken(note, NOTE_INDENT)
+        if len(beside) == 1 or (self.fits_beside(at) and len(beside) <= len(below) + 1):
+            return line.append(f"\n{' ' * at}".join(beside), style)
+        return line.append("".join(f"\n{' ' * NOTE_INDENT}{piece}" for piece in below), style)
+
+    def _broken(self, note: str, indent: int) -> Sequence[str]:
+        lines = wrapped(((note, ""),), max(1, self.room - indent))
+        return ["".join(text for text, _ in line) for line in lines]
 
     def take(self, index: int) -> None:
         """Choose that line if it is available."""
