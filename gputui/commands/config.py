@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gputui.commands.profiles import chosen, load_config, load_provider, resolver
+from gputui.commands.judging import judged
+from gputui.commands.profiles import chosen, load_config
 from gputui.config.document import ConfigError, read
-from gputui.config.settings import settings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gputui.commands.context import CliContext
     from gputui.commands.options import GlobalOptions
-    from gputui.config.profiles import Config, Profile
 
 
 def run_config(what: str, options: GlobalOptions, ctx: CliContext) -> int:
@@ -52,41 +49,16 @@ def _open_keys(provider_id: str) -> frozenset[str]:
 
 
 def run_check(options: GlobalOptions, ctx: CliContext) -> int:
-    """Check everything that can be checked without a request to a cloud: keys, values, files, secrets, themes."""
+    """Print every error that can be found without a request to a cloud."""
     config = load_config(options, ctx)
     profiles = chosen(config, options.profiles)
     if isinstance(profiles, ConfigError):
         ctx.say(profiles)
         return 2
-    errors = list(config.errors)
-    for profile in profiles:
-        errors.extend(_profile_errors(config, profile, ctx))
-    if not config.missing:
-        errors.extend(_theme_errors(config, ctx))
-    for error in sorted(errors, key=lambda error: (error.file, error.line or 0)):
+    errors = judged(config, profiles, ctx)
+    for error in errors:
         ctx.say(error)
     if errors:
         return 2
     ctx.out.write(f"{config.path}: {len(profiles)} profiles, nothing wrong\n")
     return 0
-
-
-def _profile_errors(config: Config, profile: Profile, ctx: CliContext) -> tuple[ConfigError, ...]:
-    provider = load_provider(profile)
-    if isinstance(provider, tuple):
-        return provider
-    settings = settings_of(profile, provider, resolver(config, ctx))
-    return settings if isinstance(settings, tuple) else ()
-
-
-def _theme_errors(config: Config, ctx: CliContext) -> Iterator[ConfigError]:
-    from gputui.config import themes
-
-    loaded = themes.load_all(ctx.places.themes_dir)
-    yield from (error for _, error in loaded.complaints)
-    document = read(config.path)
-    named: list[tuple[tuple[str, ...], str]] = [(("theme",), config.theme)]
-    named += [(("profiles", profile.name, "theme"), profile.theme) for profile in config.profiles if profile.theme]
-    for keys, name in named:
-        if name not in loaded.found and not isinstance(document, ConfigError):
-            yield document.error(keys, "there is no theme of that name", tuple(loaded.found))

@@ -14,7 +14,7 @@ from gputui.commands.log import start_log
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import chosen, load_config
 from gputui.commands.terminal_check import chosen_theme, speaks_utf8
-from gputui.config.document import ConfigError
+from gputui.config.document import ConfigError, profile_problem
 from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
 from gputui.config.themes import load_all
@@ -26,6 +26,7 @@ from gputui.engine.store import Store, Tab
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
+    from gputui.ui.ssh_service import SshConfig
 
 USAGE_ERROR = 2
 HUNG_UP = 129
@@ -72,12 +73,10 @@ def _run(
     connectable: Callable[[], Config],
     clean_up: Callable[[], None],
 ) -> int:
+    from gputui.commands.judging import notices
     from gputui.commands.loading import loader
-    from gputui.ssh.places import SshPlaces
     from gputui.ui.app import ConsoleApp
     from gputui.ui.shell.render_options import RenderOptions
-    from gputui.ui.ssh_service import SshConfig
-    from gputui.ui.terminal.browser import opener
     from gputui.ui.terminal.multiplexer import multiplexer
 
     places = ctx.places
@@ -92,8 +91,7 @@ def _run(
         clock=clock,
         rng=random.Random(),  # noqa: S311 - jitter, not secrecy
     )
-    ssh_places = SshPlaces(places.home, places.known_hosts, ctx.environ.get("SSH_AUTH_SOCK", ""), who)
-    shells = SshConfig(ssh_places, term=ctx.environ.get("TERM", ""), opener=partial(opener, ctx.environ))
+    shells = _shells(ctx, who)
     leaving = Leaving(store, clean_up)
     app = ConsoleApp(
         store,
@@ -108,6 +106,7 @@ def _run(
         dumps=places.dumps,
         start_view=options.view,
         leaving=leaving.begin,
+        judge=lambda: notices(load_config(options, ctx), ctx),
     )
     leaving.app = app
     try:
@@ -115,6 +114,15 @@ def _run(
     finally:
         leaving.deadline.call_off()
     return app.return_code or 0
+
+
+def _shells(ctx: CliContext, who: str) -> SshConfig:
+    from gputui.ssh.places import SshPlaces
+    from gputui.ui.ssh_service import SshConfig
+    from gputui.ui.terminal.browser import opener
+
+    places = SshPlaces(ctx.places.home, ctx.places.known_hosts, ctx.environ.get("SSH_AUTH_SOCK", ""), who)
+    return SshConfig(places, term=ctx.environ.get("TERM", ""), opener=partial(opener, ctx.environ))
 
 
 class Leaving:
@@ -142,7 +150,7 @@ class Leaving:
 
 
 def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:
-    problem = profile.errors[0].problem if profile.errors else None
+    problem = profile_problem(profile.errors) if profile.errors else None
     every = options.refresh or profile.refresh_seconds
     read_only = config.holds_read_only(profile, options.read_only)
     return Tab(profile.name, profile.provider, profile.protected, read_only, every, problem)

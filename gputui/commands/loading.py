@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from gputui.commands.context import CliContext
 from gputui.commands.profiles import load_provider, opened_with, resolver
+from gputui.config.document import profile_problem
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Errors, Resolve
 from gputui.core.clock import Clock
-from gputui.core.problem import Cause, Problem
 from gputui.core.provider import Provider
 from gputui.engine.history.history import History, NoHistory
 from gputui.engine.store import Store
@@ -68,8 +68,7 @@ async def _connect(
     provider = await _loaded(profile, turn)
     found = await opened_with(provider, config, profile, resolve, read_only)
     if isinstance(found, tuple):
-        rest = f" (and {len(found) - 1} more: gputui config check)" if len(found) > 1 else ""
-        store.fail(profile.name, Problem(Cause.CONFIG, f"{found[0]}{rest}"))
+        store.fail(profile.name, profile_problem(found))
         return
     store.connect(profile.name, found.provider, found.client)
 

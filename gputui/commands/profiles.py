@@ -18,6 +18,8 @@ from gputui.core.naming import did_you_mean
 from gputui.core.problem import Failed
 from gputui.core.provider import Client, Provider, Settings
 
+NO_PROFILES = "has no profiles"
+
 
 def load_config(options: GlobalOptions, ctx: CliContext) -> Config:
     """Load the configuration given by the options, or the default one."""
@@ -40,7 +42,7 @@ def configured(options: GlobalOptions, ctx: CliContext) -> tuple[Config, tuple[P
         ctx.say(profiles)
         return None
     if not profiles and not config.errors:
-        ctx.say(f"{config.path} has no profiles")
+        ctx.say(ConfigError(NO_PROFILES, str(config.path)))
     return (config, profiles) if profiles else None
 
 

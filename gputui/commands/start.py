@@ -29,13 +29,14 @@ def run_start(options: ConsoleOptions, ctx: CliContext, *, demo: WorldOptions | 
             from gputui.commands.console import run_console
 
             return run_console(options, ctx)
-        from gputui.ui.shell.welcome import WelcomeApp
+        from gputui.ui.shell.welcome import NO_PROFILES, NOTHING_YET, WelcomeApp
 
         welcome = WelcomeApp(
             config.path,
             chosen_theme(options.theme or DEFAULT_THEME, ctx),
             options.depth,
             ascii_only=options.ascii or not speaks_utf8(),
+            why=NOTHING_YET if config.missing else NO_PROFILES,
         )
         if welcome.run(mouse=options.mouse) != "demo":
             return welcome.return_code or 0

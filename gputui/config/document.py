@@ -6,11 +6,12 @@ import codecs
 import os
 import re
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from gputui.config.toml_mistakes import mistake_in
 from gputui.config.toml_positions import line_of
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean
@@ -41,6 +42,15 @@ class ConfigError:
     def problem(self) -> Problem:
         """The same as a problem, for where a profile's failures are shown."""
         return Problem(Cause.CONFIG, str(self))
+
+
+def profile_problem(errors: Sequence[ConfigError]) -> Problem:
+    """All errors of one profile as one problem: briefly, as a banner has little room."""
+    first, *others = errors
+    same = [replace(error, file="") if error.file == first.file else error for error in others]
+    brief = (replace(one, key=one.key.rpartition(".")[2], allowed=()) for one in (first, *same))
+    remedy = "gputui config check says all" if others or first.allowed else ""
+    return Problem(Cause.CONFIG, " · ".join(map(str, brief)), remedy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,8 @@ def _syntax_error(path: Path, text: str, complaint: str) -> ConfigError:
     position = _POSITION.search(complaint)
     message = _POSITION.sub("", complaint)
     if position and position[1]:
-        return ConfigError(message, str(path), int(position[1]), int(position[2]))
+        number = int(position[1])
+        hint = mistake_in(text.split("\n")[number - 1] if number <= text.count("\n") + 1 else "")
+        return ConfigError(hint or message, str(path), number, int(position[2]))
     lines = text.splitlines() or [""]
     return ConfigError(f"{message}, at the end of the file", str(path), len(lines), len(lines[-1]) + 1)

@@ -46,7 +46,8 @@ _NAME = re.compile(r"\w[\w.+-]{0,62}")
 class Profile:
     """One account at one cloud, as in the file: generic keys checked, the provider's `own` not yet.
 
-    With `errors` it must not be connected. `own` may hold plain secrets, so it is left out of `repr`.
+    With `errors` it must not be connected; `remarks` are errors that concern SSH only. `own` may hold plain secrets, so
+    it is left out of `repr`.
     """
 
     name: str
@@ -61,12 +62,14 @@ class Profile:
     proxy: str | None = field(default=None, repr=False)
     ssh: SshOptions = field(default_factory=SshOptions)
     errors: tuple[ConfigError, ...] = ()
+    remarks: tuple[ConfigError, ...] = ()
     source: Document = field(default_factory=lambda: Document(Path()), repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The whole file. `errors` are those of no single profile; `missing` means that there is no file at all.
+    """The whole file. `errors` are those of no single profile; `missing` means that there is no file at all. Without a
+    `source` it could not be read.
 
     `read_only` is also True if something global is invalid: what was meant is then not known.
     """
@@ -82,6 +85,7 @@ class Config:
     profiles: tuple[Profile, ...] = ()
     errors: tuple[ConfigError, ...] = ()
     missing: bool = False
+    source: Document | None = field(default=None, repr=False, compare=False)
 
     def profile(self, name: str) -> Profile | None:
         """The profile of that name."""
@@ -110,12 +114,14 @@ def load(path: Path, *, home: Path) -> Config:
     days = general.take("history_days", number(0, 3650, "days"), HISTORY_DAYS)
     megabytes = general.take("history_megabytes", number(1, 100_000, "megabytes"), HISTORY_MEGABYTES)
     none: Mapping[str, Any] = {}
-    keys = general.take("keys", _keys, none)
+    keys = _keys(general.take("keys", table, none), document, general)
     profiles = general.take("profiles", table, none)
     general.refuse_rest(GENERAL_KEYS)
     made = tuple(_profile(document, name, values, refresh, home) for name, values in profiles.items())
     errors = tuple(general.errors)
-    return Config(path, refresh, theme, read_only or bool(errors), audit, days, megabytes, keys, made, errors)
+    return Config(
+        path, refresh, theme, read_only or bool(errors), audit, days, megabytes, keys, made, errors, source=document
+    )
 
 
 def _profile(document: Document, name: str, values: object, refresh: float, home: Path) -> Profile:
@@ -138,6 +144,7 @@ def _profile(document: Document, name: str, values: object, refresh: float, home
     client_cert: str | None = found.take("client_cert", file, "") or None
     proxy: str | None = found.take("proxy", _proxy, "") or None
     ssh = _ssh(document, name, found)
+    remarks = _missing_files(document, name, ssh, home)
     return Profile(
         name=name,
         provider=provider,
@@ -151,6 +158,7 @@ def _profile(document: Document, name: str, values: object, refresh: float, home
         proxy=proxy,
         ssh=ssh,
         errors=tuple(found.errors),
+        remarks=remarks,
         source=document,
     )
 
@@ -163,14 +171,28 @@ def _ssh(document: Document, name: str, profile: Table) -> SshOptions:
     return options
 
 
-def _keys(value: object) -> Mapping[str, str]:
+def _missing_files(document: Document, name: str, ssh: SshOptions, home: Path) -> tuple[ConfigError, ...]:
+    """The identity file, if it is not there. Relative paths start at ~/.ssh, as everywhere in SSH."""
+    if not ssh.identity_file:
+        return ()
+    path = home / ".ssh" / expand(ssh.identity_file, home)
+    if path.is_file():
+        return ()
+    why = "is not a file" if path.exists() else MISSING
+    return (document.error(("profiles", name, "ssh", "identity_file"), f"{why}: {path}"),)
+
+
+def _keys(values: Mapping[str, Any], document: Document, general: Table, above: tuple[str, ...] = ()) -> dict[str, str]:
     """The key bindings by id; an id written without quotes comes as nested tables and means the same."""
     found: dict[str, str] = {}
-    for name, entry in table(value).items():
+    for name, entry in values.items():
         if isinstance(entry, Mapping):
-            found.update({f"{name}.{rest}": key for rest, key in _keys(entry).items()})
-        else:
-            found[name] = text(entry)
+            found |= _keys(entry, document, general, (*above, name))
+            continue
+        try:
+            found[".".join((*above, name))] = text(entry)
+        except InvalidValue as error:
+            general.errors.append(document.error(("keys", *above, name), str(error)))
     return found
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from gputui.config.document import ConfigError
 from gputui.config.profiles import PROFILE_KEYS, Profile
+from gputui.config.references import is_variable, mistaken_reference
 from gputui.config.secrets import is_reference
 from gputui.config.tables import InvalidValue, Table, kind, text
 from gputui.core.provider import Provider, Setting, Settings
@@ -17,6 +18,7 @@ from gputui.core.secret import Secret
 
 Resolve = Callable[[str], "Secret | ConfigError"]
 Errors = tuple[ConfigError, ...]
+PLAIN = "holds a secret in plain text"
 
 
 def settings_of(
@@ -40,8 +42,9 @@ def settings_of(
             values[setting.name] = value
     found.refuse_rest((*(setting.name for setting in provider.settings), *PROFILE_KEYS))
     errors = (*profile.errors, *found.errors)
-    if not errors and provider.check is not None and (complaint := provider.check(values)):
-        errors = (profile.source.error(("profiles", profile.name, complaint[0]), complaint[1]),)
+    # It judges values together: where one of them is wrong, what it says may follow from that.
+    if not found.errors and provider.check is not None and (complaint := provider.check(values)):
+        errors = (*errors, profile.source.error(("profiles", profile.name, complaint[0]), complaint[1]))
     if errors:
         return errors
     held = read_only or profile.read_only
@@ -62,8 +65,10 @@ def _fit(setting: Setting, profile: Profile, resolve: Resolve) -> Callable[[obje
 
 def _secret(value: object, profile: Profile, resolve: Resolve) -> Secret:
     given = text(value)
+    if mistake := mistaken_reference(given):
+        raise InvalidValue(mistake)
     if not is_reference(given) and profile.source.loose:
-        raise InvalidValue(f"holds a secret in plain text, and {profile.source.loose}")
+        raise InvalidValue(f"{PLAIN}, and {profile.source.loose}")
     resolved = resolve(given)
     if isinstance(resolved, ConfigError):
         raise InvalidValue(resolved.message)
@@ -72,6 +77,8 @@ def _secret(value: object, profile: Profile, resolve: Resolve) -> Secret:
 
 def _word(value: object, allowed: tuple[str, ...]) -> str:
     given = text(value)
+    if is_reference(given) or is_variable(given):
+        raise InvalidValue("takes the text itself: only secrets can be references (env:, file:, cmd:, keyring:)")
     if allowed and given not in allowed:
         raise InvalidValue("is not one of the words it may be", allowed)
     if not given.isprintable():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from gputui.config.document import ConfigError, Document
+from gputui.config.other_names import other_name
 from gputui.core.naming import did_you_mean
 
 T = TypeVar("T")
@@ -51,7 +52,9 @@ class Table:
         """Report every key that was not taken as unknown, suggesting a known one."""
         names = tuple(known)
         for key in self.left:
-            self.complain(key, f"is not a key of this table{did_you_mean(key, names)}", names)
+            meant = other_name(key, names)
+            hint = f"; did you mean {meant}?" if meant else did_you_mean(key, names)
+            self.complain(key, f"is not a key of this table{hint}", names)
 
 
 def flag(value: object) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -83,6 +83,7 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
         start_view: str = "",
         leaving: Callable[[int], None] = lambda _: None,
         commands: Commands = COMMAND_TABLE,
+        judge: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         driver = AsciiDriver if render.ascii_only else ConsoleDriver
         super().__init__(theme, render.depth, driver_class=driver, ansi_color=False)
@@ -99,6 +100,7 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
         self.leaving = leaving
         self._load = load
         self._more_themes = more_themes
+        self._judge = judge
         self._asked_at = float("-inf")
         self._loading: asyncio.Task[None] | None = None
         store.changed.add(screen.data_changed)
@@ -183,12 +185,14 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
         self._loading = asyncio.create_task(self._load_all(), name="load")
 
     async def _load_all(self) -> None:
+        complaints: Sequence[str] = ()
         try:
             await self._load(self.store)
+            complaints = await asyncio.to_thread(self._judge)
         except Exception:  # noqa: BLE001 - logged in full; the console goes on with what it has
             _log.exception("loading the profiles")
             self.notify("loading failed: see the log", severity="error", markup=False)
-        self.console_screen.loaded()
+        self.console_screen.loaded(complaints)
         self.set_timer(QUIET_SECONDS, partial(preload, self.store))
         for theme in self._more_themes().values():
             self.add_theme(theme)

@@ -215,7 +215,7 @@ def test_what_is_no_file_is_said_at_once(tmp_path: Path) -> None:
         ('audit = "off"\n', 1, "audit", "(allowed: on, required)"),
         ("refresh = 5\n", 1, "refresh", "did you mean refresh_seconds?"),
         ("profiles = 3\n", 1, "profiles", "must be a table"),
-        ("[keys]\nx = 1\n", 1, "keys", "must be text"),
+        ("[keys]\nx = 1\n", 2, "keys.x", "must be text"),
     ],
 )
 def test_general_errors_name_the_key_and_hold_everything_read_only(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from textual import on
@@ -26,7 +26,6 @@ from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Invocation, Targets
 from gputui.ui.shell.feed_text import banner_lines
 from gputui.ui.shell.help import help_lines
-from gputui.ui.shell.keymap import clashes
 from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
@@ -117,12 +116,11 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
             self.page.expire()
         self._lines()
 
-    def loaded(self) -> None:
-        """Every profile is connected or has failed: now the keys of all verbs are known."""
-        complaints = clashes(self.keymap, self.store, self.commands)
+    def loaded(self, complaints: Sequence[str]) -> None:
+        """Every profile is connected or has failed; `complaints` are about the configuration as a whole."""
         if (wanted := self.places.start_view) not in ("", "fleet"):
-            complaints.append(no_view(wanted, self.store))
-        for complaint in complaints[:5]:
+            complaints = [*complaints, no_view(wanted, self.store)]
+        for complaint in complaints:
             self.notify(complaint, severity="warning", markup=False, timeout=10)
 
     def resumed(self) -> None:

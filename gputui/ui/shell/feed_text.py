@@ -14,6 +14,8 @@ from gputui.ui.shell.list_options import ListOptions
 from gputui.ui.widgets.styles import Part, StyleName
 
 _TOLD = 3
+_MOST_ALONE = 8
+"""Lines of a problem where there is no list below it."""
 _STYLES: Mapping[Phase, StyleName] = {Phase.FAILING: "bad", Phase.STALE: "degraded", Phase.PARTIAL: "degraded"}
 _WRONG = tuple(_STYLES)
 
@@ -43,7 +45,8 @@ def banner_lines(
         return [*lines, *_nothing_left(page, options)], bad
     problem = store.tabs[here.tab].problem
     if problem is not None:
-        return _problem_lines(store.state(here.tab), "this profile is not connected; the others work", width), True
+        kept = "this profile is not connected; the others work"
+        return _problem_lines(store.state(here.tab), kept, width, _MOST_ALONE), True
     if page is None:
         return [f"connecting to {here.tab}…"], False
     state = page.state
@@ -102,11 +105,11 @@ def _kept(state: FeedState) -> str:
     return f"{state.known} rows, {span(state.age)} old" if state.known else f"the list was empty {span(state.age)} ago"
 
 
-def _problem_lines(state: FeedState, kept: str, width: int) -> list[str]:
+def _problem_lines(state: FeedState, kept: str, width: int, most: int = 3) -> list[str]:
     problem = state.problem
     assert problem is not None, "only a list that fails has these lines"
     again = f"{state.next_try}, r tries at once" if state.next_try else ""
-    return [*_wrapped(str(problem), width, 3), " · ".join(filter(None, (kept, again, problem.remedy)))]
+    return [*_wrapped(str(problem), width, most), " · ".join(filter(None, (kept, again, problem.remedy)))]
 
 
 def _wrapped(text: str, width: int, most: int) -> list[str]:

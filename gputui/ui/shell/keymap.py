@@ -1,45 +1,28 @@
-"""Check the `[keys]` of a configuration: unknown ids, and keys with two meanings."""
+"""The bindings of the console by id, for judging the `[keys]` of a configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from textual.binding import Binding
+from textual.keys import Keys
 
-from gputui.engine.store import Store
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.keys import Key
 
-
-def clashes(keymap: Mapping[str, str], store: Store, commands: Iterable[Key]) -> list[str]:
-    """Return complaints about a keymap: unknown ids, and for each view the keys that two bindings share."""
-    everywhere = dict(_everywhere(commands))
-    verbs = [dict(found) for found in _verbs(store)]
-    known = {*everywhere, *(identity for found in verbs for identity in found)}
-    complaints = [f"[keys] {identity}: there is no binding of that id" for identity in keymap if identity not in known]
-    for found in verbs or [{}]:
-        complaints += _shared({**everywhere, **found}, keymap)
-    return list(dict.fromkeys(complaints))
+_OTHER_NAMES = ("minus", "plus", "space", "slash", "colon", "return", "backslash")
+KEY_NAMES = frozenset({*(key.value for key in Keys), *_OTHER_NAMES})
 
 
-def _everywhere(commands: Iterable[Key]) -> Iterator[tuple[str, str]]:
-    yield from ((key.id, key.keys) for key in commands if key.keys)
+def bindings_by_id(commands: Iterable[Key]) -> dict[str, str]:
+    """Return the usual keys of all commands, and of the table."""
+    found = {key.id: key.keys for key in commands if key.keys}
     for binding in LiveTable.BINDINGS:
         if isinstance(binding, Binding) and binding.id:
-            yield binding.id, binding.key
+            found[binding.id] = binding.key
+    return found
 
 
-def _verbs(store: Store) -> Iterator[Iterator[tuple[str, str]]]:
-    for cloud in store.clouds.values():
-        provider = cloud.provider
-        for view in provider.views:
-            yield ((f"{provider.name}.{view.name}.{action.name}", action.key) for action in view.actions if action.key)
-
-
-def _shared(bindings: Mapping[str, str], keymap: Mapping[str, str]) -> Iterator[str]:
-    taken: dict[str, str] = {}
-    for identity, default in bindings.items():
-        for key in keymap.get(identity, default).split(","):
-            other = taken.setdefault(key.strip(), identity)
-            if other != identity:
-                yield f"[keys] {key.strip()} means both {other} and {identity}"
+def is_key_name(word: str) -> bool:
+    """Whether a key has this name, without modifiers."""
+    return word in KEY_NAMES

@@ -27,6 +27,9 @@ access_key = "env:SCP_ACCESS_KEY"
 secret_key = "env:SCP_SECRET_KEY"
 protected = true              # every change asks for the typed name"""
 
+NOTHING_YET = "There is no configuration yet. It belongs here (mode 0600)"
+NO_PROFILES = "The configuration has no profiles yet. They belong here (mode 0600)"
+
 
 class WelcomeApp(ThemedApp[str], inherit_bindings=False):
     """Returns "demo" or nothing."""
@@ -44,15 +47,18 @@ class WelcomeApp(ThemedApp[str], inherit_bindings=False):
         Binding("ctrl+z", "stop_job", "Suspend", show=False),
     ]
 
-    def __init__(self, config: Path, theme: ThemeFile, depth: Depth, *, ascii_only: bool = False) -> None:
+    def __init__(
+        self, config: Path, theme: ThemeFile, depth: Depth, *, ascii_only: bool = False, why: str = NOTHING_YET
+    ) -> None:
         super().__init__(theme, depth, driver_class=AsciiDriver if ascii_only else ConsoleDriver)
         self._config = config
+        self._why = why
 
     def compose(self) -> ComposeResult:
         """What gputui is, what it needs, which keys to press."""
         with VerticalScroll(can_focus=False):
             yield Static(Text("gputui: one console over every GPU cloud you rent from"), classes="title")
-            yield Static(Text(f"\nThere is no configuration yet. It belongs here (mode 0600):\n\n  {self._config}\n"))
+            yield Static(Text(f"\n{self._why}:\n\n  {self._config}\n"))
             yield Static(Text("One table for each account, for example:"))
             yield Static(Text(SAMPLE.format(providers=" | ".join(names()))), classes="sample")
             yield Static(Text("gputui config check  says what is wrong with it, line by line.\n"))
