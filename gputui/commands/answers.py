@@ -7,10 +7,10 @@ from typing import TextIO
 
 from gputui.commands import formats
 from gputui.commands.context import CliContext
-from gputui.commands.records import Found, Record
 from gputui.commands.selecting import MachineSelection
 from gputui.core.differing import difference
 from gputui.core.problem import Problem
+from gputui.core.records import Found, Record
 from gputui.ssh.running.collecting import LONGEST_OUTPUT
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.gathering import LONGEST_TEXT, ResultGroup, failures, gather

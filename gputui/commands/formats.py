@@ -1,8 +1,7 @@
-"""Write records as JSON, JSON lines, CSV, YAML or a plain table."""
+"""Write records as JSON, JSON lines, YAML or a plain table."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 import unicodedata
@@ -10,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import TextIO
 
-from gputui.commands.records import Record
-from gputui.core.text import MOST_PER_CELL, Json, clean, defused
+from gputui.core.records import Record
+from gputui.core.text import MOST_PER_CELL, Json, clean
 
 WIDEST = 200
 """The maximum width of a text in a table, in terminal cells."""
@@ -30,28 +29,6 @@ def write_jsonl(records: Iterable[Record], out: TextIO) -> None:
     """Write one object per line."""
     for record in records:
         out.write(json.dumps(record, ensure_ascii=True, allow_nan=False) + "\n")
-
-
-def write_csv(records: Iterable[Record], keys: Sequence[str], out: TextIO, *, headers: bool = True) -> None:
-    """Write RFC 4180 with LF; null is an empty field, true and false are words, a nested value is JSON.
-
-    A text that a spreadsheet would run as a formula (`=…`, `-…`) gets a leading apostrophe; numbers stay numbers.
-    """
-    writer = csv.writer(out, lineterminator="\n")
-    if headers:
-        writer.writerow([defused(clean(key)) for key in keys])
-    for record in records:
-        writer.writerow([_field(record.get(key)) for key in keys])
-
-
-def _field(value: Json) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return defused(clean(value))
-    return json.dumps(value, ensure_ascii=True)
 
 
 def write_yaml(records: Iterable[Record], out: TextIO) -> None:

@@ -13,7 +13,6 @@ from gputui.commands.expressions import read_expression
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import OpenedProfile, configured, load_provider, opened, resolver
-from gputui.commands.records import Found
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
 from gputui.core.cells import BUG_CELL
@@ -23,6 +22,7 @@ from gputui.core.naming import did_you_mean, matches_name
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
+from gputui.core.records import Found
 from gputui.core.rows import Snapshot
 from gputui.engine.taking import take
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from gputui.commands.context import CliContext
 from gputui.commands.get import read_view
 from gputui.commands.profiles import OpenedProfile, opened, resolver
-from gputui.commands.records import Found
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Resolve
+from gputui.core.records import Found
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.candidates import Candidate
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from gputui.commands.records import Record, rfc3339
+from gputui.core.records import Record, rfc3339
 from gputui.core.text import clean
 from gputui.engine.history.records import ObservedChange, What
 

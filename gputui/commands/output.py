@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
-from gputui.commands.records import Found, column_ids, record
 from gputui.core.cells import NONE_TEXT, STANDARD_IDS, Cell, shown_text
+from gputui.core.csv_text import write_csv
 from gputui.core.reading import AnyView
+from gputui.core.records import Found, column_ids, record
 from gputui.core.schema import cells_by_id, schema
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], o
         formats.write_yaml(records, out)
     else:
         keys = column_ids(views)
-        formats.write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)
+        write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)
 
 
 def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:

@@ -11,6 +11,7 @@ from gputui.commands.expressions import read_expression
 from gputui.commands.observed import KEYS, in_words, local_time, observed_record
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.profiles import configured
+from gputui.core.csv_text import write_csv
 from gputui.core.filter import Filter
 from gputui.core.spans import moment
 from gputui.engine.history.history import HistoryError
@@ -72,7 +73,7 @@ def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict
     elif asked.output == "yaml":
         formats.write_yaml(records, ctx.out)
     elif asked.output == "csv":
-        formats.write_csv(records, KEYS, ctx.out, headers=asked.headers)
+        write_csv(records, KEYS, ctx.out, headers=asked.headers)
     else:
         lines = [(_at(change), change.ref.profile, change.name, in_words(change)) for change in changes]
         formats.write_table(TITLES, lines, ctx.out, right=[False] * len(TITLES), headers=asked.headers)

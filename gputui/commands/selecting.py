@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from gputui.commands.context import CliContext
 from gputui.commands.machines import read_reachable
-from gputui.commands.records import Found
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
 from gputui.core.problem import Failed, Problem
 from gputui.core.ranges import compressed
+from gputui.core.records import Found
 from gputui.core.rows import Ref
 from gputui.core.text import clean
 from gputui.ssh.machine import Machine, distinct_machines, for_command

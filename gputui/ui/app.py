@@ -307,6 +307,12 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
             return not undoes(self)
         return super().check_action(action, parameters)
 
+    def action_save(self) -> None:
+        """Save what is on the screen to files."""
+        from gputui.ui.shell.saving import save_screen  # not needed for the first frame
+
+        self.console_screen.start(save_screen(self, self.screen))
+
     def action_stop_job(self) -> None:
         """Give the terminal back to the shell until `fg`."""
         stop_job(self)

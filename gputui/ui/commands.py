@@ -153,6 +153,16 @@ COMMAND_TABLE = Commands(
     app=(
         Command("console.palette", "colon", "Command", "all commands, by name", "console", "command_palette", hint=22),
         Command(
+            "console.save",
+            "ctrl+s",
+            "Save",
+            "save table and screen",
+            "console",
+            "app.save",
+            name="save",
+            about="the table (CSV) and the screen (SVG), to files",
+        ),
+        Command(
             "console.suspend",
             "ctrl+z",
             "Suspend",
@@ -169,8 +179,7 @@ COMMAND_TABLE = Commands(
     table_help={
         "rows": (("enter", "open it, else details"),),
         "looks": (
-            ("space *", "mark it, mark all shown"),
-            ("ctrl+\\", "clear the marks"),
+            ("space * ctrl+\\", "mark it; all; none"),
             ("↑ ↓ j k g G", "one row; first, last"),
             ("ctrl+b ctrl+f", "one page"),
             ("← →", "more columns"),

@@ -20,11 +20,11 @@ from unittest.mock import ANY
 import pytest
 
 from gputui import cli
-from gputui.commands.records import STANDARD
 from gputui.config import providers
 from gputui.core.cells import Role
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
+from gputui.core.records import STANDARD
 from gputui.sim.faults import Fault
 from gputui.sim.run import write_private
 from gputui.sim.serve import PROFILES, Simulator

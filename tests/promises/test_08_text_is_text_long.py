@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual.widgets import Static
 
-from gputui.commands.formats import WIDEST, width, write_csv, write_table
+from gputui.commands.formats import WIDEST, width, write_table
 from gputui.core.cells import sort_key
+from gputui.core.csv_text import write_csv
 from gputui.core.filter import parse
 from gputui.core.problem import Cause, Problem
 from gputui.core.text import clean

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gputui.commands.records import STANDARD, field_names
 from gputui.config import providers
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
+from gputui.core.records import STANDARD, field_names
 
 ORDER = ("scp", "nsml", "hostedai", "runai", "datenfab")
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from gputui.commands.records import Found, column_ids, record
 from gputui.config import providers
 from gputui.core.cells import Column, Role, gpus, moment, words
 from gputui.core.guarded import guarded
 from gputui.core.provider import Provider, View
 from gputui.core.reading import rows
+from gputui.core.records import Found, column_ids, record
 from gputui.core.rows import Item, Listing
 from gputui.core.schema import cells_by_id, schema
 from tests.toy import NODES, PROVIDER, Machine, ToyClient

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.commands.formats import write_csv
+from gputui.core.csv_text import write_csv
 from gputui.core.text import clean, defused
 
 

@@ -14,12 +14,12 @@ import pytest
 import gputui.commands.selecting
 from gputui.commands.context import CliContext
 from gputui.commands.machines import Reachable
-from gputui.commands.records import Found
 from gputui.commands.selecting import MachineSelection, select
 from gputui.config.paths import Places
 from gputui.core.filter import parse
 from gputui.core.health import Health
 from gputui.core.provider import SshTarget
+from gputui.core.records import Found
 from gputui.core.rows import Ref, Row
 from gputui.core.ssh_options import SshOptions
 from tests.toy import NODES
