@@ -32,6 +32,11 @@ def terminfo(term: str) -> Terminfo | None:
     return Terminfo(colours, colours > 256 or any(curses.tigetflag(name) > 0 for name in ("Tc", "RGB")))
 
 
+def linux_console(term: str) -> bool:
+    """Whether it is the Linux console, or GNU screen on it, which says so in the name: `screen.linux`."""
+    return term.split(".")[-1].split("-")[0] == "linux"
+
+
 def colour_depth(
     environ: Mapping[str, str],
     *,
@@ -47,7 +52,7 @@ def colour_depth(
     term = environ.get("TERM", "")
     if no_color or environ.get("NO_COLOR"):
         return Depth.NONE
-    if term.split("-")[0] == "linux":
+    if linux_console(term):
         return Depth.SIXTEEN
     around = multiplexer(environ)
     screen = around in (Multiplexer.SCREEN, Multiplexer.EITHER)

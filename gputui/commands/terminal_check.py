@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Mapping
 
+from gputui.commands.colour_depth import linux_console
 from gputui.commands.context import CliContext
 from gputui.config.document import ConfigError
 from gputui.config.palettes import ThemeFile
@@ -46,4 +47,5 @@ def chosen_theme(name: str, ctx: CliContext) -> ThemeFile:
 
 def speaks_utf8() -> bool:
     """Whether the terminal shows more than ASCII; the font of the Linux console lacks most of our symbols."""
-    return (sys.stderr.encoding or "").lower().replace("-", "") == "utf8" and os.environ.get("TERM") != "linux"
+    utf8 = (sys.stderr.encoding or "").lower().replace("-", "") == "utf8"
+    return utf8 and not linux_console(os.environ.get("TERM", ""))

@@ -97,3 +97,5 @@ def test_only_what_differs_is_sent() -> None:
 def test_a_bright_colour_of_16_is_reset_as_the_console_takes_it_for_bold() -> None:
     red, green = Style.parse("bright_red on black"), Style.parse("green on black")
     assert pen([Segment("a", red), Segment("b", green)]) == "\x1b[91;40ma\x1b[0;32;40mb\x1b[0m"
+    bold = red + Style(bold=True)
+    assert pen([Segment("a", bold), Segment("b", red)]) == "\x1b[1;91;40ma\x1b[0;91;40mb\x1b[0m"

@@ -22,7 +22,13 @@ from tests.pilot.table_app import screen_lines
 
 @pytest.mark.parametrize(
     ("encoding", "term", "speaks"),
-    [("utf-8", "xterm-256color", True), ("UTF8", "tmux", True), ("utf-8", "linux", False), ("ascii", "xterm", False)],
+    [
+        ("utf-8", "xterm-256color", True),
+        ("UTF8", "tmux", True),
+        ("utf-8", "linux", False),
+        ("utf-8", "screen.linux", False),
+        ("ascii", "xterm", False),
+    ],
 )
 def test_only_terminals_that_have_our_signs_get_them(
     encoding: str, term: str, speaks: bool, monkeypatch: pytest.MonkeyPatch

@@ -39,6 +39,8 @@ NONE, SIXTEEN, INDEXED, DIRECT = Depth
         ("linux", {}, SIXTEEN),
         ("linux", TOLD, SIXTEEN),
         ("linux-16color", {}, SIXTEEN),
+        ("screen.linux", TOLD, SIXTEEN),
+        ("screen.xterm-256color", TOLD, INDEXED),
         ("vt100", {}, NONE),
         ("screen", {}, SIXTEEN),
         ("screen", TOLD, INDEXED),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,8 @@ def test_a_theme_may_give_a_colour_for_each_depth(tmp_path: Path) -> None:
     many = palette(found, Depth.INDEXED)
     assert (many["bad"], many["degraded"], many["warning"]) == ("#ff5f5f", "#ffaf00", "#ffaf00")
     assert palette(found, Depth.DIRECT)["warning"] == "#ffaa00"
+    own = replace(found, colours={**found.colours, "bad": "#00ff00"})
+    assert palette(own, Depth.INDEXED)["bad"] == "#00ff00", "one that is another colour has its own nearest"
     assert not [name for name in few if name.endswith("-ground") and name.removesuffix("-ground") not in STATES]
 
 

@@ -13,6 +13,7 @@ App Toast {
 }
 App Input:focus, App TextArea:focus, App OptionList:focus { background-tint: transparent; }
 App Button.-style-default:focus { background-tint: transparent; }
+App TextArea .text-area--matching-bracket { background: $block-cursor-background; }
 App CommandPalette { background: transparent; }
 App CommandPalette > Vertical { margin-top: 2; background: $panel; }
 App CommandPalette #--input { border: none; padding: 1 0; }
