@@ -59,6 +59,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (View, "health"): Rule(fitting.instance(Health), _fails),
     (View, "ssh"): Rule(fitting.ssh, str),
     (View, "owner"): Rule(fitting.text, str),
+    (View, "reasons"): Rule(fitting.every(fitting.text), lambda problem: (str(problem),)),
     (View, "links"): Rule(fitting.every(fitting.link), _fails),
     (View, "ports"): Rule(fitting.every(fitting.port), _fails),
     (View, "show"): _reads(fitting.json),

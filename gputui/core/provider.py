@@ -71,6 +71,7 @@ class View(Generic[C, T]):
     the machine listens. `show` reads one item anew for the details. A changing item is followed without reading the
     whole list where the API has a narrower read: `read_one` reads one item as the list would have it, and fails with
     Cause.MISSING if it is gone; `read_states` reads only the items in one of these states (as `state` gives them).
+    `reasons` says in words why an item is as it is, as far as the API tells: error fields, messages, exit codes.
     `absent` says of well-known verbs why this API lacks them. `fields` are what `get` has besides the columns.
     """
 
@@ -88,6 +89,7 @@ class View(Generic[C, T]):
     queries: tuple[Query[T], ...] = ()
     ssh: Callable[[T], SshTarget | str] | None = None
     owner: Callable[[T], str] | None = None
+    reasons: Callable[[T], tuple[str, ...]] | None = None
     links: Callable[[T], tuple[Link, ...]] | None = None
     ports: Callable[[T], tuple[Port, ...]] | None = None
     show: Callable[[C, T], Awaitable[Json]] | None = None

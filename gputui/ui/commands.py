@@ -7,7 +7,7 @@ from typing import Any
 from gputui.ui.command import Command, Commands, Run
 from gputui.ui.gpus.opening import show_gpu_list, show_gpus
 from gputui.ui.inspect.history import show_audit, show_operations
-from gputui.ui.inspect.opening import show_copies, show_links, show_timeline
+from gputui.ui.inspect.opening import explain_row, show_copies, show_links, show_timeline
 from gputui.ui.inspect.row import inspect_row
 from gputui.ui.widgets.keys import Needs
 
@@ -32,6 +32,7 @@ COMMAND_TABLE = Commands(
         on_rows(
             "details", "d", "Details", "details (failure seen)", ROW, lambda at: inspect_row(at.host, at.row), hint=10
         ),
+        on_rows("explain", "x", "Explain", "why it is so", ROW, lambda at: explain_row(at.host, at.row), hint=2),
         on_rows("json", "y", "JSON", "the provider's JSON", ROW, lambda at: inspect_row(at.host, at.row, raw=True)),
         on_rows("ssh", "s", "SSH", "SSH into it", ROW, lambda at: at.ssh.open(at.row), meant=True, hint=1),
         on_rows(

@@ -29,6 +29,7 @@ from gputui.ui.form.editor import Mistakes
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen, open_gpus
 from gputui.ui.gpus.many import GpuList, open_gpu_list
+from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
@@ -88,6 +89,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     Reader: key("question_mark"),
     RowReader: key("d"),
     Timeline: key("t"),
+    Explanation: key("x"),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
     Dialog: pushed(lambda here: Dialog(ASK)),

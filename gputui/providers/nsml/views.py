@@ -10,6 +10,7 @@ from gputui.core.cells import EMPTY, Cell, Column, Role, gpus, moment, number, w
 from gputui.core.links import Port
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.typed_fields import TypedField, gpu_fields
+from gputui.providers.exit_codes import exit_in_words
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health
@@ -60,6 +61,11 @@ def _exit(node: NsmlNode) -> Cell:
     return Cell(str(node.exit_code), node.exit_code, "bad" if node.failed_with else "plain")
 
 
+def _reasons(node: NsmlNode) -> tuple[str, ...]:
+    known = node.exit_code is not None and node.exit_code >= 0
+    return (exit_in_words(node.exit_code),) if known and node.exit_code is not None else ()
+
+
 def _of_project(project: NsmlProject, run: Run) -> bool:
     return run.project_id == project.project_id
 
@@ -98,6 +104,7 @@ NODES: View[NsmlClient, NsmlNode] = View(
     machine=True,
     every=EVERY,
     ssh=_ssh,
+    reasons=_reasons,
     ports=_ports,
     read_one=NsmlClient.node_again,
     secrets=FIELDS,

@@ -90,6 +90,16 @@ def _project_state(one: InCluster[Project]) -> str:
     return (one.thing.status.phase if one.thing.status else None) or ""
 
 
+def _inference_reasons(one: InCluster[Workload]) -> tuple[str, ...]:
+    found = (one.thing.phase_message or "").strip()
+    lacking = f"{_or_dash(one.thing.running_pods)} of {_or_dash(one.thing.wanted_pods)} pods run"
+    return tuple(filter(None, (found, lacking if one.thing.lacks_pods else "")))
+
+
+def _pool_reasons(one: InCluster[RunAINodePool]) -> tuple[str, ...]:
+    return tuple(filter(None, ((one.thing.phase_message or "").strip(),)))
+
+
 def _node_key(one: InCluster[RunAINode]) -> str:
     return str(one.thing.id) if one.thing.id else f"{one.cluster_id}/{one.thing.name}"
 
@@ -141,6 +151,7 @@ INFERENCES: View[RunAI, InCluster[Workload]] = View(
         Column("ID", lambda one: words(one.thing.id), wide=True),
     ),
     actions=INFERENCE_ACTIONS,
+    reasons=_inference_reasons,
     queries=INFERENCE_QUERIES,
     links=lambda one: _links(one.thing),
     show=_show_inference,
@@ -249,6 +260,7 @@ POOLS: View[RunAI, InCluster[RunAINodePool]] = View(
         Column("DEFAULT", lambda one: flag(one.thing.is_default), wide=True, kind="flag"),
         Column("ID", lambda one: words(str(one.thing.id)), wide=True),
     ),
+    reasons=_pool_reasons,
     children=(Children("nodes", _in_pool),),
     secrets=FIELDS,
     fields=(

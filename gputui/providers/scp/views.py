@@ -66,6 +66,12 @@ def _faults(fabric: Fabric) -> Cell:
     return _fault_count(sum(health(node.state).faulty for node in fabric.gpu_node_details))
 
 
+def _fabric_reasons(fabric: Fabric) -> tuple[str, ...]:
+    members = fabric.gpu_node_details or ()
+    faulty = sum(health(node.state).faulty for node in members)
+    return (f"{faulty} of its {len(members)} nodes faulty",) if faulty else ()
+
+
 def _fault_count(count: int) -> Cell:
     return Cell(str(count), count, "bad" if count else "dim")
 
@@ -146,6 +152,7 @@ FABRICS: View[ScpClient, Fabric] = View(
     state=lambda fabric: fabric.state or "",
     health=fabric_health,
     show=ScpClient.show_fabric,
+    reasons=_fabric_reasons,
     read_one=ScpClient.fabric,
     children=(Children("nodes", _in_fabric),),
     secrets=FIELDS,

@@ -27,6 +27,13 @@ async def show_links(host: Host, ref: Ref) -> None:
     await links_menu(host, ref)
 
 
+def explain_row(host: Host, ref: Ref) -> None:
+    """Show why a row is as it is."""
+    from gputui.ui.inspect.explain import show_explanation
+
+    show_explanation(host, ref)
+
+
 def show_timeline(host: Host, words: str = "") -> None:
     """Show what changed in the last 15 minutes, or since a moment: a span (`2h`), a time (`14:00`) or a date."""
     from gputui.core.spans import moment

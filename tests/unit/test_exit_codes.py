@@ -1,0 +1,27 @@
+"""Exit codes in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from gputui.providers.exit_codes import exit_in_words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (0, "ended without an error"),
+        (1, "an error of its own"),
+        (127, "not found"),
+        (137, "killed (SIGKILL): out of memory likely"),
+        (139, "segmentation fault"),
+        (143, "terminated (SIGTERM)"),
+    ],
+)
+def test_it_says_what_is_meant(code: int, words: str) -> None:
+    assert exit_in_words(code).startswith(f"exit code {code}: ")
+    assert words in exit_in_words(code)
+
+
+def test_a_code_of_the_program_itself_has_no_meaning_of_ours() -> None:
+    assert exit_in_words(42) == "exit code 42"
