@@ -68,6 +68,7 @@ PROVIDER: Provider[Any] = replace(
             queries=(replace(MACHINES.queries[0], label=f"Logs{EVIL}", read=_logs),),
             ssh=lambda one: EVIL,
             owner=lambda one: EVIL,
+            reasons=lambda one: (EVIL,),
             links=lambda one: (Link(EVIL, f"https://j.example/{EVIL}", f"https://j.example/{EVIL}"),),
             ports=lambda one: (Port(EVIL, 6006),),
             show=_show,

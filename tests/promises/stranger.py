@@ -132,6 +132,7 @@ MACHINES = View[Client, Machine](
     queries=(Query("logs", "Logs", _logs, blocked_reason=lambda one: None, key="l"),),
     ssh=lambda one: SshTarget("127.0.0.1", 1, "root"),
     owner=lambda one: "ada",
+    reasons=lambda one: ("it said so",),
     links=lambda one: (Link("Jupyter", "https://j.example/", "https://j.example/"),),
     ports=lambda one: (Port("TensorBoard", 6006),),
     show=_show,

@@ -20,6 +20,7 @@ from gputui.core.problem import Cause, Failed
 from gputui.core.provider import Children, View
 from gputui.core.rows import Item, Listing
 from gputui.ui.form.screen import Form
+from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.widgets.chooser import Chooser
 from gputui.ui.widgets.dialogs import Dialog
@@ -151,7 +152,10 @@ class Tour:
         await self.read()
 
     async def looks(self) -> None:
-        """What can be read and copied of a row, and the way into it."""
+        """What can be read and copied of a row, why it is so, and the way into it."""
+        await self.key("x")
+        await self.comes(Explanation)
+        await self.home()
         for keys in (("y",), ("l",), ("a",), ("c",), ("b",), ("s",), ("colon", *"res")):
             await self.key(*keys)
             await self.here.pilot.pause(0.02)

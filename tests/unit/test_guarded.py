@@ -65,6 +65,7 @@ IN_ITS_PLACE: dict[tuple[type, str], Any] = {
     (provider.Provider, "check"): ("provider", str(BUG)),
     (provider.View, "ssh"): str(BUG),
     (provider.View, "owner"): str(BUG),
+    (provider.View, "reasons"): (str(BUG),),
     (cells.Column, "cell"): BUG_CELL,
     (typed_fields.TypedField, "value"): None,
     (actions.Action, "blocked_reason"): str(BUG),
