@@ -65,8 +65,12 @@ async def test_no_verb_is_guessed_and_unknown_words_are_answered(tmp_path: Path)
             only.command()
             await here.until(lambda answer=answer: answer in said(here))
             assert here.app.screen is here.app.console_screen
-        await entered(here, "ctx")
-        assert "profiles: a, b; :profile NAME" in said(here)
+        theme = here.app.theme
+        for text, answer in (("ctx", "profiles: a, b; :profile NAME"), ("theme", f"{theme}")):
+            here.app.clear_notifications()
+            await entered(here, text)
+            assert answer in said(here)
+        assert here.app.theme == theme
 
 
 async def test_verbs_are_typed_in_full_and_come_after_places_and_commands(tmp_path: Path) -> None:

@@ -54,16 +54,12 @@ class ConsoleCommands(Provider):
     # ---- the lines
 
     def _lines(self) -> Iterator[PaletteLine]:
-        app, screen = self.app, self._console
+        screen = self._console
         yield from self._places(screen)
         yield from self._named(screen.commands.rows)
         yield from self._named(screen.commands.screen)
         yield from self._verbs(screen)
-        for theme in app.available_themes.values():
-            if ours(theme):
-                chosen = "colours, now in use" if theme.name == app.theme else "colours"
-                also = (f"theme {theme.name.removeprefix('gputui-')}",)
-                yield PaletteLine(f"theme {theme.name}", chosen, partial(setattr, app, "theme", theme.name), also)
+        yield from self._themes()
         # Last, as it can quit: Enter on an empty line runs the first one.
         yield from self._named(screen.commands.app)
 
@@ -80,9 +76,23 @@ class ConsoleCommands(Provider):
         for number, name in enumerate(screen.store.tabs, 1):
             also = (name, f"@{name}", str(number), *(f"{word} {name}" for word in ALSO["profile"]))
             yield PaletteLine(f"profile {name}", f"tab {number}", partial(screen.action_tab, number), also)
-        names = ", ".join(screen.store.tabs)
-        say = partial(self._say, f"profiles: {names}; :profile NAME, or its number, goes there")
-        yield PaletteLine("profile", names, say, ALSO["profile"], whole=True)
+        yield self._one_of("profile", screen.store.tabs, ALSO["profile"])
+
+    def _themes(self) -> Iterator[PaletteLine]:
+        app = self.app
+        names = [theme.name for theme in app.available_themes.values() if ours(theme)]
+        for name in names:
+            chosen = "colours, now in use" if name == app.theme else "colours"
+            also = (f"theme {name.removeprefix('gputui-')}",)
+            yield PaletteLine(f"theme {name}", chosen, partial(setattr, app, "theme", name), also)
+        yield self._one_of("theme", names)
+
+    def _one_of(self, word: str, names: Iterable[str], also: tuple[str, ...] = ()) -> PaletteLine:
+        """Return the line of a word that needs a name: without one, it says which there are."""
+        every = ", ".join(names)
+        return PaletteLine(
+            word, every, partial(self._say, f"{word}s: {every}; :{word} NAME takes one"), also, whole=True
+        )
 
     def _named(self, commands: Iterable[Command]) -> Iterator[PaletteLine]:
         """Yield the table's commands with a name, without those that need a list if there is none."""
