@@ -1,4 +1,4 @@
-"""A run as a whole: made cheaper (compiled modules shared, garbage seldom looked for), and the same under `nohup`."""
+"""A run as a whole: cheaper (compiled modules shared, garbage seldom looked for), bounded, the same under `nohup`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import gc
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import tests.examples  # noqa: F401 - the profiles
+from tests.bounds import bounded
 from tests.heard import hear_signals
 from tests.style_sheets import share_style_sheets
 
@@ -29,6 +31,27 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """For `-n auto`: more than there are cores, as most tests wait half of the time, for a screen or a server."""
     return 2 + 2 * len(os.sched_getaffinity(0))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Let no fixture hang."""
+    with bounded(f"the set-up of {item.name}"):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let no test hang."""
+    with bounded(item.name):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Let no fixture hang at its end."""
+    with bounded(f"the end of {item.name}"):
+        yield
 
 
 def pytest_collection(session: pytest.Session) -> None:

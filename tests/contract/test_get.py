@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 import tomllib
@@ -334,25 +335,27 @@ class Typing:
     def sees(self, words: str) -> None:
         """Read on until `words` stand on the terminal."""
         while words not in self.seen:
-            try:
-                data = os.read(self._main, 4096)
-            except OSError:
-                data = b""
-            assert data, f"it ended without {words!r}: {self.seen!r}"
-            self.seen += data.decode()
+            assert self._reads_on(), f"it ended, or said nothing more, without {words!r}: {self.seen!r}"
 
     def types(self, text: str) -> None:
         os.write(self._main, text.encode())
 
     def ends(self) -> int:
         """The exit code, reading what is still said."""
-        try:
-            while data := os.read(self._main, 4096):
-                self.seen += data.decode()
-        except OSError:
+        while self._reads_on():
             pass
         os.close(self._main)
         return self.process.wait(timeout=30)
+
+    def _reads_on(self) -> bool:
+        """Whether anything came within a time in which something must."""
+        try:
+            ready, _, _ = select.select([self._main], [], [], 30)
+            data = os.read(self._main, 4096) if ready else b""
+        except OSError:  # how Linux says that nobody has the terminal open any more
+            data = b""
+        self.seen += data.decode()
+        return bool(data)
 
 
 @pytest.fixture

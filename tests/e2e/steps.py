@@ -80,7 +80,7 @@ def sign(console: Terminal, verb: str, name: str) -> None:
     console.wait_for(f"press Enter to {verb}")
     time.sleep(DEAD_SECONDS + 0.4)
     console.type(name)
-    console.wait_for(f"▊ +{re.escape(name)} ")
+    console.wait_for(f"[▊›] +{re.escape(name)} ")
     time.sleep(2 * BURST_GAP)
     console.press("enter")  # in one burst with the name it would not count
     console.wait_gone("press Enter to")
