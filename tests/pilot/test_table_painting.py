@@ -15,6 +15,7 @@ from textual.widget import Widget
 
 from gputui.core.cells import EMPTY, words
 from gputui.ui.table.canvas import LineCanvas
+from gputui.ui.table.widths import PATIENCE
 from gputui.ui.terminal.themes import textual_theme
 from tests.pilot.table_app import (
     TableApp,
@@ -240,3 +241,20 @@ def test_what_we_use_of_textuals_inside_is_where_we_think() -> None:
     """`_scroll_update` tells the scrollbars of a new height without laying out the screen."""
     assert callable(LineCanvas._scroll_update)
     assert {"virtual_size", "scroll_y"} <= LineCanvas._reactives.keys()
+
+
+async def test_a_column_is_as_wide_as_its_rows_need_again_after_a_while() -> None:
+    app = TableApp()
+    async with app.run_test() as pilot:
+        table = await start(app, pilot, 1, 1_000_000_000)
+        wide = screen_lines(app)[0].index("HEALTH")
+        table.change({}, [ref(1_000_000_000)])
+        app.clock.time += PATIENCE / 2
+        table.redraw()
+        await pilot.pause()
+        assert screen_lines(app)[0].index("HEALTH") == wide
+        app.clock.time += PATIENCE
+        table.redraw()
+        await pilot.pause()
+        assert screen_lines(app)[0].index("HEALTH") == wide - len("1000000000") + 1
+        assert line_of(app, "node-1").index("ok") == screen_lines(app)[0].index("HEALTH") + 2

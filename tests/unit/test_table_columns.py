@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from gputui.core.cells import EMPTY, Cell, Column, moment, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.columns import GUTTER, Layout, Widths, fit, lay_out, skip_for
+from gputui.ui.table.columns import GUTTER, Layout, fit, lay_out, skip_for
+from gputui.ui.table.widths import MOST_PATIENCE, PATIENCE, Widths
 
 NOW = 1_700_000_000.0
 
@@ -54,13 +55,82 @@ def test_whatever_the_text_it_takes_its_cells_and_controls_nothing(text: str, wi
     assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in shown)
 
 
-def test_columns_grow_with_their_text_up_to_their_limit_and_never_shrink() -> None:
+def test_columns_grow_with_their_text_up_to_their_limit_and_not_back_at_once() -> None:
     widths = Widths([column("NAME"), column("NOTE", max_width=10)])
     assert widths.needed == [4, 4]
     assert widths.measure([row(words("한글이름"), words("x" * 50))], NOW)
     assert widths.needed == [8, 10]
     assert not widths.measure([row(words("a"), words("b"))], NOW)
     assert widths.needed == [8, 10]
+
+
+def named(id: str, *texts: str) -> Row:
+    return Row(Ref("p", "v", id), id, "", Health.OK, tuple(map(words, texts)))
+
+
+def listed(*rows: Row) -> dict[Ref, Row]:
+    return {one.ref: one for one in rows}
+
+
+def test_columns_shrink_a_while_after_their_widest_row_is_gone() -> None:
+    widths = Widths([column("NAME"), column("NOTE")])
+    long, short = named("1", "a-very-long-name", "x"), named("2", "short-name", "a longer note")
+    rows = listed(long, short)
+    widths.measure(rows.values(), NOW)
+    assert not widths.settle(rows, (), NOW) and widths.needed == [16, 13]
+    rows = listed(short)
+    for passed in (0.0, 1.0, PATIENCE - 0.1):  # at none of these refreshes does the table move
+        assert not widths.settle(rows, (), NOW + passed)
+    assert widths.settle(rows, (), NOW + PATIENCE)
+    assert widths.needed == [10, 13]
+    assert not widths.settle(rows, (), NOW + 10 * PATIENCE)
+
+
+def test_so_they_do_where_the_row_itself_needs_less() -> None:
+    widths = Widths([column("STATE")])
+    widths.measure([named("1", "SHUTTING_DOWN"), named("2", "OFF")], NOW)
+    rows = listed(named("1", "STOPPED"), named("2", "OFF"))
+    widths.measure(rows.values(), NOW)
+    assert not widths.settle(rows, (), NOW)
+    assert widths.settle(rows, (), NOW + PATIENCE) and widths.needed == [7]
+
+
+def test_a_row_that_comes_back_or_another_as_wide_keeps_the_width() -> None:
+    widths = Widths([column("NAME")])
+    one, other = named("1", "as-wide-as-2"), named("2", "as-wide-as-1")
+    widths.measure([one, other], NOW)
+    assert not widths.settle(listed(one), (), NOW)
+    widths.measure([other], NOW + 5)
+    assert not widths.settle(listed(one, other), (), NOW + PATIENCE)  # it was gone for a moment
+    assert not widths.settle(listed(one), (), NOW + PATIENCE)
+    assert not widths.settle(listed(one), (), NOW + 2 * PATIENCE)
+    assert widths.needed == [12]
+
+
+def test_what_comes_and_goes_moves_the_table_ever_more_seldom() -> None:
+    widths, base, guest = Widths([column("STATE")]), named("1", "RUNNING"), named("2", "SHUTTING_DOWN")
+    now, moves = NOW, 0
+    while now < NOW + 3600:  # a state that is there for 15 of every 30 seconds
+        away = (now - NOW) % 30 < 15
+        rows = listed(base) if away else listed(base, guest)
+        moves += widths.measure(rows.values(), now)
+        moves += widths.settle(rows, (), now)
+        now += 1.0
+    assert moves <= 4
+    for _ in range(20):
+        now += MOST_PATIENCE
+        widths.settle(listed(base), (), now)
+    assert widths.needed == [7]
+
+
+def test_rows_in_view_count_however_many_there_are() -> None:
+    widths = Widths([column("NAME")])
+    rows = listed(*(named(str(n), "short") for n in range(2000)), named("last", "the-last-one"))
+    gone, last = named("gone", "the-widest-row"), rows[Ref("p", "v", "last")]
+    widths.measure([*rows.values(), gone], NOW)
+    widths.settle(rows, (last,), NOW)
+    assert widths.settle(rows, (last,), NOW + PATIENCE)
+    assert widths.needed == [len("the-last-one")]
 
 
 def test_an_age_has_room_to_grow() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 from gputui.core.cells import Column
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.columns import MEASURED_AT_ONCE, Layout, Widths, lay_out, skip_for
+from gputui.ui.table.columns import Layout, lay_out, skip_for
+from gputui.ui.table.widths import MEASURED_AT_ONCE, Widths
 
 
 class ColumnView:
@@ -47,3 +48,7 @@ class ColumnView:
     def measure_new(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], now: float) -> None:
         """Widen the columns for new rows."""
         self._widths.measure_new(before, after, now)
+
+    def settle(self, rows: Mapping[Ref, Row], in_view: Iterable[Row], now: float) -> bool:
+        """Shrink columns whose widest rows have been gone for a while; return whether one shrank."""
+        return self._widths.settle(rows, in_view, now)

@@ -1,16 +1,15 @@
-"""The widths of the columns of a table, and their positions on the line."""
+"""The positions of the columns of a table on the line, and their widths there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, islice, zip_longest
+from itertools import accumulate
 from typing import Any
 
 from rich.cells import cell_len, set_cell_size
 
-from gputui.core.cells import Column, shown_text
-from gputui.core.rows import Ref, Row
+from gputui.core.cells import Column
 from gputui.core.text import MOST_PER_CELL, clean
 
 GUTTER = 3
@@ -22,8 +21,6 @@ ANCHOR = 30
 """The first column, the name, shrinks only to this, or to half of a narrow window."""
 LEAST = 4
 """A column cut by the right edge is shown if at least this much of it fits."""
-AGE_WIDTH = 5
-MEASURED_AT_ONCE = 1000
 
 
 def width_of(text: str) -> int:
@@ -35,7 +32,7 @@ def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
     """Return `text` in exactly `width` cells: padded, or cut with an ellipsis."""
     if not text.isprintable():
         text = clean(text)
-    text = _enough(text, width)
+    text = enough(text, width)
     taken = width_of(text)
     if taken > width:
         cut = text[: width - 1] if text.isascii() else set_cell_size(text, width - 1)
@@ -44,37 +41,9 @@ def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
     return space + text if right else text + space
 
 
-def _enough(text: str, width: int) -> str:
+def enough(text: str, width: int) -> str:
     """Return the part of a clean text that matters in `width` cells, so that no more of a long text is measured."""
     return text[: (width + 1) * MOST_PER_CELL]
-
-
-class Widths:
-    """The width that each column has needed so far: it only grows, so that a refresh never shifts a table."""
-
-    def __init__(self, columns: Sequence[Column[Any]]) -> None:
-        self._limits = [max(column.max_width, width_of(column.title)) for column in columns]
-        self.needed = [width_of(column.title) for column in columns]
-
-    def measure(self, rows: Iterable[Row], now: float) -> bool:
-        """Widen the columns for these rows; return whether one grew."""
-        needed, before = self.needed, sum(self.needed)
-        for row in rows:
-            for index, (cell, limit) in enumerate(zip(row.cells, self._limits, strict=False)):
-                text = cell.text
-                if text:
-                    taken = len(text) if text.isascii() else cell_len(_enough(text, limit))
-                else:
-                    taken = max(AGE_WIDTH, len(shown_text(cell, now))) if cell.value is not None else 0
-                if taken > needed[index]:
-                    needed[index] = min(taken, limit)
-        return sum(needed) != before
-
-    def measure_new(self, before: Mapping[Ref, Row], after: Mapping[Ref, Row], now: float) -> None:
-        """Widen the columns for the first of the new rows: the others are measured when they become visible."""
-        pairs = zip_longest(after.values(), before.values())
-        new = (row for row, old in pairs if row is not None and row is not old)
-        self.measure(islice(new, MEASURED_AT_ONCE), now)
 
 
 @dataclass(frozen=True, slots=True)

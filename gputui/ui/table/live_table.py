@@ -299,12 +299,12 @@ class LiveTable(LineCanvas, can_focus=True):
         return self.shown_count
 
     def prepare(self, lines: range) -> None:
-        """Widen the columns for these rows; most are already measured."""
-        rows = (self._state.rows[self._state.order[line]] for line in lines)
-        known = self._known_lines
-        self._columns.measure(
-            (row for row in rows if row.ref not in known or known[row.ref].row is not row), self._now()
-        )
+        """Fit the columns to these rows; most are already measured."""
+        rows = [self._state.rows[self._state.order[line]] for line in lines]
+        known, now = self._known_lines, self._now()
+        self._columns.measure((row for row in rows if row.ref not in known or known[row.ref].row is not row), now)
+        if self._columns.settle(self._state.rows, rows, now):
+            known.clear()  # rows out of sight are measured again when they come back
 
     def layout_for(self, width: int) -> Layout:
         """Return the columns that fit."""
