@@ -85,6 +85,33 @@ def test_headings_fit_and_names_they_have_no_room_for_stand_below_in_full() -> N
             assert cell_len("".join(part for part, _ in section.head)) <= width
         assert "".join(found[0].lines[:-1]) in ("", "gpu-node-[" + ",".join(f"{n:03}" for n in range(2, 99, 2)) + "]")
         assert (width == 200) <= bool(found[0].lines)
+        assert not any("…" in part or "gpu-node" in part for section in found for part, _ in section.head)
+        assert all(section.peek.startswith("gpu-node-[") and "…" in section.peek for section in found)
+
+
+def test_names_that_stand_below_are_broken_behind_commas_only() -> None:
+    (section,) = shown([answer(n, "a\nb\n") for n in range(1, 100, 2)], 60)
+    *names, first, second = section.lines
+    assert (first, second) == ("a", "b")
+    assert len(names) > 2
+    assert all(line.endswith(",") and cell_len(line) <= 54 for line in names[:-1])
+    assert "".join(names) == "gpu-node-[" + ",".join(f"{n:03}" for n in range(1, 100, 2)) + "]"
+
+
+def test_equal_failures_are_one_group_whatever_the_address() -> None:
+    one, other = (
+        CommandResult(
+            Machine(Ref("p", "nodes", host), host, Address(host), SshOptions()),
+            None,
+            b"",
+            b"",
+            0.1,
+            Problem(Cause.NETWORK, f"root@{host} takes connections and closes them at once"),
+        )
+        for host in ("10.0.0.1", "10.0.0.12")
+    )
+    (failure,) = Report.of([one, other]).failures
+    assert failure.text == "unreachable: the machine takes connections and closes them at once"
 
 
 def test_names_of_several_profiles_and_names_that_come_twice_are_told_apart() -> None:

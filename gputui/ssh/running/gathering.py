@@ -13,6 +13,7 @@ from gputui.core.text import REPLACED, lines_of
 from gputui.ssh.machine import Machine
 from gputui.ssh.running.fan_out import CommandResult
 from gputui.ssh.running.unknown_keys import refuse_conflicting
+from gputui.ssh.same_failure import without_address
 
 LONGEST_TEXT = 256 * 1024
 """Bytes of each output shown on screen: more would take longer than a person waits."""
@@ -85,11 +86,7 @@ def _in_order(machines: list[Machine]) -> tuple[Machine, ...]:
 def _cause(answer: CommandResult, problem: Problem) -> str:
     if answer.unmet is not None:
         return f"{problem.cause.value}: the host key is unknown, and nobody has accepted it"
-    text = str(problem)
-    address = answer.machine.address
-    for where in (str(address), f"{address.host} port {address.port or 22}", address.host):
-        text = text.replace(where, "the machine")
-    return text
+    return without_address(problem, answer.machine)
 
 
 class _CleanOutput:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -116,13 +117,14 @@ class _Listing:
         head = self._head(group, _status(group), "ok" if group.status == 0 else "bad")
         whole = list(self._cut_names(group))
         majority = self._report.majority
-        peek = _peek(group.text, majority.text if majority is not None and group is not majority else ())
+        first = _peek(group.text, majority.text if majority is not None and group is not majority else ())
+        peek = self._peek_of(group, first)
         if compared:
             told = self._differs(group)
             tones: list[StyleName] = ["dim"] * (len(whole) + 1)
             tones += [_DIFF_TONES.get(line[:1], "") for line in told[1:]]
             return _section(group, head, [*whole, *told], tones, is_open=True, peek=peek)
-        fits = len(group.text) <= 1 and cell_len(peek) <= self._left(head) and not whole
+        fits = len(group.text) <= 1 and cell_len(first) <= self._left(head) and not whole
         lines = [*whole, *(group.text or ["no output"])] if whole else group.text
         count = len(self._report.groups)
         is_open = not fits and (count == 1 or (count <= SHORT and len(group.text) <= SHORT))
@@ -134,10 +136,9 @@ class _Listing:
         text = () if cell_len(failure.text) <= self._left(head) else self._folded(failure.text)
         if not text:
             head = (*head, (failure.text, ""))
-        peek = failure.text if text else ""
-        lines = [*self._cut_names(failure), *text, *self._folded(failure.remedy)]
-        above = len(self._cut_names(failure))
-        tones: list[StyleName] = ["" if above <= at < above + len(text) else "dim" for at in range(len(lines))]
+        peek = self._peek_of(failure, failure.text if text else "")
+        lines = [*text, *self._cut_names(failure), *self._folded(failure.remedy)]
+        tones: list[StyleName] = ["" if at < len(text) else "dim" for at in range(len(lines))]
         return _section(failure, head, lines, tones, is_open=True, peek=peek)
 
     def pending(self, pending: Pending) -> Section:
@@ -153,10 +154,14 @@ class _Listing:
         return [f"against {self._called(majority)}:", *differs]
 
     def _head(self, one: Shown, status: str, tone: StyleName) -> tuple[Part, ...]:
-        called = cut(self._called(one), self._room)
-        who = called + " " * (min(self._room, ALIGNED) - cell_len(called))
-        count = f"{len(one.machines):>{self._digits}} "
-        return ((count, "strong"), (f"{status:<{self._status}}  ", tone), (f"{who}  ", "key"))
+        count: tuple[Part, ...] = (
+            (f"{len(one.machines):>{self._digits}} ", "strong"),
+            (f"{status:<{self._status}}  ", tone),
+        )
+        called = self._called(one)
+        if cell_len(called) > self._room:
+            return count  # they stand below
+        return (*count, (called + " " * (min(self._room, ALIGNED) - cell_len(called)) + "  ", "key"))
 
     def _left(self, head: Sequence[Part]) -> int:
         """Return the cells left after a heading, less the sign before it and a possible scroll bar."""
@@ -165,10 +170,28 @@ class _Listing:
     def _cut_names(self, one: Shown) -> list[str]:
         """Return the full names if the heading has no room for them."""
         called = self._called(one)
-        return self._folded(called) if cell_len(called) > self._room else []
+        if cell_len(called) <= self._room:
+            return []
+        return [piece for line in _behind_commas(called, self._width - 6) for piece in self._folded(line)]
+
+    def _peek_of(self, one: Shown, peek: str) -> str:
+        """Return what follows a folded heading: the names first if it has none, as far as there is room."""
+        called = self._called(one)
+        return peek if cell_len(called) <= self._room else f"{cut(called, self._room)}  {peek}"
 
     def _folded(self, text: str) -> list[str]:
         return textwrap.wrap(text, max(20, self._width - 6), break_on_hyphens=False)
+
+
+def _behind_commas(names: str, width: int) -> Iterator[str]:
+    """Yield the lines of a list of names, broken only behind a comma."""
+    line = ""
+    for name in re.findall(r"[^,]+,? ?", names):
+        if line and cell_len(line + name.rstrip()) > width:
+            yield line.rstrip()
+            line = ""
+        line += name
+    yield line.rstrip()
 
 
 def _section(

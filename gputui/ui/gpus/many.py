@@ -21,10 +21,12 @@ from gputui.engine.fleet import worst_first
 from gputui.engine.store import Store
 from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
 from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
+from gputui.ui.gpus.reasons import reason_lines, reasons
 from gputui.ui.list.targets import Targets
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Bar, Part, cut, key_parts
 from gputui.ui.widgets.overlay_screen import OverlayScreen
+from gputui.ui.widgets.part_lines import PartLines
 
 if TYPE_CHECKING:
     from gputui.ssh.gpus.watch import WatchedMachine
@@ -90,7 +92,10 @@ class RefusedRow(NamedTuple):
 class GpuList(OverlayScreen[None]):
     """A live table of machines; leaving it ends the reading."""
 
-    DEFAULT_CSS = "GpuList { background: $surface; }"
+    DEFAULT_CSS = """
+    GpuList { background: $surface; }
+    GpuList #gpu-reasons { height: 0; }
+    """
     BINDINGS = [
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
@@ -115,15 +120,18 @@ class GpuList(OverlayScreen[None]):
         self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
         self.table = LiveTable(COLUMNS, now=store.clock.now, ascii_only=ascii_only, flash=False)
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
+        self.reasons = PartLines(id="gpu-reasons")
 
     def must_be_meant(self, key: events.Key) -> bool:
         """Keys that open a session or read again need a deliberate press."""
         return key.key in ("s", "r")
 
     def compose(self) -> ComposeResult:
-        """Title, table, the verdict on the chosen row, keys."""
+        """Title, table, what several have in common, the verdict on the chosen row, keys."""
+        self.reasons.can_focus = False
         yield self._title
         yield self.table
+        yield self.reasons
         yield self._chosen
         yield self._keys
 
@@ -139,6 +147,7 @@ class GpuList(OverlayScreen[None]):
     def on_resize(self) -> None:
         """Fit the text of the lines to the window."""
         self._say(list(self._rows.values()))
+        self._say_reasons()
         self._say_why()
 
     def worker_failed(self, problem: Problem) -> None:
@@ -163,7 +172,16 @@ class GpuList(OverlayScreen[None]):
         without = worst_first(row for row in rows if row.health is Health.OFF)
         self.table.show(worst_first(row for row in rows if row.health is not Health.OFF) | without)
         self._say(rows)
+        self._say_reasons()
         self._say_why()
+
+    def _say_reasons(self) -> None:
+        """Show why machines have no current reading, equal reasons once."""
+        found, pens = reasons(self._watch.machines.values()), self._pens
+        lines = list(reason_lines(found, self.size.width, self.size.height, ascii_only=pens.ascii_only))
+        if len(lines) != len(self.reasons.lines):  # setting even the same height would lay out the whole screen
+            self.reasons.styles.height = len(lines)
+        self.reasons.show(lines)
 
     def _say(self, rows: Sequence[Row]) -> None:
         counts = [(health, sum(row.health is health for row in rows)) for health in Health]
