@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gputui.config.document import MISSING, ConfigError, Document, read
+from gputui.config.other_names import other_name
 from gputui.config.ssh_table import ssh_options
 from gputui.config.tables import InvalidValue, Table, flag, number, one_of, seconds, table, text
 from gputui.core.ssh_options import SshOptions
@@ -129,7 +130,8 @@ def _profile(document: Document, name: str, values: object, refresh: float, home
     if not _NAME.fullmatch(name):
         found.complain("", "a profile's name takes letters, digits, dot, dash and underscore, 63 at most")
     if "provider" not in found.left:
-        found.complain("", "has no provider")
+        meant = next((key for key in found.left if other_name(key, ("provider",))), "")
+        found.complain(meant, "is not a key of this table; did you mean provider?" if meant else "has no provider")
 
     def file(value: object) -> str:
         return _existing(value, home)

@@ -49,12 +49,12 @@ class Table:
         self.errors.append(self._document.error(keys, message, allowed))
 
     def refuse_rest(self, known: Iterable[str]) -> None:
-        """Report every key that was not taken as unknown, suggesting a known one."""
+        """Report every key that was not taken as unknown: with the one that was meant, or else all there are."""
         names = tuple(known)
         for key in self.left:
             meant = other_name(key, names)
             hint = f"; did you mean {meant}?" if meant else did_you_mean(key, names)
-            self.complain(key, f"is not a key of this table{hint}", names)
+            self.complain(key, f"is not a key of this table{hint}", () if hint else names)
 
 
 def flag(value: object) -> bool:

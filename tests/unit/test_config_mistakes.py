@@ -136,6 +136,18 @@ def test_all_wrong_keys_of_all_tables_are_said_at_once(check: Check) -> None:
     assert "; did you mean proxy_jump?" in told[4] and "; did you mean port?" in told[5]
 
 
+def test_what_is_meant_is_said_without_all_that_there_is(check: Check) -> None:
+    assert check('[profiles.p]\ntype = "scp"\n') == (
+        2,
+        ["2: profiles.p.type: is not a key of this table; did you mean provider?"],
+    )
+    code, told = check(RUNAI + "secret = 1\nxyzzy = 2\n[profile.q]\n")
+    assert code == 2
+    assert told[0] == "6: profiles.p.secret: is not a key of this table; did you mean client_secret?"
+    assert told[1].startswith("7: profiles.p.xyzzy: is not a key of this table (allowed: ")
+    assert told[2] == "8: profile: is not a key of this table; did you mean profiles?"
+
+
 def test_a_file_without_profiles_is_told_as_by_get(check: Check, capsys: pytest.CaptureFixture[str]) -> None:
     for text in ("", "# nothing\n", 'theme = "gputui-dark"\n'):
         assert check(text) == (2, ["has no profiles"])
