@@ -64,7 +64,7 @@ async def test_the_same_form_unchanged_gives_one_instance_while_the_answer_is_aw
         await here.until(lambda: held.changes)
         dialog = await order_again(hand)
         assert dialog.question.type_this == "again"
-        assert any("two instances may be created and billed" in line for line in dialog.question.lines)
+        assert any("two instances may be created and billed" in line for line in dialog.question.told)
         await hand.press("y", "enter")
         await hand.press("escape")
         held.let_go()

@@ -49,10 +49,11 @@ def _question(store: Store, standing: Sequence[tuple[Intent, Operation]]) -> Que
     may = dict.fromkeys(what_may_happen(one, _title(store, one)) for _, one in standing[:MOST_NAMED])
     return Question(
         f"{intent.action.label}{name} again in {intent.cloud.name}?",
-        (*lines, "", *may, "esc waits: the row and :ops say when it is known."),
+        (*lines, "esc waits: the row and :ops say when it is known."),
         Risk.DESTROYS,
         "insist",
         type_this=TYPED,
+        effect=tuple(may),
     )
 
 

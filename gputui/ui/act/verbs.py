@@ -204,10 +204,11 @@ class Verbs:
             return results
         asked = Question(
             f"{asking.label} without a line in the journal?",
-            (str(unwritten[0].outcome.problem), "Nobody will be able to look up later that this was done, or by whom."),
+            (str(unwritten[0].outcome.problem),),
             asking.risk,
             asking.label.lower(),
             type_this="without",
+            effect=("Nobody will be able to look up later that this was done, or by whom.",),
         )
         if await self._host.push_screen_wait(Dialog(asked)) is not Answer.YES:
             return results

@@ -107,8 +107,9 @@ class SessionList(LiveList["SessionEntry"]):
         if entry is None:
             return
         if entry.ending is None:
-            lines = (f"{entry.machine}", entry.session.last_line, "What runs in it is ended, as when a line breaks.")
-            question = Question(f"Disconnect from {entry.machine.name}?", lines, Risk.DISRUPTS, "disconnect")
+            title, lines = f"Disconnect from {entry.machine.name}?", (f"{entry.machine}", entry.session.last_line)
+            ends = ("What runs in it is ended, as when a line breaks.",)
+            question = Question(title, lines, Risk.DISRUPTS, "disconnect", effect=ends)
             if await self.app.push_screen_wait(Dialog(question)) is not Answer.YES:
                 return
         self._sessions.disconnect(entry)
@@ -121,5 +122,6 @@ async def may_end(host: Host) -> bool:
     lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []
     title = f"Quit, and end {counted(entry.ending for entry in live)}?"
-    question = Question(title, (*lines, "What runs in them is ended, too."), Risk.DISRUPTS, "quit")
+    ends = ("What runs in them is ended, too.",)
+    question = Question(title, tuple(lines), Risk.DISRUPTS, "quit", effect=ends)
     return await host.push_screen_wait(Dialog(question)) is Answer.YES
