@@ -25,7 +25,7 @@ class Menu(ListDialog[ActionItem]):
     """
 
     def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
-        super().__init__(title, "enter or key  choose   esc  back")
+        super().__init__(title, "enter, own key  choose   esc  back")
         self.offers = tuple(sorted((one for one in offers if one.verb is not None), key=lambda one: bool(one.off)))
         self._lacking = tuple(one for one in offers if one.verb is None)
         self._folded = bool(self.offers) and len(self._lacking) > 1
