@@ -160,10 +160,13 @@ class ConsoleCommands(Provider):
         before, _, name = typed.rpartition(" ")
         ssh = before.casefold() == "ssh"
         wanted = (name if ssh else typed).casefold()
+        part = wanted.rpartition("/")[2]
         slices, begun, fleet = Slices(), 0, self._console.store.fleet
         for ref in tuple(fleet.order.refs) if wanted else ():
+            if slices.over():
+                await slices.pause()
             row = fleet.rows.get(ref)
-            if row is None:
+            if row is None or part not in row.text:  # most rows, at little cost
                 continue
             own = (row.name.casefold(), ref.id.casefold(), f"{ref.profile}/{row.name}".casefold())
             exact = wanted in own
@@ -171,8 +174,6 @@ class ConsoleCommands(Provider):
                 begun += not exact
                 level = Level.MACHINE if exact else Level.MACHINE_BEGUN
                 yield self._machine(row, level, ssh=ssh)
-            if slices.over():
-                await slices.pause()
 
     def _machine(self, row: Row, level: Level, *, ssh: bool) -> Hit:
         screen, where = self._console, f"{row.state} · {row.ref.profile} {row.ref.view}"
