@@ -24,9 +24,16 @@ TITLES = ("AT", "PROFILE", "NAME", "CHANGE")
 
 
 def run_changes(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
-    """Write the changes since `--since`, oldest first. Returns 2 if history cannot be read, 1 for faults asked for."""
+    """Write the changes since `--since`, oldest first. Returns 2 if history cannot be read, 1 for faults asked for.
+
+    As with any `get`, it is 2 where something is missing: the configuration is wrong, or, without `--partial`, nobody
+    watched at all.
+    """
     found, wanted = configured(options, ctx), read_expression(asked.filter, ctx)
     if found is None or wanted is None:
+        return 2
+    if asked.raw:
+        ctx.say("--raw: history keeps no objects of the providers")
         return 2
     try:
         since = moment(asked.since or USUAL_SPAN, ctx.now()).timestamp()
@@ -43,6 +50,8 @@ def run_changes(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> i
     if not watched:
         ctx.say("nothing was watched in that time: no change can be known (gputui watch, or the console, watches)")
     _write(asked, kept, providers, ctx)
+    if found[0].errors or not (watched or asked.partial):
+        return 2
     return 1 if asked.faults and kept else 0
 
 

@@ -433,6 +433,18 @@ def test_get_of_no_kind_names_the_kinds(run: Run, configure: Callable[[str], Pat
         assert "kinds: fleet, machines, prices, changes" in err
 
 
+def test_of_what_nobody_watched_no_change_can_be_known(run: Run, configure: Callable[[str], Path]) -> None:
+    configure(ONE)
+    code, out, err = run("get", "changes", "-o", "json")
+    assert (code, out) == (2, "[]\n")
+    assert "nothing was watched in that time" in err
+    assert run("get", "changes", "-o", "json", "--partial")[:2] == (0, "[]\n")
+    assert run("get", "changes", "-o", "csv", "--partial")[1].startswith("at,not_before,profile,")
+    assert run("get", "changes", "--raw", "--partial")[:2] == (2, "")
+    configure('colour = "blue"\n' + ONE)
+    assert run("get", "changes", "--partial")[0] == 2
+
+
 def test_without_a_configuration_it_says_where_it_looked(run: Run, here: Path) -> None:
     for argv in (["get", "fleet"], ["config", "check"], ["config", "show"]):
         code, out, err = run(*argv)

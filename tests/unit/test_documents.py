@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import gputui
+from gputui.commands.observed import KEYS
 from tests.unit.field_tables import field_table
 from tests.unit.key_tables import key_tables
 
@@ -32,6 +33,10 @@ def test_the_readme_has_one_line_for_it(which: str) -> None:
 
 def test_the_readme_has_every_key() -> None:
     assert key_tables() in README, "paste what `python -m tests.unit.key_tables` prints"
+
+
+def test_the_readme_has_every_field_of_a_change() -> None:
+    assert " ".join(f"`{key}`" for key in KEYS) in " ".join(README.split())
 
 
 def test_the_readme_has_every_field_of_get() -> None:
