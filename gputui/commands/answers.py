@@ -23,7 +23,7 @@ MOST_WRITTEN = 64 << 20
 def record(answer: CommandResult, found: Found) -> Record:
     """Return one machine's answer as JSON values; invalid UTF-8 becomes replacement characters."""
     return _named(found) | {
-        "address": str(answer.machine.address),
+        "address": answer.address or str(answer.machine.address),
         "status": answer.status,
         "stdout": answer.out.decode("utf-8", "replace"),
         "stderr": answer.err.decode("utf-8", "replace"),

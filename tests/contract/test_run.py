@@ -108,6 +108,7 @@ def test_one_record_a_machine_in_both_forms(run: Run) -> None:
         ]
         assert (record["profile"], record["provider"], record["view"]) == ("samsung", "scp", "nodes")
         assert (record["status"], record["stdout"], record["cut"]) == (1, record["name"] + "\n", False)
+        assert record["address"].startswith("root@127."), "the user that logged in, although the API names none"
         assert "nothing" in record["stderr"] and record["problem"] is None and record["seconds"] > 0
     lines = [json.loads(line) for line in run(NINE, "-o", "jsonl", command=command)[1].splitlines()]
     assert sorted(line["id"] for line in lines) == sorted(record["id"] for record in records)

@@ -27,7 +27,8 @@ _QUIET = 1.0
 class Output:
     """The output of a command so far; `status` is None until it exits by itself. It is ended after `flood` bytes.
 
-    `begun` is True once it was started, `left` if ending it was requested but not confirmed.
+    `address` is where it runs, with the user in the end; `begun` is True once it was started, `left` if ending it was
+    requested but not confirmed.
     """
 
     out: bytearray = field(default_factory=bytearray)
@@ -37,6 +38,7 @@ class Output:
     seen: int = 0
     flood: int = FLOOD
     longest: int = LONGEST_OUTPUT
+    address: str = ""
     begun: bool = False
     left: bool = False
 
@@ -59,6 +61,7 @@ async def collect(
     ended on the machine, but reliably only if it is `alone` on the connection. Background processes it leaves are not
     awaited.
     """
+    output.address = str(connection.address)
     session = _Session(output)
     try:
         channel, _ = await connection.ssh.create_session(lambda: session, command, encoding=None, request_pty=False)

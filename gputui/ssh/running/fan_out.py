@@ -33,7 +33,7 @@ class CommandResult:
     `status` is a shell's exit status (128 + n for signals), None if the command did not finish; then `problem` says
     why. `out` and `err` hold the output until then, at most LONGEST_OUTPUT bytes each (less for very many machines);
     `cut` tells that there was more. `unmet` is the undecided host key if only that prevented the run. `seconds` include
-    connecting.
+    connecting. `address` is where it ran, as text, with the user, whoever has named that.
     """
 
     machine: Machine
@@ -44,6 +44,7 @@ class CommandResult:
     problem: Problem | None
     cut: bool = False
     unmet: HostKeyQuestion | None = None
+    address: str = ""
 
 
 class FanOut:
@@ -137,7 +138,8 @@ class FanOut:
         seconds = self._clock() - start
         out, err = bytes(output.out), bytes(output.err)
         status = output.status if problem is None else None
-        return CommandResult(machine, status, out, err, seconds, problem, output.cut, unmet)
+        address = output.address or str(machine.address)
+        return CommandResult(machine, status, out, err, seconds, problem, output.cut, unmet, address)
 
     async def _problem(self, machine: Machine, output: Output, person: _Deputy) -> Problem | None:
         """Run the command into `output`; return why it did not finish."""

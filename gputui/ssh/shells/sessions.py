@@ -36,6 +36,9 @@ class SessionEntry:
     unseen_at_end: int = 0
     _lease: AsyncExitStack = field(default_factory=AsyncExitStack, repr=False)
 
+    def __str__(self) -> str:
+        return f"{self.machine.name} in {self.machine.ref.profile}, {self.session.connection.address}"
+
     @property
     def unseen(self) -> int:
         """Bytes of output that no terminal has shown."""

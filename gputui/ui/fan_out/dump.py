@@ -39,7 +39,7 @@ def _record(answer: CommandResult) -> dict[str, Json]:
         "view": ref.view,
         "id": ref.id,
         "name": answer.machine.name,
-        "address": str(answer.machine.address),
+        "address": answer.address or str(answer.machine.address),
         "status": answer.status,
         "stdout": answer.out.decode("utf-8", "replace"),
         "stderr": answer.err.decode("utf-8", "replace"),

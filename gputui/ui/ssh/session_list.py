@@ -67,7 +67,7 @@ class SessionList(LiveList["SessionEntry"]):
         return Text.assemble(
             (f" {glyph} {state:<6}", style),
             (first, "bold"),
-            f"   {machine.address}\n",
+            f"   {entry.session.connection.address}\n",
             (f"         {' · '.join(parts)}", "dim"),
             no_wrap=True,
             overflow="ellipsis",
@@ -86,7 +86,7 @@ class SessionList(LiveList["SessionEntry"]):
         assert entry.ending is not None
         words = entry.last_words or ("(it said nothing)",)
         lines = plain("", entry.ending.reason, "", "Its last words:", *(f"  {line}" for line in words))
-        await self.app.push_screen_wait(Reader(f"{entry.machine}", lines))
+        await self.app.push_screen_wait(Reader(f"{entry}", lines))
         self._sessions.disconnect(entry)
         self.look()
         if entry.ending.how is EndReason.LOST:
@@ -107,7 +107,7 @@ class SessionList(LiveList["SessionEntry"]):
         if entry is None:
             return
         if entry.ending is None:
-            title, lines = f"Disconnect from {entry.machine.name}?", (f"{entry.machine}", entry.session.last_line)
+            title, lines = f"Disconnect from {entry.machine.name}?", (f"{entry}", entry.session.last_line)
             ends = ("What runs in it is ended, as when a line breaks.",)
             question = Question(title, lines, Risk.DISRUPTS, "disconnect", effect=ends)
             if await self.app.push_screen_wait(Dialog(question)) is not Answer.YES:
@@ -119,7 +119,7 @@ class SessionList(LiveList["SessionEntry"]):
 async def may_end(host: Host) -> bool:
     """Ask whether the console may end together with its sessions."""
     live = host.ssh.sessions.live
-    lines = [f"{entry.machine}" for entry in live[:MOST_NAMED]]
+    lines = [f"{entry}" for entry in live[:MOST_NAMED]]
     lines += [f"and {len(live) - MOST_NAMED} more"] if len(live) > MOST_NAMED else []
     title = f"Quit, and end {counted(entry.ending for entry in live)}?"
     ends = ("What runs in them is ended, too.",)

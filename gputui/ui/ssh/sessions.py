@@ -118,7 +118,7 @@ async def _open(host: Host, ref: Ref, attempt: SessionAttempt, person: ConsolePr
 async def _begun(host: Host, entry: SessionEntry) -> SessionResult:
     connection = entry.session.connection
     _tell((*connection.banner, *host.ssh.pool.memory.take_notices()))
-    _tell([f"{entry.machine}: ctrl+] opens the menu"])
+    _tell([f"{entry}: ctrl+] opens the menu"])
     return await _shown(host, entry)
 
 
