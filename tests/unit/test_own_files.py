@@ -200,7 +200,8 @@ def test_the_folder_may_be_a_link_of_our_own_to_a_folder_of_our_own(tmp_path: Pa
 @as_root
 def test_a_strangers_link_to_a_folder_of_ours_is_refused(tmp_path: Path) -> None:
     documents, link = tmp_path / "documents", tmp_path / "state"
-    documents.mkdir(mode=0o755)
+    documents.mkdir()
+    documents.chmod(0o755)  # whatever the umask is
     link.symlink_to(documents)
     os.chown(link, SOMEBODY, 0, follow_symlinks=False)
     with pytest.raises(OSError, match="is a link of another user's"):
@@ -279,6 +280,8 @@ ALLOWED = {
     "commands/prompter.py",  # the terminal
     "ui/form/editor.py:mkdtemp",
     "ssh/trust/pins.py:open",  # locks the user's own known_hosts
+    "ssh/connecting/pool.py:open",  # a channel, not a file
+    "ui/form/screen.py:touch",  # a field, not a file
 }
 
 
