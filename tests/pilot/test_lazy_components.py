@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
+from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.widgets.bars import Bar
+from tests.pilot.plain_app import PlainApp
+from tests.pilot.table_app import shipped_theme
 
 
-class OneBar(App[None]):
+class OneBar(PlainApp):
     """A bar alone on the screen."""
 
     def compose(self) -> ComposeResult:
@@ -47,7 +50,8 @@ async def test_another_theme_is_seen_at_once() -> None:
         app.bar.show([("good", "ok"), ("poor", "bad")])
         await pilot.pause()
         before = app.drawn()
-        app.theme = "solarized-light"
+        app.register_theme(light := textual_theme(shipped_theme("gputui-light")))
+        app.theme = light.name
         await pilot.pause()
         after = app.drawn()
     assert len(before) == len(after) == 2

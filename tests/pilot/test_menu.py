@@ -17,6 +17,7 @@ from gputui.ui.list.action_items import ActionItem
 from tests.clocks import until
 from tests.pilot.consoles import Wish, console
 from tests.pilot.every_hand import Hand
+from tests.pilot.plain_app import PlainApp
 from tests.pilot.table_app import screen_lines
 from tests.promises.one_guard import POKE
 
@@ -35,7 +36,7 @@ OFFERS = (
 async def menu(
     size: tuple[int, int] = (80, 24), offers: Sequence[ActionItem] = OFFERS
 ) -> AsyncIterator[tuple[App[None], Menu, Pilot[None]]]:
-    app: App[None] = App()
+    app = PlainApp()
     async with app.run_test(size=size, notifications=True) as pilot:
         made = Menu("What can be done to gpu-node-014, RUNNING?", offers)
         app.push_screen(made)

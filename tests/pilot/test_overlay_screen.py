@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from textual.app import App
 from textual.widgets import Button
 
 from gputui.core.actions import Risk
 from gputui.ui.widgets.dialogs import Answer, Dialog
 from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Reader
+from tests.pilot.plain_app import PlainApp
 
 QUESTION = Question("Poke toy-0?", ("toy-0",), Risk.DISRUPTS, "poke")
 
 
 async def test_a_button_pressed_twice_in_one_packet_ends_its_dialog_and_nothing_else() -> None:
-    app: App[None] = App()
+    app = PlainApp()
     answers: list[Answer | None] = []
     async with app.run_test() as pilot:
         reader = Reader("below", [])
@@ -31,7 +31,7 @@ async def test_a_button_pressed_twice_in_one_packet_ends_its_dialog_and_nothing_
 
 
 async def test_one_that_ends_by_itself_takes_what_lies_over_it_with_it_and_nothing_below() -> None:
-    app: App[None] = App()
+    app = PlainApp()
     answers: list[Answer | None] = []
     async with app.run_test() as pilot:
         below, dialog, over = Reader("below", []), Dialog(QUESTION), Reader("over", [])

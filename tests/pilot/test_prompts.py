@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App
 from textual.containers import Vertical
 from textual.widgets import Input
 
@@ -11,6 +10,7 @@ from gputui.ssh.prompter import Prompt
 from gputui.ui.ssh.prompts import Prompts
 from tests.clocks import until
 from tests.pilot.consoles import laid_out
+from tests.pilot.plain_app import PlainApp
 from tests.pilot.table_app import screen_lines
 
 BANNER = [f"line {number} of it" for number in range(60)]
@@ -19,7 +19,7 @@ BANNER = [f"line {number} of it" for number in range(60)]
 @pytest.mark.parametrize("size", [(40, 10), (60, 15), (80, 24), (200, 50)])
 @pytest.mark.parametrize("told", [BANNER[:1], BANNER], ids=["short", "long"])
 async def test_title_inputs_and_keys_are_in_sight(size: tuple[int, int], told: list[str]) -> None:
-    app: App[None] = App()
+    app = PlainApp()
     prompts = Prompt("Password:", echo=False), Prompt("Verification code:", echo=True)
     dialog = Prompts("Log in to gpu-node-014", told, prompts, "gives the login up")
     async with app.run_test(size=size) as pilot:

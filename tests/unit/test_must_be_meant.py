@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from textual.app import App
 from textual.command import CommandPalette
 from textual.events import Key
 from textual.screen import ModalScreen, Screen
@@ -19,6 +18,7 @@ from gputui.ui.terminal.type_ahead import TypeAhead
 from gputui.ui.widgets.dialogs import Dialog
 from gputui.ui.widgets.question import Question
 from tests.clocks import until
+from tests.pilot.plain_app import PlainApp
 from tests.toy import STOP
 
 
@@ -101,7 +101,7 @@ def test_a_list_that_is_patient_takes_no_choice_before_it_can_have_been_read(
 
 async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
     items = [ActionItem("toy.a", "A", "A", STOP, "it is off"), ActionItem("toy.b", "B", "B", STOP)]
-    app: App[None] = App()
+    app = PlainApp()
     async with app.run_test():
         for shown in (items, items[::-1], items[:1]):
             menu = Menu("What can be done?", shown)
@@ -114,7 +114,7 @@ async def test_the_first_line_that_can_be_chosen_is_at_hand() -> None:
 async def test_in_the_menu_a_verbs_own_key_chooses_it_unless_it_is_off(key: str, chosen: str | None) -> None:
     items = [ActionItem("toy.a", "A", "A", STOP, "it is off"), ActionItem("toy.b", "B", "B", STOP)]
     got: list[str] = []
-    app: App[None] = App()
+    app = PlainApp()
     async with app.run_test() as pilot:
         menu = Menu("What can be done?", items)
         menu.patient = False
@@ -126,7 +126,7 @@ async def test_in_the_menu_a_verbs_own_key_chooses_it_unless_it_is_off(key: str,
 
 
 async def test_j_and_k_move_in_a_menu() -> None:
-    app: App[None] = App()
+    app = PlainApp()
     async with app.run_test() as pilot:
         menu = Menu("What can be done?", [ActionItem(f"toy.{n}", f"Verb {n}", "", STOP) for n in range(3)])
         await app.push_screen(menu)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from rich.console import RenderableType
 from textual.await_complete import AwaitComplete
 from textual.binding import Binding, BindingsMap
 from textual.dom import DOMNode
+from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen
 
+from gputui.ui.widgets.backdrop import Backdrop
 from gputui.ui.widgets.notice_lines import NoticeLines
 from gputui.ui.widgets.worker_errors import WorkerErrors
 
@@ -29,6 +32,13 @@ class OverlayScreen(NoticeLines, WorkerErrors, ModalScreen[T]):
     def busy(self) -> str:
         """Why it cannot be left without a question; empty if it can."""
         return ""
+
+    def render(self) -> RenderableType | Backdrop:  # type: ignore[override]  # Textual draws either
+        """Return what is behind it."""
+        behind = super().render()
+        if isinstance(behind, BackgroundScreen) and not behind.color.a:
+            return Backdrop(behind.screen)
+        return behind
 
     def action_leave(self) -> None:
         """Go one step back, without a result."""
