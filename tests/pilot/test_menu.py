@@ -96,3 +96,13 @@ async def test_a_list_without_verbs_says_so(tmp_path: Path) -> None:
         made = await Hand(here, "nsml").screen(Menu)
         assert made.query_one(".title").content.plain.startswith("Nothing can be done to ")  # type: ignore[attr-defined]
         assert any("this console only reads NSML" in line for line in screen_lines(here.app))
+
+
+async def test_what_one_of_several_lists_lacks_is_folded_too_and_its_key_says_why() -> None:
+    off = ActionItem("lock", "Lock", "L", START, "hosted has no lock", lacking=True)
+    async with menu(offers=[*OFFERS[:2], off, *OFFERS[3:]]) as (app, made, pilot):
+        assert [one.label for one in made.offers] == ["Stop", "Start"]
+        assert "not in every list: lock, reboot, logs (enter: why)" in lines(app)
+        await pilot.press("L")
+        await until(lambda: any("Lock: hosted has no lock" in notice.message for notice in app._notifications))
+        assert app.screen is made

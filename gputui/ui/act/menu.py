@@ -20,14 +20,15 @@ _DIM = Style(dim=True)
 class Menu(ListDialog[ActionItem]):
     """Returns the verb that was chosen by Enter or by its own key, or None.
 
-    `offers` are the verbs in the order shown. Those that the API lacks are one line below them; Enter on it gives the
-    reasons. Without any other verb, they are given at once.
+    `offers` are the verbs in the order shown. Those that the API, or one of several lists, lacks are one line below
+    them; Enter on it gives the reasons. Without any other verb, they are given at once.
     """
 
     def __init__(self, title: str, offers: Sequence[ActionItem]) -> None:
         super().__init__(title, "enter, own key  choose   esc  back")
-        self.offers = tuple(sorted((one for one in offers if one.verb is not None), key=lambda one: bool(one.off)))
-        self._lacking = tuple(one for one in offers if one.verb is None)
+        self._lacking = tuple(one for one in offers if one.verb is None or one.lacking)
+        there = [one for one in offers if one not in self._lacking]
+        self.offers = tuple(sorted(there, key=lambda one: bool(one.off)))
         self._folded = bool(self.offers) and len(self._lacking) > 1
 
     def texts(self) -> Iterator[Text]:
@@ -39,7 +40,8 @@ class Menu(ListDialog[ActionItem]):
         yield from (self._line(offer, key, label) for offer in lines)
         if self._folded:
             names = ", ".join(offer.label.lower() for offer in self._lacking)
-            yield self.entry((" " * key + "  ", ""), note=f"not in this API: {names} (enter: why)")
+            where = "every list" if any(one.lacking for one in self._lacking) else "this API"
+            yield self.entry((" " * key + "  ", ""), note=f"not in {where}: {names} (enter: why)")
 
     def first(self) -> int:
         """Return the first line: possible verbs come first."""
@@ -69,14 +71,19 @@ class Menu(ListDialog[ActionItem]):
 
     def on_key(self, event: events.Key) -> None:
         """Choose a verb by its own key, or report that the key means several verbs."""
-        clash = next(filter(None, (one.clash(event.key, event.character) for one in self.offers)), "")
+        every = (*self.offers, *self._lacking)
+        clash = next(filter(None, (one.clash(event.key, event.character) for one in every)), "")
         if clash:
             event.stop()
             event.prevent_default()
             self.notify(clash, severity="warning", markup=False)
             return
-        chosen = next((at for at, one in enumerate(self.offers) if one.pressed(event.key, event.character)), None)
-        if chosen is not None:
-            event.stop()
-            event.prevent_default()
+        chosen = next((at for at, one in enumerate(every) if one.pressed(event.key, event.character)), None)
+        if chosen is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if chosen < len(self.offers):
             self.take(chosen)
+        else:
+            self.notify(f"{every[chosen].label}: {every[chosen].off}", severity="warning", markup=False)

@@ -26,9 +26,9 @@ _RISKS = {
 class ActionItem:
     """One verb for the given rows. `verb` is None for one that the API lacks; `off` says why it is not available.
 
-    `warning` is what may go wrong with it on a single row. `calls` are its calls, one per list; empty if it cannot even
-    be requested. `clashes` are keys that would be its own but mean something else in another list, with a message about
-    that.
+    `lacking`: one of several lists has no such verb. `warning` is what may go wrong on a single row. `calls` are
+    its calls, one per list; empty if it cannot even be requested. `clashes` are keys that would be its own but mean
+    something else in another list, with a message about that.
     """
 
     identity: str
@@ -39,6 +39,7 @@ class ActionItem:
     calls: tuple[Call, ...] = ()
     clashes: tuple[tuple[str, str], ...] = ()
     warning: str = ""
+    lacking: bool = False
 
     @property
     def note(self) -> str:

@@ -54,6 +54,7 @@ def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several
         keys = []  # as in one list: if GPUs are read over SSH, the key is theirs
     calls = tuple(call for _, offer in shares for call in offer.calls)
     off, askable = _off(shares, groups)
+    lacking = len({id(group) for group, _ in shares}) < len(groups)
     return ActionItem(
         name,
         _label(shares),
@@ -62,6 +63,7 @@ def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several
         off,
         calls if askable else (),
         tuple((key, several[key]) for key in keys if key in several),
+        lacking=lacking,
     )
 
 
