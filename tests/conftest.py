@@ -23,6 +23,7 @@ TESTS = Path(__file__).parent
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
     hear_signals()
+    os.umask(0o022)  # files that tests make have the same modes for everybody
     share_style_sheets()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
