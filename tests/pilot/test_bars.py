@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
 
 from gputui.core.clock import SystemClock
 from gputui.core.feed import Phase
@@ -16,8 +17,9 @@ from gputui.core.problem import Cause
 from gputui.engine.journal import Journal
 from gputui.engine.store import Store, Tab
 from gputui.ui.list.location import Location
-from gputui.ui.shell.status_text import ListOptions, view_parts
-from gputui.ui.widgets.bars import ACTIVE_NAME, TabLabel, tab_parts
+from gputui.ui.shell.list_options import ListOptions
+from gputui.ui.shell.status_text import view_parts
+from gputui.ui.widgets.bars import ACTIVE_NAME, Banner, TabLabel, tab_parts
 from tests.toy import PROVIDER, ToyClient
 
 NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")
@@ -101,3 +103,27 @@ async def test_a_tab_that_was_connected_a_moment_ago_has_its_line(tmp_path: Path
     for width in (10, 80):  # its first view is chosen with the next drawing only
         assert view_parts(store, Location("p"), None, ListOptions(), width)[0] == [(" toy", "strong")]
     await store.aclose()
+
+
+class BannerApp(App[None]):
+    """A banner over a list."""
+
+    def compose(self) -> ComposeResult:
+        yield Banner(id="banner")
+
+
+async def test_a_banner_of_which_the_window_shows_only_a_part_says_so() -> None:
+    words = " ".join(f"word{n}" for n in range(60))
+    app = BannerApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        banner = app.query_one(Banner)
+        banner.say(["short", words])
+        await pilot.pause()
+        lines = [strip.text for strip in app.screen._compositor.render_strips()]
+        assert banner.size.height == 5
+        assert lines[0].strip() == "short" and lines[1].startswith(" word0 word1 ")
+        assert lines[4].rstrip().endswith("…") and max(map(cell_len, lines)) == 40
+        banner.say(["short"])
+        await pilot.pause()
+        assert banner.size.height == 1
+        assert "…" not in "".join(strip.text for strip in app.screen._compositor.render_strips())

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 from textual import events
+from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -19,6 +19,7 @@ from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.strips import fitted
 from gputui.ui.widgets.styles import Part as Part
 from gputui.ui.widgets.styles import StyleName, component, components, rules
+from gputui.ui.widgets.wrapping import wrapped
 
 _PREFIX = "bar"
 _OWN: dict[StyleName, str] = {
@@ -251,6 +252,18 @@ class Banner(Widget):
         """The text of the banner."""
         return "\n".join(self._lines)
 
-    def render(self) -> Text:
-        """The lines as plain text, never markup."""
-        return Text(self.text)
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the messages take; the style limits them."""
+        return len(self._wrapped(width))
+
+    def render_line(self, y: int) -> Strip:
+        """One line of plain text, never markup; the last one says if there are more."""
+        width, lines = self.size.width, self._wrapped(self.size.width)
+        text = lines[y] if y < len(lines) else ""
+        if y == self.size.height - 1 and len(lines) > self.size.height:
+            text = cut(f"{text} …", width)
+        return fitted([Segment(text, self.rich_style)], width, self.rich_style)
+
+    def _wrapped(self, width: int) -> list[str]:
+        found = (part for line in self._lines for part in wrapped(((line, ""),), max(1, width)))
+        return ["".join(text for text, _ in part) for part in found]
