@@ -294,6 +294,13 @@ def test_ssh_takes_nothing_else(command: str) -> None:
 def test_ssh_says_why_not() -> None:
     assert ssh.target(read({**RUNNING, "status": "Shutdown"})) == "state is Shutdown: SSH works while it is Running"
     assert "no SSH address" in str(ssh.target(read({**RUNNING, "servers": None})))
+    failed = {**RUNNING, "status": "Failed", "servers": None}
+    assert ssh.target(read(failed)) == "state is Failed: SSH works while it is Running"
+
+
+@pytest.mark.parametrize("status", ["Failed", "Expired", "Starting", "什么"])
+def test_where_the_api_gives_an_address_there_is_a_way_in_whatever_the_state_is_called(status: str) -> None:
+    assert isinstance(ssh.target(read({**RUNNING, "status": status})), SshTarget)
 
 
 def test_actions_build_the_documented_requests() -> None:

@@ -7,19 +7,21 @@ import re
 from gputui.core.provider import SshTarget
 from gputui.core.secret import Secret
 from gputui.providers.datenfab.client import Instance
-from gputui.providers.datenfab.states import RUNNING, phase
+from gputui.providers.datenfab.states import DELETING, RUNNING, STOPPED, phase
 
 # Anything before, between or after (another option, a second command) makes it invalid.
 _COMMAND = re.compile(r"ssh -p ?([0-9]{1,5}) ([A-Za-z_][A-Za-z0-9_.-]{0,31})@([A-Za-z0-9][A-Za-z0-9.-]{0,252})")
 _HIGHEST_PORT = 65535
+_OFF = (STOPPED, DELETING)
+"""Its address may be another instance's by now."""
 
 
 def target(instance: Instance) -> SshTarget | str:
-    """Where to log in, or why not."""
+    """Where to log in, or why not: the API gives an address while there is one, in whatever state."""
     body = instance.body
-    if phase(body.status) != RUNNING:
-        return f"state is {body.status}: SSH works while it is Running"
     ssh = body.servers.ssh if body.servers else None
+    if phase(body.status) in _OFF or ((ssh is None or not ssh.address) and phase(body.status) != RUNNING):
+        return f"state is {body.status}: SSH works while it is Running"
     if ssh is None or not ssh.address:
         return "the API gives no SSH address for this instance yet"
     found = parsed(ssh.address)
