@@ -19,7 +19,7 @@ class Chooser(ListDialog[Choice]):
 
     def texts(self) -> Iterator[Text]:
         """Yield each choice with its note."""
-        return (self.entry((f"{one.label}   ", ""), note=one.note) for one in self._choices)
+        return (self.entry((f"{one.label}   " if one.note else one.label, ""), note=one.note) for one in self._choices)
 
     def off(self, index: int) -> str:
         """Return an empty text: every choice is available."""
