@@ -18,7 +18,6 @@ from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 from textual.widgets import Input
 
 from gputui.config.palettes import ThemeFile
@@ -39,11 +38,10 @@ from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.ssh_service import SshConfig, SshService
 from gputui.ui.terminal.ascii import AsciiDriver
 from gputui.ui.terminal.driver import ConsoleDriver
+from gputui.ui.terminal.frugal_app import FrugalApp
 from gputui.ui.terminal.keyboard import PasteLost
 from gputui.ui.terminal.multiplexer import clipboard_sequence
-from gputui.ui.terminal.painting import exact
 from gputui.ui.terminal.suspend import stop_job, undoes
-from gputui.ui.terminal.themed_app import ThemedApp
 from gputui.ui.terminal.type_ahead import Stoppable, TypeAhead
 from gputui.ui.widgets.keys import bindings
 from gputui.ui.widgets.notice_lines import fitted
@@ -57,7 +55,7 @@ Load = Callable[[Store], Awaitable[None]]
 """Connects every profile of the store; runs after the first frame."""
 
 
-class ConsoleApp(ThemedApp[None], inherit_bindings=False):
+class ConsoleApp(FrugalApp[None], inherit_bindings=False):
     """The console. It leaves out Textual's own ctrl+q, which k9s users press to clear a filter."""
 
     TITLE = "gputui"
@@ -67,7 +65,11 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
     #filter { padding: 0 1; background: $surface; }
     #changes { background: $surface; }
     """
-    BINDINGS = [*bindings(COMMAND_TABLE.app), Binding("escape", "give_up_connecting", show=False, priority=True)]
+    BINDINGS = [
+        *bindings(COMMAND_TABLE.app),
+        Binding("escape", "give_up_connecting", show=False, priority=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
+    ]
 
     def __init__(
         self,
@@ -283,20 +285,6 @@ class ConsoleApp(ThemedApp[None], inherit_bindings=False):
             self._ending = True
             self.leaving(return_code)
             super().exit(result, return_code, message)
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        """Textual: called for everything that is drawn."""
-        super()._display(screen, exact(renderable))
-
-    @property
-    def _background_screens(self) -> list[Screen[Any]]:
-        """Textual: the visible screens behind the top one.
-
-        Textual names one even if it is fully covered, and would then send the whole covering screen again at every
-        change.
-        """
-        hides = bool(self.screen_stack) and self.screen.styles.background.a == 1
-        return [] if hides else super()._background_screens
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Make `esc` give up a connection only if nothing closer (a dialog, an input) handles it."""

@@ -175,6 +175,7 @@ COMMAND_TABLE = Commands(
             about="give the terminal back to the shell until fg",
         ),
         Command("console.quit", "ctrl+c", "Quit", "twice: quit (also :q)", "console", "ask_quit", priority=True),
+        by_name("redraw", "the whole screen again (ctrl+l)", lambda at: at.host.action_redraw()),
         by_name("quit", "or :q, or ctrl+c twice", lambda at: at.host.quit_now(), short="q"),
     ),
     table_help={

@@ -75,6 +75,9 @@ class Host(DumpWriter, Protocol):
     def suspend(self) -> AbstractContextManager[None]:
         """Give the terminal back for the duration of the block. Raises SuspendNotSupported."""
 
+    def action_redraw(self) -> None:
+        """Draw everything again, after another program has written on the terminal."""
+
     def resumed(self) -> None:
         """Redraw after another program had the terminal."""
 

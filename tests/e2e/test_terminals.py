@@ -147,6 +147,10 @@ def test_a_terminal_that_knows_no_size_is_drawn_on_as_80x24(start: Start) -> Non
         console.wait_until(lambda: b"worst first" in console.output, "the fleet")
         console.resize(80, 24)
         loaded(console)
+        console.emulator.feed(b"\x1b[2;3HBroadcast message: going down for maintenance")
+        assert "Broadcast message" in console.screen
+        console.press("\x0c")
+        console.wait_gone("Broadcast message")
         assert leave(console) == 0
         assert console.left_behind == []
 

@@ -14,7 +14,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from gputui.ui.app import ConsoleApp
-from gputui.ui.terminal.painting import exact
+from gputui.ui.terminal.painting import SentRows, exact
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.widgets.part_lines import Line, PartLines, changed
 from gputui.ui.widgets.reader import Reader, plain
@@ -47,7 +47,7 @@ def sent(app: App[None], *regions: Region) -> str:
     screen._compositor._dirty_regions.update(region.translate(right.region.offset) for region in regions)
     update = screen._compositor.render_partial_update()
     assert update is not None
-    drawn: Any = exact(update)
+    drawn: Any = exact(update, SentRows())
     return without_colours(drawn.render_segments(RichConsole(force_terminal=True)))
 
 

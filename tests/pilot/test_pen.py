@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual._compositor import ChopsUpdate, LayoutUpdate
+from textual.geometry import Region
 from textual.strip import Strip
 
-from gputui.ui.terminal.painting import Pen
+from gputui.ui.terminal.painting import Pen, SentRows, exact, parts
 
 COLOURS = st.none() | st.integers(0, 255).map(Color.from_ansi) | st.just(Color.parse("#1e90ff"))
 FLAGS = st.none() | st.booleans()
@@ -76,7 +79,7 @@ def whole(segments: list[Segment]) -> str:
 def pen(segments: list[Segment]) -> str:
     """The segments as ours are sent, without where they are sent to."""
     drawing = Pen()
-    drawing.draw(0, 0, Strip(segments))
+    drawing.draw(0, 0, parts([Strip(segments)]))
     return drawing.lift().removeprefix("\x1b[1;1H")
 
 
@@ -99,3 +102,27 @@ def test_a_bright_colour_of_16_is_reset_as_the_console_takes_it_for_bold() -> No
     assert pen([Segment("a", red), Segment("b", green)]) == "\x1b[91;40ma\x1b[0;32;40mb\x1b[0m"
     bold = red + Style(bold=True)
     assert pen([Segment("a", bold), Segment("b", red)]) == "\x1b[1;91;40ma\x1b[0;91;40mb\x1b[0m"
+
+
+def layout(*rows: str) -> LayoutUpdate:
+    return LayoutUpdate([[Strip([Segment(row)])] for row in rows], Region(0, 0, len(rows[0]), len(rows)))
+
+
+def sent_for(update: LayoutUpdate | ChopsUpdate, sent: SentRows) -> str:
+    drawn: Any = exact(update, sent)
+    return str(drawn.render_segments(Console()))
+
+
+def test_of_the_whole_screen_only_the_rows_that_differ_are_sent() -> None:
+    sent = SentRows()
+    sent.on("a terminal")
+    assert sent_for(layout("one", "two"), sent) == "\x1b[1;1Hone\x1b[2;1Htwo"
+    assert sent_for(layout("one", "two"), sent) == ""
+    assert sent_for(layout("one", "TWO"), sent) == "\x1b[2;1HTWO"
+    part = ChopsUpdate([{0: Strip([Segment("ONE")])}, {0: None}], [(0, 1, 2)], [[3], [3]])
+    assert sent_for(part, sent) == "\x1b[1;2HN"
+    assert sent_for(layout("one", "TWO"), sent) == "\x1b[1;1Hone", "a row that was drawn on is sent again"
+    sent.on("a terminal")
+    assert sent_for(layout("one", "TWO"), sent) == ""
+    sent.on("a terminal that somebody else had")
+    assert sent_for(layout("one", "TWO"), sent) == "\x1b[1;1Hone\x1b[2;1HTWO"

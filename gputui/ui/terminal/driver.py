@@ -79,6 +79,8 @@ class ConsoleDriver(LinuxDriver):
         self._continued_at = float("-inf")
         self._usual: list[Any] | None = None
         self._lent = False
+        self.takes = 0
+        """How often the terminal was taken or lent: what was drawn before stands on it no more."""
         self._together: list[Message] = []
         self._stops_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
         super().__init__(app, debug=debug, mouse=mouse, size=size)
@@ -95,6 +97,7 @@ class ConsoleDriver(LinuxDriver):
     def start_application_mode(self) -> None:
         """Take the terminal; from now on every way of ending restores it."""
         self._given_back = self._lent = False
+        self.takes += 1
         screen = self._file
         assert screen is not None, "there is no standard error to draw on"
         install_signals(self._app, asyncio.get_running_loop(), self._ends)
@@ -112,6 +115,7 @@ class ConsoleDriver(LinuxDriver):
         """Lend the terminal to another program, which may leave it in any state."""
         super().suspend_application_mode()
         self._lent = True
+        self.takes += 1
 
     def give_back_now(self) -> None:
         """Restore the terminal from another thread, when the main one hangs and the process ends afterwards."""
@@ -248,6 +252,7 @@ class ConsoleDriver(LinuxDriver):
 
     def _reassert(self) -> None:
         """Set all modes again, whatever has changed them, and redraw everything."""
+        self.takes += 1
         if self.attrs_before is not None:
             with suppress(termios.error):
                 attributes = termios.tcgetattr(self.fileno)

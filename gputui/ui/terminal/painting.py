@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -27,40 +28,77 @@ class _Look(NamedTuple):
 
 
 _PLAIN = _Look()
+StyledText = tuple[str, _Look]
+Row = tuple[int, tuple[StyledText, ...]]
+"""Where a row begins, and what is on it."""
 
 
-def exact(update: RenderableType | None) -> RenderableType | None:
+class SentRows:
+    """The rows that stand on the terminal as they were last sent whole."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, Row] = {}
+        self._terminal: object = None
+
+    def on(self, terminal: object) -> None:
+        """Forget them all unless this is the terminal that they were sent to: equal as long as nothing else drew."""
+        if terminal != self._terminal:
+            self._rows, self._terminal = {}, terminal
+
+    def take(self, y: int, row: Row) -> bool:
+        """Remember that a row is sent; whether it has to be."""
+        known = self._rows.get(y) == row
+        self._rows[y] = row
+        return not known
+
+    def touched(self, y: int) -> None:
+        """A part of a row is sent."""
+        self._rows.pop(y, None)
+
+
+def exact(update: RenderableType | None, sent: SentRows) -> RenderableType | None:
     """Return what is to be sent for an update of Textual's."""
     if type(update) is ChopsUpdate:
-        return ExactUpdate(update.chops, update.spans, update.chop_ends)
+        return ExactUpdate(update, sent)
     if type(update) is LayoutUpdate:
-        return ExactLayout(update.strips, update.region)
+        return ExactLayout(update, sent)
     return update
 
 
 class ExactUpdate(ChopsUpdate):
     """An update limited to its spans: Textual sends each line from the left edge of its widget on."""
 
+    def __init__(self, update: ChopsUpdate, sent: SentRows) -> None:
+        super().__init__(update.chops, update.spans, update.chop_ends)
+        self._sent = sent
+
     def render_segments(self, console: Console) -> str:
         """Return the output for a terminal."""
         pen = Pen()
         for y, start, end in self.spans:
+            self._sent.touched(y)
             for last, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 if strip is None or x >= end or last <= start:
                     continue
                 first = max(x, start)
-                pen.draw(first, y, strip.crop(first - x, min(last, end) - x))
+                pen.draw(first, y, parts([strip.crop(first - x, min(last, end) - x)]))
         return pen.lift()
 
 
 class ExactLayout(LayoutUpdate):
-    """An update of the whole screen."""
+    """An update of the whole screen, of which Textual makes several for a dialog: limited to the rows that differ."""
+
+    def __init__(self, update: LayoutUpdate, sent: SentRows) -> None:
+        super().__init__(update.strips, update.region)
+        self._sent = sent
 
     def render_segments(self, console: Console) -> str:
         """Return the output for a terminal."""
         pen = Pen()
         for y, line in enumerate(self.strips, self.region.y):
-            pen.draw(self.region.x, y, *line)
+            row = tuple(parts(line))
+            if self._sent.take(y, (self.region.x, row)):
+                pen.draw(self.region.x, y, row)
         return pen.lift()
 
 
@@ -71,20 +109,25 @@ class Pen:
         self._drawn: list[str] = []
         self._now = _PLAIN
 
-    def draw(self, x: int, y: int, *strips: Strip) -> None:
-        """Draw strips side by side from that cell on."""
+    def draw(self, x: int, y: int, parts: Iterable[StyledText]) -> None:
+        """Draw texts side by side from that cell on."""
         self._drawn.append(Control.move_to(x, y).segment.text)
-        for strip in strips:
-            for text, style, control in strip:
-                if text and not control:
-                    look = _PLAIN if style is None else _look(style)
-                    self._drawn.append(_change(self._now, look) + text)
-                    self._now = look
+        for text, look in parts:
+            self._drawn.append(_change(self._now, look) + text)
+            self._now = look
 
     def lift(self) -> str:
         """Return everything drawn."""
         self._drawn.append(_change(self._now, _PLAIN))
         return "".join(self._drawn)
+
+
+def parts(strips: Iterable[Strip]) -> Iterator[StyledText]:
+    """Yield the texts of strips side by side, with their styles."""
+    for strip in strips:
+        for text, style, control in strip:
+            if text and not control:
+                yield text, _PLAIN if style is None else _look(style)
 
 
 @lru_cache(4096)
