@@ -39,7 +39,7 @@ LOGIN = LoginQuestion(
 
 
 def _key(text: bytes) -> HostKey:
-    return HostKey((11).to_bytes(4, "big") + b"ssh-ed25519" + text)
+    return HostKey(b"".join(len(part).to_bytes(4, "big") + part for part in (b"ssh-ed25519", text.ljust(32))))
 
 
 OLD, SHOWN = _key(b"old"), _key(b"new")
