@@ -79,7 +79,7 @@ def test_one_machine_of_the_results_is_entered_at_once(console: Terminal) -> Non
 
 def test_of_several_that_said_the_same_it_is_asked_which_one(console: Terminal) -> None:
     run(console, "uname", "space", "down", "space", "down", "space")
-    console.wait_for("e Save")
+    console.wait_for(r"▸ 3 exit 0")
     console.press("s")
     console.wait_for("SSH into which one")
     time.sleep(DEAD_SECONDS + 0.2)
@@ -93,7 +93,7 @@ def test_of_several_that_said_the_same_it_is_asked_which_one(console: Terminal) 
 
 def test_who_chooses_none_stays_in_the_results(console: Terminal) -> None:
     run(console, "uname", "space", "down", "space")
-    console.wait_for("e Save")
+    console.wait_for(r"▸ 2 exit 0")
     console.press("s")
     console.wait_for("SSH into which one")
     console.press("escape")

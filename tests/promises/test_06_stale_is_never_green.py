@@ -325,4 +325,4 @@ async def test_real_clouds_that_all_hang_go_stale_on_the_fleet(tmp_path: Path) -
         for faults in here.clouds.faults.values():
             faults.always(Fault("hang"))
         await here.until(lambda: here.bar("tabs").count("? stale") == 2, 20)
-        assert not any(row.health.word == "ok" for row in here.page.rows.values())
+        await here.until(lambda: not any(row.health.word == "ok" for row in here.page.rows.values()), 2)

@@ -156,6 +156,7 @@ def every_view(console: Terminal, number: int, views: str) -> None:
         console.press("y")
         console.wait_for("^ JSON of |^ *[{]")
         console.press("q")
+        console.wait_gone("^ JSON of |^ *[{]")
         console.wait_for(r"^ ▌ ")
         next_view(console)
 
