@@ -11,7 +11,7 @@ import tty
 from collections.abc import Sequence
 from enum import Enum
 
-from gputui.core.signals import on_signals
+from gputui.core.signals import on_signals, unignored
 from gputui.core.terminal_input import Kind, Piece, TerminalInput
 from gputui.ssh.shells import menu
 from gputui.ssh.shells.jobs import in_background, stop_for_output, stop_until_foreground
@@ -57,11 +57,10 @@ async def _shown(shell: Shell, terminal: Terminal, *, detachable: bool) -> Detac
         non_blocking(terminal.fd_out) as drain,
     ):
         attachment = Attachment(shell, terminal, source, drain, detachable=detachable)
-        with on_signals(
-            (signal.SIGWINCH, attachment.resizes.check),
-            (signal.SIGTSTP, attachment.stop),
-            (signal.SIGCONT, attachment.back_again),
-        ):
+        # Where stopping is ignored, as under a shell without job control, nobody would continue us.
+        stops = [(number, attachment.stop) for number in unignored(signal.SIGTSTP)]
+        signals = ((signal.SIGWINCH, attachment.resizes.check), (signal.SIGCONT, attachment.back_again))
+        with on_signals(*signals, *stops):
             return await attachment.run()
 
 

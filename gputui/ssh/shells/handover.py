@@ -9,13 +9,13 @@ import os
 import shlex
 import signal
 import termios
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.processes import to_its_end
-from gputui.core.signals import on_signals
+from gputui.core.signals import on_signals, unignored
 from gputui.core.ssh_options import SshOptions
 from gputui.ssh.address import Address, jump_host
 from gputui.ssh.places import SshPlaces
@@ -93,41 +93,47 @@ async def hand_over(words: Sequence[str], terminal: Terminal) -> int:
 
 
 async def _run(words: Sequence[str], terminal: Terminal) -> int:
-    before = termios.tcgetattr(terminal.fd_in) if os.isatty(terminal.fd_in) else None
+    usual = termios.tcgetattr(terminal.fd_in) if os.isatty(terminal.fd_in) else None
     try:
         process = await asyncio.create_subprocess_exec(*words)
     except OSError as error:
         problem = Problem(Cause.CONFIG, f"{words[0]}: {error.strerror}", "check ssh.command of the profile")
         raise Failed(problem) from None
-    stopping: set[asyncio.Task[None]] = set()
-
-    def stop() -> None:
-        if before is not None and not stopping:
-            task = asyncio.create_task(_stopped(process, terminal, before))
-            stopping.add(task)
-            task.add_done_callback(stopping.discard)
-
-    try:
-        with on_signals((signal.SIGTSTP, stop)):
-            status = await to_its_end(process)
-    finally:
-        for task in stopping:
-            task.cancel()
+    with _stopping_together(process, terminal, usual) if usual is not None else contextlib.nullcontext():
+        status = await to_its_end(process)
     return status if status >= 0 else 128 - status
 
 
-async def _stopped(process: asyncio.subprocess.Process, terminal: Terminal, before: list[Any]) -> None:
-    """Stop OpenSSH and us, with the terminal as the shell that started us had it; go on when it continues us."""
-    raw = termios.tcgetattr(terminal.fd_in)
-    with contextlib.suppress(ProcessLookupError):
-        process.send_signal(signal.SIGSTOP)
-    _leave_no_trace(terminal)
-    termios.tcsetattr(terminal.fd_in, termios.TCSANOW, before)
+@contextlib.contextmanager
+def _stopping_together(process: asyncio.subprocess.Process, terminal: Terminal, usual: list[Any]) -> Iterator[None]:
+    """Have a SIGTSTP to us stop OpenSSH too, and leave the terminal in its `usual` modes meanwhile."""
+    under_way: set[asyncio.Task[None]] = set()
+
+    def stop() -> None:
+        if not under_way:
+            task = asyncio.create_task(_stopped(process, terminal, usual))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+
     try:
-        await stop_until_foreground(terminal.fd_in)
-        termios.tcsetattr(terminal.fd_in, termios.TCSANOW, raw)
+        # Where stopping is ignored, as under a shell without job control, nobody would continue us.
+        with on_signals(*((number, stop) for number in unignored(signal.SIGTSTP))):
+            yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
+        for task in under_way:
+            task.cancel()
+
+
+async def _stopped(process: asyncio.subprocess.Process, terminal: Terminal, usual: list[Any]) -> None:
+    with contextlib.suppress(termios.error, ProcessLookupError):
+        raw = termios.tcgetattr(terminal.fd_in)
+        process.send_signal(signal.SIGSTOP)
+        try:
+            _leave_no_trace(terminal)
+            termios.tcsetattr(terminal.fd_in, termios.TCSANOW, usual)
+            await stop_until_foreground(terminal.fd_in)
+            termios.tcsetattr(terminal.fd_in, termios.TCSANOW, raw)
+        finally:
             process.send_signal(signal.SIGCONT)
 
 
