@@ -17,8 +17,9 @@ from textual import events, on
 from textual.app import App
 from textual.binding import Binding
 from textual.command import CommandPalette
-from textual.notifications import SeverityLevel
+from textual.notifications import Notification, SeverityLevel
 from textual.widgets import Input
+from textual.widgets._toast import ToastRack
 
 from gputui.config.palettes import ThemeFile
 from gputui.core.dumps import write
@@ -130,7 +131,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         if not words:
             return
         for notice in [one for one in self._notifications if one.message == self._not_here]:
-            self._unnotify(notice)
+            self._drop_notice(notice)
         self._not_here = words
         self.notify(words, markup=False, timeout=4)
 
@@ -163,14 +164,19 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         for at, notice in enumerate(reversed([*self._notifications])):
             room -= fitted(notice.message, width)[1]
             if at and room < 0:
-                del self._notifications[notice]
+                self._drop_notice(notice)
         super()._refresh_notifications()
 
-    def clear_notifications(self) -> None:
-        """Remove all notices, with the widgets Textual wraps them in, which would keep taking up lines."""
-        super().clear_notifications()
+    def _drop_notice(self, notice: Notification) -> None:
+        """Remove a notice, with the widget Textual wraps it in, which would keep taking up a line."""
+        del self._notifications[notice]
         for screen in self.screen_stack:
-            screen.query("ToastHolder").remove()
+            screen.query(f"#{ToastRack._toast_id(notice)}").remove()
+
+    def clear_notifications(self) -> None:
+        """Remove all notices."""
+        for notice in [*self._notifications]:
+            self._drop_notice(notice)
 
     def _burst_refused(self) -> None:
         self.notify("many keys at once, as when text is pasted: not taken", severity="warning", markup=False)

@@ -112,6 +112,14 @@ async def test_notices_lie_over_no_dialog_menu_or_text(tmp_path: Path, size: tup
             if kind is Dialog:
                 cancel = here.app.screen.query_one("#cancel").region
                 assert cancel.height == 1 and cancel.bottom <= rack(here).y
+            here.app.clear_notifications()
+            here.app.notify("one line", markup=False)
+            await here.until(lambda: rack(here).height == 1)
+            await here.until(lambda: nothing_lies_below(here))
+            assert screen_text(here.app).count("one line") == 1  # not in the list behind it, too
+            if kind is Dialog and size[1] < 18:
+                frame = here.app.screen.query_one("Dialog > Vertical")
+                await here.until(lambda frame=frame: frame.region.bottom == size[1] - 1)  # it has the room again
             await here.press("escape")
             await here.until(lambda: here.app.screen is here.app.console_screen and not here.page.asking)
             here.app.clear_notifications()

@@ -36,9 +36,7 @@ _OTHER_CONSOLES: Mapping[str, str] = MappingProxyType(
         "h": "? is the help",
         "l": "logs are in the menu (a) of what has them",
         "o": "shift+← → sorts by another column",
-        "t": ":audit is the journal of all changes",
         "u": "U unlocks",
-        "x": "d tells why something is wrong",
     }
 )
 """Keys that hands bring along from other consoles, or from this one's other screens."""

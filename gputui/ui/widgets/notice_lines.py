@@ -53,11 +53,15 @@ class NoticeLines(_Base):
             self._listening = True
             self.screen_layout_refresh_signal.subscribe(self, self._laid_out, immediate=True)
 
+    def on_screen_suspend(self) -> None:
+        """Leave the notices to the screen that is on top now: through a dialog they would be seen twice."""
+        self.query("ToastHolder").remove()
+
     def _laid_out(self, _: Screen[Any]) -> None:
         lines = sum(toast.outer_size.height for toast in self.query(Toast))
         if lines != self.notice_lines:
             self.notice_lines = lines
-            self.notices_changed()
+            self.call_later(self.notices_changed)  # a layout asked for during a layout would be forgotten
 
     def notices_changed(self) -> None:
         """Called when notices take more or fewer lines."""
