@@ -21,21 +21,22 @@ def strangers(app: App[Any], theme: ThemeFile) -> list[str]:
         {
             f"{text!r}: {front} on {behind}"
             for text, front, behind in _drawn(app)
-            if not _fits(front, behind, texts, grounds)
+            if not _fits(text, front, behind, texts, grounds)
         }
     )
 
 
-def _fits(front: str, behind: str, texts: set[str], grounds: set[str]) -> bool:
-    """Reversed text is a ground's colour on a text's; a line of a box may be a ground's on a ground's."""
+def _fits(text: str, front: str, behind: str, texts: set[str], grounds: set[str]) -> bool:
+    """Reversed text is a ground's colour on a text's; of blanks only the ground is seen."""
+    if not text:
+        return behind in texts | grounds
     return (front in texts and behind in grounds) or (front in grounds and behind in texts)
 
 
 def _drawn(app: App[Any]) -> Iterator[tuple[str, str, str]]:
     for strip in app.screen._compositor.render_strips():
         for text, style, _ in strip:
-            if style is not None and text.strip():
-                yield text.strip(), _hex(style.color), _hex(style.bgcolor)
+            yield text.strip(), _hex(style and style.color), _hex(style and style.bgcolor)
 
 
 def _hex(colour: Color | None) -> str:

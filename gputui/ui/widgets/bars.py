@@ -28,9 +28,6 @@ _OWN: dict[StyleName, str] = {
 }
 
 
-_GAP = Segment(" ")
-
-
 def cut(text: str, cells: int, ellipsis: str = "…") -> str:
     """Return the text, cut with an ellipsis if it does not fit."""
     return text if cell_len(text) <= cells else set_cell_size(text, cells - 1) + ellipsis if cells > 0 else ""
@@ -74,7 +71,8 @@ class Bar(LazyComponents, Widget):
         left, right = self._segments(self._left), self._segments(self._right)
         room = max(0, width - sum(segment.cell_length for segment in right))
         if right and sum(segment.cell_length for segment in left) >= room:
-            return fitted([*fitted(left, room - 1, self.rich_style), _GAP, *right], width, self.rich_style)
+            gap = Segment(" ", self.rich_style)
+            return fitted([*fitted(left, room - 1, self.rich_style), gap, *right], width, self.rich_style)
         return fitted([*fitted(left, room, self.rich_style), *right], width, self.rich_style)
 
     async def on_click(self, event: events.Click) -> None:
