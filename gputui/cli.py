@@ -271,7 +271,9 @@ def _get_arguments(get: argparse.ArgumentParser) -> None:
     )
     outputs = ("table", "json", "jsonl", "csv", "yaml")
     get.add_argument("-o", "--output", choices=outputs, default="table", help="the form of the answer (table)")
-    get.add_argument("--filter", metavar="EXPR", default="", help="words ANDed, !word for without, /regex/")
+    get.add_argument(
+        "--filter", metavar="EXPR", default="", help="words ANDed, !word, /regex/, state:error, gpu>=8, a | b"
+    )
     get.add_argument("--faults", action="store_true", help="bad and degraded rows only; exit 1 where there are any")
     get.add_argument("--no-headers", action="store_true", help="no first line (table, csv)")
     get.add_argument("--partial", action="store_true", help="take what could be read for an answer, and exit 0")
@@ -282,9 +284,9 @@ def _get_arguments(get: argparse.ArgumentParser) -> None:
 def _run_arguments(run: argparse.ArgumentParser) -> None:
     run.usage = "gputui run EXPR [options] -- COMMAND"
     run.epilog = (
-        "EXPR filters the machines of all profiles as the console does: words ANDed, !word for without, /regex/; '' is "
-        "for all. Equal outputs are written once, the odd ones first. On a terminal it asks before running on several "
-        "machines, or in a guarded profile. Exit codes: 0 all fine, 1 a status other than 0 or no answer, 2 error or "
+        "EXPR filters the machines of all profiles as the console does: words ANDed, !word for without, /regex/, "
+        "state:error, gpu>=8, age>2h, either | or; '' is for all. Equal outputs are written once, the odd ones first. "
+        "On a terminal it asks before running on several machines, or in a guarded profile. Exit codes: 0 all fine, 1 a status other than 0 or no answer, 2 error or "
         "none meant."
     )
     run.add_argument("-o", "--output", choices=("text", "json", "jsonl"), default="text", help="the form (text)")

@@ -70,7 +70,7 @@ def run_get(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> int:
         ctx.say(f"--since belongs to gputui get {CHANGES}")
         return 2
     found = configured(options, ctx)
-    wanted_rows = read_expression(asked.filter, ctx)
+    wanted_rows = read_expression(asked.filter, ctx, found[1] if found else ())
     if found is None or wanted_rows is None:
         return 2
     config, profiles = found
@@ -145,7 +145,7 @@ async def read_view(source: OpenedProfile, view: AnyView, ctx: CliContext) -> Vi
     nothing = Snapshot()
     try:
         listing = await view.fetch(source.client)
-        shot = take(nothing, view, source.profile.name, listing, ctx.now())
+        shot = take(nothing, view, source.profile.name, listing, ctx.now(), source.provider.name)
     except Failed as failed:
         shot = replace(nothing, problem=failed.problem)
     except Exception as error:  # noqa: BLE001 - a third-party provider's error affects its own profile only

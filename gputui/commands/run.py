@@ -26,7 +26,7 @@ def run_run(asked: RunOptions, options: GlobalOptions, ctx: CliContext) -> int:
     found = configured(options, ctx)
     if found is None:
         return 2
-    wanted = read_expression(asked.expression, ctx)
+    wanted = read_expression(asked.expression, ctx, found[1])
     if wanted is None:
         return 2
     config, profiles = found

@@ -34,7 +34,7 @@ TICK_SECONDS = 1.0
 def run_watch(asked: WatchOptions, options: GlobalOptions, ctx: CliContext) -> int:
     """Watch until interrupted or terminated; then 0. Returns 2 if there is nothing to watch."""
     found = configured(options, ctx)
-    wanted = read_expression(asked.filter, ctx)
+    wanted = read_expression(asked.filter, ctx, found[1] if found else ())
     if found is None or wanted is None:
         return 2
     config, profiles = found

@@ -1,25 +1,22 @@
-"""The filter of a list: words ANDed, `!word` for without, `/regex/`; of a row, every cell and the id are matched."""
+"""The filter of a list, the same for `/`, `gputui get --filter`, `gputui run` and `gputui watch`.
+
+Words are ANDed and found in every cell and the id; `!term` is without; `/regex/`; typed terms as in `filter_terms.py`;
+`|` between terms means either side; `"two words"` is one term.
+"""
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gputui.core.filter_terms import TERM, BadTerm, Keeps, Term, is_field, meant, typed_term
 from gputui.core.rows import Row
 
-FIELDS = ("state", "health", "gpu", "age", "provider", "profile", "locked", "name")
-"""Field names in a term (`state:…`), reserved for the filter grammar; until it knows them, such a term is reported."""
-UNDERSTOOD = "words, !words and /regex/"
-_WITH_FIELD = re.compile(r"!?(?P<field>[A-Za-z][A-Za-z0-9_-]*)(?P<operator>:|!?~|[<>!=]=|[<>=])(?P<value>.*)")
-_NO_FIELDS = "takes no fields"
-_CLOSE = 0.8
-_QUOTES = ("'", '"')
+UNDERSTOOD = 'words, "two words", !without, /regex/, field:value, field>=8, age>2h, name~^gpu, either | or'
 _OF_AN_AGE = re.compile(r"\d+[smhd]?|[smhd]|\d*h\d{0,2}m?|\d{0,2}m")
 """What may be part of an age as it is shown: `5m`, `3h20m`."""
-_OTHER_NAMES = {"status": "state", "phase": "state", "lock": "locked"}
-"""Other names that clouds and columns use for a field; each is taken as that field."""
+_TOKEN = re.compile(r'\s*(!?/(?:[^/\\]|\\.)+/(?=\s|$)|!?"[^"]*"(?=\s|$)|\S+)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,76 +37,113 @@ class Filter:
         return self.complaint.partition(": ")[2]
 
 
-def parse(text: str) -> Filter:
-    """Parse a filter expression; this never fails: an invalid one is matched as plain text and says so."""
-    terms = text.split()
-    tests: list[Callable[[str], bool]] = []
-    complaints: list[str] = []
-    for at, term in enumerate(terms):
-        complaint = _misread(term, terms[at + 1 :])
-        try:
-            tests.append(_contains(term) if complaint else _test(term))
-        except re.error as error:
-            complaint = f"{term}: {error}"
-            tests.append(_contains(term))
-        if complaint:
-            complaints.append(complaint)
-    on_ages = any(_may_match_an_age(term) for term in terms)
-    return Filter(text, _keeper(tests, on_ages), complaints[0] if complaints else "", on_ages)
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    term: Term
+    complaint: str = ""
 
 
-def _may_match_an_age(term: str) -> bool:
-    bare = term.lstrip("!")
-    return _is_regex(bare) or _OF_AN_AGE.fullmatch(bare.casefold()) is not None
+def parse(text: str, fields: Sequence[str] = ()) -> Filter:
+    """Parse a filter expression; this never fails: a term that is not understood is matched as plain text and named.
 
-
-def _misread(term: str, rest: Sequence[str]) -> str:
-    """Why a term that looks like more than plain text is not understood; empty if it is plain text.
-
-    Names contain colons (`host:22`, `fe80::1`, `image:tag`): a term with one is a field only if it begins with the name
-    of a field, or with something similar; with a comparison it always is. `/state:x/` finds the text.
+    `fields` are the ids of the columns there are, besides the fields that every list has.
     """
-    bare = term.removeprefix("!")
-    if bare.startswith("/") and not _is_regex(bare) and any(one.endswith("/") for one in rest):
-        return rf"{term}: a regex holds no spaces: \s stands for one"
-    if bare[:1] in _QUOTES and any(one.endswith(bare[0]) for one in (bare[1:], *rest)):
-        return rf"{term}: quotes are not understood: /two\swords/ finds words with a space between"
-    found = _WITH_FIELD.fullmatch(term)
+    groups: list[list[_Parsed]] = [[]]
+    for part in tokens(text):
+        if part == "|":
+            groups.append([])
+        else:
+            groups[-1].append(_parsed(part, fields))
+    sides = [[one.term for one in group] for group in groups if group]
+    every = [one for group in groups for one in group]
+    complaint = next((one.complaint for one in every if one.complaint), "")
+    if not complaint and len(sides) < len(groups) and len(groups) > 1:
+        complaint = "|: has nothing on one side"
+    return Filter(text, _either(sides), complaint, any(one.term.on_ages for one in every))
+
+
+def tokens(text: str) -> list[str]:
+    """The terms of an expression in their order, `|` among them."""
+    return [found[1] for found in _TOKEN.finditer(text)]
+
+
+def joined_lines(text: str) -> str:
+    """A pasted text as one expression: several lines, as of a list of names, mean any of them."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return " | ".join(lines)
+
+
+def _either(sides: Sequence[Sequence[Term]]) -> Keeps:
+    if len(sides) == 1:
+        [terms] = sides
+        return lambda row, now: all(term.keeps(row, now) for term in terms)
+    if not sides:
+        return lambda row, now: True
+    return lambda row, now: any(all(term.keeps(row, now) for term in terms) for terms in sides)
+
+
+def _parsed(token: str, fields: Sequence[str]) -> _Parsed:
+    try:
+        return _Parsed(_term(token, fields))
+    except BadTerm as bad:
+        return _Parsed(_contains(token), f"{token}: {bad}")
+
+
+def _term(token: str, fields: Sequence[str]) -> Term:
+    """The term that a token means. Raises BadTerm."""
+    if token.startswith("!") and len(token) > 1:
+        inner = _term(token[1:], fields)
+        return Term(lambda row, now: not inner.keeps(row, now), inner.on_ages)
+    if _is_regex(token):
+        return _regex(token[1:-1])
+    if len(token) > 1 and token[0] == token[-1] == '"':
+        return _contains(token[1:-1])
+    return _field_term(token, fields) or _words(token)
+
+
+def _field_term(token: str, fields: Sequence[str]) -> Term | None:
+    """The typed term that a token is; None for plain text.
+
+    Names contain colons (`host:22`, `fe80::1`, `image:tag`): a token with one is a typed term only if it begins with
+    the name of a field, or is a bad one if that is similar; with a comparison it always is one. `"state:x"` finds the
+    text.
+    """
+    found = TERM.fullmatch(token)
     if found is None:
-        return ""
-    field = found["field"].lower()
-    if field in FIELDS:
-        return f"{term}: {_NO_FIELDS}"
-    close = _OTHER_NAMES.get(field) or next(iter(difflib.get_close_matches(field, FIELDS, 1, _CLOSE)), "")
-    if close and found["operator"] == ":":
-        return f"{term}: did you mean {close}? {_NO_FIELDS}"
-    return "" if found["operator"] in (":", "=") else f"{term}: {_NO_FIELDS}"
+        return None
+    name, operator, value = found["field"], found["operator"], found["value"]
+    if is_field(name, fields):
+        return typed_term(name, operator, value, fields)
+    similar = meant(name, fields)
+    if operator in (":", "="):
+        if similar and operator == ":":
+            raise BadTerm(f"did you mean {similar}:?")
+        return None
+    raise BadTerm(f"no list has a field {name}" + (f": did you mean {similar}?" if similar else ""))
 
 
 def _is_regex(term: str) -> bool:
     return len(term) > 2 and term.startswith("/") and term.endswith("/")
 
 
-def _keeper(tests: Sequence[Callable[[str], bool]], on_ages: bool) -> Callable[[Row, float], bool]:
-    if on_ages:
-        return lambda row, now: _all(tests, row.text_at(now))
-    return lambda row, _: _all(tests, row.text)
+def _regex(pattern: str) -> Term:
+    try:
+        compiled = re.compile(pattern, re.IGNORECASE)
+    except re.error as error:
+        raise BadTerm(str(error)) from error
+    return Term(lambda row, now: compiled.search(row.text_at(now)) is not None, True)
 
 
-def _all(tests: Sequence[Callable[[str], bool]], text: str) -> bool:
-    return all(test(text) for test in tests)
+def _words(token: str) -> Term:
+    """A word, or several of which one is enough: `node-1|node-2`."""
+    several = [_contains(word) for word in token.split("|") if word]
+    if len(several) < 2:
+        return _contains(token)
+    return Term(lambda row, now: any(one.keeps(row, now) for one in several), any(one.on_ages for one in several))
 
 
-def _test(term: str) -> Callable[[str], bool]:
-    if term.startswith("!") and len(term) > 1:
-        inner = _test(term[1:])
-        return lambda shown: not inner(shown)
-    if _is_regex(term):
-        pattern = re.compile(term[1:-1], re.IGNORECASE)
-        return lambda shown: pattern.search(shown) is not None
-    return _contains(term)
-
-
-def _contains(term: str) -> Callable[[str], bool]:
+def _contains(term: str) -> Term:
     folded = term.casefold()
-    return lambda shown: folded in shown
+    if _OF_AN_AGE.fullmatch(folded):
+        return Term(lambda row, now: folded in row.text_at(now), True)
+    return Term(lambda row, _: folded in row.text)

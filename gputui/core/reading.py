@@ -13,6 +13,7 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
 from gputui.core.raw import RawText
+from gputui.core.row_schema import RowSchema
 from gputui.core.rows import Item, Listing, Ref, Row, Unreadable
 from gputui.core.slices import Slices
 
@@ -40,14 +41,14 @@ def by_role(view: AnyView, row: Row) -> dict[Role, Cell]:
 
 
 def rows(
-    view: AnyView, profile: str, listing: Listing[Any], known: Mapping[Ref, Row] = NOTHING
+    view: AnyView, profile: str, listing: Listing[Any], known: Mapping[Ref, Row] = NOTHING, provider: str = ""
 ) -> tuple[Mapping[Ref, Row], int]:
     """Rows by ref, in the provider's order, and how many entries repeated an id (the last one wins).
 
     An item that a view's own functions cannot read is shown as unreadable too: a bug in a declaration affects one row.
     A row equal in every respect to the one in `known` is that same object; so is the mapping if all of them are.
     """
-    return _by_ref(RowMaker(view, profile).made(listing), known)
+    return _by_ref(RowMaker(view, profile, provider).made(listing), known)
 
 
 class RowMaker:
@@ -57,10 +58,11 @@ class RowMaker:
     views see nothing but the value. Any other item gives a new row.
     """
 
-    def __init__(self, view: AnyView, profile: str) -> None:
+    def __init__(self, view: AnyView, profile: str, provider: str = "") -> None:
         self._view = view
         self._profile = profile
         self._columns = columns(view)
+        self._schema = RowSchema.of(self._columns, provider)
         self._cells = RepeatedCells(len(self._columns))
         self._items: Sequence[Item[Any]] = ()
         self._rows: list[Row | None] = []
@@ -116,7 +118,8 @@ class RowMaker:
                 cells.append(words(state))
             cells += [column.cell(value) for column in view.columns]
             ref, shared = Ref(self._profile, view.name, key), self._cells.shared(cells)
-            return Row(ref, name, state, health, shared, item.raw, value), BUG_CELL not in shared
+            row = Row(ref, name, state, health, shared, item.raw, value, schema=self._schema)
+            return row, BUG_CELL not in shared
         except Failed as failed:  # a guarded provider's: the traceback is in the log
             why = str(failed.problem)
         except Exception as error:  # noqa: BLE001 - a bug in a provider affects only its row
@@ -132,7 +135,7 @@ class RowMaker:
         if len(cells) > 1:
             cells[-1] = Cell(entry.reason, entry.reason, "unknown")
         ref = Ref(self._profile, view.name, f"?{entry.id}")
-        return Row(ref, name, "", Health.UNKNOWN, tuple(cells), entry.raw, None)
+        return Row(ref, name, "", Health.UNKNOWN, tuple(cells), entry.raw, None, schema=self._schema)
 
 
 class _Places:

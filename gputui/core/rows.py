@@ -11,6 +11,7 @@ from gputui.core.gaps import Gap, gaps_in_words
 from gputui.core.health import Health
 from gputui.core.problem import Problem
 from gputui.core.raw import Raw, raw_json
+from gputui.core.row_schema import NO_SCHEMA, RowSchema
 from gputui.core.text import Json
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ class Row:
 
     `source` is the provider's own object as it is kept; `raw` gives it as JSON, parsed anew at each call. `withheld`
     says why no verb may be done to a row that is shown although it may be gone. `own` are the cells of its own list
-    where it is shown with the columns of another one.
+    where it is shown with the columns of another one; `schema` says what the cells of its own list are.
     """
 
     ref: Ref
@@ -80,6 +81,7 @@ class Row:
     item: object = field(default=None, compare=False, repr=False)
     withheld: str = ""
     own: tuple[Cell, ...] = ()
+    schema: RowSchema = field(default=NO_SCHEMA, compare=False, repr=False)
     _text: str = field(default="", init=False, compare=False, repr=False)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gputui.core.cells import Cell, Column
@@ -18,3 +18,8 @@ def schema(view: AnyView) -> Mapping[str, Column[Any]]:
 def cells_by_id(view: AnyView, row: Row) -> Mapping[str, Cell]:
     """The cells of a row of that view by the ids of their columns."""
     return dict(zip(schema(view), row.cells, strict=True))
+
+
+def field_names(views: Iterable[AnyView]) -> tuple[str, ...]:
+    """The ids of all columns of these views, each once: what a filter takes besides the fields of every list."""
+    return tuple(dict.fromkeys(id for view in views for id in schema(view)))

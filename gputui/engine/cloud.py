@@ -170,6 +170,7 @@ class Cloud:
             clock=self._clock,
             rng=self._rng,
             publish=lambda old, new: self._publish(self, feed, old, new),
+            provider=self.provider.name,
             proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )
         poller.in_fleet = self._fleet_shown and self.feeds_fleet(feed)

@@ -47,13 +47,14 @@ class Poller:
         rng: random.Random,
         publish: Callable[[Snapshot, Snapshot], None],
         proven: Callable[[], bool] = lambda: False,
+        provider: str = "",
     ) -> None:
         self.snapshot = Snapshot(every=every)
         self._shown = False
         self._in_fleet = False
         self._profile = profile
         self._view = view
-        self._maker = RowMaker(view, profile)
+        self._maker = RowMaker(view, profile, provider)
         self._fetch = fetch
         self._every = every
         self._clock = clock

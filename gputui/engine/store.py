@@ -18,6 +18,7 @@ from gputui.core.problem import Problem
 from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
+from gputui.core.schema import field_names
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.feeds import Feeds
@@ -150,6 +151,11 @@ class Store:
         """The view that a row belongs to."""
         cloud = self.clouds.get(ref.profile)
         return cloud.provider.view(ref.view) if cloud else None
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The ids of the columns of all connected profiles: what a filter takes besides the fields of every list."""
+        return field_names(view for cloud in self.clouds.values() for view in cloud.provider.views)
 
     def live_rows(self, name: str, feed: Feed) -> LiveRows:
         """The rows of one list, in its order, to listen to."""

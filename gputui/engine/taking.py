@@ -17,13 +17,15 @@ LOST_LEAST = 3
 """Fewer rows than this may disappear at once without a second reading."""
 
 
-def take(before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float) -> Snapshot:
+def take(
+    before: Snapshot, view: AnyView, profile: str, listing: Listing[Any], started: float, provider: str = ""
+) -> Snapshot:
     """The snapshot after a reading that began at `started` (epoch seconds) and gave `listing`.
 
     A row equal in every respect stays the same object, and so does the mapping if all rows do. A list in which no entry
     can be read, because of the cloud or a bug of the provider, is a problem; the known rows are then kept.
     """
-    return taken(before, listing, *rows(view, profile, listing, before.rows), started)
+    return taken(before, listing, *rows(view, profile, listing, before.rows, provider), started)
 
 
 def taken(

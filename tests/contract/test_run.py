@@ -170,9 +170,10 @@ def test_time_is_up_for_each_machine(run: Run) -> None:
     [
         (["no-such-node"], "no machine matches 'no-such-node'"),
         (["/(/"], "cannot be read"),
-        (["!state:error"], "cannot be read: !state:error: takes no fields (understood are words, !words and /regex/)"),
-        (["gpu-node", "name~^x"], "cannot be read: name~^x"),
-        (["gpu-node", "gpu>=8"], "cannot be read: gpu>=8"),
+        (["!health:fine"], "cannot be read: !health:fine: health is one of bad, degraded"),
+        (["gpu-node", "name~("], "cannot be read: name~("),
+        (["gpu-node", "gpu>=many"], "cannot be read: gpu>=many: >= compares numbers (8, 80GB) and ages"),
+        (["gpu-node", "gpu>=9"], "no machine matches 'gpu-node gpu>=9'"),
         (["x", "-p", "nobody"], "there is no profile nobody"),
     ],
 )

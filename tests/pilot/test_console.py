@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from gputui.core.feed import Phase
 from gputui.sim.faults import Fault
+from gputui.ui.list.filter_line import FilterLine
 from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
@@ -123,12 +125,32 @@ async def test_a_filter_is_begun_anew_where_it_is_typed(tmp_path: Path) -> None:
 async def test_a_filter_that_cannot_be_read_is_said_beside_it_and_matched_literally(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",), size=(80, 24))) as here:
         await here.go("1")
-        for typed in ("state:error", "!state:error"):
+        for typed in ("health:fine", "!health:fine"):
             await here.press("slash", *typed, "enter")
             await here.until(lambda: here.page.shown_count == 0)
-            assert "matched literally: takes no fields " in here.bar("views")
+            assert "matched literally: health is one of " in here.bar("views")
             await here.press("ctrl+u")
             assert "matched literally" not in here.bar("views")
+
+
+async def test_typed_terms_are_completed_and_a_pasted_list_of_names_means_any(tmp_path: Path) -> None:
+    async with console(tmp_path, Wish(only=("scp",), size=(120, 24))) as here:
+        await here.go("1")
+        await here.press("slash", *"state:ERR")
+        line = here.app.console_screen.query_one(FilterLine)
+        await here.until(lambda: line._suggestion == "state:ERROR")
+        await here.press("tab", *" gpu>=8", "enter")
+        await here.until(lambda: 0 < here.page.shown_count < here.page.total_count)
+        assert line.value == "state:ERROR gpu>=8"
+        assert {here.page.rows[ref].state for ref in here.page.shown_refs} == {"ERROR"}
+        await here.press("slash", "ctrl+u", *"fab")
+        await here.until(lambda: line._suggestion == "fabric:")
+        await here.press("ctrl+u")
+        names = sorted(here.rows())[:3]
+        line.post_message(Paste("\n".join(names)))
+        await here.until(lambda: here.page.shown_count == 3)
+        await here.press("enter")
+        assert {here.page.rows[ref].name for ref in here.page.shown_refs} == set(names)
 
 
 async def test_help_lists_the_verbs_and_why_they_are_off(tmp_path: Path) -> None:

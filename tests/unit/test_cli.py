@@ -396,7 +396,7 @@ def test_get_faults_exits_1_where_there_are_any(run: Run, configure: Callable[[s
 
 
 @pytest.mark.parametrize(
-    "wanted", ["/al(pha/", "state:error", "!state:error", "gpu>=8", "name~^x", "helth:bad", "/a b/"]
+    "wanted", ["/al(pha/", "health:fine", "!health:fine", "gpu>=many", "name~(", "helth:bad", "colour>2", "state:"]
 )
 def test_a_filter_that_cannot_be_read_is_an_error_and_no_list(
     run: Run, configure: Callable[[str], Path], wanted: str
@@ -405,6 +405,24 @@ def test_a_filter_that_cannot_be_read_is_an_error_and_no_list(
     code, out, err = run("get", "machines", "--filter", wanted, "-o", "json")
     assert (code, out) == (2, "")
     assert f"this expression cannot be read: {wanted.split()[0]}: " in err
+
+
+@pytest.mark.parametrize(
+    ("wanted", "ids"),
+    [
+        ("health:bad", ["2"]),
+        ("!health:bad", ["1"]),
+        ("health:bad | alpha", ["1", "2"]),
+        ("name=alpha", ["1"]),
+        ("provider:cloudy profile:one", ["1", "2"]),
+        ("profile:two", []),
+    ],
+)
+def test_typed_terms_over_a_list(run: Run, configure: Callable[[str], Path], wanted: str, ids: list[str]) -> None:
+    configure(ONE)
+    code, out, _ = run("get", "machines", "--filter", wanted, "-o", "json")
+    assert code == 0
+    assert sorted(row["id"] for row in json.loads(out) if row["id"] in "12") == ids
 
 
 def test_one_failing_profile_costs_itself_only(run: Run, configure: Callable[[str], Path]) -> None:

@@ -1,4 +1,4 @@
-"""The basic filter: words, without, regex; a bad expression never hides everything."""
+"""The filter: words, without, regex, typed terms, either-or; a bad expression never hides everything."""
 
 from __future__ import annotations
 
@@ -9,18 +9,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.cells import age, verdict, words
-from gputui.core.filter import FIELDS, parse
+from gputui.core.cells import Cell, Column, Role, age, flag, gpus, moment, number, verdict, words
+from gputui.core.filter import joined_lines, parse
+from gputui.core.filter_terms import FIELDS, OPERATORS
 from gputui.core.health import Health
+from gputui.core.quantities import amount_of, seconds_of
+from gputui.core.row_schema import RowSchema
 from gputui.core.rows import Ref, Row
 
+NOW = 1_800_000_000.0
+
+
+def column(title: str, role: Role | None = None, unit: str = "") -> Column[Row]:
+    return Column(title, lambda _: Cell(""), role=role, unit=unit)
+
+
+COLUMNS: dict[Column[Row], Cell] = {
+    column("NAME", Role.NAME): words("gpu-node-007"),
+    column("HEALTH", Role.HEALTH): verdict(Health.BAD),
+    column("STATE", Role.STATE): words("ERROR"),
+    column("GPU", Role.GPU): gpus(8, "H100"),
+    column("LOCK", Role.LOCK): flag(True),
+    column("VRAM", unit="GB"): number(640, " GB"),
+    column("MEMORY"): words("768Gi"),
+    column("CREATED", Role.AGE): moment(datetime.fromtimestamp(NOW - 3 * 3_600, UTC)),
+    column("NAT", Role.OTHER_ADDRESS): words("203.0.113.4"),
+    column("OWNER", Role.OWNER): words("Kim Dana"),
+    column("TAINTS"): number(0),
+}
 ROW = Row(
     Ref("samsung", "nodes", "id-77"),
     "gpu-node-007",
     "ERROR",
     Health.BAD,
-    (words("gpu-node-007"), verdict(Health.BAD), words("ERROR")),
+    tuple(COLUMNS.values()),
+    item="one",
+    schema=RowSchema.of(tuple(COLUMNS), "scp"),
 )
+IDS = tuple(one.id for one in COLUMNS)
 
 
 @pytest.mark.parametrize(
@@ -48,22 +74,125 @@ def test_a_bad_regex_is_said_and_taken_literally() -> None:
     assert not wanted.keeps(ROW, 0.0)
 
 
-@pytest.mark.parametrize("operator", [":", "~", "!~", "=", "==", "!=", ">", "<", ">=", "<="])
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        *(
+            ("state:error", True),
+            ("state:err", True),
+            ("state=err", False),
+            ("state=error", True),
+            ("STATE:ERROR", True),
+        ),
+        *(("!state:error", False), ("state!=error", False), ("state!=running", True), ("status:error", True)),
+        *(("state:running|error", True), ("state:running|stopped", False)),
+        *(("health:bad", True), ("health:faulty", True), ("health:ok", False), ("health:degraded|bad", True)),
+        *(("gpu>=8", True), ("gpu>8", False), ("gpu<9", True), ("gpu:8", True), ("gpu:h100", True), ("gpu=4", False)),
+        *(("gpu!=8", False), ("gpus<=8", True)),
+        *(("locked:yes", True), ("lock:no", False), ("locked:true", True), ("!locked:yes", False)),
+        *(("vram>=640", True), ("vram>=640GB", True), ("vram>1TB", False), ("vram<0.7TB", True)),
+        *(("memory>=768GB", True), ("memory>1tb", False), ("memory<1TiB", True)),
+        *(("age>2h", True), ("age>4h", False), ("age<1d", True), ("age>=2h59m", True), ("age:3h", True)),
+        *(("address:203.0.113", True), ("ip:203.0.113.4", True), ("owner:kim", True), ("owner~dana$", True)),
+        *(("name~^gpu-0", False), ("name~^gpu-node-0", True), ("name!~^gpu", False), ("name:007", True)),
+        *(("provider:scp", True), ("profile:samsung", True), ("view:nodes", True), ("kind:nodes", True)),
+        *(("id:id-77", True), ("id=id-7", False), ("taints:0", True), ("taints=0", True), ("taints>0", False)),
+        *(("created>2h", True), ("nat:203", True), ("region:x", False), ("!region:x", True), ("cost>1", False)),
+        *(("error | running", True), ("stopped | running", False), ("stopped | state:error gpu>=8", True)),
+        *(("gpu-node-001|gpu-node-007", True), ("gpu-node-001|gpu-node-002", False)),
+        *(('"Kim Dana"', True), ('"Dana Kim"', False), ('!"Kim Dana"', False), (r"/kim dana/", True)),
+        *((r"/gpu node/", False), ("!/gpu node/", True), ("node gpu>=8 age>2h !locked:no", True)),
+    ],
+)
+def test_typed_terms_compare_as_what_they_are(text: str, kept: bool) -> None:
+    wanted = parse(text, IDS)
+    assert not wanted.complaint
+    assert wanted.keeps(ROW, NOW) is kept
+
+
+@pytest.mark.parametrize(("text", "kept"), [("gpu>=8", True), ("owner:kim", True), ("vram>1TB", False)])
+def test_in_the_fleet_the_row_s_own_columns_count(text: str, kept: bool) -> None:
+    in_fleet = replace(ROW, cells=ROW.cells[:3], own=ROW.cells)
+    assert parse(text, IDS).keeps(in_fleet, NOW) is kept
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("health:fine", "health is one of bad, degraded"),
+        ("gpu>=many", "compares numbers"),
+        ("age>soon", "compares numbers (8, 80GB) and ages (2h, 3d)"),
+        ("state:", "needs a value"),
+        ("state:|", "needs a value"),
+        ("sate:error", "did you mean state:?"),
+        ("vrm>2", "no list has a field vrm: did you mean vram?"),
+        ("colour>2", "no list has a field colour"),
+        ("name~(", "missing ), unterminated subpattern"),
+        ("error |", "has nothing on one side"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_term(text: str, says: str) -> None:
+    wanted = parse(text, IDS)
+    assert says in wanted.complaint
+    assert wanted.complaint.startswith(text.split()[-1])
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
 @pytest.mark.parametrize("field", FIELDS)
-@pytest.mark.parametrize("without", ["", "!"])
-def test_a_field_is_said_and_taken_literally(without: str, field: str, operator: str) -> None:
-    term = f"{without}{field}{operator}error"
-    wanted = parse(f"node {term}")
-    assert wanted.complaint.startswith(f"{term}: ")
-    assert not wanted.keeps(ROW, 0.0), "least of all !state:error may mean all there are"
+def test_no_bad_term_means_all_there_are(field: str, operator: str) -> None:
+    term = f"{field}{operator}(nonsense"
+    for text in (term, f"!{term}"):
+        wanted = parse(text)
+        assert wanted.complaint or wanted.keeps(ROW, NOW) is not parse(f"!{text}" if text is term else term).keeps(
+            ROW, NOW
+        )
+
+
+def test_a_pasted_list_of_names_means_any_of_them() -> None:
+    assert joined_lines("gpu-node-001\n gpu-node-007 \r\n\n") == "gpu-node-001 | gpu-node-007"
+    assert parse(joined_lines("gpu-node-001\ngpu-node-007")).keeps(ROW, NOW)
+    assert joined_lines("one line") == "one line"
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90s", 90),
+        ("5m", 300),
+        ("2h", 7_200),
+        ("3h20m", 12_000),
+        ("1w", 604_800),
+        ("1.5h", 5_400),
+        ("2", None),
+        ("h", None),
+    ],
+)
+def test_durations(text: str, seconds: float | None) -> None:
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "amount"),
+    [
+        ("80GB", "", 80 * 2**30),
+        ("80 GiB", "", 80 * 2**30),
+        ("80", "GB", 80 * 2**30),
+        ("768Gi", "", 768 * 2**30),
+        ("500m", "", 500),
+        ("8", "", 8),
+        ("-1.5", "", -1.5),
+        ("many", "", None),
+        ("20 s", "", 20),
+    ],
+)
+def test_amounts(text: str, unit: str, amount: float | None) -> None:
+    assert amount_of(text, unit) == amount
 
 
 @pytest.mark.parametrize(
     "term",
     [
-        *("sate:error", "helth:bad", "STATE:error", "price>2", "cost<=3", "image~^x", "/a b/"),
-        *("status:error", "Phase:Failed", "!lock:yes"),
-        *('"two words"', "'one'", '!"a b c"'),
+        *("sate:error", "helth:bad", "prise>2", "kost<=3", "imagination~^x", "!helth:bad"),
     ],
 )
 def test_what_was_meant_as_more_than_text_is_said(term: str) -> None:
@@ -103,8 +232,9 @@ def test_names_with_colons_and_addresses_are_found(name: str) -> None:
     assert not wanted.keeps(ROW, 0.0) or name in ("/", ":", "~", ">")
 
 
-def test_a_name_that_looks_like_a_field_is_found_by_a_regex() -> None:
-    wanted = parse("/state:error/")
+@pytest.mark.parametrize("text", ["/state:error/", '"state:error"'])
+def test_a_name_that_looks_like_a_field_is_found_by_a_regex_or_in_quotes(text: str) -> None:
+    wanted = parse(text)
     assert not wanted.complaint
     assert wanted.keeps(replace(ROW, name="state:error"), 0.0)
 

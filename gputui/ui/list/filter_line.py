@@ -2,15 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from textual.binding import Binding
+from textual.events import Paste
 from textual.message import Message
+from textual.suggester import Suggester
 from textual.widgets import Input
 
-from gputui.core.filter import Filter, parse
+from gputui.core.filter import Filter, joined_lines, parse
+from gputui.core.filter_terms import FIELDS
+
+HINT = "filter: words, !word, /regex/, state:error, gpu>=8, age>2h, either | or"
+
+
+class FilterSuggester(Suggester):
+    """Completes the last word of a filter: the name of a field, or behind it a value that is there.
+
+    `fields` returns the fields there are, `values` the texts of one of them in the list that is shown.
+    """
+
+    def __init__(self, fields: Callable[[], Sequence[str]], values: Callable[[str], Iterable[str]]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self.fields, self._values = fields, values
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the whole line with its last word completed."""
+        before, space, word = value.rpartition(" ")
+        bare = word.lstrip("!")
+        field, colon, begun = bare.partition(":")
+        if colon:
+            found = sorted(one for one in set(self._values(field.lower())) if " " not in one)
+            done = next((one for one in found if one.casefold().startswith(begun.casefold()) and one != begun), "")
+            return f"{before}{space}{word[: len(word) - len(begun)]}{done}" if done and begun else None
+        names = (*FIELDS, *self.fields())
+        done = next((one for one in names if len(bare) > 1 and one.startswith(bare) and one != bare), "")
+        return f"{before}{space}{word[: len(word) - len(bare)]}{done}:" if done else None
 
 
 class FilterLine(Input):
-    """Hidden until opened. Enter keeps the filter, esc clears it; both hide the line. ctrl+u empties it."""
+    """Hidden until opened. Enter keeps the filter, esc clears it; both hide the line. ctrl+u empties it.
+
+    Tab completes the name of a field or a value. Of several pasted lines none is lost: any of them is meant.
+    """
 
     DEFAULT_CSS = """
     FilterLine { display: none; }
@@ -20,6 +54,7 @@ class FilterLine(Input):
         Binding("escape", "leave(True)", show=False),
         Binding("enter", "leave(False)", show=False),
         Binding("ctrl+u", "wipe", show=False),
+        Binding("tab", "cursor_right", show=False),
     ]
 
     class Typed(Message):
@@ -32,8 +67,9 @@ class FilterLine(Input):
     class Left(Message):
         """The line was hidden."""
 
-    def __init__(self, *, id: str) -> None:
-        super().__init__(id=id, placeholder="filter: words, !word, /regex/", compact=True, select_on_focus=False)
+    def __init__(self, *, id: str, suggester: FilterSuggester) -> None:
+        super().__init__(id=id, placeholder=HINT, compact=True, select_on_focus=False, suggester=suggester)
+        self._suggester = suggester
 
     def open(self, text: str) -> None:
         """Show the line with the current filter."""
@@ -46,7 +82,13 @@ class FilterLine(Input):
         """Apply the filter while typing."""
         event.stop()
         if self.has_class("-open"):
-            self.post_message(self.Typed(parse(event.value)))
+            self.post_message(self.Typed(parse(event.value, self._suggester.fields())))
+
+    def on_paste(self, event: Paste) -> None:
+        """Insert all lines; Textual would take the first and drop the others."""
+        event.prevent_default()
+        event.stop()
+        self.insert_text_at_cursor(joined_lines(event.text))
 
     def action_wipe(self) -> None:
         """Empty the line. It stays open: what is typed next is text, not a key of the list."""

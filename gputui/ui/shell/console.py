@@ -77,7 +77,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         yield self._views
         yield self._banner
         yield Container(id="pages")
-        yield FilterLine(id="filter")
+        yield FilterLine(id="filter", suggester=self.narrowing.suggester)
         yield self._changes
         yield self._keys
 

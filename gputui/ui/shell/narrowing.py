@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from gputui.core.filter import Filter, parse
+from gputui.core.filter_terms import texts_of
 from gputui.core.rows import Ref
 from gputui.engine.marks import lingers
 from gputui.engine.store import Store
+from gputui.ui.list.filter_line import FilterSuggester
 from gputui.ui.list.page import Page
 from gputui.ui.shell.list_options import ListOptions
+
+MOST_LOOKED_AT = 1_000
 
 
 class Narrowing:
@@ -21,6 +26,13 @@ class Narrowing:
         self._page = page
         self._changed = changed
         self._lingering: frozenset[Ref] = frozenset()
+        self.suggester = FilterSuggester(lambda: store.field_names, self._values)
+
+    def _values(self, field: str) -> list[str]:
+        """Return the texts of a field in the list that is shown, of its first rows."""
+        page, now = self._page(), self._store.clock.now()
+        rows = islice(page.rows.values(), MOST_LOOKED_AT) if page is not None else ()
+        return [text for row in rows for text in texts_of(row, field, now)]
 
     def apply(self, page: Page) -> None:
         """Apply the options to a list."""

@@ -152,7 +152,7 @@ class ConsoleCommands(Provider):
             return
         line.run()
         if rest:
-            self._console.narrowing.filter_by(parse(filter_text(rest)))
+            self._console.narrowing.filter_by(parse(filter_text(rest), self._console.store.field_names))
             self._console.narrowing.choose_one()
 
     async def _machines(self, typed: str) -> AsyncIterator[Hit]:
