@@ -286,8 +286,8 @@ def _run_arguments(run: argparse.ArgumentParser) -> None:
     run.epilog = (
         "EXPR filters the machines of all profiles as the console does: words ANDed, !word for without, /regex/, "
         "state:error, gpu>=8, age>2h, either | or; '' is for all. Equal outputs are written once, the odd ones first. "
-        "On a terminal it asks before running on several machines, or in a guarded profile. Exit codes: 0 all fine, 1 a status other than 0 or no answer, 2 error or "
-        "none meant."
+        "On a terminal it asks before running on several machines, or in a guarded profile. Exit codes: "
+        "0 all fine, 1 a status other than 0 or no answer, 2 error or none meant."
     )
     run.add_argument("-o", "--output", choices=("text", "json", "jsonl"), default="text", help="the form (text)")
     run.add_argument("--concurrency", metavar="N", type=within(int, 1, 500), default=64, help="machines at once (64)")
