@@ -36,6 +36,8 @@ class FilterSuggester(Suggester):
             done = next((one for one in found if one.casefold().startswith(begun.casefold()) and one != begun), "")
             return f"{before}{space}{word[: len(word) - len(begun)]}{done}" if done and begun else None
         names = (*FIELDS, *self.fields())
+        if bare in names:
+            return None  # it is a word as often as a field
         done = next((one for one in names if len(bare) > 1 and one.startswith(bare) and one != bare), "")
         return f"{before}{space}{word[: len(word) - len(bare)]}{done}:" if done else None
 
