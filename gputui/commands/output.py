@@ -51,13 +51,16 @@ def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], 
 def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
     from gputui.engine.fleet import FLEET_COLUMNS
 
-    titles = [column.title for column in FLEET_COLUMNS]
-    right = [column.right for column in FLEET_COLUMNS]
-    lines = [[shown_text(cell, now) for cell in _fleet_cells(each)] for each in found]
+    there = [at for at, column in enumerate(FLEET_COLUMNS) if not column.wide]
+    titles = [FLEET_COLUMNS[at].title for at in there]
+    right = [FLEET_COLUMNS[at].right for at in there]
+    made = map(_fleet_cells, found)
+    lines = [[shown_text(cells[at], now) for at in there] for cells in made]
     formats.write_table(titles, lines, out, right=right, headers=asked.headers)
 
 
 def _fleet_cells(found: Found) -> Sequence[Cell]:
-    from gputui.engine.fleet import fleet_form
+    from gputui.engine.fleet import LIVE, fleet_form
+    from gputui.engine.standings import UNSEEN
 
-    return fleet_form(found.view, found.row.ref.profile)(found.row).cells
+    return fleet_form(found.view, found.row.ref.profile)(found.row, UNSEEN, LIVE).cells

@@ -57,6 +57,20 @@ def moment(value: datetime | None) -> Cell:
     return EMPTY if value is None else Cell("", value)
 
 
+AT_LEAST = ">"
+"""The text of a moment that is only the latest possible: the item is at least so old."""
+
+
+def at_least(value: datetime) -> Cell:
+    """A point in time (aware) that may be earlier: shown as `>5m`, in one part, from a minute on."""
+    return Cell(AT_LEAST, value, "dim")
+
+
+def is_age(cell: Cell) -> bool:
+    """Whether the text of a cell is an age, which follows from the clock."""
+    return isinstance(cell.value, datetime) and cell.text in ("", AT_LEAST)
+
+
 def gpus(count: int | None, model: str | None) -> Cell:
     """`8×H100`, sorted and filtered by the count."""
     if count is None:
@@ -87,7 +101,13 @@ _VERDICTS = {health: Cell(f"{health.glyph} {health.word}", health.rank, tone) fo
 
 def shown_text(cell: Cell, now: float) -> str:
     """The text of `cell` at `now` (epoch seconds): an age for a moment, otherwise the text itself."""
-    return age(cell.value, now) if isinstance(cell.value, datetime) and not cell.text else cell.text
+    if not isinstance(cell.value, datetime) or cell.text not in ("", AT_LEAST):
+        return cell.text
+    if not cell.text:
+        return age(cell.value, now)
+    minutes = int(now - cell.value.timestamp()) // 60
+    parts = f"{minutes}m" if minutes < 60 else f"{minutes // 60}h" if minutes < 1440 else f"{minutes // 1440}d"
+    return AT_LEAST + parts if minutes > 0 else NONE_TEXT
 
 
 def age(since: datetime, now: float) -> str:
@@ -172,6 +192,7 @@ class Role(Enum):
     OWNER = "owner"
     LOCK = "lock"
     REGION = "region"
+    GROUP = "group"
     COST = "cost"
     IMAGE = "image"
 
@@ -186,8 +207,9 @@ class Column(Generic[T]):
 
     `id` is its name in scripts, in `get`, filters and settings; by default the title in lower case. A view makes its
     ids unique. `kind` and `unit` describe the values; the unit follows the number in the text. `role` says what the
-    column is about: a machine's GPU, ADDRESS and AGE are shown in the fleet, whatever their titles. The value of a GPU
-    cell is the count, that of an AGE cell the moment since when. `cell` sees the item alone: it is not called again
+    column is about: a machine's GPU, ADDRESS and AGE are shown in the fleet, whatever their titles. REGION is where a
+    machine is, GROUP what it belongs to there: a fabric, a pool, a project. The value of a GPU cell is the count, that
+    of an AGE cell the moment since when. `cell` sees the item alone: it is not called again
     while the item is unchanged.
     """
 

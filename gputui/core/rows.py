@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
-from gputui.core.cells import Cell, shown_text
+from gputui.core.cells import Cell, is_age, shown_text
 from gputui.core.gaps import Gap, gaps_in_words
 from gputui.core.health import Health
 from gputui.core.problem import Problem
@@ -102,7 +102,7 @@ class Row:
 
     def text_at(self, now: float) -> str:
         """The same with its ages at `now` (epoch seconds)."""
-        ages = [shown_text(cell, now) for cell in (*self.cells, *self.own) if not cell.text]
+        ages = [shown_text(cell, now) for cell in (*self.cells, *self.own) if is_age(cell)]
         name, _, rest = self.text.partition("\n")  # the name stays first and the id last: ^ and $ mean these
         return "\n".join((name, *ages, rest))
 

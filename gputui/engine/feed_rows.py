@@ -20,18 +20,21 @@ PIECE = 500
 class FeedRows(LiveRows):
     """One feed's rows, worst first or in the provider's order; only those that may have changed are updated.
 
-    `update` notes the rows affected by a new snapshot, the clock or an operation; `work` updates them.
+    `update` notes the rows affected by a new snapshot, the clock or an operation; `work` updates them. It is `settled`
+    once a row that comes is new: the list was read before, in full, without it.
     """
 
     def __init__(self, operations: Operations, *, worst_first: bool) -> None:
         super().__init__()
         self.worst_first = worst_first
         self.expired = False
+        self.settled = False
         self._operations = operations
         self._snapshot = Snapshot()
         self._known: Mapping[Ref, Row] = {}
         self._listed: dict[Ref, Place] = {}
         self._by_clock: set[Ref] = set()
+        self._aged: set[Ref] = set()
         self._waiting: dict[Ref, None] = {}
         self._now = 0.0
 
@@ -39,6 +42,19 @@ class FeedRows(LiveRows):
     def behind(self) -> bool:
         """Whether rows are still waiting to be updated."""
         return bool(self._waiting)
+
+    @property
+    def taken_at(self) -> float | None:
+        """When the list was read."""
+        return self._snapshot.taken_at
+
+    def listed(self, ref: Ref) -> Row | None:
+        """The row as the newest list has it; None if it has not."""
+        return self._snapshot.rows.get(ref)
+
+    def read_at(self, ref: Ref) -> float:
+        """When a row was read: with its list, or alone since."""
+        return self._snapshot.alone.get(ref, self._snapshot.taken_at or self._now)
 
     def update(self, snapshot: Snapshot, now: float) -> None:
         """Note the rows that may have changed by `now` (epoch seconds)."""
@@ -48,6 +64,9 @@ class FeedRows(LiveRows):
         expired = feed_state(snapshot, now).expired
         if expired is not self.expired:
             self.expired = expired
+            self._aged = set(
+                self._known
+            )  # the fleet tells the age of its rows' lists: also of rows that stay as they are
             self.note(self._known)
         self.note(self._by_clock)
 
@@ -70,14 +89,17 @@ class FeedRows(LiveRows):
                 continue
             row = self._shown(ref, plain)
             place = worst_place(row, warned) if self.worst_first else self._listed[ref]
-            if row is not self.rows.get(ref) or place != self.places[ref]:
+            if row is not self.rows.get(ref) or place != self.places[ref] or ref in self._aged:
                 put[ref] = (row, place)
+                self._aged.discard(ref)
         if not self._waiting:
             self._waiting.clear()  # frees the memory of the waiting list
         return self.change(put, gone)
 
     def _take(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
+        if before.taken_at is not None and not self._waiting and not any(gap.rows for gap in before.missing):
+            self.settled = True
         if snapshot.rows is before.rows and snapshot.ghosts is before.ghosts:
             return
         old, self._known = self._known, snapshot.known

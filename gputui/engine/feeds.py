@@ -10,8 +10,9 @@ from contextlib import suppress
 from gputui.core.feed import FeedState, Phase, feed_state
 from gputui.core.rows import Ref, Snapshot
 from gputui.engine.cloud import Cloud, Feed
-from gputui.engine.feed_rows import FeedRows
+from gputui.engine.feed_rows import PIECE, FeedRows
 from gputui.engine.fleet_rows import FleetRows
+from gputui.engine.history.records import Remembered
 from gputui.engine.operations import Operations
 
 _log = logging.getLogger(__name__)
@@ -85,6 +86,17 @@ class Feeds:
         return (
             feed for feed, shot in shots.items() if feed.view == ref.view and (ref in shot.rows or ref in shot.ghosts)
         )
+
+    async def recall(self, profile: str, feed: Feed, past: Mapping[str, Remembered]) -> None:
+        """Show what history holds of the machines of a list, in pieces."""
+        while self.of(profile, feed).behind:
+            self._one_more_piece((profile, feed))
+            await asyncio.sleep(0)
+        refs = self.fleet.machines(profile, feed.view)
+        for begin in range(0, len(refs), PIECE):
+            self.fleet.recall(profile, feed.view, refs[begin : begin + PIECE], past)
+            self._moved(profile, feed)
+            await asyncio.sleep(0)
 
     def published(self, profile: str, feed: Feed, snapshot: Snapshot) -> None:
         """Update a list from its new snapshot."""

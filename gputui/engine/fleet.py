@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
-from gputui.core.cells import EMPTY, Cell, Column, Role, words
+from gputui.core.cells import EMPTY, Cell, Column, Role, at_least, moment, words
 from gputui.core.health import Health
+from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
+from gputui.core.text import shorten
 from gputui.engine.live_rows import worst_place
+from gputui.engine.standings import Standing
+
+BRIEF = 26
+"""Characters of a state with its reason: two or three words."""
+LIVE = words("live", "dim")
 
 
 def _unread(_: object) -> Cell:
@@ -18,31 +26,116 @@ def _unread(_: object) -> Cell:
     return EMPTY
 
 
-_PROFILE_COLUMN: Column[Any] = Column("PROFILE", _unread, max_width=16)
+def _column(title: str, **more: Any) -> Column[Any]:
+    return Column(title, _unread, **more)
+
+
 FLEET_COLUMNS: tuple[Column[Any], ...] = (
-    Column("NAME", _unread, role=Role.NAME),
-    Column("HEALTH", _unread, role=Role.HEALTH),
-    Column("STATE", _unread, max_width=22, role=Role.STATE),
-    _PROFILE_COLUMN,
-    Column("GPU", _unread, max_width=16, role=Role.GPU),
-    Column("ADDRESS", _unread, max_width=24, role=Role.ADDRESS),
-    Column("AGE", _unread, right=True, role=Role.AGE),
+    _column("NAME", role=Role.NAME),
+    _column("HEALTH", role=Role.HEALTH),
+    _column("STATE", max_width=BRIEF, role=Role.STATE),
+    _column("SINCE", right=True, kind="moment"),
+    _column("PROFILE", max_width=16),
+    _column("GPU", max_width=12, role=Role.GPU),
+    _column("ADDRESS", max_width=24, role=Role.ADDRESS),
+    _column("AGE", right=True, role=Role.AGE),
+    _column("WHERE", wide=True, max_width=28),
+    _column("CHANGED", right=True, wide=True, kind="moment"),
+    _column("PUBLIC", wide=True, max_width=24, role=Role.OTHER_ADDRESS),
+    _column("OWNER", wide=True, max_width=14, role=Role.OWNER),
+    _column("COST", wide=True, max_width=14, role=Role.COST),
+    _column("KIND", wide=True),
+    _column("DATA", wide=True, right=True),
+    _column("WHY", wide=True, max_width=48),
 )
-_PROFILE = FLEET_COLUMNS.index(_PROFILE_COLUMN)
+"""The ordinary ones fit 80 columns from NAME to GPU; the wide ones come in this order as there is room."""
+_AT = {column.id: at for at, column in enumerate(FLEET_COLUMNS)}
+Formed = Callable[[Row, Standing, Cell], Row]
 
 
-def fleet_form(view: AnyView, profile: str) -> Callable[[Row], Row]:
-    """The function that gives a profile's rows of that view the fleet's columns; they keep their refs and own cells."""
-    own, named = columns(view), words(profile)
-    by_role = {column.role: at for at, column in reversed(list(enumerate(own))) if column.role is not None}
+def fleet_form(view: AnyView, profile: str) -> Formed:
+    """The function that gives a profile's rows of that view the fleet's columns; they keep their refs and own cells.
+
+    It takes a row, since when it is so, and the cell for the age of its list.
+    """
+    by_role = {column.role: at for at, column in reversed(list(enumerate(columns(view)))) if column.role is not None}
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
+    named, kind, where = words(profile), words(kind_of(view), "dim"), _Where(by_role)
 
-    def formed(row: Row) -> Row:
+    def formed(row: Row, standing: Standing, data: Cell) -> Row:
         cells = [EMPTY if at is None else row.cells[at] for at in taken]
-        cells[_PROFILE] = named
+        reasons = reasons_of(view, row)
+        cells[_AT["state"]] = _with_reason(cells[_AT["state"]], row, reasons)
+        cells[_AT["since"]] = since_cell(standing)
+        cells[_AT["profile"]], cells[_AT["kind"]], cells[_AT["data"]] = named, kind, data
+        cells[_AT["where"]] = where.cell(row)
+        cells[_AT["changed"]] = _moment(standing.changed)
+        cells[_AT["why"]] = words("; ".join(reasons))
         return replace(row, cells=tuple(cells), own=row.cells)
 
     return formed
+
+
+class _Where:
+    """The region and the group of a row in one cell, shared by all rows of one place."""
+
+    def __init__(self, by_role: dict[Role, int]) -> None:
+        self._places = [at for role in (Role.REGION, Role.GROUP) if (at := by_role.get(role)) is not None]
+        self._known: dict[str, Cell] = {}
+
+    def cell(self, row: Row) -> Cell:
+        """The cell for that row."""
+        text = "/".join(str(row.cells[at].value) for at in self._places if row.cells[at].value is not None)
+        return self._known.setdefault(text, words(text))
+
+
+def kind_of(view: View[Any, Any]) -> str:
+    """What one row of the view is: node, instance, inference."""
+    return view.title.lower().removesuffix("s")
+
+
+def reasons_of(view: AnyView, row: Row) -> tuple[str, ...]:
+    """Why a row is as it is, in the words of its API."""
+    if view.reasons is None or row.item is None:
+        return ()
+    return tuple(filter(None, view.reasons(row.item)))
+
+
+def brief_reason(reasons: Sequence[str]) -> str:
+    """The first reason in a few words: the most telling part of it that is short, which stands last."""
+    if not reasons:
+        return ""
+    parts = [part.strip() for part in reasons[0].split(": ")]
+    return next((part for part in reversed(parts) if len(part) <= BRIEF), shorten(reasons[0], BRIEF))
+
+
+def since_cell(standing: Standing) -> Cell:
+    """Since when a machine has its health; at least since it was first seen where nobody saw it begin."""
+    if standing.since is not None:
+        return _moment(standing.since)
+    return EMPTY if standing.at_least is None else at_least(_time(standing.at_least))
+
+
+def _with_reason(state: Cell, row: Row, reasons: Sequence[str]) -> Cell:
+    """The state behind its reason, as far as there is room for both; not while an operation is told there."""
+    reason = "" if row.health in (Health.OK, Health.OFF) else brief_reason(reasons)
+    if not reason or (row.state and state.text != row.state):
+        return state
+    both = f"{reason}, {row.state}"
+    return replace(state, text=both if row.state and len(both) <= BRIEF else reason)
+
+
+def _moment(at: float | None) -> Cell:
+    return EMPTY if at is None else moment(_time(at))
+
+
+def _time(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def data_cell(read_at: float | None, *, expired: bool) -> Cell:
+    """The age of the list that a row is of: `live` until it is too old to be trusted."""
+    return _moment(read_at) if expired else LIVE
 
 
 def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:

@@ -2,27 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 
+from gputui.core.health import Health
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.engine.feed_rows import FeedRows
-from gputui.engine.fleet import fleet_form
+from gputui.engine.fleet import Formed, data_cell, fleet_form
+from gputui.engine.history.records import Remembered
 from gputui.engine.live_rows import LiveRows, Place, worst_place
+from gputui.engine.standings import Standing, Standings
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The list that some of the machines belong to, and since when each is as it is."""
+
+    source: FeedRows
+    formed: Formed
+    standings: Standings
 
 
 class FleetRows(LiveRows):
     """Machine rows with the fleet's columns, worst first: each is remade only when its own row changes."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: dict[tuple[str, str], _Part] = {}
+
     def follow(self, source: FeedRows, view: AnyView, profile: str) -> None:
         """Include the rows of this list from now on."""
-        source.listen(partial(self._moved, source, fleet_form(view, profile)))
+        part = self._parts[profile, view.name] = _Part(source, fleet_form(view, profile), Standings(view))
+        source.listen(partial(self._moved, part))
 
-    def _moved(self, source: FeedRows, formed: Callable[[Row], Row], refs: Collection[Ref]) -> None:
-        put: dict[Ref, tuple[Row, Place]] = {}
+    def _moved(self, part: _Part, refs: Collection[Ref]) -> None:
         for ref in refs:
-            row = source.rows.get(ref)
+            row = part.source.listed(ref)
             if row is not None:
-                put[ref] = (formed(row), source.places[ref] if source.worst_first else worst_place(row))
-        self.change(put, [ref for ref in refs if ref not in put])
+                part.standings.saw(row, part.source.read_at(ref), new=part.source.settled)
+            elif ref not in part.source.rows:
+                part.standings.forget(ref)
+        self._remake(part, refs)
+
+    def _remake(self, part: _Part, refs: Iterable[Ref]) -> None:
+        source, put, gone = part.source, dict[Ref, tuple[Row, Place]](), list[Ref]()
+        data = data_cell(source.taken_at, expired=source.expired)
+        for ref in refs:
+            row, standing = source.rows.get(ref), part.standings.of(ref)
+            if row is None:
+                gone.append(ref)
+            else:
+                place = source.places[ref] if source.worst_first else worst_place(row)
+                put[ref] = (part.formed(row, standing, data), _fallen_first(place, row, standing))
+        self.change(put, gone)
+
+    def machines(self, profile: str, view: str) -> list[Ref]:
+        """The machines of a list."""
+        part = self._parts.get((profile, view))
+        return list(part.source.rows) if part else []
+
+    def recall(self, profile: str, view: str, refs: Iterable[Ref], past: Mapping[str, Remembered]) -> None:
+        """Take in what history holds of some machines of a list."""
+        part = self._parts[profile, view]
+        told = part.standings.recall(refs, past)
+        if told:
+            self._remake(part, told)
+
+
+def _fallen_first(place: Place, row: Row, standing: Standing) -> Place:
+    """Of rows that are equally ill, those that fell last come first; those that are well stay where they are."""
+    since = 0.0 if row.health in (Health.OK, Health.OFF) else standing.since or 0.0
+    return (*place[:2], -since, *place[2:])

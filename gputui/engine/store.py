@@ -23,7 +23,7 @@ from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.feeds import Feeds
 from gputui.engine.following import Follower
-from gputui.engine.history.history import History, NoHistory
+from gputui.engine.history.history import History, HistoryError, NoHistory
 from gputui.engine.history.observer import Observer
 from gputui.engine.journal import Journal
 from gputui.engine.live_rows import LiveRows
@@ -82,6 +82,7 @@ class Store:
         self._feeds = Feeds(self.clouds, self.operations, clock.now, self.changed)
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
+        self._recalling: set[asyncio.Task[None]] = set()
 
     def remember(self, history: History) -> None:
         """Keep a history from now on: what was observed before is not in it."""
@@ -196,11 +197,18 @@ class Store:
             moved = differing(old.known, new.known)
             if cloud.feeds_fleet(feed):
                 self.moved(cloud, feed, moved, old, new)
+                if old.taken_at is None:
+                    self._in_background(self._recall(cloud.name, feed), self._recalling)
             if old.taken_at is not None:
                 self.changes.extend(self._seen(cloud, feed, moved, old, new))
         self.operations.observe(cloud.name, feed.view, new)
         self._feeds.published(cloud.name, feed, new)
         self._follower.published(cloud, feed, new)
+
+    async def _recall(self, name: str, feed: Feed) -> None:
+        """Ask history, once for each list, since when its machines are as they are."""
+        with suppress(HistoryError):
+            await self._feeds.recall(name, feed, await self.history.remembered(name, feed.view))
 
     def _seen(self, cloud: Cloud, feed: Feed, moved: list[Ref], old: Snapshot, new: Snapshot) -> list[Change]:
         """What changed; many rows gone at once make one line."""
@@ -234,19 +242,20 @@ class Store:
             self.operation_moved(operation)
             known = before is None and operation.adopted and operation.failed  # a bad end that is out of the journal
             if not operation.open and not operation.refused and not known:
-                self._write(self._settle(operation))
+                self._in_background(self._settle(operation))
             if operation.failed and not operation.seen:
                 self.change_failed(operation)
         if before is not None and operation.seen and not before.seen:
-            self._write(self._saw(operation))
+            self._in_background(self._saw(operation))
         self._follower.wake()
         self._feeds.touched(operation.ref)
         self.changed(operation.ref.profile, Feed(operation.ref.view))
 
-    def _write(self, line: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(line)
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+    def _in_background(self, work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]] | None = None) -> None:
+        kept = self._writing if tasks is None else tasks
+        task = asyncio.create_task(work)
+        kept.add(task)
+        task.add_done_callback(kept.discard)
 
     async def _settle(self, operation: Operation) -> None:
         """Record how it ended; if that fails, it is checked once more after a restart."""
@@ -268,6 +277,8 @@ class Store:
         """Wait briefly for changes being sent, then close all connections and the journal."""
         if self._performing:
             await asyncio.wait(self._performing, timeout=ANSWER_SECONDS)
+        for recalling in self._recalling:
+            recalling.cancel()
         await self._follower.aclose()
         await self._feeds.aclose()
         await asyncio.gather(*(cloud.aclose() for cloud in self.clouds.values()), return_exceptions=True)

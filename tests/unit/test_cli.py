@@ -363,7 +363,7 @@ def test_get_fleet_is_worst_first_over_all_profiles(run: Run, configure: Callabl
         ("unknown", "one"),
     ]
     lines = run("get", "fleet")[1].splitlines()
-    assert lines[0].split() == ["NAME", "HEALTH", "STATE", "PROFILE", "GPU", "ADDRESS", "AGE"]
+    assert lines[0].split() == ["NAME", "HEALTH", "STATE", "SINCE", "PROFILE", "GPU", "ADDRESS", "AGE"]
     assert len(lines) == 9
 
 

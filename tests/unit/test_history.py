@@ -17,7 +17,7 @@ from gputui.core.health import Health
 from gputui.core.rows import Ref
 from gputui.engine.history.database import VERSION, opened_to_write, size, transaction
 from gputui.engine.history.history import HistoryError
-from gputui.engine.history.reading import changes, past, watched
+from gputui.engine.history.reading import changes, past, remembered, watched
 from gputui.engine.history.records import Facts, ListReading, ObservedChange, Span, WatchedSpan, What
 from gputui.engine.history.sqlite import SqliteHistory
 from gputui.engine.history.writing import DAY, Writing
@@ -57,6 +57,7 @@ def test_the_first_sight_of_a_list_is_no_change(writing: Writing, database: sqli
     assert told(database) == []
     assert past(database, REF).last_well == NOW
     assert past(database, REF).state_since is None  # who knows since when
+    assert remembered(database, "p", "nodes")["1"].changed is None
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from gputui.core.rows import Ref
-from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Span, WatchedSpan
+from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Remembered, Span, WatchedSpan
 
 
 class History(Protocol):
@@ -33,6 +33,9 @@ class History(Protocol):
 
     async def past(self, ref: Ref) -> MachinePast:
         """Since when a machine is as it is."""
+
+    async def remembered(self, profile: str, view: str) -> Mapping[str, Remembered]:
+        """What is known of each machine of a list, by id."""
 
     def aclose(self) -> None:
         """Write what is left, within a bound."""
@@ -64,6 +67,10 @@ class NoHistory:
     async def past(self, ref: Ref) -> MachinePast:
         """Nothing is known."""
         return MachinePast()
+
+    async def remembered(self, profile: str, view: str) -> Mapping[str, Remembered]:
+        """Nothing is known."""
+        return {}
 
     def aclose(self) -> None:
         """Do nothing."""

@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from gputui.core.health import Health
 from gputui.core.rows import Ref
-from gputui.engine.history.records import MachinePast, ObservedChange, Span, WatchedSpan, What, health_of
+from gputui.engine.history.records import (
+    MachinePast,
+    ObservedChange,
+    Remembered,
+    Span,
+    WatchedSpan,
+    What,
+    health_of,
+)
 
 
 def changes(database: sqlite3.Connection, span: Span) -> list[ObservedChange]:
@@ -59,6 +67,20 @@ def past(database: sqlite3.Connection, ref: Ref) -> MachinePast:
         tuple(ref),
     ).fetchone()
     return MachinePast(*found) if found else MachinePast()
+
+
+def remembered(database: sqlite3.Connection, profile: str, view: str) -> dict[str, Remembered]:
+    """What is remembered of each machine of a list, by id. Raises sqlite3.Error."""
+    found = database.execute(
+        "SELECT ref, state, health, seen_at, state_since, health_since, last_well,"
+        " (SELECT max(at) FROM change WHERE machine = machine.id AND what <> ?)"
+        " FROM machine WHERE profile = ? AND view = ? AND gone = 0",
+        (What.OPERATION.value, profile, view),
+    )
+    return {
+        ref: Remembered(state, health, seen_at, MachinePast(*past), changed)
+        for ref, state, health, seen_at, *past, changed in found
+    }
 
 
 def _change(

@@ -95,6 +95,20 @@ class MachinePast:
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is remembered of one machine: its state and health as last seen, since when, and its last change.
+
+    `seen_at` is since when nothing about it has changed, as far as anybody watched.
+    """
+
+    state: str
+    health: str
+    seen_at: float
+    past: MachinePast
+    changed: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """Which part of history is asked for: epoch seconds, one profile or row if named, the newest `most` changes."""
 

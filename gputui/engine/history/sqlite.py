@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -18,7 +18,7 @@ from gputui.core.rows import Ref
 from gputui.engine.history import reading as answers
 from gputui.engine.history.database import NewerVersion, is_corrupt, opened_to_read, opened_to_write, transaction
 from gputui.engine.history.history import HistoryError
-from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Span, WatchedSpan
+from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Remembered, Span, WatchedSpan
 from gputui.engine.history.writing import Writing
 
 T = TypeVar("T")
@@ -90,6 +90,10 @@ class SqliteHistory:
     async def past(self, ref: Ref) -> MachinePast:
         """Since when a machine is as it is. Raises HistoryError."""
         return await self._answer(lambda database: answers.past(database, ref), MachinePast())
+
+    async def remembered(self, profile: str, view: str) -> Mapping[str, Remembered]:
+        """What is known of each machine of a list, by id. Raises HistoryError."""
+        return await self._answer(lambda database: answers.remembered(database, profile, view), {})
 
     async def _answer(self, ask: Callable[[sqlite3.Connection], T], without: T) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._asked, self._read, ask, without)

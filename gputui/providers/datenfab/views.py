@@ -92,7 +92,7 @@ INSTANCES: View[Datenfab, Instance] = View(
         Column("MEMORY", _memory, right=True, wide=True),
         Column("DISK", lambda one: number(one.body.disk, " GB"), right=True, wide=True, kind="number", unit="GB"),
         Column("POD IP", lambda one: words(", ".join(map(str, _pod_ips(one)))), wide=True, role=Role.OTHER_ADDRESS),
-        Column("CLUSTER", lambda one: words(one.cluster), wide=True),
+        Column("CLUSTER", lambda one: words(one.cluster), wide=True, role=Role.GROUP),
         Column("ID", lambda one: words(one.body.name), wide=True),
         Column("UID", lambda one: words(one.body.uid), wide=True),
     ),

@@ -93,7 +93,7 @@ NODES: View[NsmlClient, NsmlNode] = View(
         Column("IMAGE", lambda node: words(node.container_image), wide=True, max_width=50, role=Role.IMAGE),
         Column("COMMAND", lambda node: words(node.command), wide=True),
         Column("PORTS", lambda node: words(", ".join(node.ports)), wide=True),
-        Column("PROJECT", lambda node: words(node.project_name), wide=True),
+        Column("PROJECT", lambda node: words(node.project_name), wide=True, role=Role.GROUP),
         Column("RUN", lambda node: words(node.run_name), wide=True),
         Column("RANK", lambda node: number(node.rank), right=True, wide=True, kind="number"),
         Column("UPDATED", lambda node: moment(node.updated), right=True, wide=True, kind="moment"),

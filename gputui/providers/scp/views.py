@@ -96,7 +96,7 @@ NODES: View[ScpClient, ScpNode] = View(
         Column("ADDRESS", lambda node: words(node.policy_ip), role=Role.ADDRESS),
         Column("NAT", lambda node: words(node.public_ip), role=Role.OTHER_ADDRESS),
         Column("LOCK", lambda node: flag(node.locked), kind="flag", role=Role.LOCK),
-        Column("FABRIC", lambda node: words(node.cluster_fabric_name)),
+        Column("FABRIC", lambda node: words(node.cluster_fabric_name), role=Role.GROUP),
         Column("AGE", lambda node: moment(node.created), right=True, role=Role.AGE),
         Column("POOL", lambda node: words(node.node_pool_id), wide=True),
         Column("IMAGE", lambda node: words(node.image_version or node.image_id), wide=True, role=Role.IMAGE),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -15,7 +14,7 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from gputui.core.cells import Cell, Column, shown_text
+from gputui.core.cells import Column, is_age, shown_text
 from gputui.core.health import Health
 from gputui.core.rows import Row
 from gputui.ui.table.columns import GUTTER, Layout, fit
@@ -97,7 +96,7 @@ class Painter:
         """Return the line of a row at `now` (epoch seconds)."""
         slots = dress.layout.slots
         cells = [cell_at(row, slot.column) for slot in slots]
-        moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if _is_moment(cell))
+        moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if is_age(cell))
         mark = self._signs.mark if dress.marked else " "
         bar = self._signs.bar if dress.cursor else " "
         pieces = [StyledSpan(mark, "mark"), StyledSpan(f"{bar} "[: GUTTER - 1], "bar")]
@@ -163,10 +162,6 @@ def differences(before: Line, after: Line, y: int) -> Iterator[Region]:
 def _cut(pieces: Sequence[StyledSpan], width: int) -> list[StyledSpan]:
     text = "".join(piece.text for piece in pieces)
     return [StyledSpan(set_cell_size(text, width), "header")] if width > 0 else []
-
-
-def _is_moment(cell: Cell) -> bool:
-    return not cell.text and isinstance(cell.value, datetime)
 
 
 def _ages(row: Row, moments: Sequence[int], now: float) -> tuple[str, ...]:
