@@ -11,7 +11,7 @@ from gputui.core.cells import Column, Role, gpus, moment, words
 from gputui.core.guarded import guarded
 from gputui.core.provider import Provider, View
 from gputui.core.reading import rows
-from gputui.core.records import Found, column_ids, record
+from gputui.core.records import STANDARD, Found, column_ids, field_names, record
 from gputui.core.rows import Item, Listing
 from gputui.core.schema import cells_by_id, schema
 from tests.toy import NODES, PROVIDER, Machine, ToyClient
@@ -101,7 +101,7 @@ def test_a_stranger_s_columns_get_ids_of_their_own() -> None:
     told = record(Found("toy", view, row, 0.0))
     assert [told[id] for id in ("gpu", "gpu_2", "state_2", "gpu_2_2")] == ["a", "b", "c", "d"]
     assert told["state"] == "RUNNING"
-    assert column_ids([view])[-4:] == ("gpu", "gpu_2", "state_2", "gpu_2_2")
+    assert column_ids([view])[len(STANDARD) :] == ("gpu", "gpu_2", "state_2", "gpu_2_2", *field_names(view))
 
 
 def test_the_kind_follows_from_the_role_where_it_is_not_told() -> None:

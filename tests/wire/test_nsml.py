@@ -255,7 +255,7 @@ def test_the_gpu_column_says_the_count_and_the_model() -> None:
 
 def test_ssh_goes_to_the_node_s_own_port_as_root() -> None:
     assert NODES.ssh is not None
-    assert NODES.ssh(node()) == SshTarget("223.130.154.166", 15001, "root")
+    assert NODES.ssh(node()) == SshTarget("223.130.154.166", 15001, usual_user="root")
 
 
 @pytest.mark.parametrize(

@@ -325,9 +325,9 @@ def test_pools_are_put_together_from_what_names_them() -> None:
 def test_ssh_prefers_the_public_address_and_names_no_port() -> None:
     assert NODES.ssh is not None
     public = node(policy_use_nat=True, policy_nat="203.0.113.4", policy_ip="10.0.0.7")
-    assert NODES.ssh(public) == SshTarget("203.0.113.4", None, "root")
+    assert NODES.ssh(public) == SshTarget("203.0.113.4", usual_user="root")
     private = node(policy_use_nat=False, policy_nat="203.0.113.4", policy_ip="10.0.0.7")
-    assert NODES.ssh(private) == SshTarget("10.0.0.7", None, "root")
+    assert NODES.ssh(private) == SshTarget("10.0.0.7", usual_user="root")
 
 
 @pytest.mark.parametrize("state", ["ERROR", "UNKNOWN", "EDITING", "STOPPING"])
