@@ -112,3 +112,17 @@ def test_a_bad_end_warns_with_its_words_and_its_moment() -> None:
     assert warning.failed
     assert (warning.end, warning.settled_at) == ("failed: ERROR", datetime.fromisoformat(AT).timestamp())
     assert unfinished([intent(), ACCEPTED, {**ended, "bad": 1}]) == []
+
+
+def test_a_phase_that_nobody_knows_says_nothing() -> None:
+    told = [intent(), record("outcome", outcome="accepted"), record("settled", target=TARGET, end="failed", bad=True)]
+    (change,) = recorded_changes([*told, record("looked at", target=TARGET)])
+    assert change.seen == set()
+    (change,) = recorded_changes([*told, record("seen", target=TARGET)])
+    assert change.seen == {("m1", "toy-1")}
+
+
+def test_a_target_without_a_state_was_found_in_none() -> None:
+    targets = [{"id": "m1", "name": "one", "state": "UP"}, {"id": "m2", "name": "two", "state": None}]
+    (one,) = unfinished([intent(targets=[*targets, {"id": "m3", "name": "three"}])])
+    assert one.found == {"m1": "UP", "m2": "", "m3": ""}

@@ -81,3 +81,29 @@ def test_a_last_line_without_an_end_is_closed_before_the_next(path: Path) -> Non
 
 def test_a_journal_that_is_not_there_has_no_records(path: Path) -> None:
     assert read(path) == ([], [])
+
+
+def test_a_journal_of_eight_mebibytes_is_set_aside_by_the_time_of_the_line(path: Path) -> None:
+    append_line(path, line(1), AT)
+    for size, parts in ((8 * 1024 * 1024 - 1, 0), (8 * 1024 * 1024, 1)):
+        with path.open("r+b") as file:
+            file.truncate(size)  # a hole, not that many bytes
+        append_line(path, line(2), AT)
+        assert len(list(path.parent.iterdir())) == parts + 1
+    assert {part.name for part in path.parent.iterdir()} == {path.name, "audit-20261130T120000000000Z.jsonl"}
+
+
+def test_parts_that_are_older_than_the_moment_are_not_read_at_all(path: Path) -> None:
+    append_line(path, line(1), AT)
+    for stamp in ("20261130T110000000000Z", "20261130T130000000000Z"):
+        path.with_name(f"audit-{stamp}.jsonl").write_bytes(b"odd\n")
+    assert read(path, AT) == ([1], [("audit-20261130T130000000000Z.jsonl", 1)])
+
+
+def test_no_file_stays_open_behind_a_line(path: Path) -> None:
+    append_line(path, line(1), AT)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for number in range(3):
+        path.unlink()
+        append_line(path, line(number), AT)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
