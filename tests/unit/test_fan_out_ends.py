@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -26,8 +26,9 @@ class Lines:
         return 0
 
     @asynccontextmanager
-    async def lease(self, *_: Any) -> AsyncIterator[None]:
-        yield None
+    async def session(self, _machine: Any, _person: Any, open: Callable[[Any], Awaitable[None]]) -> AsyncIterator[None]:
+        await open(None)
+        yield
 
 
 async def ended(

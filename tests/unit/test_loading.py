@@ -20,6 +20,7 @@ from gputui.commands.context import CliContext
 from gputui.commands.loading import loader
 from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
+from gputui.core.clock import SystemClock
 from gputui.engine.store import Store
 from gputui.net.ahead import make_ready
 from tests.toy import PROVIDER
@@ -29,7 +30,11 @@ async def load(names: list[str], connected: list[str], folder: Path) -> None:
     """What the console runs after its first frame, with a store that only notes who was connected."""
     profiles = tuple(Profile(name, name, {"size": "1"}) for name in names)
     store = SimpleNamespace(
-        tabs=dict.fromkeys(names), connect=lambda name, *_: connected.append(name), resume=lambda: asyncio.sleep(0)
+        tabs=dict.fromkeys(names),
+        clock=SystemClock(),
+        connect=lambda name, *_: connected.append(name),
+        remember=lambda _: None,
+        resume=lambda: asyncio.sleep(0),
     )
     ctx = CliContext({}, Places(folder, folder, folder), io.StringIO(), io.StringIO())
     config = Config(folder / "config.toml", profiles=profiles)
