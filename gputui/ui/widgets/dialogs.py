@@ -52,7 +52,7 @@ class Dialog(TimedDialog[Answer]):
     Dialog.-destroys > Vertical { border: heavy $error; }
     Dialog Static { width: 1fr; height: auto; }
     Dialog .title { text-style: bold; margin-bottom: 1; }
-    Dialog .names { height: auto; }
+    Dialog .names, Dialog .effect { height: auto; }
     Dialog Stakes { background: $panel; height: 1; margin-top: 1; }
     Dialog .hint { margin-top: 1; }
     Dialog Horizontal { height: 1; margin-top: 1; }
