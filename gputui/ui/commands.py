@@ -7,11 +7,12 @@ from typing import Any
 from gputui.ui.command import Command, Commands, Run
 from gputui.ui.gpus.opening import show_gpu_list, show_gpus
 from gputui.ui.inspect.history import show_audit, show_operations
-from gputui.ui.inspect.opening import explain_row, show_copies, show_links, show_timeline
+from gputui.ui.inspect.opening import compare, explain_row, show_copies, show_links, show_timeline
 from gputui.ui.inspect.row import inspect_row
 from gputui.ui.widgets.keys import Needs
 
 ROW, ROWS, SHOWN = Needs.ROW, Needs.ROWS, Needs.SHOWN
+SAME_WAY, NEXT_VIEW = "back, forward again", "next, previous view"
 
 
 def on_rows(id: str, keys: str, label: str, help: str, needs: Needs, run: Run, **more: Any) -> Command:
@@ -51,6 +52,16 @@ COMMAND_TABLE = Commands(
             words="COMMAND",
         ),
         on_rows("copy", "c", "Copy", "copy: name, id, ssh", ROWS, lambda at: show_copies(at.host, at.targets)),
+        on_rows(
+            "compare",
+            "equals_sign",
+            "Compare",
+            "compare two marked",
+            ROWS,
+            lambda at: compare(at.host, at.targets),
+            name="compare",
+            about="what differs between the two marked rows",
+        ),
         on_rows("links", "b", "Links", "links: Jupyter, ports", ROW, lambda at: show_links(at.host, at.row)),
         on_rows(
             "actions",
@@ -78,12 +89,17 @@ COMMAND_TABLE = Commands(
     screen=(
         Command("place.fleet", "0", "Fleet", "fleet: all machines", "places", "tab(0)"),
         *TAB_KEYS,
-        Command("place.next_view", "tab", "Next view", "next view", "places", "next_view(1)"),
-        Command("place.previous_view", "shift+tab", "Previous view", "previous view", "places", "next_view(-1)"),
+        Command("place.next_view", "tab", "Next view", NEXT_VIEW, "places", "next_view(1)"),
+        Command("place.previous_view", "shift+tab", "Previous view", NEXT_VIEW, "places", "next_view(-1)"),
         Command("place.back", "escape,q", "Back", "back; clear the filter", "places", "back"),
-        Command("place.history_back", "left_square_bracket", "History back", "where you were", "places", "history(-1)"),
+        Command("place.history_back", "left_square_bracket", "History back", SAME_WAY, "places", "history(-1)"),
         Command(
-            "place.history_forward", "right_square_bracket", "History forward", "forward again", "places", "history(1)"
+            "place.history_forward",
+            "right_square_bracket",
+            "History forward",
+            SAME_WAY,
+            "places",
+            "history(1)",
         ),
         Command("place.last", "minus", "Last view", "swap with last view", "places", "last"),
         Command("look.filter", "slash", "Filter", "filter: word !no /re/", "looks", "filter", hint=21),
@@ -179,9 +195,8 @@ COMMAND_TABLE = Commands(
         by_name("quit", "or :q, or ctrl+c twice", lambda at: at.host.quit_now(), short="q"),
     ),
     table_help={
-        "rows": (("enter", "open it, else details"),),
+        "rows": (("enter", "open it, else details"), ("space * ctrl+\\", "mark it; all; none")),
         "looks": (
-            ("space * ctrl+\\", "mark it; all; none"),
             ("↑ ↓ j k g G", "one row; first, last"),
             ("ctrl+b ctrl+f", "one page"),
             ("← →", "more columns"),

@@ -50,3 +50,10 @@ def show_timeline(host: Host, words: str = "") -> None:
     else:
         what = f":since {words}: a span (90s, 15m, 2h, 3d), a time (14:00) or a date, in the past"
         host.notify(what, severity="warning", markup=False)
+
+
+def compare(host: Host, targets: Targets) -> None:
+    """Show what differs between the two marked rows."""
+    from gputui.ui.inspect.comparing import compare_rows
+
+    compare_rows(host, targets)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from rich.cells import cell_len
 
@@ -47,12 +47,16 @@ def help_lines(
 
 
 def _keys(group: Group, title: str, keymap: Mapping[str, str], commands: Commands) -> Iterator[Line]:
+    """Yield the keys of a group; those beside each other with the same help share a line."""
     yield ((title, "head"),)
-    for key in (one for one in commands if one.keys):
-        if key.id == FIRST_TAB and group == key.group:
+    of_group = (one for one in commands if one.keys and one.group == group)
+    for text, keys in groupby(of_group, key=lambda key: key.help):
+        some = [*keys]
+        if some[0].id == FIRST_TAB:
             yield _entry("1…9", "that profile's tab")
-        if key.group == group and (not key.id.startswith(TABS) or key.id in keymap):
-            yield _entry(shown(keymap.get(key.id, key.keys)), key.help)
+        listed = [keymap.get(key.id, key.keys) for key in some if not key.id.startswith(TABS) or key.id in keymap]
+        if listed:
+            yield _entry(shown(",".join(listed)), text)
     yield from (_entry(keys, text) for keys, text in commands.table_help.get(group, ()))
 
 

@@ -79,6 +79,7 @@ _NAMES: Mapping[str, str] = MappingProxyType(
         "slash": "/",
         "colon": ":",
         "minus": "-",
+        "equals_sign": "=",
         "left_square_bracket": "[",
         "right_square_bracket": "]",
         "escape": "esc",
