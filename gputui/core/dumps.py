@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from gputui.core.own_files import create
+from gputui.core.own_files import create, own_folder
 
 
 def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
@@ -24,3 +24,22 @@ def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
             continue
         return path
     raise FileExistsError(f"{folder} is full of files of this second")
+
+
+def write_folder(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
+    """Write texts by their file names (0600) into a new folder `<kind>-<time>` (0700) in `folder`; return its path.
+
+    Raises OSError.
+    """
+    own_folder(folder)
+    stem = f"{kind}-{datetime.fromtimestamp(at):%Y%m%d-%H%M%S}"
+    for number in range(1, 1000):
+        path = folder / f"{stem}{'' if number == 1 else f'-{number}'}"
+        try:
+            path.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        for name, text in texts.items():
+            create(path / name, text)
+        return path
+    raise FileExistsError(f"{folder} is full of folders of this second")

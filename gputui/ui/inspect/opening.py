@@ -57,3 +57,10 @@ def compare(host: Host, targets: Targets) -> None:
     from gputui.ui.inspect.comparing import compare_rows
 
     compare_rows(host, targets)
+
+
+async def save_bundle(host: Host) -> None:
+    """Save a folder to hand over: the fleet, the timeline, what was done, the journal, versions."""
+    from gputui.ui.inspect.bundle import write_bundle
+
+    await write_bundle(host)
