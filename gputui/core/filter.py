@@ -1,7 +1,7 @@
 """The filter of a list, the same for `/`, `gputui get --filter`, `gputui run` and `gputui watch`.
 
 Words are ANDed and found in every cell and the id; `!term` is without; `/regex/`; typed terms as in `filter_terms.py`;
-`|` between terms means either side; `"two words"` is one term.
+`|` between terms means either side, as does a new line; `"two words"` is one term, `image:"two words"` a typed one.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from gputui.core.filter_terms import TERM, BadTerm, Keeps, Term, is_field, meant, typed_term
+from gputui.core.filter_terms import FIELD, OPERATOR, TERM, BadTerm, Keeps, Term, is_field, meant, typed_term
 from gputui.core.rows import Row
 
 UNDERSTOOD = 'words, "two words", !without, /regex/, field:value, field>=8, age>2h, name~^gpu, either | or'
 _OF_AN_AGE = re.compile(r"\d+[smhd]?|[smhd]|\d*h\d{0,2}m?|\d{0,2}m")
 """What may be part of an age as it is shown: `5m`, `3h20m`."""
-_TOKEN = re.compile(r'\s*(!?/(?:[^/\\]|\\.)+/(?=\s|$)|!?"[^"]*"(?=\s|$)|\S+)')
+_END = r"(?=\s|\||$)"
+_TOKEN = re.compile(rf'\s*(!?/(?:[^/\\]|\\.)+/(?=\s|$)|!?(?:{FIELD}{OPERATOR})?"[^"]*"{_END}|\|+(?=\S)|\S+)')
+_WORD_AND_BAR = re.compile(r"(?P<word>.*[^|:=~<>])\|+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def parse(text: str, fields: Sequence[str] = ()) -> Filter:
     `fields` are the ids of the columns there are, besides the fields that every list has.
     """
     groups: list[list[_Parsed]] = [[]]
-    for part in tokens(text):
+    for part in tokens(joined_lines(text)):
         if part == "|":
             groups.append([])
         else:
@@ -64,7 +66,15 @@ def parse(text: str, fields: Sequence[str] = ()) -> Filter:
 
 def tokens(text: str) -> list[str]:
     """The terms of an expression in their order, `|` among them."""
-    return [found[1] for found in _TOKEN.finditer(text)]
+    return [part for found in _TOKEN.finditer(text) for part in _without_bar(found[1])]
+
+
+def _without_bar(token: str) -> list[str]:
+    """A bar at an end of a word, as in `failed| error`, stands between terms; `/a|/` and `"a|"` are whole."""
+    if not token.strip("|"):
+        return ["|"]
+    found = _WORD_AND_BAR.fullmatch(token)
+    return [found["word"], "|"] if found else [token]
 
 
 def joined_lines(text: str) -> str:

@@ -38,7 +38,8 @@ _OTHER_NAMES = {
 }
 """Other names for a field, where a list has no column of that id."""
 OPERATORS = ("!~", "!=", ">=", "<=", "==", ":", "~", ">", "<", "=")
-TERM = re.compile(r"(?P<field>[A-Za-z][A-Za-z0-9_.-]*)(?P<operator>!~|!=|>=|<=|==|:|~|>|<|=)(?P<value>.*)", re.DOTALL)
+FIELD, OPERATOR = r"[A-Za-z][A-Za-z0-9_.-]*", f"(?:{'|'.join(OPERATORS)})"
+TERM = re.compile(f"(?P<field>{FIELD})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _FAULTY = "faulty"
 _CLOSE = 0.8
@@ -71,6 +72,10 @@ def typed_term(field: str, operator: str, value: str, known: Sequence[str] = ())
     """The term for a field of any list. Raises BadTerm."""
     name = field.lower()
     name = name if name in FIELDS or name in known else _OTHER_NAMES.get(name, name)
+    alternatives = [one for one in value.split("|") if one]
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+        alternatives = [value]
     if not value:
         raise BadTerm(f"{name}{operator} needs a value")
     if operator in ("!=", "!~"):
@@ -80,7 +85,6 @@ def typed_term(field: str, operator: str, value: str, known: Sequence[str] = ())
         return _by_regex(name, value)
     if operator in (">", ">=", "<", "<="):
         return _compared(name, operator, value)
-    alternatives = [one for one in value.split("|") if one]
     if not alternatives:
         raise BadTerm(f"{name}{operator} needs a value")
     terms = [_equal(name, one, exact=operator != ":") for one in alternatives]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core.cells import Cell, Column, Role, age, flag, gpus, moment, number, verdict, words
-from gputui.core.filter import joined_lines, parse
+from gputui.core.filter import joined_lines, parse, tokens
 from gputui.core.filter_terms import FIELDS, OPERATORS
 from gputui.core.health import Health
 from gputui.core.quantities import amount_of, seconds_of
@@ -152,6 +152,46 @@ def test_a_pasted_list_of_names_means_any_of_them() -> None:
     assert joined_lines("gpu-node-001\n gpu-node-007 \r\n\n") == "gpu-node-001 | gpu-node-007"
     assert parse(joined_lines("gpu-node-001\ngpu-node-007")).keeps(ROW, NOW)
     assert joined_lines("one line") == "one line"
+
+
+def test_lines_are_either_or_wherever_they_come_from() -> None:
+    assert parse("gpu-node-001\n gpu-node-007 \r\n").keeps(ROW, NOW)
+    assert not parse("gpu-node-001\ngpu-node-002").keeps(ROW, NOW)
+
+
+@pytest.mark.parametrize(
+    "text", ["nothing| error", "nothing |error", "nothing|| error", "!gpu| state:error", '"no"|error']
+)
+def test_a_bar_may_touch_a_word(text: str) -> None:
+    wanted = parse(text)
+    assert not wanted.complaint
+    assert wanted.keeps(ROW, NOW)
+    assert not parse("nothing| naught").keeps(ROW, NOW)
+
+
+@pytest.mark.parametrize("text", ["/nothing|/", '"nothing|"'])
+def test_a_bar_within_a_regex_or_quotes_is_theirs(text: str) -> None:
+    assert tokens(text) == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('owner:"kim dana"', True),
+        ('!owner:"kim dana"', False),
+        ('owner="Kim Dana"', True),
+        ('owner="Kim"', False),
+        ('owner~"^kim d"', True),
+        ('owner:"kim dana" state:error', True),
+        ('owner:"kim dana"| nothing', True),
+        ('owner:"a|kim"', False),
+        ("owner:kim|nobody", True),
+    ],
+)
+def test_a_value_in_quotes_is_one_value(text: str, kept: bool) -> None:
+    wanted = parse(text, IDS)
+    assert not wanted.complaint
+    assert wanted.keeps(ROW, NOW) is kept
 
 
 @pytest.mark.parametrize(
