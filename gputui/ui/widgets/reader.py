@@ -15,9 +15,11 @@ from textual.events import Key
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widgets import Input
 
 from gputui.core.text import clean
 from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.finding import found_in, with_marks
 from gputui.ui.widgets.keys import SCROLLING
 from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.overlay_screen import OverlayScreen
@@ -48,6 +50,28 @@ class Pages(LazyComponents, ScrollView, can_focus=True):
         self._way = way
         self._text = bounded(lines, way=way)
         self.lines: list[Line] = []
+        self.wanted = ""
+        """The text that is looked for, which is marked where it stands."""
+
+    def find(self, wanted: str) -> None:
+        """Look for a text, and go to the first line with it from here on."""
+        self.wanted = wanted
+        self.refresh()
+        self.go_to_found(0)
+
+    def go_to_found(self, by: int) -> None:
+        """Go to the next line with the text (1), to the one before (-1), or to the first that is in sight or below."""
+        places, top = found_in(self.lines, self.wanted), round(self.scroll_y)
+        below = [at for at in places if (at > top if by else at >= top)]
+        above = [at for at in places if at < top]
+        order = [*below, *above] if by >= 0 else [*reversed(above), *reversed(below)]
+        if order:
+            self.scroll_to(y=order[0], animate=False)
+
+    @property
+    def found(self) -> int:
+        """In how many lines the text stands."""
+        return len(found_in(self.lines, self.wanted))
 
     def show(self, lines: Iterable[Line], *, end: bool = False) -> None:
         """Show other lines at the same scroll position; of a very long text the beginning, or with `end` the end."""
@@ -68,7 +92,7 @@ class Pages(LazyComponents, ScrollView, can_focus=True):
         """Draw one line of the window."""
         width = self.size.width
         at = y + round(self.scroll_y)
-        line = self.lines[at] if at < len(self.lines) else ()
+        line = with_marks(self.lines[at], self.wanted) if at < len(self.lines) else ()
         segments = [
             Segment(text, self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style)
             for text, name in line
@@ -91,11 +115,18 @@ class DumpWriter(Protocol):
 
 
 class Reader(OverlayScreen[None]):
-    """A titled full-screen text; `q`, `esc` or enter leaves it, and the keys of the table do nothing here."""
+    """A titled full-screen text; `q`, `esc` or enter leaves it, `/` finds a text in it, `n` and `N` the next ones."""
 
-    DEFAULT_CSS = "Reader { background: $surface; }"
+    DEFAULT_CSS = """
+    Reader { background: $surface; }
+    Reader #reader-find { display: none; }
+    Reader #reader-find.-open { display: block; }
+    """
     BINDINGS = [
         Binding("enter", "leave", "Back", show=False),
+        Binding("slash", "find", "Find", show=False),
+        Binding("n", "next_found(1)", "Next", show=False),
+        Binding("N", "next_found(-1)", "Previous", show=False),
         Binding("w", "write", "Write to a file", show=False),
     ]
     DOES: ClassVar[frozenset[str]] = frozenset({"w"})
@@ -112,12 +143,15 @@ class Reader(OverlayScreen[None]):
         """Title, text, keys."""
         yield Bar(id="reader-title")
         yield self.pages
+        yield Input(id="reader-find", placeholder="find: enter keeps it, esc clears it", compact=True)
         yield Bar(id="reader-keys")
 
     def on_mount(self) -> None:
         """Fill the two bars."""
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
-        keys = key_parts(("esc q", "back"), ("j k g G", "move"), ("w", "write to a file"), *self.MORE_KEYS)
+        keys = key_parts(
+            ("esc q", "back"), ("j k g G", "move"), ("/ n N", "find"), ("w", "write to a file"), *self.MORE_KEYS
+        )
         self.query_one("#reader-keys", Bar).show(keys)
 
     def must_be_meant(self, key: Key) -> bool:
@@ -129,6 +163,41 @@ class Reader(OverlayScreen[None]):
         lines = lines if document else list(lines)
         self.pages.show(lines, end=end)
         self._document = document or partial(_as_text, lines)
+
+    @property
+    def _line(self) -> Input:
+        return self.query_one("#reader-find", Input)
+
+    def action_find(self) -> None:
+        """Open the line for the text to find."""
+        self._line.add_class("-open")
+        self._line.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Find while one types, and say in how many lines."""
+        event.stop()
+        self.pages.find(event.value)
+        found = f" in {self.pages.found} lines " if event.value else ""
+        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(found, "dim")])
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the text, and read on."""
+        event.stop()
+        self._line.remove_class("-open")
+        self.pages.focus()
+
+    def action_next_found(self, by: int) -> None:
+        """Go to the next line with the text, or to the one before."""
+        self.pages.go_to_found(by)
+
+    def action_leave(self) -> None:
+        """Clear what is looked for, if anything; else leave."""
+        if self._line.has_focus or self._line.value:
+            self._line.remove_class("-open")
+            self._line.value = ""
+            self.pages.focus()
+        else:
+            super().action_leave()
 
     def action_write(self) -> None:
         """Write the whole text to a file in the dumps folder, however much of it is shown."""
