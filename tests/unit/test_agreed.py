@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -56,3 +57,49 @@ def test_somebody_is_asked_only_where_they_can_read_it_and_answer(
     monkeypatch.setattr(os, "isatty", lambda number: typing if number == 0 else None)
     err = SimpleNamespace(isatty=lambda: seen)
     assert can_ask(cast(CliContext, SimpleNamespace(err=err))) is asks
+
+
+@pytest.fixture
+def person(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, list[int]]]:
+    """The person's end of a terminal that stands for /dev/tty, and what of ours was opened."""
+    master, slave = os.openpty()
+    opened, ends = os.open, list[int]()
+
+    def open_(path: Any, how: int, *more: Any, **named: Any) -> int:
+        if path != "/dev/tty":
+            return opened(path, how, *more, **named)
+        assert how == os.O_RDWR | os.O_CLOEXEC
+        ends.append(os.dup(slave))
+        return ends[-1]
+
+    monkeypatch.setattr(os, "open", open_)
+    yield master, ends
+    os.close(slave)
+    os.close(master)
+
+
+@pytest.mark.parametrize(("typed", "yes"), [(b"yes\n", True), (b"no\n", False)])
+async def test_the_question_stands_on_the_terminal_and_nothing_of_it_stays_open(
+    person: tuple[int, list[int]], typed: bytes, yes: bool
+) -> None:
+    master, ours = person
+    os.write(master, typed)
+    assert await confirm("Run \x1b[2Jit?") is yes
+    seen = os.read(master, 1000)
+    assert b"it? (yes/no) " in seen
+    assert b"\x1b[2J" not in seen
+    assert seen.count(b"\r\n") == 1, "the person's own"
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(ours[0])
+
+
+async def test_where_no_line_was_typed_the_next_message_begins_on_one_of_its_own(
+    person: tuple[int, list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_: int) -> bytes | None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(gputui.ssh.shells.terminal, "read_whole_line", gone)
+    with pytest.raises(KeyboardInterrupt):
+        await confirm("Run it?")
+    assert os.read(person[0], 1000) == b"Run it? (yes/no) \r\n"

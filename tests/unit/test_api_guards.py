@@ -144,6 +144,72 @@ async def test_what_a_refusal_echoes_is_masked(
     assert ("hunter2" in f"{outcome.body} {outcome.problem}") is shown
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "read"),
+    [
+        (200, b'{"a": 1}', {"a": 1}),
+        (299, b"[]", []),
+        (204, b" ", None),
+        (200, b"", "HTTP 200, but the reply is empty"),
+        (205, b"", "HTTP 205, but the reply is empty"),
+        (199, b"{}", "199"),
+        (300, b"{}", "300"),
+        (404, b"{}", "404"),
+        (200, b"<html><body>Log in</body></html>", "login page of the network"),
+        (200, b"odd", "the reply is not JSON (no type, 3 bytes)"),
+    ],
+)
+async def test_what_is_read(api: Api, monkeypatch: pytest.MonkeyPatch, status: int, body: bytes, read: object) -> None:
+    replies(api, monkeypatch, RawReply(status, {}, body, ""))
+    if not isinstance(read, str):
+        assert await api.get("/nodes") == read
+        return
+    with pytest.raises(Failed) as failed:
+        await api.get("/nodes")
+    assert read in f"{failed.value.problem} {failed.value.problem.remedy}"
+    assert failed.value.problem.status == (None if status == 200 and body else status)
+
+
+@pytest.mark.parametrize("value", ["a\nb", "a\x00", " a", "a ", "é", "a\x7f"])
+async def test_a_credential_that_no_header_can_carry_is_not_sent(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    class Proof:
+        async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
+            return {"X-Key": value}
+
+        async def refused(self) -> bool:
+            return False
+
+    api = Api(Settings("prod", {}), {"": BASE}, Proof(), environ={})
+    sent = replies(api, monkeypatch, RawReply(200, {}, b"{}", ""))
+    with pytest.raises(Failed, match="the header X-Key would hold"):
+        await api.get("/nodes")
+    outcome = await api.change(STOP)
+    assert (outcome.send_status, sent) == (SendStatus.NOT_SENT, [])
+    await api.aclose()
+
+
+@pytest.mark.parametrize(("renewed", "calls"), [(True, 2), (False, 1)])
+async def test_a_401_is_asked_once_more_with_new_credentials_and_with_no_others(
+    monkeypatch: pytest.MonkeyPatch, renewed: bool, calls: int
+) -> None:
+    class Proof:
+        async def headers(self, method: str, url: str, now: float) -> Mapping[str, str]:
+            return {"X-Key": "k"}
+
+        async def refused(self) -> bool:
+            return renewed
+
+    api = Api(Settings("prod", {}), {"": BASE}, Proof(), environ={})
+    sent = replies(api, monkeypatch, RawReply(401, {}, b"{}", ""))
+    with pytest.raises(Failed):
+        await api.get("/nodes")
+    assert len(sent) == calls
+    sent.clear()
+    assert (await api.change(STOP)).send_status is SendStatus.REFUSED
+    assert len(sent) == 1, "a change is never sent twice"
+    await api.aclose()
+
+
 # -- who may try again -----------------------------------------------------------------------------------------------
 
 

@@ -81,6 +81,7 @@ class World:
 
     def _fan_out(self, machines: Sequence[Machine], _command: str, _pool: Any, **given: Any) -> Any:
         self.ran.append(([one.name for one in machines], dict(given["trusted"])))
+        self.given = (_command, given["concurrency"], given["seconds"])
         world = self
 
         class Run:
@@ -130,6 +131,17 @@ def names(records: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 # ---------------------------------------------------------------------- the end
+
+
+def test_it_runs_what_was_asked_on_as_many_at_once_and_for_as_long(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    world = World(monkeypatch, (fine(1),))
+    here = CliContext({}, Places(tmp_path, tmp_path / "s", tmp_path), io.StringIO(), io.StringIO())
+    selection = MachineSelection((machine(1),), (), {machine(1).ref: cast(Any, _Found(machine(1)))}, True)
+    asked = RunOptions("x", "uptime", output="json", concurrency=3, timeout=7.0)
+    assert asyncio.run(run_on(selection, asked, here)) == 0
+    assert world.given == ("uptime", 3, 7.0)
 
 
 @pytest.mark.parametrize(
