@@ -104,6 +104,19 @@ async def test_read_only_holds_what_changes_and_nothing_else(monkeypatch: pytest
     await api.aclose()
 
 
+async def test_a_change_has_a_connection_of_its_own_and_a_read_need_not(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies(api, monkeypatch, RawReply(200, {}, b"{}", ""))
+    start, fresh = api.transport.start, list[bool]()
+    monkeypatch.setattr(
+        api.transport, "start", lambda request, **how: fresh.append(how.get("fresh", False)) or start(request, **how)
+    )
+    await api.change(STOP)
+    await api.get("/nodes")
+    assert fresh == [True, False]
+
+
 # -- what a reply means ----------------------------------------------------------------------------------------------
 
 
