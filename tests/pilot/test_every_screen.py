@@ -29,6 +29,7 @@ from gputui.ui.form.editor import Mistakes
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen, open_gpus
 from gputui.ui.gpus.many import GpuList, open_gpu_list
+from gputui.ui.inspect.comparing import Comparison
 from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.inspect.row import RowReader
@@ -90,6 +91,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     RowReader: key("d"),
     Timeline: key("t"),
     Explanation: key("x"),
+    Comparison: pushed(lambda here: Comparison(*list(here.page.rows.values())[:2], [])),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
     Dialog: pushed(lambda here: Dialog(ASK)),
