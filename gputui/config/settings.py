@@ -77,7 +77,7 @@ def _secret(value: object, profile: Profile, resolve: Resolve) -> Secret:
 
 def _word(value: object, allowed: tuple[str, ...]) -> str:
     given = text(value)
-    if is_reference(given) or is_variable(given):
+    if is_reference(given.casefold()) or is_variable(given):
         raise InvalidValue("takes the text itself: only secrets can be references (env:, file:, cmd:, keyring:)")
     if allowed and given not in allowed:
         raise InvalidValue("is not one of the words it may be", allowed)

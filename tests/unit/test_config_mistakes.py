@@ -213,8 +213,9 @@ def test_a_clash_in_one_view_is_told_once() -> None:
     assert (error.line, error.message) == (2, "x means both a and v.one")
 
 
-def test_where_references_are_not_read_that_is_said(check: Check) -> None:
-    code, (told,) = check(RUNAI.replace('client_id = "c"', 'client_id = "env:ID"'))
+@pytest.mark.parametrize("reference", ["env:ID", "ENV:ID", "File:~/id", "$ID"])
+def test_where_references_are_not_read_that_is_said(check: Check, reference: str) -> None:
+    code, (told,) = check(RUNAI.replace('client_id = "c"', f'client_id = "{reference}"'))
     assert code == 2
     assert told.startswith("4: profiles.p.client_id: takes the text itself: only secrets can be references")
 
