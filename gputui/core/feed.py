@@ -14,6 +14,8 @@ from gputui.core.problem import Problem
 from gputui.core.rows import Snapshot
 
 STALE_AFTER_INTERVALS = 3
+HUNG_SECONDS = 4.0
+"""A reading that takes longer hangs, unless the list is known to take so long: it is named within five seconds."""
 _STEP = 5
 _LONGEST_WORD = 8
 
@@ -23,6 +25,7 @@ class Phase(Enum):
 
     FAILING = "failing"
     STALE = "stale"
+    HUNG = "hung"
     PARTIAL = "partial"
     READING = "reading"
     LIVE = "live"
@@ -34,7 +37,8 @@ class FeedState:
 
     `age` is how old its rows are in seconds, None if it was never read. `expired` means that they are older than three
     intervals: then no row may look fine. `read` of `known` rows are in the newest list. `problem`, `since` and
-    `next_at` say why it fails, since when, and when it is tried again.
+    `next_at` say why it fails, since when, and when it is tried again. `asked_at` is since when an
+    answer is awaited, if that hangs.
     """
 
     phase: Phase
@@ -48,6 +52,20 @@ class FeedState:
     problem: Problem | None = None
     since: float | None = None
     next_at: float | None = None
+    asked_at: float | None = None
+
+    @property
+    def lost_since(self) -> float | None:
+        """Since when the list cannot be read: it fails, is stale or hangs. None if it can, or nobody knows."""
+        if self.phase not in (Phase.FAILING, Phase.STALE, Phase.HUNG):
+            return None
+        read_at = None if self.age is None else self.at - self.age
+        return self.since if self.problem is not None else self.asked_at or read_at
+
+    @property
+    def waiting(self) -> str:
+        """For how long an answer is awaited, if that hangs."""
+        return f"no answer for {span(self.at - self.asked_at)}" if self.asked_at is not None else ""
 
     @property
     def trusted(self) -> bool:
@@ -59,8 +77,8 @@ class FeedState:
         """What is wrong, short enough for a tab; empty if nothing is."""
         if self.problem is not None:
             return self.problem.brief
-        if self.phase is Phase.STALE:
-            return "stale"
+        if self.phase in (Phase.STALE, Phase.HUNG):
+            return str(self.phase.value)
         return self.lack if self.phase is Phase.PARTIAL else ""
 
     @property
@@ -88,6 +106,8 @@ class FeedState:
             return "failing" if failing < _STEP else f"failing {span(failing)}"
         if self.phase is Phase.STALE:
             return f"stale {span(self.age or 0.0)}"
+        if self.phase is Phase.HUNG:
+            return self.waiting
         if self.phase is Phase.PARTIAL:
             return f"partial: {self.lack}"
         age = self.age or 0.0
@@ -103,11 +123,12 @@ class FeedState:
 
 
 def feed_state(snapshot: Snapshot, now: float) -> FeedState:
-    """The state of the list of `snapshot` at `now`. A reading that never ends makes it stale by the clock alone."""
+    """The state of the list of `snapshot` at `now`. A reading that never ends makes it hung, then stale, by itself."""
     age = None if snapshot.taken_at is None else max(0.0, now - snapshot.taken_at)
     expired = age is not None and age > STALE_AFTER_INTERVALS * snapshot.every
+    hung = snapshot.hung_at is not None and now >= snapshot.hung_at
     return FeedState(
-        _phase(snapshot, expired=expired),
+        _phase(snapshot, expired=expired, hung=hung),
         now,
         age,
         snapshot.every,
@@ -118,16 +139,19 @@ def feed_state(snapshot: Snapshot, now: float) -> FeedState:
         snapshot.problem,
         snapshot.failed_since,
         snapshot.next_at,
+        snapshot.asked_at if hung else None,
     )
 
 
-def _phase(snapshot: Snapshot, *, expired: bool) -> Phase:
+def _phase(snapshot: Snapshot, *, expired: bool, hung: bool) -> Phase:
     if snapshot.problem is not None:
         return Phase.FAILING
     if snapshot.taken_at is None:
-        return Phase.READING
+        return Phase.HUNG if hung else Phase.READING
     if expired:
         return Phase.STALE
+    if hung:
+        return Phase.HUNG
     return Phase.PARTIAL if snapshot.missing or snapshot.ghosts else Phase.LIVE
 
 
@@ -137,9 +161,9 @@ def worst(states: Iterable[FeedState], now: float) -> FeedState:
     return min(found, key=lambda state: _ORDER[state.phase]) if found else FeedState(Phase.READING, now)
 
 
-def not_connected(problem: Problem, now: float) -> FeedState:
+def not_connected(problem: Problem, now: float, since: float | None = None) -> FeedState:
     """The state of every list of a profile that cannot connect: it is not tried again."""
-    return FeedState(Phase.FAILING, now, problem=problem)
+    return FeedState(Phase.FAILING, now, problem=problem, since=since)
 
 
 _ORDER = {phase: rank for rank, phase in enumerate(Phase)}

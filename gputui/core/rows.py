@@ -126,6 +126,8 @@ class Snapshot:
     `alone` are rows that were read without their list since, and when that reading began; one that is not in `rows` was
     gone by then.
 
+    `asked_at` is when a reading in progress began (epoch seconds), `hung_at` from when on it is taken to hang.
+
     `taken_at` is when the list's reading began (epoch seconds), None before the first; `every` is the actual interval
     between readings, their duration included. `problem` and `failed_since` are of the readings that failed since;
     `next_at` is when it is read next. What to call all that is decided in `core/feed.py` alone.
@@ -137,6 +139,8 @@ class Snapshot:
     problem: Problem | None = None
     failed_since: float | None = None
     next_at: float | None = None
+    asked_at: float | None = None
+    hung_at: float | None = None
     missing: tuple[Gap, ...] = ()
     ghosts: Mapping[Ref, Ghost] = field(default_factory=dict)
     gone: int = 0

@@ -69,7 +69,7 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
         cells[_AT["since"]] = since_cell(standing)
         cells[_AT["profile"]], cells[_AT["kind"]], cells[_AT["data"]] = named, kind, data
         cells[_AT["where"]] = where.cell(row)
-        cells[_AT["changed"]] = _moment(standing.changed)
+        cells[_AT["changed"]] = moment_at(standing.changed)
         cells[_AT["why"]] = words("; ".join(reasons))
         return replace(row, cells=tuple(cells), own=row.cells)
 
@@ -112,7 +112,7 @@ def brief_reason(reasons: Sequence[str]) -> str:
 def since_cell(standing: Standing) -> Cell:
     """Since when a machine has its health; at least since it was first seen where nobody saw it begin."""
     if standing.since is not None:
-        return _moment(standing.since)
+        return moment_at(standing.since)
     return EMPTY if standing.at_least is None else at_least(_time(standing.at_least))
 
 
@@ -125,7 +125,8 @@ def _with_reason(state: Cell, row: Row, reasons: Sequence[str]) -> Cell:
     return replace(state, text=both if row.state and len(both) <= BRIEF else reason)
 
 
-def _moment(at: float | None) -> Cell:
+def moment_at(at: float | None) -> Cell:
+    """A moment in epoch seconds; a dash for none."""
     return EMPTY if at is None else moment(_time(at))
 
 
@@ -135,7 +136,7 @@ def _time(at: float) -> datetime:
 
 def data_cell(read_at: float | None, *, expired: bool) -> Cell:
     """The age of the list that a row is of: `live` until it is too old to be trusted."""
-    return _moment(read_at) if expired else LIVE
+    return moment_at(read_at) if expired else LIVE
 
 
 def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from gputui.core.feed import FeedState
 from gputui.core.health import Health
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
@@ -13,6 +14,7 @@ from gputui.engine.feed_rows import FeedRows
 from gputui.engine.fleet import Formed, data_cell, fleet_form
 from gputui.engine.history.records import Remembered
 from gputui.engine.live_rows import LiveRows, Place, worst_place
+from gputui.engine.lost_profiles import lost_place, lost_row, profile_ref
 from gputui.engine.standings import Standing, Standings
 
 
@@ -57,6 +59,13 @@ class FleetRows(LiveRows):
                 place = source.places[ref] if source.worst_first else worst_place(row)
                 put[ref] = (part.formed(row, standing, data), _fallen_first(place, row, standing))
         self.change(put, gone)
+
+    def tell(self, name: str, state: FeedState) -> bool:
+        """Show a profile whose machines cannot be read as a row of its own; return whether anything has changed."""
+        ref, row = profile_ref(name), lost_row(name, state)
+        if row is None:
+            return self.change({}, [ref])
+        return row != self.rows.get(ref) and self.change({ref: (row, lost_place(row))}, ())
 
     def machines(self, profile: str, view: str) -> list[Ref]:
         """The machines of a list."""

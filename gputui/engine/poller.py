@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 
 from gputui.core.clock import Clock
-from gputui.core.feed import STALE_AFTER_INTERVALS
+from gputui.core.feed import HUNG_SECONDS, STALE_AFTER_INTERVALS
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.reading import AnyView, RowMaker
@@ -24,6 +24,8 @@ BUSY_EVERY = 1.5
 BUSY_SHARE = 0.2
 """At most this share of the time is spent on reading a list quickly."""
 HIDDEN_FACTOR = 3.0
+_SLOWER = 2.0
+"""So many times as long as the last good one a reading may take before it is taken to hang."""
 _log = logging.getLogger(__name__)
 
 
@@ -62,7 +64,7 @@ class Poller:
         self._publish = publish
         self._proven = proven
         self._failures = self._refusals = 0
-        self._took = 0.0
+        self._took = self._took_well = 0.0
         self._woken = asyncio.Event()
 
     @property
@@ -110,10 +112,15 @@ class Poller:
     async def read(self) -> None:
         """Read once and publish the result, with the time of the next reading."""
         started = self._clock.now()
+        patience = max(HUNG_SECONDS, _SLOWER * self._took_well)
+        self.snapshot = replace(self.snapshot, asked_at=started, hung_at=started + patience)
         try:
             listing = await self._fetch()
             found, duplicates = await self._maker.rows(listing, self.snapshot.rows, Slices())
             after = taken(self.snapshot, listing, found, duplicates, started)
+        except asyncio.CancelledError:
+            self.snapshot = replace(self.snapshot, asked_at=None, hung_at=None)
+            raise
         except Failed as failed:
             after = replace(self.snapshot, problem=failed.problem)
         except Exception as error:  # noqa: BLE001 - a bug in a provider affects its own tab only; logged
@@ -135,6 +142,7 @@ class Poller:
         now = self._clock.now()
         self._took = now - started
         failing = after.problem is not None
+        self._took_well = self._took_well if failing else self._took
         self._failures = self._failures + 1 if failing else 0
         refused = after.problem is not None and after.problem.cause is Cause.CREDENTIALS
         self._refusals = self._refusals + 1 if refused else 0
@@ -142,7 +150,7 @@ class Poller:
         every = after.every if failing and after.taken_at is not None else self._pace() + (now - started)
         since = (self.snapshot.failed_since or now) if failing else None
         self.snapshot = replace(after, every=every, failed_since=since)
-        self.snapshot = replace(self.snapshot, next_at=now + self.delay())
+        self.snapshot = replace(self.snapshot, next_at=now + self.delay(), asked_at=None, hung_at=None)
 
     def delay(self) -> float:
         """Seconds until the next reading, depending on how the last one ended."""

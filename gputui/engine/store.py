@@ -22,6 +22,7 @@ from gputui.core.schema import field_names
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.feeds import Feeds
+from gputui.engine.fleet_rows import FleetRows
 from gputui.engine.following import Follower
 from gputui.engine.history.history import History, HistoryError, NoHistory
 from gputui.engine.history.observer import Observer
@@ -47,6 +48,7 @@ class Tab:
     read_only: bool = False
     every: float = 5.0
     problem: Problem | None = None
+    failed_at: float | None = None
 
 
 class Store:
@@ -112,19 +114,26 @@ class Store:
 
     def fail(self, name: str, problem: Problem) -> None:
         """Mark a profile that cannot connect at all: its tab says why."""
-        self.tabs[name] = replace(self.tabs[name], problem=problem)
+        self.tabs[name] = replace(self.tabs[name], problem=problem, failed_at=self.clock.now())
+        self._tell_profile(name)
         self.changed(name, Feed(""))
 
     def state(self, name: str) -> FeedState:
         """The state of a profile's machines: that of its worst list; without one, failing or still to be read."""
-        problem, cloud, now = self.tabs[name].problem, self.clouds.get(name), self.clock.now()
-        if problem is not None:
-            return not_connected(problem, now)
+        tab, cloud, now = self.tabs[name], self.clouds.get(name), self.clock.now()
+        if tab.problem is not None:
+            return not_connected(tab.problem, now, tab.failed_at)
         return cloud.state(now) if cloud else worst((), now)
 
     def time_passed(self) -> None:
         """Update each list whose state changes by the clock alone."""
         self._feeds.time_passed()
+        for name in self.tabs:
+            self._tell_profile(name)
+
+    def _tell_profile(self, name: str) -> None:
+        """Show in the fleet whether the machines of a profile can be read."""
+        self.fleet.tell(name, self.state(name))
 
     def watch_fleet(self, watched: bool) -> None:
         """Set whether the fleet is on the screen: if so, the machines of every profile are read at full pace."""
@@ -163,7 +172,7 @@ class Store:
         return self._feeds.listed(name, feed)
 
     @property
-    def fleet(self) -> LiveRows:
+    def fleet(self) -> FleetRows:
         """All machines of all profiles with the fleet's columns, worst first, to listen to."""
         return self._feeds.fleet
 
@@ -202,6 +211,8 @@ class Store:
             if old.taken_at is not None:
                 self.changes.extend(self._seen(cloud, feed, moved, old, new))
         self.operations.observe(cloud.name, feed.view, new)
+        if cloud.feeds_fleet(feed):
+            self._tell_profile(cloud.name)
         self._feeds.published(cloud.name, feed, new)
         self._follower.published(cloud, feed, new)
 

@@ -31,9 +31,25 @@ TAB_KEYS = tuple(
 COMMAND_TABLE = Commands(
     rows=(
         on_rows(
-            "details", "d", "Details", "details (failure seen)", ROW, lambda at: inspect_row(at.host, at.row), hint=10
+            "details",
+            "d",
+            "Details",
+            "details (failure seen)",
+            ROW,
+            lambda at: inspect_row(at.host, at.row),
+            hint=10,
+            of_profiles=True,
         ),
-        on_rows("explain", "x", "Explain", "why it is so", ROW, lambda at: explain_row(at.host, at.row), hint=2),
+        on_rows(
+            "explain",
+            "x",
+            "Explain",
+            "why it is so",
+            ROW,
+            lambda at: explain_row(at.host, at.row),
+            hint=2,
+            of_profiles=True,
+        ),
         on_rows("json", "y", "JSON", "the provider's JSON", ROW, lambda at: inspect_row(at.host, at.row, raw=True)),
         on_rows("ssh", "s", "SSH", "SSH into it", ROW, lambda at: at.ssh.open(at.row), meant=True, hint=1),
         on_rows(

@@ -9,12 +9,16 @@ from pathlib import Path
 from random import Random
 
 from gputui.core.cells import AT_LEAST, moment
+from gputui.core.health import Health
+from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
 from gputui.engine.fleet import FLEET_COLUMNS
 from gputui.engine.history.history import NoHistory
 from gputui.engine.history.records import MachinePast, Remembered
 from gputui.engine.journal import Journal
+from gputui.engine.lost_profiles import is_profile, profile_ref
 from gputui.engine.store import Store, Tab
+from gputui.ui.inspect.profile import ProfileState, state_lines
 from tests.clocks import ManualClock, until
 from tests.promises.toy_console import TOY, VIEW, toy_console
 from tests.toy import PROVIDER, Machine, ToyClient
@@ -72,3 +76,81 @@ async def test_since_when_comes_from_history_asked_once_for_each_list(tmp_path: 
         assert past.asked == [("a", "nodes")]
     finally:
         await store.aclose()
+
+
+DOWN = Problem(Cause.CREDENTIALS, "the token has expired", "renew it: hosted.example/tokens")
+
+
+async def test_a_hung_profile_is_named_within_five_seconds_and_goes_on_waiting(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        await here.read()
+        here.toys["a"].free.clear()
+        reads = here.toys["a"].reads
+        here.store.clouds["a"].refresh()
+        await until(lambda: here.toys["a"].reads > reads)
+        await here.pass_time(3.0)
+        assert profile_ref("a") not in here.page.rows
+        await here.pass_time(1.0)
+        row = here.page.rows[profile_ref("a")]
+        assert (row.cells[1].text, row.cells[2].text) == ("▲ degraded", "hung, no answer for 0s")
+        assert "? hung" in here.bar("tabs")
+        assert "Fleet ▲1" in here.bar("tabs")
+        assert here.health("a-0") == "● ok", "its rows are young enough to be trusted"
+        await here.pass_time(3 * 15.0)
+        assert here.page.shown_refs[0] == profile_ref("a")
+        assert here.page.rows[profile_ref("a")].health is Health.BAD
+        here.toys["a"].free.set()
+        await here.until(lambda: profile_ref("a") not in here.page.rows)
+
+
+async def test_a_slow_list_is_not_hung_while_it_takes_as_long_as_ever(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        for seconds, hung in ((6.0, True), (9.0, False), (18.5, True)):
+            here.toys["a"].free.clear()
+            reads = here.toys["a"].reads
+            here.store.clouds["a"].refresh()
+            await until(lambda reads=reads: here.toys["a"].reads > reads)
+            await here.pass_time(seconds)
+            assert (profile_ref("a") in here.store.fleet.rows) is hung
+            ended = here.toys["a"].ended
+            here.toys["a"].free.set()
+            await until(lambda ended=ended: here.toys["a"].ended > ended)
+            await here.until(lambda: profile_ref("a") not in here.store.fleet.rows)
+
+
+async def test_a_refused_profile_is_a_row_with_its_cause_and_leads_to_its_tab(tmp_path: Path) -> None:
+    async with toy_console(tmp_path, size=(200, 50)) as here:
+        here.toys["b"].problem = DOWN
+        await here.read()
+        await here.until(lambda: here.page.shown_refs[0] == profile_ref("b"))
+        row = here.page.rows[profile_ref("b")]
+        assert row.cells[2].text.startswith("credentials refused, ")
+        assert row.cells[-1].text == "renew it: hosted.example/tokens; the token has expired"
+        assert "Fleet ✖1" in here.bar("tabs")
+        await here.press("g", "d")
+        await here.until(lambda: here.shows(ProfileState))
+        told = "\n".join("".join(text for text, _ in line) for line in state_lines(here.store.state("b")))
+        assert "credentials refused: the token has expired" in told
+        assert "next try" in told
+        assert "renew it" in told
+        await here.press("escape", "x")
+        await here.until(lambda: here.shows(ProfileState))
+        await here.press("escape", "enter")
+        await here.until(lambda: here.app.console_screen.trail.here.tab == "b")
+
+
+async def test_keys_about_machines_say_what_the_row_of_a_profile_is(tmp_path: Path) -> None:
+    async with toy_console(tmp_path, notices=True) as here:
+        here.toys["b"].problem = DOWN
+        await here.read()
+        await here.until(lambda: here.page.shown_refs[0] == profile_ref("b"))
+        for key in ("X", "s", "a", "c", "y", "space"):
+            here.app.clear_notifications()
+            await here.press("g", key)
+            said = [notice.message for notice in here.app._notifications]
+            assert len(said) == 1, (key, said)
+            assert "b is a profile that cannot be read, no machine: enter leads to it" in said[0]
+        assert not here.page.marks
+        await here.press("asterisk")
+        assert len(here.page.marks) == 12
+        assert not any(is_profile(ref) for ref in (*here.page.marks, *here.page.many().refs))

@@ -234,7 +234,7 @@ class Stage:
         wish = Wish(size=(220, 50), read_only=self.case.read_only, notices=True)
         async with configured(self.folder, tomli_w.dumps(self.config), wish) as here:
             hand = Hand(here)
-            await here.until(lambda: here.page.total_count == len(self.case.boxes) and hand.all_read())
+            await here.until(lambda: hand.sees_machines() == len(self.case.boxes) and hand.all_read())
             if self.case.name:
                 entered(here, self.case.name)
                 await here.until(
@@ -257,6 +257,10 @@ class Hand:
     @property
     def notices(self) -> list[str]:
         return [str(one.message) for one in self.here.app._notifications]
+
+    def sees_machines(self) -> int:
+        """How many machines are listed; a profile that cannot be read is a row, too."""
+        return sum(bool(ref.view) for ref in self.here.page.rows)
 
     def all_read(self) -> bool:
         """Whether every profile has been read once, or could not be."""

@@ -7,6 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gputui.core.rows import Ref
+from gputui.engine.lost_profiles import is_profile
+from gputui.ui.inspect.profile import show_profile
 from gputui.ui.list.targets import Targets
 
 if TYPE_CHECKING:
@@ -28,7 +30,10 @@ async def show_links(host: Host, ref: Ref) -> None:
 
 
 def explain_row(host: Host, ref: Ref) -> None:
-    """Show why a row is as it is."""
+    """Show why a row is as it is; of a profile that cannot be read, why that is so."""
+    if is_profile(ref):
+        show_profile(host, ref.profile)
+        return
     from gputui.ui.inspect.explain import show_explanation
 
     show_explanation(host, ref)

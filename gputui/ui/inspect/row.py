@@ -13,8 +13,10 @@ from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
+from gputui.engine.lost_profiles import is_profile
 from gputui.engine.store import Store
 from gputui.ui.inspect.details import detail_lines, json_document, json_lines
+from gputui.ui.inspect.profile import show_profile
 from gputui.ui.list.action_items import ActionItem, offers_of
 from gputui.ui.list.targets import Group
 from gputui.ui.widgets.reader import Document, Line, Reader
@@ -45,6 +47,9 @@ class RowReader(Reader):
 def inspect_row(host: Host, ref: Ref, *, raw: bool = False) -> None:
     """Open the reader with what is known, and update it with the API's answer for this item."""
     store = host.store
+    if is_profile(ref):
+        show_profile(host, ref.profile)
+        return
     row, cloud = store.find(ref), store.clouds.get(ref.profile)
     view = cloud.provider.view(ref.view) if cloud else None
     if row is None or cloud is None or view is None:

@@ -16,6 +16,7 @@ from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.fleet import FLEET_COLUMNS, as_stale
 from gputui.engine.live_rows import LiveRows
+from gputui.engine.lost_profiles import NO_MACHINE, is_profile
 from gputui.engine.store import Store
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.common_items import action_items_for
@@ -200,7 +201,8 @@ class Page(LiveTable):
         if self.marks:
             return self._marked_targets()
         if self.cursor_ref is not None:
-            return targets_of(self._store, (self.cursor_ref,), marked=False)
+            chosen = (self.cursor_ref,) if self._on_machine() else ()
+            return targets_of(self._store, chosen, marked=False)
         cloud, view = self.cloud, self.view
         return Targets(groups=(Group(cloud, view),)) if cloud is not None and view is not None else Targets()
 
@@ -220,7 +222,8 @@ class Page(LiveTable):
 
     def many(self) -> Targets:
         """Return the targets for a key about many machines: the marked rows, or else all that are shown."""
-        return self.targets() if self.marks else targets_of(self._store, self.shown_refs, marked=False)
+        shown = (ref for ref in self.shown_refs if not is_profile(ref))
+        return self.targets() if self.marks else targets_of(self._store, shown, marked=False)
 
     def offers(self, targets: Targets | None = None) -> tuple[ActionItem, ...]:
         """Return the verbs for the targets with their blocked reasons; without a row, those of the list."""
@@ -274,9 +277,11 @@ class Page(LiveTable):
         key = self._keys[identity]
         if key.asks and self.asking:
             return
-        targets = self.needed(key.needs)
+        targets = self.needed(key.needs, of_profiles=key.of_profiles)
         if key.needs in (Needs.ROW, Needs.ROWS) and not (targets.refs or targets.groups):
             self.say_no_row(key.label)
+            if not self._on_machine():
+                return
         if not self._meant(key) or (key.needs is Needs.ROW and not targets.refs):
             return
         self.asking = self.asking or key.asks
@@ -284,9 +289,17 @@ class Page(LiveTable):
 
     def action_mark(self) -> None:
         """Toggle the row's mark."""
-        if self.cursor_ref is None:
+        if self.cursor_ref is None or not self._on_machine():
             self.say_no_row("Mark")
         super().action_mark()
+
+    def set_marks(self, refs: Iterable[Ref]) -> None:
+        """Mark exactly these machines."""
+        super().set_marks(ref for ref in refs if not is_profile(ref))
+
+    def _on_machine(self) -> bool:
+        """Whether the cursor is not on a profile's own row."""
+        return self.cursor_ref is None or not is_profile(self.cursor_ref)
 
     def action_open(self) -> None:
         """Open the row."""
@@ -296,16 +309,20 @@ class Page(LiveTable):
 
     def say_no_row(self, label: str) -> None:
         """Say why a key about a row does nothing."""
-        how = ": j k choose one" if self.shown_count else ""
-        self.notify(f"{label}: {NO_ROW}{how}", severity="warning", markup=False, timeout=4)
+        why = f"{NO_ROW}{': j k choose one' if self.shown_count else ''}"
+        if self.cursor_ref is not None and not self._on_machine():
+            why = f"{self.cursor_ref.profile} is {NO_MACHINE}: enter leads to it, d says why"
+        self.notify(f"{label}: {why}", severity="warning", markup=False, timeout=4)
 
-    def needed(self, needs: Needs) -> Targets:
-        """Return the current rows that a command is about."""
+    def needed(self, needs: Needs, *, of_profiles: bool = False) -> Targets:
+        """Return the current rows that a command is about: machines, or with `of_profiles` the row of a profile too."""
         if needs is Needs.SHOWN:
             return self.many()
         if needs is Needs.ROWS:
             return self.targets()
         chosen = () if needs is Needs.NOTHING or self.cursor_ref is None else (self.cursor_ref,)
+        if not (of_profiles or self._on_machine()):
+            chosen = ()
         return targets_of(self._store, chosen, marked=False)
 
     def _meant(self, key: Key) -> bool:

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
+from gputui.engine.lost_profiles import is_profile
 from gputui.ui.act.controller import ActionController
 from gputui.ui.command import Command, CommandContext, Commands
 from gputui.ui.fan_out.controller import FanOutController
@@ -212,6 +213,9 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.start(self._drill_down(event.ref))
 
     async def _drill_down(self, ref: Ref) -> None:
+        if is_profile(ref):
+            self.action_tab(self.places.tabs.index(ref.profile))
+            return
         if not await drill_down(self._host, self.store, ref, self.go_to):
             inspect_row(self._host, ref, raw=False)
 

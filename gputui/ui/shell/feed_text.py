@@ -16,7 +16,12 @@ from gputui.ui.widgets.styles import Part, StyleName
 _TOLD = 3
 _MOST_ALONE = 8
 """Lines of a problem where there is no list below it."""
-_STYLES: Mapping[Phase, StyleName] = {Phase.FAILING: "bad", Phase.STALE: "degraded", Phase.PARTIAL: "degraded"}
+_STYLES: Mapping[Phase, StyleName] = {
+    Phase.FAILING: "bad",
+    Phase.STALE: "degraded",
+    Phase.HUNG: "degraded",
+    Phase.PARTIAL: "degraded",
+}
 _WRONG = tuple(_STYLES)
 
 
@@ -55,6 +60,8 @@ def banner_lines(
         return _problem_lines(state, _kept(state), width) + lines, True
     if state.phase is Phase.STALE:
         return [f"stale: no answer for {span(state.age or 0.0)}; what is shown is of then", *lines], True
+    if state.phase is Phase.HUNG:
+        return [f"hung: {state.waiting}, still waiting; r asks once more", *lines], True
     if state.phase is Phase.READING:
         lines.append("reading…")
     elif not page.total_count:

@@ -166,7 +166,7 @@ class ConsoleCommands(Provider):
             if slices.over():
                 await slices.pause()
             row = fleet.rows.get(ref)
-            if row is None or part not in row.text:  # most rows, at little cost
+            if row is None or not ref.view or part not in row.text:  # most rows, at little cost
                 continue
             own = (row.name.casefold(), ref.id.casefold(), f"{ref.profile}/{row.name}".casefold())
             exact = wanted in own

@@ -9,6 +9,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from gputui.core.feed import span
+from gputui.core.health import Health
 from gputui.core.provider import Provider
 from gputui.core.rows import Ref, Snapshot
 from gputui.core.spans import spoken
@@ -37,11 +38,10 @@ _PARTS = (range(1, BEHIND_VERBS), range(BEHIND_VERBS, AT_END), range(AT_END, 100
 def tab_labels(store: Store) -> list[TabLabel]:
     """Return the tabs of the fleet and every profile, with their fault counts or their problem."""
     labels: list[TabLabel] = []
-    bad = degraded = 0
     for number, (name, tab) in enumerate(store.tabs.items(), 1):
         counts, state = store.faults(name), store.state(name)
-        bad, degraded = bad + counts[0], degraded + counts[1]
         labels.append(TabLabel(number, name, *counts, (state.brief, state.briefest), tab.protected, state.phase))
+    bad, degraded = store.fleet.count(Health.BAD), store.fleet.count(Health.DEGRADED)
     return [TabLabel(0, "Fleet", bad, degraded), *labels]
 
 

@@ -323,7 +323,7 @@ class LiveTable(LineCanvas, can_focus=True):
             layout,
             cursor=ref == self.cursor_ref,
             marked=ref in self.marks,
-            faded=ref.profile in self._stale,
+            faded=ref.profile in self._stale and bool(ref.view),
             flashing=self._flashes.of(ref),
         )
         known = self._known_lines.get(ref)

@@ -220,6 +220,8 @@ def _tab(tab: TabLabel, fit: _Fit, *, active: bool, ascii_only: bool) -> list[Pa
         parts.append((f"{bad}{tab.bad} ", "bad"))
     if tab.degraded and fit.degraded:
         parts.append((f"{degraded}{tab.degraded} ", "degraded"))
+    if tab.phase is Phase.HUNG:
+        parts.append((f"? {trouble}".rstrip() + " ", "degraded"))
     if tab.phase is Phase.PARTIAL:
         parts.append((f"{part} {trouble}".rstrip() + " ", "degraded"))
     return parts

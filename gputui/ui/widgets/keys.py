@@ -31,6 +31,7 @@ class Key:
 
     `action` is the action of the widget or screen; if empty, the command with that id is run.
     `meant`: a row must have been under the cursor long enough. `asks`: other keys are ignored until it is answered.
+    `of_profiles`: it also says something about the row of a profile that cannot be read.
     `hint` is its position in the key line: 1–9 before the verbs, 10–19 after them, from 20 at the end; 0: not shown.
     """
 
@@ -43,6 +44,7 @@ class Key:
     needs: Needs = Needs.NOTHING
     meant: bool = False
     asks: bool = False
+    of_profiles: bool = False
     hint: int = 0
     priority: bool = False
 
