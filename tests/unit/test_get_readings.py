@@ -198,3 +198,13 @@ def test_what_was_read_in_spite_of_a_problem_is_written(get: Get, monkeypatch: p
     code, out, err = get(a=listing)
     assert (code, out.count("toy-")) == (2, 2)
     assert "nobody answers" in err
+
+
+def test_a_filter_that_nothing_matches_says_among_how_many(get: Get) -> None:
+    code, out, err = get(GetOptions("nodes", filter="toy-9"), a=listing)
+    assert (code, out.count("toy-")) == (0, 0)
+    assert "nothing matches 'toy-9' among 2 of the nodes" in err
+    code, _, err = get(GetOptions("nodes", filter="toy-1"), a=listing)
+    assert (code, err) == (0, "")
+    code, _, err = get(GetOptions("nodes", filter="toy-9"), a=lambda: Listing(()))
+    assert (code, err) == (0, "")
