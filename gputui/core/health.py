@@ -31,6 +31,11 @@ class Health(Enum):
         """Whether a person should see to it: bad or degraded."""
         return self is Health.BAD or self is Health.DEGRADED
 
+    @property
+    def suspect(self) -> bool:
+        """Whether it is a fault or may be one: bad, degraded or unknown, which stale and missing rows are too."""
+        return self.faulty or self is Health.UNKNOWN
+
 
 _RANK: Mapping[Health, int] = {health: rank for rank, health in enumerate(Health)}
 

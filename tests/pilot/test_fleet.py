@@ -154,3 +154,19 @@ async def test_keys_about_machines_say_what_the_row_of_a_profile_is(tmp_path: Pa
         await here.press("asterisk")
         assert len(here.page.marks) == 12
         assert not any(is_profile(ref) for ref in (*here.page.marks, *here.page.many().refs))
+
+
+async def test_faults_only_keeps_what_is_not_known_to_be_well(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        here.toys["a"].set("a1", "ERROR")
+        here.toys["a"].set("a2", "NEVER HEARD OF")
+        here.toys["a"].set("a3", "STOPPED")
+        await here.read()
+        await here.press("f")
+        assert [ref.id for ref in here.page.shown_refs] == ["a1", "a2"]
+        here.toys["b"].free.clear()
+        here.store.clouds["b"].refresh()
+        await here.pass_time(16.0)
+        await here.pass_time(1.0)
+        kept = {ref.id for ref in here.page.shown_refs if ref.profile == "b"}
+        assert kept == {"b", *(f"b{n}" for n in range(6))}, "the profile, and its machines, which are stale"

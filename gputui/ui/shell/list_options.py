@@ -16,7 +16,11 @@ FILTER_AGES_EVERY = 5.0
 
 @dataclass(slots=True)
 class ListOptions:
-    """The options of all lists; `frozen_at` is since when the rows are frozen, in epoch seconds."""
+    """The options of all lists.
+
+    `faults` keeps what is ill or of which nothing is known. `frozen_at` is since when the rows are frozen, in epoch
+    seconds.
+    """
 
     filter: Filter = field(default_factory=lambda: parse(""))
     faults: bool = False
@@ -46,7 +50,7 @@ class ListOptions:
 
         def kept(row: Row) -> bool:
             now = store.clock.now()
-            if (row.health.faulty or not faults) and wanted.keeps(row, now):
+            if (row.health.suspect or not faults) and wanted.keeps(row, now):
                 return True
             operation = store.operations.of(row.ref)
             return operation is not None and lingers(operation, now)
