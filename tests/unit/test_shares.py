@@ -149,6 +149,15 @@ def test_what_is_shown_follows_whatever_changes_it(cloud: FakeCloud) -> None:
     assert one.requests() is not before, "another item, whatever is shown of it"
 
 
+def test_a_yes_confirms_what_stands_there_and_nothing_else(cloud: FakeCloud) -> None:
+    rows = [cloud.put("a"), cloud.put("b", "STOPPED")]
+    one = share(cloud, *rows, inputs={"hard": 1}, body={"k": 1}, insist=frozenset({"e"}))
+    intent = one.intent
+    assert (ids(intent.rows), intent.view, intent.action) == (["a"], "nodes", POKE)
+    assert (intent.inputs, intent.body, intent.insist) == ({"hard": 1}, {"k": 1}, {"e"})
+    assert not intent.unwritten
+
+
 def test_each_target_has_a_request_unless_one_carries_all(cloud: FakeCloud) -> None:
     rows = [cloud.put(id) for id in "abc"]
     assert share(cloud, *rows).request_count == 3
