@@ -49,7 +49,10 @@ FLEET_COLUMNS: tuple[Column[Any], ...] = (
     _column("WHY", wide=True, max_width=48),
 )
 """The ordinary ones fit 80 columns from NAME to GPU; the wide ones come in this order as there is room."""
-_AT = {column.id: at for at, column in enumerate(FLEET_COLUMNS)}
+_STATE, _SINCE, _PROFILE, _WHERE, _CHANGED, _KIND, _DATA, _WHY = (
+    [column.id for column in FLEET_COLUMNS].index(id)
+    for id in ("state", "since", "profile", "where", "changed", "kind", "data", "why")
+)
 Formed = Callable[[Row, Standing, Cell], Row]
 
 
@@ -61,16 +64,18 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
     by_role = {column.role: at for at, column in reversed(list(enumerate(columns(view)))) if column.role is not None}
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
     named, kind, where = words(profile), words(kind_of(view), "dim"), _Where(by_role)
+    last: tuple[Standing | None, Cell, Cell] = (None, EMPTY, EMPTY)  # of many rows of one reading it is the same
 
     def formed(row: Row, standing: Standing, data: Cell) -> Row:
+        nonlocal last
         cells = [EMPTY if at is None else row.cells[at] for at in taken]
+        if standing is not last[0]:
+            last = standing, since_cell(standing), moment_at(standing.changed)
+        _, cells[_SINCE], cells[_CHANGED] = last
+        cells[_PROFILE], cells[_KIND], cells[_DATA], cells[_WHERE] = named, kind, data, where.cell(row)
         reasons = reasons_of(view, row)
-        cells[_AT["state"]] = _with_reason(cells[_AT["state"]], row, reasons)
-        cells[_AT["since"]] = since_cell(standing)
-        cells[_AT["profile"]], cells[_AT["kind"]], cells[_AT["data"]] = named, kind, data
-        cells[_AT["where"]] = where.cell(row)
-        cells[_AT["changed"]] = moment_at(standing.changed)
-        cells[_AT["why"]] = words("; ".join(reasons))
+        if reasons:
+            cells[_STATE], cells[_WHY] = _with_reason(cells[_STATE], row, reasons), words("; ".join(reasons))
         return replace(row, cells=tuple(cells), own=row.cells)
 
     return formed
@@ -85,6 +90,8 @@ class _Where:
 
     def cell(self, row: Row) -> Cell:
         """The cell for that row."""
+        if len(self._places) < 2:
+            return row.cells[self._places[0]] if self._places else EMPTY
         text = "/".join(str(row.cells[at].value) for at in self._places if row.cells[at].value is not None)
         return self._known.setdefault(text, words(text))
 

@@ -25,6 +25,9 @@ class Standing:
     changed: float | None = None
 
 
+UNSEEN = Standing()
+
+
 class Standings:
     """The standings of one list's machines: a row that comes is compared with its own last version only."""
 
@@ -32,21 +35,18 @@ class Standings:
         places = {column.role: at for at, column in reversed(list(enumerate(columns(view))))}
         self._facts = tuple(places[role] for role in _ROLES if role in places)
         self._known: dict[Ref, tuple[Row, Standing]] = {}
+        self._first = UNSEEN
 
     def of(self, ref: Ref) -> Standing:
         """The standing of a machine; an empty one before it was seen."""
         known = self._known.get(ref)
         return known[1] if known else UNSEEN
 
-    def refs(self) -> list[Ref]:
-        """All machines of the list."""
-        return list(self._known)
-
     def saw(self, row: Row, at: float, *, new: bool) -> Standing:
         """Take in a row of the list that was read at `at`. `new` says that the list had been read without it."""
         known = self._known.get(row.ref)
         if known is None:
-            standing = Standing(at, at, at) if new else Standing(at)
+            standing = Standing(at, at, at) if new else self._first_seen(at)
         elif known[0] is row:
             return known[1]
         else:
@@ -57,6 +57,12 @@ class Standings:
                 standing = replace(standing, changed=at)
         self._known[row.ref] = row, standing
         return standing
+
+    def _first_seen(self, at: float) -> Standing:
+        """The same object for all machines of a first reading."""
+        if self._first.at_least != at:
+            self._first = Standing(at)
+        return self._first
 
     def forget(self, ref: Ref) -> None:
         """A machine is gone."""
@@ -78,9 +84,6 @@ class Standings:
 
     def _differs(self, before: Row, row: Row) -> bool:
         return any(before.cells[at].text != row.cells[at].text for at in self._facts)
-
-
-UNSEEN = Standing()
 
 
 def _with_past(standing: Standing, row: Row, one: Remembered) -> Standing:
