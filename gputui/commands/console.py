@@ -104,6 +104,7 @@ def _run(
         keymap=config.keys,
         shells=shells,
         dumps=places.dumps,
+        preferences=places.preferences,
         start_view=options.view,
         leaving=leaving.begin,
         judge=lambda: notices(load_config(options, ctx), ctx),

@@ -60,6 +60,11 @@ class Places:
         return self.state_dir / "gputui.log"
 
     @property
+    def preferences(self) -> Path:
+        """How views are shown, saved filters, and what was typed."""
+        return self.state_dir / "views.json"
+
+    @property
     def dumps(self) -> Path:
         """Saved tables and screens."""
         return self.state_dir / "dumps"

@@ -27,6 +27,7 @@ from gputui.core.redaction import redacted
 from gputui.core.rows import Ref
 from gputui.core.text import lines_of
 from gputui.core.threads import DaemonThreads
+from gputui.engine.preferences_file import PreferencesFile
 from gputui.engine.store import Store
 from gputui.ui.command import Commands
 from gputui.ui.commands import COMMAND_TABLE
@@ -83,6 +84,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         keymap: Mapping[str, str],
         shells: SshConfig,
         dumps: Path,
+        preferences: Path | None = None,
         start_view: str = "",
         leaving: Callable[[int], None] = lambda _: None,
         commands: Commands = COMMAND_TABLE,
@@ -93,6 +95,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         self.store = store
         self.keymap = keymap
         self.dumps = dumps
+        self.preferences = PreferencesFile(preferences)
         self.paused = False
         self._ending = False
         self._not_here = ""
@@ -195,6 +198,8 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
     async def _load_all(self) -> None:
         complaints: Sequence[str] = ()
         try:
+            await self.preferences.load()
+            self.console_screen.looks.loaded()
             await self._load(self.store)
             complaints = await asyncio.to_thread(self._judge)
         except Exception:  # noqa: BLE001 - logged in full; the console goes on with what it has
@@ -320,6 +325,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         """Close connections; requests being sent have two seconds to be answered."""
         if self._loading is not None:
             self._loading.cancel()
+        await self.preferences.aclose()
         await self.ssh.aclose()
         await self.store.aclose()
 

@@ -173,6 +173,16 @@ COMMAND_TABLE = Commands(
         Command("look.freeze", "p", "Freeze", "freeze the screen", "looks", "freeze"),
         Command("look.wide", "w", "Wide", "all columns", "looks", "wide"),
         Command(
+            "look.columns",
+            "o",
+            "Columns",
+            "sort; choose columns",
+            "looks",
+            "columns",
+            name="columns",
+            about="what this list is sorted by, and which columns it shows",
+        ),
+        Command(
             "console.help",
             "question_mark",
             "Help",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from gputui.core.rows import Ref
+    from gputui.engine.preferences_file import PreferencesFile
     from gputui.engine.store import Store
     from gputui.ui.ssh_service import SshService
 
@@ -33,6 +34,7 @@ class Host(DumpWriter, Protocol):
     store: Store
     ssh: SshService
     dumps: Path
+    preferences: PreferencesFile
     keymap: Mapping[str, str]
     paused: bool
     has_copied: bool

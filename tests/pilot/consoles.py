@@ -215,6 +215,7 @@ async def running(
         commands=wish.commands,
         shells=shells,
         dumps=folder / "state" / "dumps",
+        preferences=folder / "state" / "views.json",
     )
     async with app.run_test(size=wish.size, notifications=wish.notices) as pilot:
         yield app, pilot

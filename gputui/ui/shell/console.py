@@ -31,6 +31,7 @@ from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
 from gputui.ui.shell.status_text import change_parts, key_parts, tab_labels, view_actions, view_parts
+from gputui.ui.shell.view_preferences import ViewPreferences
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
 from gputui.ui.widgets.bars import Banner, Bar, tab_actions, tab_line
@@ -66,6 +67,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.actions = ActionController(host, lambda: self.page, self._answered)
         self.ssh = SshController(host)
         self.fan_outs = FanOutController(host, lambda: self.page)
+        self.looks = ViewPreferences(host, lambda: self.page)
         self._host = host
         self._due = False
         # Kept, as the store may still report changes while the screen is being removed.
@@ -153,7 +155,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
 
     def _entered(self, page: Page | None) -> None:
         if page is not None:
-            page.wide = self.options.wide
+            self.looks.apply(page)
             self.narrowing.apply(page)
             page.reload()
             page.focus()
@@ -286,10 +288,16 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.narrowing.toggle_faults()
 
     def action_wide(self) -> None:
-        """Toggle between all columns and those that fit."""
-        self.options.wide = not self.options.wide
-        if self.page is not None:
-            self.page.wide = self.options.wide
+        """Toggle between all columns of this view and those that fit."""
+        self.looks.toggle_wide()
+
+    def action_columns(self) -> None:
+        """Choose what the list is sorted by, and its columns."""
+        self.looks.menu()
+
+    @on(LiveTable.Rearranged)
+    def _rearranged(self) -> None:
+        self.looks.remember()
 
     def action_freeze(self) -> None:
         """Freeze the screen; reading and following continue."""

@@ -20,7 +20,7 @@ ANSWERS: Mapping[str, str] = {
     **dict.fromkeys(("shell", "exec", "attach", "sh"), "s opens an SSH session on the row, :ssh NAME on any machine"),
     **dict.fromkeys(("top", "usage", "metrics"), "m shows the GPUs of the row, :gpus those of many"),
     **dict.fromkeys(("ns", "namespace", "namespaces"), "accounts are the tabs: 1…9, or :profile NAME"),
-    **dict.fromkeys(("sort", "order"), "shift+→ sorts by the next column, shift+↓ turns it round"),
+    **dict.fromkeys(("sort", "order"), "o sorts by any column; shift+→ by the next one, shift+↓ turns it round"),
     **dict.fromkeys(("filter", "search", "grep"), "/ filters; so does :VIEW @PROFILE WORDS"),
     **dict.fromkeys(("port-forward", "pf"), ":forward PORT brings a port of the machine here, :forwards lists them"),
     **dict.fromkeys(("w", "w!", "write", "save"), "nothing here has to be saved: every change is sent when confirmed"),

@@ -1,4 +1,4 @@
-"""What narrows or changes every list until it is changed again: the filter, faults only, all columns, the freeze."""
+"""What narrows or changes every list until it is changed again: the filter, faults only, the freeze."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ class ListOptions:
 
     filter: Filter = field(default_factory=lambda: parse(""))
     faults: bool = False
-    wide: bool = False
     frozen_at: float | None = None
     _aged_at: float = 0.0
 

@@ -8,22 +8,24 @@ from typing import Any
 
 from gputui.core.cells import Column
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.columns import Layout, lay_out, skip_for
+from gputui.ui.table.columns import AS_GIVEN, Layout, lay_out, skip_for
 from gputui.ui.table.widths import MEASURED_AT_ONCE, Widths
 
 
 class ColumnView:
-    """The columns of one table. `wide` also shows the wide ones."""
+    """The columns of one table. `wide` also shows the wide ones; `choice` is which the user wants."""
 
     def __init__(self, columns: Sequence[Column[Any]]) -> None:
         self.columns = tuple(columns)
         self.wide = False
+        self.choice = AS_GIVEN
         self._widths = Widths(self.columns)
         self._skipped = 0
 
     def layout(self, window: int) -> Layout:
         """Return the columns that fit a window of this width."""
-        return lay_out(self.columns, self._widths.needed, window, wide=self.wide, skipped=self._skipped)
+        needed = self._widths.needed
+        return lay_out(self.columns, needed, window, wide=self.wide, skipped=self._skipped, choice=self.choice)
 
     def skip(self, by: int, layout: Layout) -> None:
         """Skip further columns, starting from `layout`; the first column stays."""
@@ -33,11 +35,14 @@ class ColumnView:
     def reveal(self, column: int, window: int) -> None:
         """Skip columns so that this one is visible."""
         needed = self._widths.needed
-        self._skipped = skip_for(column, self.columns, needed, window, wide=self.wide, skipped=self._skipped)
+        self._skipped = skip_for(
+            column, self.columns, needed, window, wide=self.wide, skipped=self._skipped, choice=self.choice
+        )
 
     def next_to(self, column: int | None, step: int) -> int | None:
         """Return the column next to this one; None before the first and after the last."""
-        choices = [None, *(index for index, one in enumerate(self.columns) if self.wide or not one.wide)]
+        able = self.choice.able(len(self.columns))
+        choices = [None, *(index for index in able if self.wide or self.choice.always(index, self.columns[index]))]
         at = choices.index(column) if column in choices else 0
         return choices[(at + step) % len(choices)]
 

@@ -47,6 +47,29 @@ def enough(text: str, width: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """Which columns the user wants, by index: in what order, which never, and which wide ones always.
+
+    The first column says whose row it is: it stays where it is, and is never hidden. An empty order is the given one.
+    """
+
+    order: tuple[int, ...] = ()
+    hidden: frozenset[int] = frozenset()
+    pinned: frozenset[int] = frozenset()
+
+    def able(self, count: int) -> list[int]:
+        """Return the columns that may be shown, from left to right."""
+        return [index for index in self.order or range(count) if index not in self.hidden]
+
+    def always(self, index: int, column: Column[Any]) -> bool:
+        """Whether it is shown without the wide mode, however narrow the window is."""
+        return index not in self.hidden and (not column.wide or index in self.pinned)
+
+
+AS_GIVEN = ColumnChoice()
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
     """The position of a column: its index, first cell, width of its text, and width in total.
 
@@ -80,11 +103,17 @@ class Layout:
 
 
 def lay_out(
-    columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool = False, skipped: int = 0
+    columns: Sequence[Column[Any]],
+    needed: Sequence[int],
+    window: int,
+    *,
+    wide: bool = False,
+    skipped: int = 0,
+    choice: ColumnChoice = AS_GIVEN,
 ) -> Layout:
     """Place columns in `window` cells: always the first, then as many as fit after skipping `skipped` others."""
     room = max(1, window - GUTTER)
-    shown = _shown(columns, needed, room, wide=wide)
+    shown = _shown(columns, needed, room, choice, wide=wide)
     floors = _floors(columns, needed, shown)
     fits = _fitting(shown, floors, room) == len(shown)
     skipped = 0 if fits else max(0, min(skipped, len(shown) - 2))
@@ -106,31 +135,40 @@ def lay_out(
     return Layout(tuple(slots), window, before=skipped, after=len(candidates) - len(slots))
 
 
-def _shown(columns: Sequence[Column[Any]], needed: Sequence[int], room: int, *, wide: bool) -> list[int]:
+def _shown(
+    columns: Sequence[Column[Any]], needed: Sequence[int], room: int, choice: ColumnChoice, *, wide: bool
+) -> list[int]:
     """Return the columns to show: in wide mode all; else the ordinary ones, and wide ones while there is room."""
+    able = choice.able(len(columns))
     if wide:
-        return list(range(len(columns)))
-    shown = [index for index, column in enumerate(columns) if not column.wide]
+        return able
+    shown = {index for index in able if choice.always(index, columns[index])}
     room += GAP - sum(needed[index] + GAP for index in shown)
-    for index, column in enumerate(columns):
-        room -= needed[index] + GAP if column.wide else 0
+    for index in able:
+        room -= 0 if index in shown else needed[index] + GAP
         if room < 0:
             break
-        if column.wide:
-            shown.append(index)
-    return sorted(shown)
+        shown.add(index)
+    return [index for index in able if index in shown]
 
 
 def skip_for(
-    column: int, columns: Sequence[Column[Any]], needed: Sequence[int], window: int, *, wide: bool, skipped: int
+    column: int,
+    columns: Sequence[Column[Any]],
+    needed: Sequence[int],
+    window: int,
+    *,
+    wide: bool,
+    skipped: int,
+    choice: ColumnChoice = AS_GIVEN,
 ) -> int:
     """Return how many columns to skip to make this one visible, fully if possible: the number closest to `skipped`."""
     found = skipped
     for whole in (False, True):
-        for choice in sorted(range(len(columns)), key=lambda choice: abs(choice - found)):
-            slots = lay_out(columns, needed, window, wide=wide, skipped=choice).slots
+        for number in sorted(range(len(columns)), key=lambda number: abs(number - found)):
+            slots = lay_out(columns, needed, window, wide=wide, skipped=number, choice=choice).slots
             if any(slot.column == column and slot.whole >= whole for slot in slots):
-                found = choice
+                found = number
                 break
     return found
 

@@ -68,6 +68,9 @@ class LiveTable(LineCanvas, can_focus=True):
     class MarksChanged(Said):
         """The marks have changed."""
 
+    class Rearranged(Said):
+        """The user wants another order of the rows, or other columns."""
+
     def __init__(
         self,
         columns: Sequence[Column[Any]],
@@ -83,7 +86,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._state = TableState()
         self._stale: frozenset[str] = frozenset()
         self._flashes = Fading(self._begin_timer, self.redraw, on=flash)
-        self._columns = ColumnView(self.columns)
+        self.column_view = ColumnView(self.columns)
         self._painter = Painter(self.columns, ascii_only=ascii_only)
         self._arranger = Arranger(self._state, self._change, self.redraw)
         self._known_lines: dict[Ref, Line] = {}
@@ -100,7 +103,7 @@ class LiveTable(LineCanvas, can_focus=True):
         before, self._stale = self._state.rows, stale
         with self._change():
             self._state.take(rows, places)
-        self._columns.measure_new(before, rows, self._now())
+        self.column_view.measure_new(before, rows, self._now())
         self._drawn_anew(before)
 
     def change(self, put: Put, gone: Iterable[Ref], *, stale: frozenset[str] = frozenset()) -> None:
@@ -109,7 +112,7 @@ class LiveTable(LineCanvas, can_focus=True):
         self._stale = stale
         with self._change():
             self._state.change(put, gone)
-        self._columns.measure((row for row, _ in put.values()), self._now())
+        self.column_view.measure((row for row, _ in put.values()), self._now())
         self._drawn_anew(before)
 
     def _drawn_anew(self, before: Mapping[Ref, Row]) -> None:
@@ -128,8 +131,13 @@ class LiveTable(LineCanvas, can_focus=True):
         """Sort by a column, an index into `columns`; None restores the given order."""
         self._state.sort = None if column is None else Sort(column, reverse)
         if column is not None and self.size:
-            self._columns.reveal(column, self.scrollable_content_region.width)
+            self.column_view.reveal(column, self.scrollable_content_region.width)
         self._arranger.begin()
+
+    def rearrange(self, sort: Sort | None) -> None:
+        """Sort as the user wants it."""
+        self.sort_by(sort.column if sort else None, sort.reverse if sort else False)
+        self.post_message(self.Rearranged(self))
 
     def finish_arranging(self) -> None:
         """Finish reordering at once, as a key must apply to the requested order."""
@@ -143,11 +151,11 @@ class LiveTable(LineCanvas, can_focus=True):
     @property
     def wide(self) -> bool:
         """Whether the wide columns are also shown."""
-        return self._columns.wide
+        return self.column_view.wide
 
     @wide.setter
     def wide(self, wide: bool) -> None:
-        self._columns.wide = wide
+        self.column_view.wide = wide
         self.redraw()
 
     @property
@@ -266,16 +274,17 @@ class LiveTable(LineCanvas, can_focus=True):
 
     def action_skip_columns(self, columns: int) -> None:
         """Show further columns; the first stays."""
-        self._columns.skip(columns, self.layout_in_view)
+        self.column_view.skip(columns, self.layout_in_view)
         self.redraw()
 
     def action_sort_next(self, step: int) -> None:
         """Sort by the next column; before the first and after the last is the given order."""
-        self.sort_by(self._columns.next_to(self.sorting.column if self.sorting else None, step))
+        column = self.column_view.next_to(self.sorting.column if self.sorting else None, step)
+        self.rearrange(None if column is None else Sort(column))
 
     def action_sort_way(self, reverse: bool) -> None:
         """Reverse the sorting; if not sorted, sort by the first column."""
-        self.sort_by(self.sorting.column if self.sorting else 0, reverse)
+        self.rearrange(Sort(self.sorting.column if self.sorting else 0, reverse))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked row; a title sorts by its column: smallest first, largest first, as given."""
@@ -284,8 +293,7 @@ class LiveTable(LineCanvas, can_focus=True):
         if event.widget is self and event.y and line < self.shown_count:
             self.to_line(line)
         elif event.widget is self and not event.y and column is not None:
-            sort = next_sort(self.sorting, column)
-            self.sort_by(sort.column if sort else None, sort.reverse if sort else False)
+            self.rearrange(next_sort(self.sorting, column))
 
     # ---- drawing
 
@@ -302,13 +310,13 @@ class LiveTable(LineCanvas, can_focus=True):
         """Fit the columns to these rows; most are already measured."""
         rows = [self._state.rows[self._state.order[line]] for line in lines]
         known, now = self._known_lines, self._now()
-        self._columns.measure((row for row in rows if row.ref not in known or known[row.ref].row is not row), now)
-        if self._columns.settle(self._state.rows, rows, now):
+        self.column_view.measure((row for row in rows if row.ref not in known or known[row.ref].row is not row), now)
+        if self.column_view.settle(self._state.rows, rows, now):
             known.clear()  # rows out of sight are measured again when they come back
 
     def layout_for(self, width: int) -> Layout:
         """Return the columns that fit."""
-        layout = self._columns.layout(width)
+        layout = self.column_view.layout(width)
         return self.layout_in_view if layout == self.layout_in_view else layout
 
     def header_line(self, layout: Layout) -> Line:
