@@ -55,6 +55,10 @@ async def test_no_verb_is_guessed_and_unknown_words_are_answered(tmp_path: Path)
             ("net", "nothing here is called net; "),
             ("dlete", "nothing here is called dlete; did you mean delete?"),
             ("stop a-1", "Stop: it is about a-3; go to the other row first"),
+            ("nodes @nope", "nodes has no nope; there is a, b"),
+            ("nodes@nope ERROR", "nodes has no nope; there is a, b"),
+            ("theme nope", "theme has no nope; there is gputui-dark"),
+            ("profile nope", "profile has no nope; there is a, b"),
             ("logs", "logs: what is chosen here has no logs"),
             ("w", "w: nothing here has to be saved"),
         ):

@@ -41,6 +41,11 @@ def parts_cut(parts: list[str], width: int) -> list[str]:
     return ["".join(part for part, _ in line) for line in wrapped(line, width)]
 
 
+def test_folded_names_are_broken_behind_commas() -> None:
+    names = "left out: gpu-[001-006,008-011,013-018,020-022,024-030] (locked)"
+    assert cut(names, 30) == ["left out: gpu-[001-006,", "008-011,013-018,020-022,", "024-030] (locked)"]
+
+
 def test_a_text_behind_a_wide_name_is_told_whole_in_a_narrow_window() -> None:
     name = f"  {'identity':<26} "
     assert parts_cut([name, "RUNNING"], 34) == ["  identity  RUNNING"]

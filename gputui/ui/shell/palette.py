@@ -199,10 +199,21 @@ class ConsoleCommands(Provider):
             words, meant = f"{first}: {ANSWERS[first]}", typed
         elif begun:
             words = f"{typed}: {begun} is typed in full (tab completes it)"
+        elif lacking := self._lacking(typed):
+            words, meant = lacking, first
         else:
             how = f"did you mean {meant}?" if meant else "an empty line lists all commands"
             words = f"nothing here is called {typed}; {how}"
         return Hit(Level.ANSWER, Text(words), partial(self._say, words), meant or typed)
+
+    def _lacking(self, typed: str) -> str:
+        """Return which names there are where the word before the name is known; empty where it is not."""
+        word, _, name = typed.partition("@") if "@" in typed else typed.partition(" ")
+        word, name = word.strip().casefold(), name.partition(" ")[0]
+        named = {line.name.split()[-1]: None for line in self._lines() if line.name.startswith(f"{word} ")}
+        if not name or not named:
+            return ""
+        return f"{word} has no {name}; there is {', '.join(one.removeprefix('@') for one in named)}"
 
     def _about_others(self) -> str:
         """Return why a verb followed by something else than what is chosen does nothing."""

@@ -98,7 +98,8 @@ def _fits(text: str, width: int) -> bool:
 def _pieces(text: str, width: int) -> Iterator[str]:
     """Break at spaces, measured in cells; within a word only if the word is longer than a line, which is then filled.
 
-    A fingerprint or an address that fits is never broken.
+    Folded names (`gpu-[001-006,008]`) have no spaces: such a word is broken behind a comma, if one is in its second
+    half. A fingerprint or an address that fits is never broken.
     """
     at, ascii_only = 0, text.isascii()
     while True:
@@ -107,12 +108,18 @@ def _pieces(text: str, width: int) -> Iterator[str]:
             break
         blank = text.rfind(" ", at, end + 1)
         whole = text.find(" ", blank + 1, blank + 2 + width) >= 0 or len(text) <= blank + 1 + width
-        cut = blank if blank > at and (whole or blank - at > width // 2) else max(end, at + 1)
+        cut = blank if blank > at and (whole or blank - at > width // 2) else _within(text, at, max(end, at + 1))
         yield text[at:cut].rstrip(" ")
         while cut < len(text) and text[cut] == " ":
             cut += 1
         at = cut
     yield text[at:]
+
+
+def _within(text: str, at: int, end: int) -> int:
+    """Return where to break a word of which `at` to `end` fits a line."""
+    comma = text.rfind(",", (at + end) // 2, end) + 1
+    return comma or end
 
 
 def _end(text: str, at: int, width: int) -> int:
