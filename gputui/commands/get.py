@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,7 +23,10 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.records import Found
-from gputui.core.rows import Snapshot
+from gputui.core.rows import Ref, Snapshot
+from gputui.engine.fleet import fallen_first
+from gputui.engine.live_rows import worst_place
+from gputui.engine.standings import Standing
 from gputui.engine.taking import take
 
 FLEET = "fleet"
@@ -187,9 +190,13 @@ def _tell(
     if count and not found:
         ctx.say(f"nothing matches {asked.filter!r} among {count} of the {asked.kind}")
     found = [each for each in found if not asked.faults or each.row.health.faulty]
+    standings: Mapping[Ref, Standing] = {}
     if asked.kind == FLEET:
-        found.sort(key=lambda each: (each.row.health.rank, each.row.ref.profile, each.row.name))
-    write(asked, views, found, ctx.out, now)
+        from gputui.commands.fleet_fields import standing_of, standings_of
+
+        standings = standings_of(found, ctx)
+        found.sort(key=lambda each: fallen_first(worst_place(each.row), each.row, standing_of(standings, each)))
+    write(asked, views, found, ctx.out, now, standings)
     if failed:
         return 2
     return 1 if asked.faults and found else 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
@@ -10,18 +11,39 @@ from gputui.core.cells import NONE_TEXT, STANDARD_IDS, Cell, shown_text
 from gputui.core.csv_text import write_csv
 from gputui.core.reading import AnyView
 from gputui.core.records import Found, column_ids, record
+from gputui.core.rows import Ref
 from gputui.core.schema import cells_by_id, schema
+from gputui.engine.standings import UNSEEN, Standing
 
 if TYPE_CHECKING:
     from gputui.commands.options import GetOptions
 
+NO_STANDINGS: Mapping[Ref, Standing] = MappingProxyType({})
 
-def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:
-    """Write the rows; all of `views` have columns, even without rows. A table shows ages as of `now`."""
+
+def write(
+    asked: GetOptions,
+    views: Sequence[AnyView],
+    found: Sequence[Found],
+    out: TextIO,
+    now: float,
+    standings: Mapping[Ref, Standing] = NO_STANDINGS,
+) -> None:
+    """Write the rows; all of `views` have columns, even without rows. A table shows ages as of `now`.
+
+    `standings` say since when the machines of the fleet are as they are.
+    """
     if asked.output == "table":
-        _table(asked, views, found, out, now)
+        _table(asked, views, found, out, now, standings)
         return
-    records = [record(each, raw=asked.raw) for each in found]
+    fields: tuple[str, ...] = ()
+    if asked.kind == "fleet":
+        from gputui.commands.fleet_fields import FLEET_FIELDS as fields
+        from gputui.commands.fleet_fields import fleet_record, standing_of
+
+        records = [fleet_record(each, standing_of(standings, each), raw=asked.raw) for each in found]
+    else:
+        records = [record(each, raw=asked.raw) for each in found]
     if asked.output == "json":
         formats.write_json(records, out)
     elif asked.output == "jsonl":
@@ -29,13 +51,20 @@ def write(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], o
     elif asked.output == "yaml":
         formats.write_yaml(records, out)
     else:
-        keys = column_ids(views)
+        keys = tuple(dict.fromkeys((*column_ids(views), *fields)))
         write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)
 
 
-def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], out: TextIO, now: float) -> None:
+def _table(
+    asked: GetOptions,
+    views: Sequence[AnyView],
+    found: Sequence[Found],
+    out: TextIO,
+    now: float,
+    standings: Mapping[Ref, Standing],
+) -> None:
     if asked.kind == "fleet":
-        _fleet_table(asked, found, out, now)
+        _fleet_table(asked, found, out, now, standings)
         return
     there = {id: column for view in views for id, column in schema(view).items() if not column.wide}
     first = [id for id in STANDARD_IDS if id in there]
@@ -48,19 +77,21 @@ def _table(asked: GetOptions, views: Sequence[AnyView], found: Sequence[Found], 
     formats.write_table(["PROFILE", *titles], lines, out, right=[False, *right], headers=asked.headers)
 
 
-def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float) -> None:
+def _fleet_table(
+    asked: GetOptions, found: Sequence[Found], out: TextIO, now: float, standings: Mapping[Ref, Standing]
+) -> None:
     from gputui.engine.fleet import FLEET_COLUMNS
 
     there = [at for at, column in enumerate(FLEET_COLUMNS) if not column.wide]
     titles = [FLEET_COLUMNS[at].title for at in there]
     right = [FLEET_COLUMNS[at].right for at in there]
-    made = map(_fleet_cells, found)
+    made = (_fleet_cells(each, standings) for each in found)
     lines = [[shown_text(cells[at], now) for at in there] for cells in made]
     formats.write_table(titles, lines, out, right=right, headers=asked.headers)
 
 
-def _fleet_cells(found: Found) -> Sequence[Cell]:
+def _fleet_cells(found: Found, standings: Mapping[Ref, Standing]) -> Sequence[Cell]:
     from gputui.engine.fleet import LIVE, fleet_form
-    from gputui.engine.standings import UNSEEN
 
-    return fleet_form(found.view, found.row.ref.profile)(found.row, UNSEEN, LIVE).cells
+    standing = standings.get(found.row.ref, UNSEEN)
+    return fleet_form(found.view, found.row.ref.profile)(found.row, standing, LIVE).cells

@@ -13,7 +13,7 @@ from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ref, Row
 from gputui.core.text import shorten
-from gputui.engine.live_rows import worst_place
+from gputui.engine.live_rows import Place, worst_place
 from gputui.engine.standings import Standing
 
 BRIEF = 26
@@ -81,6 +81,11 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
     return formed
 
 
+def fleet_cells(row: Row) -> dict[str, Cell]:
+    """The cells of a row with the fleet's columns, by their ids."""
+    return {column.id: cell for column, cell in zip(FLEET_COLUMNS, row.cells, strict=True)}
+
+
 class _Where:
     """The region and the group of a row in one cell, shared by all rows of one place."""
 
@@ -144,6 +149,12 @@ def _time(at: float) -> datetime:
 def data_cell(read_at: float | None, *, expired: bool) -> Cell:
     """The age of the list that a row is of: `live` until it is too old to be trusted."""
     return moment_at(read_at) if expired else LIVE
+
+
+def fallen_first(place: Place, row: Row, standing: Standing) -> Place:
+    """Of rows that are equally ill, those that fell last come first; those that are well stay where they are."""
+    since = 0.0 if row.health in (Health.OK, Health.OFF) else standing.since or 0.0
+    return (*place[:2], -since, *place[2:])
 
 
 def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from gputui.core.feed import FeedState
-from gputui.core.health import Health
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.engine.feed_rows import FeedRows
-from gputui.engine.fleet import Formed, data_cell, fleet_form
+from gputui.engine.fleet import Formed, data_cell, fallen_first, fleet_form
 from gputui.engine.history.records import Remembered
 from gputui.engine.live_rows import LiveRows, Place, worst_place
 from gputui.engine.lost_profiles import lost_place, lost_row, profile_ref
-from gputui.engine.standings import Standing, Standings
+from gputui.engine.standings import Standings
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class FleetRows(LiveRows):
                 gone.append(ref)
             else:
                 place = source.places[ref] if source.worst_first else worst_place(row)
-                put[ref] = (part.formed(row, standing, data), _fallen_first(place, row, standing))
+                put[ref] = (part.formed(row, standing, data), fallen_first(place, row, standing))
         self.change(put, gone)
 
     def tell(self, name: str, state: FeedState) -> bool:
@@ -78,9 +77,3 @@ class FleetRows(LiveRows):
         told = part.standings.recall(refs, past)
         if told:
             self._remake(part, told)
-
-
-def _fallen_first(place: Place, row: Row, standing: Standing) -> Place:
-    """Of rows that are equally ill, those that fell last come first; those that are well stay where they are."""
-    since = 0.0 if row.health in (Health.OK, Health.OFF) else standing.since or 0.0
-    return (*place[:2], -since, *place[2:])

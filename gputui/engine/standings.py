@@ -76,7 +76,7 @@ class Standings:
             if one is None or known is None or known[1].changed is not None:
                 continue
             row, standing = known
-            more = _with_past(standing, row, one)
+            more = with_past(standing, row, one)
             if more != standing:
                 self._known[ref] = row, more
                 told.append(ref)
@@ -86,7 +86,7 @@ class Standings:
         return any(before.cells[at].text != row.cells[at].text for at in self._facts)
 
 
-def _with_past(standing: Standing, row: Row, one: Remembered) -> Standing:
+def with_past(standing: Standing, row: Row, one: Remembered) -> Standing:
     """What changed while nobody watched counts from when it was noticed, as history has it from then on."""
     noticed = standing.at_least
     changed = one.changed if one.state == row.state else noticed

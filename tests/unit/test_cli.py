@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from gputui import __version__, cli
 from gputui.commands.formats import width, write_yaml
 from gputui.commands.options import ConsoleOptions
 from gputui.commands.world import WorldOptions
+from gputui.engine.history.database import opened_to_write
+from gputui.engine.history.records import Facts, ListReading
+from gputui.engine.history.writing import Writing
 
 HEAVY = ("textual", "httpx", "pydantic", "asyncssh", "platformdirs", "importlib.metadata", "uvicorn", "tomllib")
 CANARY = "canary-77aa"
@@ -362,9 +366,28 @@ def test_get_fleet_is_worst_first_over_all_profiles(run: Run, configure: Callabl
         ("unknown", "one"),
         ("unknown", "one"),
     ]
+    assert [rows[0][name] for name in ("kind", "reason_list", "since")] == ["machine", [], None]
+    header = run("get", "fleet", "-o", "csv")[1].splitlines()[0]
+    assert header.endswith("kind,where,reason_list,since,changed")
     lines = run("get", "fleet")[1].splitlines()
     assert lines[0].split() == ["NAME", "HEALTH", "STATE", "SINCE", "PROFILE", "GPU", "ADDRESS", "AGE"]
     assert len(lines) == 9
+
+
+def test_get_fleet_knows_from_history_since_when(run: Run, configure: Callable[[str], Path], here: Path) -> None:
+    configure(ONE + ONE.replace("one", "two"))
+    bad = [row for row in json.loads(run("get", "fleet", "-o", "json")[1]) if row["health"] == "bad"]
+    later = next(row for row in bad if row["profile"] == "two")
+    database, _ = opened_to_write(here / "state" / "history.db")
+    with closing(database):
+        writing = Writing(database)
+        for at, health in ((1_000.0, "ok"), (1_005.0, "bad")):
+            facts = Facts(later["id"], later["name"], later["state"], health)
+            writing.note(ListReading("two", later["view"], at, 5.0, (facts,)))
+    rows = json.loads(run("get", "fleet", "-o", "json")[1])
+    assert (rows[0]["profile"], rows[0]["id"]) == ("two", later["id"]), "what is known to have fallen comes first"
+    assert rows[0]["since"] == rows[0]["changed"] == "1970-01-01T00:16:45Z"
+    assert rows[1]["since"] is None
 
 
 def test_get_selects_by_profile_name_id_and_filter(run: Run, configure: Callable[[str], Path]) -> None:
