@@ -74,7 +74,7 @@ def _run(
     clean_up: Callable[[], None],
 ) -> int:
     from gputui.commands.judging import notices
-    from gputui.commands.loading import loader
+    from gputui.commands.loading import cached_lists, loader
     from gputui.ui.app import ConsoleApp
     from gputui.ui.shell.render_options import RenderOptions
     from gputui.ui.terminal.multiplexer import multiplexer
@@ -90,6 +90,7 @@ def _run(
         journal=Journal(places.audit, who, clock.now, required=config.audit == "required"),
         clock=clock,
         rng=random.Random(),  # noqa: S311 - jitter, not secrecy
+        cached=cached_lists(config, profiles, ctx, clock.now()),
     )
     shells = _shells(ctx, who)
     leaving = Leaving(store, clean_up)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gputui.commands.context import CliContext
@@ -14,12 +14,17 @@ from gputui.config.profiles import Config, Profile
 from gputui.config.settings import Errors, Resolve
 from gputui.core.clock import Clock
 from gputui.core.provider import Provider
+from gputui.engine.cached.encoding import Account
+from gputui.engine.cached.files import CachedFiles
+from gputui.engine.cached.keeper import ListKeeper
+from gputui.engine.cached.lists import CachedList
 from gputui.engine.history.history import History, NoHistory
 from gputui.engine.store import Store
 
 if TYPE_CHECKING:
     from gputui.ui.ssh_service import SshConfig
 
+DAY = 86_400.0
 TURN_SECONDS = 3.0
 NETWORK = "gputui.net.transport"
 
@@ -46,6 +51,7 @@ def loader(
 async def connect_all(store: Store, config: Config, ctx: CliContext, read_only: bool | None) -> None:
     """Connect the profiles of a store and begin to read them, keeping a history."""
     store.remember(history_of(config, ctx, store.clock))
+    keep_lists(store, config, ctx)
     profiles = [profile for profile in config.profiles if profile.name in store.tabs]
     resolve = resolver(config, ctx)
     turn = asyncio.Lock()
@@ -59,6 +65,31 @@ def history_of(config: Config, ctx: CliContext, clock: Clock) -> History:
     from gputui.engine.history.sqlite import SqliteHistory  # with sqlite3: not before the first frame
 
     return SqliteHistory(ctx.places.history, clock.now, days=config.history_days, megabytes=config.history_megabytes)
+
+
+def cached_lists(
+    config: Config, profiles: Iterable[Profile], ctx: CliContext, now: float
+) -> dict[str, tuple[CachedList, ...]]:
+    """The machine lists that an earlier console has left, by profile, as old as history may be."""
+    if not config.history_days:
+        return {}
+    files, since = CachedFiles(ctx.places.lists), now - config.history_days * DAY
+    return {one.name: tuple(files.read(one.name, one.provider, one.own, since)) for one in profiles}
+
+
+def keep_lists(store: Store, config: Config, ctx: CliContext) -> None:
+    """Have the machine lists of a store kept for the next console; without history none are, nor stay."""
+    files = CachedFiles(ctx.places.lists)
+    if not config.history_days:
+        files.clear()
+        return
+    tables = {profile.name: profile.own for profile in config.profiles}
+    store.keep_lists(ListKeeper(files, lambda cloud: account(cloud.provider, tables.get(cloud.name, {}))))
+
+
+def account(provider: Provider[Any], own: Mapping[str, Any]) -> Account:
+    """Whose lists a profile with this table has: what it sets apart from its secrets."""
+    return Account(provider.name, {one.name: own.get(one.name) for one in provider.settings if one.kind != "secret"})
 
 
 async def _connect(

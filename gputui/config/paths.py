@@ -46,8 +46,13 @@ class Places:
 
     @property
     def history(self) -> Path:
-        """The database of observed changes and latest snapshots."""
+        """The database of observed changes."""
         return self.state_dir / "history.db"
+
+    @property
+    def lists(self) -> Path:
+        """The folder of cached machine lists, for the first frame."""
+        return self.state_dir / "lists"
 
     @property
     def known_hosts(self) -> Path:

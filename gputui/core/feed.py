@@ -6,7 +6,7 @@ Header, banner, rows, tabs, fleet, `get` and its exit code all use it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from gputui.core.gaps import Gap
@@ -35,10 +35,10 @@ class Phase(Enum):
 class FeedState:
     """The state of a list at `at` (epoch seconds).
 
-    `age` is how old its rows are in seconds, None if it was never read. `expired` means that they are older than three
-    intervals: then no row may look fine. `read` of `known` rows are in the newest list. `problem`, `since` and
-    `next_at` say why it fails, since when, and when it is tried again. `asked_at` is since when an
-    answer is awaited, if that hangs.
+    `age` is how old its rows are in seconds, None if it was never read, not even by an earlier console. `expired`
+    means that they are older than three intervals, or cached: then no row may look fine. `read` of `known` rows are in
+    the newest list. `problem`, `since` and `next_at` say why it fails, since when, and when it is tried again.
+    `asked_at` is since when an answer is awaited, if that hangs.
     """
 
     phase: Phase
@@ -100,7 +100,7 @@ class FeedState:
     def word(self) -> str:
         """The state with its age or extent, as a header shows it; the age goes in steps, to avoid needless redraws."""
         if self.phase is Phase.READING:
-            return "reading…"
+            return "reading…" if self.age is None else as_of(self.age)
         if self.phase is Phase.FAILING:
             failing = 0.0 if self.since is None else self.at - self.since
             return "failing" if failing < _STEP else f"failing {span(failing)}"
@@ -124,8 +124,9 @@ class FeedState:
 
 def feed_state(snapshot: Snapshot, now: float) -> FeedState:
     """The state of the list of `snapshot` at `now`. A reading that never ends makes it hung, then stale, by itself."""
-    age = None if snapshot.taken_at is None else max(0.0, now - snapshot.taken_at)
-    expired = age is not None and age > STALE_AFTER_INTERVALS * snapshot.every
+    taken_at = snapshot.cached_at if snapshot.taken_at is None else snapshot.taken_at
+    age = None if taken_at is None else max(0.0, now - taken_at)
+    expired = age is not None and (snapshot.taken_at is None or age > STALE_AFTER_INTERVALS * snapshot.every)
     hung = snapshot.hung_at is not None and now >= snapshot.hung_at
     return FeedState(
         _phase(snapshot, expired=expired, hung=hung),
@@ -161,12 +162,19 @@ def worst(states: Iterable[FeedState], now: float) -> FeedState:
     return min(found, key=lambda state: _ORDER[state.phase]) if found else FeedState(Phase.READING, now)
 
 
-def not_connected(problem: Problem, now: float, since: float | None = None) -> FeedState:
-    """The state of every list of a profile that cannot connect: it is not tried again."""
-    return FeedState(Phase.FAILING, now, problem=problem, since=since)
+def not_connected(
+    problem: Problem, now: float, since: float | None = None, cached: FeedState | None = None
+) -> FeedState:
+    """The state of every list of a profile that cannot connect: it is not tried again. `cached` is that of its rows."""
+    return replace(cached or FeedState(Phase.FAILING, now), phase=Phase.FAILING, problem=problem, since=since)
 
 
 _ORDER = {phase: rank for rank, phase in enumerate(Phase)}
+
+
+def as_of(age: float) -> str:
+    """How old cached rows are, in words."""
+    return f"as of {span(age)} ago"
 
 
 def span(seconds: float) -> str:

@@ -87,7 +87,8 @@ def unseen(query: Query[Any], rows: Sequence[Row]) -> str:
     """Why a query has nothing to show for these rows; empty if it has. Rows that may be gone can be queried."""
     if len(rows) != 1:
         return ONE_ROW if rows else NO_ROW
-    return UNREADABLE if rows[0].item is None else query.blocked_reason(rows[0].item) or ""
+    row = rows[0]
+    return _unusable(row) if row.item is None else query.blocked_reason(row.item) or ""
 
 
 def _unusable(row: Row) -> str:

@@ -127,6 +127,7 @@ class Snapshot:
     gone by then.
 
     `asked_at` is when a reading in progress began (epoch seconds), `hung_at` from when on it is taken to hang.
+    `cached_at` is when an earlier console read the ghosts of a list that this one has not read yet.
 
     `taken_at` is when the list's reading began (epoch seconds), None before the first; `every` is the actual interval
     between readings, their duration included. `problem` and `failed_since` are of the readings that failed since;
@@ -147,6 +148,7 @@ class Snapshot:
     duplicates: int = 0
     unreadable: int = 0
     alone: Mapping[Ref, float] = field(default_factory=dict)
+    cached_at: float | None = None
 
     @property
     def whole(self) -> bool:

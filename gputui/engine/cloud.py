@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from gputui.core.clock import Clock
@@ -14,6 +15,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.engine.cached.lists import CachedList
 from gputui.engine.poller import Poller
 
 
@@ -43,6 +45,7 @@ class Cloud:
         clock: Clock,
         rng: random.Random,
         publish: Publish,
+        cached: Mapping[str, CachedList] = MappingProxyType({}),
     ) -> None:
         self.name = name
         self.provider = provider
@@ -53,6 +56,7 @@ class Cloud:
         self._clock = clock
         self._rng = rng
         self._publish = publish
+        self._cached = cached
         self._fleet_shown = False
         self._pollers: dict[Feed, Poller] = {}
         self._tasks: dict[Feed, asyncio.Task[None]] = {}
@@ -169,12 +173,18 @@ class Cloud:
             every=self._interval(view),
             clock=self._clock,
             rng=self._rng,
+            begun=self._begun(feed, view),
             publish=lambda old, new: self._publish(self, feed, old, new),
             provider=self.provider.name,
             proven=lambda: any(poller.snapshot.taken_at is not None for poller in self._pollers.values()),
         )
         poller.in_fleet = self._fleet_shown and self.feeds_fleet(feed)
         return poller
+
+    def _begun(self, feed: Feed, view: AnyView) -> Snapshot | None:
+        """What an earlier console has left of a list."""
+        cached = self._cached.get(feed.view) if self.feeds_fleet(feed) else None
+        return cached.snapshot(self._interval(view), view) if cached else None
 
     def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:
         if feed.parent is None:

@@ -45,8 +45,8 @@ class FeedRows(LiveRows):
 
     @property
     def taken_at(self) -> float | None:
-        """When the list was read."""
-        return self._snapshot.taken_at
+        """When the list was read, if only by an earlier console."""
+        return self._snapshot.cached_at if self._snapshot.taken_at is None else self._snapshot.taken_at
 
     def listed(self, ref: Ref) -> Row | None:
         """The row as the newest list has it; None if it has not."""

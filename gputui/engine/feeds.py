@@ -9,7 +9,8 @@ from contextlib import suppress
 
 from gputui.core.feed import FeedState, Phase, feed_state
 from gputui.core.rows import Ref, Snapshot
-from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.cached.profile import Lists
+from gputui.engine.cloud import Feed
 from gputui.engine.feed_rows import PIECE, FeedRows
 from gputui.engine.fleet_rows import FleetRows
 from gputui.engine.history.records import Remembered
@@ -30,13 +31,13 @@ class Feeds:
 
     def __init__(
         self,
-        clouds: Mapping[str, Cloud],
+        lists: Mapping[str, Lists],
         operations: Operations,
         now: Callable[[], float],
         moved: Callable[[str, Feed], None],
     ) -> None:
         self.fleet = FleetRows()
-        self._clouds = clouds
+        self._lists = lists
         self._operations = operations
         self._now = now
         self._moved = moved
@@ -48,7 +49,7 @@ class Feeds:
         """The rows of one list, which may still be behind its newest snapshot."""
         rows = self._rows.get((profile, feed))
         if rows is None:
-            cloud = self._clouds[profile]
+            cloud = self._lists[profile]
             view = cloud.provider.view(feed.view)
             rows = self._rows[profile, feed] = FeedRows(
                 self._operations, worst_first=view is not None and view.health is not None
@@ -61,7 +62,7 @@ class Feeds:
     def listed(self, profile: str, feed: Feed) -> FeedRows:
         """The rows of a list that has just come on the screen: never those of an earlier reading that was dropped."""
         rows = self.of(profile, feed)
-        rows.update(self._clouds[profile].snapshot(feed), self._now())
+        rows.update(self._lists[profile].snapshot(feed), self._now())
         if rows.work():
             self._tell((profile, feed), rows)
         return rows
@@ -69,19 +70,36 @@ class Feeds:
     def newest(self, profile: str, feed: Feed) -> FeedRows:
         """The rows of one list, completely up to date."""
         rows = self.of(profile, feed)
-        rows.update(self._clouds[profile].snapshot(feed), self._now())
+        rows.update(self._lists[profile].snapshot(feed), self._now())
         while rows.behind:
             rows.work()
         return rows
 
+    def begin(self) -> None:
+        """Show the cached lists, complete: they are what the first frame shows."""
+        for profile in self._lists:
+            for feed in self.machines(profile):
+                self.newest(profile, feed)
+
+    def connected(self, profile: str) -> None:
+        """A profile is connected: its lists are those of its own views, which begin with the cached rows."""
+        before = [key for key in self._rows if key[0] == profile]
+        gone = {ref for key in before for ref in self._rows.pop(key).rows}
+        for feed in self.machines(profile):
+            rows = self.of(profile, feed)
+            rows.work()
+            self._tell((profile, feed), rows)
+            gone.difference_update(self._lists[profile].snapshot(feed).known)
+        self.fleet.change({}, gone)
+
     def machines(self, profile: str) -> list[Feed]:
         """The lists of a profile that feed the fleet."""
-        cloud = self._clouds.get(profile)
+        cloud = self._lists.get(profile)
         return [feed for feed in cloud.snapshots() if cloud.feeds_fleet(feed)] if cloud else []
 
     def holding(self, ref: Ref) -> Iterable[Feed]:
         """The lists that contain a row."""
-        cloud = self._clouds.get(ref.profile)
+        cloud = self._lists.get(ref.profile)
         shots = cloud.snapshots() if cloud else {}
         return (
             feed for feed, shot in shots.items() if feed.view == ref.view and (ref in shot.rows or ref in shot.ghosts)
@@ -111,7 +129,7 @@ class Feeds:
         """Update the row whose operation has changed."""
         for (profile, feed), rows in list(self._rows.items()):
             if (profile, feed.view) == (ref.profile, ref.view):
-                rows.update(self._clouds[profile].snapshot(feed), self._now())
+                rows.update(self._lists[profile].snapshot(feed), self._now())
                 rows.note([ref])
                 rows.work()
                 self._tell((profile, feed), rows)
@@ -122,7 +140,7 @@ class Feeds:
         When nothing answers any more, nothing else would.
         """
         now = self._now()
-        shots = {(name, feed): shot for name, cloud in self._clouds.items() for feed, shot in cloud.snapshots().items()}
+        shots = {(name, feed): shot for name, cloud in self._lists.items() for feed, shot in cloud.snapshots().items()}
         self._rows = {key: rows for key, rows in self._rows.items() if key in shots}
         before, self._stands = self._stands, {key: _stand(feed_state(shot, now)) for key, shot in shots.items()}
         for key, rows in list(self._rows.items()):

@@ -162,14 +162,14 @@ def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
     return {row.ref: row for row in sorted(rows, key=worst_place)}
 
 
-_STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
+STALE = Cell("? stale", Health.UNKNOWN.rank, "dim")
 _MISSING = Cell("? missing", Health.UNKNOWN.rank, "dim")
 LOST = "it is not in the newest list: the next reading decides"
 
 
 def as_stale(row: Row) -> Row:
     """The row without its verdict: data too old to be trusted is never shown as fine."""
-    return row if row.health.faulty else _without_verdict(row, _STALE)
+    return row if row.health.faulty else _without_verdict(row, STALE)
 
 
 def as_unread(row: Row) -> Row:

@@ -35,7 +35,8 @@ class Poller:
     While a row of a shown list is changing, the list is read every 1.5 s, less often if a reading takes long, and not
     faster at all where the API has narrower readings, which `engine/following.py` makes. A list that is neither `shown`
     nor `in_fleet` (shown as part of the fleet) is read a third as often. `proven` says whether the profile's keys have
-    worked elsewhere since the start. The snapshot says when it is read next.
+    worked elsewhere since the start. `begun` is the snapshot before the first reading. The snapshot says when it is
+    read next.
     """
 
     def __init__(
@@ -50,8 +51,9 @@ class Poller:
         publish: Callable[[Snapshot, Snapshot], None],
         proven: Callable[[], bool] = lambda: False,
         provider: str = "",
+        begun: Snapshot | None = None,
     ) -> None:
-        self.snapshot = Snapshot(every=every)
+        self.snapshot = begun or Snapshot(every=every)
         self._shown = False
         self._in_fleet = False
         self._profile = profile

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import deque
+from collections import ChainMap, deque
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from gputui.core.clock import Clock
-from gputui.core.feed import FeedState, feed_state, not_connected, worst
+from gputui.core.feed import FeedState, feed_state, not_connected
 from gputui.core.health import Health
 from gputui.core.listeners import Listeners
 from gputui.core.problem import Problem
@@ -19,6 +20,9 @@ from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.schema import field_names
+from gputui.engine.cached.keeper import ListKeeper
+from gputui.engine.cached.lists import CachedList
+from gputui.engine.cached.profile import CachedProfile, Lists
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.feeds import Feeds
@@ -66,6 +70,7 @@ class Store:
         journal: Journal,
         clock: Clock,
         rng: random.Random,
+        cached: Mapping[str, Sequence[CachedList]] = MappingProxyType({}),
     ) -> None:
         self.tabs: dict[str, Tab] = {tab.name: tab for tab in tabs}
         self.clouds: dict[str, Cloud] = {}
@@ -78,10 +83,17 @@ class Store:
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
         self.history: History = NoHistory()
+        self._keeper: ListKeeper | None = None
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
-        self._feeds = Feeds(self.clouds, self.operations, clock.now, self.changed)
+        self._cached = {
+            name: CachedProfile(tab.provider, cached.get(name, ()), tab.every) for name, tab in self.tabs.items()
+        }
+        self.lists: Mapping[str, Lists] = ChainMap[str, Any](self.clouds, self._cached)
+        """The lists of every profile: those of its cloud, or cached ones before it is connected."""
+        self._feeds = Feeds(self.lists, self.operations, clock.now, self.changed)
+        self._feeds.begin()
         self._performing: set[asyncio.Task[tuple[Result, ...]]] = set()
         self._writing: set[asyncio.Task[None]] = set()
         self._recalling: set[asyncio.Task[None]] = set()
@@ -92,6 +104,11 @@ class Store:
         observer = Observer(history, self.find, self.clock.now)
         self.moved.add(observer.published)
         self.operation_moved.add(observer.operation)
+
+    def keep_lists(self, keeper: ListKeeper) -> None:
+        """Have each machine list kept for the next console from now on."""
+        self.moved.add(keeper.published)
+        self._keeper = keeper
 
     def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
         """Take over the connection of a profile and start to read it."""
@@ -106,10 +123,12 @@ class Store:
             clock=self.clock,
             rng=self._rng,
             publish=self._published,
+            cached=self._cached[name].lists,
         )
         self.clouds[name] = cloud
         cloud.show_in_fleet(self._fleet_watched)
         cloud.start()
+        self._feeds.connected(name)
         return cloud
 
     def fail(self, name: str, problem: Problem) -> None:
@@ -120,10 +139,9 @@ class Store:
 
     def state(self, name: str) -> FeedState:
         """The state of a profile's machines: that of its worst list; without one, failing or still to be read."""
-        tab, cloud, now = self.tabs[name], self.clouds.get(name), self.clock.now()
-        if tab.problem is not None:
-            return not_connected(tab.problem, now, tab.failed_at)
-        return cloud.state(now) if cloud else worst((), now)
+        tab, now = self.tabs[name], self.clock.now()
+        state = self.lists[name].state(now)
+        return state if tab.problem is None else not_connected(tab.problem, now, tab.failed_at, state)
 
     def time_passed(self) -> None:
         """Update each list whose state changes by the clock alone."""
@@ -143,19 +161,19 @@ class Store:
 
     def find(self, ref: Ref) -> Row | None:
         """The newest row with that ref."""
-        cloud = self.clouds.get(ref.profile)
-        return cloud.find(ref) if cloud else None
+        lists = self.lists.get(ref.profile)
+        return lists.find(ref) if lists else None
 
     def shown(self, ref: Ref) -> Row | None:
         """The same row as it may be shown: without an outdated verdict, with an operation in progress."""
         feeds = self._feeds.holding(ref)
-        newest = max(feeds, key=lambda feed: self.clouds[ref.profile].snapshot(feed).taken_at or 0.0, default=None)
+        newest = max(feeds, key=lambda feed: self.lists[ref.profile].snapshot(feed).taken_at or 0.0, default=None)
         return self.rows(ref.profile, newest).get(ref) if newest else None
 
     def expired(self, name: str, feed: Feed) -> bool:
         """Whether a list is too old to be trusted."""
-        cloud = self.clouds.get(name)
-        return cloud is not None and feed_state(cloud.snapshot(feed), self.clock.now()).expired
+        lists = self.lists.get(name)
+        return lists is not None and feed_state(lists.snapshot(feed), self.clock.now()).expired
 
     def view(self, ref: Ref) -> AnyView | None:
         """The view that a row belongs to."""
@@ -178,7 +196,7 @@ class Store:
 
     def machine_feeds(self) -> list[tuple[str, Feed]]:
         """The lists that feed the fleet, with their profiles."""
-        return [(name, feed) for name in self.clouds for feed in self._feeds.machines(name)]
+        return [(name, feed) for name in self.tabs for feed in self._feeds.machines(name)]
 
     def rows(self, name: str, feed: Feed) -> Mapping[Ref, Row]:
         """The rows of one list as they may be shown now."""
@@ -301,6 +319,8 @@ class Store:
         await asyncio.gather(*self._performing, *self._writing, return_exceptions=True)
         self.journal.aclose()
         self.history.aclose()
+        if self._keeper is not None:
+            self._keeper.aclose()
 
 
 def _target(operation: Operation) -> dict[str, str]:

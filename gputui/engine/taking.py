@@ -9,7 +9,7 @@ from typing import Any
 from gputui.core.problem import Cause, Problem
 from gputui.core.reading import AnyView, rows
 from gputui.core.rows import Ghost, Listing, Ref, Row, Snapshot
-from gputui.engine.fleet import as_lost, as_unread
+from gputui.engine.fleet import LOST, as_lost, as_unread
 
 MISSING_KEPT = 600.0
 """Seconds for which a row is kept that is missing from an incomplete list."""
@@ -36,7 +36,7 @@ def taken(
     unreadable = before.unreadable if same else sum(row.item is None for row in found.values())
     if found and unreadable == len(found):
         return _unreadable(before, found, started, Cause.BUG if listing.items else Cause.REPLY)
-    confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld and ref not in found)
+    confirmed = sum(1 for ref, ghost in before.ghosts.items() if ghost.row.withheld == LOST and ref not in found)
     partial = any(gap.rows for gap in listing.missing)
     ghosts: Mapping[Ref, Ghost] = before.ghosts
     if ghosts or not same:

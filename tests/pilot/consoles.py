@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from textual.pilot import Pilot
@@ -24,6 +25,7 @@ from gputui.config.themes import find
 from gputui.core.actions import Choice
 from gputui.core.clock import Clock, SystemClock
 from gputui.core.rows import Ref, Row
+from gputui.engine.cached.lists import CachedList
 from gputui.engine.journal import Journal
 from gputui.engine.store import Store, Tab
 from gputui.sim.clock import ManualClock
@@ -199,12 +201,18 @@ def tabs_of(loaded: Config, wish: Wish) -> list[Tab]:
 
 @asynccontextmanager
 async def running(
-    folder: Path, tabs: list[Tab], load_all: Any, shells: SshConfig, wish: Wish, clock: Clock | None = None
+    folder: Path,
+    tabs: list[Tab],
+    load_all: Any,
+    shells: SshConfig,
+    wish: Wish,
+    clock: Clock | None = None,
+    cached: Mapping[str, Sequence[CachedList]] = MappingProxyType({}),
 ) -> AsyncIterator[tuple[ConsoleApp, Pilot[None]]]:
     """The app itself, headless; it lives by the machine's clock unless it is given one."""
     clock = clock or SystemClock()
     journal = Journal(folder / "state" / "audit.jsonl", "tester", clock.now)
-    store = Store(tabs, journal=journal, clock=clock, rng=random.Random(1))
+    store = Store(tabs, journal=journal, clock=clock, rng=random.Random(1), cached=cached)
     app = ConsoleApp(
         store,
         load_all,

@@ -34,6 +34,7 @@ async def load(names: list[str], connected: list[str], folder: Path) -> None:
         clock=SystemClock(),
         connect=lambda name, *_: connected.append(name),
         remember=lambda _: None,
+        keep_lists=lambda _: None,
         resume=lambda: asyncio.sleep(0),
     )
     ctx = CliContext({}, Places(folder, folder, folder), io.StringIO(), io.StringIO())

@@ -78,7 +78,12 @@ async def test_read_only_of_every_kind_reaches_the_connection(
     monkeypatch.setattr(gputui.commands.loading, "load_provider", lambda _: replace(PROVIDER, connect=connect))
     found = config(profile=profile, file=file, errors=errors)
     store = SimpleNamespace(
-        tabs={"p": None}, clock=SystemClock(), connect=lambda *_: None, remember=lambda _: None, resume=_nothing
+        tabs={"p": None},
+        clock=SystemClock(),
+        connect=lambda *_: None,
+        remember=lambda _: None,
+        keep_lists=lambda _: None,
+        resume=_nothing,
     )
     shells = SimpleNamespace(options={})
     await loader(lambda: found, cast(Any, shells), ctx(tmp_path), option, lambda: None)(cast(Store, store))

@@ -30,8 +30,6 @@ _MIGRATIONS = (
         "CREATE TABLE watched (id INTEGER PRIMARY KEY, profile TEXT NOT NULL, view TEXT NOT NULL, begun REAL NOT NULL,"
         " ended REAL NOT NULL)",
         "CREATE INDEX watched_ended ON watched (profile, view, ended)",
-        "CREATE TABLE snapshot (profile TEXT NOT NULL, view TEXT NOT NULL, at REAL NOT NULL, data BLOB NOT NULL,"
-        " PRIMARY KEY (profile, view))",
     ),
 )
 """The statements that lead from each version to the next; VERSION is their number."""

@@ -71,7 +71,6 @@ class Writing:
             pass
         with transaction(self._database):
             self._database.execute("DELETE FROM watched WHERE ended < ?", (oldest,))
-            self._database.execute("DELETE FROM snapshot WHERE at < ?", (oldest,))
             self._database.execute(
                 "DELETE FROM machine WHERE gone = 1 AND seen_at < ? AND id NOT IN (SELECT machine FROM change)",
                 (oldest,),

@@ -13,6 +13,7 @@ from gputui.core.prechecks import NO_ROW
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView, columns, doubtful
 from gputui.core.rows import Ref, Row, Snapshot
+from gputui.engine.cached.lists import UNREAD
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.fleet import FLEET_COLUMNS, as_stale
 from gputui.engine.live_rows import LiveRows
@@ -282,6 +283,9 @@ class Page(LiveTable):
             self.say_no_row(key.label)
             if not self._on_machine():
                 return
+        if targets.unread:
+            self.say_no_row(key.label)
+            return
         if not self._meant(key) or (key.needs is Needs.ROW and not targets.refs):
             return
         self.asking = self.asking or key.asks
@@ -303,8 +307,9 @@ class Page(LiveTable):
 
     def action_open(self) -> None:
         """Open the row."""
-        if self.cursor_ref is None:
+        if self.cursor_ref is None or self.needed(Needs.ROW).unread:
             self.say_no_row("Open")
+            return
         super().action_open()
 
     def say_no_row(self, label: str) -> None:
@@ -312,6 +317,8 @@ class Page(LiveTable):
         why = f"{NO_ROW}{': j k choose one' if self.shown_count else ''}"
         if self.cursor_ref is not None and not self._on_machine():
             why = f"{self.cursor_ref.profile} is {NO_MACHINE}: enter leads to it, d says why"
+        elif self.targets().rows:
+            why = UNREAD
         self.notify(f"{label}: {why}", severity="warning", markup=False, timeout=4)
 
     def needed(self, needs: Needs, *, of_profiles: bool = False) -> Targets:

@@ -10,6 +10,7 @@ from gputui.core.actions import Action, Query
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row
 from gputui.core.text import shorten
+from gputui.engine.cached.lists import UNREAD
 from gputui.engine.cloud import Cloud
 from gputui.engine.store import Store
 
@@ -85,6 +86,11 @@ class Targets:
     hidden: int = 0
 
     @property
+    def unread(self) -> bool:
+        """Whether all of them are cached: nothing can be done to them before their lists are read."""
+        return bool(self.rows) and all(row.withheld == UNREAD for row in self.rows)
+
+    @property
     def words(self) -> str:
         """Return a short text that names them; empty if there are none."""
         if len(self.rows) == 1:
@@ -97,9 +103,11 @@ class Targets:
 
 
 def targets_of(store: Store, refs: Iterable[Ref], *, marked: bool, hidden: int = 0) -> Targets:
-    """Look up the current rows, grouped by list in the order of the tabs."""
+    """Look up the current rows, grouped by list in the order of the tabs; in no group if one is not connected yet."""
     refs = tuple(refs)
     rows = tuple(row for ref in refs if (row := store.find(ref)) is not None)
+    if any(row.ref.profile not in store.clouds for row in rows):
+        return Targets(refs, rows, (), marked, hidden)
     lists: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         lists.setdefault((row.ref.profile, row.ref.view), []).append(row)

@@ -12,6 +12,7 @@ from textual.events import Key
 from textual.screen import Screen
 
 from gputui.core.actions import Action, Query
+from gputui.engine.cached.lists import UNREAD
 from gputui.engine.store import Store
 from gputui.ui.table.keys import TABLE_BINDINGS
 from gputui.ui.widgets.keys import shown
@@ -51,6 +52,8 @@ def not_here(console: ConsoleScreen, screen: Screen[Any], key: Key) -> str:
     if screen is not console:
         what = _on_the_list(console, key) or ", ".join(_lists(console.store, console.keymap, key))
         return f"{name} is not here: on the list it is {what}" if what else f"{name} does nothing here"
+    if console.page is not None and console.page.targets().unread:
+        return f"{name}: {UNREAD}"
     absent = _absent(console, key)
     if absent:
         return f"{name} is not here: {absent}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from textwrap import wrap
 
-from gputui.core.feed import FeedState, Phase, span
+from gputui.core.feed import FeedState, Phase, as_of, span
 from gputui.core.gaps import Gap
+from gputui.engine.fleet import LOST
 from gputui.engine.store import Store
 from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
@@ -61,9 +62,10 @@ def banner_lines(
     if state.phase is Phase.STALE:
         return [f"stale: no answer for {span(state.age or 0.0)}; what is shown is of then", *lines], True
     if state.phase is Phase.HUNG:
-        return [f"hung: {state.waiting}, still waiting; r asks once more", *lines], True
+        rows = "" if state.read or state.age is None else f"; the rows are {as_of(state.age)}"
+        return [f"hung: {state.waiting}, still waiting; r asks once more{rows}", *lines], True
     if state.phase is Phase.READING:
-        lines.append("reading…")
+        lines.append("reading…" if state.age is None else f"reading… until then the rows are {as_of(state.age)}")
     elif not page.total_count:
         lines.append("nothing here" if state.phase is Phase.LIVE else "nothing in what could be read")
     return [*lines, *_nothing_left(page, options)], False
@@ -85,10 +87,10 @@ def _missing_lines(state: FeedState, page: Page, width: int) -> list[str]:
     if len(state.missing) > _TOLD:
         lines.append(f"missing: {len(state.missing) - _TOLD} more parts")
     ghosts = [ghost.row for ghost in page.snapshot.ghosts.values()]
-    lost = sum(bool(row.withheld) for row in ghosts)
+    lost = sum(row.withheld == LOST for row in ghosts)
     if lost:
         lines.append(f"{lost} of {state.known} rows are not in the newest list: kept, dimmed, until the next reading")
-    if len(ghosts) > lost:
+    if len(ghosts) > lost and state.read:
         lines.append(f"{len(ghosts) - lost} rows from before are kept, dimmed")
     return lines
 
@@ -155,4 +157,6 @@ def _beginnings(store: Store, states: dict[str, FeedState]) -> list[str]:
     steps = [
         f"{word}: {', '.join(names)}" for word, names in (("connecting", connecting), ("reading", reading)) if names
     ]
-    return [" · ".join(steps)] if steps else []
+    ages = [states[name].age or 0.0 for name in calm if states[name].known]
+    cached = [f"dimmed rows are {as_of(max(ages))}"] if ages else []
+    return [" · ".join(cached + steps)] if steps else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,7 @@ from gputui.core.naming import nearest
 from gputui.core.prechecks import NO_ROW
 from gputui.core.rows import Row
 from gputui.core.slices import Slices
+from gputui.engine.cached.lists import UNREAD
 from gputui.ui.command import Command
 from gputui.ui.host import host_of
 from gputui.ui.list.action_items import ActionItem, on_list
@@ -99,7 +100,9 @@ class ConsoleCommands(Provider):
         for command in commands:
             targets = self._targets.get(command.needs)
             if command.name and targets is not None:
-                run = partial(self._console.run_command, command, targets)
+                run: Callable[..., object] = partial(self._console.run_command, command, targets)
+                if targets.unread:
+                    run = partial(self._unread, command.label)
                 also = (*((command.short,) if command.short else ()), *ALSO.get(command.name, ()))
                 # What may change or end something is never guessed from its beginning.
                 whole = command.asks or command in self._console.commands.app
@@ -219,6 +222,9 @@ class ConsoleCommands(Provider):
         """Return why a verb followed by something else than what is chosen does nothing."""
         of = self._targets[Needs.ROWS].words
         return f"it is about {of}; go to the other row first" if of else NO_ROW
+
+    def _unread(self, label: str, _: str = "") -> None:
+        self._say(f"{label}: {UNREAD}")
 
     def _say(self, words: str) -> None:
         self.app.notify(words, severity="warning", markup=False, timeout=8)

@@ -85,7 +85,8 @@ def view_actions(store: Store, here: Location, parts: Sequence[Part]) -> list[st
 
 def _count(shot: Snapshot) -> str:
     """Return the number of rows; with a second number if some are missing from the newest list."""
-    return f"{len(shot.rows)}/{len(shot.rows) + len(shot.ghosts)}" if shot.ghosts else str(len(shot.rows))
+    known = len(shot.rows) + len(shot.ghosts)
+    return f"{len(shot.rows)}/{known}" if shot.ghosts and shot.taken_at is not None else str(known)
 
 
 def _path_parts(store: Store, provider: Provider[Any], here: Location, room: int) -> list[Part]:

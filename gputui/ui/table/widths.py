@@ -37,8 +37,12 @@ class Widths:
     def measure(self, rows: Iterable[Row], now: float) -> bool:
         """Widen the columns for these rows; return whether one grew."""
         needed, before = self.needed, sum(self.needed)
+        above: list[Cell | None] = [None for _ in needed]
         for row in rows:
             for index, (cell, limit) in enumerate(zip(row.cells, self._limits, strict=False)):
+                if cell is above[index]:
+                    continue  # many cells of a column are one object
+                above[index] = cell
                 text = cell.text
                 taken = len(text) if text and text.isascii() else _taken(cell, limit, now)
                 if taken >= needed[index]:

@@ -1,0 +1,177 @@
+"""A machine list as lines of JSON, without wire models, raw objects and secrets, and back from them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from gputui.core.cells import Cell, Column, Kind, Role, Value
+from gputui.core.health import Health
+from gputui.core.reading import AnyView
+from gputui.core.rows import Ref, Row
+from gputui.core.text import clean
+from gputui.engine.cached.lists import CachedList, cached_row, cached_view
+from gputui.engine.fleet import STALE
+
+VERSION = 1
+MOST_ROWS = 5000
+"""A longer list is kept in part: the rows that need attention first."""
+_BLOCK = 500
+"""Rows of one line: the encoder gives no other thread its turn before a line is done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose list it is: the provider, and the settings of the profile that are no secrets.
+
+    A list is shown only to the same account: a profile may keep its name and lead to another cloud.
+    """
+
+    provider: str
+    settings: Mapping[str, Any]
+
+    def is_of(self, provider: str, own: Mapping[str, Any]) -> bool:
+        """Whether a profile with this table is that account."""
+        return provider == self.provider and all(own.get(name) == value for name, value in self.settings.items())
+
+
+def encoded(account: Account, profile: str, view: AnyView, at: float, rows: Iterable[Row]) -> Iterator[str]:
+    """The lines of a list: who and what it is, then its rows in blocks."""
+    head = {
+        "version": VERSION,
+        "provider": account.provider,
+        "settings": dict(account.settings),
+        "profile": profile,
+        "view": view.name,
+        "title": view.title,
+        "at": at,
+        "health": view.health is not None,
+        "state": view.state is not None,
+        "columns": [_column(column) for column in view.columns],
+    }
+    yield json.dumps(head)
+    kept = _worth_keeping(rows)
+    while block := list(islice(kept, _BLOCK)):
+        yield _block(block)
+
+
+def _worth_keeping(rows: Iterable[Row]) -> Iterator[Row]:
+    """At most as many rows as are kept, of a longer list the faulty ones first. What cannot be read is left out."""
+    readable = [row for row in rows if row.item is not None]
+    if len(readable) > MOST_ROWS:
+        readable.sort(key=lambda row: not row.health.faulty)
+    return islice(readable, MOST_ROWS)
+
+
+def _column(column: Column[Any]) -> dict[str, Any]:
+    return {
+        "title": column.title,
+        "id": column.id,
+        "right": column.right,
+        "wide": column.wide,
+        "max_width": column.max_width,
+        "role": column.role.value if column.role else None,
+        "kind": column.kind,
+        "unit": column.unit,
+    }
+
+
+def _block(rows: Sequence[Row]) -> str:
+    """One line: the different cells, and the rows, which name their cells by number."""
+    numbers: dict[tuple[str, str], int] = {}
+    cells: list[list[Any]] = []
+    lines: list[list[Any]] = []
+    for row in rows:
+        own: list[int] = []
+        for cell in row.cells:
+            key = (cell.text, repr(cell.value))
+            number = numbers.get(key)
+            if number is None:
+                number = numbers[key] = len(cells)
+                cells.append([cell.text, _plain(cell.value)])
+            own.append(number)
+        lines.append([row.ref.id, row.name, row.state, row.health.word, own])
+    return json.dumps({"cells": cells, "rows": lines})
+
+
+def _plain(value: Value) -> Any:
+    return [value.isoformat()] if isinstance(value, datetime) else value
+
+
+def decoded(text: str, profile: str, provider: str, own: Mapping[str, Any]) -> CachedList | None:
+    """The list that `encoded` wrote, if it is one of that profile; None for anything else."""
+    try:
+        head, *blocks = map(json.loads, text.splitlines())
+        account = Account(head["provider"], dict(head["settings"]))
+        if head["version"] != VERSION or head["profile"] != profile or not account.is_of(provider, own):
+            return None
+        view = _view(head)
+        rows = [row for block in blocks for row in _rows(block, profile, view)]
+        return CachedList(view, float(head["at"]), {row.ref: row for row in rows})
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        return None
+
+
+def _view(head: Mapping[str, Any]) -> AnyView:
+    own = [_as_column(**column) for column in head["columns"]]
+    health, state = head["health"] is True, head["state"] is True
+    return cached_view(_text(head["view"]), _text(head["title"]), own, has_health=health, has_state=state)
+
+
+def _as_column(
+    *, title: str, id: str, right: bool, wide: bool, max_width: int, role: str | None, kind: Kind, unit: str
+) -> Column[Any]:
+    if kind not in ("text", "number", "flag", "moment"):
+        raise ValueError(kind)
+    return Column(
+        _text(title),
+        lambda _: Cell(""),
+        right=right is True,
+        wide=wide is True,
+        max_width=max(1, int(max_width)),
+        role=None if role is None else Role(role),
+        id=_text(id),
+        kind=kind,
+        unit=_text(unit),
+    )
+
+
+def _rows(block: Mapping[str, Any], profile: str, view: AnyView) -> Iterator[Row]:
+    """The rows of a block: every cell dimmed, and no verdict that looks fine."""
+    cells = [Cell(_text(text), _value(value), "dim") for text, value in block["cells"]]
+    count = 1 + (view.health is not None) + (view.state is not None) + len(view.columns)
+    for id, name, state, word, numbers in block["rows"]:
+        health = _HEALTHS[word]
+        own = [cells[number] for number in numbers]
+        if len(own) != count:
+            raise ValueError("not one cell for each column")
+        if not health.faulty:
+            health = Health.UNKNOWN
+            if view.health is not None:
+                own[1] = STALE
+        yield cached_row(Ref(profile, view.name, _text(id)), _text(name), _text(state), health, tuple(own))
+
+
+_HEALTHS: Mapping[str, Health] = {health.word: health for health in Health}
+
+
+def _text(text: object) -> str:
+    """A text, safe to show: what wrote the file may have been another program."""
+    if not isinstance(text, str):
+        raise TypeError(text)
+    return clean(text)
+
+
+def _value(value: Any) -> Value:
+    if isinstance(value, list):
+        moment = datetime.fromisoformat(*value)
+        if moment.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return moment
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(value)
