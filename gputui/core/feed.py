@@ -14,8 +14,9 @@ from gputui.core.problem import Problem
 from gputui.core.rows import Snapshot
 
 STALE_AFTER_INTERVALS = 3
-HUNG_SECONDS = 4.0
-"""A reading that takes longer hangs, unless the list is known to take so long: it is named within five seconds."""
+HUNG_SECONDS = 3.8
+"""A reading that takes longer hangs, unless the list is known to take so long: it is named within five seconds,
+as the clock is looked at once a second."""
 _STEP = 5
 _LONGEST_WORD = 8
 
@@ -65,7 +66,10 @@ class FeedState:
     @property
     def waiting(self) -> str:
         """For how long an answer is awaited, if that hangs."""
-        return f"no answer for {span(self.at - self.asked_at)}" if self.asked_at is not None else ""
+        if self.asked_at is None:
+            return ""
+        waited = self.at - self.asked_at
+        return f"no answer for {span(waited)}" if waited >= _STEP else "no answer yet"
 
     @property
     def trusted(self) -> bool:

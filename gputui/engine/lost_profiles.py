@@ -59,5 +59,5 @@ def reasons(state: FeedState) -> tuple[str, ...]:
     """What to do about it, and all that is known of why."""
     problem = state.problem
     if problem is None:
-        return ("it is still being waited for; r asks once more",)
+        return ("an answer is still awaited; if none comes, the reading fails and is tried again",)
     return tuple(filter(None, (problem.remedy, problem.text)))

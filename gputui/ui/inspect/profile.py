@@ -32,7 +32,7 @@ def state_lines(state: FeedState) -> list[Line]:
     since = state.lost_since
     facts = {
         "state": state.word,
-        "cause": str(state.problem) if state.problem is not None else state.waiting or state.brief,
+        "cause": str(state.problem) if state.problem is not None else "its list has not answered",
         "since": "" if since is None else f"{age(datetime.fromtimestamp(since, UTC), state.at)} ago",
         "next try": state.next_try or ("" if state.problem is None else "none by itself"),
         "rows": "never read so far" if state.age is None else f"{state.known}, as of {span(state.age)} ago",
@@ -40,10 +40,8 @@ def state_lines(state: FeedState) -> list[Line]:
     lines: list[Line] = [((f"  {name:<10} ", "dim"), (text, "")) for name, text in facts.items() if text]
     todo = reasons(state)[:1] if state.problem is None or state.problem.remedy else ()
     lines += [(("", ""),), (("what can be done", "head"),), *(((f"  {text}", ""),) for text in todo)]
-    return [
-        *lines,
-        (("  enter", "key"), (" on its row leads to its tab, where ", ""), ("r", "key"), (" tries at once", "")),
-    ]
+    at_once: Line = ((", where ", ""), ("r", "key"), (" tries at once", "")) if state.next_try else ()
+    return [*lines, (("  enter", "key"), (" on its row leads to its tab", ""), *at_once)]
 
 
 def show_profile(host: Host, profile: str) -> None:

@@ -63,7 +63,8 @@ def banner_lines(
         return [f"stale: no answer for {span(state.age or 0.0)}; what is shown is of then", *lines], True
     if state.phase is Phase.HUNG:
         rows = "" if state.read or state.age is None else f"; the rows are {as_of(state.age)}"
-        return [f"hung: {state.waiting}, still waiting; r asks once more{rows}", *lines], True
+        waiting = f"hung: {state.waiting}, still waiting; if none comes, it fails and is tried again"
+        return [f"{waiting}{rows}", *lines], True
     if state.phase is Phase.READING:
         lines.append("reading…" if state.age is None else f"reading… until then the rows are {as_of(state.age)}")
     elif not page.total_count:
