@@ -141,7 +141,7 @@ async def test_ssh_leads_to_where_the_machine_really_listens(served: Served, cli
         host, port = places[item.value.key]
         target = NODES.ssh(item.value)
         if host:
-            assert target == SshTarget(host, port, "root")
+            assert target == SshTarget(host, port, usual_user="root")
         else:
             assert isinstance(target, str)
 

@@ -32,7 +32,7 @@ def wish(*more: Command, keymap: dict[str, str] | None = None) -> Wish:
     rows = (*COMMAND_TABLE.rows, *(one for one in more if one.group == "rows"))
     screen = (*COMMAND_TABLE.screen, *(one for one in more if one.group != "rows"))
     table = replace(COMMAND_TABLE, rows=rows, screen=screen)
-    return Wish(only=("scp",), size=(120, 40), notices=True, commands=table, keymap=keymap or {})
+    return Wish(only=("scp",), size=(200, 40), notices=True, commands=table, keymap=keymap or {})
 
 
 async def says(here: Console, words: str) -> None:
