@@ -74,7 +74,7 @@ def _run(
     clean_up: Callable[[], None],
 ) -> int:
     from gputui.commands.judging import notices
-    from gputui.commands.loading import cached_lists, loader
+    from gputui.commands.loading import loader
     from gputui.ui.app import ConsoleApp
     from gputui.ui.shell.render_options import RenderOptions
     from gputui.ui.terminal.multiplexer import multiplexer
@@ -84,15 +84,8 @@ def _run(
         ctx.say(complaint)
         if options.log_file:
             return USAGE_ERROR
-    who, clock = ctx.user(), SystemClock()
-    store = Store(
-        [_tab(profile, config, options) for profile in profiles],
-        journal=Journal(places.audit, who, clock.now, required=config.audit == "required"),
-        clock=clock,
-        rng=random.Random(),  # noqa: S311 - jitter, not secrecy
-        cached=cached_lists(config, profiles, ctx, clock.now()),
-    )
-    shells = _shells(ctx, who)
+    store = _store(options, ctx, config, profiles)
+    shells = _shells(ctx, ctx.user())
     leaving = Leaving(store, clean_up)
     app = ConsoleApp(
         store,
@@ -106,6 +99,7 @@ def _run(
         shells=shells,
         dumps=places.dumps,
         preferences=places.preferences,
+        filters=config.filters,
         start_view=options.view,
         leaving=leaving.begin,
         judge=lambda: notices(load_config(options, ctx), ctx),
@@ -116,6 +110,19 @@ def _run(
     finally:
         leaving.deadline.call_off()
     return app.return_code or 0
+
+
+def _store(options: ConsoleOptions, ctx: CliContext, config: Config, profiles: tuple[Profile, ...]) -> Store:
+    from gputui.commands.loading import cached_lists
+
+    clock = SystemClock()
+    return Store(
+        [_tab(profile, config, options) for profile in profiles],
+        journal=Journal(ctx.places.audit, ctx.user(), clock.now, required=config.audit == "required"),
+        clock=clock,
+        rng=random.Random(),  # noqa: S311 - jitter, not secrecy
+        cached=cached_lists(config, profiles, ctx, clock.now()),
+    )
 
 
 def _shells(ctx: CliContext, who: str) -> SshConfig:

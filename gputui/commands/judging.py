@@ -13,8 +13,10 @@ from gputui.config.document import ConfigError
 from gputui.config.keymap import key_errors
 from gputui.config.profiles import Config, Profile
 from gputui.config.settings import PLAIN, settings_of
+from gputui.core.filter import parse
 from gputui.core.naming import did_you_mean
 from gputui.core.provider import Provider
+from gputui.core.schema import field_names
 
 MOST_NOTICES = 4
 
@@ -41,7 +43,7 @@ def general_errors(config: Config, ctx: CliContext) -> list[ConfigError]:
         return errors
     if not config.profiles and not config.errors:
         errors.append(ConfigError(NO_PROFILES, str(config.path)))
-    return [*errors, *_theme_errors(config, ctx), *_key_errors(config)]
+    return [*errors, *_theme_errors(config, ctx), *_key_errors(config), *_filter_errors(config)]
 
 
 def _profile_errors(config: Config, profile: Profile, ctx: CliContext) -> tuple[ConfigError, ...]:
@@ -83,6 +85,19 @@ def _key_errors(config: Config) -> list[ConfigError]:
 
     views = [view for provider in _providers(config) for view in _verbs(provider)]
     return key_errors(config.source, config.keys, bindings_by_id(COMMAND_TABLE), views, is_key_name)
+
+
+def _filter_errors(config: Config) -> Iterator[ConfigError]:
+    """Names that `:` could not take, and expressions that would not be understood."""
+    if not config.filters or config.source is None:
+        return
+    fields = field_names(view for provider in _providers(config) for view in provider.views)
+    for name, text in config.filters.items():
+        if len(name.split()) != 1:
+            yield config.source.error(("filters", name), "a filter's name is one word")
+        found = parse(text, fields)
+        if found.complaint:
+            yield config.source.error(("filters", name), found.reason or "is not understood")
 
 
 def _providers(config: Config) -> Iterator[Provider[Any]]:

@@ -26,6 +26,7 @@ GENERAL_KEYS = (
     "history_days",
     "history_megabytes",
     "keys",
+    "filters",
     "profiles",
 )
 PROFILE_KEYS = (
@@ -83,6 +84,7 @@ class Config:
     history_days: float = HISTORY_DAYS
     history_megabytes: float = HISTORY_MEGABYTES
     keys: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     profiles: tuple[Profile, ...] = ()
     errors: tuple[ConfigError, ...] = ()
     missing: bool = False
@@ -116,12 +118,14 @@ def load(path: Path, *, home: Path) -> Config:
     megabytes = general.take("history_megabytes", number(1, 100_000, "megabytes"), HISTORY_MEGABYTES)
     none: Mapping[str, Any] = {}
     keys = _keys(general.take("keys", table, none), document, general)
+    filters = _keys(general.take("filters", table, none), document, general, within="filters")
     profiles = general.take("profiles", table, none)
     general.refuse_rest(GENERAL_KEYS)
     made = tuple(_profile(document, name, values, refresh, home) for name, values in profiles.items())
     errors = tuple(general.errors)
+    held = read_only or bool(errors)
     return Config(
-        path, refresh, theme, read_only or bool(errors), audit, days, megabytes, keys, made, errors, source=document
+        path, refresh, theme, held, audit, days, megabytes, keys, made, errors, source=document, filters=filters
     )
 
 
@@ -184,17 +188,19 @@ def _missing_files(document: Document, name: str, ssh: SshOptions, home: Path) -
     return (document.error(("profiles", name, "ssh", "identity_file"), f"{why}: {path}"),)
 
 
-def _keys(values: Mapping[str, Any], document: Document, general: Table, above: tuple[str, ...] = ()) -> dict[str, str]:
-    """The key bindings by id; an id written without quotes comes as nested tables and means the same."""
+def _keys(
+    values: Mapping[str, Any], document: Document, general: Table, above: tuple[str, ...] = (), within: str = "keys"
+) -> dict[str, str]:
+    """The texts of a table by name; an id written without quotes comes as nested tables and means the same."""
     found: dict[str, str] = {}
     for name, entry in values.items():
         if isinstance(entry, Mapping):
-            found |= _keys(entry, document, general, (*above, name))
+            found |= _keys(entry, document, general, (*above, name), within)
             continue
         try:
             found[".".join((*above, name))] = text(entry)
         except InvalidValue as error:
-            general.errors.append(document.error(("keys", *above, name), str(error)))
+            general.errors.append(document.error((within, *above, name), str(error)))
     return found
 
 

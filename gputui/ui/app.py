@@ -85,6 +85,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         shells: SshConfig,
         dumps: Path,
         preferences: Path | None = None,
+        filters: Mapping[str, str] | None = None,
         start_view: str = "",
         leaving: Callable[[int], None] = lambda _: None,
         commands: Commands = COMMAND_TABLE,
@@ -96,6 +97,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         self.keymap = keymap
         self.dumps = dumps
         self.preferences = PreferencesFile(preferences)
+        self.filters = filters or {}
         self.paused = False
         self._ending = False
         self._not_here = ""

@@ -29,12 +29,14 @@ class Host(DumpWriter, Protocol):
     """The application as its screens see it.
 
     `paused` while another program has the terminal: nothing is drawn. `has_copied` once something was copied.
+    `filters` are those of the configuration by name.
     """
 
     store: Store
     ssh: SshService
     dumps: Path
     preferences: PreferencesFile
+    filters: Mapping[str, str]
     keymap: Mapping[str, str]
     paused: bool
     has_copied: bool

@@ -34,6 +34,7 @@ from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
+from gputui.ui.list.column_menu import ColumnMenu
 from gputui.ui.ssh.forward_list import ForwardList
 from gputui.ui.ssh.host_key_changed import ChangedKey
 from gputui.ui.ssh.prompts import Prompts
@@ -96,6 +97,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
     Dialog: pushed(lambda here: Dialog(ASK)),
     Menu: key("a"),
+    ColumnMenu: key("o"),
     Picker: pushed(lambda here: Picker("Links", [Pick("Save", "it", (PickAction("s", "save"),))])),
     Chooser: pushed(lambda here: Chooser("Which?", [Choice("a", "A")])),
     Form: key("N"),

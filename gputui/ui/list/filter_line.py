@@ -12,7 +12,10 @@ from textual.widgets import Input
 
 from gputui.core.filter import Filter, joined_lines, parse
 from gputui.core.filter_terms import FIELDS
+from gputui.ui.host import host_of
+from gputui.ui.widgets.typed_before import TypedBefore, remember_typed
 
+HISTORY = "filter"
 HINT = "filter: words, !word, /regex/, state:error, gpu>=8, age>2h, either | or"
 
 
@@ -57,6 +60,8 @@ class FilterLine(Input):
         Binding("enter", "leave(False)", show=False),
         Binding("ctrl+u", "wipe", show=False),
         Binding("tab", "cursor_right", show=False),
+        Binding("up", "typed_before(-1)", show=False),
+        Binding("down", "typed_before(1)", show=False),
     ]
 
     class Typed(Message):
@@ -72,9 +77,11 @@ class FilterLine(Input):
     def __init__(self, *, id: str, suggester: FilterSuggester) -> None:
         super().__init__(id=id, placeholder=HINT, compact=True, select_on_focus=False, suggester=suggester)
         self._suggester = suggester
+        self._before = TypedBefore(lambda: host_of(self).preferences.now.typed.get(HISTORY, ()))
 
     def open(self, text: str) -> None:
         """Show the line with the current filter."""
+        self._before.restart()
         self.value = text
         self.cursor_position = len(text)
         self.add_class("-open")
@@ -96,9 +103,16 @@ class FilterLine(Input):
         """Empty the line. It stays open: what is typed next is text, not a key of the list."""
         self.value = ""
 
+    def action_typed_before(self, by: int) -> None:
+        """Show what was typed before, or after that."""
+        self.value = self._before.step(self.value, by)
+        self.cursor_position = len(self.value)
+
     def action_leave(self, clear: bool) -> None:
         """Hide the line."""
         self.remove_class("-open")
         if clear:
             self.post_message(self.Typed(parse("")))
+        else:
+            remember_typed(host_of(self).preferences.change, HISTORY, self.value)
         self.post_message(self.Left())

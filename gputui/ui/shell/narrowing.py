@@ -54,6 +54,11 @@ class Narrowing:
             self.apply(page)
         self._changed()
 
+    def apply_text(self, text: str) -> None:
+        """Set the filter of every list to an expression, and choose one of its rows."""
+        self.filter_by(parse(text, self._store.field_names))
+        self.choose_one()
+
     def clear(self) -> None:
         """Clear the filter and `faults only`: the cursor returns to the row that they have hidden."""
         self.options.faults = False

@@ -11,7 +11,6 @@ from rich.text import Text
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.screen import Screen
 
-from gputui.core.filter import parse
 from gputui.core.naming import nearest
 from gputui.core.prechecks import NO_ROW
 from gputui.core.rows import Row
@@ -23,6 +22,7 @@ from gputui.ui.list.action_items import ActionItem, on_list
 from gputui.ui.list.targets import Targets
 from gputui.ui.shell.known_words import ALSO, ANSWERS
 from gputui.ui.shell.palette_lines import Level, PaletteLine, filter_text
+from gputui.ui.shell.saved_filters import SavedFilters
 from gputui.ui.terminal.themes import ours
 from gputui.ui.widgets.keys import Needs
 
@@ -55,14 +55,28 @@ class ConsoleCommands(Provider):
     # ---- the lines
 
     def _lines(self) -> Iterator[PaletteLine]:
+        yield from self._meanings()
+        yield from self._saved.lines()
+        # Last, as it can quit: Enter on an empty line runs the first one.
+        yield from self._named(self._console.commands.app)
+
+    def _meanings(self) -> Iterator[PaletteLine]:
+        """Yield what is no saved filter, and not the application's own."""
         screen = self._console
         yield from self._places(screen)
         yield from self._named(screen.commands.rows)
         yield from self._named(screen.commands.screen)
         yield from self._verbs(screen)
         yield from self._themes()
-        # Last, as it can quit: Enter on an empty line runs the first one.
-        yield from self._named(screen.commands.app)
+
+    @cached_property
+    def _saved(self) -> SavedFilters:
+        return SavedFilters(host_of(self.screen), self._console.narrowing, self._means_something)
+
+    def _means_something(self, name: str) -> bool:
+        every = (*self._meanings(), *self._named(self._console.commands.app))
+        matches = (line.match(name) for line in every)
+        return name in ("save", "forget") or any(found and found.level >= Level.VERB for found in matches)
 
     def _places(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
         here = screen.trail.here.tab
@@ -155,8 +169,7 @@ class ConsoleCommands(Provider):
             return
         line.run()
         if rest:
-            self._console.narrowing.filter_by(parse(filter_text(rest), self._console.store.field_names))
-            self._console.narrowing.choose_one()
+            self._console.narrowing.apply_text(filter_text(rest))
 
     async def _machines(self, typed: str) -> AsyncIterator[Hit]:
         """Yield the machines of that name, and those whose names begin so; after `ssh`, too."""

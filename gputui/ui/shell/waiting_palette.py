@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
@@ -12,7 +13,11 @@ from textual.command import Command, CommandList, CommandPalette
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
+from gputui.ui.host import host_of
+from gputui.ui.widgets.typed_before import TypedBefore, remember_typed
 from gputui.ui.widgets.worker_errors import WorkerErrors
+
+HISTORY = "command"
 
 
 class WaitingPalette(WorkerErrors, CommandPalette):
@@ -21,11 +26,28 @@ class WaitingPalette(WorkerErrors, CommandPalette):
     It searches for hits asynchronously: an early Enter or Tab waits for them, then acts once.
     """
 
-    BINDINGS = [Binding("tab", "complete", show=False, priority=True)]
+    BINDINGS = [
+        Binding("tab", "complete", show=False, priority=True),
+        Binding("up", "typed_before(-1)", show=False, priority=True),
+        Binding("down", "typed_before(1)", show=False, priority=True),
+    ]
     _hits: Worker[Any] | None = None
     """The search for the current text."""
     _waits: Callable[[], object] | None = None
     """What a key does that was pressed before the search had finished."""
+
+    @cached_property
+    def _before(self) -> TypedBefore:
+        return TypedBefore(lambda: host_of(self).preferences.now.typed.get(HISTORY, ()))
+
+    def action_typed_before(self, by: int) -> None:
+        """Move in the list; up from its first line show what was typed before, and down after that."""
+        line, at = self.query_one(Input), self.query_one(CommandList).highlighted
+        if at or not (by < 0 or self._before.walking):
+            self._action_command_list("cursor_up") if by < 0 else self._action_cursor_down()
+            return
+        line.value = self._before.step(line.value, by)
+        line.action_end()
 
     def _gather_commands(self, search_value: str) -> Worker[Any]:
         """Textual: the text has changed. A waiting key was meant for the previous text."""
@@ -35,6 +57,7 @@ class WaitingPalette(WorkerErrors, CommandPalette):
 
     @on(Input.Submitted)
     def _enter(self, event: Input.Submitted) -> None:
+        remember_typed(host_of(self).preferences.change, HISTORY, event.value)
         if self._hits is not None and not self._hits.is_finished:
             event.stop()
             event.prevent_default()
