@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import multiprocessing
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -77,18 +78,16 @@ def test_a_file_that_others_may_write_is_ignored(tmp_path: Path) -> None:
     assert read_file(path) == Preferences()
 
 
-def _many(path: Path, name: str) -> None:
-    for number in range(20):
-        rewrite(path, (view(f"{name}{number}", "gpu"),))
-
-
 def test_two_consoles_keep_each_others_views(tmp_path: Path) -> None:
-    path = tmp_path / "views.json"
-    writers = [multiprocessing.get_context("spawn").Process(target=_many, args=(path, name)) for name in "ab"]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    path, ready = tmp_path / "views.json", threading.Barrier(2)
+
+    def write(name: str) -> None:
+        ready.wait(10)
+        for number in range(20):
+            rewrite(path, (view(f"{name}{number}", "gpu"),))
+
+    with ThreadPoolExecutor(2) as writers:  # each write opens the lock anew, as another process does
+        list(writers.map(write, "ab"))
     assert len(read_file(path).views) == 40
 
 
