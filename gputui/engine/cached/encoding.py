@@ -167,11 +167,12 @@ def _text(text: object) -> str:
 
 
 def _value(value: Any) -> Value:
-    if isinstance(value, list):
-        moment = datetime.fromisoformat(*value)
-        if moment.tzinfo is None:
-            raise ValueError("a moment without a zone")
-        return moment
-    if value is None or isinstance(value, str | int | float):
+    if value is None or isinstance(value, _PLAIN):
         return value
-    raise TypeError(value)
+    moment = datetime.fromisoformat(*value)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    return moment
+
+
+_PLAIN = (str, int, float)
