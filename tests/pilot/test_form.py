@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gputui.core.actions import Choice
 from gputui.core.problem import Cause, Problem
 from gputui.core.secret import Secret
 from gputui.ui.form.drafts import DraftKey, Drafts
@@ -318,6 +319,18 @@ async def test_a_form_that_is_left_keeps_its_draft_without_secrets_and_says_so_o
 
 async def test_an_untouched_form_leaves_nothing() -> None:
     async with form() as here:
+        await here.press("escape")
+        await here.until(lambda: here.app.closed)
+        assert here.form.draft == {}
+        assert not here.app._notifications
+
+
+async def test_the_only_choice_is_the_form_s_own_and_no_draft() -> None:
+    async def one_region(*_: Any) -> list[Choice]:
+        return [Choice("west", "West")]
+
+    async with form(replace(READ, fields=(NAME, replace(REGION, choices=one_region)))) as here:
+        await here.until(lambda: here.form.sheet.text("region") == "west")
         await here.press("escape")
         await here.until(lambda: here.app.closed)
         assert here.form.draft == {}

@@ -8,7 +8,7 @@ import pytest
 
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.act.target_words import folded, in_full, owner
+from gputui.ui.act.target_words import folded, in_full, owner, state_of_one
 from tests.toy import NODES
 
 HEX = "0123456789abcdef0123456789abcdef"
@@ -64,3 +64,8 @@ def test_an_owner_without_a_name_is_not_told(text: str) -> None:
 @pytest.mark.parametrize("text", ["kim", "kim@example.com", "deadbeef", "사용자"])
 def test_a_name_is(text: str) -> None:
     assert owner(row("gpu", who=text), VIEW) == text
+
+
+def test_a_list_without_states_has_none_to_tell() -> None:
+    assert state_of_one([row("gpu-1")]) == "RUNNING"
+    assert state_of_one([row("H100", state="")]) == state_of_one([row("a"), row("b")]) == state_of_one([]) == ""

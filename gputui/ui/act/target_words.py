@@ -10,6 +10,7 @@ from gputui.core.ranges import compressed
 from gputui.core.reading import AnyView
 from gputui.core.rows import Row
 from gputui.core.unique_names import Names
+from gputui.ui.list.targets import called
 
 MOST_COUNTED = 3
 """Different states or owners that are counted one by one; more are only said to be several."""
@@ -47,6 +48,11 @@ def by_reason(out: Iterable[tuple[Row, str]]) -> dict[str, list[Row]]:
 def names_of(rows: Sequence[Row]) -> str:
     """Return the folded names alone."""
     return compressed(row.name for row in rows)
+
+
+def state_of_one(rows: Sequence[Row]) -> str:
+    """Return the state of the only row; empty for several, and in a list without states."""
+    return called(rows[0].state) if len(rows) == 1 else ""
 
 
 def _counted(states: Iterable[str]) -> str:

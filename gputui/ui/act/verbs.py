@@ -24,6 +24,7 @@ from gputui.ui.act.last_change import ChangedList, changed_lists, taken_back
 from gputui.ui.act.menu import Menu
 from gputui.ui.act.repeats import insisted
 from gputui.ui.act.share import Share
+from gputui.ui.act.target_words import state_of_one
 from gputui.ui.form.drafts import DraftKey, Drafts
 from gputui.ui.form.editor import edited_body
 from gputui.ui.form.screen import Form
@@ -80,7 +81,7 @@ class Verbs:
 
     async def choose(self, targets: Targets, found: Sequence[ActionItem]) -> Invocation | None:
         """Let the user choose an item from the menu."""
-        of = f"{targets.words}, {called(targets.rows[0].state)}" if len(targets.rows) == 1 else targets.words
+        of = ", ".join(filter(None, (targets.words, state_of_one(targets.rows))))
         if any(item.verb is not None for item in found):
             title = f"What can be done to {of}?" if of else "What can be done here?"
         else:

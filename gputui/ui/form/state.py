@@ -255,7 +255,8 @@ class FormModel:
             self._texts[name] = "\n".join(value for value in values if value in offered)
             self._dropped[name] = f"no longer offered: {', '.join(gone)}"
         elif self._single(self._field(name), offer.choices):
-            self._texts[name] = offer.choices[0].value
+            # It counts as what was there at the beginning, not as filled in by a person.
+            self._texts[name] = self._defaults[name] = offer.choices[0].value
 
     def _single(self, field: Field, choices: Sequence[Choice]) -> bool:
         """Whether a required, empty field has only one choice."""
