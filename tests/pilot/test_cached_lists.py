@@ -7,6 +7,7 @@ from pathlib import Path
 from gputui.core.rows import Ref
 from tests.clocks import until
 from tests.promises.second_console import first_console, second_console, toy
+from tests.promises.toy_console import TOY
 
 
 async def test_cursor_and_marks_stay_on_their_machines_when_the_cloud_answers(tmp_path: Path) -> None:
@@ -37,3 +38,14 @@ async def test_the_tab_of_a_profile_shows_them_too(tmp_path: Path) -> None:
         assert "reading… until then the rows are as of 3m ago" in here.bar("banner")
         client.free.set()
         await here.until(lambda: set(here.rows()) == {"toy-a1"})
+
+
+async def test_a_list_that_the_provider_has_no_more_goes_when_it_is_connected(tmp_path: Path) -> None:
+    later = await first_console(tmp_path)
+    kept = tmp_path / "lists" / "nodes@a.jsonl"
+    kept.with_name("hosts@a.jsonl").write_text(kept.read_text().replace('"view": "nodes"', '"view": "hosts"'))
+    client = toy()
+    async with second_console(tmp_path, client, later, connects=False) as here:
+        assert {ref.view for ref in here.page.rows} == {"nodes", "hosts"}
+        here.store.connect("a", TOY, client)
+        await here.until(lambda: {ref.view for ref in here.page.rows} == {"nodes"})

@@ -9,7 +9,8 @@ import pytest
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.problem import Cause
-from gputui.core.rows import Item, Listing, Snapshot, Unreadable
+from gputui.core.rows import Ghost, Item, Listing, Snapshot, Unreadable
+from gputui.engine.cached.lists import UNREAD
 from gputui.engine.taking import take
 from tests.toy import NODES, Machine
 
@@ -169,3 +170,11 @@ def test_an_entry_without_an_id_may_be_the_lost_one_by_its_name() -> None:
     named = Listing(tuple(Item(Machine(f"id-{name}", name), {}) for name in "abcd"))
     some = taken(taken(Snapshot(), named, AT - 5), listing("id-d", unreadable=("a", "b", "c")))
     assert (some.problem, ids(some)[1]) == (None, [])
+
+
+def test_of_a_cached_list_nothing_is_confirmed_to_be_gone() -> None:
+    seen = first("a", "b", "c", "d").rows
+    cached = {ref: Ghost(replace(row, item=None, withheld=UNREAD), AT - 900) for ref, row in seen.items()}
+    after = taken(Snapshot(ghosts=cached, cached_at=AT - 900), listing("a"))
+    assert ids(after) == (["a"], [])
+    assert (after.gone, after.cached_at) == (0, None)
