@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from gputui.core.own_files import create, own_folder
+from gputui.core.own_files import create, new_folder
 
 
 def write(folder: Path, kind: str, texts: Mapping[str, str], at: float) -> Path:
@@ -31,12 +31,11 @@ def write_folder(folder: Path, kind: str, texts: Mapping[str, str], at: float) -
 
     Raises OSError.
     """
-    own_folder(folder)
     stem = f"{kind}-{datetime.fromtimestamp(at):%Y%m%d-%H%M%S}"
     for number in range(1, 1000):
         path = folder / f"{stem}{'' if number == 1 else f'-{number}'}"
         try:
-            path.mkdir(mode=0o700)
+            new_folder(path)
         except FileExistsError:
             continue
         for name, text in texts.items():

@@ -28,6 +28,13 @@ def own_folder(path: Path) -> Path:
     return path
 
 
+def new_folder(path: Path) -> Path:
+    """Make a folder of our own (0700) that was not there before. Raises OSError: FileExistsError if it was."""
+    own_folder(path.parent)
+    path.mkdir(mode=0o700)
+    return path
+
+
 def _folder(path: Path) -> int:
     _make(path)
     link = path.lstat()

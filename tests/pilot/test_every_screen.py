@@ -32,6 +32,7 @@ from gputui.ui.gpus.many import GpuList, open_gpu_list
 from gputui.ui.inspect.comparing import Comparison
 from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.profile import ProfileState
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
 from gputui.ui.list.column_menu import ColumnMenu
@@ -92,6 +93,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     RowReader: key("d"),
     Timeline: key("t"),
     Explanation: key("x"),
+    ProfileState: pushed(lambda here: ProfileState(here.app, "samsung")),
     Comparison: pushed(lambda here: Comparison(*list(here.page.rows.values())[:2], [])),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
