@@ -27,7 +27,8 @@ async def text(here: Console) -> str:
 
 
 def notices(here: Console) -> str:
-    return "\n".join(notice.message for notice in here.app._notifications)
+    """Their text: a long one is broken into lines."""
+    return " ".join(" ".join(notice.message for notice in here.app._notifications).split())
 
 
 async def lock(here: Console, name: str) -> None:
