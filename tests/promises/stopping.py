@@ -109,23 +109,32 @@ class Job:
         self.terminal.type(f"{' '.join(gputui)} demo\r")
         loaded(self.terminal)
         self.pid = self.terminal.child
+        self._mark = 0
 
     def kill(self, *numbers: signal.Signals) -> None:
         """Send the console these signals, one right behind the other."""
+        self._mark = len(self.terminal.output)
         for number in numbers:
             os.kill(self.pid, number)
+
+    def goes_on(self) -> bool:
+        """Whether it goes on. A shell that had its turn between two signals has taken the terminal: then by `fg`."""
+        if self.stopped and b"Stopped" in self.terminal.output[self._mark :]:
+            self._mark = len(self.terminal.output)
+            self.terminal.type("fg\r")
+        return not self.stopped
 
     def stop_and_fg(self, number: signal.Signals) -> None:
         """Have it stopped, use the shell, bring it back."""
         self.stop(number)
+        self._mark = len(self.terminal.output)
         self.terminal.type("stty sane; fg\r")
         self.terminal.wait_until(lambda: not self.stopped, "it to go on")
 
     def stop(self, number: signal.Signals) -> None:
         """Have it stopped and the shell say so."""
-        mark = len(self.terminal.output)
         self.kill(number)
-        terminal = self.terminal
+        mark, terminal = self._mark, self.terminal
         terminal.wait_until(
             lambda: b"Stopped" in terminal.output[mark:] or (self.stopped and "Stopped" in terminal.screen),
             "the shell to notice",

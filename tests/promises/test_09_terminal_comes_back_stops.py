@@ -36,10 +36,11 @@ def test_after_every_stop_it_is_where_it_was_and_can_be_ended(started: Job, wher
     place.enter(started.terminal)
     for words, move in MOVES.items():
         move(started)
+        started.terminal.wait_until(started.goes_on, f"it to go on after {words}")
         if place.ours:
             started.terminal.wait_gone("Stopped  ")
         started.terminal.wait_for(place.shown)
-        started.terminal.wait_until(lambda: not started.stopped, f"it to go on after {words}")
+        started.terminal.wait_until(started.goes_on, f"it to go on after {words}")
     place.leave(started.terminal)
     started.terminal.wait_for("^   NAME +HEALTH")
     started.terminal.press("?")

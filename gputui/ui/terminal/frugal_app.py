@@ -14,7 +14,10 @@ from gputui.ui.terminal.themed_app import ThemedApp
 
 
 class FrugalApp(ThemedApp[ReturnType]):
-    """Remembers what it has drawn, until another program had the terminal, its size changed, or it is told."""
+    """Remembers what it has drawn of a screen, until another screen or program had the terminal, or its size changed.
+
+    Another screen is drawn whole once: should the terminal ever not show what we believe, the next dialog mends it.
+    """
 
     def __init__(self, *given: Any, **options: Any) -> None:
         self._sent = SentRows()
@@ -33,7 +36,7 @@ class FrugalApp(ThemedApp[ReturnType]):
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Textual: called for everything that is drawn."""
         takes = self._driver.takes if isinstance(self._driver, ConsoleDriver) else 0
-        self._sent.on((takes, self._anew))
+        self._sent.on((takes, self._anew, screen))
         super()._display(screen, exact(renderable, self._sent))
 
     @property
