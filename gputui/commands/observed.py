@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from gputui.core.records import Record, rfc3339
 from gputui.core.text import clean
-from gputui.engine.history.records import ObservedChange, What
+from gputui.engine.history.records import ObservedChange
 
 KEYS = (
     "at",
@@ -50,7 +50,7 @@ def observed_record(change: ObservedChange, provider: str | None) -> Record:
 def line(change: ObservedChange) -> str:
     """Return a change as one line in ASCII but for names: local time with its offset, profile, name, what."""
     at = datetime.fromtimestamp(change.at, UTC).astimezone().isoformat(timespec="seconds")
-    return clean(f"{at} {change.ref.profile} {change.name} {in_words(change)}")
+    return clean(f"{at} {change.ref.profile} {change.name} {in_ascii(change)}")
 
 
 def local_time(at: float) -> str:
@@ -58,18 +58,9 @@ def local_time(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def in_words(change: ObservedChange) -> str:
-    """Return what changed: `RUNNING -> ERROR (bad)`, `lock no -> yes`, `new, RUNNING (ok)`, `gone, was RUNNING`."""
-    before, after = change.before or "none", change.after or "none"
-    if change.what is What.APPEARED:
-        return f"new, {change.after or 'without a state'} ({change.health.word})"
-    if change.what is What.GONE:
-        return f"gone, was {before}"
-    if change.what is What.STATE:
-        return f"{before} -> {after} ({change.health.word})"
-    if change.what is What.OPERATION:
-        return f"{change.before}: {change.after}"
-    return f"{change.what.value} {before} -> {after}"
+def in_ascii(change: ObservedChange) -> str:
+    """Return what changed, for output that may meet any encoding: `RUNNING -> ERROR (bad)`."""
+    return change.text.replace("→", "->")
 
 
 def _moment(at: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gputui.commands import formats
 from gputui.commands.context import CliContext
 from gputui.commands.expressions import read_expression
-from gputui.commands.observed import KEYS, in_words, local_time, observed_record
+from gputui.commands.observed import KEYS, in_ascii, local_time, observed_record
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.profiles import configured
 from gputui.core.csv_text import write_csv
@@ -70,7 +70,7 @@ def _keeps(asked: GetOptions, wanted: Filter, change: ObservedChange, now: float
         return False
     if asked.faults and not change.health.faulty:
         return False
-    return wanted.keeps(row_of(change, in_words(change)), now)
+    return wanted.keeps(row_of(change), now)
 
 
 def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict[str, str], ctx: CliContext) -> None:
@@ -84,7 +84,7 @@ def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict
     elif asked.output == "csv":
         write_csv(records, KEYS, ctx.out, headers=asked.headers)
     else:
-        lines = [(_at(change), change.ref.profile, change.name, in_words(change)) for change in changes]
+        lines = [(_at(change), change.ref.profile, change.name, in_ascii(change)) for change in changes]
         formats.write_table(TITLES, lines, ctx.out, right=[False] * len(TITLES), headers=asked.headers)
 
 

@@ -91,14 +91,7 @@ def _operations(operation: Operation | None, now: float) -> list[Evidence]:
 
 
 def _change(change: ObservedChange) -> Evidence:
-    before, after = change.before or "none", change.after or "none"
-    words = {
-        What.APPEARED: f"appeared as {after}",
-        What.GONE: f"disappeared, was {before}",
-        What.STATE: f"{before} → {after}",
-        What.OPERATION: f"{before}: {after}",
-    }.get(change.what, f"{change.what.value} {before} → {after}")
-    return Evidence(words, "history", change.at, change.health if change.what is What.STATE else None)
+    return Evidence(change.text, "history", change.at, change.health if change.what is What.STATE else None)
 
 
 def _last_well(row: Row, past: MachinePast) -> list[Evidence]:

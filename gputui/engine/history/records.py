@@ -74,6 +74,20 @@ class ObservedChange:
     not_before: float | None = None
     key: str = ""
 
+    @property
+    def text(self) -> str:
+        """The change in words, without whose it is: `RUNNING → ERROR (bad)`, `lock no → yes`, `new → RUNNING (ok)`."""
+        before, after = self.before or "none", self.after or "none"
+        if self.what is What.APPEARED:
+            return f"new → {after} ({self.health.word})"
+        if self.what is What.GONE:
+            return f"{before} → gone"
+        if self.what is What.STATE:
+            return f"{before} → {after} ({self.health.word})"
+        if self.what is What.OPERATION:
+            return f"{before}: {after}"
+        return f"{self.what.value} {before} → {after}"
+
 
 @dataclass(frozen=True, slots=True)
 class WatchedSpan:

@@ -124,7 +124,7 @@ def _near(gap: tuple[float, float], gaps: Iterable[tuple[float, float]]) -> bool
     return any(all(abs(one - other) < LEAST_UNWATCHED for one, other in zip(gap, each, strict=True)) for each in gaps)
 
 
-def row_of(change: ObservedChange, text: str) -> Row:
-    """The change as a row that a filter can keep: it sees the machine, the states and `text`."""
-    cells = (words(change.name), words(change.before), words(text))
+def row_of(change: ObservedChange) -> Row:
+    """The change as a row that a filter can keep: it sees the machine, the states and the words."""
+    cells = (words(change.name), words(change.before), words(change.text))
     return Row(change.ref, change.name, change.after, change.health, cells)

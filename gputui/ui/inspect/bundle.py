@@ -26,7 +26,6 @@ from gputui.engine.history.records import Span
 from gputui.engine.history.timeline import Entry, Unwatched, grouped, unwatched
 from gputui.engine.store import Store
 from gputui.ui.inspect.history import operation_lines
-from gputui.ui.inspect.timeline import words_of
 
 if TYPE_CHECKING:
     from gputui.ui.host import Host
@@ -102,8 +101,8 @@ def _line(thing: Entry | Unwatched) -> str:
     change = thing.newest
     if thing.machines > 1:
         names = ", ".join(sorted(one.name for one in thing.changes))
-        return f"- {_clock(change.at)} {change.ref.profile}: {words_of(change)}: {names}"
-    what = ", ".join(map(words_of, thing.changes))
+        return f"- {_clock(change.at)} {change.ref.profile}: {change.text}: {names}"
+    what = ", ".join(one.text for one in thing.changes)
     return f"- {_clock(change.at)} {change.ref.profile} {change.name}: {what}"
 
 

@@ -103,7 +103,7 @@ class Timeline(LiveList[Moment]):
         kept = [
             change
             for change in self._changes
-            if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change, words_of(change)), now)
+            if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change), now)
         ]
         entries = [entry for one in grouped(kept) for entry in self._expanded(one)][:MOST_ENTRIES]
         return tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
@@ -140,10 +140,10 @@ class Timeline(LiveList[Moment]):
             mark = "▾" if thing.oldest in self._opened else "▸"
             within = spoken(max(1.0, change.at - thing.oldest.at))
             who = f"{mark} {thing.machines} machines of {change.ref.profile}"
-            text.append(f"{who}  ", "bold").append(words_of(change), _style(change))
+            text.append(f"{who}  ", "bold").append(change.text, _style(change))
             return self._in_ascii(text.append(f"  within {within}", "dim"))
         text.append("" if self._ref else f"{change.ref.profile} {change.name}  ")
-        text.append(", ".join(map(words_of, thing.changes)), _style(change))
+        text.append(", ".join(change.text for change in thing.changes), _style(change))
         if change.not_before is not None:
             text.append(f"  some time since {clock(change.not_before)}", "dim")
         return self._in_ascii(text)
@@ -216,20 +216,6 @@ class Timeline(LiveList[Moment]):
 
 def _style(change: ObservedChange) -> str:
     return "bold" if change.health.faulty and change.what in (What.STATE, What.HEALTH, What.APPEARED) else ""
-
-
-def words_of(change: ObservedChange) -> str:
-    """What changed, for the screen."""
-    before, after = change.before or "none", change.after or "none"
-    if change.what is What.APPEARED:
-        return f"new → {after} ({change.health.word})"
-    if change.what is What.GONE:
-        return f"{before} → gone"
-    if change.what is What.STATE:
-        return f"{before} → {after} ({change.health.word})"
-    if change.what is What.OPERATION:
-        return f"{before}: {after}"
-    return f"{change.what.value} {before} → {after}"
 
 
 def clock(at: float) -> str:
