@@ -313,3 +313,15 @@ def test_another_writer_that_holds_the_file_is_waited_for(kept: Kept) -> None:
         assert kept.changes() == []  # asking does not wait for it
         database.execute("COMMIT")
     until(kept.changes)
+
+
+def test_a_batch_that_cannot_be_written_at_all_is_dropped_and_history_goes_on(
+    kept: Kept, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept.note(read(0, facts(), whole=True))
+    until(lambda: kept.path.exists() and not kept.history._waiting)
+    kept.note(read(5, facts(state="\ud800")))  # no database takes half a character
+    until(lambda: "a batch is not kept" in caplog.text)
+    kept.note(read(10, facts(state="ERROR")))
+    until(kept.changes)
+    assert [change.after for change in kept.changes()] == ["ERROR"]

@@ -146,6 +146,8 @@ class SqliteHistory:
         except (sqlite3.Error, OSError, NewerVersion) as error:
             self._say(_why(self._path, error))
             return False
+        except Exception:  # noqa: BLE001 - logged: a batch that cannot be written is dropped, and history goes on
+            _log.exception("history: a batch is not kept")
         with self._changed:
             self._waiting = sum(_weight(note) for note in self._notes)
             lost, self._lost = self._lost, 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -45,7 +44,7 @@ def show_timeline(host: Host, words: str = "") -> None:
     from gputui.ui.inspect.row import inspect_row
     from gputui.ui.inspect.timeline import USUAL_SPAN, Timeline
 
-    now = time.time()
+    now = host.store.clock.now()
     try:
         seconds = now - moment(words, now).timestamp() if words else USUAL_SPAN
     except (ValueError, OverflowError):

@@ -67,6 +67,7 @@ class Timeline(LiveList[Moment]):
         self._changes: Sequence[ObservedChange] = ()
         self._gaps: Sequence[Unwatched] = ()
         self._trouble = "reading…"
+        self._things: tuple[Moment, ...] = ()
 
     def compose(self) -> ComposeResult:
         """The list, and a line for the filter."""
@@ -84,7 +85,7 @@ class Timeline(LiveList[Moment]):
             await asyncio.sleep(READ_SECONDS)
 
     async def _read(self) -> None:
-        history, now = self._host.store.history, time.time()
+        history, now = self._host.store.history, self._host.store.clock.now()
         span = Span(now - self._seconds, ref=self._ref)
         try:
             found, watched = await history.changes(span), await history.watched(span)
@@ -95,18 +96,23 @@ class Timeline(LiveList[Moment]):
             self._changes = [change for change in found if change.ref.profile in profiles]
             self._gaps = unwatched(watched, profiles, span.since, now)
             self._trouble = history.trouble
-        self.look()
+        self._arrange()
 
     def things(self) -> tuple[Moment, ...]:
         """The entries and the gaps between them, newest first."""
-        now = time.time()
+        return self._things
+
+    def _arrange(self) -> None:
+        """Group what was read, as it is to be shown: at a reading and at a key, not at every look."""
+        now = self._host.store.clock.now()
         kept = [
             change
             for change in self._changes
             if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change), now)
         ]
         entries = [entry for one in grouped(kept) for entry in self._expanded(one)][:MOST_ENTRIES]
-        return tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
+        self._things = tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
+        self.look()
 
     def _expanded(self, entry: Entry) -> list[Entry]:
         if entry.machines == 1 or entry.oldest not in self._opened:
@@ -163,14 +169,14 @@ class Timeline(LiveList[Moment]):
             return
         if chosen.machines > 1:
             self._opened ^= {chosen.oldest}
-            self.look()
+            self._arrange()
         else:
             self._details(chosen.newest.ref)
 
     def action_faults(self) -> None:
         """Show what became bad or degraded, or everything again."""
         self._faults = not self._faults
-        self.look()
+        self._arrange()
 
     def action_longer(self, by: int) -> None:
         """Look further back, or less far."""
@@ -197,7 +203,7 @@ class Timeline(LiveList[Moment]):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while one types."""
         self._filter = parse(event.value)
-        self.look()
+        self._arrange()
 
     def _leave_filter(self) -> None:
         self.query_one("#timeline-filter", Input).remove_class("-open")
