@@ -129,7 +129,11 @@ class Job:
         self.stop(number)
         self._mark = len(self.terminal.output)
         self.terminal.type("stty sane; fg\r")
-        self.terminal.wait_until(lambda: not self.stopped, "it to go on")
+        try:
+            self.terminal.wait_until(lambda: not self.stopped, "it to go on", 5.0)
+        except AssertionError:  # a letter typed while the terminal changed hands was lost
+            self.terminal.type("fg\r")
+            self.terminal.wait_until(lambda: not self.stopped, "it to go on")
 
     def stop(self, number: signal.Signals) -> None:
         """Have it stopped and the shell say so."""

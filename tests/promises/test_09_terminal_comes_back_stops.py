@@ -54,7 +54,12 @@ def test_after_every_stop_it_is_where_it_was_and_can_be_ended(started: Job, wher
 
 
 def continued_and_then(number: signal.Signals) -> Callable[[Job], None]:
-    return lambda job: job.kill(STOP, CONT, CONT, number)
+    def end(job: Job) -> None:
+        job.kill(STOP, CONT)
+        job.terminal.wait_until(job.goes_on, "it to go on")
+        job.kill(CONT, number)
+
+    return end
 
 
 def stopped_and_killed(stop: signal.Signals) -> Callable[[Job], None]:
