@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from gputui.commands.console import USAGE_ERROR, run_console
 from gputui.commands.context import CliContext
-from gputui.commands.options import ConsoleOptions
-from gputui.commands.world import WorldOptions
+from gputui.commands.options import ConsoleOptions, WorldOptions
 from gputui.config.paths import Places
 from gputui.core.own_files import replace_own
 

@@ -1,31 +1,17 @@
-"""End a command's process at once, even if something hangs, with its output written."""
+"""Run a command's work to its end, and end at once if something hangs."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
-import sys
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from gputui.core.threads import DaemonThreads, Deadline
 
 T = TypeVar("T")
 SECONDS = 1.0
 """Seconds from the signal, or the key, to the end."""
-
-
-def leave(code: int) -> NoReturn:
-    """End the process without Python's teardown, which takes up to a second and waits for threads that hang."""
-    if "coverage" in sys.modules:
-        sys.exit(code)
-    logging.shutdown()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
-            stream.flush()
-    os._exit(code)
 
 
 def patient(seconds: float) -> bool:

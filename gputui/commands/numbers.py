@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+
+TYPE_CHECKING = False  # see commands/leaving.py
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def within(kind: Callable[[str], float], least: float, most: float) -> Callable[[str], float]:

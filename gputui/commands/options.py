@@ -79,3 +79,19 @@ class RunOptions:
     diff: bool = False
     each: bool = False
     yes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WorldOptions:
+    """The size of the embedded clouds and how much changes in them by itself.
+
+    `machines` 0 is the default number, `only` None all clouds. `pace` is the frequency of events, 1 being the default.
+    `changed` and `changing` are percentages of the machines: those that change every five seconds, and those that are
+    between two states at any moment.
+    """
+
+    machines: int = 0
+    only: tuple[str, ...] | None = None
+    pace: float = 1.0
+    changed: float = 0.0
+    changing: float = 0.0

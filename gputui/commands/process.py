@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
+import gc
 
-from gputui import cli
+TYPE_CHECKING = False  # see commands/leaving.py
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def run() -> NoReturn:
     """Run the command of this process and end it."""
-    code = cli.main()
-    from gputui.commands.ending import leave
+    gc.disable()  # nothing of what is imported becomes garbage: core/collector.py enables it again
+    from gputui import cli
+    from gputui.commands.leaving import leave
 
-    leave(code)
+    leave(cli.main())

@@ -16,7 +16,7 @@ from gputui.core.signals import unignored
 
 if TYPE_CHECKING:
     from gputui.commands.context import CliContext
-    from gputui.commands.world import WorldOptions
+    from gputui.commands.options import WorldOptions
 
 
 def run_sim(write_config: Path | None, seed: int, world: WorldOptions, ctx: CliContext) -> int:

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from gputui.commands.colour_depth import colour_depth
 from gputui.commands.context import CliContext
-from gputui.commands.options import ConsoleOptions
+from gputui.commands.options import ConsoleOptions, WorldOptions
 from gputui.commands.profiles import load_config
 from gputui.commands.terminal_check import chosen_theme, quiet_start, speaks_utf8, unfit_terminal
-from gputui.commands.world import WorldOptions
 from gputui.config.profiles import DEFAULT_THEME
 
 USAGE_ERROR = 2

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -26,7 +25,6 @@ def unfit_terminal(environ: Mapping[str, str]) -> str:
 
 def quiet_start() -> None:
     """Set up what must be done before Textual is imported: no animations, and none of its variables."""
-    gc.disable()  # until the first frame is drawn, see core/collector.py
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]  # TEXTUAL_DRIVER and TEXTUAL_LOG would run code and write files from the environment
     os.environ["TEXTUAL_ANIMATIONS"] = "none"

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
 from gputui.commands.numbers import within
-from gputui.commands.options import WatchOptions
+
+TYPE_CHECKING = False  # see commands/leaving.py
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gputui.commands.options import WatchOptions
 
 
 def watch_arguments(watch: argparse.ArgumentParser) -> None:
@@ -23,4 +27,6 @@ def watch_arguments(watch: argparse.ArgumentParser) -> None:
 
 def watch_options(space: dict[str, Any]) -> WatchOptions:
     """Return them as values."""
+    from gputui.commands.options import WatchOptions
+
     return WatchOptions(space["output"], space["filter"], space["every"])

@@ -3,30 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from gputui.commands.numbers import within
 from gputui.commands.parser import suggestion
+from gputui.commands.shared_arguments import path_of
+
+TYPE_CHECKING = False  # see commands/leaving.py
+if TYPE_CHECKING:
+    from typing import Any
+
+    from gputui.commands.options import WorldOptions
 
 MOST_MACHINES = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class WorldOptions:
-    """The size of the embedded clouds and how much changes in them by itself.
-
-    `machines` 0 is the default number, `only` None all clouds. `pace` is the frequency of events, 1 being the default.
-    `changed` and `changing` are percentages of the machines: those that change every five seconds, and those that are
-    between two states at any moment.
-    """
-
-    machines: int = 0
-    only: tuple[str, ...] | None = None
-    pace: float = 1.0
-    changed: float = 0.0
-    changing: float = 0.0
 
 
 def world_arguments(to: argparse.ArgumentParser) -> None:
@@ -56,12 +44,14 @@ def _cloud(text: str) -> str:
 
 def sim_arguments(to: argparse.ArgumentParser) -> None:
     """Add the options of `sim` to its command."""
-    to.add_argument("--write-config", metavar="FILE", type=Path, help="a configuration that reaches them")
+    to.add_argument("--write-config", metavar="FILE", type=path_of, help="a configuration that reaches them")
     to.add_argument("--seed", metavar="N", type=int, default=7, help="grows the same clouds every time (7)")
     world_arguments(to)
 
 
 def world_options(space: dict[str, Any]) -> WorldOptions:
     """Return the options from the parsed arguments."""
+    from gputui.commands.options import WorldOptions
+
     only = tuple(space["only"]) or None
     return WorldOptions(space["nodes"], only, space["pace"], space["changed"], space["changing"])

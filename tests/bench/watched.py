@@ -113,6 +113,6 @@ def main(words: list[str]) -> int:
 
 if __name__ == "__main__":
     ended = main(sys.argv[1:])
-    from gputui.commands.ending import leave
+    from gputui.commands.leaving import leave
 
     leave(ended)

@@ -20,8 +20,7 @@ import pytest
 
 from gputui import __version__, cli
 from gputui.commands.formats import width, write_yaml
-from gputui.commands.options import ConsoleOptions
-from gputui.commands.world import WorldOptions
+from gputui.commands.options import ConsoleOptions, WorldOptions
 from gputui.engine.history.database import opened_to_write
 from gputui.engine.history.records import Facts, ListReading
 from gputui.engine.history.writing import Writing
@@ -161,6 +160,27 @@ from gputui import cli
 code = cli.main({argv!r})
 loaded = [name for name in {HEAVY!r} if name in sys.modules]
 print("loaded", loaded, code)
+"""
+    assert process(code=code).stdout.splitlines()[-1] == "loaded [] 0"
+
+
+@pytest.mark.parametrize(
+    ("argv", "slow"),
+    [
+        (["version"], ("argparse", "re", "typing")),
+        (["--version"], ("argparse", "re", "typing")),
+        (["--help"], ("asyncio", "dataclasses", "inspect", "logging", "pathlib", "shutil", "typing")),
+    ],
+)
+def test_an_answer_known_beforehand_costs_little_more_than_python(
+    here: Path, argv: list[str], slow: tuple[str, ...]
+) -> None:
+    code = f"""
+import sys
+before = set(sys.modules)
+from gputui import cli
+code = cli.main({argv!r})
+print("loaded", sorted((set(sys.modules) - before) & set({slow!r})), code)
 """
     assert process(code=code).stdout.splitlines()[-1] == "loaded [] 0"
 
