@@ -19,8 +19,11 @@ MANY_EVERY = 3.0
 """The same for many rows, for each state, as each state takes a request."""
 FRESH_SECONDS = 60.0
 """After this long in the same state, a changing row is read only as often as its list."""
-MOST_ALONE = 8
-"""At most this many rows of a list are read one by one. If there are more, they are read by state."""
+MOST_ALONE = 3
+"""At most this many rows of a list are read one by one. If there are more, they are read by state, or with the list.
+
+A request costs about as much as a list of which little has changed: two a second are worth one that comes every five.
+"""
 ALONE_AT_ONCE = 2
 """At most this many of them at once, so that a panel with slow replies has connections left for its lists."""
 FEW_ALONE = 2

@@ -34,7 +34,7 @@ def rows(count: int, states: int = 1) -> list[Row]:
 
 @pytest.mark.parametrize(
     ("view", "alone", "followed"),
-    [(NODES, 0, False), (ONE, 8, True), (STATES, 0, True), (BOTH, 8, True), (SLOW, 2, True)],
+    [(NODES, 0, False), (ONE, 3, True), (STATES, 0, True), (BOTH, 3, True), (SLOW, 2, True)],
 )
 def test_how_many_are_read_one_by_one(view: AnyView, alone: int, followed: bool) -> None:
     assert (most_alone(view), can_be_followed(view)) == (alone, followed)
@@ -44,9 +44,10 @@ def test_how_many_are_read_one_by_one(view: AnyView, alone: int, followed: bool)
     ("view", "count", "states", "can"),
     [
         (BOTH, 0, 1, False),
-        (ONE, 8, 8, True),
-        (ONE, 9, 1, False),
-        (BOTH, 8, 8, True),
+        (ONE, 3, 3, True),
+        (ONE, 4, 1, False),
+        (BOTH, 3, 3, True),
+        (BOTH, 4, 4, True),
         (BOTH, 9, 6, True),
         (BOTH, 9, 7, False),
         (SLOW, 2, 2, True),
@@ -61,7 +62,7 @@ def test_whether_there_is_a_narrow_reading_for_so_many(view: AnyView, count: int
 
 @pytest.mark.parametrize(
     ("view", "count", "every"),
-    [(BOTH, 8, 1.5), (BOTH, 9, 3.0), (ONE, 8, 1.5), (SLOW, 1, 20.0), (SLOW, 3, 20.0), (STATES, 1, 3.0)],
+    [(BOTH, 3, 1.5), (BOTH, 4, 3.0), (ONE, 3, 1.5), (SLOW, 1, 20.0), (SLOW, 3, 20.0), (STATES, 1, 3.0)],
 )
 def test_how_often_they_are_read(view: AnyView, count: int, every: float) -> None:
     assert narrow_pace(view, rows(count)) == every
