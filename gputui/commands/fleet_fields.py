@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from gputui.commands.context import CliContext
 from gputui.core.records import Found, Record, record, rfc3339, typed
-from gputui.core.rows import Ref
+from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
 from gputui.engine.fleet import LIVE, fleet_cells, fleet_form, kind_of, reasons_of
 from gputui.engine.history.history import HistoryError
@@ -23,8 +23,13 @@ StandingsOf: TypeAlias = "Mapping[Ref, Standing]"
 
 def standings_of(found: Sequence[Found], ctx: CliContext) -> StandingsOf:
     """Since when each of these machines is as it is, from history; what it does not hold is left out."""
+    return asyncio.run(read_standings(found, ctx))
+
+
+async def read_standings(found: Sequence[Found], ctx: CliContext) -> StandingsOf:
+    """The same, in a running loop."""
     try:
-        return asyncio.run(_ask(found, ctx))
+        return await _ask(found, ctx)
     except HistoryError as error:
         ctx.say(f"since when is not known: history cannot be read: {error}")
         return {}
@@ -45,10 +50,15 @@ async def _ask(found: Sequence[Found], ctx: CliContext) -> StandingsOf:
     return made
 
 
+def fleet_row(found: Found, standing: Standing) -> Row:
+    """The row with the columns of the fleet."""
+    return fleet_form(found.view, found.row.ref.profile)(found.row, standing, LIVE)
+
+
 def fleet_record(found: Found, standing: Standing, *, raw: bool = False) -> Record:
     """Return the machine as JSON values: the fields of its view, then those of the fleet."""
     row, made = found.row, record(found, raw=raw)
-    told = fleet_form(found.view, row.ref.profile)(row, standing, LIVE)
+    told = fleet_row(found, standing)
     more: tuple[Json, ...] = (
         kind_of(found.view),
         typed(fleet_cells(told)["where"].value),

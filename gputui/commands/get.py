@@ -9,7 +9,8 @@ from typing import Any
 
 from gputui.commands.context import CliContext
 from gputui.commands.ending import run_to_its_end
-from gputui.commands.expressions import read_expression
+from gputui.commands.expressions import read_expression, say_without_hits
+from gputui.commands.filtering import kept
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import OpenedProfile, configured, load_provider, opened, resolver
@@ -186,7 +187,8 @@ def _tell(
             ctx.say(f"there is nothing called {asked.name} among the {asked.kind}{did_you_mean(asked.name, names)}")
             failed = True
     now, count = ctx.now(), len(found)
-    found = [each for each in found if wanted.keeps(each.row, now)]
+    say_without_hits(wanted, (each.row for each in found), ctx)
+    found = asyncio.run(kept(wanted, found, ctx))
     if count and not found:
         ctx.say(f"nothing matches {asked.filter!r} among {count} of the {asked.kind}")
     found = [each for each in found if not asked.faults or each.row.health.faulty]

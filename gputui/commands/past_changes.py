@@ -20,6 +20,8 @@ from gputui.engine.history.timeline import row_of
 
 USUAL_SPAN = "15m"
 MOST = 1_000_000
+CHANGE_FIELDS = ("name", "id", "profile", "view", "state", "health")
+"""What a filter of changes may ask about: the machine, and what it was like afterwards."""
 TITLES = ("AT", "PROFILE", "NAME", "CHANGE")
 
 
@@ -29,7 +31,7 @@ def run_changes(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> i
     As with any `get`, it is 2 where something is missing: the configuration is wrong, or, without `--partial`, nobody
     watched at all.
     """
-    found, wanted = configured(options, ctx), read_expression(asked.filter, ctx)
+    found, wanted = configured(options, ctx), read_expression(asked.filter, ctx, only=CHANGE_FIELDS)
     if found is None or wanted is None:
         return 2
     if asked.raw:

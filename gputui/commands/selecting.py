@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gputui.commands.context import CliContext
+from gputui.commands.expressions import say_without_hits
+from gputui.commands.filtering import kept
 from gputui.commands.machines import read_reachable
 from gputui.config.profiles import Config, Profile
 from gputui.core.filter import Filter
@@ -73,16 +75,16 @@ async def select(
     Of machines behind one address and port only the first is to be run on, unless `each` is.
     """
     reachable = await read_reachable(config, profiles, ctx)
-    now = ctx.now()
-    kept = [each for each in reachable.found if wanted.keeps(each.row, now)]
+    say_without_hits(wanted, (each.row for each in reachable.found), ctx)
+    selected = await kept(wanted, reachable.found, ctx)
     machines: list[Machine] = []
     unreached: list[tuple[Found, Problem]] = []
-    for found in kept:
+    for found in selected:
         try:
             machines.append(for_command(found.row, reachable.candidate(found).machine()))
         except Failed as failed:
             unreached.append((found, failed.problem))
-    rows = {each.row.ref: each for each in kept}
+    rows = {each.row.ref: each for each in selected}
     found_once = tuple(distinct_machines(machines))
     shared, chosen = shared_addresses(found_once), found_once if each else once(found_once)
     return MachineSelection(chosen, tuple(unreached), rows, reachable.whole, shared, each)

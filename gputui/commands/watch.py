@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from gputui.commands.context import CliContext
@@ -21,11 +21,14 @@ from gputui.config.profiles import Config, Profile
 from gputui.core.clock import SystemClock
 from gputui.core.feed import FeedState
 from gputui.core.filter import Filter
-from gputui.core.rows import Ref, Snapshot
+from gputui.core.reading import AnyView
+from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.fleet import LIVE, fleet_form
 from gputui.engine.history.observer import observed
 from gputui.engine.history.records import ObservedChange
 from gputui.engine.journal import Journal
+from gputui.engine.standings import Standing
 from gputui.engine.store import Store, Tab
 
 TICK_SECONDS = 1.0
@@ -49,6 +52,7 @@ async def _watch(
     tabs = [Tab(one.name, one.provider, read_only=True, every=asked.refresh or one.refresh_seconds) for one in profiles]
     journal = Journal(ctx.places.audit, ctx.user(), clock.now)
     store = Store(tabs, journal=journal, clock=clock, rng=random.Random())  # noqa: S311 - jitter, not secrecy
+    lines.fleet = store.fleet.rows
     store.moved.add(lines.moved)
     store.watch_fleet(True)
     troubles = _Troubles(store, ctx)
@@ -75,6 +79,8 @@ async def _run(store: Store, config: Config, lines: _Lines, troubles: _Troubles,
 class _Lines:
     """Writes the changes among the rows that a filter keeps, or kept, each at once; `refused` is set if that fails.
 
+    `fleet` are the machines as the fleet shows them: when a change is told, still as they were before.
+
     An error must not reach the poller that calls us: it would take it for its own.
     """
 
@@ -82,6 +88,7 @@ class _Lines:
         self._ctx = ctx
         self._wanted = wanted
         self._json = asked.output == "jsonl"
+        self.fleet: Mapping[Ref, Row] = {}
         self.failure: OSError | None = None
         self.refused = asyncio.Event()
 
@@ -91,8 +98,7 @@ class _Lines:
         if old.taken_at is None or view is None:
             return
         now = self._ctx.now()
-        rows = (old.known, new.known)
-        kept = [ref for ref in moved if any(ref in known and self._wanted.keeps(known[ref], now) for known in rows)]
+        kept = [ref for ref in moved if any(self._wanted.keeps(row, now) for row in self._rows(view, ref, old, new))]
         try:
             for change in observed(view, kept, old, new, now):
                 self._ctx.out.write(f"{self._text(cloud, change)}\n")
@@ -100,6 +106,18 @@ class _Lines:
         except OSError as error:
             self.failure = error
             self.refused.set()
+
+    def _rows(self, view: AnyView, ref: Ref, old: Snapshot, new: Snapshot) -> Iterator[Row]:
+        """The row before and after, with what the fleet tells of it where the filter asks for that."""
+        before, after, at = old.known.get(ref), new.known.get(ref), new.taken_at
+        if before is not None:
+            yield self.fleet.get(ref, before) if self._wanted.of_fleet else before
+        if after is not None and not self._wanted.of_fleet:
+            yield after
+        elif after is not None:
+            fell = before is None or before.health is not after.health
+            standing = Standing(at, at, at) if fell else Standing(changed=at)
+            yield fleet_form(view, ref.profile)(after, standing, LIVE)
 
     def _text(self, cloud: Cloud, change: ObservedChange) -> str:
         return json.dumps(observed_record(change, cloud.provider.name)) if self._json else line(change)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from gputui.core.cells import Cell, shown_text
+from gputui.core.cells import AT_LEAST, Cell, shown_text
 from gputui.core.health import Health
 from gputui.core.quantities import amount_of, seconds_of
 from gputui.core.row_schema import ROLES_BY_NAME
@@ -24,7 +24,9 @@ _TEXTS: dict[str, Callable[[Row], str]] = {
     "view": lambda row: row.ref.view,
     "id": lambda row: row.ref.id,
 }
-FIELDS = (*_TEXTS, "health", *ROLES_BY_NAME)
+FLEET_FIELDS = ("since", "changed", "where", "why", "operation", "public", "data")
+"""The fields of machines that are the fleet's columns: a list of that column's id has its own."""
+FIELDS = (*_TEXTS, "health", *ROLES_BY_NAME, *FLEET_FIELDS)
 """The fields that every list has; each list has its columns' ids besides."""
 _OTHER_NAMES = {
     "status": "state",
@@ -46,15 +48,29 @@ _CLOSE = 0.8
 
 
 class BadTerm(ValueError):
-    """A term that cannot be understood; its text says why."""
+    """A term that cannot be understood; its text says why, `at` from which character of the term on."""
+
+    def __init__(self, text: str, at: int = 0) -> None:
+        super().__init__(text)
+        self.at = at
+
+    def moved(self, by: int) -> BadTerm:
+        """The same of a longer text, in which this one begins at `by`."""
+        return BadTerm(str(self), self.at + by)
+
+
+def bad_regex(error: re.error) -> BadTerm:
+    """What is wrong with a regular expression, and where."""
+    return BadTerm(error.msg, error.pos or 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One typed term. `on_ages` says that the clock alone changes what it keeps."""
+    """One term. `on_ages` says that the clock alone changes what it keeps; `field` is empty for plain text."""
 
     keeps: Keeps
     on_ages: bool = False
+    field: str = ""
 
 
 def is_field(name: str, known: Sequence[str]) -> bool:
@@ -68,10 +84,15 @@ def meant(name: str, known: Sequence[str]) -> str:
     return next(iter(difflib.get_close_matches(name.lower(), (*FIELDS, *known), 1, _CLOSE)), "")
 
 
+def named(name: str, known: Sequence[str]) -> str:
+    """The name of the field that is meant by `name`, which is_field."""
+    folded = name.lower()
+    return folded if folded in FIELDS or folded in known else _OTHER_NAMES.get(folded, folded)
+
+
 def typed_term(field: str, operator: str, value: str, known: Sequence[str] = ()) -> Term:
     """The term for a field of any list. Raises BadTerm."""
-    name = field.lower()
-    name = name if name in FIELDS or name in known else _OTHER_NAMES.get(name, name)
+    name = named(field, known)
     alternatives = [one for one in value.split("|") if one]
     if len(value) > 1 and value[0] == value[-1] == '"':
         value = value[1:-1]
@@ -93,9 +114,8 @@ def typed_term(field: str, operator: str, value: str, known: Sequence[str] = ())
 
 def cells(row: Row, name: str) -> Iterator[Cell]:
     """The cells of a field, of the row's own list wherever it is shown."""
-    own = row.own or row.cells
-    for place in row.schema.places(name):
-        yield own[place]
+    for _, cell in _with_units(row, name):
+        yield cell
 
 
 def texts_of(row: Row, name: str, now: float) -> Iterator[str]:
@@ -112,7 +132,7 @@ def _by_regex(name: str, pattern: str) -> Term:
     try:
         compiled = re.compile(pattern, re.IGNORECASE)
     except re.error as error:
-        raise BadTerm(str(error)) from error
+        raise bad_regex(error) from error
     return Term(lambda row, now: any(compiled.search(text) for text in texts_of(row, name, now)), name not in _TEXTS)
 
 
@@ -162,12 +182,13 @@ def _compared(name: str, operator: str, value: str) -> Term:
         return (one < other if below else one > other) or (alike and one == other)
 
     def keeps(row: Row, now: float) -> bool:
-        return any(_holds(cell, row, place, now) for place, cell in _placed(row, name))
+        return any(_holds(cell, unit, now) for unit, cell in _with_units(row, name))
 
-    def _holds(cell: Cell, row: Row, place: int, now: float) -> bool:
+    def _holds(cell: Cell, unit: str, now: float) -> bool:
         if isinstance(cell.value, datetime):
+            if below and cell.text == AT_LEAST:
+                return False  # it may be older than that by any time
             return seconds is not None and holds(now - cell.value.timestamp(), seconds)
-        unit = row.schema.columns[place].unit
         mine = _amount(cell, unit)
         wanted = amount_of(value, unit)
         return mine is not None and wanted is not None and holds(mine, wanted)
@@ -175,9 +196,13 @@ def _compared(name: str, operator: str, value: str) -> Term:
     return Term(keeps, seconds is not None)
 
 
-def _placed(row: Row, name: str) -> Iterator[tuple[int, Cell]]:
-    own = row.own or row.cells
-    return ((place, own[place]) for place in row.schema.places(name))
+def _with_units(row: Row, name: str) -> Iterator[tuple[str, Cell]]:
+    """The cells of a field with their units: of the row's own list, else of the fleet where it is shown there."""
+    own, schema, places = row.own or row.cells, row.schema, tuple(row.schema.places(name))
+    for place in places:
+        yield schema.columns[place].unit, own[place]
+    if not places and row.own and name in schema.fleet:
+        yield "", row.cells[schema.fleet[name]]
 
 
 def _amount(cell: Cell, unit: str) -> float | None:

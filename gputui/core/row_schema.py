@@ -11,12 +11,16 @@ from gputui.core.cells import Column, Role
 
 @dataclass(frozen=True, slots=True)
 class RowSchema:
-    """The columns of a list in the order of its rows' cells, by id and by role, and the provider's name."""
+    """The columns of a list in the order of its rows' cells, by id and by role, and the provider's name.
+
+    `fleet` says where the fleet's own columns are in the cells of a row that is shown there.
+    """
 
     columns: tuple[Column[Any], ...] = ()
     provider: str = ""
     ids: Mapping[str, int] = field(default_factory=dict)
     roles: Mapping[Role, tuple[int, ...]] = field(default_factory=dict)
+    fleet: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, columns: Sequence[Column[Any]], provider: str = "") -> RowSchema:

@@ -11,6 +11,7 @@ from gputui.core.cells import EMPTY, Cell, Column, Role, at_least, moment, words
 from gputui.core.health import Health
 from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
+from gputui.core.row_schema import NO_SCHEMA, RowSchema
 from gputui.core.rows import Ref, Row
 from gputui.core.text import shorten
 from gputui.engine.live_rows import Place, worst_place
@@ -53,6 +54,7 @@ _STATE, _SINCE, _PROFILE, _WHERE, _CHANGED, _KIND, _DATA, _WHY = (
     [column.id for column in FLEET_COLUMNS].index(id)
     for id in ("state", "since", "profile", "where", "changed", "kind", "data", "why")
 )
+PLACES = {column.id: at for at, column in enumerate(FLEET_COLUMNS)}
 Formed = Callable[[Row, Standing, Cell], Row]
 
 
@@ -65,9 +67,10 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
     named, kind, where = words(profile), words(kind_of(view), "dim"), _Where(by_role)
     last: tuple[Standing | None, Cell, Cell] = (None, EMPTY, EMPTY)  # of many rows of one reading it is the same
+    schemas: tuple[RowSchema, RowSchema] = (NO_SCHEMA, NO_SCHEMA)
 
     def formed(row: Row, standing: Standing, data: Cell) -> Row:
-        nonlocal last
+        nonlocal last, schemas
         cells = [EMPTY if at is None else row.cells[at] for at in taken]
         if standing is not last[0]:
             last = standing, since_cell(standing), moment_at(standing.changed)
@@ -76,7 +79,9 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
         reasons = reasons_of(view, row)
         if reasons:
             cells[_STATE], cells[_WHY] = _with_reason(cells[_STATE], row, reasons), words("; ".join(reasons))
-        return replace(row, cells=tuple(cells), own=row.cells)
+        if row.schema is not schemas[0]:
+            schemas = row.schema, replace(row.schema, fleet=PLACES)
+        return replace(row, cells=tuple(cells), own=row.cells, schema=schemas[1])
 
     return formed
 

@@ -9,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gputui.core.cells import Cell, Column, Role, age, flag, gpus, moment, number, verdict, words
-from gputui.core.filter import joined_lines, parse, tokens
+from gputui.core.cells import EMPTY, Cell, Column, Role, age, at_least, flag, gpus, moment, number, verdict, words
+from gputui.core.filter import joined_lines, parse, tokens, without_hits
 from gputui.core.filter_terms import FIELDS, OPERATORS
 from gputui.core.health import Health
 from gputui.core.quantities import amount_of, seconds_of
 from gputui.core.row_schema import RowSchema
 from gputui.core.rows import Ref, Row
+from gputui.engine.fleet import FLEET_COLUMNS
 
 NOW = 1_800_000_000.0
 
@@ -300,3 +301,63 @@ def test_every_part_of_an_age_may_match_it(seconds: int, data: st.DataObject) ->
     start = data.draw(st.integers(0, len(shown) - 1))
     end = data.draw(st.integers(start + 1, len(shown)))
     assert parse(shown[start:end]).on_ages
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("gpu sate:error x", "sate:error"),
+        ("gpu>=many", "many"),
+        ("a !health:fine", "fine"),
+        ("name~(", "("),
+        ("a /b(/ c", "(/"),
+        ("a | b |", "|"),
+        ("| b", "|"),
+        ('x "two words', '"two'),
+        ("one\ntwo colour>2", "colour>2"),
+    ],
+)
+def test_what_is_wrong_has_its_place(text: str, wrong: str) -> None:
+    wanted = parse(text, IDS)
+    start, end = wanted.place
+    assert joined_lines(text)[start:end] == wrong
+    assert wanted.complaint
+
+
+def test_names_of_a_list_that_nothing_has_are_named() -> None:
+    pasted = parse("gpu-node-007\ngpu-node-008\nnode 009\nstate:running\n!gpu\n/y/")
+    assert without_hits(pasted, [ROW], NOW) == ("gpu-node-008", "node 009")
+    assert without_hits(parse("gpu-node-008"), [ROW], NOW) == (), "of one word an empty list says it"
+
+
+SINCE = moment(datetime.fromtimestamp(NOW - 600, UTC))
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        *(("since<1h", True), ("since>1h", False), ("why:memory", True), ("where:seoul", True), ("!why:memory", False)),
+        *(("operation:stop", False), ("owner:kim why:memory", True)),
+    ],
+)
+def test_what_only_the_fleet_tells_is_a_field_too(text: str, kept: bool) -> None:
+    told = {"since": SINCE, "why": words("out of memory likely"), "where": words("seoul"), "operation": EMPTY}
+    places = {name: at for at, name in enumerate(told)}
+    in_fleet = replace(
+        ROW, cells=tuple(told.values()), own=ROW.cells, schema=replace(ROW.schema, fleet=places), item="one"
+    )
+    wanted = parse(text)
+    assert wanted.of_fleet and not wanted.complaint
+    assert wanted.keeps(in_fleet, NOW) is kept
+    assert not parse("gpu>=8 state:error").of_fleet
+
+
+def test_at_least_so_old_is_never_known_to_be_younger() -> None:
+    seen = at_least(datetime.fromtimestamp(NOW - 600, UTC))
+    in_fleet = replace(ROW, cells=(seen,), own=ROW.cells, schema=replace(ROW.schema, fleet={"since": 0}))
+    assert parse("since>5m").keeps(in_fleet, NOW)
+    assert not parse("since<1h").keeps(in_fleet, NOW)
+
+
+def test_the_fleet_s_own_columns_are_fields() -> None:
+    assert {column.id for column in FLEET_COLUMNS} <= {*FIELDS, "kind"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.events import Paste
 from textual.message import Message
@@ -13,6 +14,7 @@ from textual.widgets import Input
 from gputui.core.filter import Filter, joined_lines, parse
 from gputui.core.filter_terms import FIELDS
 from gputui.ui.host import host_of
+from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.typed_before import TypedBefore, remember_typed
 
 HISTORY = "filter"
@@ -43,6 +45,17 @@ class FilterSuggester(Suggester):
             return None  # it is a word as often as a field
         done = next((one for one in names if len(bare) > 1 and one.startswith(bare) and one != bare), "")
         return f"{before}{space}{word[: len(word) - len(bare)]}{done}:" if done else None
+
+
+def complaint_line(wanted: Filter, scrolled: int, width: int) -> str:
+    """Return carets below the place of a complaint, and what is wrong behind or, without room there, before them."""
+    start, end = (cell_len(wanted.text[:at]) - scrolled for at in wanted.place)
+    start = min(max(0, start), max(0, width - 1))
+    carets = "^" * max(1, min(end, width) - start)
+    behind = f"{' ' * start}{carets} {wanted.reason}"
+    if cell_len(behind) <= width or start <= cell_len(wanted.reason):
+        return behind
+    return f"{wanted.reason:>{start - 1}} {carets}"
 
 
 class FilterLine(Input):
@@ -76,6 +89,9 @@ class FilterLine(Input):
 
     def __init__(self, *, id: str, suggester: FilterSuggester) -> None:
         super().__init__(id=id, placeholder=HINT, compact=True, select_on_focus=False, suggester=suggester)
+        self.complaint = Bar(id=f"{id}-complaint")
+        """The line below: what is wrong, with carets where."""
+        self.complaint.display = False
         self._suggester = suggester
         self._before = TypedBefore(lambda: host_of(self).preferences.now.typed.get(HISTORY, ()))
 
@@ -91,7 +107,17 @@ class FilterLine(Input):
         """Apply the filter while typing."""
         event.stop()
         if self.has_class("-open"):
-            self.post_message(self.Typed(parse(event.value, self._suggester.fields())))
+            wanted = parse(event.value, self._suggester.fields())
+            self.post_message(self.Typed(wanted))
+            self.call_after_refresh(self._complain, wanted)
+
+    def _complain(self, wanted: Filter) -> None:
+        """Show what is wrong below the place, wherever the line has been scrolled to."""
+        told = self.has_class("-open") and bool(wanted.complaint)
+        self.complaint.display = told
+        if told:
+            line = complaint_line(wanted, self.scroll_offset.x, self.size.width)
+            self.complaint.show([(line, "degraded")])
 
     def on_paste(self, event: Paste) -> None:
         """Insert all lines; Textual would take the first and drop the others."""
@@ -111,6 +137,7 @@ class FilterLine(Input):
     def action_leave(self, clear: bool) -> None:
         """Hide the line."""
         self.remove_class("-open")
+        self.complaint.display = False
         if clear:
             self.post_message(self.Typed(parse("")))
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine, Sequence
+from functools import partial
 from typing import Any
 
 from textual import on
@@ -42,6 +43,8 @@ from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
 
 COALESCE_SECONDS = 0.05
+SHORT = 16
+"""Lines of a window in which one line must do for what is said above a list."""
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
     ("look.filter", "console.palette")
 )
@@ -80,7 +83,8 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         yield self._views
         yield self._banner
         yield Container(id="pages")
-        yield FilterLine(id="filter", suggester=self.narrowing.suggester)
+        line = FilterLine(id="filter", suggester=self.narrowing.suggester)
+        yield from (line, line.complaint)
         yield self._changes
         yield self._keys
 
@@ -278,6 +282,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         if self.page is not None:
             self.page.focus()
         self.narrowing.choose_one()
+        self.start(self.narrowing.tell_without_hits(partial(self.notify, severity="warning", markup=False)))
 
     def action_clear_filter(self) -> None:
         """Clear the filter and `faults only`."""
@@ -337,7 +342,8 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         left, right = view_parts(store, here, page, self.options, self.size.width, self.ssh.alive)
         self._views.show(left, right, view_actions(store, here, left))
         lines, bad = banner_lines(store, here, page, self.options, self.size.width - 2)
-        self._banner.say(lines, bad=bad)
+        few = page is not None and page.shown_count and self.size.height < SHORT
+        self._banner.say(lines, bad=bad, most=1 if few else None)
         self._changes.show(change_parts(store, self.size.width))
         self._key_line()
 

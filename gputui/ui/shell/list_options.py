@@ -40,16 +40,18 @@ class ListOptions:
     def keep(self, store: Store) -> Callable[[Row], bool] | None:
         """Return the test that a row must pass to be shown; None if all are.
 
-        A row with a change that is under way, or over a moment ago, is shown whatever the filter is: it was in the list
+        What only the fleet tells of a machine (since when, why) is asked of its row there, in every list. A row with a
+        change that is under way, or over a moment ago, is shown whatever the filter is: it was in the list
         when somebody changed it, and how that ends matters to them.
         """
         if not self.narrowing:
             return None
         wanted, faults = self.filter, self.faults
+        in_fleet = store.fleet.rows if wanted.of_fleet else {}
 
         def kept(row: Row) -> bool:
             now = store.clock.now()
-            if (row.health.suspect or not faults) and wanted.keeps(row, now):
+            if (row.health.suspect or not faults) and wanted.keeps(in_fleet.get(row.ref, row), now):
                 return True
             operation = store.operations.of(row.ref)
             return operation is not None and lingers(operation, now)

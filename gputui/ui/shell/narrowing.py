@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 
-from gputui.core.filter import Filter, parse
-from gputui.core.filter_terms import texts_of
+from gputui.core.filter import Filter, names, parse
+from gputui.core.filter_terms import FLEET_FIELDS, texts_of
 from gputui.core.rows import Ref
+from gputui.core.slices import Slices
 from gputui.engine.marks import lingers
 from gputui.engine.store import Store
 from gputui.ui.list.filter_line import FilterSuggester
@@ -32,7 +33,8 @@ class Narrowing:
         """Return the texts of a field in the list that is shown, of its first rows."""
         page, now = self._page(), self._store.clock.now()
         rows = islice(page.rows.values(), MOST_LOOKED_AT) if page is not None else ()
-        return [text for row in rows for text in texts_of(row, field, now)]
+        in_fleet = self._store.fleet.rows if field in FLEET_FIELDS else {}
+        return [text for row in rows for text in texts_of(in_fleet.get(row.ref, row), field, now)]
 
     def apply(self, page: Page) -> None:
         """Apply the options to a list."""
@@ -71,6 +73,20 @@ class Narrowing:
         self.options.faults = not self.options.faults
         self.filter_by(self.options.filter)
         self.choose_one()
+
+    async def tell_without_hits(self, notify: Callable[[str], None]) -> None:
+        """Say which names of a list of names the list that is shown does not have; by pieces, as there may be many."""
+        page, wanted, now = self._page(), self.options.filter, self._store.clock.now()
+        left = list(names(wanted))
+        if page is None or not left:
+            return
+        slices = Slices()
+        for row in list(page.rows.values()):
+            if slices.over():
+                await slices.pause()
+            left = [side for side in left if not side.keeps(row, now)]
+        if left and wanted is self.options.filter:
+            notify(f"not here: {', '.join(side.text for side in left)} ({len(left)} of {len(wanted.sides)})")
 
     def choose_one(self) -> None:
         """Choose another row if the user's own filter has hidden the chosen one."""

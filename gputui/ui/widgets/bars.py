@@ -238,12 +238,13 @@ class Banner(Widget):
     def __init__(self, *, id: str) -> None:
         super().__init__(id=id)
         self._lines: tuple[str, ...] = ()
+        self._most: int | None = None
 
-    def say(self, lines: Sequence[str], *, bad: bool = False) -> None:
-        """Show these clean lines, wrapped; without lines the banner is hidden."""
+    def say(self, lines: Sequence[str], *, bad: bool = False, most: int | None = None) -> None:
+        """Show these clean lines, wrapped, in `most` lines of the window; without lines the banner is hidden."""
         self.set_class(bad, "-bad")
-        if self._lines != tuple(lines):
-            self._lines = tuple(lines)
+        if (self._lines, self._most) != (tuple(lines), most):
+            self._lines, self._most = tuple(lines), most
             self.display = bool(lines)
             self.refresh(layout=True)
 
@@ -254,7 +255,8 @@ class Banner(Widget):
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the messages take; the style limits them."""
-        return len(self._wrapped(width))
+        needed = len(self._wrapped(width))
+        return needed if self._most is None else min(needed, self._most)
 
     def render_line(self, y: int) -> Strip:
         """One line of plain text, never markup; the last one says if there are more."""
