@@ -26,16 +26,14 @@ from gputui.ui.list.filter_line import FilterLine
 from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Invocation, Targets
-from gputui.ui.shell.feed_text import banner_lines
+from gputui.ui.shell.around import AroundList
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
-from gputui.ui.shell.status_text import change_parts, key_parts, tab_labels, view_actions, view_parts
 from gputui.ui.shell.view_preferences import ViewPreferences
 from gputui.ui.ssh.controller import SshController
 from gputui.ui.table.live_table import LiveTable
-from gputui.ui.widgets.bars import Banner, Bar, tab_actions, tab_line
 from gputui.ui.widgets.keys import bind
 from gputui.ui.widgets.notice_lines import NoticeLines
 from gputui.ui.widgets.overlays import OVERLAYS_CSS
@@ -43,8 +41,6 @@ from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
 
 COALESCE_SECONDS = 0.05
-SHORT = 16
-"""Lines of a window in which one line must do for what is said above a list."""
 HARMLESS = frozenset(f"table.{name}" for name in ("up", "down", "first", "last", "page_up", "page_down")).union(
     ("look.filter", "console.palette")
 )
@@ -73,20 +69,15 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.looks = ViewPreferences(host, lambda: self.page)
         self._host = host
         self._due = False
-        # Kept, as the store may still report changes while the screen is being removed.
-        self._tabs, self._views, self._banner = Bar(id="tabs"), Bar(id="views"), Banner(id="banner")
-        self._changes, self._keys = Bar(id="changes"), Bar(id="keys")
+        self._around = AroundList(host.store, self.places, commands, host.keymap)
 
     def compose(self) -> ComposeResult:
         """The lines around the table; the table is added with the place."""
-        yield self._tabs
-        yield self._views
-        yield self._banner
+        around = self._around
+        yield from (around.tabs, around.views, around.banner)
         yield Container(id="pages")
         line = FilterLine(id="filter", suggester=self.narrowing.suggester)
-        yield from (line, line.complaint)
-        yield self._changes
-        yield self._keys
+        yield from (line, line.complaint, around.changes, around.keys)
 
     def on_mount(self) -> None:
         """Show the fleet at once; its rows arrive later."""
@@ -328,28 +319,16 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
     @on(LiveTable.Moved)
     def _key_line(self) -> None:
         """Update the keys for the row under the cursor: all that moving it can change."""
-        self._keys.show(*key_parts(self.store, self.page, self.size.width, self.commands, self.keymap))
+        self._around.show_keys(self.page, self.size.width)
 
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
-        """Update the bars; each repaints only if its text changed."""
-        store, here, page = self.store, self.trail.here, self.page
-        labels = tab_labels(store)
-        number = self.places.tabs.index(here.tab)
-        ascii_only = self.render_options.ascii_only
-        tabs = tab_line(labels, number, self.size.width, ascii_only=ascii_only)
-        self._tabs.show([part for _, parts in tabs for part in parts], actions=tab_actions(tabs))
-        left, right = view_parts(store, here, page, self.options, self.size.width, self.ssh.alive)
-        self._views.show(left, right, view_actions(store, here, left))
-        lines, bad = banner_lines(store, here, page, self.options, self.size.width - 2)
-        few = page is not None and page.shown_count and self.size.height < SHORT
-        self._banner.say(lines, bad=bad, most=1 if few else None)
-        self._changes.show(change_parts(store, self.size.width))
-        self._key_line()
+        """Update the lines around the list."""
+        self._around.show(self.options, self.ssh.alive, self.size, ascii_only=self.render_options.ascii_only)
 
     def notices_changed(self) -> None:
         """Move the list up, above notices that take more than the line of the changes."""
-        self._changes.styles.margin = (max(0, self.notice_lines - 1), 0, 0, 0)
+        self._around.changes.styles.margin = (max(0, self.notice_lines - 1), 0, 0, 0)
 
     def on_resize(self) -> None:
         """Fit the bars to the window's width."""
