@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-MOST_TYPED, MOST_FILTERS, MOST_VIEWS = 50, 200, 200
-"""How many lines of each history, saved filters and views are kept."""
+MOST_TYPED, MOST_FILTERS, MOST_VIEWS, MOST_BOOKMARKS = 50, 200, 200, 200
+"""How many lines of each history, saved filters, views and bookmarks are kept."""
 LONGEST = 2000
 """Characters of one remembered text."""
 
@@ -32,12 +32,25 @@ USUAL = ViewPreference()
 
 
 @dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place to come back to, with what narrows its list: an empty `tab` is the fleet; `parent` is that of a
+    drill-down (profile, view, id), else empty."""
+
+    tab: str = ""
+    view: str = ""
+    parent: tuple[str, ...] = ()
+    filter: str = ""
+    faults: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Preferences:
-    """Everything that is remembered: views by name, saved filters by name, typed lines (newest last) by their input."""
+    """Everything that is remembered: views, saved filters and bookmarks by name, typed lines (newest last) by input."""
 
     views: Mapping[str, ViewPreference] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    bookmarks: Mapping[str, Bookmark] = field(default_factory=dict)
 
     def with_view(self, name: str, wanted: ViewPreference) -> Preferences:
         """With this view shown that way."""
@@ -48,6 +61,11 @@ class Preferences:
         """With this saved filter; without it if the text is empty."""
         others = {known: one for known, one in self.filters.items() if known != name}
         return replace(self, filters=_newest({**others, name: text[:LONGEST]} if text else others, MOST_FILTERS))
+
+    def with_bookmark(self, name: str, wanted: Bookmark | None) -> Preferences:
+        """With this bookmark; without it if there is none."""
+        others = {known: one for known, one in self.bookmarks.items() if known != name}
+        return replace(self, bookmarks=_newest({**others, name: wanted} if wanted else others, MOST_BOOKMARKS))
 
     def with_typed(self, line: str, text: str) -> Preferences:
         """With this text as the newest of an input's history, once."""
@@ -73,7 +91,10 @@ def read_preferences(data: bytes) -> Preferences:
     views = {name: _view(one) for name, one in _table(found, "views").items()}
     filters = {name: one for name, one in _table(found, "filters").items() if isinstance(one, str)}
     typed = {name: _texts(one)[-MOST_TYPED:] for name, one in _table(found, "typed").items()}
-    return Preferences(_newest(views, MOST_VIEWS), _newest(filters, MOST_FILTERS), typed)
+    bookmarks = {name: _bookmark(one) for name, one in _table(found, "bookmarks").items()}
+    return Preferences(
+        _newest(views, MOST_VIEWS), _newest(filters, MOST_FILTERS), typed, _newest(bookmarks, MOST_BOOKMARKS)
+    )
 
 
 def _table(found: object, name: str) -> dict[str, object]:
@@ -90,6 +111,13 @@ def _view(found: object) -> ViewPreference:
         values.get("wide") is True,
         *(_texts(values.get(name)) for name in ("order", "hidden", "pinned")),
     )
+
+
+def _bookmark(found: object) -> Bookmark:
+    values = found if isinstance(found, dict) else {}
+    tab, view, text = (str(values.get(name) or "")[:LONGEST] for name in ("tab", "view", "filter"))
+    parent = _texts(values.get("parent"))
+    return Bookmark(tab, view, parent if len(parent) == 3 else (), text, values.get("faults") is True)
 
 
 def _texts(found: object) -> tuple[str, ...]:

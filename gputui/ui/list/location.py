@@ -48,6 +48,12 @@ class NavHistory:
         return self.here
 
     @property
+    def recent(self) -> list[Location]:
+        """Return the other places that were visited, each once, the last one first."""
+        newest = [*reversed(self._places[: self._at]), *reversed(self._places[self._at + 1 :])]
+        return [place for place in dict.fromkeys(newest) if place != self.here]
+
+    @property
     def previous(self) -> Location | None:
         """Return the place visited before this one."""
         return self._places[self._at - 1] if self._at else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from rich.style import Style
@@ -20,6 +21,7 @@ from gputui.ui.command import Command
 from gputui.ui.host import host_of
 from gputui.ui.list.action_items import ActionItem, on_list
 from gputui.ui.list.targets import Targets
+from gputui.ui.shell.bookmarks import Bookmarks
 from gputui.ui.shell.known_words import ALSO, ANSWERS
 from gputui.ui.shell.palette_lines import Level, PaletteLine, filter_text
 from gputui.ui.shell.saved_filters import SavedFilters
@@ -29,6 +31,9 @@ from gputui.ui.widgets.keys import Needs
 if TYPE_CHECKING:
     from gputui.ui.shell.console import ConsoleScreen
 
+_OWN_WORDS = ("save", "forget", "bookmark", "recent", "to", "filter")
+_BEGUN, MOST_LOOKED_AT = 3, 300
+"""Of a mistyped machine the first characters are taken to be right, and so many names are compared."""
 MOST_NAMES = 20
 """Machines that are offered for the beginning of a name."""
 
@@ -57,6 +62,8 @@ class ConsoleCommands(Provider):
     def _lines(self) -> Iterator[PaletteLine]:
         yield from self._meanings()
         yield from self._saved.lines()
+        yield from self._bookmarks.lines()
+        yield from self._bookmarks.recent()
         # Last, as it can quit: Enter on an empty line runs the first one.
         yield from self._named(self._console.commands.app)
 
@@ -71,12 +78,27 @@ class ConsoleCommands(Provider):
 
     @cached_property
     def _saved(self) -> SavedFilters:
-        return SavedFilters(host_of(self.screen), self._console.narrowing, self._means_something)
+        host, screen = host_of(self.screen), self._console
+        kept = host.preferences.now.bookmarks
+        return SavedFilters(
+            host,
+            screen.narrowing,
+            lambda name: name in kept or self._means_something(name),
+            lambda name: self._bookmarks.forget(name),
+        )
+
+    @cached_property
+    def _bookmarks(self) -> Bookmarks:
+        host = host_of(self.screen)
+        kept = {*host.filters, *host.preferences.now.filters}
+        return Bookmarks(host, self._console, lambda name: name in kept or self._means_something(name))
 
     def _means_something(self, name: str) -> bool:
         every = (*self._meanings(), *self._named(self._console.commands.app))
         matches = (line.match(name) for line in every)
-        return name in ("save", "forget") or any(found and found.level >= Level.VERB for found in matches)
+        return name in ("save", "forget", "bookmark", "recent", "to") or any(
+            found and found.level >= Level.VERB for found in matches
+        )
 
     def _places(self, screen: ConsoleScreen) -> Iterator[PaletteLine]:
         here = screen.trail.here.tab
@@ -142,7 +164,10 @@ class ConsoleCommands(Provider):
 
     async def discover(self) -> Hits:
         """Yield all commands, before anything is typed."""
-        for line in self._lines():
+        fleet, *places = self._meanings()
+        mine = (*self._bookmarks.lines(), *self._bookmarks.recent(), *self._saved.lines())
+        own, others = ([line for line in mine if bool(line.words) is asks] for asks in (False, True))
+        for line in (fleet, *own, *places, *others, *self._named(self._console.commands.app)):
             yield DiscoveryHit(_text(line.title, line.about), line.run, line.completed)
 
     async def search(self, query: str) -> Hits:
@@ -208,7 +233,7 @@ class ConsoleCommands(Provider):
         offer = next((one for one in self._offers if one.label.casefold() == first), None)
         names = dict.fromkeys(word for line in self._lines() for word in (line.name, line.name.split()[0]))
         begun = next((name for name in names if name.startswith(typed.casefold())), "")
-        meant = begun or nearest(first, names)
+        meant = begun or self._with_rest(nearest(first, names), typed) or self._similar_machine(typed.casefold())
         if offer is not None:
             words, meant = f"{offer.label}: {offer.off or self._about_others()}", first
         elif first in ANSWERS:
@@ -221,6 +246,17 @@ class ConsoleCommands(Provider):
             how = f"did you mean {meant}?" if meant else "an empty line lists all commands"
             words = f"nothing here is called {typed}; {how}"
         return Hit(Level.ANSWER, Text(words), partial(self._say, words), meant or typed)
+
+    def _with_rest(self, meant: str, typed: str) -> str:
+        """Return what was meant by the first word with all that is typed behind it, if that means something."""
+        whole = f"{meant} {typed.partition(' ')[2]}".rstrip()
+        return whole if meant and any(line.match(whole) for line in self._lines()) else meant
+
+    def _similar_machine(self, typed: str) -> str:
+        """Return the machine that was probably meant: of those whose names begin alike."""
+        fleet, begun = self._console.store.fleet, typed[:_BEGUN]
+        names = (row.name for row in fleet.rows.values() if row.ref.view and row.name.casefold().startswith(begun))
+        return nearest(typed, list(islice(names, MOST_LOOKED_AT))) if len(typed) > _BEGUN else ""
 
     def _lacking(self, typed: str) -> str:
         """Return which names there are where the word before the name is known; empty where it is not."""

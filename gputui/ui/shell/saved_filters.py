@@ -20,13 +20,16 @@ LONGEST_NAME = 40
 class SavedFilters:
     """The user's saved filters, and those of the configuration, which theirs go before.
 
-    `taken` tells whether a name means something else on the command line.
+    `taken` tells whether a name means something else on the command line; `forget` removes what else has a name.
     """
 
-    def __init__(self, host: Host, narrowing: Narrowing, taken: Callable[[str], bool]) -> None:
+    def __init__(
+        self, host: Host, narrowing: Narrowing, taken: Callable[[str], bool], forget: Callable[[str], bool]
+    ) -> None:
         self._host = host
         self._narrowing = narrowing
         self._taken = taken
+        self._forget_other = forget
 
     def lines(self) -> Iterator[PaletteLine]:
         """Yield a line for each, and those that save and forget."""
@@ -34,7 +37,7 @@ class SavedFilters:
             yield PaletteLine(f"filter {name}", text, partial(self._narrowing.apply_text, text), (name,))
         about = "the present filter, under a name that : then takes"
         yield PaletteLine("save filter", about, self._save, ("save",), words="NAME", whole=True)
-        yield PaletteLine("forget", "a saved filter", self._forget, words="NAME", whole=True)
+        yield PaletteLine("forget", "a saved filter, or a bookmark", self._forget, words="NAME", whole=True)
 
     def _save(self, name: str = "") -> None:
         text = self._narrowing.options.filter.text.strip()
@@ -45,20 +48,29 @@ class SavedFilters:
         self._host.notify(f"saved: :{name} filters by {text}", markup=False)
 
     def _complaint(self, name: str, text: str) -> str:
-        if not name or len(name.split()) > 1 or len(name) > LONGEST_NAME or not name.isprintable():
-            return f":save NAME takes one word of at most {LONGEST_NAME} characters"
-        if not text:
+        if not text and name:
             return "there is no filter to save: / sets one"
         if redacted(text) != text:
             return "not saved: it looks like a secret"
-        return f"{name} means something else here: take another name" if self._taken(name) else ""
+        return name_complaint(name, "save", self._taken)
 
     def _forget(self, name: str = "") -> None:
-        if name in self._host.preferences.now.filters:
+        if self._forget_other(name):
+            self._host.notify(f"forgotten: {name}", markup=False)
+        elif name in self._host.preferences.now.filters:
             self._host.preferences.change(partial(Preferences.with_filter, name=name, text=""))
             self._host.notify(f"forgotten: {name}", markup=False)
         elif name in self._host.filters:
             self._host.notify(f"{name} is set in [filters] of config.toml", severity="warning", markup=False)
         else:
-            known = ", ".join(self._host.preferences.now.filters) or "none"
-            self._host.notify(f"no saved filter is called {name}; there are: {known}", severity="warning", markup=False)
+            now = self._host.preferences.now
+            known = ", ".join((*now.filters, *now.bookmarks)) or "none"
+            words = f"no saved filter or bookmark is called {name}; there are: {known}"
+            self._host.notify(words, severity="warning", markup=False)
+
+
+def name_complaint(name: str, command: str, taken: Callable[[str], bool]) -> str:
+    """Return why something cannot be kept under a name that `:` shall take; empty if it can."""
+    if not name or len(name.split()) > 1 or len(name) > LONGEST_NAME or not name.isprintable():
+        return f":{command} NAME takes one word of at most {LONGEST_NAME} characters"
+    return f"{name} means something else here: take another name" if taken(name) else ""
