@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from gputui.commands.context import CliContext
+    from gputui.commands.opening import Opening
     from gputui.commands.options import ConsoleOptions, GlobalOptions
 
 INTERRUPTED = 130
@@ -20,10 +21,10 @@ READER_GONE = 141
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, opening: Opening | None = None) -> int:
     """Run the command in `argv`, by default that of the process. Returns 0, 1 if faults were found, 2 for errors."""
     try:
-        return _run(sys.argv[1:] if argv is None else argv)
+        return _run(sys.argv[1:] if argv is None else argv, opening)
     except SystemExit as leaving:  # argparse has printed its message
         return leaving.code if isinstance(leaving.code, int) else 2
     except KeyboardInterrupt:
@@ -47,7 +48,7 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _run(argv: Sequence[str]) -> int:
+def _run(argv: Sequence[str], opening: Opening | None) -> int:
     _open_streams()
     if list(argv) in (["version"], ["--version"]):  # scripts ask for it: without the parser, in half the time
         return _version()
@@ -55,7 +56,7 @@ def _run(argv: Sequence[str]) -> int:
 
     space, command = parsed(argv)
     _printable_output()
-    code = _dispatch(space, command)
+    code = _dispatch(space, command, opening)
     sys.stdout.flush()
     return code
 
@@ -67,12 +68,12 @@ def _version() -> int:
     return 0
 
 
-def _dispatch(space: dict[str, Any], command: list[str] | None) -> int:
+def _dispatch(space: dict[str, Any], command: list[str] | None, opening: Opening | None) -> int:
     if space["command"] == "version" or space["version"]:
         return _version()
     from gputui.commands.context import CliContext
 
-    ctx = CliContext.of_process()
+    ctx = CliContext.of_process(opening)
     if space["command"] in (None, "demo"):
         from gputui.commands.start import run_start
         from gputui.commands.world import world_options

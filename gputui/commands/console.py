@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from gputui.commands.options import ConsoleOptions
 from gputui.commands.profiles import chosen, load_config
 from gputui.commands.terminal_check import chosen_theme, speaks_utf8
 from gputui.config.document import ConfigError, profile_problem
-from gputui.config.paths import Places
 from gputui.config.profiles import Config, Profile
 from gputui.config.themes import load_all
 from gputui.core.clock import SystemClock
@@ -26,6 +25,7 @@ from gputui.engine.store import Store, Tab
 
 if TYPE_CHECKING:
     from gputui.ui.app import ConsoleApp
+    from gputui.ui.shell.render_options import RenderOptions
     from gputui.ui.ssh_service import SshConfig
 
 USAGE_ERROR = 2
@@ -74,25 +74,30 @@ def _run(
     clean_up: Callable[[], None],
 ) -> int:
     from gputui.commands.judging import notices
+    from gputui.commands.kept_outline import KeptOutline
     from gputui.commands.loading import loader
     from gputui.ui.app import ConsoleApp
-    from gputui.ui.shell.render_options import RenderOptions
-    from gputui.ui.terminal.multiplexer import multiplexer
 
     places = ctx.places
-    if complaint := _start_log(options, places):
-        ctx.say(complaint)
-        if options.log_file:
-            return USAGE_ERROR
+    if not _log_started(options, ctx):
+        return USAGE_ERROR
     store = _store(options, ctx, config, profiles)
     shells = _shells(ctx, ctx.user())
     leaving = Leaving(store, clean_up)
+    kept = KeptOutline(ctx.opening, places.splash, config.path)
+
+    def begun() -> None:
+        collect_from_now_on()
+        kept.take(app.console_screen)
+
+    def judge() -> Sequence[str]:
+        kept.write()
+        return notices(load_config(options, ctx), ctx)
+
     app = ConsoleApp(
         store,
-        loader(connectable, shells, ctx, options.read_only, collect_from_now_on),
-        render=RenderOptions(
-            options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ), depth=options.depth
-        ),
+        loader(connectable, shells, ctx, options.read_only, begun),
+        render=_render_options(options, ctx),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,
@@ -102,14 +107,22 @@ def _run(
         filters=config.filters,
         start_view=options.view,
         leaving=leaving.begin,
-        judge=lambda: notices(load_config(options, ctx), ctx),
+        judge=judge,
     )
     leaving.app = app
+    app.splash = ctx.opening.splash
     try:
         app.run(mouse=options.mouse)
     finally:
         leaving.deadline.call_off()
     return app.return_code or 0
+
+
+def _render_options(options: ConsoleOptions, ctx: CliContext) -> RenderOptions:
+    from gputui.ui.shell.render_options import RenderOptions
+    from gputui.ui.terminal.multiplexer import multiplexer
+
+    return RenderOptions(options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ), depth=options.depth)
 
 
 def _store(options: ConsoleOptions, ctx: CliContext, config: Config, profiles: tuple[Profile, ...]) -> Store:
@@ -165,12 +178,13 @@ def _tab(profile: Profile, config: Config, options: ConsoleOptions) -> Tab:
     return Tab(profile.name, profile.provider, profile.protected, read_only, every, problem)
 
 
-def _start_log(options: ConsoleOptions, places: Places) -> str:
-    """Start the log and return why it cannot be written; a failure of our own log file is not fatal."""
-    path = options.log_file or places.log
+def _log_started(options: ConsoleOptions, ctx: CliContext) -> bool:
+    """Start the log, or say why it cannot be written, which is fatal only for a file that the user named."""
+    path = options.log_file or ctx.places.log
     try:
         start_log(path, options.log_level, named=options.log_file is not None)
     except OSError as error:
         start_log(None, options.log_level)
-        return f"the log {path} cannot be written: {error.strerror}"
-    return ""
+        ctx.say(f"the log {path} cannot be written: {error.strerror}")
+        return options.log_file is None
+    return True

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TextIO
 
+from gputui.commands.opening import Opening
 from gputui.config.paths import Places
 from gputui.core.text import clean
 
@@ -23,11 +24,12 @@ class CliContext:
     out: TextIO
     err: TextIO
     now: Callable[[], float] = time.time
+    opening: Opening = field(default_factory=Opening)
 
     @classmethod
-    def of_process(cls) -> CliContext:
+    def of_process(cls, opening: Opening | None = None) -> CliContext:
         """Return the context of this process at the moment of the call."""
-        return cls(os.environ, Places.of(os.environ), sys.stdout, sys.stderr)
+        return cls(os.environ, Places.of(os.environ), sys.stdout, sys.stderr, opening=opening or Opening())
 
     def user(self) -> str:
         """The user's name; in a container it may be only a number."""
@@ -38,4 +40,5 @@ class CliContext:
 
     def say(self, text: object) -> None:
         """Write a line to `err`; quoted text is cleaned of anything that could control the terminal."""
+        self.opening.splash.withdraw()  # it would be written into the outline, and go with it
         self.err.write(f"gputui: {clean(str(text))}\n")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gputui.config.folders import config_folder, state_folder
 from gputui.core.own_files import own_folder
 
 
@@ -21,13 +22,7 @@ class Places:
     def of(cls, environ: Mapping[str, str]) -> Places:
         """The places for this environment: GPUTUI_CONFIG_DIR and GPUTUI_STATE_DIR, otherwise XDG."""
         home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
-        config = environ.get("GPUTUI_CONFIG_DIR")
-        state = environ.get("GPUTUI_STATE_DIR")
-        return cls(
-            Path(config).absolute() if config else _usual("config"),
-            Path(state).absolute() if state else _usual("state"),
-            home,
-        )
+        return cls(Path(config_folder(environ)), Path(state_folder(environ)), home)
 
     @property
     def config_file(self) -> Path:
@@ -55,6 +50,11 @@ class Places:
         return self.state_dir / "lists"
 
     @property
+    def splash(self) -> Path:
+        """The outline of the console's last screen, which the next one begins with."""
+        return self.state_dir / "splash"
+
+    @property
     def known_hosts(self) -> Path:
         """Our own pinned host keys."""
         return self.state_dir / "known_hosts"
@@ -77,11 +77,3 @@ class Places:
     def ready(self, folder: Path) -> Path:
         """Make `folder` and its missing parents, all 0700, and return it. Raises OSError."""
         return own_folder(folder)
-
-
-def _usual(kind: str) -> Path:
-    import platformdirs  # two milliseconds, saved before the console's first frame if both variables are set
-
-    if kind == "config":
-        return platformdirs.user_config_path("gputui", appauthor=False)
-    return platformdirs.user_state_path("gputui", appauthor=False)

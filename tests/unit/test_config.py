@@ -414,9 +414,7 @@ def test_lines_are_found_by_key(keys: tuple[str, ...], line: int | None) -> None
     assert Document(Path("x"), text=LINES).error(keys, "m").line == line
 
 
-def test_places_follow_the_environment_and_make_folders_for_the_user_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_places_follow_the_environment_and_make_folders_for_the_user_alone(tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path), "GPUTUI_CONFIG_DIR": str(tmp_path / "c"), "GPUTUI_STATE_DIR": str(tmp_path / "s")}
     places = Places.of(environ)
     assert places.config_file == tmp_path / "c" / "config.toml"
@@ -428,5 +426,6 @@ def test_places_follow_the_environment_and_make_folders_for_the_user_alone(
     finally:
         os.umask(before)
     assert [path.stat().st_mode & 0o777 for path in (places.state_dir, places.dumps)] == [0o700, 0o700]
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
-    assert Places.of({"HOME": str(tmp_path)}).config_dir == tmp_path / "xdg" / "gputui"
+    xdg = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "xdg")}
+    assert Places.of(xdg).config_dir == tmp_path / "xdg" / "gputui"
+    assert Places.of(xdg).state_dir == tmp_path / ".local" / "state" / "gputui"

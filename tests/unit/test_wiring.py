@@ -119,7 +119,7 @@ def test_a_journal_that_is_required_is_required_in_the_console(
             pass
 
     monkeypatch.setattr("gputui.ui.app.ConsoleApp", App)
-    monkeypatch.setattr("gputui.commands.console._start_log", lambda *_: "")
+    monkeypatch.setattr("gputui.commands.console._log_started", lambda *_: True)
     folder = tmp_path / "c"
     folder.mkdir(mode=0o700)
     path = folder / "config.toml"

@@ -69,11 +69,11 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.looks = ViewPreferences(host, lambda: self.page)
         self._host = host
         self._due = False
-        self._around = AroundList(host.store, self.places, commands, host.keymap)
+        self.around = AroundList(host.store, self.places, commands, host.keymap)
 
     def compose(self) -> ComposeResult:
         """The lines around the table; the table is added with the place."""
-        around = self._around
+        around = self.around
         yield from (around.tabs, around.views, around.banner)
         yield Container(id="pages")
         line = FilterLine(id="filter", suggester=self.narrowing.suggester)
@@ -319,16 +319,16 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
     @on(LiveTable.Moved)
     def _key_line(self) -> None:
         """Update the keys for the row under the cursor: all that moving it can change."""
-        self._around.show_keys(self.page, self.size.width)
+        self.around.show_keys(self.page, self.size.width)
 
     @on(LiveTable.MarksChanged)
     def _lines(self) -> None:
         """Update the lines around the list."""
-        self._around.show(self.options, self.ssh.alive, self.size, ascii_only=self.render_options.ascii_only)
+        self.around.show(self.options, self.ssh.alive, self.size, ascii_only=self.render_options.ascii_only)
 
     def notices_changed(self) -> None:
         """Move the list up, above notices that take more than the line of the changes."""
-        self._around.changes.styles.margin = (max(0, self.notice_lines - 1), 0, 0, 0)
+        self.around.changes.styles.margin = (max(0, self.notice_lines - 1), 0, 0, 0)
 
     def on_resize(self) -> None:
         """Fit the bars to the window's width."""

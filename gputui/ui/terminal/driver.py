@@ -12,15 +12,17 @@ from collections.abc import Iterable
 from contextlib import suppress
 from time import monotonic
 from tty import CC, IFLAG, LFLAG
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from textual import constants
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
+from gputui.core.splash import Splash
 from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
 from gputui.ssh.shells.traces import AFTER
+from gputui.ui.terminal.driven_app import AfterSplash, EndObserver
 from gputui.ui.terminal.keyboard import Keyboard
 from gputui.ui.terminal.signals import exit_code, install_signals
 from gputui.ui.terminal.writer_thread import WriterThread
@@ -28,6 +30,7 @@ from gputui.ui.terminal.writer_thread import WriterThread
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal without a size, such as a serial line."""
+ALTERNATE_SCREEN = "\x1b[?1049h"
 SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
 MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 """Alternate screen, hidden cursor, focus and paste reports, no wrapping, as set by Textual; safe to repeat."""
@@ -43,14 +46,6 @@ FLUSH_SECONDS = 0.5
 """Seconds each step of leaving waits for a slow terminal to accept the last bytes, which restore it."""
 SAME_TICK = 0.001
 """Python handles pending signals in the order of their numbers: within this time their real order is unknown."""
-
-
-@runtime_checkable
-class EndObserver(Protocol):
-    """An app that is notified at once that it is being ended, even while its loop is blocked."""
-
-    def leaving(self, code: int) -> None:
-        """Called with the exit code."""
 
 
 class ConsoleDriver(LinuxDriver):
@@ -82,6 +77,8 @@ class ConsoleDriver(LinuxDriver):
         self.takes = 0
         """How often the terminal was taken or lent: what was drawn before stands on it no more."""
         self._together: list[Message] = []
+        self._splash = app.splash if isinstance(app, AfterSplash) else Splash()
+        self._entered = False
         self._stops_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         # Created early, so that its number stays below the 1,024 that select can watch.
@@ -103,7 +100,10 @@ class ConsoleDriver(LinuxDriver):
         install_signals(self._app, asyncio.get_running_loop(), self._ends)
         self._outlet = WriterThread(screen.fileno(), screen.encoding, self._terminal_gone)
         self._outlet.start()
+        before = self._splash.hand_over()
+        self._entered = before is not None
         super().start_application_mode()  # type: ignore[no-untyped-call]
+        self.attrs_before, self._entered = before or self.attrs_before, False
         self._taken = True
 
     def _ends(self, code: int) -> None:
@@ -137,6 +137,8 @@ class ConsoleDriver(LinuxDriver):
         """Queue `data` for the terminal; never blocks."""
         if self._outlet is None or (not self.kitty and _is_kitty_request(data)):
             return
+        if self._entered and data == ALTERNATE_SCREEN:
+            return  # entering it again would clear it: the outline stays until it is drawn over
         self._outlet.write(data)
 
     def _get_terminal_size(self) -> tuple[int, int]:
@@ -203,6 +205,7 @@ class ConsoleDriver(LinuxDriver):
             if self._continued or self._ending:  # SIGCONT came before we had stopped
                 self._sigcont_application()
                 return
+        self._splash.withdraw()
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def stop_job(self) -> bool:

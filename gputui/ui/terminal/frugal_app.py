@@ -8,6 +8,7 @@ from rich.console import RenderableType
 from textual.app import ReturnType
 from textual.screen import Screen
 
+from gputui.core.splash import Splash
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.painting import SentRows, exact
 from gputui.ui.terminal.themed_app import ThemedApp
@@ -19,7 +20,8 @@ class FrugalApp(ThemedApp[ReturnType]):
     Another screen is drawn whole once: should the terminal ever not show what we believe, the next dialog mends it.
     """
 
-    def __init__(self, *given: Any, **options: Any) -> None:
+    def __init__(self, *given: Any, splash: Splash | None = None, **options: Any) -> None:
+        self.splash = splash or Splash()
         self._sent = SentRows()
         self._anew = 0
         super().__init__(*given, **options)
