@@ -13,6 +13,7 @@ from typing import Any, cast
 import pytest
 
 import gputui.ssh.connecting.connect
+import gputui.ssh.shells.handover
 from gputui.commands import ssh as module
 from gputui.commands.context import CliContext
 from gputui.commands.options import GlobalOptions
@@ -26,7 +27,22 @@ from gputui.ssh.machine import NoWayIn
 from gputui.ssh.places import SshPlaces
 from gputui.ssh.running import command as running
 
+NOBODY = Address("127.0.0.1", port=1)
+"""On this machine, with nobody there: whatever goes wrong here reaches no other."""
 LOST = Failed(Problem(Cause.NETWORK, "nobody answers", "is it up?"))
+
+
+@pytest.fixture(autouse=True)
+def handed(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The command lines for which `ssh` was started; none is."""
+    lines: list[list[str]] = []
+
+    async def hand_over(line: Sequence[str], terminal: object) -> int:
+        lines.append(list(line))
+        return 5
+
+    monkeypatch.setattr(gputui.ssh.shells.handover, "hand_over", hand_over)
+    return lines
 
 
 @pytest.fixture
@@ -84,18 +100,19 @@ def test_a_name_that_does_not_mean_one_machine_is_answered_and_nobody_is_entered
     assert said(ctx) == (["not one:", "  a/one  n  UP", "  b/one  n  UP"] if several else ["not one"])
 
 
+def candidate(options: SshOptions, fails: Any = None) -> Any:
+    machine = SimpleNamespace(address=NOBODY, options=options, ref="p/nodes/a")
+    return SimpleNamespace(row=SimpleNamespace(name="gpu-1"), machine=fails or (lambda: machine))
+
+
 def entered(
     ctx: CliContext, monkeypatch: pytest.MonkeyPatch, error: BaseException, *, by: str
 ) -> tuple[int, list[str]]:
     def fails(*_: object) -> Any:
         raise error
 
-    machine = SimpleNamespace(address=Address("10.0.0.1"), options=SshOptions(), ref="p/nodes/a")
-    candidate = SimpleNamespace(
-        row=SimpleNamespace(name="gpu-1"), machine=fails if by == "machine" else lambda: machine
-    )
     monkeypatch.setattr(module, "_converse", fails)
-    return asyncio.run(_enter(cast(Any, candidate), (), ctx)), said(ctx)
+    return asyncio.run(_enter(candidate(SshOptions(), fails if by == "machine" else None), (), ctx)), said(ctx)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +125,33 @@ def entered(
     ],
 )
 def test_why_nobody_is_entered(
-    ctx: CliContext, monkeypatch: pytest.MonkeyPatch, by: str, error: BaseException, code: int, words: str
+    ctx: CliContext,
+    monkeypatch: pytest.MonkeyPatch,
+    handed: list[list[str]],
+    by: str,
+    error: BaseException,
+    code: int,
+    words: str,
 ) -> None:
     ended, (line,) = entered(ctx, monkeypatch, error, by=by)
     assert ended == code
     assert words in line
+    assert not handed
+
+
+@pytest.mark.parametrize("command", [(), ("uname", "-a")])
+def test_the_user_s_own_ssh_is_started_only_where_the_profile_says_so(
+    ctx: CliContext, monkeypatch: pytest.MonkeyPatch, handed: list[list[str]], command: Sequence[str]
+) -> None:
+    async def converse(*_: object) -> int:
+        return 3
+
+    monkeypatch.setattr(module, "_converse", converse)
+    assert asyncio.run(_enter(candidate(SshOptions()), command, ctx)) == 3
+    assert not handed
+    assert asyncio.run(_enter(candidate(SshOptions(command="ssh -4 {host}")), command, ctx)) == 5
+    ((first, *rest),) = handed
+    assert (first, rest[-len(command) :] if command else ()) == ("ssh", [*command] if command else ())
 
 
 def test_what_is_said_of_an_error_has_the_remedy_if_there_is_one() -> None:
@@ -156,7 +195,7 @@ def test_a_connection_is_closed_whatever_becomes_of_it(
     monkeypatch.setattr(gputui.ssh.connecting.connect, "connect", connect)
     monkeypatch.setattr(module, "_command", runs("command"))
     monkeypatch.setattr(module, "_shell", runs("shell"))
-    work = _converse(Address("10.0.0.1"), SshOptions(), SshPlaces(Path("/h"), Path("/p")), "p/nodes/a", command, ctx)
+    work = _converse(NOBODY, SshOptions(), SshPlaces(Path("/h"), Path("/p")), "p/nodes/a", command, ctx)
     if fails:
         with pytest.raises(Failed):
             asyncio.run(work)
