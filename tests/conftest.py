@@ -15,6 +15,7 @@ import pytest
 import tests.examples  # noqa: F401 - the profiles
 from tests.bounds import bounded
 from tests.heard import hear_signals
+from tests.loopback import stay_here
 from tests.style_sheets import share_style_sheets
 
 TESTS = Path(__file__).parent
@@ -23,6 +24,7 @@ TESTS = Path(__file__).parent
 def pytest_configure(config: pytest.Config) -> None:
     """Keep what is compiled, in programs that tests start, too: else each of them compiles all of it anew."""
     hear_signals()
+    stay_here()
     os.umask(0o022)  # files that tests make have the same modes for everybody
     share_style_sheets()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
