@@ -8,6 +8,8 @@ import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import asyncssh
 import pytest
@@ -210,6 +212,40 @@ async def test_two_at_once_at_the_same_port_get_one_each(
     assert "is not to be had here" in failed.problem.text
 
 
+def forward_to(number: int, wanted: Wanted, here: int) -> Forward:
+    machine = Machine(Ref("p", "nodes", str(number)), f"gpu-{number}", address_of(22), ACCEPT)
+    return Forward(machine, wanted, here, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("machine", "wanted", "stands"),
+    [
+        (1, Wanted(8888), True),
+        (1, Wanted(8888, here=9000), True),
+        (2, Wanted(8888), False),
+        (1, Wanted(8889), False),
+        (1, Wanted(8888, "db-1"), False),
+        (1, Wanted(8888, here=9001), False),
+    ],
+)
+async def test_one_stands_for_that_port_of_that_machine_alone(machine: int, wanted: Wanted, stands: bool) -> None:
+    one = forward_to(1, Wanted(8888), 9000)
+    forwards = Forwards(cast(Any, None), open=[one])
+    found = forwards.standing(forward_to(machine, wanted, 0).machine, wanted)
+    assert found is (one if stands else None)
+
+
+async def test_one_whose_connection_ends_without_a_word_has_ended() -> None:
+    async def wait_closed() -> None:
+        pass
+
+    silent: Any = SimpleNamespace(ssh=SimpleNamespace(wait_closed=wait_closed), why_lost=lambda: "")
+    one = forward_to(1, Wanted(8888), 9000)
+    forwards = Forwards(cast(Any, None), open=[one])
+    await forwards._until_lost(silent, one)
+    assert (one.ended, forwards.open, list(forwards.ended)) == ("the connection was closed", [], [one])
+
+
 async def test_one_that_stands_is_given_again_and_tried_again(start_server: StartServer, forwards: Forwards) -> None:
     machine = machine_at(await start_server())
     with taken() as there, taken() as here:
@@ -369,6 +405,30 @@ async def test_the_simulated_machines_serve_pages_that_only_a_forward_reaches(
         door.detach()
 
 
+async def slow_browser(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    browser = socket.socket()
+    browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    browser.setblocking(False)
+    await asyncio.get_running_loop().sock_connect(browser, (LOOPBACK, port))
+    return await asyncio.open_connection(sock=browser)
+
+
+async def test_the_end_of_an_answer_reaches_a_slow_browser(start_server: StartServer, forwards: Forwards) -> None:
+    async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"x" * 60_000)
+        writer.close()
+
+    server = await start_server()
+    async with await asyncio.start_server(answer, LOOPBACK, 0) as far:
+        wanted = Wanted(far.sockets[0].getsockname()[1])
+        forward = await forwards.start(machine_at(server), wanted, NOBODY)
+        reader, writer = await slow_browser(forward.here)
+        writer.write_eof()
+        await until(lambda: forward.received == 60_000 and not forward.callers)
+        assert len(await reader.read(-1)) == 60_000
+        writer.close()
+
+
 async def test_what_a_slow_browser_has_not_taken_yet_does_not_grow(
     start_server: StartServer, forwards: Forwards
 ) -> None:
@@ -386,11 +446,7 @@ async def test_what_a_slow_browser_has_not_taken_yet_does_not_grow(
     async with await asyncio.start_server(flood, LOOPBACK, 0) as far:
         wanted = Wanted(far.sockets[0].getsockname()[1])
         forward = await forwards.start(machine_at(server), wanted, NOBODY)
-        browser = socket.socket()
-        browser.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        browser.setblocking(False)
-        await asyncio.get_running_loop().sock_connect(browser, (LOOPBACK, forward.here))
-        reader, writer = await asyncio.open_connection(sock=browser)
+        reader, writer = await slow_browser(forward.here)
         taken, ahead = 0, [0, 0]
         for at, much in enumerate((2_000_000, 8_000_000)):
             while taken < much:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
@@ -18,6 +19,7 @@ from gputui.commands.get import ViewReading, run_get
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.config import providers
 from gputui.config.paths import Places
+from gputui.core.cells import Column
 from gputui.core.feed import Phase
 from gputui.core.gaps import Gap
 from gputui.core.problem import Cause, Failed, Problem
@@ -119,6 +121,22 @@ def test_what_is_missing_is_said_with_its_remedy(get: Get, partial: bool, code: 
     ended, out, err = get(GetOptions("nodes", partial=partial), a=lambda: listing(missing=(gap,)))
     assert (ended, out.count("toy-")) == (code, 2)
     assert "a: missing: region west" in err and "(wait)" in err
+
+
+def test_what_is_missing_nobody_knows_why_is_said_as_well(get: Get) -> None:
+    code, out, err = get(a=lambda: listing(missing=(Gap("region west"),)))
+    assert (code, out.count("toy-"), err) == (2, 2, "gputui: a: missing: region west\n")
+
+
+def test_cells_that_a_provider_cannot_make_are_counted(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(machine: Machine) -> Any:
+        raise ZeroDivisionError(machine)
+
+    view = replace(PROVIDER.views[0], columns=(Column("ODD", broken),))
+    monkeypatch.setattr(sys.modules[__name__], "PROVIDER", replace(PROVIDER, views=(view,)))
+    code, out, err = get(a=listing)
+    assert (code, out.count("toy-")) == (0, 2)
+    assert "2 cells of nodes could not be made: provider bug (--log-file tells more)" in err
 
 
 @pytest.mark.parametrize(
