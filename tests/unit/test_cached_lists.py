@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ghost, Ref, Row, Snapshot
 from gputui.core.text import clean
+from gputui.engine.cached import encoding
 from gputui.engine.cached import files as cached_files
 from gputui.engine.cached.encoding import MOST_ROWS, Account, decoded, encoded
 from gputui.engine.cached.files import CachedFiles
@@ -186,6 +187,30 @@ def test_of_a_long_list_what_is_faulty_is_kept() -> None:
     assert Ref("p", "nodes", "bad") in found.rows
 
 
+@pytest.mark.parametrize(("count", "ids"), [(3, ["0", "1", "bad"]), (4, ["bad", "0", "1"])])
+def test_a_list_as_long_as_may_be_keeps_its_order(
+    monkeypatch: pytest.MonkeyPatch, count: int, ids: Sequence[str]
+) -> None:
+    monkeypatch.setattr(encoding, "MOST_ROWS", 3)
+    rows = [row(str(n), words("a")) for n in range(count - 1)] + [row("bad", words("a"), health=Health.BAD)]
+    found = read(text_of(PLAIN, *rows))
+    assert found is not None
+    assert [ref.id for ref in found.rows] == ids
+
+
+@pytest.mark.parametrize("lacking", ["state", "health"])
+def test_a_list_without_states_or_verdicts_comes_back_without_them(lacking: str) -> None:
+    of: AnyView = replace(view(), **cast(Any, {lacking: None}))
+    one = row("1")
+    cells = one.cells[:-1] if lacking == "state" else (one.cells[0], one.cells[2])
+    found = read(text_of(of, replace(one, cells=cells)))
+    assert found is not None
+    assert (found.view.state is None, found.view.health is None) == (lacking == "state", lacking == "health")
+    assert [cell.text for cell in found.rows[one.ref].cells] == (
+        ["n", "? stale"] if lacking == "state" else ["n", "RUNNING"]
+    )
+
+
 def test_columns_of_another_version_find_their_places() -> None:
     found = read(text_of(view(Column("A", words), Column("B", words)), row("1", words("a"), words("b"))))
     assert found is not None
@@ -238,8 +263,27 @@ def test_a_link_a_large_file_and_a_folder_are_ignored(
     assert shown(files) == []
 
 
+@pytest.mark.parametrize(("room", "there"), [(0, True), (-1, False)])
+def test_one_as_large_as_may_be_is_kept_and_shown(
+    files: CachedFiles, monkeypatch: pytest.MonkeyPatch, room: int, there: bool
+) -> None:
+    monkeypatch.setattr(cached_files, "MOST_BYTES", len(GOOD.encode()) + room)
+    assert shown(files) == (["nodes"] if there else [])
+    files.clear()
+    files.write("p", "nodes", GOOD.splitlines())
+    monkeypatch.undo()
+    assert shown(files) == (["nodes"] if there else [])
+
+
+def test_a_list_under_another_s_name_is_not_shown(files: CachedFiles, tmp_path: Path) -> None:
+    path = tmp_path / "lists" / "nodes@p.jsonl"
+    path.rename(path.with_name("pools@p.jsonl"))
+    assert shown(files) == []
+
+
 def test_names_that_are_no_file_names_are_not_kept(files: CachedFiles, tmp_path: Path) -> None:
     files.write("p", "../nodes", GOOD.splitlines())
+    files.write("../p", "nodes", GOOD.splitlines())
     assert [path.name for path in tmp_path.rglob("*.jsonl")] == ["nodes@p.jsonl"]
 
 
