@@ -15,7 +15,7 @@ from hypothesis import strategies as some
 
 from gputui.core.health import Health
 from gputui.core.rows import Ref
-from gputui.engine.history.database import VERSION, opened_to_write, size, transaction
+from gputui.engine.history.database import VERSION, _set_aside, opened_to_write, size, transaction
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.reading import changes, past, remembered, watched
 from gputui.engine.history.records import Facts, ListReading, ObservedChange, Span, WatchedSpan, What
@@ -31,8 +31,10 @@ def facts(of: str = "1", state: str = "RUNNING", health: Health = Health.OK, **m
     return Facts(of, f"node-{of}", state, health.word, **more)
 
 
-def read(after: float, *rows: Facts, gone: Sequence[str] = (), whole: bool = False) -> ListReading:
-    return ListReading("p", "nodes", NOW + after, 5.0, rows, gone, all_of_it=whole)
+def read(
+    after: float, *rows: Facts, gone: Sequence[str] = (), whole: bool = False, every: float = 5.0, view: str = "nodes"
+) -> ListReading:
+    return ListReading("p", view, NOW + after, every, rows, gone, all_of_it=whole)
 
 
 @pytest.fixture
@@ -106,6 +108,28 @@ def test_what_happened_while_nobody_watched_says_between_when(writing: Writing, 
     ]
 
 
+@pytest.mark.parametrize(
+    ("every", "after", "watched_it"), [(5.0, 60, True), (5.0, 61, False), (100.0, 300, True), (100.0, 301, False)]
+)
+@pytest.mark.parametrize("same", [True, False], ids=["a process that slept", "another process"])
+def test_a_list_counts_as_watched_for_three_intervals_and_a_minute_at_least(
+    writing: Writing, database: sqlite3.Connection, every: float, after: float, watched_it: bool, same: bool
+) -> None:
+    writing.note(read(0, facts(), whole=True, every=every))
+    later = writing if same else Writing(database)
+    later.note(read(after, facts(state="ERROR"), every=every))
+    [change] = changes(database, EVER)
+    assert change.not_before == (None if watched_it else NOW)
+    if same:
+        assert len(watched(database, EVER)) == (1 if watched_it else 2)
+
+
+def test_one_that_nobody_knew_does_not_go(writing: Writing, database: sqlite3.Connection) -> None:
+    writing.note(read(0, facts("1"), whole=True))
+    writing.note(read(5, gone=["9"]))
+    assert told(database) == []
+
+
 def test_a_list_read_in_part_proves_no_end(writing: Writing, database: sqlite3.Connection) -> None:
     writing.note(read(0, facts("1"), facts("2"), whole=True))
     Writing(database).note(read(5, facts("1")))
@@ -118,6 +142,17 @@ def test_since_when_and_last_well(writing: Writing, database: sqlite3.Connection
     writing.note(read(10, facts(state="REPAIRING", health=Health.BAD)))
     found = past(database, REF)
     assert (found.state_since, found.health_since, found.last_well) == (NOW + 10, NOW + 5, NOW + 5)
+
+
+def test_whoever_came_while_it_was_watched_or_comes_back_is_as_it_is_since_then(
+    writing: Writing, database: sqlite3.Connection
+) -> None:
+    writing.note(read(0, facts("1"), whole=True))
+    writing.note(read(5, facts("2"), gone=["1"]))
+    writing.note(read(10, facts("1")))
+    for ref, since in (("1", NOW + 10), ("2", NOW + 5)):
+        found = past(database, Ref("p", "nodes", ref))
+        assert (found.state_since, found.health_since) == (since, since)
 
 
 def test_watching_on_is_one_span_and_two_consoles_are_one(writing: Writing, database: sqlite3.Connection) -> None:
@@ -184,7 +219,24 @@ def test_spans_of_time_profile_row_and_number(writing: Writing, database: sqlite
     assert len(told(database, Span(NOW, NOW + 10))) == 2
     assert told(database, Span(0, ref=REF, most=1)) == [(What.STATE, "A", "C")]
     assert told(database, Span(0, profile="q")) == []
+    assert told(database, Span(0, ref=Ref("p", "nodes", "2"))) == [(What.STATE, "RUNNING", "B")]
     assert [change.after for change in changes(database, EVER)] == ["C", "B", "A"]  # newest first
+
+
+def test_each_list_was_watched_by_itself(writing: Writing, database: sqlite3.Connection) -> None:
+    for view in ("nodes", "pools"):
+        writing.note(read(0, facts(), whole=True, view=view))
+    nodes, pools = (WatchedSpan("p", view, NOW, NOW) for view in ("nodes", "pools"))
+    assert watched(database, EVER) == [nodes, pools]
+    assert watched(database, Span(0, ref=REF)) == [nodes]
+
+
+def test_what_is_not_too_much_stays(writing: Writing, database: sqlite3.Connection) -> None:
+    writing.note(read(0, facts(), whole=True))
+    for at in range(1, 50):
+        writing.note(read(at, facts(state=f"S{at}")))
+    writing.prune(NOW, 30, size(database))
+    assert len(told(database)) == 49
 
 
 def test_what_is_too_old_or_too_much_is_deleted_oldest_first(
@@ -270,24 +322,42 @@ def test_a_corrupt_file_is_set_aside_and_a_new_one_begun(
     assert f"moved to {aside}" in caplog.text
 
 
+def test_nothing_of_a_corrupt_file_stays_beside_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).write_text(end)
+    aside = _set_aside(path)
+    assert {one.name: one.read_text() for one in tmp_path.iterdir()} == {
+        f"{aside.name}{end}": end for end in ("", "-wal", "-shm")
+    }
+
+
 def test_a_file_of_a_newer_version_is_left_alone(kept: Kept) -> None:
     database, _ = opened_to_write(kept.path)
     with closing(database):
         database.execute(f"PRAGMA user_version = {VERSION + 1}")
     before = kept.path.read_bytes()
     kept.note(read(0, facts(), whole=True))
-    until(lambda: "newer gputui" in kept.history.trouble)
+    until(lambda: "newer gputui: update this one" in kept.history.trouble)
     with pytest.raises(HistoryError, match="newer gputui"):
         kept.changes()
     kept.history.aclose()
     assert kept.path.read_bytes() == before
 
 
-def test_a_place_that_cannot_be_written_costs_history_only(tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_costs_history_only(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+    real = SqliteHistory._say
+    monkeypatch.setattr("gputui.engine.history.sqlite.AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr(SqliteHistory, "_say", lambda self, trouble: (real(self, trouble), tried.append(trouble)))
     (tmp_path / "state").write_text("a file where the folder should be")
     kept = Kept(tmp_path / "state" / "history.db")
     kept.note(read(0, facts(), whole=True))
-    until(lambda: "is not a folder" in kept.history.trouble)
+    until(lambda: len(tried) > 1)
+    assert "is not a folder" in kept.history.trouble and "update" not in kept.history.trouble
+    assert caplog.text.count("history is not kept: ") == 1
     begun = time.monotonic()
     kept.history.aclose()
     assert time.monotonic() - begun < 2

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
@@ -31,6 +34,16 @@ def test_two_are_not_many_and_what_differs_stands_alone() -> None:
     assert shape(grouped([change(9, "1"), change(8, "2")])) == [["1"], ["2"]]
     mixed = [change(9, "1"), change(9, "2", "STOPPED"), change(9, "3", profile="q"), change(9, "4", what=What.HEALTH)]
     assert len(grouped(mixed)) == 4
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"after": "STOPPED"}, {"what": What.HEALTH}, {"profile": "q"}],
+    ids=["another end", "another kind", "another profile"],
+)
+def test_many_that_move_differently_are_an_entry_each(other: dict[str, Any]) -> None:
+    fell = [change(9, str(of), **more) for of in range(3) for more in ({}, other)]
+    assert sorted(entry.machines for entry in grouped(fell)) == [3, 3]
 
 
 def test_what_is_far_apart_is_not_together() -> None:
@@ -66,6 +79,15 @@ def test_when_nobody_watched() -> None:
     assert unwatched(spans, ["p"], 0, 1_000) == [Unwatched("", 300, 700)]
     assert unwatched([], ["p"], 0, 1_000) == [Unwatched("", 0, 1_000)]
     assert unwatched([span(0, 1_000)], ["p"], 0, 1_000) == []
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(60, True), (59, False)])
+def test_less_than_a_minute_unwatched_is_not_worth_a_word(seconds: float, told: bool) -> None:
+    spans = [span(0, 100), span(100 + seconds, 1_000)]
+    assert unwatched(spans, ["p"], 0, 1_000) == ([Unwatched("", 100, 100 + seconds)] if told else [])
+    assert unwatched([span(0, 1_000 - seconds)], ["p"], 0, 1_000) == (
+        [Unwatched("", 1_000 - seconds, 1_000)] if told else []
+    )
 
 
 def test_a_profile_that_was_not_watched_is_named_what_holds_for_all_is_said_once() -> None:
