@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntFlag
 
-from gputui.core.health import Health
+from gputui.core.gpu_findings import GpuFinding
+from gputui.core.kernel_log import UNREAD_LOG, KernelLog
+from gputui.core.machine_checks import MachineChecks
 
 
 class Throttle(IntFlag):
@@ -57,11 +59,43 @@ class Errors:
 
 
 @dataclass(frozen=True, slots=True)
+class Detail:
+    """What only newer drivers tell of a GPU, read less often; `at` is epoch seconds. All text is clean.
+
+    `recovery` is what the driver itself asks to be done (570 and newer). `margin` is °C left to the highest working
+    temperature. `slowed` is the share of the time since the last detail, 0 to 1, in which the clocks were held down
+    for heat or by the power brake. `no_spare` and `low_spare` count memory banks without and with few spare rows.
+    """
+
+    at: float
+    recovery: str = ""
+    margin: float | None = None
+    memory_temperature: float | None = None
+    power_default: float | None = None
+    fabric: str = ""
+    fabric_status: str = ""
+    fabric_health: str = ""
+    dram: int | None = None
+    sram: int | None = None
+    sram_ever: int | None = None
+    sram_beyond: bool | None = None
+    unmended: int | None = None
+    no_spare: int | None = None
+    low_spare: int | None = None
+    inforom: str = ""
+    slowed: Mapping[Throttle, float] = field(default_factory=dict)
+    serial: str = ""
+    vbios: str = ""
+    mig: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Gpu:
-    """One GPU. Units: percent, MiB, °C, watts. All text is clean.
+    """One GPU. Units: percent, MiB, °C, watts, MHz. All text is clean.
 
     `trouble` is what the driver says in place of figures; `lost` means it reports the GPU as lost. `pending` means a
     page waits to be retired or a row to be remapped at the next reset, `unmappable` that a remapping has failed.
+    `lanes` and `link` are the PCIe width and generation, each now and at most. `ecc` is whether error correction is on.
     """
 
     index: int | None
@@ -83,6 +117,13 @@ class Gpu:
     processes: tuple[Process, ...] | None = None
     trouble: str = ""
     lost: bool = False
+    clock: float | None = None
+    clock_most: float | None = None
+    lanes: tuple[float | None, float | None] = (None, None)
+    link: tuple[float | None, float | None] = (None, None)
+    ecc: bool | None = None
+    persistent: bool | None = None
+    detail: Detail | None = None
 
     @property
     def identity(self) -> str:
@@ -117,8 +158,10 @@ class Gpu:
 class Reading:
     """One machine's answer about its GPUs. `at` is epoch seconds.
 
-    `trouble` is why there are none: the state of the driver. `elsewhere` are processes on GPUs that are not listed.
-    `remarks` are conclusions from all other output, `said` that output and the exit status themselves.
+    `trouble` is why there are none: the state of the driver, also among the remarks. `elsewhere` are
+    processes on GPUs that are not listed.
+    `remarks` are conclusions from all other output, `said` that output and the exit status themselves. `checks` are the
+    newest checks of the machine, `log` its kernel log's events since boot.
     """
 
     at: float
@@ -126,8 +169,10 @@ class Reading:
     driver: str = ""
     trouble: str = ""
     elsewhere: tuple[Process, ...] = ()
-    remarks: tuple[tuple[Health, str], ...] = ()
+    remarks: tuple[GpuFinding, ...] = ()
     said: tuple[str, ...] = ()
+    checks: MachineChecks | None = None
+    log: KernelLog = UNREAD_LOG
 
     @property
     def memory(self) -> tuple[float | None, float | None]:
@@ -161,18 +206,25 @@ class Reading:
         return sum(figures) if figures else None
 
 
+FEWEST = 3
+"""Readings in a row before anything that flickers is believed (NVSentinel: three polls)."""
 KEPT = 120
 """Readings kept of a GPU: six minutes at one every three seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """What is kept of one reading of a GPU: percent, share of memory, °C, share of power."""
+    """What is kept of one reading of a GPU: epoch seconds, percent, share of memory, °C, share of power, MHz."""
 
+    at: float
     utilization: float | None
     memory: float | None
     temperature: float | None
     power: float | None
+    throttle: Throttle
+    clock: float | None
+    margin: float | None
+    slow_link: bool
 
 
 @dataclass(slots=True)
@@ -182,10 +234,35 @@ class Past:
     points: deque[Point] = field(default_factory=lambda: deque(maxlen=KEPT))
     seen: int = 0
 
-    def add(self, gpu: Gpu) -> None:
-        """Add a reading."""
-        self.points.append(Point(gpu.utilization, gpu.memory_share, gpu.temperature, gpu.power_share))
+    def add(self, gpu: Gpu, at: float) -> None:
+        """Add a reading of that moment."""
+        now, most = gpu.link
+        self.points.append(
+            Point(
+                at,
+                gpu.utilization,
+                gpu.memory_share,
+                gpu.temperature,
+                gpu.power_share,
+                gpu.throttle or Throttle(0),
+                gpu.clock,
+                gpu.detail.margin if gpu.detail is not None else None,
+                now is not None and most is not None and now < most,
+            )
+        )
         self.seen += 1
+
+    def lasted(self, holds: Callable[[Point], bool]) -> float:
+        """Return for how many seconds it has held without a break up to the newest of at least three readings, else 0.
+
+        What flickers (heat, clocks, links) is judged by this, never by one reading.
+        """
+        readings, since, newest = 0, 0.0, 0.0
+        for point in reversed(self.points):
+            if not holds(point) or (readings and point.at > since):  # a clock that was set back
+                break
+            newest, since, readings = newest or point.at, point.at, readings + 1
+        return newest - since if readings >= FEWEST else 0.0
 
     def copy(self) -> Past:
         """An independent copy."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 
 from gputui.sim.console import CLEAR, Console
-from gputui.sim.files import CORES, KERNEL, disks, files_of, home_of, memory, processes, uptime
+from gputui.sim.files import CORES, KERNEL, disks, files_of, home_of, memory, mounts, processes, uptime
 from gputui.sim.gpus import gpus_of
+from gputui.sim.kernel_log import dmesg, journal
 from gputui.sim.machine import Machine
 from gputui.sim.nvidia import nvidia_smi
 
@@ -43,7 +45,8 @@ def command(name: str) -> Command | None:
         "cd": lambda _asked, _words: Reply(),
         "clear": lambda _asked, _words: Reply(CLEAR),
         "date": lambda asked, _words: Reply(time.strftime("%a %b %e %H:%M:%S UTC %Y\n", time.gmtime(asked.now))),
-        "df": lambda _asked, _words: Reply(disks()),
+        "df": _df,
+        "dmesg": _dmesg,
         "echo": _echo,
         "export": lambda _asked, _words: Reply(),
         "false": lambda _asked, _words: Reply(code=1),
@@ -51,6 +54,8 @@ def command(name: str) -> Command | None:
         "grep": _grep,
         "head": lambda asked, words: _part(asked, words, first=True),
         "hostname": lambda asked, _words: Reply(f"{asked.machine.name}\n"),
+        "journalctl": _journalctl,
+        "systemctl": _systemctl,
         "id": lambda asked, _words: Reply(f"uid=0({asked.machine.user}) gid=0({asked.machine.user})\n"),
         "ls": _ls,
         "nproc": lambda _asked, _words: Reply(f"{CORES}\n"),
@@ -100,11 +105,57 @@ def _grep(asked: Asked, words: Sequence[str]) -> Reply:
     rest = [word for word in words if not word.startswith("-")]
     if not rest:
         return Reply(code=2, error="Usage: grep [OPTION]... PATTERNS [FILE]...\n")
-    read = _read(asked, "grep", rest[1:])
-    fold = str.lower if "i" in flags else str
-    lines = [line for line in read.out.splitlines() if (fold(rest[0]) in fold(line)) != ("v" in flags)]
+    try:
+        pattern = re.compile(rest[0], re.IGNORECASE if "i" in flags else 0)
+    except re.error:
+        return Reply(code=2, error="grep: Invalid regular expression\n")
+    files = files_of(asked.machine)
+    names = [name for word in rest[1:] for name in _matching(files, word)]
+    read = Reply() if names else _read(asked, "grep", rest[1:])
+    told = [(name, line) for name in names for line in files[name].splitlines()]
+    told += [("", line) for line in read.out.splitlines()]
+    shown = "H" in flags or len(names) > 1
+    lines = [
+        f"{name}:{line}" if name and shown else line
+        for name, line in told
+        if (pattern.search(line) is None) == ("v" in flags)
+    ]
     out = f"{len(lines)}\n" if "c" in flags else "".join(f"{line}\n" for line in lines)
-    return Reply(out, 2 if read.error else (0 if lines else 1), read.error)
+    error = "" if "s" in flags else read.error
+    return Reply(out, 2 if read.error else (0 if lines else 1), error)
+
+
+def _matching(files: dict[str, str], word: str) -> list[str]:
+    """Return the files of a path with `*`, as the shell expands it."""
+    return sorted(name for name in files if "*" in word and fnmatch(name, word))
+
+
+def _df(_asked: Asked, words: Sequence[str]) -> Reply:
+    flags = "".join(word for word in words if word.startswith("-"))
+    return Reply(mounts(inodes="i" in flags) if "P" in flags else disks())
+
+
+def _journalctl(asked: Asked, words: Sequence[str]) -> Reply:
+    """Print the kernel's part of the journal; `-n` bounds it, `--since @EPOCH` leaves out what is older."""
+    options = list(words)
+    lines = journal(asked.machine, gpus_of(asked.machine, asked.now), asked.now).splitlines(keepends=True)
+    if "--since" in options:
+        since = float(options[options.index("--since") + 1].removeprefix("@"))
+        lines = [line for line in lines if float(line.split(" ")[0]) >= since]
+    if "-n" in options:
+        lines = lines[-int(options[options.index("-n") + 1]) :]
+    return Reply("".join(lines) or "-- No entries --\n")
+
+
+def _dmesg(asked: Asked, _words: Sequence[str]) -> Reply:
+    return Reply(dmesg(asked.machine, gpus_of(asked.machine, asked.now), asked.now))
+
+
+def _systemctl(asked: Asked, words: Sequence[str]) -> Reply:
+    if list(words[:1]) != ["is-active"]:
+        return Reply(code=1, error="Failed to connect to bus\n")
+    active = words[-1:] == ["nvidia-fabricmanager"] and asked.machine.gpus > 0
+    return Reply("active\n") if active else Reply("inactive\n", 3)
 
 
 def _part(asked: Asked, words: Sequence[str], *, first: bool) -> Reply:
@@ -149,11 +200,29 @@ def _nvidia_smi(asked: Asked, words: Sequence[str]) -> Reply:
 
 
 def _ps(asked: Asked, words: Sequence[str]) -> Reply:
-    rows = processes(asked.machine, gpus_of(asked.machine, asked.now))
+    gpus = gpus_of(asked.machine, asked.now)
+    rows = processes(asked.machine, gpus)
+    if "-eo" in words:
+        return Reply(_columns(words[words.index("-eo") + 1], rows, hung=any(gpu.ill == "hung" for gpu in gpus)))
     if any("a" in word or "e" in word or "A" in word for word in words):
         lines = [f"{owner:<8} {pid:>7} {share:>5.1f}  0.4 ?        {line}" for pid, owner, share, line in rows]
         return Reply("\n".join(["USER         PID  %CPU %MEM TTY      COMMAND", *lines, ""]))
     return Reply("    PID TTY          TIME CMD\n  18230 pts/0    00:00:00 bash\n  18231 pts/0    00:00:00 ps\n")
+
+
+def _columns(form: str, rows: Sequence[tuple[int, str, float, str]], *, hung: bool) -> str:
+    """Return the columns that `-eo` names, without titles; a hung nvidia-smi is in uninterruptible sleep."""
+    told = [
+        (pid, "R" if share > 1 else "S", 3_500_000, line.split(" ")[0].rpartition("/")[2])
+        for pid, _, share, line in rows
+    ]
+    told += [(20417, "D", 811, "nvidia-smi")] if hung else []
+    fields = [field.rstrip("=") for field in form.split(",")]
+    lines = (
+        {"pid": f"{pid:>7}", "stat": f"{state:<4}", "etimes": f"{seconds:>7}", "comm": name}
+        for pid, state, seconds, name in told
+    )
+    return "".join(" ".join(line.get(field, "-") for field in fields) + "\n" for line in lines)
 
 
 def _seq(_asked: Asked, words: Sequence[str]) -> Reply:

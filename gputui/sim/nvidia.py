@@ -1,13 +1,15 @@
-"""`nvidia-smi` as of driver 550: the table, the list and the queries."""
+"""`nvidia-smi` of the machine's driver: the table, the list, the queries and their help."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
 
+from gputui.sim.drivers import knows
 from gputui.sim.gpus import HW_THERMAL, IDLE, Gpu
 
-DRIVER, CUDA = "550.54.15", "12.4"
+CUDA = "12.4"
+HUNG_EXIT = 124  # as `timeout` ends it: no command of these machines takes any time
 LOST_EXIT = 15  # the documented code for "fallen off the bus or otherwise inaccessible"
 RULE = "+-----------------------------------------+------------------------+----------------------+"
 WIDE = "+-----------------------------------------------------------------------------------------+"
@@ -19,6 +21,10 @@ def nvidia_smi(gpus: Sequence[Gpu], arguments: Sequence[str], now: float) -> tup
     chosen = _chosen(gpus, arguments, options)
     if "-L" in options or "--list-gpus" in options:
         return _listing(chosen)
+    if "--help-query-gpu" in options:
+        return _help(chosen), 0
+    if any(gpu.ill == "hung" for gpu in gpus):
+        return "", HUNG_EXIT
     if "--query-gpu" in options:
         return _query(chosen, options, now)
     if "--query-compute-apps" in options:
@@ -93,7 +99,7 @@ def _fields(gpu: Gpu, count: int, now: float) -> dict[str, tuple[str, str]]:
         "uuid": (gpu.uuid, ""),
         "gpu_uuid": (gpu.uuid, ""),
         "serial": (str(1650022000000 + int(gpu.uuid[4:10], 16)), ""),
-        "driver_version": (DRIVER, ""),
+        "driver_version": (gpu.driver, ""),
         "pci.bus_id": (gpu.bus, ""),
         "gpu_bus_id": (gpu.bus, ""),
         "pstate": ("P0", ""),
@@ -117,9 +123,47 @@ def _fields(gpu: Gpu, count: int, now: float) -> dict[str, tuple[str, str]]:
         "clocks.mem": ("2619", "MHz"),
         "clocks.max.sm": ("1980", "MHz"),
         "ecc.mode.current": ("Enabled", ""),
+        "pcie.link.gen.current": ("5" if gpu.utilization else "1", ""),
+        "pcie.link.gen.max": ("5", ""),
+        "pcie.link.width.current": ("16", ""),
+        "pcie.link.width.max": ("16", ""),
         **dict(_errors(gpu)),
         **dict(_throttling(gpu)),
+        **_newer(gpu),
     }
+
+
+def _newer(gpu: Gpu) -> dict[str, tuple[str, str]]:
+    """Return the fields that came with newer drivers, as far as this one knows them."""
+    dram = str(gpu.uncorrected)
+    fields = {
+        "gpu_recovery_action": ("Drain and Reset" if gpu.ill == "ecc" else "None", ""),
+        "temperature.gpu.tlimit": (str(87 - gpu.temperature), ""),
+        "power.default_limit": (f"{gpu.power_limit:.2f}", "W"),
+        "vbios_version": ("96.00.89.00.01", ""),
+        "fabric.state": ("Completed", ""),
+        "fabric.status": ("Success", ""),
+        "fabric.health.summary": ("Healthy", ""),
+        "ecc.errors.uncorrected.volatile.dram": (dram, ""),
+        "ecc.errors.uncorrected.volatile.sram": ("0", ""),
+        "ecc.errors.uncorrected.aggregate.sram": ("0", ""),
+        "ecc.errors.uncorrected.aggregate.sram.thresholdExceeded": ("No", ""),
+        "remapped_rows.uncorrectable": (dram, ""),
+        "remapped_rows.histogram.none": ("0", ""),
+        "remapped_rows.histogram.low": ("0", ""),
+        "inforom.checksum_validation": ("valid", ""),
+        "clocks_event_reasons_counters.sw_thermal_slowdown": ("0", "us"),
+        "clocks_event_reasons_counters.hw_thermal_slowdown": ("0", "us"),
+        "clocks_event_reasons_counters.hw_power_brake_slowdown": ("0", "us"),
+    }
+    return {name: value for name, value in fields.items() if knows(gpu.driver, name)}
+
+
+def _help(gpus: Sequence[Gpu]) -> str:
+    """Return the list of what can be queried: each name in quotes, then what it is."""
+    names = _fields(gpus[0], len(gpus), 0.0) if gpus else {}
+    blocks = "".join(f'"{name}"\nOne of the fields of the GPU.\n\n' for name in names)
+    return f'List of valid properties to query for the switch "--query-gpu=":\n\n{blocks}'
 
 
 def _errors(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -132,7 +176,8 @@ def _errors(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
 def _throttling(gpu: Gpu) -> Iterator[tuple[str, tuple[str, str]]]:
     """Yield the reasons under their current name and that of drivers before 535."""
     active = {"gpu_idle": IDLE, "hw_slowdown": 0x8, "hw_thermal_slowdown": HW_THERMAL, "sw_power_cap": 0x4}
-    for family in ("clocks_throttle_reasons", "clocks_event_reasons"):
+    families = ("clocks_throttle_reasons", "clocks_event_reasons")
+    for family in (family for family in families if knows(gpu.driver, f"{family}.")):
         yield f"{family}.active", (f"0x{gpu.throttle:016X}", "")
         for reason in ("gpu_idle", "sw_power_cap", "hw_slowdown", "hw_thermal_slowdown", "sw_thermal_slowdown"):
             on = gpu.throttle & active.get(reason, 0)
@@ -187,10 +232,11 @@ def _rows_of(
 
 
 def _table(gpus: Sequence[Gpu], now: float) -> tuple[str, int]:
+    driver = gpus[0].driver if gpus else ""
     lines = [
         time.strftime("%a %b %e %H:%M:%S %Y", time.gmtime(now)) + "       ",
         WIDE,
-        f"| NVIDIA-SMI {DRIVER:<22} Driver Version: {DRIVER:<14} CUDA Version: {CUDA:<8} |",
+        f"| NVIDIA-SMI {driver:<22} Driver Version: {driver:<14} CUDA Version: {CUDA:<8} |",
         "|-----------------------------------------+------------------------+----------------------+",
         "| GPU  Name                 Persistence-M | Bus-Id          Disp.A | Volatile Uncorr. ECC |",
         "| Fan  Temp   Perf          Pwr:Usage/Cap |           Memory-Usage | GPU-Util  Compute M. |",

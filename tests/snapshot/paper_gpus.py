@@ -7,15 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from gputui.core.gpus import Reading
+from gputui.sim.drivers import knows
 from gputui.sim.gpus import gpus_of
+from gputui.sim.kernel_log import journal
 from gputui.sim.machine import Ailment, Machine
 from gputui.sim.nvidia import nvidia_smi
-from gputui.ssh.gpus.nvidia import FIELDS, SmiAnswer
+from gputui.sim.scp import seeding
+from gputui.ssh.gpus import details
+from gputui.ssh.gpus.nvidia import FIELDS
+from gputui.ssh.gpus.question import MachineAnswer, Part
 from gputui.ssh.gpus.reading import Smi
 from tests.snapshot.still import MOMENT, Still
 
 _EVERY, _READINGS = 3.0, 60
-AILMENTS: dict[str, Ailment] = {"gpu-node-007": "lost", "gpu-node-038": "ecc", "gpu-node-052": "hot"}
+AILMENTS: dict[str, Ailment] = {f"gpu-node-{number:03}": ailment for number, ailment in seeding.AILMENTS.items()}
 
 
 class NoConnection:
@@ -33,17 +38,25 @@ class PaperSmi(Smi):
 
     machine: Machine = Machine("", "root", None, 8, "H100")  # noqa: RUF009 - frozen
 
-    async def read(self, connection: Any, now: Callable[[], float]) -> Reading:
+    async def read(self, connection: Any, now: Callable[[], float], seconds: float = 60.0) -> Reading:
         """As the machine would answer."""
         return self.at(now())
 
     def at(self, moment: float) -> Reading:
-        """What it would have answered then."""
+        """What it would have answered then, to all questions at once."""
         gpus = gpus_of(self.machine, moment)
-        ask = [f"--query-gpu={','.join(FIELDS)}"], ["--query-compute-apps=gpu_uuid,pid,used_memory,process_name"]
-        said = [nvidia_smi(gpus, [*question, "--format=csv,noheader,nounits"], moment) for question in ask]
-        sections = {at: tuple(text.split("\n")) for at, (text, _) in enumerate(said, 1)}
-        return self._reading(SmiAnswer(sections, {at: code for at, (_, code) in enumerate(said, 1)}), moment)
+        self.driver = gpus[0].driver
+        known = tuple(name for name in details.FIELDS if knows(self.driver, name))
+        self.known.by_driver[self.driver] = known
+        asked = {
+            Part.GPUS: f"--query-gpu={','.join(FIELDS)}",
+            Part.PROCESSES: "--query-compute-apps=gpu_uuid,pid,used_memory,process_name",
+            Part.DETAILS: f"--query-gpu={','.join(known)}",
+        }
+        said = {part: nvidia_smi(gpus, [one, "--format=csv,noheader,nounits"], moment) for part, one in asked.items()}
+        said[Part.JOURNAL] = (journal(self.machine, gpus, moment), 0)
+        sections = {int(part): tuple(text.split("\n")) for part, (text, _) in said.items()}
+        return self._taken(MachineAnswer(sections, {int(part): code for part, (_, code) in said.items()}), moment)
 
 
 def on_paper(here: Still) -> None:

@@ -268,7 +268,7 @@ SCENES = (
     Scene("first-frame", first_frame, ("connecting: samsung, nsml",), load_all=never),
     Scene("links", links, ("Jupyter", "token=***", "TensorBoard"), Wish(only=("datenfab",))),
     Scene("run-answers", run_answers, ("exit 9", "no answer", "550.54.15"), SCP),
-    Scene("gpus", gpus, ("GPUs of gpu-node-052 in samsung", "GPU 3 is at 91 °C", "live"), SCP),
+    Scene("gpus", gpus, ("GPUs of gpu-node-052 in samsung", "do: take work away", "live"), SCP),
     Scene("gpu-list", gpu_list, ("GPUs of 64 machines shown", "gpu-node-038", "GPU 3 fell off the bus"), SCP),
     Scene("inferences", inferences, ("Inferences",), Wish(only=("runai",))),
     Scene("light", nodes, ("Nodes 64 · Fabrics", "gpu-node-014"), replace(SCP, theme="gputui-light")),

@@ -14,10 +14,11 @@ from typing import Any
 import asyncssh
 import pytest
 
-from gputui.core.gpu_verdicts import ReportedState, Verdict, machine_verdict
 from gputui.core.gpus import Reading
 from gputui.core.health import Health
+from gputui.core.machine_verdicts import ReportedState, Verdict, machine_verdict
 from gputui.ssh.connecting.pool import Pool
+from gputui.ssh.gpus.statuses import HANGS
 from gputui.ui.gpus.paint import said_lines
 from tests.ssh.conftest import StartServer
 from tests.ssh.test_gpu_watch import answered, machine, watching
@@ -82,7 +83,12 @@ async def test_the_input_from_the_field(read: Read) -> None:
         ({"rc": 15}, Health.BAD, "cloud says RUNNING, a GPU fell off the bus", ("exit status 15",)),
         ({"rc": 9}, Health.BAD, "cloud says RUNNING, the NVIDIA driver is not loaded", ("exit status 9",)),
         ({"rc": 77}, Health.DEGRADED, "nvidia-smi ended with 77", ("exit status 77",)),
-        ({"rc": 137}, Health.BAD, "cloud says RUNNING, nvidia-smi did not come to its end: the driver may hang", None),
+        (
+            {"rc": 137},
+            Health.BAD,
+            f"cloud says RUNNING, {HANGS.words}",
+            None,
+        ),
         ({"rc": 4}, Health.UNKNOWN, "this user may not look at the GPUs", ("exit status 4",)),
         ({"err": "Failed to read\n"}, Health.DEGRADED, "nvidia-smi says: Failed to read", ("Failed to read",)),
         ({"post": ["Have a nice day"]}, Health.OK, "nvidia-smi says: Have a nice day", ("Have a nice day",)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import re
 import shlex
@@ -17,17 +18,20 @@ from typing import Any
 import asyncssh
 import pytest
 
-from gputui.core.gpu_verdicts import ReportedState, machine_verdict
-from gputui.core.gpus import Reading
+from gputui.core.gpu_findings import Verdict
 from gputui.core.health import Health
+from gputui.core.kernel_log import Readable
+from gputui.core.machine_verdicts import ReportedState, machine_verdict
 from gputui.core.problem import Cause
 from gputui.core.rows import Ref
 from gputui.core.ssh_options import SshOptions
 from gputui.sim.clock import ManualClock
+from gputui.sim.machine import Ailment
 from gputui.sim.ssh_listeners import SshListeners
 from gputui.ssh.connecting.pool import Pool
-from gputui.ssh.gpus import nvidia
-from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, answer, command
+from gputui.ssh.gpus import question
+from gputui.ssh.gpus.nvidia import EVENT_REASONS, FIELDS, THROTTLE_REASONS, questions
+from gputui.ssh.gpus.question import answer, script
 from gputui.ssh.gpus.reading import MOST_BYTES, Smi
 from gputui.ssh.gpus.watch import GpuWatch, Turns, WatchedMachine
 from gputui.ssh.machine import Machine
@@ -36,6 +40,7 @@ from tests.ssh.conftest import PASSWORD, Person, Sshd, StartServer, address_of, 
 
 START = 1_800_000_000.0
 RUNNING = ReportedState("RUNNING", Health.OK, 8)
+NVML = b"Failed to initialize NVML: "
 MARKS = b"gputui 1 0\ngputui 2 0\n"
 
 
@@ -53,7 +58,9 @@ def machine(port: int, name: str = "m", **options: Any) -> Machine:
 
 @asynccontextmanager
 async def watching(pool: Pool, *machines: Machine, **how: Any) -> AsyncIterator[GpuWatch]:
-    watch = GpuWatch(machines, pool, now=lambda: START, on_change=how.pop("on_change", lambda _: None), **how)
+    watch = GpuWatch(
+        machines, pool, now=how.pop("now", lambda: START), on_change=how.pop("on_change", lambda _: None), **how
+    )
     running = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -92,37 +99,67 @@ async def door(tmp_path: Path) -> AsyncIterator[SshListeners]:
     opened.detach()
 
 
-async def test_ill_machines_are_found_ill(door: SshListeners, pool: Pool) -> None:
-    expected = {
-        "": "",
-        "lost": "cloud says RUNNING, GPU 5 fell off the bus",
-        "ecc": "cloud says RUNNING, GPU 3 has 3 uncorrected memory errors · GPU 3 has 3 memory rows remapped",
-        "hot": "cloud says RUNNING, GPU 0 is at 91 °C: the hardware slows it down",
-    }
-    machines = []
-    for number, ailment in enumerate(expected):
-        _, port = door.open(
-            f"m{number}",
-            user="root",
-            password=PASSWORD,
-            gpus=8,
-            gpu_model="H100",
-            ailment=ailment,  # type: ignore[arg-type]
-        )
-        machines.append(machine(port, f"m{number}"))
+ILL: dict[Ailment, tuple[Health, str, str]] = {
+    "": (Health.OK, "", ""),
+    "lost": (Health.BAD, "cloud says RUNNING, GPU 5 fell off the bus", "move to another host"),
+    "ecc": (Health.DEGRADED, "GPU 3 has a driver that asks for: Drain and Reset", "let the job end"),
+    "hung": (Health.BAD, "cloud says RUNNING, nvidia-smi does not come to its end", "drain and reboot"),
+    "app": (Health.OK, "Xid 13, graphics engine exception in python3", ""),
+    "link": (Health.BAD, "cloud says RUNNING, InfiniBand port mlx5_2/1 is down, 7 others are up", "cable or port"),
+    "slow": (Health.DEGRADED, "runs at 1200 MHz, its siblings at 1980", "swap the machine"),
+    "hot": (Health.BAD, "is at 91 °C, 4 above its limit", "take work away"),
+    "spins": (Health.DEGRADED, "all 8 GPUs at 100 % with little power", "look for the machine"),
+}
+
+
+@pytest.mark.parametrize("ailment", list(ILL))
+async def test_ill_machines_are_found_ill(door: SshListeners, pool: Pool, ailment: Ailment) -> None:
+    health, words, remedy = ILL[ailment]
+    number = list(ILL).index(ailment)
+    _, port = door.open(f"m{number}", user="root", password=PASSWORD, gpus=8, gpu_model="H100", ailment=ailment)
+    seconds = itertools.count(START, 3.0)
+    async with watching(pool, machine(port), every=0.001, now=lambda: next(seconds)) as watch:
+        one = await answered(watch)
+
+        def verdict() -> Verdict:
+            assert one.reading is not None, one.problem
+            return machine_verdict(one.reading, RUNNING, one.past)
+
+        await until(lambda: words in verdict().words and verdict().health is health, ailment)
+        await until(lambda: one.reading is not None and one.reading.log.readable is Readable.YES)
+        assert remedy in verdict().remedy
+        reading = one.reading
+    assert reading is not None
+    if ailment != "hung":
+        assert len(reading.gpus) == 8 and reading.driver == "570.86.15"
+        assert all(gpu.processes for gpu in reading.gpus if gpu.utilization)
+    if ailment == "ecc":
+        assert (reading.gpus[3].pending, reading.gpus[3].remapped) == (True, 3)
+
+
+async def test_a_machine_without_nvidia_smi(door: SshListeners, pool: Pool) -> None:
     _, port = door.open("cpu", user="root", password=PASSWORD, gpus=0, gpu_model="")
-    async with watching(pool, *machines, machine(port, "cpu")) as watch:
-        for number, words in enumerate(expected.values()):
-            one = await answered(watch, f"m{number}")
-            assert isinstance(one.reading, Reading)
-            assert machine_verdict(one.reading, RUNNING).words == words
-            assert len(one.reading.gpus) == 8 and one.reading.driver == "550.54.15"
-            assert all(gpu.processes for gpu in one.reading.gpus if gpu.utilization)
-        ecc = watch.machines[Ref("p", "nodes", "m2")].reading
-        assert ecc is not None and (ecc.gpus[3].pending, ecc.gpus[3].remapped) == (True, 3)
-        cpu = await answered(watch, "cpu")
-        assert cpu.problem is not None and cpu.problem.cause is Cause.MISSING
-        assert cpu.problem.text == "there is no nvidia-smi on this machine"
+    async with watching(pool, machine(port)) as watch:
+        cpu = await answered(watch)
+    assert cpu.problem is not None and cpu.problem.cause is Cause.MISSING
+    assert cpu.problem.text == "there is no nvidia-smi on this machine"
+
+
+@pytest.mark.parametrize("model", ["V100", "T4", "A100", "H100", "H200", "L40S"])
+async def test_a_driver_is_asked_for_what_it_knows_and_learned_once(door: SshListeners, pool: Pool, model: str) -> None:
+    ports = [door.open(f"m{at}", user="root", password=PASSWORD, gpus=2, gpu_model=model)[1] for at in range(2)]
+    async with watching(pool, machine(ports[0]), machine(ports[1], "n"), every=0.001) as watch:
+        for name in ("m", "n"):
+            one = await answered(watch, name)
+            # The second reading asks; a driver that does not know all is asked again by the twelfth at the latest.
+            await until(lambda one=one: one.smi.readings > 12)
+            assert one.reading is not None and one.reading.gpus[0].detail is not None
+        known = one.smi.known
+        assert set(known.by_driver) <= {one.smi.driver}
+        assert known is watch.machines[Ref("p", "nodes", "m")].smi.known
+        detail = one.reading.gpus[0].detail
+    assert (detail.recovery == "") and detail.vbios == "96.00.89.00.01"
+    assert (detail.margin is None) == (model == "V100")
 
 
 async def test_readings_go_on_over_one_connection_and_are_remembered(door: SshListeners, pool: Pool) -> None:
@@ -151,7 +188,7 @@ def test_every_login_shell_understands_the_command(shell: str, tmp_path: Path) -
     assert found is not None
     places = f"{tmp_path}:{os.environ['PATH']}"
     done = subprocess.run(
-        [found, "-c", command(FIELDS, rows=True)], env={"PATH": places}, capture_output=True, text=True
+        [found, "-c", script(questions(FIELDS, rows=True))], env={"PATH": places}, capture_output=True, text=True
     )
     got = answer(done.stdout, done.returncode)
     assert got.statuses == {1: 14, 2: 14, 3: 14}
@@ -165,9 +202,9 @@ def test_the_machine_itself_ends_a_question_that_nobody_waits_for_any_longer(
     smi = tmp_path / "nvidia-smi"
     smi.write_text("#!/bin/sh\nsleep 1000\n")  # as a wrapper around it would
     smi.chmod(0o755)
-    monkeypatch.setattr(nvidia, "LONGEST_ANSWER", 0.1)
+    monkeypatch.setattr(question, "LONGEST_ANSWER", 0.1)
     places = f"{tmp_path}:{os.environ['PATH']}"
-    asked = shlex.split(command(FIELDS, rows=False))
+    asked = shlex.split(script(questions(FIELDS, rows=False)))
     done = subprocess.run(asked, env={"PATH": places}, capture_output=True, text=True, timeout=30)
     assert answer(done.stdout, done.returncode).statuses == {1: 124, 2: 124}
 
@@ -184,8 +221,8 @@ async def test_a_real_sshd_without_nvidia_smi(sshd: Sshd, pool: Pool) -> None:
 
 
 ROW = (
-    b"0, GPU-a, 00000000:1B:00.0, 50, 100, 1000, 40, 100.5, 700.00, P0, 0x0000000000000000, 0, 0, 0, 0, [N/A],"
-    b" 470.1, Tesla V100\n"
+    b"0, GPU-a, 00000000:1B:00.0, 50, 100, 1000, 40, 100.5, 700.00, P0, 0x0000000000000000, Enabled, 0, 0, 0, [N/A],"
+    b" 1380, 1530, 3, 3, 16, 16, Enabled, 470.1, Tesla V100\n"
 )
 
 
@@ -195,8 +232,8 @@ async def test_an_older_driver_is_asked_in_its_own_words(start_server: StartServ
     async def old(process: asyncssh.SSHServerProcess[bytes]) -> None:
         asked.append(process.command or "")
         fields = re.findall(r"--query-gpu=(\S+)", asked[-1])[0].split(",")
-        if EVENT_REASONS in fields:
-            process.stdout.write(f'Field "{EVENT_REASONS}" is not a valid field to query.\n\ngputui 1 2\n'.encode())
+        if THROTTLE_REASONS in fields:
+            process.stdout.write(f'Field "{THROTTLE_REASONS}" is not a valid field to query.\n\ngputui 1 2\n'.encode())
         else:
             process.stdout.write(ROW + b"gputui 1 0\nGPU-a, 7, 90, python\ngputui 2 0\n")
         process.exit(0)
@@ -206,8 +243,8 @@ async def test_an_older_driver_is_asked_in_its_own_words(start_server: StartServ
         one = await answered(watch)
         await until(lambda: len(asked) >= 4)
     assert one.reading is not None and one.reading.gpus[0].throttle == 0
-    assert [EVENT_REASONS in command for command in asked[:4]] == [True, False, False, False]
-    assert all(THROTTLE_REASONS in command for command in asked[1:])
+    assert [THROTTLE_REASONS in command for command in asked[:4]] == [True, False, False, False]
+    assert all(EVENT_REASONS in command for command in asked[1:])
     assert server.seen.connections == 1
 
 
@@ -225,7 +262,7 @@ async def test_a_machine_that_cannot_end_it_is_asked_without(
     asked: list[bool] = []
 
     async def bare(process: asyncssh.SSHServerProcess[bytes]) -> None:
-        asked.append("timeout" in (process.command or ""))
+        asked.append("timeout -k" in (process.command or ""))
         process.stdout.write(said if asked[-1] else ROW + MARKS)
         process.exit(0)
 
@@ -238,31 +275,54 @@ async def test_a_machine_that_cannot_end_it_is_asked_without(
 
 
 @pytest.mark.parametrize(
-    ("out", "status", "words"),
+    ("out", "health", "words"),
     [
-        (b"NVIDIA-SMI has failed because it couldn't communicate\ngputui 1 9\n", 0, "the NVIDIA driver is not loaded"),
-        (b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 18\n", 0, "a reboot mends that"),
-        (b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 255\n", 0, "a reboot mends that"),
-        (b"gputui 1 12\n", 0, "NVML) is missing"),
-        (b"WARNING: infoROM is corrupted\ngputui 1 14\n", 0, "infoROM of a GPU is corrupted"),
-        (b"No devices were found\ngputui 1 6\n", 0, "the driver finds no GPU"),
+        (
+            b"NVIDIA-SMI has failed because it couldn't communicate\ngputui 1 9\n",
+            Health.BAD,
+            "the NVIDIA driver is not loaded",
+        ),
+        (
+            b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 18\n",
+            Health.DEGRADED,
+            "a reboot mends that",
+        ),
+        (
+            b"Failed to initialize NVML: Driver/library version mismatch\ngputui 1 255\n",
+            Health.DEGRADED,
+            "a reboot mends that",
+        ),
+        (b"gputui 1 12\n", Health.BAD, "NVML) is missing"),
+        (b"WARNING: infoROM is corrupted\ngputui 1 14\n", Health.DEGRADED, "infoROM of a GPU is corrupted"),
+        (b"No devices were found\ngputui 1 6\n", Health.BAD, "the driver finds no GPU"),
         (
             b"Unable to determine the device handle for GPU 0000:02:00.0: GPU is lost.\ngputui 1 15\n",
-            0,
+            Health.BAD,
             "fell off the bus",
         ),
-        (b"motd\n" * 3 + ROW + MARKS, 0, ""),
-        (ROW, 0, ""),
+        (b"motd\n" * 3 + ROW + MARKS, Health.OK, ""),
+        (ROW, Health.OK, ""),
+        (b"gputui 1 4\n", Health.UNKNOWN, "this user may not look at the GPUs"),
+        (b"Insufficient Permissions\ngputui 1 255\n", Health.UNKNOWN, "this user may not look at the GPUs"),
+        (b"gputui 1 124\n", Health.BAD, "the driver hangs"),
+        (b"gputui 1 137\n", Health.BAD, "the driver hangs"),
+        (
+            b"Failed to initialize NVML: Unknown Error\ngputui 1 255\n",
+            Health.DEGRADED,
+            "this container has lost its access",
+        ),
     ],
 )
-async def test_what_the_driver_says(start_server: StartServer, pool: Pool, out: bytes, status: int, words: str) -> None:
-    server = await start_server(process=saying(out, status))
+async def test_what_the_driver_says(
+    start_server: StartServer, pool: Pool, out: bytes, health: Health, words: str
+) -> None:
+    server = await start_server(process=saying(out))
     async with watching(pool, machine(server.port)) as watch:
         one = await answered(watch)
     assert one.reading is not None, one.problem
     verdict = machine_verdict(one.reading, ReportedState("RUNNING", Health.OK, 1))
     assert words in verdict.words
-    assert verdict.health is (Health.BAD if words else Health.OK)
+    assert verdict.health is health
 
 
 @pytest.mark.parametrize(
@@ -320,7 +380,7 @@ async def test_a_flood_and_a_hang_cost_their_machines_only(start_server: StartSe
         assert well.reading is not None
         flooded, hung, dead = [await answered(watch, name) for name in ("flood", "hang", "dies")]
         assert flooded.problem is not None and "put out more than 256 KiB" in flooded.problem.text
-        assert hung.problem is not None and "gave no answer in 0.5 s" in hung.problem.text
+        assert hung.problem is not None and "gave no answer in 0.5 s, though it is connected" in hung.problem.text
         assert dead.problem is not None and dead.problem.cause is Cause.NETWORK
         await asyncio.wait_for(ended.wait(), 10)
         seen = next(iter(well.past.values())).seen

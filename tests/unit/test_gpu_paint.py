@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gputui.core.gpu_verdicts import Verdict
+from gputui.core.gpu_findings import GpuFinding, Verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.ui.gpus.many import minibars
@@ -67,13 +67,15 @@ def test_what_is_not_known_has_no_bar() -> None:
 
 
 def test_ascii_is_ascii() -> None:
-    lines = drawn(replace(WELL, temperature=95.0), 79, ascii_only=True, whole=True)
+    lines = drawn(replace(WELL, lost=True), 79, ascii_only=True, whole=True)
     assert "".join(lines).translate(PLAIN).isascii()
     assert "###..." in lines[0] and "X bad" in lines[0]
 
 
 def test_a_reason_stands_before_what_is_well() -> None:
-    assert drawn(replace(WELL, temperature=95.0), 79, 3)[1].strip().startswith("is at 95 °C · ECC 0")
+    assert (
+        drawn(replace(WELL, pending=True), 79, 3)[1].strip().startswith("has memory to retire at the next reset · ECC")
+    )
 
 
 @pytest.mark.parametrize(("width", "each"), [(11, 6), (31, 2), (60, 1)])
@@ -82,7 +84,7 @@ def test_the_past_moves_on_by_whole_cells(width: int, each: int) -> None:
 
     past, seen = Past(), []
     for number in range(300):
-        past.add(replace(WELL, utilization=float(number // each % 2 * 100)))
+        past.add(replace(WELL, utilization=float(number // each % 2 * 100)), float(number))
         seen.append(_spark([point.utilization for point in past.points], past.seen, 100.0, width, UNICODE))
     moved = [number for number in range(1, 300) if seen[number][:-1] != seen[number - 1][:-1]]
     assert all(number % each == 0 for number in moved)
@@ -91,8 +93,8 @@ def test_the_past_moves_on_by_whole_cells(width: int, each: int) -> None:
 
 def test_the_list_shows_a_sign_a_gpu() -> None:
     gpus = [WELL, replace(WELL, utilization=None), replace(WELL, lost=True), replace(WELL, utilization=100.0)]
-    assert minibars(gpus, UNICODE) == "▄?✖▇"
-    assert minibars(gpus, ASCII) == "5?X9"
+    assert minibars(gpus, {}, UNICODE) == "▄?✖▇"
+    assert minibars(gpus, {}, ASCII) == "5?X9"
 
 
 FIGURES = st.none() | st.floats(0, 1e9)
@@ -120,11 +122,13 @@ def test_whatever_is_read_stays_within_the_window(
     reading = Reading(1.0, tuple(gpus), driver="1")
     past = {gpu.identity: Past() for gpu in gpus}
     for gpu in gpus:
-        past[gpu.identity].add(gpu)
+        past[gpu.identity].add(gpu, 1.0)
     pen = ASCII if ascii_only else UNICODE
     lines = block_lines(reading, past, width, height, pen, whole=whole)
     lines += [summary_line(reading, width), head_line(width)]
-    lines += verdict_lines(Verdict(Health.BAD, tuple(gpu.trouble for gpu in gpus)), width, 3, ascii_only=ascii_only)
+    lines += verdict_lines(
+        Verdict(Health.BAD, tuple(GpuFinding(Health.BAD, gpu.trouble) for gpu in gpus)), width, 3, ascii_only=ascii_only
+    )
     # Figures of more digits than any GPU has may push each other aside; the window cuts them off.
     usual = all((figure or 0) < 1e6 for gpu in gpus for figure in (gpu.memory_used, gpu.memory_total, gpu.power))
     if usual and all((gpu.index or 0) < 100 and (gpu.power_limit or 0) < 1e4 for gpu in gpus):

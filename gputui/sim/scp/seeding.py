@@ -30,7 +30,16 @@ STATES = {
     45: "STOPPED",
     60: "STOPPED",
 }
-AILMENTS: dict[int, Ailment] = {7: "lost", 38: "ecc", 52: "hot"}
+AILMENTS: dict[int, Ailment] = {
+    7: "lost",
+    19: "slow",
+    23: "link",
+    27: "spins",
+    33: "app",
+    38: "ecc",
+    41: "hung",
+    52: "hot",
+}
 WITH_NAT = (1, 2, 12, 29, 41)
 LOCKED = (1, 2, 3, 4, 7, 29, 30, 41)
 RESERVED = 8

@@ -2,65 +2,76 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gputui.core.gpus import Process, Reading
+from gputui.core.machine_checks import MachineChecks
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
+from gputui.ssh.gpus import details
+from gputui.ssh.gpus.checks import QUESTIONS, checks_in
+from gputui.ssh.gpus.details import Details, KnownFields
+from gputui.ssh.gpus.kernel_log import LogReader
 from gputui.ssh.gpus.nvidia import (
     FIELDS,
-    MEANINGS,
     Remapped,
-    SmiAnswer,
-    answer,
-    command,
     first_words,
     gpus_in,
-    knows_no_limit,
+    questions,
     remapped_in,
     unknown_field,
     with_processes,
     with_remapped,
     without,
 )
-from gputui.ssh.gpus.remarks import Remarks, remarks
+from gputui.ssh.gpus.question import MachineAnswer, Part, answer, knows_no_limit, script
+from gputui.ssh.gpus.remarks import remarks
+from gputui.ssh.gpus.statuses import HANGS, NOT_FOUND, NOTHING_FOUND, said_instead
 from gputui.ssh.running.collecting import Output, collect
 
 MOST_BYTES = 256 * 1024
 """Output limit: ten times what sixty-four GPUs with all their processes need; the rest is cut off."""
 ROWS_EVERY = 20
 """Remapped rows change only with a reset or every few months, so only every twentieth reading queries them."""
-_NOT_FOUND, _NOTHING_FOUND = 127, 6
+DETAILS_EVERY, CHECKS_EVERY, LOG_EVERY = 10, 20, 10
+"""Readings between two that ask for the details of newer drivers, the machine's checks and the kernel log's news. The
+second reading asks for all of them, so that the first is on the screen as soon as can be."""
 
 
 @dataclass(slots=True)
 class Smi:
-    """How one machine's `nvidia-smi` is queried: the fields its driver knows, and the last known remapped rows.
+    """How one machine is asked, and what was learned of it by the readings so far.
 
-    `limited` is True until the machine turns out to be unable to limit the time of a query.
+    `limited` is True until the machine turns out to be unable to limit the time of a query; `hung` while nvidia-smi
+    does not come to its end there.
     """
 
     fields: tuple[str, ...] = FIELDS
+    known: KnownFields = field(default_factory=KnownFields)
     limited: bool = True
+    hung: bool = False
     readings: int = 0
+    driver: str = ""
     rows: dict[str, Remapped] = field(default_factory=dict)
+    details: Details = field(default_factory=Details)
+    checks: MachineChecks | None = None
+    kernel: LogReader = field(default_factory=LogReader)
 
-    async def read(self, connection: Connection, now: Callable[[], float]) -> Reading:
-        """Read the GPUs; `now` is epoch seconds. Raises Failed if nvidia-smi is missing or its output cannot be parsed.
+    async def read(self, connection: Connection, now: Callable[[], float], seconds: float = 60.0) -> Reading:
+        """Read the GPUs within so many seconds; `now` is epoch seconds.
 
-        A field unknown to the driver, or a machine without `timeout`, costs one more round trip, once.
+        A field unknown to the driver, or a machine without `timeout`, costs one more round trip, once. Raises Failed if
+        nvidia-smi is missing, its output cannot be parsed, or the machine itself does not answer.
         """
         while True:
-            output = Output(flood=MOST_BYTES)
-            with_rows = self.readings % ROWS_EVERY == 0
-            await collect(connection, command(self.fields, rows=with_rows, limited=self.limited), output)
-            text = (output.out + output.err).decode("utf-8", "replace")
-            got = answer(text, output.status or 0)
-            if self.limited and knows_no_limit(got.sections.get(1, ())):
+            asked = self._parts()
+            got = await self._ask(connection, asked, seconds)
+            if self.limited and knows_no_limit(got.lines(Part.GPUS)):
                 self.limited = False
                 continue
-            unknown = unknown_field(got.sections.get(1, ()))
+            unknown = unknown_field(got.lines(Part.GPUS))
             if not unknown:
                 break
             self.fields = without(self.fields, unknown)
@@ -68,22 +79,79 @@ class Smi:
                 self.fields = FIELDS
                 raise Failed(Problem(Cause.REPLY, f"this driver's nvidia-smi knows no {unknown}", "it is too old"))
         self.readings += 1
-        if with_rows:
-            self.rows = remapped_in(got.sections.get(3, ()))
-        return self._reading(got, now())
+        return self._taken(got, now())
 
-    def _reading(self, got: SmiAnswer, at: float) -> Reading:
-        lines, status = got.sections.get(1, ()), got.statuses.get(1, 0)
+    def _parts(self) -> list[tuple[Part, str]]:
+        number = self.readings
+        asked = questions(self.fields, rows=number % ROWS_EVERY == 0)
+        if number % DETAILS_EVERY == 1 and (names := self.known.of(self.driver)):
+            asked.append(details.question(names))
+        if number % CHECKS_EVERY == 1:
+            asked += QUESTIONS
+        if number % LOG_EVERY == 1:
+            asked += [one for one in QUESTIONS if one[0] is Part.UPTIME and one not in asked]
+            asked += self.kernel.questions()
+        return asked
+
+    async def _ask(self, connection: Connection, parts: list[tuple[Part, str]], seconds: float) -> MachineAnswer:
+        output = Output(flood=MOST_BYTES)
+        line = script(parts, limited=self.limited, hung=self.hung)
+        try:
+            async with asyncio.timeout(seconds):
+                await collect(connection, line, output)
+        except TimeoutError:
+            got = answer(output.out.decode("utf-8", "replace"), 0)
+            if not got.begun:
+                raise Failed(_silent(seconds)) from None
+            return got
+        return answer((output.out + output.err).decode("utf-8", "replace"), output.status or 0)
+
+    def _taken(self, got: MachineAnswer, at: float) -> Reading:
+        """Keep what was asked only now and then, and return the reading."""
+        if got.has(Part.ROWS):
+            self.rows = remapped_in(got.lines(Part.ROWS))
+        if got.has(Part.DETAILS):
+            asked = self.known.of(self.driver)
+            if self.known.learn(self.driver, got, asked):
+                self.details.take(got.lines(Part.DETAILS), asked, at)
+        if got.has(Part.STUCK) and got.has(Part.UPTIME):
+            self.checks = checks_in(got, at)
+        uptime = checks_in(got, at).uptime
+        self.kernel.take(got, at, uptime)
+        reading = self._reading(got, at)
+        self.driver = reading.driver or self.driver
+        self.hung = HANGS in reading.remarks
+        return replace(reading, checks=self.checks, log=self.kernel.log)
+
+    def _reading(self, got: MachineAnswer, at: float) -> Reading:
+        if not got.has(Part.GPUS):
+            return Reading(at, (), trouble=HANGS.words, remarks=(HANGS,))
+        lines, status = got.lines(Part.GPUS), got.statuses[Part.GPUS]
         gpus, driver = gpus_in(lines, self.fields)
-        if not gpus and (status == _NOT_FOUND or _is_missing(lines, status)):
+        if not gpus and (status == NOT_FOUND or _is_missing(lines, status)):
             raise Failed(_NO_SMI)
+        if not gpus:
+            return self._without_gpus(lines, status, at)
         elsewhere: tuple[Process, ...] = ()
-        if (said := got.sections.get(2)) is not None and (any(said) or got.statuses.get(2) == 0):
+        said = got.lines(Part.PROCESSES)
+        if any(said) or got.statuses.get(Part.PROCESSES) == 0:
             gpus, elsewhere = with_processes(gpus, said)
-        beside = remarks(got, self.fields, gpus) if gpus else Remarks()
-        trouble = "" if gpus else _trouble(lines, status)
-        gpus = with_remapped(gpus, self.rows)
-        return Reading(at, gpus, driver, trouble, elsewhere, beside.findings, beside.said)
+        beside = remarks(got, self.fields, gpus)
+        gpus = self.details.added_to(with_remapped(gpus, self.rows))
+        return Reading(at, gpus, driver, "", elsewhere, beside.findings, beside.said)
+
+    def _without_gpus(self, lines: tuple[str, ...], status: int, at: float) -> Reading:
+        """Return the reading of a driver that lists no GPU. Raises Failed if nobody can tell why."""
+        said = first_words(lines)
+        why = said_instead(status, said)
+        if why is not None:
+            return Reading(at, (), trouble=why.words, remarks=(why,), said=(said,) if said else ())
+        if status == NOTHING_FOUND or "no devices" in said.casefold():
+            return Reading(at, ())
+        words = f"nvidia-smi ended with {status}: {said}" if status else f"nvidia-smi lists no GPU, but says: {said}"
+        if not said:
+            words = "nvidia-smi said nothing at all" + (f", and ended with {status}" if status else "")
+        raise Failed(Problem(Cause.REPLY, words, "log in with s and run nvidia-smi there"))
 
 
 _NO_SMI = Problem(
@@ -91,22 +159,12 @@ _NO_SMI = Problem(
 )
 
 
+def _silent(seconds: float) -> Problem:
+    text = f"the machine gave no answer in {seconds:g} s, though it is connected"
+    return Problem(Cause.TIMEOUT, text, "log in with s: it may be overloaded, or its disk may hang")
+
+
 def _is_missing(lines: tuple[str, ...], status: int) -> bool:
     """Whether the output is a shell's message that the command was not found."""
     said = " ".join(lines).casefold()
     return status != 0 and "nvidia-smi" in said and ("not found" in said or "not recognized" in said)
-
-
-def _trouble(lines: tuple[str, ...], status: int) -> str:
-    """Return why there are no GPUs; empty if the driver finds none. Raises Failed if the output cannot be parsed."""
-    said = first_words(lines)
-    if status in MEANINGS:
-        return MEANINGS[status]
-    if status == _NOTHING_FOUND or "no devices" in said.casefold():
-        return ""
-    if "version mismatch" in said.casefold():
-        return MEANINGS[18]
-    words = f"nvidia-smi ended with {status}: {said}" if status else f"nvidia-smi lists no GPU, but says: {said}"
-    if not said:
-        words = "nvidia-smi said nothing at all" + (f", and ended with {status}" if status else "")
-    raise Failed(Problem(Cause.REPLY, words, "log in with s and run nvidia-smi there"))

@@ -3,49 +3,42 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from gputui.core.gpu_findings import GpuFinding
 from gputui.core.gpus import Gpu
 from gputui.core.health import Health
 from gputui.core.text import clean, shorten
-from gputui.ssh.gpus.nvidia import MEANINGS, SmiAnswer, rest_of
+from gputui.ssh.gpus.nvidia import rest_of
+from gputui.ssh.gpus.question import MachineAnswer, Part
+from gputui.ssh.gpus.statuses import CORRUPTED, MEANINGS, OFF_THE_BUS
 
-Finding = tuple[Health, str]
 _MOST_LINES, _LONGEST_LINE, _MOST_FINDINGS = 8, 160, 3
 _INFOROM = re.compile(r"infoROM is corrupted(?: at gpu\s*(?P<bus>[0-9A-Fa-f:.]{7,16}))?", re.IGNORECASE)
 _TROUBLE = re.compile(
     r"warn|error|fail|fault|unable|cannot|corrupt|lost|reset|reboot|not responding|timed? ?out", re.IGNORECASE
 )
-_CORRUPTED, _OFF_THE_BUS, _NOT_HERE, _NOT_ALLOWED = 14, 15, 3, 4
-_ENDED_BY_TIMEOUT = (124, 137)
-_HEALTHS: Mapping[int, Health] = {
-    _NOT_HERE: Health.OK,
-    _NOT_ALLOWED: Health.UNKNOWN,
-    8: Health.BAD,
-    9: Health.BAD,
-    10: Health.BAD,
-    _OFF_THE_BUS: Health.BAD,
-} | dict.fromkeys(_ENDED_BY_TIMEOUT, Health.BAD)
-"""The health of a machine whose nvidia-smi listed GPUs and exited with this status; any other status is degraded."""
+_ABOUT_GPUS = frozenset({8, 10, CORRUPTED, OFF_THE_BUS})
+"""Statuses that say something about GPUs whichever query exits with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
     """The findings for the verdict (OK ones are notes), and the lines themselves, cleaned and short."""
 
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[GpuFinding, ...] = ()
     said: tuple[str, ...] = ()
 
 
-def remarks(got: SmiAnswer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remarks:
+def remarks(got: MachineAnswer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remarks:
     """Collect everything besides the rows of `gpus`.
 
     For processes and remapped rows only problems count: old drivers do not support these queries.
     """
     lines = list(dict.fromkeys(_lines(got, fields)))
     findings = dict.fromkeys(_line_finding(line, gpus) for line in lines)
-    status = got.statuses.get(1, 0) or next((code for code in got.statuses.values() if code in _ABOUT_GPUS), 0)
+    status = got.statuses.get(Part.GPUS, 0) or next((code for code in _smi_statuses(got) if code in _ABOUT_GPUS), 0)
     said = lines[:_MOST_LINES]
     if len(lines) > _MOST_LINES:
         said.append(f"… {len(lines) - _MOST_LINES} more lines")
@@ -56,31 +49,34 @@ def remarks(got: SmiAnswer, fields: Sequence[str], gpus: Sequence[Gpu]) -> Remar
     return Remarks(_gravest(list(findings)), tuple(said))
 
 
-def _gravest(findings: list[Finding]) -> tuple[Finding, ...]:
-    findings.sort(key=lambda finding: finding[0].rank)
+def _smi_statuses(got: MachineAnswer) -> Iterator[int]:
+    return (got.statuses[part] for part in (Part.GPUS, Part.PROCESSES, Part.ROWS) if part in got.statuses)
+
+
+def _gravest(findings: list[GpuFinding]) -> tuple[GpuFinding, ...]:
+    findings.sort(key=lambda finding: finding.order)
     kept, more = findings[:_MOST_FINDINGS], findings[_MOST_FINDINGS:]
-    return (*kept, (more[0][0], f"nvidia-smi says {len(more)} lines more")) if more else tuple(kept)
+    return (*kept, GpuFinding(more[0].health, f"nvidia-smi says {len(more)} lines more")) if more else tuple(kept)
 
 
-_ABOUT_GPUS = frozenset({8, 10, _CORRUPTED, _OFF_THE_BUS})
-
-
-def _lines(got: SmiAnswer, fields: Sequence[str]) -> Iterator[str]:
-    for line in rest_of(got.sections.get(1, ()), fields):
+def _lines(got: MachineAnswer, fields: Sequence[str]) -> Iterator[str]:
+    for line in rest_of(got.lines(Part.GPUS), fields):
         yield shorten(clean(line.strip()), _LONGEST_LINE)
-    for number in (2, 3):
-        for line in got.sections.get(number, ()):
+    for part in (Part.PROCESSES, Part.ROWS):
+        for line in got.lines(part):
             if line.casefold().startswith(("warning", "error")) or _INFOROM.search(line):
                 yield shorten(clean(line.strip()), _LONGEST_LINE)
 
 
-def _line_finding(line: str, gpus: Sequence[Gpu]) -> Finding:
+def _line_finding(line: str, gpus: Sequence[Gpu]) -> GpuFinding:
     inforom = _INFOROM.search(line)
     if inforom is not None:
         gpu = _at(inforom["bus"] or "", gpus)
         whose = gpu.title if gpu is not None else f"the GPU at {inforom['bus']}" if inforom["bus"] else "a GPU"
-        return Health.DEGRADED, f"the infoROM of {whose} is corrupted"
-    return Health.DEGRADED if _TROUBLE.search(line) else Health.OK, f"nvidia-smi says: {line}"
+        return replace(MEANINGS[CORRUPTED], words=f"the infoROM of {whose} is corrupted")
+    if not _TROUBLE.search(line):
+        return GpuFinding(Health.OK, f"nvidia-smi says: {line}")
+    return GpuFinding(Health.DEGRADED, f"nvidia-smi says: {line}", advice="log in with s and look", source="nvidia-smi")
 
 
 def _at(bus: str, gpus: Sequence[Gpu]) -> Gpu | None:
@@ -91,14 +87,11 @@ def _at(bus: str, gpus: Sequence[Gpu]) -> Gpu | None:
 
 def _is_said(status: int, lines: Sequence[str], gpus: Sequence[Gpu]) -> bool:
     """Whether a finding already explains the exit status in more detail."""
-    if status == _CORRUPTED:
+    if status == CORRUPTED:
         return any(_INFOROM.search(line) for line in lines)
-    return status == _OFF_THE_BUS and any(gpu.lost for gpu in gpus)
+    return status == OFF_THE_BUS and any(gpu.lost for gpu in gpus)
 
 
-def _status_finding(status: int) -> Finding:
-    if status in _ENDED_BY_TIMEOUT:
-        words = "nvidia-smi did not come to its end: the driver may hang"
-    else:
-        words = MEANINGS.get(status, f"nvidia-smi ended with {status}")
-    return _HEALTHS.get(status, Health.DEGRADED), words
+def _status_finding(status: int) -> GpuFinding:
+    unknown = GpuFinding(Health.DEGRADED, f"nvidia-smi ended with {status}", advice="log in with s and look")
+    return MEANINGS.get(status, unknown)

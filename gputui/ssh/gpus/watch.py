@@ -14,6 +14,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.connecting.pool import Pool
+from gputui.ssh.gpus.details import KnownFields
 from gputui.ssh.gpus.reading import Smi
 from gputui.ssh.machine import Machine
 from gputui.ssh.prompter import HostKeyQuestion, NonInteractive, Prompter
@@ -34,7 +35,7 @@ class WatchedMachine:
     """One machine, its last reading, and why there is no newer one, if so.
 
     `waits` is True if it is not retried automatically. `took` is the duration of the last answer in seconds.
-    `past` holds each GPU's last readings.
+    `past` holds each GPU's last readings, `most` is the largest number of GPUs that a reading has shown.
     """
 
     machine: Machine
@@ -46,6 +47,7 @@ class WatchedMachine:
     failures: int = 0
     took: float = 0.0
     past: dict[str, Past] = field(default_factory=dict)
+    most: int = 0
     wake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def take(self, reading: Reading) -> None:
@@ -54,10 +56,12 @@ class WatchedMachine:
         # Only of current GPUs: a machine could make up a new one in each reading.
         self.past = {gpu.identity: self.past.get(gpu.identity, Past()) for gpu in reading.gpus}
         for gpu in reading.gpus:
-            self.past[gpu.identity].add(gpu)
+            self.past[gpu.identity].add(gpu, reading.at)
+        self.most = max(self.most, len(reading.gpus))
 
     def go_on_from(self, other: WatchedMachine) -> None:
         """Start with what another watch knows about the same machine."""
+        self.most = other.most
         self.reading, self.past = other.reading, {name: past.copy() for name, past in other.past.items()}
 
     def fail(self, problem: Problem, *, lasting: bool) -> None:
@@ -108,8 +112,10 @@ class GpuWatch:
         patience: float = PATIENCE,
     ) -> None:
         known = {} if smis is None else smis
+        fields = next((smi.known for smi in known.values()), KnownFields())
         self.machines: Mapping[Ref, WatchedMachine] = {
-            machine.ref: WatchedMachine(machine, known.setdefault(machine.ref, Smi())) for machine in machines
+            machine.ref: WatchedMachine(machine, known.setdefault(machine.ref, Smi(known=fields)))
+            for machine in machines
         }
         self._pool, self._person, self._now, self._on_change = pool, person, now, on_change
         self._every, self._seconds = every, seconds
@@ -163,11 +169,7 @@ class GpuWatch:
             self._on_change(one)
         loop = asyncio.get_running_loop()
         began = loop.time()
-        try:
-            async with asyncio.timeout(self._seconds):
-                reading = await one.smi.read(connection, self._now)
-        except TimeoutError:
-            raise Failed(_hangs(self._seconds)) from None
+        reading = await one.smi.read(connection, self._now, self._seconds)
         one.took = loop.time() - began
         return reading
 
@@ -195,11 +197,6 @@ class _Absent(NonInteractive):
 
 
 _UNMET = Problem(Cause.REFUSED, "its host key has not been accepted yet", "enter opens it, and asks")
-
-
-def _hangs(seconds: float) -> Problem:
-    text = f"nvidia-smi gave no answer in {seconds:g} s; a driver that hangs has often lost a GPU"
-    return Problem(Cause.TIMEOUT, text, "log in with s and look at dmesg for Xid messages")
 
 
 _TO_SEE = "leave ssh.command out of the profile to see its GPUs"

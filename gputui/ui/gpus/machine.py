@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,14 +12,26 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from gputui.core.cells import Role, Value
-from gputui.core.gpu_verdicts import ReportedState, Verdict, machine_verdict, silent_verdict
+from gputui.core.gpu_evidence import evidence
+from gputui.core.gpu_findings import GpuFinding, Verdict
 from gputui.core.health import Health
+from gputui.core.machine_verdicts import ReportedState, machine_verdict, silent_verdict
 from gputui.core.problem import Failed, Problem
 from gputui.core.reading import by_role
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
-from gputui.ui.gpus.paint import block_lines, glyphs, head_line, said_lines, summary_line, verdict_lines
+from gputui.ui.gpus.paint import (
+    block_lines,
+    evidence_lines,
+    glyphs,
+    head_line,
+    remedy_lines,
+    said_lines,
+    summary_line,
+    verdict_lines,
+)
 from gputui.ui.ssh.prompter import ConsolePrompter
+from gputui.ui.terminal.clipboard import copy
 from gputui.ui.widgets.bars import Bar, Part, key_parts
 from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.part_lines import Line, PartLines
@@ -71,6 +84,7 @@ class GpuScreen(OverlayScreen[None]):
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
         Binding("w", "whole", "Everything", show=False),
+        Binding("c", "copy", "Copy", show=False),
         Binding("s", "ssh", "SSH", show=False),
     ]
 
@@ -110,7 +124,7 @@ class GpuScreen(OverlayScreen[None]):
     def on_mount(self) -> None:
         """Start reading."""
         self.blocks.focus()
-        keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more or less"), ("s", "SSH"))
+        keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more"), ("c", "copy"), ("s", "SSH"))
         self._keys.show(key_parts(*keys))
         self.start(self._watch.run())
         self.set_interval(1.0, self._tick)
@@ -147,6 +161,10 @@ class GpuScreen(OverlayScreen[None]):
         width, ascii_only = self.size.width, self._pens.ascii_only
         verdict = verdict_of(self._watched, cloud_word(self._store, self._machine.ref), self._store.clock.now())
         lines = verdict_lines(verdict, width, _MOST_VERDICT_LINES, ascii_only=ascii_only)
+        if self._whole:
+            lines += evidence_lines(verdict, self._store.clock.now(), width, ascii_only=ascii_only)
+        elif self._watched.problem is None:
+            lines += remedy_lines(verdict, width)
         reading, problem = self._watched.reading, self._watched.problem
         if problem is not None:
             remedy = f"{problem.remedy}; r tries again" if problem.remedy else "r tries again"
@@ -205,6 +223,17 @@ class GpuScreen(OverlayScreen[None]):
         self._whole = not self._whole
         self._draw()
 
+    def action_copy(self) -> None:
+        """Copy the evidence: what a ticket to the provider needs."""
+        reading = self._watched.reading
+        if reading is None:
+            self._host.notify("there is nothing to copy yet", severity="warning", markup=False)
+            return
+        cloud = cloud_word(self._store, self._machine.ref)
+        verdict = verdict_of(self._watched, cloud, self._store.clock.now())
+        text = evidence(self._machine.name, self._machine.ref, cloud, reading, verdict)
+        self.start(copy(self._host, text, f"the evidence of {self._machine.name}"))
+
     def action_ssh(self) -> None:
         """Open a session on the machine."""
         self._host.open_ssh(self._machine.ref)
@@ -235,11 +264,17 @@ def verdict_of(one: WatchedMachine, cloud: ReportedState, now: float) -> Verdict
     if problem is not None and (reading is None or cloud.health is Health.OFF):
         return silent_verdict(problem, cloud)
     if reading is None:
-        return Verdict(Health.CHANGING, ("reading…" if one.connected else "connecting…",))
-    verdict = machine_verdict(reading, cloud)
+        return _waiting("reading…" if one.connected else "connecting…")
+    if cloud.gpus is None and one.most:
+        cloud = replace(cloud, gpus=one.most)
+    verdict = machine_verdict(reading, cloud, one.past)
     if problem is None and not is_late(one, now):
         return verdict
     why = problem.text if problem is not None else "no newer reading"
     if verdict.health.faulty:
-        return Verdict(verdict.health, verdict.reasons, (why, *verdict.notes))
-    return Verdict(Health.UNKNOWN, (why,), verdict.notes)
+        return replace(verdict, notes=(why, *verdict.notes))
+    return Verdict(Health.UNKNOWN, (GpuFinding(Health.UNKNOWN, why),), verdict.notes)
+
+
+def _waiting(words: str) -> Verdict:
+    return Verdict(Health.CHANGING, (GpuFinding(Health.CHANGING, words),))

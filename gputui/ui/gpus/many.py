@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,9 +12,11 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 
 from gputui.core.cells import EMPTY, Cell, Column, Tone, health_tone, number, verdict, words
-from gputui.core.gpu_verdicts import HOT, WARM, ReportedState, Verdict, gpu_verdict
-from gputui.core.gpus import Gpu, Reading
+from gputui.core.gpu_findings import Verdict
+from gputui.core.gpu_verdicts import HOT, WARM, gpu_verdict
+from gputui.core.gpus import Gpu, Past, Reading
 from gputui.core.health import Health
+from gputui.core.machine_verdicts import ReportedState
 from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import worst_first
@@ -48,6 +50,7 @@ _WHY_COLUMN: Column[Any] = Column("WHY", _unread, max_width=120)
 COLUMNS: tuple[Column[Any], ...] = (
     Column("NAME", _unread),
     Column("GPUS", _unread),
+    Column("DO", _unread),
     Column("UTIL", _unread, max_width=_MOST_CHARACTERS),
     Column("MEMORY", _unread, right=True),
     Column("TEMP", _unread, right=True),
@@ -117,6 +120,7 @@ class GpuList(OverlayScreen[None]):
         ssh = host.ssh
         self._watch = GpuWatch(machines, ssh.pool, now=store.clock.now, on_change=self._told, smis=ssh.smis)
         self._rows: dict[Ref, Row] = {}
+        self._remedies: dict[Ref, str] = {}
         self._drawn: dict[Ref, tuple[Reading | None, tuple[object, ...]]] = {}
         self.table = LiveTable(COLUMNS, now=store.clock.now, ascii_only=ascii_only, flash=False)
         self._title, self._chosen, self._keys = Bar(id="gpu-title"), Bar(id="gpu-chosen"), Bar(id="gpu-keys")
@@ -209,8 +213,10 @@ class GpuList(OverlayScreen[None]):
             return
         why = row.cells[_WHY].text
         name = f" {row.name}  "
-        why = cut(why if why != EMPTY.text else "no problems", self.size.width - cell_len(name))
-        self._chosen.show([(name, "strong"), (why, "")])
+        why = why if why != EMPTY.text else "no problems"
+        remedy = self._remedies.get(row.ref, "")
+        whole = f"{why}  do: {remedy}" if remedy else why
+        self._chosen.show([(name, "strong"), (cut(whole, self.size.width - cell_len(name)), "")])
 
     def _row_of(self, ref: Ref, one: WatchedMachine, now: float) -> Row:
         """Return the row of a machine; the same object while nothing is new, which is the usual case."""
@@ -221,7 +227,9 @@ class GpuList(OverlayScreen[None]):
         if before is not None and before[0] is reading and before[1] == seen:
             return self._rows[ref]
         self._drawn[ref] = (reading, seen)
-        return self._row(ref, one, cloud, verdict_of(one, cloud, now), None if late else reading)
+        judged = verdict_of(one, cloud, now)
+        self._remedies[ref] = judged.remedy
+        return self._row(ref, one, cloud, judged, None if late else reading)
 
     def _row(
         self, ref: Ref, one: WatchedMachine, cloud: ReportedState, judged: Verdict, reading: Reading | None
@@ -230,7 +238,8 @@ class GpuList(OverlayScreen[None]):
         cells = (
             words(one.machine.name),
             verdict(judged.health),
-            *(_figures(reading, self._pens) if reading is not None else (EMPTY,) * 5),
+            words(judged.action.word, health_tone(judged.health)),
+            *(_figures(reading, one.past, self._pens) if reading is not None else (EMPTY,) * 5),
             _cloud(cloud),
             _why(judged),
             words(ref.profile),
@@ -240,7 +249,7 @@ class GpuList(OverlayScreen[None]):
 
     def _without(self, one: RefusedRow) -> Row:
         cloud = cloud_word(self._store, one.ref)
-        cells = (words(one.name), verdict(Health.OFF), *(EMPTY,) * 5, _cloud(cloud), words(one.why, "dim"))
+        cells = (words(one.name), verdict(Health.OFF), *(EMPTY,) * 6, _cloud(cloud), words(one.why, "dim"))
         return Row(one.ref, one.name, cloud.state, Health.OFF, (*cells, words(one.ref.profile), EMPTY))
 
     @on(LiveTable.Opened)
@@ -282,13 +291,13 @@ _WORDS = {
 }
 
 
-def _figures(reading: Reading, pen: Glyphs) -> tuple[Cell, ...]:
+def _figures(reading: Reading, past: Mapping[str, Past], pen: Glyphs) -> tuple[Cell, ...]:
     used, total = reading.memory
     heat = reading.hottest
     warmth: Tone = "plain" if heat is None or heat < WARM else "degraded" if heat < HOT else "bad"
     memory = EMPTY if used is None else Cell(f"{gibibytes(used)}/{gibibytes(total or 0)}G", used)
     return (
-        Cell(minibars(reading.gpus, pen), reading.utilization) if reading.gpus else EMPTY,
+        Cell(minibars(reading.gpus, past, pen), reading.utilization) if reading.gpus else EMPTY,
         memory,
         EMPTY if heat is None else Cell(f"{heat:.0f}°C", heat, warmth),
         EMPTY if reading.power is None else Cell(watts(reading.power).replace(" ", ""), reading.power),
@@ -296,11 +305,11 @@ def _figures(reading: Reading, pen: Glyphs) -> tuple[Cell, ...]:
     )
 
 
-def minibars(gpus: Sequence[Gpu], pen: Glyphs) -> str:
+def minibars(gpus: Sequence[Gpu], past: Mapping[str, Past], pen: Glyphs) -> str:
     """Return one character per GPU: its utilisation, a sign if it is bad, `?` if unknown."""
     signs = []
     for gpu in gpus[:_MOST_CHARACTERS]:
-        if gpu_verdict(gpu).health is Health.BAD:
+        if gpu_verdict(gpu, past.get(gpu.identity)).health is Health.BAD:
             signs.append(Health.BAD.ascii_glyph if pen.ascii_only else Health.BAD.glyph)
         else:
             signs.append("?" if gpu.utilization is None else pen.level(gpu.utilization / 100))

@@ -9,7 +9,9 @@ from textwrap import wrap
 from rich.cells import cell_len, set_cell_size
 
 from gputui.core.cells import health_tone
-from gputui.core.gpu_verdicts import HOT, WARM, Verdict, gpu_verdict
+from gputui.core.feed import span
+from gputui.core.gpu_findings import Verdict
+from gputui.core.gpu_verdicts import HOT, WARM, gpu_verdict
 from gputui.core.gpus import Errors, Gpu, Past, Process, Reading, Throttle
 from gputui.core.health import Health
 from gputui.core.text import clean
@@ -77,6 +79,28 @@ def verdict_lines(verdict: Verdict, width: int, most: int, *, ascii_only: bool) 
     return [((head if not at else " " * cell_len(head), tone), (text, "")) for at, text in enumerate(texts)]
 
 
+def remedy_lines(verdict: Verdict, width: int) -> list[Line]:
+    """Return what to do about it, in at most two lines; none if there is nothing to do."""
+    if not verdict.remedy:
+        return []
+    head = "   do: "
+    texts = wrap(verdict.remedy, max(10, width - len(head) - 1), max_lines=2, placeholder=" …")
+    return [((head if not at else " " * len(head), "dim"), (text, "strong")) for at, text in enumerate(texts)]
+
+
+def evidence_lines(verdict: Verdict, now: float, width: int, *, ascii_only: bool) -> list[Line]:
+    """Return a line for each finding: its sign and words, who says so and since when, and what to do."""
+    lines: list[Line] = []
+    for finding in verdict.findings:
+        begun = "" if finding.since is None else f", {span(max(0.0, now - finding.since))} ago"
+        source = f" ({finding.source}{begun})" if finding.source else begun
+        do = f": {finding.remedy}" if finding.remedy else ""
+        head = f"   {glyph(finding.health, ascii_only=ascii_only)} "
+        for at, text in enumerate(wrap(f"{finding.words}{source}{do}", max(10, width - cell_len(head) - 1))):
+            lines.append(((head if not at else " " * cell_len(head), health_tone(finding.health)), (text, "")))
+    return lines
+
+
 def summary_line(reading: Reading, width: int) -> Line:
     """Return the number and models of the GPUs, and their sums."""
     models = dict.fromkeys(gpu.name.removeprefix("NVIDIA ") for gpu in reading.gpus if gpu.name)
@@ -109,7 +133,7 @@ def said_lines(reading: Reading, width: int, most: int) -> list[Line]:
 def head_line(width: int) -> Line:
     """Return the titles above the bars."""
     titles = ("UTILISATION", "MEMORY", "TEMPERATURE", "POWER")
-    cells = [_fit(title, span) + " " * _GAP for title, span in zip(titles, _spans(width), strict=False)]
+    cells = [_fit(title, room) + " " * _GAP for title, room in zip(titles, _spans(width), strict=False)]
     return ((_fit(" GPU", _BEFORE) + "".join(cells), "head"),)
 
 
@@ -124,9 +148,9 @@ def block_lines(
 
 
 def _whole(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Iterator[Line]:
-    yield _meters(gpu, width, pen)
+    yield _meters(gpu, past, width, pen)
     yield _sparks(past, width, pen)
-    yield _details(gpu, width, _BEFORE, ())
+    yield _details(gpu, past, width, _BEFORE, ())
     processes = gpu.processes or ()
     for process in processes[:_MOST_PROCESSES]:
         yield ((" " * _BEFORE, ""), (_fit(_process(process), width - _BEFORE), "dim"))
@@ -136,15 +160,15 @@ def _whole(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Iterator[Line]:
 
 
 def _brief(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Iterator[Line]:
-    yield _meters(gpu, width, pen)
-    span = _spans(width)[0]
-    spark = _spark([point.utilization for point in past.points], past.seen, 100.0, span, pen)
+    yield _meters(gpu, past, width, pen)
+    room = _spans(width)[0]
+    spark = _spark([point.utilization for point in past.points], past.seen, 100.0, room, pen)
     before: Line = ((" " * _BEFORE, ""), (spark, "meter"), (" " * _GAP, ""))
-    yield _details(gpu, width, _BEFORE + span + _GAP, before, processes=True)
+    yield _details(gpu, past, width, _BEFORE + room + _GAP, before, processes=True)
 
 
-def _meters(gpu: Gpu, width: int, pen: Glyphs) -> Line:
-    verdict = gpu_verdict(gpu)
+def _meters(gpu: Gpu, past: Past, width: int, pen: Glyphs) -> Line:
+    verdict = gpu_verdict(gpu, past)
     tone = health_tone(verdict.health)
     name = "?" if gpu.index is None else str(gpu.index)
     sign = glyph(verdict.health, ascii_only=pen.ascii_only)
@@ -175,8 +199,8 @@ def _sparks(past: Past, width: int, pen: Glyphs) -> Line:
         ([point.power for point in past.points], 1.0),
     )
     parts: list[Part] = [(" " * _BEFORE, "")]
-    for (values, top), span in zip(series, _spans(width), strict=False):
-        parts += [(_spark(values, past.seen, top, span, pen), "meter"), (" " * _GAP, "")]
+    for (values, top), room in zip(series, _spans(width), strict=False):
+        parts += [(_spark(values, past.seen, top, room, pen), "meter"), (" " * _GAP, "")]
     return tuple(parts)
 
 
@@ -200,8 +224,8 @@ def _above(heat: float | None) -> float | None:
     return None if heat is None else heat - COLDEST
 
 
-def _details(gpu: Gpu, width: int, used: int, before: Line, *, processes: bool = False) -> Line:
-    verdict = gpu_verdict(gpu)
+def _details(gpu: Gpu, past: Past, width: int, used: int, before: Line, *, processes: bool = False) -> Line:
+    verdict = gpu_verdict(gpu, past)
     parts: list[Part] = list(before or ((" " * used, ""),))
     room = width - used - 1
     texts: list[Part] = [(words, health_tone(verdict.health)) for words in verdict.reasons]
