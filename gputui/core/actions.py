@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum, StrEnum
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from gputui.core.metrics import Measurements, Range
 from gputui.core.request import Request
 from gputui.core.text import Json
 
@@ -181,16 +182,6 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
-    """A metric over time, oldest first: (epoch seconds, value); the value is None where there was no reading."""
-
-    label: str
-    unit: str
-    points: tuple[tuple[float, float | None], ...]
-    ceiling: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class LogEntry:
     """One line of a log: epoch seconds (None where unknown), level, words."""
 
@@ -199,7 +190,7 @@ class LogEntry:
     text: str
 
 
-Answer: TypeAlias = "Json | tuple[Series, ...] | tuple[LogEntry, ...]"
+Answer: TypeAlias = "Json | Measurements | tuple[LogEntry, ...]"
 """What a query returns: an object to show field by field, metrics over time, or lines of a log."""
 
 
@@ -208,7 +199,9 @@ class Query(Generic[T]):
     """A verb that only reads: metrics (`m`), logs (`l`), and whatever else an API tells about one row.
 
     `read` takes the provider's client, the row's item and the inputs, and raises Failed. While the answer is on the
-    screen it is read again every `every` seconds. `secrets` names fields of the answer that are never shown.
+    screen it is read again every `every` seconds. `secrets` names fields of the answer that are never shown. With
+    `ranges`, one of them is always chosen, at first that at `first_range`, and its value is the input `range`. With
+    `many`, several rows may be shown together: each is read by itself.
     """
 
     name: str
@@ -219,6 +212,9 @@ class Query(Generic[T]):
     fields: tuple[Field, ...] = ()
     every: float | None = None
     secrets: frozenset[str] = field(default_factory=frozenset)
+    ranges: tuple[Range, ...] = ()
+    first_range: int = 0
+    many: bool = False
 
 
 def reaches(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from gputui.core.actions import Answer, Choice, Complaint, LogEntry, Series, Watched
+from gputui.core.actions import Choice, Complaint
 from gputui.core.cells import TONES, Cell, Value
 from gputui.core.gaps import Gap
 from gputui.core.links import Link, Port
@@ -28,8 +28,6 @@ LONGEST_ID = 200
 _NUMBERS = frozenset({int, float, bool, type(None)})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"})
 _FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 1, 1, tzinfo=UTC)
-_LATEST = 1e11
-"""The latest epoch seconds (the year 5138) that can be written as a date."""
 
 
 class Nonsense(TypeError):
@@ -136,6 +134,13 @@ def _behind(value: object) -> Value:
     raise nonsense(value, "a value of a cell")
 
 
+def figure(value: object) -> float | None:
+    """A number, or None."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise nonsense(value, "a number")
+    return value
+
+
 def each(value: object, fit: Callable[[Any], T]) -> tuple[T, ...]:
     """A tuple or list with each entry checked; a text or a generator is refused."""
     if not isinstance(value, tuple | list):
@@ -204,45 +209,6 @@ def _unreadable(value: object) -> Unreadable:
     return Unreadable(identity(given.id), text(given.reason), given.raw)
 
 
-def answer(value: object) -> Answer:
-    """The result of a query."""
-    if not isinstance(value, tuple):
-        return json(value)
-    if all(isinstance(part, Series) for part in value):
-        return tuple(_series(part) for part in value)
-    return tuple(_entry(part) for part in value)
-
-
-def _series(given: Series) -> Series:
-    points = each(given.points, lambda point: (_moment(point[0]), _figure(point[1])))
-    return Series(text(given.label), text(given.unit), points, _figure(given.ceiling))
-
-
-def _entry(value: object) -> LogEntry:
-    given = a(LogEntry, value)
-    at = None if given.at is None else _moment(given.at)
-    return LogEntry(at, text(given.level), whole_text(given.text))
-
-
-def _moment(value: object) -> float:
-    at = _figure(value)
-    if at is None or not abs(at) < _LATEST:
-        raise nonsense(value, "epoch seconds")
-    return at
-
-
-def _figure(value: object) -> float | None:
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise nonsense(value, "a number")
-    return value
-
-
-def watched(value: object) -> Watched:
-    """One reading of a running change."""
-    given = a(Watched, value)
-    return Watched(answer(given.answer), flag(given.over))
-
-
 def request(value: object) -> Request:
     """A request: refused if its path has hidden characters, as it is shown before and sent unchanged."""
     given = a(Request, value)
@@ -270,7 +236,7 @@ def problem(value: object) -> Problem:
     a(Cause, given.cause)
     if given.status is not None:
         a(int, given.status)
-    wait = _figure(given.retry_after)
+    wait = figure(given.retry_after)
     if wait is not None and not (math.isfinite(wait) and wait >= 0):
         raise nonsense(wait, "seconds to wait")
     return given

@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, NoReturn
 
-from gputui.core import fitting
+from gputui.core import fitting, fitting_answers
 from gputui.core.actions import Action, Complaint, Field, Progress, Query, Risk, Scope
 from gputui.core.cells import BUG_CELL, Column, Role
 from gputui.core.health import Health
+from gputui.core.metrics import Range
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider, Setting, View
 from gputui.core.request import Outcome, Request, SendStatus
@@ -74,7 +75,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Action, "warning"): Rule(fitting.reason, str),
     (Action, "progress"): Rule(fitting.instance(Progress), lambda _: Progress.WAITING),
     (Action, "makes"): Rule(fitting.every(fitting.text), lambda _: ()),
-    (Action, "watch"): _reads(fitting.watched),
+    (Action, "watch"): _reads(fitting_answers.watched),
     (Action, "check"): Rule(fitting.complaints, lambda problem: {"": str(problem)}),
     (Action, "cost"): Rule(fitting.text, lambda problem: f"what it costs is not known: {problem}"),
     (Action, "document"): Rule(fitting.every(fitting.complaint), lambda problem: (Complaint(1, "", str(problem)),)),
@@ -83,7 +84,7 @@ RULES: Mapping[tuple[type, str], Rule] = {
     (Field, "choices"): _reads(fitting.every(fitting.choice)),
     (Field, "check"): Rule(fitting.reason, str),
     (Field, "when"): Rule(fitting.flag, lambda _: True),  # better to ask for a field too many
-    (Query, "read"): _reads(fitting.answer),
+    (Query, "read"): _reads(fitting_answers.answer),
     (Query, "blocked_reason"): Rule(fitting.reason, str),
 }
 """A rule for each function of a declaration. If one is missing here, no provider can be loaded."""
@@ -97,6 +98,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "str": str,
     "bool": bool,
     "int": int,
+    "float": (int, float),
     "float | None": (int, float, type(None)),
     "frozenset[str]": frozenset,
     "Mapping[str, str]": Mapping,
@@ -104,7 +106,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "Scope | None": (Scope, type(None)),
     "Role | None": (Role, type(None)),
 }
-_PARTS = (View, Column, TypedField, Action, Field, Query, Children, Setting)
+_PARTS = (View, Column, TypedField, Action, Field, Query, Range, Children, Setting)
 
 
 class _GuardedProvider(Provider[Any]):

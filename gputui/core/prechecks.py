@@ -85,9 +85,14 @@ def without_doubtful(action: Action[Any], rows: tuple[Row, ...]) -> tuple[tuple[
 
 def unseen(query: Query[Any], rows: Sequence[Row]) -> str:
     """Why a query has nothing to show for these rows; empty if it has. Rows that may be gone can be queried."""
-    if len(rows) != 1:
+    if not rows or (len(rows) > 1 and not query.many):
         return ONE_ROW if rows else NO_ROW
-    row = rows[0]
+    reasons = [unseen_of(query, row) for row in rows]
+    return "" if "" in reasons else reasons[0]
+
+
+def unseen_of(query: Query[Any], row: Row) -> str:
+    """Why a query has nothing to show for one row; empty if it has."""
     return _unusable(row) if row.item is None else query.blocked_reason(row.item) or ""
 
 

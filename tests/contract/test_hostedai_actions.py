@@ -10,7 +10,8 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from gputui.core.actions import LogEntry, Progress, Series
+from gputui.core.actions import LogEntry, Progress
+from gputui.core.metrics import Measurements, Series
 from gputui.core.problem import Cause, Failed
 from gputui.core.request import SendStatus
 from gputui.providers.hostedai.client import CHANGING_GETS, NO_SERVICE, HostedAI
@@ -449,23 +450,24 @@ async def look(verbs: Verbs, name: str, item: Any, **inputs: Any) -> Any:
     return await found.read(verbs.client, item, inputs)
 
 
-@pytest.mark.parametrize("grouping", ["hourly", "daily", "weekly", "monthly"])
-async def test_metrics_of_a_pool_are_series(pools: Verbs, grouping: str) -> None:
+async def test_metrics_of_a_pool_are_series(pools: Verbs, simulator: Simulator) -> None:
     (metrics,) = POOLS.queries
-    (field,) = metrics.fields
-    assert field.choices is not None
-    assert grouping in [choice.value for choice in await field.choices(pools.client, None, {})]
-    found = await look(pools, "metrics", (await pools.row("training-dedicated")).item, time_grouping=grouping)
-    assert [(series.label, series.unit, series.ceiling) for series in found] == [
-        ("gpu utilization", "%", 100.0),
-        ("vram used", "MB", None),
-        ("tflops", "TFLOPS", None),
-    ]
-    for series in found:
-        assert isinstance(series, Series)
-        assert len(series.points) == 24
-        assert list(series.points) == sorted(series.points)
-        assert all(value is not None for _, value in series.points)
+    item = (await pools.row("training-dedicated")).item
+    for grouping in metrics.ranges:
+        found = await look(pools, "metrics", item, range=grouping.value)
+        assert simulator.logs["hostedai"].seen[-1].target.endswith(f"/metrics?time_grouping={grouping.value}")
+        assert isinstance(found, Measurements)
+        assert [(series.label, series.unit, series.ceiling) for series in found.series] == [
+            ("gpu utilization", "%", 100.0),
+            ("vram used", "MB", None),
+            ("tflops", "TFLOPS", None),
+        ]
+        for series in found.series:
+            assert isinstance(series, Series)
+            assert len(series.points) == 24
+            assert list(series.points) == sorted(series.points)
+            assert all(value is not None for _, value in series.points)
+    assert [grouping.value for grouping in metrics.ranges] == ["hourly", "daily", "weekly", "monthly"]
 
 
 @pytest.mark.parametrize("lines", [0, 1, 61, 200, 450])

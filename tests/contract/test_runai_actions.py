@@ -12,7 +12,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from gputui.core.actions import Progress, Series
+from gputui.core.actions import Progress
 from gputui.core.problem import Cause
 from gputui.core.provider import Settings
 from gputui.core.request import SendStatus
@@ -20,7 +20,7 @@ from gputui.core.secret import Secret
 from gputui.engine.journal import described
 from gputui.providers.runai import spec
 from gputui.providers.runai.client import RunAI
-from gputui.providers.runai.views import INFERENCES, PODS, PROVIDER
+from gputui.providers.runai.views import INFERENCES, PROVIDER
 from gputui.sim.clock import ManualClock
 from gputui.sim.faults import Fault
 from gputui.sim.runai.state import RunAI as Tenant
@@ -287,76 +287,6 @@ async def test_read_only_holds(simulator: Simulator, tenant: Tenant) -> None:
         assert (outcome.send_status, outcome.problem.cause) == (SendStatus.NOT_SENT, Cause.READ_ONLY)
     assert sent(simulator) == []
     await client.aclose()
-
-
-# -- metrics --
-
-
-async def measured(client: RunAI, view: Any, item: Any) -> tuple[Series, ...]:
-    (metrics,) = view.queries
-    assert metrics.blocked_reason(item) is None
-    found = await metrics.read(client, item, {})
-    assert isinstance(found, tuple)
-    return found
-
-
-async def running(client: RunAI, view: Any) -> Any:
-    return next(one.value for one in (await view.fetch(client)).items if view.state(one.value) == "Running")
-
-
-@pytest.mark.parametrize("view", [INFERENCES, PODS], ids=["inference", "pod"])
-@pytest.mark.parametrize("documented", [False, True])
-async def test_metrics_of_the_last_hour_are_series(
-    client: RunAI, simulator: Simulator, tenant: Tenant, view: Any, documented: bool
-) -> None:
-    tenant.as_documented = documented
-    found = await measured(client, view, await running(client, view))
-    labels = ["throughput gpu 3", "latency gpu 3"] if documented else ["throughput", "latency"]
-    assert [(series.label, series.unit) for series in found] == list(zip(labels, ["req/s", "ms"], strict=True))
-    for series in found:
-        assert len(series.points) == 60
-        assert [at for at, _ in series.points] == sorted(at for at, _ in series.points)
-        assert (series.points[0][0], series.points[-1][0]) == (NOON - 3600, NOON)
-        assert all(value is not None and value > 0 for _, value in series.points)
-    asked = simulator.logs["runai"].seen[-1].target
-    assert "?metricType=THROUGHPUT,LATENCY&start=2026-02-02T01%3A40%3A00.000Z&end=" in asked
-
-
-async def test_a_partial_answer_says_that_it_is_one(client: RunAI, tenant: Tenant) -> None:
-    tenant.partial_metrics = True
-    throughput, latency = await measured(client, INFERENCES, await running(client, INFERENCES))
-    assert (throughput.label, latency.label) == ("throughput (partial)", "latency (partial)")
-    assert (len(throughput.points), latency.points) == (60, ())
-
-
-async def test_without_a_running_pod_there_is_nothing_to_measure(client: RunAI, tenant: Tenant) -> None:
-    for one in tenant.living():
-        one.pods.clear()
-    assert all(series.points == () for series in await measured(client, INFERENCES, await running(client, INFERENCES)))
-
-
-async def test_odd_measurements_are_taken_as_far_as_they_go(client: RunAI, simulator: Simulator) -> None:
-    item = await running(client, INFERENCES)
-    values: list[Any] = [
-        {"value": "2", "timestamp": "2026-02-02T02:00:01Z"},
-        {"value": "NaN", "timestamp": "2026-02-02T02:00:00Z"},
-        {"value": 7, "timestamp": "2026-02-02 02:00:02"},
-        {"value": "x", "timestamp": None},
-        "what",
-    ]
-    body = {"measurements": [{"type": "NIM_QUEUE", "labels": "odd", "values": values}, {"labels": {"gpu": 0}}, None]}
-    simulator.faults["runai"].next(Fault("garbage", body=json.dumps(body).encode()), match="/metrics")
-    found = await measured(client, INFERENCES, item)
-    assert [series.label for series in found] == ["nim queue odd", "? gpu 0", "?"]
-    start = found[0].points[0][0]
-    assert found[0].points == ((start, None), (start + 1, 2.0), (start + 2, 7.0))
-
-
-async def test_a_pod_of_nothing_known_has_no_metrics(client: RunAI) -> None:
-    (metrics,) = PODS.queries
-    item = await running(client, PODS)
-    lost = type(item)(item.pod.model_copy(update={"workload_id": None}), None)
-    assert metrics.blocked_reason(lost) == "the API does not say which inference it belongs to"
 
 
 # -- what a form or a file lets through is valid --

@@ -25,6 +25,7 @@ from gputui.ui.form.fields import FlagBox
 from gputui.ui.form.screen import Form
 from gputui.ui.form.values import YES
 from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.metrics import MetricsScreen
 from gputui.ui.list.page import Page
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.bars import Bar
@@ -137,8 +138,10 @@ class Hand:
         await self._looked()
 
     async def _looked(self) -> None:
-        looking = await self.screen(LiveReader)
-        await self.here.until(lambda: looking._answer is not None)
+        await self.here.until(lambda: isinstance(self.here.app.screen, LiveReader | MetricsScreen))
+        looking = self.here.app.screen
+        assert isinstance(looking, LiveReader | MetricsScreen)
+        await self.here.until(lambda: looking.has_read)
         await self.back()
 
     # ---------------------------------------------------------------- verbs

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 import gputui.ui
-from gputui.core.actions import Choice, Complaint, Risk
+from gputui.core.actions import Choice, Complaint, Query, Risk
 from gputui.ssh.prompter import Prompt
 from gputui.ssh.trust.changed import KeyChange
 from gputui.ssh.trust.hosts import HostKey
@@ -32,6 +32,7 @@ from gputui.ui.gpus.many import GpuList, open_gpu_list
 from gputui.ui.inspect.comparing import Comparison
 from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.metrics import MetricsScreen, RowReading
 from gputui.ui.inspect.profile import ProfileState
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
@@ -72,6 +73,10 @@ async def _answer() -> Any:
     return (), True
 
 
+async def _measured(chosen: Any) -> Any:
+    return None
+
+
 async def _ran(here: Console) -> None:
     targets = await find_targets(here.store, here.app.ssh, (), about="shown")
     here.app.push_screen(FanOutScreen(here.app, targets, "true", here.page, BatchRun("true", here.app.ssh.pool)))
@@ -86,6 +91,7 @@ async def _gpu_list(here: Console) -> None:
     open_gpu_list(here.app, here.store, here.page.many())
 
 
+METRICS = Query[Any]("metrics", "Metrics", _measured)
 ASK = Question("Poke it?", ("toy",), Risk.DISRUPTS, "poke")
 TYPED = Question("Poke it?", ("toy",), Risk.DESTROYS, "poke", type_this="toy-q")
 OPENED: Mapping[type[Screen[Any]], Open] = {
@@ -96,6 +102,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     ProfileState: pushed(lambda here: ProfileState(here.app, "samsung")),
     Comparison: pushed(lambda here: Comparison(*list(here.page.rows.values())[:2], [])),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),
+    MetricsScreen: pushed(lambda here: MetricsScreen(here.app, "Metrics", [RowReading("x", _measured)], METRICS)),
     ChangedKey: pushed(lambda here: ChangedKey("x", "h", KeyChange("h", 22, HostKey(b""), ()), here.app.ssh.places)),
     Dialog: pushed(lambda here: Dialog(ASK)),
     Menu: key("a"),

@@ -20,7 +20,7 @@ from gputui.sim import commands
 from gputui.sim.nvidia import nvidia_smi
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.metrics import MetricsScreen
 from gputui.ui.widgets.dialogs import Dialog
 from tests.pilot.consoles import Console, Wish, console
 
@@ -190,7 +190,7 @@ async def test_without_ssh_m_says_so_or_shows_what_the_panel_has(tmp_path: Path)
         await here.go("1", view="pools")
         await here.choose("training-dedicated")
         await here.press("m")
-        await here.until(lambda: here.shows(LiveReader))
+        await here.until(lambda: here.shows(MetricsScreen))
 
 
 async def test_it_reads_well_in_ascii_and_where_there_is_little_room(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from gputui.ui.fan_out.targets import find_targets
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
-from gputui.ui.inspect.live_reader import LiveReader
+from gputui.ui.inspect.metrics import MetricsScreen
 from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.widgets.picker import Picker
 from gputui.ui.widgets.reader import Reader
@@ -145,7 +145,19 @@ async def metrics(here: Still) -> None:
     await here.go("1", view="pools")
     await here.choose("training-dedicated")
     await here.press("m")
-    await here.until(lambda: isinstance(here.app.screen, LiveReader) and len(here.app.screen.pages.lines) > 5)
+    await here.until(lambda: isinstance(here.app.screen, MetricsScreen) and here.app.screen.has_read)
+
+
+async def inference_metrics(here: Still) -> None:
+    """The metrics of an inference, with the cursor on a time of the hour."""
+    await here.loaded()
+    number = next(at for at, name in enumerate(here.store.tabs, 1) if name == "runai")
+    await here.go(str(number), view="inferences")
+    running = min(row.name for row in here.page.rows.values() if row.state == "Running")
+    await here.choose(running)
+    await here.press("m")
+    await here.until(lambda: isinstance(here.app.screen, MetricsScreen) and here.app.screen.has_read)
+    await here.press("shift+left", "shift+left", "shift+left")
 
 
 async def narrowed(here: Still) -> None:
@@ -257,6 +269,7 @@ SCENES = (
     Scene("menu", menu, ("What can be done to gpu-node-014, RUNNING?", "Stop", "disrupts"), SCP),
     Scene("form", create_form, ("New nodes in samsung", "Region", "VPC"), SCP),
     Scene("metrics", metrics, ("Metrics of training-dedicated in hosted", "gpu utilization"), HOSTED),
+    Scene("charts", inference_metrics, ("in runai", "1h", "throughput", "▸ "), Wish(only=("runai",))),
     Scene("narrowed", narrowed, ("/error", "3 marked (1 hidden)", "gpu-node-007"), SCP),
     Scene(
         "refused",

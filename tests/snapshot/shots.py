@@ -15,6 +15,7 @@ from tests.snapshot.scenes import (
     details,
     fleet,
     gpus,
+    inference_metrics,
     menu,
     nodes,
     rendered,
@@ -45,6 +46,7 @@ SHOTS: Mapping[str, Shot] = {
     "form": Shot(create_form, (100, 30)),
     "details": Shot(details, (80, 24)),
     "gpus": Shot(gpus, (100, 30)),
+    "metrics": Shot(inference_metrics, (100, 30)),
     "run": Shot(run_answers, (100, 30)),
     "light-theme": Shot(fleet, (120, 36), "gputui-light"),
 }

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from gputui.core import fitting
-from gputui.core.actions import Choice, LogEntry, Series, Watched
+from gputui.core import fitting, fitting_answers
+from gputui.core.actions import Choice, LogEntry, Watched
 from gputui.core.cells import Cell
 from gputui.core.fitting import LONGEST_ID, LONGEST_TEXT, Fit, Nonsense
 from gputui.core.gaps import Gap
 from gputui.core.links import Link, Port
+from gputui.core.metrics import Limit, Measurements, Series
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import SshTarget
 from gputui.core.request import Outcome, Request, SendStatus
@@ -47,10 +48,13 @@ PASSES: list[tuple[Fit, Any]] = [
     (fitting.ssh, SshTarget("h", 22, "u", Secret("s"))),
     (fitting.ssh, SshTarget("h", user="u")),
     (fitting.listing, Listing((ITEM,), (Unreadable("a", "b", {}),), (Gap("x", None, 1, 2),))),
-    (fitting.watched, Watched({"a": 1}, over=False)),
-    (fitting.answer, (Series("a", "%", ((0.0, None), (1, 2.5)), 3),)),
-    (fitting.answer, (LogEntry(None, "info", "x" * 2 * LONGEST_TEXT),)),
-    (fitting.answer, [1, None, {"a": True}]),
+    (fitting_answers.watched, Watched({"a": 1}, over=False)),
+    (
+        fitting_answers.answer,
+        Measurements((Series("a", "%", ((0.0, None), (1, 2.5)), 3, "b", (Limit("c", 4.0),)),), 0.0, 1, "d"),
+    ),
+    (fitting_answers.answer, (LogEntry(None, "info", "x" * 2 * LONGEST_TEXT),)),
+    (fitting_answers.answer, [1, None, {"a": True}]),
     (fitting.names, frozenset({"a"})),
     (fitting.keyed_complaint, None),
     (fitting.keyed_complaint, ("size", "too big")),
@@ -84,12 +88,16 @@ FAILS: list[tuple[Fit, Any]] = [
     (fitting.listing, Listing((ITEM,), (), (changed(Gap("x"), total="many"),))),
     (fitting.listing, Listing((ITEM,), (), (changed(Gap("x"), listed=True),))),
     (fitting.listing, Listing((ITEM,), (), (changed(Gap("x"), problem="no"),))),
-    (fitting.watched, Watched({}, over=1)),  # type: ignore[arg-type]
-    (fitting.answer, (Series("a", "%", ((1e11, 1.0),)),)),
-    (fitting.answer, (Series("a", "%", ((None, 1.0),)),)),  # type: ignore[arg-type]
-    (fitting.answer, (Series("a", "%", ((1.0, True),)),)),
-    (fitting.answer, (LogEntry(True, "info", "x"),)),
-    (fitting.answer, ("a line",)),
+    (fitting_answers.watched, Watched({}, over=1)),  # type: ignore[arg-type]
+    (fitting_answers.answer, Measurements((Series("a", "%", ((1e11, 1.0),)),))),
+    (fitting_answers.answer, Measurements((Series("a", "%", ((None, 1.0),)),))),  # type: ignore[arg-type]
+    (fitting_answers.answer, Measurements((Series("a", "%", ((1.0, True),)),))),
+    (fitting_answers.answer, Measurements((Series("a", "%", (), limits=(Limit("b", None),)),))),  # type: ignore[arg-type]
+    (fitting_answers.answer, Measurements((), 1e11)),
+    (fitting_answers.answer, Measurements((LogEntry(None, "info", "x"),))),  # type: ignore[arg-type]
+    (fitting_answers.answer, (Series("a", "%", ()),)),
+    (fitting_answers.answer, (LogEntry(True, "info", "x"),)),
+    (fitting_answers.answer, ("a line",)),
     (fitting.names, ["a"]),
     (fitting.names, frozenset({1})),
     (fitting.choice, Choice(HIDDEN, "a")),
@@ -137,7 +145,7 @@ def test_what_is_shown_is_cleaned_and_lines_of_text_stay_lines() -> None:
         (fitting.port, Port(HIDDEN, 80)),
         (fitting.choice, Choice("v", HIDDEN, HIDDEN)),
         (fitting.outcome, changed(DONE, request_id=HIDDEN, body={HIDDEN: [HIDDEN]})),
-        (fitting.answer, {HIDDEN: HIDDEN}),
+        (fitting_answers.answer, {HIDDEN: HIDDEN}),
         (fitting.complaints, {"a": HIDDEN}),
         (fitting.ssh, HIDDEN),
         (fitting.cell, Cell(HIDDEN, HIDDEN)),
@@ -189,4 +197,4 @@ def test_a_gap_counts_in_whole_numbers_and_has_a_problem(fields: dict[str, Any])
 
 def test_an_answer_is_of_one_kind() -> None:
     with pytest.raises(Nonsense):
-        fitting.answer((Series("a", "%", (), 3), LogEntry(None, "info", "x")))
+        fitting_answers.answer((Series("a", "%", (), 3), LogEntry(None, "info", "x")))

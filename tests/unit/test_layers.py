@@ -22,6 +22,7 @@ SEES = {
 }
 ONLY_IN = {
     "textual": {"ui"},
+    "plotille": {"ui"},
     "httpx": {"net"},
     "httpcore": {"net"},
     "asyncssh": {"ssh", "sim"},

@@ -17,6 +17,7 @@ ROOT = Path(gputui.__file__).parent
 ROOMS: Mapping[str, set[str]] = {
     "widgets": set(),
     "table": {"widgets"},
+    "charts": {"widgets"},
     "preload": set(),
     "ssh_service": {"preload"},
     "host": {"widgets", "ssh_service"},
@@ -24,7 +25,7 @@ ROOMS: Mapping[str, set[str]] = {
     "form": {"widgets", "host", "terminal"},
     "list": {"widgets", "table", "host"},
     "ssh": {"widgets", "ssh_service", "host", "terminal", "form"},
-    "inspect": {"widgets", "host", "terminal", "form", "list", "ssh"},
+    "inspect": {"widgets", "charts", "host", "terminal", "form", "list", "ssh"},
     "act": {"widgets", "host", "form", "list", "inspect"},
     "gpus": {"widgets", "table", "host", "terminal", "list", "ssh"},
     "fan_out": {"widgets", "ssh_service", "host", "list", "ssh", "act"},

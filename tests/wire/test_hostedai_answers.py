@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gputui.core.actions import Action, LogEntry, Series
+from gputui.core.actions import Action, LogEntry
+from gputui.core.metrics import Measurements, Series
 from gputui.core.problem import Cause, Problem
 from gputui.core.request import Outcome, Reply, Request, SendStatus
 from gputui.core.text import Json
@@ -50,7 +51,7 @@ async def metrics(reply: Json) -> Any:
     ],
 )
 async def test_figures_over_time_are_found_in_every_likely_shape(reply: Json) -> None:
-    assert await metrics(reply) == (Series("load", "", ((AT, 5.0),)),)
+    assert await metrics(reply) == Measurements((Series("load", "", ((AT, 5.0),)),))
 
 
 @pytest.mark.parametrize("reply", [{"gpu_utilization": 55}, [], None, "fine", {"data": "none"}, {"data": [1, 2]}])

@@ -36,7 +36,6 @@ def fixed(*choices: Choice) -> Choices:
 
 
 security_levels = fixed(*(Choice(*level) for level in _LEVELS))
-groupings = fixed(*(Choice(name, name) for name in ("hourly", "daily", "weekly", "monthly")))
 
 
 async def regions(client: HostedAI, item: object, inputs: Inputs) -> Sequence[Choice]:

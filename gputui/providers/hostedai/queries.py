@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from gputui.core.actions import Answer, Field, Inputs, KnownVerb, LogEntry, Query, Series
+from gputui.core.actions import Answer, Inputs, KnownVerb, LogEntry, Query
 from gputui.core.gaps import gaps_in_words
+from gputui.core.metrics import RANGE, Measurements, Range, Series
 from gputui.core.request import Request, path
 from gputui.core.text import Json, as_object
-from gputui.providers.hostedai import choices
 from gputui.providers.hostedai.client import HostedAI
 from gputui.providers.hostedai.wire import GpuPool, HostedNode
 from gputui.providers.pages import More, Page, all_pages, whole
@@ -25,15 +25,25 @@ _WORDS = ("message", "msg", "log", "text")
 _UNITS = {"gpu_utilization": "%", "vram_used_mb": "MB", "tflops": "TFLOPS"}
 _CEILINGS = {"gpu_utilization": 100.0}
 _MILLISECONDS = 1e11
+GROUPINGS = (
+    Range("hourly", "hourly", 60.0),
+    Range("daily", "daily", 600.0),
+    Range("weekly", "weekly", 600.0),
+    Range("monthly", "monthly", 600.0),
+)
+"""The values of `time_grouping`; the document names none, these are the intervals of the panel's billing."""
 
 
 async def _pool_metrics(client: HostedAI, pool: GpuPool, inputs: Inputs) -> Answer:
-    """Metrics over time if the reply has any; its shape is not documented, so anything else is shown as it is."""
     where = path("gpuaas", "pool", str(pool.id), "metrics")
-    reply = (
-        await client.read(Request("GET", where, {"time_grouping": str(inputs.get("time_grouping", "hourly"))}))
-    ).body
-    return tuple(_series(reply)) or reply
+    query = {"time_grouping": str(inputs.get(RANGE, GROUPINGS[0].value))}
+    return _over_time((await client.read(Request("GET", where, query))).body)
+
+
+def _over_time(reply: Json) -> Answer:
+    """Metrics over time if the reply has any; its shape is not documented, so anything else is shown as it is."""
+    series = tuple(_series(reply))
+    return Measurements(series) if series else reply
 
 
 def _series(reply: Json) -> Iterator[Series]:
@@ -45,7 +55,8 @@ def _series(reply: Json) -> Iterator[Series]:
                 points.setdefault(name, []).append((at, float(value)))
     for name, values in points.items():
         label = name.removesuffix("_mb").replace("_", " ")
-        yield Series(label, _UNITS.get(name, ""), tuple(sorted(values)), _CEILINGS.get(name))
+        in_order = tuple(sorted(values, key=lambda point: point[0]))
+        yield Series(label, _UNITS.get(name, ""), in_order, _CEILINGS.get(name))
 
 
 def _rows(reply: Json) -> list[Mapping[str, Json]]:
@@ -107,7 +118,7 @@ def _entry(line: Json) -> LogEntry:
 
 
 async def _storage(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
-    return (await client.read(Request("GET", path("gpuaas", "node", node.id, "storage_metrics")))).body
+    return _over_time((await client.read(Request("GET", path("gpuaas", "node", node.id, "storage_metrics")))).body)
 
 
 async def _ssh_keys(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
@@ -117,15 +128,7 @@ async def _ssh_keys(client: HostedAI, node: HostedNode, _: Inputs) -> Answer:
 
 
 POOL_QUERIES: tuple[Query[GpuPool], ...] = (
-    Query(
-        KnownVerb.METRICS,
-        "Metrics",
-        _pool_metrics,
-        key="m",
-        fields=(Field("time_grouping", "Grouped", "choice", default="hourly", choices=choices.groupings),),
-        every=60.0,
-        secrets=FIELDS,
-    ),
+    Query(KnownVerb.METRICS, "Metrics", _pool_metrics, key="m", ranges=GROUPINGS, many=True, secrets=FIELDS),
 )
 NODE_QUERIES: tuple[Query[HostedNode], ...] = (
     Query("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),

@@ -1,90 +1,58 @@
-"""Run:ai's metrics of an inference and of its pods: throughput and latency of the last hour."""
+"""Queries on Run:ai's inferences and their pods: throughput, latency, GPUs, memory and replicas over time."""
 
 from __future__ import annotations
 
-import math
-import re
-from datetime import UTC, datetime
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
 
-from gputui.core.actions import Answer, Inputs, KnownVerb, Query, Series
-from gputui.core.request import Request, path
-from gputui.core.text import Json, as_object
+from gputui.core.actions import Answer, Inputs, KnownVerb, Query
+from gputui.core.metrics import RANGE, Limit, Series
+from gputui.core.problem import Failed
+from gputui.core.request import path
 from gputui.providers.runai.actions import INFERENCES
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
-from gputui.providers.runai.wire import Workload
-from gputui.providers.wire import as_list_or_null, read_moment
-
-WINDOW_SECONDS = 3600.0
-SAMPLES = 60
-EVERY_SECONDS = 30.0
-TYPES = ("THROUGHPUT", "LATENCY")
-PARTIAL = 207
-_UNITS = {"THROUGHPUT": "req/s", "LATENCY": "ms"}
-_LABEL = re.compile(r"'([^']*)': '([^']*)'")
+from gputui.providers.runai.metrics import HOUR, OF_INFERENCE, OF_POD, OF_WORKLOAD, RANGES, MetricCall, measured
+from gputui.providers.runai.wire import InferenceAutoscaling, Workload
+from gputui.providers.runai.workloads import WORKLOADS
 
 
-async def _of_inference(client: RunAI, one: InCluster[Workload], _: Inputs) -> Answer:
-    return await _measured(client, f"{INFERENCES}{path(one.thing.id, 'metrics')}")
+async def _of_inference(client: RunAI, one: InCluster[Workload], inputs: Inputs) -> Answer:
+    where = path(one.thing.id, "metrics")
+    calls = (MetricCall(f"{INFERENCES}{where}", OF_INFERENCE), MetricCall(f"{WORKLOADS}{where}", OF_WORKLOAD))
+    found, scaling = await asyncio.gather(measured(client, calls, _range(inputs)), _scaling(client, one.thing.id))
+    return replace(found, series=tuple(_with_scaling(series, scaling) for series in found.series))
 
 
-async def _of_pod(client: RunAI, one: InferencePod, _: Inputs) -> Answer:
+async def _of_pod(client: RunAI, one: InferencePod, inputs: Inputs) -> Answer:
     where = path(one.pod.workload_id or "", "pods", one.pod.id, "metrics")
-    return await _measured(client, INFERENCES + where)
+    calls = (MetricCall(f"{INFERENCES}{where}", OF_INFERENCE), MetricCall(f"{WORKLOADS}{where}", OF_POD))
+    return await measured(client, calls, _range(inputs))
 
 
-async def _measured(client: RunAI, where: str) -> Answer:
-    """The series of the last hour; all are marked if the reply says that it is incomplete."""
-    now = client.now()
-    query = {
-        "metricType": ",".join(TYPES),
-        "start": _stamp(now - WINDOW_SECONDS),
-        "end": _stamp(now),
-        "numberOfSamples": str(SAMPLES),
-    }
-    reply = await client.read(Request("GET", where, query))
-    note = " (partial)" if reply.status == PARTIAL else ""
-    return tuple(_series(as_object(one), note) for one in as_list_or_null(reply.body, "measurements"))
+def _range(inputs: Inputs) -> str:
+    return str(inputs.get(RANGE, ""))
 
 
-def _stamp(at: float) -> str:
-    """ISO 8601 in UTC with milliseconds."""
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _series(told: dict[str, Json], note: str) -> Series:
-    kind = str(told.get("type") or "?")
-    name = " ".join(filter(None, (kind.replace("_", " ").lower(), _labels(told.get("labels")))))
-    values = told.get("values")
-    points = (_point(as_object(value)) for value in (values if isinstance(values, list) else ()))
-    known = sorted(((at, value) for at, value in points if at is not None), key=lambda point: point[0])
-    return Series(name + note, _UNITS.get(kind, ""), tuple(known))
-
-
-def _labels(labels: Json) -> str:
-    """What distinguishes series of the same kind; the document's example prints a Python dictionary as text."""
-    if isinstance(labels, str):
-        pairs: list[tuple[str, object]] = [(name, value) for name, value in _LABEL.findall(labels)]
-        return labels if not pairs else _joined(pairs)
-    return _joined(list(as_object(labels).items()))
-
-
-def _joined(pairs: list[tuple[str, object]]) -> str:
-    return " ".join(f"{name} {value}" for name, value in pairs)
-
-
-def _point(told: dict[str, Json]) -> tuple[float | None, float | None]:
-    moment = read_moment(told.get("timestamp"))
-    return (None if moment is None else moment.timestamp()), _value(told.get("value"))
-
-
-def _value(told: Json) -> float | None:
-    """A reading; the API sends numbers as text."""
+async def _scaling(client: RunAI, workload_id: str) -> InferenceAutoscaling | None:
+    """How an inference scales; None if it does not, or if that cannot be read: the metrics are shown without it."""
     try:
-        number = float(told) if isinstance(told, str | int | float) else math.nan
-    except (ValueError, OverflowError):
+        spec = (await client.inference(workload_id)).value.spec
+    except Failed:
         return None
-    return number if math.isfinite(number) else None
+    return spec.autoscaling if spec else None
+
+
+def _with_scaling(series: Series, scaling: InferenceAutoscaling | None) -> Series:
+    return series if scaling is None else replace(series, limits=(*series.limits, *_limits(series.label, scaling)))
+
+
+def _limits(label: str, scaling: InferenceAutoscaling) -> Iterator[Limit]:
+    if label == scaling.metric and scaling.metric_threshold is not None:
+        yield Limit("scales at", scaling.metric_threshold)
+    if label == "replicas" and scaling.max_replicas is not None:
+        yield Limit("most", scaling.max_replicas)
 
 
 def _can_measure(one: InferencePod) -> str | None:
@@ -92,8 +60,17 @@ def _can_measure(one: InferencePod) -> str | None:
 
 
 INFERENCE_QUERIES: tuple[Query[InCluster[Workload]], ...] = (
-    Query(KnownVerb.METRICS, "Metrics", _of_inference, key="m", every=EVERY_SECONDS),
+    Query(KnownVerb.METRICS, "Metrics", _of_inference, key="m", ranges=RANGES, first_range=HOUR, many=True),
 )
 POD_QUERIES: tuple[Query[InferencePod], ...] = (
-    Query(KnownVerb.METRICS, "Metrics", _of_pod, blocked_reason=_can_measure, key="m", every=EVERY_SECONDS),
+    Query(
+        KnownVerb.METRICS,
+        "Metrics",
+        _of_pod,
+        blocked_reason=_can_measure,
+        key="m",
+        ranges=RANGES,
+        first_range=HOUR,
+        many=True,
+    ),
 )

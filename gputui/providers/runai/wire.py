@@ -270,6 +270,7 @@ class InferenceAutoscaling(RunAIWire):
     min_replicas: int | None = None
     max_replicas: int | None = None
     metric: str | None = None
+    metric_threshold: int | float | None = None
 
 
 class InferenceSpec(RunAIWire):

@@ -30,6 +30,7 @@ STEADY = {
     "GPU_MEMORY_REQUEST_BYTES": 8e10, "CPU_REQUEST_CORES": 4.0, "CPU_LIMIT_CORES": 8.0,
     "CPU_MEMORY_REQUEST_BYTES": 3.2e10, "CPU_MEMORY_LIMIT_BYTES": 6.4e10, "POD_COUNT": 1.0, "RUNNING_POD_COUNT": 1.0,
 }  # fmt: skip
+RAN = ("Running", "Degraded", "Updating")
 SHARED_OUT = ("GPU_UTILIZATION", "LATENCY")  # independent of the number of pods
 
 
@@ -42,7 +43,10 @@ def measurements(
     as_documented: bool,
     partial: bool,
 ) -> Body:
-    """Return the requested metrics of a workload or one of its pods; `partial` leaves the last type without values."""
+    """Return the requested metrics of a workload or one of its pods.
+
+    There are no samples of times at which it did not run; `partial` leaves the last type without any.
+    """
     start, end = _moment(query, "start"), _moment(query, "end")
     if end < start:
         raise Refused(400, "Bad request - end should not be before start")
@@ -57,9 +61,19 @@ def measurements(
     for at, name in enumerate(types):
         silent = not working or (partial and at == len(types) - 1)
         for labels, shift in _parts(name, workload, as_documented=as_documented):
-            series = [_point(name, workload, len(working), time, shift, as_documented) for time in times]
+            series = [
+                _point(name, workload, len(working), time, shift, as_documented)
+                for time in times
+                if _ran(workload, pod, time)
+            ]
             found.append({"type": name, "labels": labels, "values": None if silent else series})
     return {"measurements": found}
+
+
+def _ran(workload: Workload, pod: Pod | None, at: float) -> bool:
+    """Whether it ran at a time, by the history of its phases, and the pod was there."""
+    phases = [turn.phase for turn in workload.history if turn.at <= at]
+    return bool(phases) and phases[-1] in RAN and (pod is None or pod.created <= at)
 
 
 def _moment(query: QueryParams, name: str) -> float:

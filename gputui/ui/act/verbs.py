@@ -30,7 +30,8 @@ from gputui.ui.form.editor import edited_body
 from gputui.ui.form.screen import Form
 from gputui.ui.form.spread import Spread
 from gputui.ui.form.state import FormModel, must_ask
-from gputui.ui.inspect.live_reader import open_query, open_watch
+from gputui.ui.inspect.live_reader import open_watch
+from gputui.ui.inspect.queries import open_query
 from gputui.ui.list.action_items import ActionItem
 from gputui.ui.list.targets import Invocation, Targets, called
 from gputui.ui.widgets.dialogs import Answer, Dialog
@@ -71,7 +72,7 @@ class Verbs:
             self._say(f"{call.verb.label}: {reason}", "warning")
         else:
             group = call.group
-            await open_query(self._host, group.cloud, group.view, call.verb, group.rows[0], self._drafts)
+            await open_query(self._host, group.cloud, group.view, call.verb, group.rows, self._drafts)
         return ()
 
     @property

@@ -1,26 +1,19 @@
-"""A screen that keeps reading something of one row: metrics, logs, a running scan."""
+"""A screen that keeps reading something of one row as text: logs, storage, a running scan."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
-from gputui.core.actions import Action, Answer, Inputs, LogEntry, Query
+from gputui.core.actions import Action, Answer, LogEntry
 from gputui.core.problem import Failed, Problem
-from gputui.core.reading import AnyView
-from gputui.core.rows import Row
 from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
-from gputui.ui.form.drafts import DraftKey, Drafts
-from gputui.ui.form.screen import Form
-from gputui.ui.form.state import FormModel, must_ask
 from gputui.ui.inspect.answers import answer_lines
+from gputui.ui.inspect.repeated import Repeated
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.reader import Reader, plain
 
@@ -61,7 +54,7 @@ class LiveReader(Reader):
         self._has_inputs = inputs
         self.other_inputs = False
         self._answer: Answer | None = None
-        self._wake = asyncio.Event()
+        self._repeated = Repeated(self._once, lambda: self._every)
         self._reading: Worker[None] | None = None
 
     def on_mount(self) -> None:
@@ -70,15 +63,7 @@ class LiveReader(Reader):
         self._reading = self.start(self._go_on())
 
     async def _go_on(self) -> None:
-        over = False
-        while not over:
-            over = await self._once()
-            if not over:
-                self._wake.clear()
-                # Not wait_for, which loses a cancellation that comes together with what it waits for.
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._every):
-                        await self._wake.wait()
+        await self._repeated.run()
 
     async def _once(self) -> bool:
         first = self._answer is None
@@ -97,6 +82,11 @@ class LiveReader(Reader):
             self.pages.scroll_end(animate=False)
         return over
 
+    @property
+    def has_read(self) -> bool:
+        """Whether there is an answer on the screen."""
+        return self._answer is not None
+
     def worker_failed(self, problem: Problem) -> None:
         """Show why there is no answer, or no newer one."""
         self._say(f"{problem}   r tries again")
@@ -114,43 +104,9 @@ class LiveReader(Reader):
 
     def action_again(self) -> None:
         """Read again now, even after a bug has ended the reading."""
-        self._wake.set()
+        self._repeated.again()
         if self._reading is not None and self._reading.state is WorkerState.ERROR:
             self._reading = self.start(self._go_on())
-
-
-async def open_query(host: Host, cloud: Cloud, view: AnyView, look: Query[Any], row: Row, drafts: Drafts) -> None:
-    """Show a query; inputs are requested first if any is required, and on `e`.
-
-    Must run in a worker, as it waits for the screens.
-    """
-    title = f"{look.label} of {row.name} in {cloud.name}"
-    occasion = DraftKey(cloud.name, view.name, look.name, row.ref.id)
-    inputs: Inputs | None = FormModel(look, row.item, drafts.of(occasion)).inputs
-    if must_ask(look.fields):
-        inputs = await _asked(host, cloud, look, row, title, drafts, occasion)
-    while inputs is not None:
-        read = partial(_read_once, look, cloud, row, inputs)
-        looking = LiveReader(
-            title, read, every=look.every, secrets=look.secrets | view.secrets, inputs=bool(look.fields)
-        )
-        await host.push_screen_wait(looking)
-        if not looking.other_inputs:
-            return
-        inputs = await _asked(host, cloud, look, row, title, drafts, occasion)
-
-
-async def _asked(
-    host: Host, cloud: Cloud, look: Query[Any], row: Row, title: str, drafts: Drafts, occasion: DraftKey
-) -> Inputs | None:
-    form = Form(look, cloud.client, (row,), title, drafts.of(occasion))
-    filled = await host.push_screen_wait(form)
-    drafts.keep(occasion, form.draft)
-    return None if filled is None else filled.inputs
-
-
-async def _read_once(look: Query[Any], cloud: Cloud, row: Row, inputs: Inputs) -> tuple[Answer, bool]:
-    return await look.read(cloud.client, row.item, inputs), False
 
 
 def open_watch(host: Host, cloud: Cloud, action: Action[Any], result: Result) -> None:

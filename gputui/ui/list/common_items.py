@@ -75,9 +75,9 @@ def _off(shares: Sequence[Share], groups: Sequence[Group]) -> tuple[str, bool]:
     if lacking:
         none = f"has no {_label(shares).lower()}" if len(lacking) == 1 else "have none"
         return f"{_names(lacking, groups)} {none}", False
-    if isinstance(verb, Query):
+    if isinstance(verb, Query) and not verb.many:
         return ONE_ROW, False
-    if any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):
+    if isinstance(verb, Query) or any(offer.verb is not None and on_list(offer.verb) for _, offer in shares):
         return "of one list at a time", False
     if any(isinstance(offer.verb, Action) and one_at_a_time(offer.verb) for _, offer in shares):
         return ONE_AT_A_TIME, True

@@ -18,7 +18,7 @@ ANSWERS: Mapping[str, str] = {
     **dict.fromkeys(("describe", "details"), "d shows the details of the row"),
     **dict.fromkeys(("yaml", "json", "raw"), "y shows the provider's JSON of the row"),
     **dict.fromkeys(("shell", "exec", "attach", "sh"), "s opens an SSH session on the row, :ssh NAME on any machine"),
-    **dict.fromkeys(("top", "usage", "metrics"), "m shows the GPUs of the row, :gpus those of many"),
+    **dict.fromkeys(("top", "usage", "metrics"), "m shows the GPUs of the row, or its metrics; :gpus the GPUs of many"),
     **dict.fromkeys(("ns", "namespace", "namespaces"), "accounts are the tabs: 1…9, or :profile NAME"),
     **dict.fromkeys(("sort", "order"), "o sorts by any column; shift+→ by the next one, shift+↓ turns it round"),
     **dict.fromkeys(("filter", "search", "grep"), "/ filters; so does :VIEW @PROFILE WORDS"),
