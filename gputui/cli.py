@@ -71,6 +71,9 @@ def _version() -> int:
 def _dispatch(space: dict[str, Any], command: list[str] | None, opening: Opening | None) -> int:
     if space["command"] == "version" or space["version"]:
         return _version()
+    from gputui.commands.lean_dataclasses import compile_when_called
+
+    compile_when_called()
     from gputui.commands.context import CliContext
 
     ctx = CliContext.of_process(opening)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,22 @@ from gputui.engine.cached.encoding import Account, encoded
 from gputui.engine.cached.files import CachedFiles
 from tests.e2e.conftest import Start
 from tests.e2e.steps import leave
+from tests.e2e.terminal import Terminal
 
+HEAVY = frozenset(
+    ("asyncssh", "csv", "email", "httpx", "importlib.metadata", "keyring", "pydantic", "sqlite3", "stamina", "zipfile")
+)
+NOTED = """
+import sys
+from gputui.ui.app import ConsoleApp
+begin = ConsoleApp._begin
+def noted(self):
+    open("loaded", "w").write(" ".join(sys.modules))
+    begin(self)
+ConsoleApp._begin = noted
+from gputui.commands.process import run
+run()
+"""
 BLOCKED = "import threading; threading.Event().wait(60)\n"
 
 
@@ -81,3 +97,14 @@ def test_rows_of_an_earlier_console_are_in_the_first_frame(
             console.press("X")
             console.wait_for("its list has not been read yet")
             assert leave(console) == 0
+
+
+def test_the_first_frame_is_drawn_before_anything_heavy_is_imported(tmp_path: Path, environ: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        configure(tmp_path, url)
+        keep_a_list(tmp_path, url)
+        with Terminal([sys.executable, "-c", NOTED], environ=environ, folder=tmp_path) as console:
+            console.wait_for("node-1")
+            console.wait_until((tmp_path / "loaded").exists, "the first frame")
+            assert not HEAVY & {*(tmp_path / "loaded").read_text().split()}
