@@ -184,6 +184,7 @@ def _console_options(space: dict[str, Any]) -> ConsoleOptions:
         ascii=space["ascii"],
         no_color=space["no_color"] or bool(os.environ.get("NO_COLOR")),
         mouse=space["mouse"],
+        full_frames=space["full_frames"],
     )
 
 

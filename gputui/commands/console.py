@@ -97,7 +97,7 @@ def _run(
     app = ConsoleApp(
         store,
         loader(connectable, shells, ctx, options.read_only, begun),
-        render=_render_options(options, ctx),
+        render=_render_options(options, config, ctx),
         theme=chosen_theme(options.theme or config.theme, ctx),
         more_themes=lambda: load_all(places.themes_dir).found,
         keymap=config.keys,
@@ -118,11 +118,18 @@ def _run(
     return app.return_code or 0
 
 
-def _render_options(options: ConsoleOptions, ctx: CliContext) -> RenderOptions:
+def _render_options(options: ConsoleOptions, config: Config, ctx: CliContext) -> RenderOptions:
     from gputui.ui.shell.render_options import RenderOptions
+    from gputui.ui.terminal.erasing import erases_in_colour
     from gputui.ui.terminal.multiplexer import multiplexer
 
-    return RenderOptions(options.ascii or not speaks_utf8(), multiplexer=multiplexer(ctx.environ), depth=options.depth)
+    return RenderOptions(
+        options.ascii or not speaks_utf8(),
+        multiplexer=multiplexer(ctx.environ),
+        depth=options.depth,
+        erases=erases_in_colour(ctx.environ),
+        full_frames=options.full_frames or config.full_frames,
+    )
 
 
 def _store(options: ConsoleOptions, ctx: CliContext, config: Config, profiles: tuple[Profile, ...]) -> Store:

@@ -33,6 +33,7 @@ class ConsoleOptions(GlobalOptions):
     ascii: bool = False
     no_color: bool = False
     mouse: bool = False
+    full_frames: bool = False
     depth: Depth = Depth.DIRECT
 
 

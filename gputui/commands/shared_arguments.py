@@ -44,6 +44,7 @@ def console_arguments(to: argparse.ArgumentParser, prefix: str = "") -> None:
     add("--ascii", default=False, action="store_true", help="no glyphs outside ASCII")
     add("--no-color", default=False, action="store_true", help="no colours (also NO_COLOR)")
     add("--mouse", default=False, action="store_true", help="use the mouse; the terminal's own selection is then off")
+    add("--full-frames", default=False, action="store_true", help="send whole lines, not only the cells that differ")
 
 
 def path_of(text: str) -> Path:

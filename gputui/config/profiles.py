@@ -22,6 +22,7 @@ GENERAL_KEYS = (
     "refresh_seconds",
     "theme",
     "read_only",
+    "full_frames",
     "audit",
     "history_days",
     "history_megabytes",
@@ -85,6 +86,7 @@ class Config:
     history_megabytes: float = HISTORY_MEGABYTES
     keys: Mapping[str, str] = field(default_factory=dict)
     filters: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    full_frames: bool = field(default=False, kw_only=True)
     profiles: tuple[Profile, ...] = ()
     errors: tuple[ConfigError, ...] = ()
     missing: bool = False
@@ -113,6 +115,7 @@ def load(path: Path, *, home: Path) -> Config:
     refresh = general.take("refresh_seconds", seconds, DEFAULT_REFRESH)
     theme = general.take("theme", text, DEFAULT_THEME)
     read_only = general.take("read_only", flag, False)
+    full_frames = general.take("full_frames", flag, False)
     audit = general.take("audit", one_of("on", "required"), "on", "required")
     days = general.take("history_days", number(0, 3650, "days"), HISTORY_DAYS)
     megabytes = general.take("history_megabytes", number(1, 100_000, "megabytes"), HISTORY_MEGABYTES)
@@ -125,7 +128,19 @@ def load(path: Path, *, home: Path) -> Config:
     errors = tuple(general.errors)
     held = read_only or bool(errors)
     return Config(
-        path, refresh, theme, held, audit, days, megabytes, keys, made, errors, source=document, filters=filters
+        path,
+        refresh,
+        theme,
+        held,
+        audit,
+        days,
+        megabytes,
+        keys,
+        made,
+        errors,
+        source=document,
+        filters=filters,
+        full_frames=full_frames,
     )
 
 

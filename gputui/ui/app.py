@@ -92,7 +92,14 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         judge: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         driver = AsciiDriver if render.ascii_only else ConsoleDriver
-        super().__init__(theme, render.depth, driver_class=driver, ansi_color=False)
+        super().__init__(
+            theme,
+            render.depth,
+            erases=render.erases,
+            full_frames=render.full_frames,
+            driver_class=driver,
+            ansi_color=False,
+        )
         self.store = store
         self.keymap = keymap
         self.dumps = dumps

@@ -52,6 +52,7 @@ from gputui.ui.widgets.question import Question
 from gputui.ui.widgets.reader import Reader
 from gputui.ui.widgets.timed_dialog import TimedDialog
 from tests.pilot.consoles import Console, Wish, console
+from tests.pilot.frames_sent import FramesSent
 
 ALONE = {OverlayScreen, TimedDialog, ListDialog, LiveList}
 """What screens are made from; none of them is shown itself."""
@@ -140,13 +141,16 @@ def test_every_screen_is_in_the_table() -> None:
 async def test_esc_q_and_the_colon_are_the_same_on_every_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What is sent to the terminal for it is held against what the console shows on each screen, and behind it."""
     monkeypatch.setattr(timed_dialog, "DEAD_SECONDS", 0.0)
     async with console(tmp_path, Wish(only=("scp",))) as here:
         await here.go("1")
         await here.choose("gpu-node-014")
         here.app.ssh._loaded = True
+        frames = FramesSent(here.app, monkeypatch)
         for kind, show in OPENED.items():
             screen = await opened(here, kind, show)
+            await here.until(frames.agree)
             keys = screen.active_bindings
             assert keys["escape"].binding.action == "leave", kind
             if kind in TYPED_IN:
@@ -159,6 +163,7 @@ async def test_esc_q_and_the_colon_are_the_same_on_every_screen(
                 assert keys["colon"].binding.action == "command_palette", kind
                 await here.press("q")
             await at_the_list(here)
+        await here.until(frames.agree)
 
 
 async def opened(here: Console, kind: type[Screen[Any]], show: Open) -> Screen[Any]:

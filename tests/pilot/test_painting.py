@@ -1,20 +1,16 @@
-"""What is sent to the terminal: the cells that changed, and nothing of what is covered."""
+"""What is painted: the cells that changed, and nothing of what is covered."""
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from rich.console import Console as RichConsole
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from gputui.ui.app import ConsoleApp
-from gputui.ui.terminal.painting import SentRows, exact
 from gputui.ui.terminal.themes import textual_theme
 from gputui.ui.widgets.part_lines import Line, PartLines, changed
 from gputui.ui.widgets.reader import Reader, plain
@@ -37,44 +33,6 @@ class Lines(App[None]):
     def compose(self) -> ComposeResult:
         yield PartLines(id="left")
         yield PartLines(id="right")
-
-
-def sent(app: App[None], *regions: Region) -> str:
-    """The bytes of an update of the right column's regions."""
-    right = app.query_one("#right", PartLines)
-    screen = app.screen
-    screen._compositor._dirty_regions.clear()
-    screen._compositor._dirty_regions.update(region.translate(right.region.offset) for region in regions)
-    update = screen._compositor.render_partial_update()
-    assert update is not None
-    drawn: Any = exact(update, SentRows())
-    return without_colours(drawn.render_segments(RichConsole(force_terminal=True)))
-
-
-def without_colours(text: str) -> str:
-    return re.sub(r"\x1b\[[\d;]*m", "", text)
-
-
-async def test_an_update_sends_its_cells_only() -> None:
-    app = Lines()
-    async with app.run_test(size=(40, 5)) as pilot:
-        app.query_one("#left", PartLines).show([(("left-left-left", ""),)] * 5)
-        app.query_one("#right", PartLines).show([((f"{n}23456789", ""),) for n in range(5)])
-        await pilot.pause()
-        assert sent(app, Region(3, 1, 2, 1)) == "\x1b[2;24H45"
-        # Textual itself would send "123456" here, from the column's left edge on; both spans of a line, too.
-        assert sent(app, Region(1, 2, 1, 1), Region(6, 2, 1, 1)) == "\x1b[3;22H2\x1b[3;27H7"
-
-
-async def test_textual_still_sends_more_by_itself() -> None:
-    """One that keeps to the spans by itself needs no ExactUpdate any more."""
-    app = Lines()
-    async with app.run_test(size=(40, 5)) as pilot:
-        app.query_one("#right", PartLines).show([(("123456789", ""),)])
-        await pilot.pause()
-        app.screen._compositor._dirty_regions.update([Region(23, 0, 2, 1)])
-        update: Any = app.screen._compositor.render_partial_update()
-        assert "12345" in without_colours(update.render_segments(RichConsole(force_terminal=True)))
 
 
 async def test_a_screen_that_covers_the_list_is_not_sent_again(tmp_path: Path) -> None:

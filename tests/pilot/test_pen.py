@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import Color
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.geometry import Region
-from textual.strip import Strip
 
-from gputui.ui.terminal.painting import Pen, SentRows, exact, parts
+from gputui.ui.terminal.looks import PLAIN, change, look_of
 
 COLOURS = st.none() | st.integers(0, 255).map(Color.from_ansi) | st.just(Color.parse("#1e90ff"))
 FLAGS = st.none() | st.booleans()
@@ -30,7 +26,7 @@ STYLES = st.none() | st.builds(
     FLAGS,
     FLAGS,
 )
-CODES = re.compile(r"[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|\d+")
+CODES = re.compile(r"^$|[34]8;5;\d+|[34]8;2;\d+;\d+;\d+|\d+")
 
 
 class Cell(NamedTuple):
@@ -54,7 +50,7 @@ def shown(sent: str) -> Iterator[Cell]:
             continue
         for code in CODES.findall(sequence):
             match code:
-                case "0":
+                case "0" | "":
                     now = plain
                 case "1":
                     now = now._replace(bold=True, intense=True)
@@ -77,10 +73,12 @@ def whole(segments: list[Segment]) -> str:
 
 
 def pen(segments: list[Segment]) -> str:
-    """The segments as ours are sent, without where they are sent to."""
-    drawing = Pen()
-    drawing.draw(0, 0, parts([Strip(segments)]))
-    return drawing.lift().removeprefix("\x1b[1;1H")
+    """The segments with what leads from the look of each to that of the next."""
+    before, drawn = PLAIN, ""
+    for text, style, _ in segments:
+        look = PLAIN if style is None else look_of(style)
+        drawn, before = f"{drawn}{change(before, look)}{text}", look
+    return drawn + change(before, PLAIN)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "bc"]), STYLES).map(lambda part: Segment(*part)), max_size=8))
@@ -93,36 +91,12 @@ def test_only_what_differs_is_sent() -> None:
     name, health = Style(color="#c8d0e0", bgcolor="#171c25"), Style(color="#ff7276", bgcolor="#171c25", bold=True)
     line = [Segment("a ", name), Segment("bad", health), Segment(" b", name), Segment(" c", name)]
     assert pen(line) == (
-        "\x1b[38;2;200;208;224;48;2;23;28;37ma \x1b[1;38;2;255;114;118mbad\x1b[22;38;2;200;208;224m b c\x1b[0m"
+        "\x1b[38;2;200;208;224;48;2;23;28;37ma \x1b[1;38;2;255;114;118mbad\x1b[22;38;2;200;208;224m b c\x1b[m"
     )
 
 
 def test_a_bright_colour_of_16_is_reset_as_the_console_takes_it_for_bold() -> None:
     red, green = Style.parse("bright_red on black"), Style.parse("green on black")
-    assert pen([Segment("a", red), Segment("b", green)]) == "\x1b[91;40ma\x1b[0;32;40mb\x1b[0m"
+    assert pen([Segment("a", red), Segment("b", green)]) == "\x1b[91;40ma\x1b[0;32;40mb\x1b[m"
     bold = red + Style(bold=True)
-    assert pen([Segment("a", bold), Segment("b", red)]) == "\x1b[1;91;40ma\x1b[0;91;40mb\x1b[0m"
-
-
-def layout(*rows: str) -> LayoutUpdate:
-    return LayoutUpdate([[Strip([Segment(row)])] for row in rows], Region(0, 0, len(rows[0]), len(rows)))
-
-
-def sent_for(update: LayoutUpdate | ChopsUpdate, sent: SentRows) -> str:
-    drawn: Any = exact(update, sent)
-    return str(drawn.render_segments(Console()))
-
-
-def test_of_the_whole_screen_only_the_rows_that_differ_are_sent() -> None:
-    sent = SentRows()
-    sent.on("a terminal")
-    assert sent_for(layout("one", "two"), sent) == "\x1b[1;1Hone\x1b[2;1Htwo"
-    assert sent_for(layout("one", "two"), sent) == ""
-    assert sent_for(layout("one", "TWO"), sent) == "\x1b[2;1HTWO"
-    part = ChopsUpdate([{0: Strip([Segment("ONE")])}, {0: None}], [(0, 1, 2)], [[3], [3]])
-    assert sent_for(part, sent) == "\x1b[1;2HN"
-    assert sent_for(layout("one", "TWO"), sent) == "\x1b[1;1Hone", "a row that was drawn on is sent again"
-    sent.on("a terminal")
-    assert sent_for(layout("one", "TWO"), sent) == ""
-    sent.on("a terminal that somebody else had")
-    assert sent_for(layout("one", "TWO"), sent) == "\x1b[1;1Hone\x1b[2;1HTWO"
+    assert pen([Segment("a", bold), Segment("b", red)]) == "\x1b[1;91;40ma\x1b[0;91;40mb\x1b[m"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from tests.e2e.terminal import HANDS_SECONDS
 from tests.promises.inputs import Step
 from tests.promises.subject import Subject
 
@@ -217,6 +218,7 @@ class Walk:
     def _leave_help(self) -> None:
         self.subject.send("q")
         self._shows("gputui help", DEAD_SECONDS, gone=True)
+        time.sleep(HANDS_SECONDS)  # it is drawn within a few ms: a key so soon is taken for pasted
 
     def _shows(self, text: str, seconds: float, *, required: bool = True, gone: bool = False) -> bool:
         end = time.monotonic() + seconds

@@ -300,12 +300,10 @@ def test_options_stand_before_or_after_the_command(here: Path, monkeypatch: pyte
     monkeypatch.setattr(gputui.commands.start, "run_start", run_start)
     monkeypatch.delenv("NO_COLOR", raising=False)
     words = ["--config", "c", "-p", "a", "-p", "b", "--write", "--log-file", "l", "--log-level", "debug"]
-    words += ["-c", "nodes", "-r", "7", "--theme", "t", "--ascii", "--no-color", "--mouse"]
+    words += ["-c", "nodes", "-r", "7", "--theme", "t", "--ascii", "--no-color", "--mouse", "--full-frames"]
     assert cli.main([*words, "demo"]) == cli.main(["demo", *words]) == cli.main([*words[:4], "demo", *words[4:]]) == 0
     assert seen[0] == seen[1] == seen[2]
-    assert seen[0] == ConsoleOptions(
-        Path("c"), ("a", "b"), False, Path("l"), "debug", "nodes", 7.0, "t", ascii=True, no_color=True, mouse=True
-    )
+    assert seen[0] == ConsoleOptions(Path("c"), ("a", "b"), False, Path("l"), "debug", "nodes", 7.0, "t", *[True] * 4)
     assert cli.main(["--read-only", "demo", "--write"]) == 0
     assert seen[3] == ConsoleOptions(read_only=False)
     monkeypatch.setenv("NO_COLOR", "1")

@@ -16,3 +16,7 @@ class RenderOptions:
     flash: bool = True
     multiplexer: Multiplexer = Multiplexer.NONE
     depth: Depth = Depth.DIRECT
+    erases: bool = False
+    """Whether the terminal erases in the colour of its pen."""
+    full_frames: bool = False
+    """Whether everything is drawn as Textual does, not only what differs."""

@@ -8,8 +8,9 @@ import select
 import signal
 import termios
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from time import monotonic
 from tty import CC, IFLAG, LFLAG
 from typing import Any
@@ -31,11 +32,13 @@ READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal without a size, such as a serial line."""
 ALTERNATE_SCREEN = "\x1b[?1049h"
-SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l"
+SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l\x1b[m"
+"""And the look of the last cell drawn is no longer that of what others write."""
 MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 """Alternate screen, hidden cursor, focus and paste reports, no wrapping, as set by Textual; safe to repeat."""
 MODES_BACK = (
-    b"\x1b[?2026l\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1015;1006;1016l\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
+    b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1015;1006;1016l"
+    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
 """Resets all of it."""
 KITTY_AGAIN = "\x1b[=25;1u"
@@ -88,8 +91,16 @@ class ConsoleDriver(LinuxDriver):
 
     @property
     def backlog(self) -> int:
-        """Bytes drawn but not yet accepted by the terminal: do not draw while this is high."""
+        """Bytes drawn but not yet accepted by the terminal."""
         return self._outlet.backlog if self._outlet is not None else 0
+
+    def free(self, then: Callable[[], None]) -> bool:
+        """Whether the terminal has taken everything; if not, `then` is called on the loop once it has."""
+        return self._outlet is None or self._outlet.free(partial(self._on_loop, then))
+
+    def _on_loop(self, then: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the process is ending anyway
+            self._loop.call_soon_threadsafe(then)
 
     def start_application_mode(self) -> None:
         """Take the terminal; from now on every way of ending restores it."""
@@ -327,8 +338,7 @@ class ConsoleDriver(LinuxDriver):
             super().send_message(message)
 
     def _terminal_gone(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: the process is ending anyway
-            self._loop.call_soon_threadsafe(self._hang_up)
+        self._on_loop(self._hang_up)
 
     def _hang_up(self) -> None:
         if not self.hung_up:

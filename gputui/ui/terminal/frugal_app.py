@@ -1,45 +1,103 @@
-"""An app that sends its terminal little: only what is not on it already."""
+"""An app that sends its terminal little: only what it does not show already, and only while it takes what is sent."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rich.console import RenderableType
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ReturnType
+from textual.events import Resize
+from textual.geometry import Offset
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from gputui.core.splash import Splash
 from gputui.ui.terminal.driver import ConsoleDriver
-from gputui.ui.terminal.painting import SentRows, exact
+from gputui.ui.terminal.screen_model import ScreenModel
 from gputui.ui.terminal.themed_app import ThemedApp
+
+_SEEN_AT_ONCE = 512
+"""Characters of a frame up to which no synchronized update is needed: it arrives in one piece."""
 
 
 class FrugalApp(ThemedApp[ReturnType]):
-    """Remembers what it has drawn of a screen, until another screen or program had the terminal, or its size changed.
+    """Keeps a model of what the terminal shows, and sends what differs from what Textual has drawn since.
 
-    Another screen is drawn whole once: should the terminal ever not show what we believe, the next dialog mends it.
+    The model is forgotten when another program had the terminal, when its size has changed, and by `action_redraw`.
+    While the terminal has not taken the last frame no other is made; when it has, the newest state is sent.
     """
 
-    def __init__(self, *given: Any, splash: Splash | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        *given: Any,
+        splash: Splash | None = None,
+        full_frames: bool = False,
+        erases: bool = False,
+        **options: Any,
+    ) -> None:
         self.splash = splash or Splash()
-        self._sent = SentRows()
-        self._anew = 0
+        self._full_frames = full_frames
+        self._model = ScreenModel(erases=erases)
+        self._takes = 0
         super().__init__(*given, **options)
 
-    def on_resize(self) -> None:
-        """Forget what was drawn: what a terminal leaves of it is its own affair."""
-        self._anew += 1
+    def on_resize(self, event: Resize) -> None:
+        """Forget what was drawn: what a terminal leaves of it is its own affair.
+
+        Textual draws anew only if it takes notice of another size: it may have been another for a moment.
+        """
+        self._model.forget()
+        if event.size == self._size:
+            self._draw()
 
     def action_redraw(self) -> None:
         """Draw everything again, after another program has written on the terminal."""
-        self._anew += 1
+        self._model.forget()
         self.refresh(layout=True)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         """Textual: called for everything that is drawn."""
-        takes = self._driver.takes if isinstance(self._driver, ConsoleDriver) else 0
-        self._sent.on((takes, self._anew, screen))
-        super()._display(screen, exact(renderable, self._sent))
+        if self._full_frames or self.is_headless or not isinstance(renderable, (LayoutUpdate, ChopsUpdate)):
+            super()._display(screen, renderable)
+            return
+        self._model.resize(*self.size)
+        self._model.take(renderable)
+        self._draw()
+        self.post_display_hook()
+
+    def _end_batch(self) -> None:
+        """Textual: what was drawn during a batch may be seen now. Textual itself would drop it."""
+        super()._end_batch()
+        self._draw()
+
+    def _draw(self) -> None:
+        """Send what differs, if the terminal can take it now: otherwise once it can."""
+        driver = self._driver
+        if not isinstance(driver, ConsoleDriver) or self._batch_count or not self._running or self._closed:
+            return
+        if driver.takes != self._takes:
+            self._takes = driver.takes
+            self._model.forget()
+        if not self.screen_stack or not driver.free(self._draw):
+            return
+        if frame := self._model.frame(self._typed_at):
+            self._send(driver, frame)
+
+    @property
+    def _typed_at(self) -> Offset | None:
+        """Where text is typed: terminals show there what an input method is composing."""
+        typing = isinstance(self.focused, (Input, TextArea))
+        return self.screen.outer_size.clamp_offset(self.cursor_position) if typing else None
+
+    def _send(self, driver: ConsoleDriver, frame: str) -> None:
+        together = len(frame) > _SEEN_AT_ONCE
+        if together:
+            self._begin_update()
+        driver.write(frame)
+        if together:
+            self._end_update()
+        driver.flush()
 
     @property
     def _background_screens(self) -> list[Screen[Any]]:

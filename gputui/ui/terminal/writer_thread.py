@@ -14,7 +14,7 @@ CHUNK = 4096
 class WriterThread(Thread):
     """Accepts text at once and writes it in order; `on_broken` is called, in this thread, when the terminal is gone.
 
-    The queue is deliberately unbounded: callers check `backlog` and draw less.
+    The queue is deliberately unbounded: callers ask whether it is `free` and draw less.
     """
 
     def __init__(self, fileno: int, encoding: str, on_broken: Callable[[], None]) -> None:
@@ -28,6 +28,7 @@ class WriterThread(Thread):
         self._generation = 0
         self._stopping = False
         self._broken = False
+        self._then: Callable[[], None] | None = None
 
     @property
     def backlog(self) -> int:
@@ -51,6 +52,12 @@ class WriterThread(Thread):
             self._waiting.clear()
             self._backlog = 0
         self.write(text)
+
+    def free(self, then: Callable[[], None]) -> bool:
+        """Whether everything is written; if not, `then` is called once, in this thread, when it is."""
+        with self._change:
+            self._then = then if self._backlog else None
+            return not self._backlog
 
     def drain(self, timeout: float) -> bool:
         """Wait until everything is written; False if that takes longer than `timeout` seconds."""
@@ -95,7 +102,12 @@ class WriterThread(Thread):
                 select.select((), (self._fileno,), ())
                 continue
             view = view[sent:]
+            then = None
             with self._change:
                 if generation == self._generation:
                     self._backlog -= sent
+                if not self._backlog:
+                    then, self._then = self._then, None
                 self._change.notify_all()
+            if then is not None:
+                then()
