@@ -13,8 +13,8 @@ _LATEST = 1e11
 def answer(value: object) -> Answer:
     """The result of a query."""
     if isinstance(value, Measurements):
-        start, end = (None if at is None else _moment(at) for at in (value.start, value.end))
-        return Measurements(each(value.series, _series), start, end, text(value.missing))
+        start, end, at = (None if at is None else _moment(at) for at in (value.start, value.end, value.at))
+        return Measurements(each(value.series, _series), start, end, text(value.missing), at)
     if not isinstance(value, tuple):
         return json(value)
     return tuple(_entry(part) for part in value)

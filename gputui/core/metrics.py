@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -13,8 +12,10 @@ Point: TypeAlias = "tuple[float, float | None]"
 """Epoch seconds and a value; None where there was no reading."""
 RANGE = "range"
 """The input of a query that holds the value of the chosen range."""
-_SLACK = 1.5
-"""Two readings belong together if no more than this many usual steps lie between them."""
+_LARGEST = 1e290
+"""What is larger is no reading: sums and scales of such would have no end."""
+_SLACK = 1.9
+"""Two readings belong together if no more usual steps lie between them: one may be late, none may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,22 +52,26 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """What a query read of one row: series, the window that was asked for, and what is missing, in words."""
+    """What a query read of one row: series, the window that was asked for, and what is missing, in words.
+
+    `at` is when it was read, where the window goes on beyond that.
+    """
 
     series: tuple[Series, ...]
     start: float | None = None
     end: float | None = None
     missing: str = ""
+    at: float | None = None
 
 
 def is_known(value: float | None) -> bool:
     """Whether there is a value that can be drawn."""
-    return value is not None and math.isfinite(value)
+    return value is not None and abs(value) <= _LARGEST  # no NaN either
 
 
 def known(points: Sequence[Point]) -> list[tuple[float, float]]:
     """The readings among the points."""
-    return [(at, value) for at, value in points if value is not None and math.isfinite(value)]
+    return [(at, value) for at, value in points if value is not None and is_known(value)]
 
 
 def step(points: Sequence[Point]) -> float:
@@ -83,7 +88,7 @@ def runs(points: Sequence[Point]) -> Iterator[list[tuple[float, float]]]:
         if run and (at - run[-1][0] > most or not is_known(value)):
             yield run
             run = []
-        if value is not None and math.isfinite(value):
+        if value is not None and is_known(value):
             run.append((at, value))
     if run:
         yield run

@@ -193,6 +193,21 @@ async def test_without_ssh_m_says_so_or_shows_what_the_panel_has(tmp_path: Path)
         await here.until(lambda: here.shows(MetricsScreen))
 
 
+async def test_m_shows_what_was_read_so_far_as_charts(tmp_path: Path) -> None:
+    async with nodes(tmp_path) as here:
+        screen = await opened(here, "gpu-node-007")
+        await here.until(lambda: screen.blocks.lines)
+        await here.press("m")
+        await here.until(lambda: here.shows(MetricsScreen))
+        charts = here.app.screen
+        assert isinstance(charts, MetricsScreen)
+        await here.until(lambda: "temperature (°C)" in charts.charts.text)
+        assert "a GPU 0 " in charts.charts.text and "b GPU 1 " in charts.charts.text
+        assert "hot " in charts.charts.text
+        await here.press("escape")
+        await here.until(lambda: here.app.screen is screen)
+
+
 async def test_it_reads_well_in_ascii_and_where_there_is_little_room(tmp_path: Path) -> None:
     async with nodes(tmp_path, Wish(only=("scp",), size=(40, 10), ascii_only=True)) as here:
         screen = await opened(here, "gpu-node-007")

@@ -14,7 +14,7 @@ from gputui.ui.charts.board import LEAST_WIDTH, Board, Measured
 from gputui.ui.charts.chart import ASCII, LEAST_HEIGHT, UNICODE, Chart, ChartPen, Curve, Window
 from gputui.ui.widgets.styles import Line, StyleName
 
-HOUR = Window(0.0, 3600.0)
+HOUR = Window(0.0, 3600.0, 3600.0)
 
 
 def every(seconds: float, *values: float | None) -> tuple[Point, ...]:
@@ -145,7 +145,7 @@ def test_charts_stand_beside_each_other_where_it_is_wide_and_are_a_table_where_i
     board = Board([Measured("x", found)])
     wide = board.lines(199, 46, UNICODE, None)
     assert len(wide) == 46 and "└" in texts(wide)[22] and texts(wide)[22].count("└") == 2
-    assert len(board.lines(79, 21, UNICODE, None)) == 4 * LEAST_HEIGHT
+    assert len(board.lines(79, 21, UNICODE, None)) == 4 * LEAST_HEIGHT  # more than has room: it scrolls
     narrow = texts(board.lines(39, 7, UNICODE, None))
     assert [line.split()[0] for line in narrow] == list("abcd")
     assert not any("└" in line for line in narrow)
@@ -156,6 +156,15 @@ def test_rows_are_compared_by_name_and_one_that_cannot_be_read_is_missed() -> No
     rows = [Measured("pool-a", found), Measured("pool-b", found), Measured("pool-c", Measurements(()), "forbidden")]
     legend = texts(Board(rows).lines(79, 12, UNICODE, None))[1]
     assert "a pool-a" in legend and "b pool-b" in legend and "c pool-c forbidden" in legend
+
+
+def test_a_legend_of_many_curves_has_the_lines_it_needs() -> None:
+    series = tuple(Series("load", "%", wave(at), 100.0, f"GPU {at}", (Limit("hot", 90.0),)) for at in range(8))
+    shown = texts(Board([Measured("x", Measurements(series, 0.0, 3600.0))]).lines(79, 7, UNICODE, None, as_table=False))
+    assert len(shown) == 8
+    whole = texts(Board([Measured("x", Measurements(series, 0.0, 3600.0))]).lines(79, 8, UNICODE, None))
+    assert all(f"GPU {at} " in " ".join(whole) for at in range(8)) and "hot 90" in " ".join(whole)
+    assert sum("│" in text or "┤" in text for text in whole) == 4
 
 
 def test_a_chart_without_readings_takes_one_line() -> None:

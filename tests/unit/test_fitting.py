@@ -51,7 +51,7 @@ PASSES: list[tuple[Fit, Any]] = [
     (fitting_answers.watched, Watched({"a": 1}, over=False)),
     (
         fitting_answers.answer,
-        Measurements((Series("a", "%", ((0.0, None), (1, 2.5)), 3, "b", (Limit("c", 4.0),)),), 0.0, 1, "d"),
+        Measurements((Series("a", "%", ((0.0, None), (1, 2.5)), 3, "b", (Limit("c", 4.0),)),), 0.0, 1, "d", 1.0),
     ),
     (fitting_answers.answer, (LogEntry(None, "info", "x" * 2 * LONGEST_TEXT),)),
     (fitting_answers.answer, [1, None, {"a": True}]),

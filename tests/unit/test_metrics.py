@@ -31,7 +31,7 @@ def test_a_missing_reading_ends_a_run() -> None:
 def test_points_that_are_left_out_end_a_run_too() -> None:
     some = [*every(30, 1, 2, 3), (180.0, 4.0), (210.0, 5.0)]
     assert list(runs(some)) == [[(0, 1), (30, 2), (60, 3)], [(180, 4), (210, 5)]]
-    late = [(0.0, 1.0), (30.0, 2.0), (73.0, 3.0)]  # one that came a little late is no gap
+    late = [(0.0, 1.0), (30.0, 2.0), (85.0, 3.0)]  # one that came a little late is no gap
     assert len(list(runs(late))) == 1
 
 
@@ -42,7 +42,7 @@ def test_runs_hold_each_reading_once_and_never_bridge_a_gap(some: tuple[tuple[fl
     assert all(run for run in found)
     for run in found:
         for (at, _), (later, _) in itertools.pairwise(run):
-            assert later - at <= 1.5 * step(some)
+            assert later - at <= 1.9 * step(some)
             assert all(value is not None for between, value in some if at < between < later)
 
 

@@ -27,7 +27,7 @@ ROOMS: Mapping[str, set[str]] = {
     "ssh": {"widgets", "ssh_service", "host", "terminal", "form"},
     "inspect": {"widgets", "charts", "host", "terminal", "form", "list", "ssh"},
     "act": {"widgets", "host", "form", "list", "inspect"},
-    "gpus": {"widgets", "table", "host", "terminal", "list", "ssh"},
+    "gpus": {"widgets", "inspect", "table", "host", "terminal", "list", "ssh"},
     "fan_out": {"widgets", "ssh_service", "host", "list", "ssh", "act"},
     "command": {"widgets", "host", "list", "ssh", "act", "fan_out"},
     "commands": {"widgets", "inspect", "gpus", "command"},

@@ -63,8 +63,9 @@ class Board:
         across = 2 if width >= WIDE and len(self._full) > 1 else 1
         down = max(1, -(-len(self._full) // across))
         height -= len(self._empty)
-        each = max(LEAST_HEIGHT, min(_HIGHEST if down > 1 else height, height // down))
-        return across, (width - _BETWEEN * (across - 1)) // across, each
+        room = (width - _BETWEEN * (across - 1)) // across
+        least = max((chart.least_height(room) for chart in self._full), default=LEAST_HEIGHT)
+        return across, room, max(least, min(_HIGHEST if down > 1 else height, height // down))
 
     def has_room(self, width: int, height: int) -> bool:
         """Whether charts can be read in a window of that size."""
@@ -82,7 +83,7 @@ class Board:
         return cursor if cursor is None or not self.times else max(cursor, self.times[0])
 
 
-def _window(rows: Iterable[Measured]) -> Window:
+def _window(rows: Sequence[Measured]) -> Window:
     """What was asked for, or else from the first point to the last."""
     starts, ends = [], []
     for row in rows:
@@ -91,7 +92,9 @@ def _window(rows: Iterable[Measured]) -> Window:
         starts += [found.start] if found.start is not None else times
         ends += [found.end] if found.end is not None else times
     start, end = min(starts, default=0.0), max(ends, default=0.0)
-    return Window(start, end if end > start else start + 1.0)
+    end = end if end > start else start + 1.0
+    moments = [row.found.at for row in rows if row.found.at is not None]
+    return Window(start, end, max(moments, default=end))
 
 
 def _charts(rows: Sequence[Measured], window: Window) -> Iterator[Chart]:

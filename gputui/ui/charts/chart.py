@@ -15,8 +15,10 @@ from gputui.ui.widgets.bars import cut
 from gputui.ui.widgets.styles import Line, Part, StyleName
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-LEAST_HEIGHT = 7
-"""Lines of a chart with axes: title, legend, four of curves, time."""
+_LEAST_ROWS = 4
+"""Lines of curves that can be read."""
+LEAST_HEIGHT = _LEAST_ROWS + 2
+"""Lines of a chart without a legend: title, curves, time."""
 NONE = "–"
 _CURVES: tuple[StyleName, ...] = ("curve-1", "curve-2", "curve-3", "curve-4")
 _FAR = 4.0
@@ -31,10 +33,11 @@ _TICK_ROWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The time that is shown, in epoch seconds."""
+    """The time that is shown, in epoch seconds; `now` is when it was read."""
 
     start: float
     end: float
+    now: float
 
     @property
     def span(self) -> float:
@@ -89,9 +92,13 @@ class Chart:
         """Whether there is anything to draw."""
         return any(self._readings)
 
+    def least_height(self, width: int) -> int:
+        """How many lines it needs for a legend that tells all of its curves, if they are not very many."""
+        return LEAST_HEIGHT + len(self._legend(width, _MOST_LEGEND, UNICODE, None))
+
     def lines(self, width: int, height: int, pen: ChartPen, cursor: float | None) -> list[Line]:
         """Return exactly `height` lines of `width` cells."""
-        head = [self.title(width, cursor), *self._legend(width, min(_MOST_LEGEND, height - 6), pen, cursor)]
+        head = [self.title(width, cursor), *self._legend(width, max(1, height - LEAST_HEIGHT), pen, cursor)]
         rows = height - len(head) - 1
         labels = self._value_labels(rows)
         side = max(map(cell_len, labels.values()), default=1)
@@ -145,11 +152,11 @@ class Chart:
         return limit.value <= _FAR * max(self.most, 1e-9)
 
     def _value(self, which: int, cursor: float | None) -> float | None:
-        """The value at the cursor; without one the last reading, unless it is older than the end of the window."""
+        """The value at the cursor; without one the last reading, unless it was old when it was read."""
         points, readings = self.curves[which].series.points, self._readings[which]
         if cursor is not None:
             return value_at(points, cursor)
-        if not readings or self.window.end - readings[-1][0] > _LATE * step(points) > 0:
+        if not readings or self.window.now - readings[-1][0] > _LATE * step(points) > 0:
             return None
         return readings[-1][1]
 
@@ -160,7 +167,7 @@ class Chart:
         parts = [*self._entries(cursor), *(self._limit_entry(limit, pen) for limit in self.limits)]
         if self.left_out:
             parts.append(((f"{self.left_out} more are not drawn", "dim"),))
-        return _flowed(parts, width, max(1, most))
+        return _flowed(parts, width, min(_MOST_LEGEND, most))
 
     def _entries(self, cursor: float | None) -> Iterator[Line]:
         if len(self.curves) == 1:

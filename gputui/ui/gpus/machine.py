@@ -84,6 +84,7 @@ class GpuScreen(OverlayScreen[None]):
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
         Binding("w", "whole", "Everything", show=False),
+        Binding("m", "charts", "Charts", show=False),
         Binding("c", "copy", "Copy", show=False),
         Binding("s", "ssh", "SSH", show=False),
     ]
@@ -124,8 +125,8 @@ class GpuScreen(OverlayScreen[None]):
     def on_mount(self) -> None:
         """Start reading."""
         self.blocks.focus()
-        keys = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more"), ("c", "copy"), ("s", "SSH"))
-        self._keys.show(key_parts(*keys))
+        looks = (("esc", "back"), ("p", "freeze"), ("r", "read again"), ("w", "more"), ("m", "charts"))
+        self._keys.show(key_parts(*looks, ("c", "copy"), ("s", "SSH")))
         self.start(self._watch.run())
         self.set_interval(1.0, self._tick)
         self._draw()
@@ -233,6 +234,13 @@ class GpuScreen(OverlayScreen[None]):
         verdict = verdict_of(self._watched, cloud, self._store.clock.now())
         text = evidence(self._machine.name, self._machine.ref, cloud, reading, verdict)
         self.start(copy(self._host, text, f"the evidence of {self._machine.name}"))
+
+    def action_charts(self) -> None:
+        """Show what was read so far as charts, which go on with it."""
+        from gputui.ui.gpus.charts import open_charts
+
+        title = f"GPUs of {self._machine.name} in {self._machine.ref.profile} over time"
+        open_charts(self._host, self._watched, title, self._store.clock.now)
 
     def action_ssh(self) -> None:
         """Open a session on the machine."""
