@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from gputui.commands.context import CliContext
+from gputui.core.cells import EMPTY
 from gputui.core.records import Found, Record, record, rfc3339, typed
 from gputui.core.rows import Ref, Row
 from gputui.core.text import Json
@@ -52,7 +53,7 @@ async def _ask(found: Sequence[Found], ctx: CliContext) -> StandingsOf:
 
 def fleet_row(found: Found, standing: Standing) -> Row:
     """The row with the columns of the fleet."""
-    return fleet_form(found.view, found.row.ref.profile)(found.row, standing, LIVE)
+    return fleet_form(found.view, found.row.ref.profile)(found.row, standing, LIVE, EMPTY)
 
 
 def fleet_record(found: Found, standing: Standing, *, raw: bool = False) -> Record:

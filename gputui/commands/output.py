@@ -91,7 +91,6 @@ def _fleet_table(
 
 
 def _fleet_cells(found: Found, standings: Mapping[Ref, Standing]) -> Sequence[Cell]:
-    from gputui.engine.fleet import LIVE, fleet_form
+    from gputui.commands.fleet_fields import fleet_row
 
-    standing = standings.get(found.row.ref, UNSEEN)
-    return fleet_form(found.view, found.row.ref.profile)(found.row, standing, LIVE).cells
+    return fleet_row(found, standings.get(found.row.ref, UNSEEN)).cells

@@ -18,6 +18,7 @@ from gputui.commands.observed import line, observed_record
 from gputui.commands.options import GlobalOptions, WatchOptions
 from gputui.commands.profiles import configured
 from gputui.config.profiles import Config, Profile
+from gputui.core.cells import EMPTY
 from gputui.core.clock import SystemClock
 from gputui.core.feed import FeedState
 from gputui.core.filter import Filter
@@ -117,7 +118,7 @@ class _Lines:
         elif after is not None:
             fell = before is None or before.health is not after.health
             standing = Standing(at, at, at) if fell else Standing(changed=at)
-            yield fleet_form(view, ref.profile)(after, standing, LIVE)
+            yield fleet_form(view, ref.profile)(after, standing, LIVE, EMPTY)
 
     def _text(self, cloud: Cloud, change: ObservedChange) -> str:
         return json.dumps(observed_record(change, cloud.provider.name)) if self._json else line(change)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
 from itertools import chain, count
-from typing import Generic, Literal, TypeAlias, TypeVar, get_args
+from typing import ClassVar, Generic, Literal, TypeAlias, TypeVar, get_args
 
 from gputui.core.health import Health
 
@@ -24,9 +24,18 @@ NONE_TEXT = "–"
 class Cell:
     """`text` is shown; `value` is what sorting, filters and `get` use. A moment's text is its age when drawn."""
 
+    runs_on: ClassVar[bool] = False
+    """Whether the text runs on over the empty cells to its right, and its column does not grow for it."""
     text: str
     value: Value = None
     tone: Tone = "plain"
+
+
+class RunningCell(Cell):
+    """A cell of a row that has little to say in the columns behind it: its text runs on over these."""
+
+    __slots__ = ()
+    runs_on = True
 
 
 EMPTY = Cell(NONE_TEXT, None, "dim")
@@ -66,9 +75,17 @@ def at_least(value: datetime) -> Cell:
     return Cell(AT_LEAST, value, "dim")
 
 
+def lasting(what: str, since: datetime, tone: Tone = "plain") -> Cell:
+    """Something that has lasted since a point in time (aware): its words, behind them its age at drawing time."""
+    return Cell(f"{what}{_BEFORE_AGE}", since, tone)
+
+
+_BEFORE_AGE = " "
+
+
 def is_age(cell: Cell) -> bool:
-    """Whether the text of a cell is an age, which follows from the clock."""
-    return isinstance(cell.value, datetime) and cell.text in ("", AT_LEAST)
+    """Whether the text of a cell is an age, or ends with one, which follows from the clock."""
+    return isinstance(cell.value, datetime) and (cell.text in ("", AT_LEAST) or cell.text.endswith(_BEFORE_AGE))
 
 
 def gpus(count: int | None, model: str | None) -> Cell:
@@ -101,10 +118,10 @@ _VERDICTS = {health: Cell(f"{health.glyph} {health.word}", health.rank, tone) fo
 
 def shown_text(cell: Cell, now: float) -> str:
     """The text of `cell` at `now` (epoch seconds): an age for a moment, otherwise the text itself."""
-    if not isinstance(cell.value, datetime) or cell.text not in ("", AT_LEAST):
+    if not isinstance(cell.value, datetime) or not is_age(cell):
         return cell.text
-    if not cell.text:
-        return age(cell.value, now)
+    if cell.text != AT_LEAST:
+        return cell.text + age(cell.value, now)
     minutes = int(now - cell.value.timestamp()) // 60
     parts = f"{minutes}m" if minutes < 60 else f"{minutes // 60}h" if minutes < 1440 else f"{minutes // 1440}d"
     return AT_LEAST + parts if minutes > 0 else NONE_TEXT
@@ -210,7 +227,7 @@ class Column(Generic[T]):
     column is about: a machine's GPU, ADDRESS and AGE are shown in the fleet, whatever their titles. REGION is where a
     machine is, GROUP what it belongs to there: a fabric, a pool, a project. The value of a GPU cell is the count, that
     of an AGE cell the moment since when. `cell` sees the item alone: it is not called again
-    while the item is unchanged.
+    while the item is unchanged. `least` is how many cells its text keeps where there is little room (0: as usual).
     """
 
     title: str
@@ -222,6 +239,7 @@ class Column(Generic[T]):
     id: str = ""
     kind: Kind = "text"
     unit: str = ""
+    least: int = 0
 
     def __post_init__(self) -> None:
         if not self.id:

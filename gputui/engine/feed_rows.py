@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import islice
 
+from gputui.core.cells import EMPTY, Cell
 from gputui.core.feed import feed_state
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.engine.fleet import as_stale
 from gputui.engine.live_rows import LiveRows, Place, worst_place
-from gputui.engine.marks import changes_by_itself, with_operation
+from gputui.engine.marks import changes_by_itself, operation_cell, with_operation
 from gputui.engine.operations import Operations
 from gputui.engine.row_diff import differing
 
@@ -55,6 +56,11 @@ class FeedRows(LiveRows):
     def read_at(self, ref: Ref) -> float:
         """When a row was read: with its list, or alone since."""
         return self._snapshot.alone.get(ref, self._snapshot.taken_at or self._now)
+
+    def operation(self, ref: Ref) -> Cell:
+        """What is being done to a row, as a cell."""
+        operation = self._operations.of(ref)
+        return EMPTY if operation is None else operation_cell(operation, self._now)
 
     def update(self, snapshot: Snapshot, now: float) -> None:
         """Note the rows that may have changed by `now` (epoch seconds)."""

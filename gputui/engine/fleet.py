@@ -32,36 +32,39 @@ def _column(title: str, **more: Any) -> Column[Any]:
 
 
 FLEET_COLUMNS: tuple[Column[Any], ...] = (
-    _column("NAME", role=Role.NAME),
+    _column("NAME", role=Role.NAME, least=24),
     _column("HEALTH", role=Role.HEALTH),
-    _column("STATE", max_width=BRIEF, role=Role.STATE),
+    _column("STATE", max_width=BRIEF, role=Role.STATE, least=12),
+    _column("WHY", wide=True, max_width=48, least=24),
+    _column("OPERATION", wide=True, max_width=24),
     _column("SINCE", right=True, kind="moment"),
-    _column("PROFILE", max_width=16),
-    _column("GPU", max_width=12, role=Role.GPU),
-    _column("ADDRESS", max_width=24, role=Role.ADDRESS),
+    _column("PROFILE", max_width=16, least=8),
+    _column("GPU", max_width=12, role=Role.GPU, least=7),
+    _column("ADDRESS", max_width=24, role=Role.ADDRESS, least=12),
     _column("AGE", right=True, role=Role.AGE),
-    _column("WHERE", wide=True, max_width=28),
-    _column("CHANGED", right=True, wide=True, kind="moment"),
-    _column("PUBLIC", wide=True, max_width=24, role=Role.OTHER_ADDRESS),
+    _column("WHERE", wide=True, max_width=28, least=12),
     _column("OWNER", wide=True, max_width=14, role=Role.OWNER),
-    _column("COST", wide=True, max_width=14, role=Role.COST),
-    _column("KIND", wide=True),
+    _column("CHANGED", right=True, wide=True, kind="moment"),
     _column("DATA", wide=True, right=True),
-    _column("WHY", wide=True, max_width=48),
+    _column("COST", wide=True, max_width=14, role=Role.COST),
+    _column("PUBLIC", wide=True, max_width=24, role=Role.OTHER_ADDRESS),
+    _column("KIND", wide=True),
 )
 """The ordinary ones fit 80 columns from NAME to GPU; the wide ones come in this order as there is room."""
-_STATE, _SINCE, _PROFILE, _WHERE, _CHANGED, _KIND, _DATA, _WHY = (
+_STATE, _SINCE, _PROFILE, _WHERE, _CHANGED, _KIND, _DATA, _WHY, _OPERATION = (
     [column.id for column in FLEET_COLUMNS].index(id)
-    for id in ("state", "since", "profile", "where", "changed", "kind", "data", "why")
+    for id in ("state", "since", "profile", "where", "changed", "kind", "data", "why", "operation")
 )
 PLACES = {column.id: at for at, column in enumerate(FLEET_COLUMNS)}
-Formed = Callable[[Row, Standing, Cell], Row]
+Formed = Callable[[Row, Standing, Cell, Cell], Row]
+UNREAD_WHY = words("its list cannot be read", "dim")
+NOT_SAID = words("its API gives no reason", "dim")
 
 
 def fleet_form(view: AnyView, profile: str) -> Formed:
     """The function that gives a profile's rows of that view the fleet's columns; they keep their refs and own cells.
 
-    It takes a row, since when it is so, and the cell for the age of its list.
+    It takes a row, since when it is so, and the cells for the age of its list and for what is being done to it.
     """
     by_role = {column.role: at for at, column in reversed(list(enumerate(columns(view)))) if column.role is not None}
     taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
@@ -69,16 +72,23 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
     last: tuple[Standing | None, Cell, Cell] = (None, EMPTY, EMPTY)  # of many rows of one reading it is the same
     schemas: tuple[RowSchema, RowSchema] = (NO_SCHEMA, NO_SCHEMA)
 
-    def formed(row: Row, standing: Standing, data: Cell) -> Row:
+    def formed(row: Row, standing: Standing, data: Cell, operation: Cell) -> Row:
         nonlocal last, schemas
         cells = [EMPTY if at is None else row.cells[at] for at in taken]
         if standing is not last[0]:
-            last = standing, since_cell(standing), moment_at(standing.changed)
+            last = standing, since_cell(standing), changed_cell(standing)
         _, cells[_SINCE], cells[_CHANGED] = last
         cells[_PROFILE], cells[_KIND], cells[_DATA], cells[_WHERE] = named, kind, data, where.cell(row)
+        cells[_OPERATION] = operation
         reasons = reasons_of(view, row)
         if reasons:
             cells[_STATE], cells[_WHY] = _with_reason(cells[_STATE], row, reasons), words("; ".join(reasons))
+        elif row.withheld:
+            cells[_WHY] = words(row.withheld, "dim")
+        elif data is not LIVE:
+            cells[_WHY] = UNREAD_WHY
+        elif row.health.faulty:
+            cells[_WHY] = NOT_SAID
         if row.schema is not schemas[0]:
             schemas = row.schema, replace(row.schema, fleet=PLACES)
         return replace(row, cells=tuple(cells), own=row.cells, schema=schemas[1])
@@ -131,6 +141,13 @@ def since_cell(standing: Standing) -> Cell:
     if standing.since is not None:
         return moment_at(standing.since)
     return EMPTY if standing.at_least is None else at_least(_time(standing.at_least))
+
+
+def changed_cell(standing: Standing) -> Cell:
+    """The last change of a machine; at least since it was first seen where nobody saw one."""
+    if standing.changed is not None or standing.at_least is None:
+        return moment_at(standing.changed)
+    return at_least(_time(standing.at_least))
 
 
 def _with_reason(state: Cell, row: Row, reasons: Sequence[str]) -> Cell:

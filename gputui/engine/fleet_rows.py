@@ -56,7 +56,8 @@ class FleetRows(LiveRows):
                 gone.append(ref)
             else:
                 place = source.places[ref] if source.worst_first else worst_place(row)
-                put[ref] = (part.formed(row, standing, data), fallen_first(place, row, standing))
+                formed = part.formed(row, standing, data, source.operation(ref))
+                put[ref] = (formed, fallen_first(place, row, standing))
         self.change(put, gone)
 
     def tell(self, name: str, state: FeedState) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gputui.core.cells import EMPTY, verdict, words
+from gputui.core.cells import EMPTY, RunningCell, verdict, words
 from gputui.core.feed import FeedState, Phase, span
 from gputui.core.health import Health
 from gputui.core.row_schema import RowSchema
@@ -34,7 +34,7 @@ def lost_row(name: str, state: FeedState) -> Row | None:
         "health": verdict(health),
         "state": words(_cause(state)),
         "since": moment_at(state.lost_since),
-        "profile": words(name),
+        "profile": RunningCell(_next(state), name, "dim"),
         "kind": words("profile", "dim"),
         "data": moment_at(None if state.age is None else state.lost_since),
         "why": words("; ".join(reasons(state))),
@@ -52,7 +52,15 @@ def lost_place(row: Row) -> Place:
 def _cause(state: FeedState) -> str:
     if state.problem is None:
         return f"hung, {state.waiting}" if state.waiting else f"stale {span(state.age or 0.0)}"
-    return ", ".join(filter(None, (state.problem.brief, state.next_try)))
+    return state.problem.brief
+
+
+def _next(state: FeedState) -> str:
+    """When it is tried next, and what to do about it: behind the name, which is the profile's."""
+    if state.problem is None:
+        return "still waiting; if it fails, tried again"
+    again = state.next_try.replace("next try", "again")
+    return ": ".join(filter(None, (again or "not tried again", state.problem.remedy)))
 
 
 def reasons(state: FeedState) -> tuple[str, ...]:

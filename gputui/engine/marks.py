@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
-from gputui.core.cells import Cell, Tone, verdict
+from gputui.core.cells import EMPTY, Cell, Tone, lasting, verdict
 from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.core.rows import Row
@@ -30,6 +31,23 @@ def with_operation(row: Row, operation: Operation, now: float) -> Row:
     # In a narrow column the end of the text is cut off.
     words = f"{under_way}, {row.state}".removesuffix(", ") if operation.sending else f"{row.state} {under_way}".strip()
     return _with(row, words, Health.CHANGING, "changing")
+
+
+def operation_cell(operation: Operation, now: float) -> Cell:
+    """What is being done to its target and for how long, or its bad end until that was seen; else a dash."""
+    label, sent, settled = operation.action.label, _time(operation.sent_at), operation.settled_at
+    if operation.failed:
+        return EMPTY if operation.seen else lasting(f"{label} failed", _time(settled or operation.sent_at), "bad")
+    if operation.refused:
+        return lasting(f"{label} refused", sent, "degraded") if _refusal_shown(operation, now) else EMPTY
+    if not operation.undecided(now):
+        return EMPTY
+    lost = operation.send_status is SendStatus.UNKNOWN and not operation.began
+    return lasting(f"{label}?" if lost else f"{label}…", sent, "changing")
+
+
+def _time(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
 
 
 def lingers(operation: Operation, now: float) -> bool:

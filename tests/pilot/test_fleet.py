@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from gputui.core.cells import AT_LEAST, moment
 from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 from gputui.core.rows import Ref
-from gputui.engine.fleet import FLEET_COLUMNS
+from gputui.engine.fleet import FLEET_COLUMNS, PLACES
 from gputui.engine.history.history import NoHistory
 from gputui.engine.history.records import MachinePast, Remembered
 from gputui.engine.journal import Journal
@@ -124,8 +125,10 @@ async def test_a_refused_profile_is_a_row_with_its_cause_and_leads_to_its_tab(tm
         await here.read()
         await here.until(lambda: here.page.shown_refs[0] == profile_ref("b"))
         row = here.page.rows[profile_ref("b")]
-        assert row.cells[2].text.startswith("credentials refused, ")
-        assert row.cells[-1].text == "renew it: hosted.example/tokens; the token has expired"
+        told = {id: row.cells[at].text for id, at in PLACES.items()}
+        assert told["state"] == "credentials refused"
+        assert told["profile"].startswith("again in ") and told["profile"].endswith(": renew it: hosted.example/tokens")
+        assert told["why"] == "renew it: hosted.example/tokens; the token has expired"
         assert "Fleet ✖1" in here.bar("tabs")
         await here.press("g", "d")
         await here.until(lambda: here.shows(ProfileState))
@@ -137,6 +140,20 @@ async def test_a_refused_profile_is_a_row_with_its_cause_and_leads_to_its_tab(tm
         await here.until(lambda: here.shows(ProfileState))
         await here.press("escape", "enter")
         await here.until(lambda: here.app.console_screen.trail.here.tab == "b")
+
+
+async def test_at_80_columns_what_matters_stays_beside_a_profile_that_fails(tmp_path: Path) -> None:
+    async with toy_console(tmp_path, size=(80, 24)) as here:
+        long = {f"b{n}": Machine(f"b{n}", f"training-canary-node-{n:02}", "ERROR") for n in range(3)}
+        here.toys["a"].machines.update(long)
+        here.toys["b"].problem = DOWN
+        await here.read()
+        await here.until(lambda: here.page.shown_refs[0] == profile_ref("b"))
+        await here.pilot.pause()
+        drawn = ["".join(piece.text for piece in line.pieces) for line in here.page._standing]
+        assert re.search(r"again in \d+ (s|min)", drawn[1]), drawn[1]
+        titles = [here.page.columns[slot.column].title for slot in here.page.layout_for(80).slots]
+        assert titles[:6] == ["NAME", "HEALTH", "STATE", "SINCE", "PROFILE", "GPU"]
 
 
 async def test_keys_about_machines_say_what_the_row_of_a_profile_is(tmp_path: Path) -> None:

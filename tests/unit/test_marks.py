@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from gputui.core.actions import Progress
-from gputui.core.cells import verdict, words
+from gputui.core.cells import EMPTY, is_age, shown_text, verdict, words
 from gputui.core.health import Health
 from gputui.core.request import SendStatus
 from gputui.core.rows import Ref, Row
 from gputui.core.spans import spoken
 from gputui.engine.fleet import as_stale
-from gputui.engine.marks import changes_by_itself, with_operation
+from gputui.engine.marks import changes_by_itself, operation_cell, with_operation
 from gputui.engine.operations import Operation
 from tests.toy import PING, STOP
 
@@ -46,6 +46,25 @@ def shown(operation: Operation, at: Row | None = None, after: float = 1.0) -> tu
 )
 def test_what_is_under_way_is_changing(given: dict[str, Any], text: str) -> None:
     assert shown(change(**given)) == (Health.CHANGING, text)
+
+
+@pytest.mark.parametrize(
+    ("given", "after", "text"),
+    [
+        ({}, 12.0, "Stop… 12s"),
+        ({"send_status": None}, 1.0, "Stop… 1s"),
+        ({"send_status": SendStatus.UNKNOWN}, 90.0, "Stop? 1m"),
+        ({"progress": Progress.CONTRADICTED, "settled_at": SENT + 5}, 65.0, "Stop failed 1m"),
+        ({"progress": Progress.CONTRADICTED, "settled_at": SENT + 5, "seen": True}, 65.0, "–"),
+        ({"send_status": SendStatus.REFUSED, "settled_at": SENT + 5}, 10.0, "Stop refused 10s"),
+        ({"send_status": SendStatus.REFUSED, "settled_at": SENT + 5}, 100.0, "–"),
+        ({"progress": Progress.DONE, "settled_at": SENT + 5}, 10.0, "–"),
+    ],
+)
+def test_the_fleet_says_what_is_being_done_and_for_how_long(given: dict[str, Any], after: float, text: str) -> None:
+    cell = operation_cell(change(**given), SENT + after)
+    assert shown_text(cell, SENT + after) == text
+    assert is_age(cell) or cell is EMPTY
 
 
 def test_past_its_patience_it_says_for_how_long() -> None:

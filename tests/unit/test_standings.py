@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from gputui.core.cells import NONE_TEXT, at_least, shown_text, verdict, words
+from gputui.core.cells import EMPTY, NONE_TEXT, at_least, shown_text, verdict, words
 from gputui.core.rows import Ref, Row
-from gputui.engine.fleet import brief_reason, fleet_form, since_cell
+from gputui.engine.fleet import PLACES, brief_reason, fleet_form, since_cell
 from gputui.engine.history.records import MachinePast, Remembered
 from gputui.engine.standings import Standing, Standings
 from tests.toy import NODES, STATES
@@ -95,10 +95,10 @@ def test_a_reason_stands_with_the_state_of_what_is_ill_but_not_in_place_of_an_op
     view = replace(NODES, reasons=lambda _: ("exit code 137: killed: out of memory",))
     state = fleet_form(view, "p")
     ill = replace(row("ERROR"), item=object())
-    told = state(ill, Standing(), words("live"))
+    told = state(ill, Standing(), words("live"), EMPTY)
     assert (told.cells[2].text, told.cells[2].value) == ("out of memory, ERROR", "ERROR")
-    assert told.cells[-1].text == "exit code 137: killed: out of memory"
+    assert told.cells[PLACES["why"]].text == "exit code 137: killed: out of memory"
     under_way = replace(ill, cells=(*ill.cells[:2], words("ERROR stop…"), *ill.cells[3:]))
-    assert state(under_way, Standing(), words("live")).cells[2].text == "ERROR stop…"
+    assert state(under_way, Standing(), words("live"), EMPTY).cells[2].text == "ERROR stop…"
     well = replace(row("RUNNING"), item=object())
-    assert state(well, Standing(), words("live")).cells[2].text == "RUNNING"
+    assert state(well, Standing(), words("live"), EMPTY).cells[2].text == "RUNNING"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from gputui.core.cells import EMPTY, Cell, Column, moment, words
+from gputui.core.cells import EMPTY, Cell, Column, RunningCell, lasting, moment, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.columns import GUTTER, Layout, fit, lay_out, skip_for
+from gputui.ui.table.columns import GUTTER, ColumnChoice, Layout, fit, lay_out, skip_for
 from gputui.ui.table.widths import MOST_PATIENCE, PATIENCE, Widths
 
 NOW = 1_700_000_000.0
@@ -153,6 +154,34 @@ def test_wide_columns_show_where_they_fit_whole_or_in_wide_mode() -> None:
     assert columns_in(lay_out(COLUMNS, NEEDED, 64)) == [0, 1, 2, 3]
     assert columns_in(lay_out(COLUMNS, NEEDED, 65)) == [0, 1, 2, 3, 4]
     assert columns_in(lay_out(COLUMNS, NEEDED, 60, wide=True)) == [0, 1, 2, 3, 4]
+
+
+def test_a_wide_column_that_is_empty_leaves_its_room_to_the_next() -> None:
+    columns = [column("NAME"), column("NOTE", wide=True), column("OWNER", wide=True)]
+    assert columns_in(lay_out(columns, [12, 8, 8], GUTTER + 22)) == [0, 1]
+    assert columns_in(lay_out(columns, [12, 8, 8], GUTTER + 22, filled=[True, False, True])) == [0, 2]
+    assert columns_in(lay_out(columns, [12, 8, 8], 80, wide=True, filled=[True, False, False])) == [0, 1, 2]
+    pinned = ColumnChoice(pinned=frozenset((1,)))
+    assert columns_in(lay_out(columns, [12, 8, 8], 80, choice=pinned, filled=[True, False, False])) == [0, 1]
+    widths = Widths(columns)
+    widths.measure([row(words("a"), EMPTY, words("kim"))], NOW)
+    assert widths.filled == [True, False, True]
+
+
+def test_what_may_shrink_makes_room_for_a_wide_column() -> None:
+    able = replace(column("STATE"), least=12)
+    columns = [column("NAME"), able, column("NOTE", wide=True)]
+    room = GUTTER + 12 + 2 + 16 + 2 + 8
+    assert columns_in(lay_out(columns, [12, 26, 8], room)) == [0, 1, 2]
+    assert columns_in(lay_out(columns, [12, 26, 8], room - 1)) == [0, 1]
+    assert [slot.width for slot in lay_out(columns, [12, 26, 8], room).slots] == [12, 16, 8]
+
+
+def test_what_lasts_has_room_for_its_words_and_its_age() -> None:
+    widths = Widths([column("OPERATION"), column("PROFILE")])
+    since = datetime.fromtimestamp(NOW - 3, UTC)
+    widths.measure([row(lasting("Power off…", since), RunningCell("a long text that runs on over others"))], NOW)
+    assert widths.needed == [len("Power off… ") + 5, len("PROFILE")]
 
 
 def test_the_widest_text_gives_way_first() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rich.style import Style
 
-from gputui.core.cells import EMPTY, Cell, Column, flag, moment, number, verdict, words
+from gputui.core.cells import EMPTY, Cell, Column, RunningCell, flag, moment, number, verdict, words
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.columns import Layout, lay_out
@@ -131,3 +131,22 @@ def test_a_line_stands_until_its_row_its_dress_or_an_age_changes() -> None:
 def test_a_short_row_has_empty_cells() -> None:
     short = replace(ROW, cells=(words("a"), flag(True)))
     assert text(painter().row(short, LineState(layout()), NOW)).rstrip() == "   a         yes             –"
+
+
+@pytest.mark.parametrize(
+    ("window", "shown"),
+    [
+        (40, "   p    again in 10 min: renew it      "),
+        (27, "   p    again in 10 min"),
+        (32, "   p    again in 10 min: renew …"),
+        (18, "   p    again i…"),
+    ],
+)
+def test_a_text_runs_on_over_the_empty_cells_behind_it(window: int, shown: str) -> None:
+    columns = [Column[Any](title, lambda _: EMPTY) for title in ("NAME", "B", "C", "D")]
+    one = replace(ROW, cells=(words("p"), RunningCell("again in 10 min: renew it", "p"), EMPTY, EMPTY))
+    drawing = Painter(columns, ascii_only=False)
+    line = drawing.row(one, LineState(lay_out(columns, [3, 8, 8, 8], window)), NOW)
+    assert text(line).rstrip() == shown.rstrip()
+    stopped = replace(one, cells=(*one.cells[:2], words("x"), EMPTY))
+    assert "again i…  x" in text(drawing.row(stopped, LineState(lay_out(columns, [3, 8, 8, 8], 40)), NOW))

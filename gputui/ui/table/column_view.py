@@ -24,8 +24,15 @@ class ColumnView:
 
     def layout(self, window: int) -> Layout:
         """Return the columns that fit a window of this width."""
-        needed = self._widths.needed
-        return lay_out(self.columns, needed, window, wide=self.wide, skipped=self._skipped, choice=self.choice)
+        return lay_out(
+            self.columns,
+            self._widths.needed,
+            window,
+            wide=self.wide,
+            skipped=self._skipped,
+            choice=self.choice,
+            filled=self._widths.filled,
+        )
 
     def skip(self, by: int, layout: Layout) -> None:
         """Skip further columns, starting from `layout`; the first column stays."""
@@ -34,9 +41,15 @@ class ColumnView:
 
     def reveal(self, column: int, window: int) -> None:
         """Skip columns so that this one is visible."""
-        needed = self._widths.needed
         self._skipped = skip_for(
-            column, self.columns, needed, window, wide=self.wide, skipped=self._skipped, choice=self.choice
+            column,
+            self.columns,
+            self._widths.needed,
+            window,
+            wide=self.wide,
+            skipped=self._skipped,
+            choice=self.choice,
+            filled=self._widths.filled,
         )
 
     def next_to(self, column: int | None, step: int) -> int | None:

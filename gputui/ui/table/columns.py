@@ -17,6 +17,8 @@ GUTTER = 3
 GAP = 2
 SHRUNK = 12
 """Text columns shrink to this width before any column is hidden."""
+COMFORTABLE = 16
+"""Columns that may shrink do so to this width before a wide one is left out."""
 ANCHOR = 30
 """The first column, the name, shrinks only to this, or to half of a narrow window."""
 LEAST = 4
@@ -44,6 +46,16 @@ def fit(text: str, width: int, *, right: bool, ellipsis: str) -> str:
 def enough(text: str, width: int) -> str:
     """Return the part of a clean text that matters in `width` cells, so that no more of a long text is measured."""
     return text[: (width + 1) * MOST_PER_CELL]
+
+
+def split(text: str, width: int) -> tuple[str, str]:
+    """Return the part of a text that takes `width` cells at most, and the rest."""
+    at = (
+        len(text)
+        if width_of(text) <= width
+        else next(at for at in range(len(text)) if width_of(text[: at + 1]) > width)
+    )
+    return text[:at], text[at:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +122,14 @@ def lay_out(
     wide: bool = False,
     skipped: int = 0,
     choice: ColumnChoice = AS_GIVEN,
+    filled: Sequence[bool] = (),
 ) -> Layout:
-    """Place columns in `window` cells: always the first, then as many as fit after skipping `skipped` others."""
+    """Place columns in `window` cells: always the first, then as many as fit after skipping `skipped` others.
+
+    Wide columns in which nothing stands, as `filled` says, leave their room to others.
+    """
     room = max(1, window - GUTTER)
-    shown = _shown(columns, needed, room, choice, wide=wide)
+    shown = _shown(columns, needed, room, choice, filled, wide=wide)
     floors = _floors(columns, needed, shown)
     fits = _fitting(shown, floors, room) == len(shown)
     skipped = 0 if fits else max(0, min(skipped, len(shown) - 2))
@@ -136,20 +152,33 @@ def lay_out(
 
 
 def _shown(
-    columns: Sequence[Column[Any]], needed: Sequence[int], room: int, choice: ColumnChoice, *, wide: bool
+    columns: Sequence[Column[Any]],
+    needed: Sequence[int],
+    room: int,
+    choice: ColumnChoice,
+    filled: Sequence[bool],
+    *,
+    wide: bool,
 ) -> list[int]:
     """Return the columns to show: in wide mode all; else the ordinary ones, and wide ones while there is room."""
     able = choice.able(len(columns))
     if wide:
         return able
     shown = {index for index in able if choice.always(index, columns[index])}
-    room += GAP - sum(needed[index] + GAP for index in shown)
+    room += GAP - sum(_comfortable(columns[index], needed[index]) + GAP for index in shown)
     for index in able:
-        room -= 0 if index in shown else needed[index] + GAP
+        if index in shown or (filled and not filled[index]):
+            continue
+        room -= _comfortable(columns[index], needed[index]) + GAP
         if room < 0:
             break
         shown.add(index)
     return [index for index in able if index in shown]
+
+
+def _comfortable(column: Column[Any], needed: int) -> int:
+    """Return the width to which a column may shrink for the sake of a wide one: all of it without a `least`."""
+    return min(needed, max(COMFORTABLE, column.least)) if column.least else needed
 
 
 def skip_for(
@@ -161,12 +190,13 @@ def skip_for(
     wide: bool,
     skipped: int,
     choice: ColumnChoice = AS_GIVEN,
+    filled: Sequence[bool] = (),
 ) -> int:
     """Return how many columns to skip to make this one visible, fully if possible: the number closest to `skipped`."""
     found = skipped
     for whole in (False, True):
         for number in sorted(range(len(columns)), key=lambda number: abs(number - found)):
-            slots = lay_out(columns, needed, window, wide=wide, skipped=number, choice=choice).slots
+            slots = lay_out(columns, needed, window, wide=wide, skipped=number, choice=choice, filled=filled).slots
             if any(slot.column == column and slot.whole >= whole for slot in slots):
                 found = number
                 break
@@ -177,7 +207,8 @@ def _floors(columns: Sequence[Column[Any]], needed: Sequence[int], shown: Sequen
     """Return the minimum width of each column; numbers never shrink."""
     floors = {}
     for index in shown:
-        least = ANCHOR if index == shown[0] else max(SHRUNK, width_of(columns[index].title))
+        usual = ANCHOR if index == shown[0] else SHRUNK
+        least = max(columns[index].least or usual, width_of(columns[index].title))
         floors[index] = needed[index] if columns[index].right else min(needed[index], least)
     return floors
 

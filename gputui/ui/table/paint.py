@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -14,12 +15,13 @@ from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
-from gputui.core.cells import Column, is_age, shown_text
+from gputui.core.cells import EMPTY, Cell, Column, is_age, shown_text
 from gputui.core.health import Health
 from gputui.core.rows import Row
-from gputui.ui.table.columns import GUTTER, Layout, fit
+from gputui.ui.table.columns import GUTTER, Layout, Slot, fit, split, width_of
 from gputui.ui.table.order import Sort, cell_at
 
+_LEAST_BEHIND = 4
 StyleOf = Callable[[str, bool, bool], Style]
 """Returns a style by name, on the cursor line or not, flashing or not."""
 
@@ -100,13 +102,25 @@ class Painter:
         mark = self._signs.mark if dress.marked else " "
         bar = self._signs.bar if dress.cursor else " "
         pieces = [StyledSpan(mark, "mark"), StyledSpan(f"{bar} "[: GUTTER - 1], "bar")]
-        for slot, cell in zip(slots, cells, strict=True):
-            text = self._fit(shown_text(cell, now), slot.width, right=self._columns[slot.column].right)
+        for slot, cell, text in zip(slots, cells, self._texts(slots, cells, now), strict=True):
             look = "stale" if dress.faded else f"tone-{cell.tone}"
-            pieces.append(
-                StyledSpan(f"{text:<{slot.span - slot.width + len(text)}}", look, slot.column in dress.flashing)
-            )
+            pieces.append(StyledSpan(text, look, slot.column in dress.flashing))
         return Line(row, dress, tuple(pieces), moments, _ages(row, moments, now))
+
+    def _texts(self, slots: Sequence[Slot], cells: Sequence[Cell], now: float) -> Iterator[str]:
+        """Yield what stands in each slot; a text that runs on has the room of the empty cells behind it, too."""
+        rest = ""
+        for at, (slot, cell) in enumerate(zip(slots, cells, strict=True)):
+            if rest and cell is EMPTY:
+                text, rest = split(rest, slot.span)
+            elif cell.runs_on:
+                empty = takewhile(lambda pair: pair[1] is EMPTY, zip(slots[at + 1 :], cells[at + 1 :], strict=True))
+                last = next(iter(deque((each for each, _ in empty), 1)), slot)
+                room = last.x + last.width - slot.x
+                text, rest = split(self._fit(_within(shown_text(cell, now), room), room, right=False), slot.span)
+            else:
+                text = self._fit(shown_text(cell, now), slot.width, right=self._columns[slot.column].right)
+            yield text + " " * (slot.span - width_of(text))
 
     def header(self, layout: Layout, sort: Sort | None) -> Line:
         """Return the titles, with an arrow at the sort column, and a sign on each side that hides columns."""
@@ -157,6 +171,12 @@ def differences(before: Line, after: Line, y: int) -> Iterator[Region]:
     for slot, old, new in zip(layout.slots, before.pieces[2:], after.pieces[2:], strict=True):
         if old != new:
             yield Region(slot.x, y, slot.span, 1)
+
+
+def _within(text: str, room: int) -> str:
+    """Return a text that runs on, or where no word behind its first part would fit, that part whole."""
+    first = text.partition(": ")[0]
+    return first if width_of(first) <= room <= width_of(first) + _LEAST_BEHIND else text
 
 
 def _cut(pieces: Sequence[StyledSpan], width: int) -> list[StyledSpan]:

@@ -8,11 +8,13 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from gputui.core.cells import Cell, Column, shown_text
+from gputui.core.cells import AT_LEAST, NONE_TEXT, Cell, Column, is_age, shown_text
 from gputui.core.rows import Ref, Row
 from gputui.ui.table.columns import enough, width_of
 
 AGE_WIDTH = 5
+_ODD_ENDS = ("", " ", AT_LEAST)
+"""Of an age, and of a text before one."""
 MEASURED_AT_ONCE = 1000
 PATIENCE, MOST_PATIENCE = 10.0, 320.0
 """Seconds for which a column stays wider than its rows need; doubled each time that it had to grow again."""
@@ -29,6 +31,8 @@ class Widths:
         self._columns = columns
         self._limits = [max(column.max_width, width_of(column.title)) for column in columns]
         self.needed = [width_of(column.title) for column in columns]
+        self.filled = [False for _ in columns]
+        """Which columns anything stands in, of the rows that were measured."""
         self._widest: list[Ref | None] = [None for _ in columns]
         self._loose_since: float | None = None
         self._patience = PATIENCE
@@ -44,7 +48,9 @@ class Widths:
                     continue  # many cells of a column are one object
                 above[index] = cell
                 text = cell.text
-                taken = len(text) if text and text.isascii() else _taken(cell, limit, now)
+                plain = text.isascii() and text[-1:] not in _ODD_ENDS and not cell.runs_on
+                taken = len(text) if plain else _taken(cell, limit, now)
+                self.filled[index] = self.filled[index] or (taken > 0 and text != NONE_TEXT)
                 if taken >= needed[index]:
                     needed[index], self._widest[index] = min(taken, limit), row.ref
         grown = sum(needed) != before
@@ -74,6 +80,7 @@ class Widths:
         fresh.measure(chain(islice(rows.values(), MEASURED_AT_ONCE), in_view), now)
         shrunk = fresh.needed != self.needed
         self.needed, self._widest, self._loose_since = fresh.needed, fresh._widest, None
+        self.filled = [one or other for one, other in zip(self.filled, fresh.filled, strict=True)]
         self._shrunk = self._shrunk or shrunk
         return shrunk
 
@@ -89,6 +96,11 @@ class Widths:
 
 def _taken(cell: Cell, limit: int, now: float) -> int:
     text = cell.text
+    if cell.runs_on:
+        return 0
+    if is_age(cell):
+        before = cell_len(text) if text != AT_LEAST else 0
+        return max(AGE_WIDTH + before, cell_len(shown_text(cell, now)))
     if text:
         return len(text) if text.isascii() else cell_len(enough(text, limit))
-    return max(AGE_WIDTH, len(shown_text(cell, now))) if cell.value is not None else 0
+    return 0
