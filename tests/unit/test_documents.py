@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import gputui
+from gputui.commands.answers import record
+from gputui.commands.fleet_fields import FLEET_FIELDS
 from gputui.commands.observed import KEYS
+from gputui.core.health import Health
+from gputui.core.records import Found
+from gputui.core.request import SendStatus
+from gputui.core.rows import Ref, Row
+from gputui.core.ssh_options import SshOptions
+from gputui.engine.audit import AuditEntry
+from gputui.ssh.address import Address
+from gputui.ssh.machine import Machine
+from gputui.ssh.running.fan_out import CommandResult
+from tests.toy import NODES
 from tests.unit.field_tables import field_table
 from tests.unit.key_tables import key_tables
 
@@ -36,7 +50,30 @@ def test_the_readme_has_every_key() -> None:
 
 
 def test_the_readme_has_every_field_of_a_change() -> None:
-    assert " ".join(f"`{key}`" for key in KEYS) in " ".join(README.split())
+    assert said(KEYS)
+
+
+def said(names: Iterable[str]) -> bool:
+    """Whether the README has these names in their order."""
+    return " ".join(f"`{name}`" for name in names) in " ".join(README.split())
+
+
+def test_the_readme_has_every_field_of_the_fleet() -> None:
+    assert said(FLEET_FIELDS)
+
+
+def test_the_readme_has_every_field_of_a_run() -> None:
+    machine = Machine(Ref("p", "v", "1"), "n", Address("host", 22, "me"), SshOptions())
+    found = Found("toy", NODES, Row(machine.ref, "n", "", Health.OK, ()), 0.0)
+    result = CommandResult(machine, 0, b"", b"", 0.0, None)
+    assert said(record(result, found))
+
+
+def test_the_readme_has_every_field_and_outcome_of_the_audit() -> None:
+    entry = AuditEntry("1", datetime.now(UTC), "me", "p", "stop", (), {})
+    assert said(entry.record)
+    outcomes = {status.value for status in SendStatus}
+    assert [one for one in outcomes if f"`{one}`" not in README] == []
 
 
 def test_the_readme_has_every_field_of_get() -> None:
