@@ -22,12 +22,15 @@ _MOST_STYLES, _MOST_CELLS = 4096, 20_000
 class ScreenCell:
     """A character, with the marks that combine with it, and its look. A wide one is two cells, the second without text.
 
-    `blank` tells that only its ground is seen. `sure` tells that every terminal gives it the width that Textual does.
+    `sure` tells that every terminal gives it the width that Textual does.
     """
 
     text: str
     look: Look
-    blank: bool = False
+    ink: Look | None
+    """Its look; None if only its ground is seen."""
+    paper: str
+    """The paper of its look."""
     sure: bool = True
     second: ScreenCell | None = None
     """Of a wide character its second cell."""
@@ -54,18 +57,19 @@ class _Drawn(dict[str, ScreenCell]):
         """Return both cells of a wide character."""
         cell = self[text]
         if cell.second is None:
-            cell.second = ScreenCell("", self._look, sure=cell.sure, is_second=True)
+            look = self._look
+            cell.second = ScreenCell("", look, look, look.paper, sure=cell.sure, is_second=True)
         return cell, cell.second
 
     def _made(self, text: str) -> ScreenCell:
         sure = len(text) == 1 and ord(text) < _FIRST_EMOJI and not unicodedata.combining(text)
-        return ScreenCell(text, self._look, sure=sure)
+        return ScreenCell(text, self._look, self._look, self._look.paper, sure=sure)
 
     def _blank(self) -> ScreenCell:
         """Return the one of its ground: another colour of the text is not seen."""
         ground = self._look.blank_ground or ""
         if ground not in self._blanks:
-            self._blanks[ground] = ScreenCell(" ", Look(ground=ground), blank=True)
+            self._blanks[ground] = ScreenCell(" ", Look(ground=ground), None, ground)
         return self._blanks[ground]
 
 

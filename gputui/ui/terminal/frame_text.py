@@ -14,6 +14,9 @@ Drawn: TypeAlias = "tuple[CellRun, Look]"
 UNKNOWN = -1
 """A column behind a character of which terminals disagree how wide it is."""
 
+_MANY = 40
+"""Runs of which so many are of the same look that they take fewer bytes together."""
+
 
 class Pen(NamedTuple):
     """What the terminal draws with next, and where; a column or line that is not known is -1."""
@@ -24,9 +27,11 @@ class Pen(NamedTuple):
 
 
 def frame_text(runs: Sequence[CellRun], width: int, pen: Pen) -> tuple[str, Pen]:
-    """Return the text that draws these runs, line by line or look by look, whichever is shorter, and the pen then."""
-    orders = (_line_by_line(runs, pen.look), _look_by_look(runs, pen.look))
-    return min((_drawn(order, width, pen) for order in orders), key=lambda drawn: len(drawn[0]))
+    """Return the text that draws these runs, and the pen then: look by look, or line by line if that is shorter."""
+    by_look = _drawn(_look_by_look(runs, pen.look), width, pen)
+    if len(runs) > _MANY:
+        return by_look
+    return min(by_look, _drawn(_line_by_line(runs, pen.look), width, pen), key=lambda drawn: len(drawn[0]))
 
 
 def _line_by_line(runs: Sequence[CellRun], pen: Look) -> Iterator[Drawn]:
@@ -63,7 +68,7 @@ def _way(pen: Look, look: Look) -> int:
 
 
 def _place(run: CellRun) -> tuple[int, int, bool]:
-    return run.y, run.x, not run.erased
+    return run.y, run.x, bool(run.text)
 
 
 def _drawn(runs: Iterable[Drawn], width: int, pen: Pen) -> tuple[str, Pen]:
@@ -74,11 +79,11 @@ def _drawn(runs: Iterable[Drawn], width: int, pen: Pen) -> tuple[str, Pen]:
         parts.append(move(y, run.x if at_edge else UNKNOWN if x == width else x, run.y, run.x))
         parts.append(change(now, look))
         now, y, x = look, run.y, run.x
-        if run.erased:
-            parts.append("\x1b[K" if run.to_end else f"\x1b[{run.erased}X")
-            continue
-        parts += [cell.text for cell in run.cells]
-        x = run.end if run.cells[-1].sure else UNKNOWN
+        if run.text:
+            parts.append(run.text)
+            x = run.x + run.width if run.sure else UNKNOWN
+        else:
+            parts.append("\x1b[K" if run.to_end else f"\x1b[{run.width}X")
     x = x if x < width else UNKNOWN
     return "".join(parts), Pen(now, y, x)
 

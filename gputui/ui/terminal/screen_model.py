@@ -85,7 +85,7 @@ class ScreenModel:
 
     def _clear(self) -> str:
         """Empty the terminal, in the ground that most lines end with."""
-        ends = Counter(row[-1] for row in self._wanted if row and row[-1].blank)
+        ends = Counter(row[-1] for row in self._wanted if row and row[-1].ink is None)
         ground = ends.most_common(1)[0][0] if self._erases and ends else self._cells.plain
         self._shown = [[ground] * self._width for _ in self._wanted]
         self._pen = Pen(ground.look)
