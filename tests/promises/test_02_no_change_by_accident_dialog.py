@@ -260,6 +260,7 @@ async def test_what_has_changed_must_be_read_for_300_ms_anew(time: Time) -> None
         later(here, 10.0)
         newest[0] = CHANGED
         here.dialog._look_again()
+        await here.settle()  # it counts from when that is drawn
         for after, answers in ((0.25, []), (0.35, [Answer.YES])):
             later(here, after)
             here.dialog.action_agree()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ReturnType
-from textual.events import Resize
 from textual.geometry import Offset
 from textual.screen import Screen
 from textual.widgets import Input, TextArea
@@ -40,16 +40,14 @@ class FrugalApp(ThemedApp[ReturnType]):
         self._full_frames = full_frames
         self._model = ScreenModel(erases=erases)
         self._takes = 0
+        self._drawn: list[Callable[[], None]] = []
+        self._sent: list[Callable[[], None]] = []
+        """What is told when it has been seen what was drawn: by the next frame, and by the one that is under way."""
         super().__init__(*given, **options)
 
-    def on_resize(self, event: Resize) -> None:
-        """Forget what was drawn: what a terminal leaves of it is its own affair.
-
-        Textual draws anew only if it takes notice of another size: it may have been another for a moment.
-        """
+    def on_resize(self) -> None:
+        """Forget what was drawn: what a terminal leaves of it is its own affair."""
         self._model.forget()
-        if event.size == self._size:
-            self._draw()
 
     def action_redraw(self) -> None:
         """Draw everything again, after another program has written on the terminal."""
@@ -71,6 +69,14 @@ class FrugalApp(ThemedApp[ReturnType]):
         super()._end_batch()
         self._draw()
 
+    def when_seen(self, then: Callable[[], None]) -> None:
+        """Call `then` once the terminal has taken a frame with everything that has been drawn by now."""
+        if self.is_headless:
+            then()
+            return
+        self._drawn.append(then)
+        self._draw()
+
     def _draw(self) -> None:
         """Send what differs, if the terminal can take it now: otherwise once it can."""
         driver = self._driver
@@ -81,8 +87,13 @@ class FrugalApp(ThemedApp[ReturnType]):
             self._model.forget()
         if not self.screen_stack or not driver.free(self._draw):
             return
-        if frame := self._model.frame(self._typed_at):
+        seen, self._sent, self._drawn = self._sent, self._drawn, []
+        if frame := "" if self._full_frames else self._model.frame(self._typed_at):
             self._send(driver, frame)
+        for then in seen:
+            then()
+        if self._sent and driver.free(self._draw):
+            self._draw()
 
     @property
     def _typed_at(self) -> Offset | None:

@@ -65,6 +65,8 @@ class ScreenModel:
 
         `cursor` is the column and line where the cursor must be in the end; None if nobody looks for it.
         """
+        if not self._wanted:
+            return ""
         text = "" if self._shown is not None else self._clear()
         runs = [
             run
