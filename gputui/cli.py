@@ -119,6 +119,11 @@ def _plain(space: dict[str, Any], command: list[str] | None, options: GlobalOpti
         from gputui.commands.watch_arguments import watch_options
 
         return run_watch(watch_options(space), options, ctx)
+    if space["command"] == "gpus":
+        from gputui.commands.gpus import run_gpus
+        from gputui.commands.gpus_arguments import gpus_options
+
+        return run_gpus(gpus_options(space), options, ctx)
     if space["command"] == "run":
         return _run_everywhere(space, command or [], options, ctx)
     from gputui.commands.ssh import run_ssh

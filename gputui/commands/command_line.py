@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gputui.commands.gpus_arguments import gpus_arguments
 from gputui.commands.numbers import patience, within
 from gputui.commands.parser import SuggestingParser
 from gputui.commands.shared_arguments import AFTER, console_arguments, global_arguments
@@ -94,6 +95,7 @@ def parser() -> SuggestingParser:
     command("watch", "one plain line for each change that is observed", watch_arguments)
     command("ssh", "straight into a machine by name; `-- COMMAND` runs a command instead", _ssh_arguments)
     command("run", "one command on every machine that an expression selects", _run_arguments)
+    command("gpus", "what the machines themselves say of their GPUs, over SSH", gpus_arguments)
     command("config", "where the configuration is, what it says, what is wrong with it", _config_arguments)
     command("sim", "serves the embedded clouds in the foreground", sim_arguments)
     command("audit", "the journal of changes made", _audit_arguments)

@@ -83,6 +83,23 @@ class RunOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class GpusOptions:
+    """Whose GPUs to read, and how to write them: `output` is table, json or jsonl.
+
+    `expression` is a filter over machine rows, empty for all. `every` None reads once. `evidence` writes the text for a
+    ticket instead. `timeout` is the seconds for each machine, including connecting.
+    """
+
+    expression: str = ""
+    output: str = "table"
+    every: float | None = None
+    evidence: bool = False
+    concurrency: int = 64
+    timeout: float = 60.0
+    headers: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class WorldOptions:
     """The size of the embedded clouds and how much changes in them by itself.
 

@@ -208,6 +208,8 @@ class Reading:
 
 FEWEST = 3
 """Readings in a row before anything that flickers is believed (NVSentinel: three polls)."""
+LATE_SECONDS = 15.0
+"""Seconds after which a reading is no longer trusted."""
 KEPT = 120
 """Readings kept of a GPU: six minutes at one every three seconds."""
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from gputui.core.cells import Role
 from gputui.core.gpu_findings import GpuFinding, Repair, Verdict, judged
 from gputui.core.gpu_verdicts import BUSY, count, gpu_verdict
 from gputui.core.gpus import Gpu, Past, Point, Reading, known
@@ -14,6 +15,8 @@ from gputui.core.kernel_log import findings as log_findings
 from gputui.core.machine_checks import checks_findings
 from gputui.core.problem import Cause, Problem
 from gputui.core.ranges import compressed
+from gputui.core.reading import AnyView, by_role
+from gputui.core.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class ReportedState:
     state: str
     health: Health
     gpus: int | None = None
+
+
+def reported_state(view: AnyView, row: Row) -> ReportedState:
+    """Return what a row of the cloud reports; the number of GPUs is that of its GPU column, as in filters."""
+    gpus = by_role(view, row).get(Role.GPU)
+    count = gpus.value if gpus is not None else None
+    return ReportedState(
+        row.state, row.health, count if isinstance(count, int) and not isinstance(count, bool) else None
+    )
 
 
 def machine_verdict(reading: Reading, cloud: ReportedState, past: Mapping[str, Past] | None = None) -> Verdict:

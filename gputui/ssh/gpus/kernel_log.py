@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from gputui.core.kernel_log import KernelEvent, KernelLog, LogKind, Readable, joined
 from gputui.core.text import clean, shorten
@@ -70,7 +71,7 @@ class LogReader:
             (Part.JOURNAL, _lines_of(got.lines(Part.JOURNAL), _JOURNAL, 0.0)),
             (Part.DMESG, _lines_of(got.lines(Part.DMESG), _DMESG, zero)),
         ):
-            lines = list(dict.fromkeys(found))
+            lines = sorted(dict.fromkeys(found), key=itemgetter(0))
             if lines or (self.by is part and got.has(part)):
                 self.by = part
                 self.log = joined(self.log, events_in(lines), Readable.YES)

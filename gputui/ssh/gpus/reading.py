@@ -45,7 +45,7 @@ class Smi:
     """How one machine is asked, and what was learned of it by the readings so far.
 
     `limited` is True until the machine turns out to be unable to limit the time of a query; `hung` while nvidia-smi
-    does not come to its end there.
+    does not come to its end there; `relearn` if the driver has just told which details it knows.
     """
 
     fields: tuple[str, ...] = FIELDS
@@ -54,10 +54,16 @@ class Smi:
     hung: bool = False
     readings: int = 0
     driver: str = ""
+    relearn: bool = False
     rows: dict[str, Remapped] = field(default_factory=dict)
     details: Details = field(default_factory=Details)
     checks: MachineChecks | None = None
     kernel: LogReader = field(default_factory=LogReader)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that can be asked was asked: details, checks and kernel log follow the first reading."""
+        return self.readings > 1 and not self.relearn
 
     async def read(self, connection: Connection, now: Callable[[], float], seconds: float = 60.0) -> Reading:
         """Read the GPUs within so many seconds; `now` is epoch seconds.
@@ -84,7 +90,7 @@ class Smi:
     def _parts(self) -> list[tuple[Part, str]]:
         number = self.readings
         asked = questions(self.fields, rows=number % ROWS_EVERY == 0)
-        if number % DETAILS_EVERY == 1 and (names := self.known.of(self.driver)):
+        if (number % DETAILS_EVERY == 1 or self.relearn) and (names := self.known.of(self.driver)):
             asked.append(details.question(names))
         if number % CHECKS_EVERY == 1:
             asked += QUESTIONS
@@ -112,7 +118,8 @@ class Smi:
             self.rows = remapped_in(got.lines(Part.ROWS))
         if got.has(Part.DETAILS):
             asked = self.known.of(self.driver)
-            if self.known.learn(self.driver, got, asked):
+            self.relearn = not self.known.learn(self.driver, got, asked)
+            if not self.relearn:
                 self.details.take(got.lines(Part.DETAILS), asked, at)
         if got.has(Part.STUCK) and got.has(Part.UPTIME):
             self.checks = checks_in(got, at)

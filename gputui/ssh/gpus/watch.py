@@ -6,10 +6,13 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from gputui.core.gpus import Past, Reading
+from gputui.core.gpu_findings import GpuFinding, Verdict
+from gputui.core.gpus import LATE_SECONDS, Past, Reading
+from gputui.core.health import Health
+from gputui.core.machine_verdicts import ReportedState, machine_verdict, silent_verdict
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.rows import Ref
 from gputui.ssh.connecting.connection import Connection
@@ -25,6 +28,8 @@ EVERY, SECONDS = 3.0, 30.0
 PATIENCE = 3.0
 """Seconds after which a machine is late: it is still waited for, but no longer takes one of the places."""
 LONGEST_WAIT = 60.0
+_SLOW = 3
+"""A slow machine is late after this many times the duration of its last reading."""
 _LASTING = frozenset({Cause.CREDENTIALS, Cause.CONFIG, Cause.INPUT, Cause.FORBIDDEN})
 """Causes that a retry cannot fix: a person has to act first, and then asks for another reading."""
 _log = logging.getLogger(__name__)
@@ -58,6 +63,28 @@ class WatchedMachine:
         for gpu in reading.gpus:
             self.past[gpu.identity].add(gpu, reading.at)
         self.most = max(self.most, len(reading.gpus))
+
+    def is_late(self, now: float) -> bool:
+        """Whether the newest reading is too old to be trusted; a slow machine has longer."""
+        return self.reading is not None and now - self.reading.at >= LATE_SECONDS + _SLOW * self.took
+
+    def verdict(self, cloud: ReportedState, now: float) -> Verdict:
+        """Return the verdict: without a current reading it is unknown, never fine."""
+        reading, problem = self.reading, self.problem
+        if problem is not None and (reading is None or cloud.health is Health.OFF):
+            return silent_verdict(problem, cloud)
+        if reading is None:
+            words = "reading…" if self.connected else "connecting…"
+            return Verdict(Health.CHANGING, (GpuFinding(Health.CHANGING, words),))
+        if cloud.gpus is None and self.most:
+            cloud = replace(cloud, gpus=self.most)
+        verdict = machine_verdict(reading, cloud, self.past)
+        if problem is None and not self.is_late(now):
+            return verdict
+        why = problem.text if problem is not None else "no newer reading"
+        if verdict.health.faulty:
+            return replace(verdict, notes=(why, *verdict.notes))
+        return Verdict(Health.UNKNOWN, (GpuFinding(Health.UNKNOWN, why),), verdict.notes)
 
     def go_on_from(self, other: WatchedMachine) -> None:
         """Start with what another watch knows about the same machine."""

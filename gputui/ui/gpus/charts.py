@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gputui.core.actions import Answer, Inputs, KnownVerb, Query
 from gputui.core.gpu_verdicts import HOT
-from gputui.core.gpus import Past, Point
+from gputui.core.gpus import LATE_SECONDS, Past, Point
 from gputui.core.metrics import Limit, Measurements, Series
 from gputui.core.problem import Failed
 from gputui.ui.inspect.metrics import MetricsScreen, RowReading
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 EVERY_SECONDS, SPAN_SECONDS, STEP_SECONDS = 3.0, 360.0, 30.0
 """How often the charts are looked at, what they span, and the steps by which their window moves on: in between, only
 the cells of a new reading are drawn."""
-LATE_SECONDS = 15.0
-"""Seconds after which the newest reading is not the present one."""
 Take = Callable[[Point], float | None]
 _FIGURES: tuple[tuple[str, str, float, tuple[Limit, ...], Take], ...] = (
     ("utilization", "%", 100.0, (), lambda point: point.utilization),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,13 +10,11 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from gputui.core.cells import Role, Value
 from gputui.core.gpu_evidence import evidence
-from gputui.core.gpu_findings import GpuFinding, Verdict
+from gputui.core.gpus import LATE_SECONDS
 from gputui.core.health import Health
-from gputui.core.machine_verdicts import ReportedState, machine_verdict, silent_verdict
+from gputui.core.machine_verdicts import ReportedState, reported_state
 from gputui.core.problem import Failed, Problem
-from gputui.core.reading import by_role
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
 from gputui.ui.gpus.paint import (
@@ -41,10 +38,8 @@ if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ui.host import Host
 
-LIVE_SECONDS, LATE_SECONDS = 6.0, 15.0
-"""Seconds after which the age of a reading is shown, and after which the reading is no longer trusted."""
-_SLOW = 3
-"""A slow machine is late after this many times the duration of its last reading."""
+LIVE_SECONDS = 6.0
+"""Seconds after which the age of a reading is shown."""
 _MOST_VERDICT_LINES = 3
 _MOST_SAID = 2
 
@@ -160,7 +155,7 @@ class GpuScreen(OverlayScreen[None]):
             self._show_broken(self._broken)
             return
         width, ascii_only = self.size.width, self._pens.ascii_only
-        verdict = verdict_of(self._watched, cloud_word(self._store, self._machine.ref), self._store.clock.now())
+        verdict = self._watched.verdict(cloud_word(self._store, self._machine.ref), self._store.clock.now())
         lines = verdict_lines(verdict, width, _MOST_VERDICT_LINES, ascii_only=ascii_only)
         if self._whole:
             lines += evidence_lines(verdict, self._store.clock.now(), width, ascii_only=ascii_only)
@@ -231,7 +226,7 @@ class GpuScreen(OverlayScreen[None]):
             self._host.notify("there is nothing to copy yet", severity="warning", markup=False)
             return
         cloud = cloud_word(self._store, self._machine.ref)
-        verdict = verdict_of(self._watched, cloud, self._store.clock.now())
+        verdict = self._watched.verdict(cloud, self._store.clock.now())
         text = evidence(self._machine.name, self._machine.ref, cloud, reading, verdict)
         self.start(copy(self._host, text, f"the evidence of {self._machine.name}"))
 
@@ -250,39 +245,4 @@ class GpuScreen(OverlayScreen[None]):
 def cloud_word(store: Store, ref: Ref) -> ReportedState:
     """Return the state that the cloud reports for a machine in its newest row."""
     row, view = store.find(ref), store.view(ref)
-    if row is None or view is None:
-        return ReportedState("gone", Health.OFF)
-    gpus = by_role(view, row).get(Role.GPU)
-    return ReportedState(row.state, row.health, _count(gpus.value if gpus is not None else None))
-
-
-def _count(value: Value) -> int | None:
-    """Return the GPU count of the row's GPU column, the one that the fleet and filters read."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def is_late(one: WatchedMachine, now: float) -> bool:
-    """Whether the newest reading of a machine is too old to be trusted."""
-    return one.reading is not None and now - one.reading.at >= LATE_SECONDS + _SLOW * one.took
-
-
-def verdict_of(one: WatchedMachine, cloud: ReportedState, now: float) -> Verdict:
-    """Return the verdict on a watched machine: without a current reading it is unknown, never fine."""
-    reading, problem = one.reading, one.problem
-    if problem is not None and (reading is None or cloud.health is Health.OFF):
-        return silent_verdict(problem, cloud)
-    if reading is None:
-        return _waiting("reading…" if one.connected else "connecting…")
-    if cloud.gpus is None and one.most:
-        cloud = replace(cloud, gpus=one.most)
-    verdict = machine_verdict(reading, cloud, one.past)
-    if problem is None and not is_late(one, now):
-        return verdict
-    why = problem.text if problem is not None else "no newer reading"
-    if verdict.health.faulty:
-        return replace(verdict, notes=(why, *verdict.notes))
-    return Verdict(Health.UNKNOWN, (GpuFinding(Health.UNKNOWN, why),), verdict.notes)
-
-
-def _waiting(words: str) -> Verdict:
-    return Verdict(Health.CHANGING, (GpuFinding(Health.CHANGING, words),))
+    return ReportedState("gone", Health.OFF) if row is None or view is None else reported_state(view, row)

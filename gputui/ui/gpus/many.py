@@ -21,7 +21,7 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import worst_first
 from gputui.engine.store import Store
-from gputui.ui.gpus.machine import cloud_word, is_late, open_gpus, verdict_of
+from gputui.ui.gpus.machine import cloud_word, open_gpus
 from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
 from gputui.ui.gpus.reasons import reason_lines, reasons
 from gputui.ui.list.targets import Targets
@@ -221,13 +221,13 @@ class GpuList(OverlayScreen[None]):
     def _row_of(self, ref: Ref, one: WatchedMachine, now: float) -> Row:
         """Return the row of a machine; the same object while nothing is new, which is the usual case."""
         cloud, reading = cloud_word(self._store, ref), one.reading
-        late = is_late(one, now)
+        late = one.is_late(now)
         seen = (one.problem, one.connected, cloud, late)
         before = self._drawn.get(ref)
         if before is not None and before[0] is reading and before[1] == seen:
             return self._rows[ref]
         self._drawn[ref] = (reading, seen)
-        judged = verdict_of(one, cloud, now)
+        judged = one.verdict(cloud, now)
         self._remedies[ref] = judged.remedy
         return self._row(ref, one, cloud, judged, None if late else reading)
 
