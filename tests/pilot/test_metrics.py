@@ -69,6 +69,10 @@ async def test_ranges_and_values_are_read_by_keys(tmp_path: Path) -> None:
         assert here.app.screen is screen
         await here.press("escape")
         await here.until(lambda: not here.shows(MetricsScreen))
+        before = len(asked(here, "runai"))
+        await here.press("m")
+        await here.until(lambda: len(asked(here, "runai")) == before + 2)
+        assert all("numberOfSamples=181" in target for target in asked(here, "runai")[before:]), "as it was left"
 
 
 async def test_what_is_missing_is_said_above_the_charts(tmp_path: Path) -> None:

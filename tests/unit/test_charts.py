@@ -12,6 +12,8 @@ from rich.cells import cell_len
 from gputui.core.metrics import Limit, Measurements, Point, Series
 from gputui.ui.charts.board import LEAST_WIDTH, Board, Measured
 from gputui.ui.charts.chart import ASCII, LEAST_HEIGHT, UNICODE, Chart, ChartPen, Curve, Window
+from gputui.ui.charts.plot import Area, plot
+from gputui.ui.charts.scales import value_scale
 from gputui.ui.widgets.styles import Line, StyleName
 
 HOUR = Window(0.0, 3600.0, 3600.0)
@@ -79,6 +81,13 @@ def test_a_far_limit_is_told_but_does_not_flatten_the_curve() -> None:
     assert not any("900" in text.split("┤")[0] for text in lines[2:])
 
 
+def test_limits_that_differ_say_whose_they_are() -> None:
+    one, two = (Series("x", "", wave(), part=name, limits=(Limit("most", 60.0),)) for name in ("one", "two"))
+    assert "╌╌ most 60  " in texts(chart(one, two).lines(79, 12, UNICODE, None))[1]
+    other = Series("x", "", wave(), part="two", limits=(Limit("most", 70.0),))
+    assert "╌╌ a: most 60  ╌╌ b: most 70" in texts(chart(one, other).lines(79, 12, UNICODE, None))[1]
+
+
 def test_the_cursor_reads_the_values_of_its_time() -> None:
     a, b = Series("x", "", wave(0), part="one"), Series("x", "", wave(2), part="two")
     lines = chart(a, b).lines(79, 12, UNICODE, 1800.0)
@@ -96,6 +105,15 @@ def test_curves_are_told_apart_without_colours() -> None:
     plain = texts(chart(*series).lines(79, 20, ASCII, None))
     assert all(text.isascii() or set(text) <= set(" │┤└─0123456789:.abcdef-") for text in plain)
     assert "bbbbbb" in "".join(plain)
+
+
+def test_where_curves_meet_the_dots_of_both_are_drawn() -> None:
+    up, down = (every(30, *(0.5 + by * (at - 60) / 120 for at in range(121))) for by in (1, -1))
+    area = Area(9, 3, 0.0, 3600.0, value_scale(0.0, 1.0, 2))
+    alone, crossed = plot([up], area)[1][4][0], plot([up, down], area)[1][4]
+    other = plot([down], area)[1][4][0]
+    assert crossed == (chr(ord(alone) | ord(other)), 1)
+    assert alone != other
 
 
 def test_more_curves_than_letters_are_said_to_be_left_out() -> None:

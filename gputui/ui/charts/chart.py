@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -77,9 +78,7 @@ class Chart:
         self._readings = [known(curve.series.points) for curve in self.curves]
         values = [value for readings in self._readings for _, value in readings]
         self.least, self.most = min(values, default=0.0), max(values, default=0.0)
-        self.limits = tuple(
-            dict.fromkeys(limit for curve in self.curves for limit in curve.series.limits if is_known(limit.value))
-        )
+        self.limits = _limits(self.curves)
         ceilings = [top for curve in self.curves if (top := curve.series.ceiling) is not None and is_known(top)]
         self.ceiling = max(ceilings, default=0.0) or None
         tops = [self.ceiling or 0.0, *(limit.value for limit in self.limits if self._near(limit))]
@@ -229,6 +228,20 @@ class Chart:
                 line[at : at + len(tick.label)] = tick.label
                 free = at + len(tick.label) + 1
         return ((f"{'':>{side}}└{''.join(line)}{'':>{gutter}}", "dim"),)
+
+
+def _limits(curves: Sequence[Curve]) -> tuple[Limit, ...]:
+    """Each limit once; those of one label with several values say by its letter whose they are."""
+    whose: dict[Limit, int] = {}
+    for which, curve in enumerate(curves):
+        for limit in curve.series.limits:
+            if is_known(limit.value):
+                whose.setdefault(limit, which)
+    labels = Counter(limit.label for limit in whose)
+    return tuple(
+        limit if labels[limit.label] == 1 else Limit(f"{LETTERS[which]}: {limit.label}", limit.value)
+        for limit, which in whose.items()
+    )
 
 
 def _style(which: int) -> StyleName:

@@ -73,11 +73,12 @@ class MetricsScreen(OverlayScreen[None]):
         *,
         secrets: frozenset[str] = frozenset(),
         inputs: bool = False,
+        chosen: int | None = None,
     ) -> None:
         super().__init__()
         self._host, self._title, self._rows, self._look = host, title, rows, look
         self._secrets = secrets
-        self._chosen = look.first_range
+        self._chosen = look.first_range if chosen is None else chosen
         self._has_inputs = inputs
         self.other_inputs = False
         self._pen = ASCII if host.ascii_only else UNICODE
@@ -122,6 +123,11 @@ class MetricsScreen(OverlayScreen[None]):
     def notices_changed(self) -> None:
         """Fit the charts above the notices."""
         self._draw()
+
+    @property
+    def chosen(self) -> int:
+        """Which of the query's ranges is shown."""
+        return self._chosen
 
     @property
     def has_read(self) -> bool:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gputui.core.actions import Answer, Inputs, KnownVerb, Query
-from gputui.core.metrics import Measurements
+from gputui.core.metrics import RANGE, Measurements
 from gputui.core.prechecks import unseen_of
 from gputui.core.problem import Failed
 from gputui.core.reading import AnyView
@@ -39,9 +39,12 @@ async def open_query(
     inputs: Inputs | None = FormModel(look, rows[0].item, drafts.of(occasion)).inputs
     if must_ask(look.fields):
         inputs = await _asked(host, cloud, look, rows, title, drafts, occasion)
+    ranges = DraftKey(cloud.name, view.name, look.name)
     while inputs is not None:
-        looking = _screen(host, title, look, cloud, view, rows, inputs)
+        looking = _screen(host, title, look, cloud, view, rows, inputs, drafts.of(ranges).get(RANGE))
         await host.push_screen_wait(looking)
+        if look.ranges and isinstance(looking, MetricsScreen):
+            drafts.keep(ranges, {RANGE: look.ranges[looking.chosen].value})
         if not looking.other_inputs:
             return
         inputs = await _asked(host, cloud, look, rows, title, drafts, occasion)
@@ -54,12 +57,21 @@ def _names(rows: Sequence[Row]) -> str:
 
 
 def _screen(
-    host: Host, title: str, look: Query[Any], cloud: Cloud, view: AnyView, rows: Sequence[Row], inputs: Inputs
+    host: Host,
+    title: str,
+    look: Query[Any],
+    cloud: Cloud,
+    view: AnyView,
+    rows: Sequence[Row],
+    inputs: Inputs,
+    before: str | None,
 ) -> Screen:
+    """The screen of a query; `before` is the range that was shown last."""
     secrets, has_inputs = look.secrets | view.secrets, bool(look.fields)
     if look.name == KnownVerb.METRICS or look.ranges:
         reading = [RowReading(row.name, partial(_read, look, cloud, row, inputs)) for row in rows[:MOST_ROWS]]
-        return MetricsScreen(host, title, reading, look, secrets=secrets, inputs=has_inputs)
+        chosen = next((at for at, one in enumerate(look.ranges) if one.value == before), None)
+        return MetricsScreen(host, title, reading, look, secrets=secrets, inputs=has_inputs, chosen=chosen)
     read = partial(_read_once, look, cloud, rows[0], inputs)
     return LiveReader(title, read, every=look.every, secrets=secrets, inputs=has_inputs)
 
