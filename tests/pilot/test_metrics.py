@@ -75,34 +75,27 @@ async def test_ranges_and_values_are_read_by_keys(tmp_path: Path) -> None:
         assert all("numberOfSamples=181" in target for target in asked(here, "runai")[before:]), "as it was left"
 
 
-async def test_what_is_missing_is_said_above_the_charts(tmp_path: Path) -> None:
-    async with metrics_of(tmp_path, INFERENCE, "inferences") as (here, screen):
-        assert here.clouds is not None
-        here.clouds.world.clouds["runai"].partial_metrics = True
-        await here.press("r")
-        await here.until(lambda: "partial: the API has only a part of it (207): no latency" in screen.charts.text)
-        here.clouds.faults["runai"].always(Fault("status", status=503, body=b"{}"), match="/metrics")
-        await here.press("r")
-        await here.until(lambda: "r tries again" in bar(screen, "title"))
-        assert "throughput" in screen.charts.text, "what was read last stays"
-
-
-async def test_charts_are_made_anew_only_when_something_new_came(
+async def test_what_is_missing_is_said_and_charts_are_made_anew_only_when_something_new_came(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Board] = []
     before = Board.__init__
     monkeypatch.setattr(Board, "__init__", lambda self, rows: made.append(self) or before(self, rows))
-    async with metrics_of(tmp_path, INFERENCE, "inferences") as (here, _screen):
+    async with metrics_of(tmp_path, INFERENCE, "inferences") as (here, screen):
+        assert here.clouds is not None
         count, asked_before = len(made), len(asked(here, "runai"))
         await here.press("r")
         await here.until(lambda: len(asked(here, "runai")) == asked_before + 2)
         await here.press("left", "t", "t")
         assert len(made) == count
-        assert here.clouds is not None
         here.clouds.world.clouds["runai"].partial_metrics = True
         await here.press("r")
-        await here.until(lambda: len(made) == count + 1)
+        await here.until(lambda: "partial: the API has only a part of it (207): no latency" in screen.charts.text)
+        assert len(made) == count + 1
+        here.clouds.faults["runai"].always(Fault("status", status=503, body=b"{}"), match="/metrics")
+        await here.press("r")
+        await here.until(lambda: "r tries again" in bar(screen, "title"))
+        assert "throughput" in screen.charts.text, "what was read last stays"
 
 
 async def test_marked_pools_are_compared(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def test_where_curves_meet_the_dots_of_both_are_drawn() -> None:
 def test_more_curves_than_letters_are_said_to_be_left_out() -> None:
     series = [Series("x", "", wave(at), part=f"n{at}") for at in range(30)]
     assert chart(*series).left_out == 4
-    tall = texts(chart(*series).lines(300, 40, UNICODE, None))
+    tall = texts(chart(*series).lines(170, 12, UNICODE, None))
     assert "4 more are not drawn" in " ".join(tall)
 
 
@@ -136,7 +136,7 @@ SERIES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.lists(SERIES, max_size=4), min_size=1, max_size=3),
     st.integers(1, 220),
