@@ -164,38 +164,6 @@ _LONGEST_SORTED = 500
 """How many characters of a text decide its place: a key is made of every cell each time a list is sorted."""
 
 
-class RepeatedCells:
-    """Shares equal cells between rows, in columns that have only a few different ones."""
-
-    def __init__(self, columns: int) -> None:
-        self._known: list[dict[str, Cell] | None] = [{} for _ in range(columns)]
-
-    def shared(self, cells: Iterable[Cell]) -> tuple[Cell, ...]:
-        """The cells of one row, with equal cells of earlier rows in their place."""
-        found: list[Cell] = []
-        for column, cell in enumerate(cells):
-            known, value = self._known[column], cell.value
-            if known is not None:
-                same = known.get(cell.text)
-                if same is None:
-                    self._met(known, column, cell)
-                elif same.value == value and same.tone == cell.tone and type(same.value) is type(value):
-                    cell = same
-            found.append(cell)
-        return tuple(found)
-
-    def _met(self, known: dict[str, Cell], column: int, cell: Cell) -> None:
-        if isinstance(cell.value, datetime):
-            return  # two equal moments may be written differently
-        known[cell.text] = cell
-        if len(known) > _MOST_REPEATED:
-            self._known[column] = None
-
-
-_MOST_REPEATED = 64
-"""A column with more different cells than this is taken to be different in every row."""
-
-
 class Role(Enum):
     """What a column is about, whatever its title: the fleet and others find columns by role."""
 
@@ -226,8 +194,9 @@ class Column(Generic[T]):
     ids unique. `kind` and `unit` describe the values; the unit follows the number in the text. `role` says what the
     column is about: a machine's GPU, ADDRESS and AGE are shown in the fleet, whatever their titles. REGION is where a
     machine is, GROUP what it belongs to there: a fabric, a pool, a project. The value of a GPU cell is the count, that
-    of an AGE cell the moment since when. `cell` sees the item alone: it is not called again
-    while the item is unchanged. `least` is how many cells its text keeps where there is little room (0: as usual).
+    of an AGE cell the moment since when. `cell` sees the item alone: of the same item it always gives an equal cell, as
+    it is called whenever the cell is drawn, sorted by or searched. `least` is how many cells its text keeps where there
+    is little room (0: as usual).
     """
 
     title: str

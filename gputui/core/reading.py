@@ -8,8 +8,9 @@ from operator import is_
 from types import MappingProxyType
 from typing import Any
 
-from gputui.core.cells import BUG_CELL, EMPTY, Cell, Column, RepeatedCells, Role, verdict, words
+from gputui.core.cells import BUG_CELL, EMPTY, Cell, Column, Role, verdict, words
 from gputui.core.health import Health
+from gputui.core.made_cells import ItemCells
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import View
 from gputui.core.raw import RawText
@@ -48,22 +49,23 @@ def rows(
     An item that a view's own functions cannot read is shown as unreadable too: a bug in a declaration affects one row.
     A row equal in every respect to the one in `known` is that same object; so is the mapping if all of them are.
     """
-    return _by_ref(RowMaker(view, profile, provider).made(listing), known)
+    return _by_ref(RowMaker(view, profile, provider, at_once=True).made(listing), known)
 
 
 class RowMaker:
     """Makes the rows of one list from reading to reading, rebuilding only those that have changed.
 
     An item read as a RawText gives the same row as last time if the text is the same object and the value is equal:
-    views see nothing but the value. Any other item gives a new row.
+    views see nothing but the value. Any other item gives a new row. As the value of a RawText never changes, the cells
+    of its row are made when they are asked for; those of any other item at once, and of all items with `at_once`.
     """
 
-    def __init__(self, view: AnyView, profile: str, provider: str = "") -> None:
+    def __init__(self, view: AnyView, profile: str, provider: str = "", *, at_once: bool = False) -> None:
         self._view = view
         self._profile = profile
         self._columns = columns(view)
         self._schema = RowSchema.of(self._columns, provider)
-        self._cells = RepeatedCells(len(self._columns))
+        self._at_once = at_once
         self._items: Sequence[Item[Any]] = ()
         self._rows: list[Row | None] = []
         """The row of each item; None if it must be made again because a bug shows in it."""
@@ -111,15 +113,12 @@ class RowMaker:
         try:
             key = view.key(value)
             name, state, health = view.label(value), _state(view, value), _health(view, value)
-            cells = [words(name)]
-            if view.health is not None:
-                cells.append(verdict(health))
-            if view.state is not None:
-                cells.append(words(state))
-            cells += [column.cell(value) for column in view.columns]
-            ref, shared = Ref(self._profile, view.name, key), self._cells.shared(cells)
-            row = Row(ref, name, state, health, shared, item.raw, value, schema=self._schema)
-            return row, BUG_CELL not in shared
+            ref, lasting = Ref(self._profile, view.name, key), True
+            cells: Sequence[Cell] = ItemCells(self._columns, value)
+            if self._at_once or not isinstance(item.raw, RawText):
+                cells = tuple(column.cell(value) for column in self._columns)
+                lasting = BUG_CELL not in cells
+            return Row(ref, name, state, health, cells, item.raw, value, schema=self._schema), lasting
         except Failed as failed:  # a guarded provider's: the traceback is in the log
             why = str(failed.problem)
         except Exception as error:  # noqa: BLE001 - a bug in a provider affects only its row
@@ -177,7 +176,7 @@ def _alike(before: Row, row: Row) -> bool:
     """Whether nothing at all has changed: verbs and their progress depend on more than is shown."""
     if before is row:
         return True
-    return before == row and equal(before.item, row.item) and equal(before.source, row.source)
+    return equal(before.item, row.item) and equal(before.source, row.source) and before == row
 
 
 def equal(one: object, other: object) -> bool:

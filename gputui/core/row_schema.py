@@ -13,7 +13,7 @@ from gputui.core.cells import Column, Role
 class RowSchema:
     """The columns of a list in the order of its rows' cells, by id and by role, and the provider's name.
 
-    `fleet` says where the fleet's own columns are in the cells of a row that is shown there.
+    `fleet` says where the cells of a row that is shown in the fleet say more than those of its own list.
     """
 
     columns: tuple[Column[Any], ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
@@ -67,6 +67,8 @@ class Listing(Generic[T]):
 class Row:
     """One line: equal if everything shown is equal. `item` is the wire model, None for an unreadable entry.
 
+    `cells` may be made when they are asked for (`core/made_cells.py`): take those that are needed, not all of them.
+
     `source` is the provider's own object as it is kept; `raw` gives it as JSON, parsed anew at each call. `withheld`
     says why no verb may be done to a row that is shown although it may be gone. `own` are the cells of its own list
     where it is shown with the columns of another one; `schema` says what the cells of its own list are.
@@ -76,13 +78,13 @@ class Row:
     name: str
     state: str
     health: Health
-    cells: tuple[Cell, ...]
+    cells: Sequence[Cell]
     source: Raw = field(default=None, compare=False, repr=False)
     item: object = field(default=None, compare=False, repr=False)
     withheld: str = ""
-    own: tuple[Cell, ...] = ()
+    own: Sequence[Cell] = ()
     schema: RowSchema = field(default=NO_SCHEMA, compare=False, repr=False)
-    _text: str = field(default="", init=False, compare=False, repr=False)
+    _found: tuple[str, tuple[Cell, ...]] | None = field(default=None, init=False, compare=False, repr=False)
 
     @property
     def raw(self) -> Json:
@@ -91,20 +93,25 @@ class Row:
 
     @property
     def text(self) -> str:
-        """What a filter finds, in lower case: profile, id and every cell except ages, shown or not.
-
-        It is made once, as a filter is asked about all rows at every key.
-        """
-        if not self._text:
-            parts = (self.name, *(cell.text for cell in (*self.cells, *self.own)), self.ref.profile, self.ref.id)
-            object.__setattr__(self, "_text", "\n".join(parts).casefold())
-        return self._text
+        """What a filter finds, in lower case: profile, id and every cell except ages, shown or not."""
+        return self._searched()[0]
 
     def text_at(self, now: float) -> str:
         """The same with its ages at `now` (epoch seconds)."""
-        ages = [shown_text(cell, now) for cell in (*self.cells, *self.own) if is_age(cell)]
-        name, _, rest = self.text.partition("\n")  # the name stays first and the id last: ^ and $ mean these
-        return "\n".join((name, *ages, rest))
+        text, ages = self._searched()
+        name, _, rest = text.partition("\n")  # the name stays first and the id last: ^ and $ mean these
+        return "\n".join((name, *(shown_text(cell, now) for cell in ages), rest))
+
+    def _searched(self) -> tuple[str, tuple[Cell, ...]]:
+        """The text without ages, and the ages: made once, as a filter is asked about all rows at every key."""
+        if self._found is None:
+            more = [self.cells[at] for at in self.schema.fleet.values()] if self.own else self.cells
+            cells = (*more, *self.own)
+            parts = (self.name, *(cell.text for cell in cells), self.ref.profile, self.ref.id)
+            found = "\n".join(parts).casefold(), tuple(cell for cell in cells if is_age(cell))
+            object.__setattr__(self, "_found", found)
+            return found
+        return self._found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any
 
 from gputui.core.cells import EMPTY, Cell, Column, Role, at_least, moment, words
 from gputui.core.health import Health
+from gputui.core.made_cells import MadeCells, OtherCells
 from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
 from gputui.core.row_schema import NO_SCHEMA, RowSchema
@@ -55,45 +57,83 @@ _STATE, _SINCE, _PROFILE, _WHERE, _CHANGED, _KIND, _DATA, _WHY, _OPERATION = (
     [column.id for column in FLEET_COLUMNS].index(id)
     for id in ("state", "since", "profile", "where", "changed", "kind", "data", "why", "operation")
 )
-PLACES = {column.id: at for at, column in enumerate(FLEET_COLUMNS)}
+PLACES = {
+    column.id: at for at, column in enumerate(FLEET_COLUMNS) if column.role in (None, Role.STATE, Role.OTHER_ADDRESS)
+}
+"""Where the fleet says more than the row's own cells do."""
 Formed = Callable[[Row, Standing, Cell, Cell], Row]
 UNREAD_WHY = words("its list cannot be read", "dim")
 NOT_SAID = words("its API gives no reason", "dim")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _FleetCells(MadeCells):
+    """The cells of a row in the fleet's columns: of its own list, since when it is so, and what is done to it."""
+
+    makers: Sequence[_Make]
+    row: Row
+    standing: Standing
+    data: Cell
+    operation: Cell
+
+    def __len__(self) -> int:
+        return len(FLEET_COLUMNS)
+
+    def make(self, at: int) -> Cell:
+        return self.makers[at](self)
+
+
+_Make = Callable[[_FleetCells], Cell]
+
+
 def fleet_form(view: AnyView, profile: str) -> Formed:
     """The function that gives a profile's rows of that view the fleet's columns; they keep their refs and own cells.
 
-    It takes a row, since when it is so, and the cells for the age of its list and for what is being done to it.
+    It takes a row, since when it is so, and the cells for the age of its list and for what is being done to it. The
+    other cells are made when they are asked for.
     """
-    by_role = {column.role: at for at, column in reversed(list(enumerate(columns(view)))) if column.role is not None}
-    taken = [by_role.get(column.role) if column.role is not None else None for column in FLEET_COLUMNS]
-    named, kind, where = words(profile), words(kind_of(view), "dim"), _Where(by_role)
-    last: tuple[Standing | None, Cell, Cell] = (None, EMPTY, EMPTY)  # of many rows of one reading it is the same
+    makers = _makers(view, profile)
     schemas: tuple[RowSchema, RowSchema] = (NO_SCHEMA, NO_SCHEMA)
 
     def formed(row: Row, standing: Standing, data: Cell, operation: Cell) -> Row:
-        nonlocal last, schemas
-        cells = [EMPTY if at is None else row.cells[at] for at in taken]
-        if standing is not last[0]:
-            last = standing, since_cell(standing), changed_cell(standing)
-        _, cells[_SINCE], cells[_CHANGED] = last
-        cells[_PROFILE], cells[_KIND], cells[_DATA], cells[_WHERE] = named, kind, data, where.cell(row)
-        cells[_OPERATION] = operation
-        reasons = reasons_of(view, row)
-        if reasons:
-            cells[_STATE], cells[_WHY] = _with_reason(cells[_STATE], row, reasons), words("; ".join(reasons))
-        elif row.withheld:
-            cells[_WHY] = words(row.withheld, "dim")
-        elif data is not LIVE:
-            cells[_WHY] = UNREAD_WHY
-        elif row.health.faulty:
-            cells[_WHY] = NOT_SAID
+        nonlocal schemas
         if row.schema is not schemas[0]:
             schemas = row.schema, replace(row.schema, fleet=PLACES)
-        return replace(row, cells=tuple(cells), own=row.cells, schema=schemas[1])
+        cells = _FleetCells(makers, row, standing, data, operation)
+        return replace(row, cells=cells, own=row.cells, schema=schemas[1])
 
     return formed
+
+
+def _makers(view: AnyView, profile: str) -> list[_Make]:
+    """What makes each of the fleet's cells."""
+    by_role = {column.role: at for at, column in reversed(list(enumerate(columns(view)))) if column.role is not None}
+    makers = [_own(None if column.role is None else by_role.get(column.role)) for column in FLEET_COLUMNS]
+    named, kind, where, state = words(profile), words(kind_of(view), "dim"), _Where(by_role), makers[_STATE]
+    makers[_STATE] = lambda of: _with_reason(state(of), of.row, reasons_of(view, of.row))
+    makers[_WHY] = lambda of: _why(reasons_of(view, of.row), of.row, of.data)
+    makers[_SINCE] = lambda of: since_cell(of.standing)
+    makers[_CHANGED] = lambda of: changed_cell(of.standing)
+    makers[_PROFILE], makers[_KIND] = (lambda _: named), (lambda _: kind)
+    makers[_DATA], makers[_OPERATION] = attrgetter("data"), attrgetter("operation")
+    makers[_WHERE] = lambda of: where.cell(of.row)
+    return makers
+
+
+def _own(place: int | None) -> _Make:
+    """Takes a cell of the row's own list."""
+    return lambda of: EMPTY if place is None else of.row.cells[place]
+
+
+def _why(reasons: Sequence[str], row: Row, data: Cell) -> Cell:
+    """The whole reason; where there is none, why not."""
+    if reasons:
+        return words("; ".join(reasons))
+    if row.withheld:
+        return words(row.withheld, "dim")
+    if data is not LIVE:
+        return UNREAD_WHY
+    return NOT_SAID if row.health.faulty else EMPTY
 
 
 def fleet_cells(row: Row) -> dict[str, Cell]:
@@ -102,18 +142,17 @@ def fleet_cells(row: Row) -> dict[str, Cell]:
 
 
 class _Where:
-    """The region and the group of a row in one cell, shared by all rows of one place."""
+    """The region and the group of a row in one cell."""
 
     def __init__(self, by_role: dict[Role, int]) -> None:
         self._places = [at for role in (Role.REGION, Role.GROUP) if (at := by_role.get(role)) is not None]
-        self._known: dict[str, Cell] = {}
 
     def cell(self, row: Row) -> Cell:
         """The cell for that row."""
         if len(self._places) < 2:
             return row.cells[self._places[0]] if self._places else EMPTY
         text = "/".join(str(row.cells[at].value) for at in self._places if row.cells[at].value is not None)
-        return self._known.setdefault(text, words(text))
+        return words(text)
 
 
 def kind_of(view: View[Any, Any]) -> str:
@@ -175,8 +214,9 @@ def data_cell(read_at: float | None, *, expired: bool) -> Cell:
 
 def fallen_first(place: Place, row: Row, standing: Standing) -> Place:
     """Of rows that are equally ill, those that fell last come first; those that are well stay where they are."""
-    since = 0.0 if row.health in (Health.OK, Health.OFF) else standing.since or 0.0
-    return (*place[:2], -since, *place[2:])
+    if standing.since is None or row.health in (Health.OK, Health.OFF):
+        return place
+    return (*place[:2], -standing.since, *place[3:])
 
 
 def worst_first(rows: Iterable[Row]) -> dict[Ref, Row]:
@@ -212,9 +252,10 @@ def has_verdict(row: Row) -> bool:
 def _without_verdict(row: Row, said: Cell) -> Row:
     if not has_verdict(row):
         return row
-    own = (row.own[0], said, *row.own[2:]) if row.own else ()
-    return replace(row, health=Health.UNKNOWN, cells=(row.cells[0], said, *row.cells[2:]), own=own)
+    other = {1: said}
+    own = OtherCells(row.own, other) if row.own else ()
+    return replace(row, health=Health.UNKNOWN, cells=OtherCells(row.cells, other), own=own)
 
 
 def _dimmed(row: Row) -> Row:
-    return replace(row, cells=tuple(replace(cell, tone="dim") for cell in row.cells))
+    return replace(row, cells=OtherCells(row.cells, {}, dim=True))

@@ -19,9 +19,12 @@ Listener = Callable[[Collection[Ref]], None]
 
 
 def worst_place(row: Row, first: Collection[Ref] = ()) -> Place:
-    """Sorts by health, then profile and name, with the rows in `first` before all others."""
+    """Sorts by health, then profile and name, with the rows in `first` before all others.
+
+    After the health is room for since when it is so, in the fleet.
+    """
     ref = row.ref
-    return (ref not in first, row.health.rank, ref.profile, natural(row.name), ref.view, ref.id)
+    return (ref not in first, row.health.rank, 0.0, ref.profile, natural(row.name), ref.view, ref.id)
 
 
 class LiveRows:

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 
 from gputui.ui.table.state import TableState
 
-AT_ONCE = 3000
+AT_ONCE = 300
 """Rows that are filtered and sorted at once; larger tables in steps."""
 
 

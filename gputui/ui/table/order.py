@@ -12,7 +12,9 @@ from gputui.core.rows import Ref, Row
 T = TypeVar("T")
 Keep = Callable[[Row], bool]
 SLICE = 1000
-"""Rows that are filtered, or prepared for sorting, in one step."""
+"""Rows that are prepared for sorting in one step."""
+FILTERED_AT_ONCE = 200
+"""Rows that are filtered in one step: a word is searched in all their cells, which are made for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def ordering(
 ) -> Generator[None, None, list[Ref]]:
     """The same in steps: rows that are removed meanwhile may be included or not."""
     kept: list[Ref] = []
-    for some in _slices(refs):
+    for some in _slices(refs, SLICE if keep is None else FILTERED_AT_ONCE):
         here = (ref for ref in some if ref in rows)
         kept += here if keep is None else (ref for ref in here if keep(rows[ref]))
         yield
@@ -67,8 +69,8 @@ def ordering(
     return [first[place] for place in places] + last
 
 
-def _slices(some: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (some[at : at + SLICE] for at in range(0, len(some), SLICE))
+def _slices(some: Sequence[T], size: int = SLICE) -> Iterator[Sequence[T]]:
+    return (some[at : at + size] for at in range(0, len(some), size))
 
 
 def _sorted_places(values: Sequence[Value], *, reverse: bool) -> Generator[None, None, list[int]]:

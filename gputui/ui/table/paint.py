@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 from operator import itemgetter
@@ -69,18 +69,18 @@ class LineState(NamedTuple):
 
 @dataclass(slots=True)
 class Line:
-    """One screen line. `ages` are the texts of its moments; `strip` is created when first drawn."""
+    """One screen line. `ages` are the texts of its `moments`; `strip` is created when first drawn."""
 
     row: Row | None
     dress: LineState
     pieces: tuple[StyledSpan, ...]
-    moments: tuple[int, ...] = ()
+    moments: tuple[Cell, ...] = ()
     ages: tuple[str, ...] = ()
     strip: Strip | None = None
 
     def stands(self, row: Row, dress: LineState, now: float) -> bool:
         """Whether this line is still current for the row."""
-        return self.row is row and self.dress == dress and self.ages == _ages(row, self.moments, now)
+        return self.row is row and self.dress == dress and self.ages == _ages(self.moments, now)
 
     def same(self, other: Line) -> bool:
         """Whether both lines look the same."""
@@ -98,14 +98,14 @@ class Painter:
         """Return the line of a row at `now` (epoch seconds)."""
         slots = dress.layout.slots
         cells = [cell_at(row, slot.column) for slot in slots]
-        moments = tuple(slot.column for slot, cell in zip(slots, cells, strict=True) if is_age(cell))
+        moments = tuple(filter(is_age, cells))
         mark = self._signs.mark if dress.marked else " "
         bar = self._signs.bar if dress.cursor else " "
         pieces = [StyledSpan(mark, "mark"), StyledSpan(f"{bar} "[: GUTTER - 1], "bar")]
         for slot, cell, text in zip(slots, cells, self._texts(slots, cells, now), strict=True):
             look = "stale" if dress.faded else f"tone-{cell.tone}"
             pieces.append(StyledSpan(text, look, slot.column in dress.flashing))
-        return Line(row, dress, tuple(pieces), moments, _ages(row, moments, now))
+        return Line(row, dress, tuple(pieces), moments, _ages(moments, now))
 
     def _texts(self, slots: Sequence[Slot], cells: Sequence[Cell], now: float) -> Iterator[str]:
         """Yield what stands in each slot; a text that runs on has the room of the empty cells behind it, too."""
@@ -184,5 +184,5 @@ def _cut(pieces: Sequence[StyledSpan], width: int) -> list[StyledSpan]:
     return [StyledSpan(set_cell_size(text, width), "header")] if width > 0 else []
 
 
-def _ages(row: Row, moments: Sequence[int], now: float) -> tuple[str, ...]:
-    return tuple(shown_text(row.cells[column], now) for column in moments)
+def _ages(moments: Iterable[Cell], now: float) -> tuple[str, ...]:
+    return tuple(shown_text(cell, now) for cell in moments)
