@@ -57,6 +57,33 @@ def test_a_round_that_has_begun_is_not_over_and_is_told_of() -> None:
     assert names(bench.rounds.pending) == ["gpu-0", "gpu-1"]
 
 
+def test_a_round_trusts_the_keys_that_it_was_given_and_hears_of_each_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[dict[str, Any]] = []
+
+    class Noting:
+        def __init__(self, machines: object, command: object, pool: object, **more: Any) -> None:
+            given.append(more)
+
+    monkeypatch.setattr("gputui.ssh.running.fan_out.FanOut", Noting)
+    rounds = BatchRun("true", cast(Any, None))
+    for trusted in (None, {("h", 22): "a key"}):
+        rounds.begin([machine(0)], trusted)
+        assert given[-1] == {"on_change": rounds.changed, "trusted": trusted}
+
+
+async def test_its_end_is_told_and_its_answers_are_there() -> None:
+    bench = Bench(1)
+
+    async def run() -> None:
+        bench.comes(answer(0))
+
+    bench.fan_out.run = run
+    before = bench.told
+    await bench.rounds.run()
+    assert (bench.rounds.over, bench.told) == (True, before + 1)
+    assert bench.rounds.pending == ()
+
+
 def test_answers_stand_in_the_order_in_which_the_machines_were_chosen() -> None:
     bench = Bench(3)
     bench.comes(answer(2), answer(0))
