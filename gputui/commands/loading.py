@@ -40,6 +40,7 @@ def loader(
 
     async def load(store: Store) -> None:
         begun()
+        await store.complete_cached()
         config = await asyncio.to_thread(connectable)
         shells.options.update({profile.name: profile.ssh for profile in config.profiles if profile.name in store.tabs})
         await connect_all(store, config, ctx, read_only)

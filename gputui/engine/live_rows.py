@@ -18,13 +18,13 @@ Listener = Callable[[Collection[Ref]], None]
 """Called with the refs of rows that came, went, were replaced, or changed place."""
 
 
-def worst_place(row: Row, first: Collection[Ref] = ()) -> Place:
-    """Sorts by health, then profile and name, with the rows in `first` before all others.
+def worst_place(row: Row, first: Collection[Ref] = (), health: Health | None = None) -> Place:
+    """Sorts by health, by default its own, then profile and name, with the rows in `first` before all others.
 
     After the health is room for since when it is so, in the fleet.
     """
-    ref = row.ref
-    return (ref not in first, row.health.rank, 0.0, ref.profile, natural(row.name), ref.view, ref.id)
+    ref, rank = row.ref, (health or row.health).rank
+    return (ref not in first, rank, 0.0, ref.profile, natural(row.name), ref.view, ref.id)
 
 
 class LiveRows:

@@ -20,6 +20,8 @@ from gputui.core.provider import Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.schema import field_names
+from gputui.core.slices import Slices
+from gputui.engine.cached.completing import completed
 from gputui.engine.cached.keeper import ListKeeper
 from gputui.engine.cached.lists import CachedList
 from gputui.engine.cached.profile import CachedProfile, Lists
@@ -130,6 +132,17 @@ class Store:
         cloud.start()
         self._feeds.connected(name)
         return cloud
+
+    async def complete_cached(self) -> None:
+        """Show the cached rows that the first frame has done without; to be awaited before anything is connected."""
+        slices = Slices()
+        for name, cached in self._cached.items():
+            if not any(one.waiting for one in cached.lists.values()):
+                continue
+            lists = [await completed(one, name, slices) for one in cached.lists.values()]
+            self._cached[name] = CachedProfile(self.tabs[name].provider, lists, self.tabs[name].every)
+            for feed, snapshot in self._cached[name].snapshots().items():
+                self._feeds.published(name, feed, snapshot)
 
     def fail(self, name: str, problem: Problem) -> None:
         """Mark a profile that cannot connect at all: its tab says why."""

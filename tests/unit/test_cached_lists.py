@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import random
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -16,19 +18,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gputui.core.cells import Cell, Column, Role, Value, verdict, words
+from gputui.core.clock import SystemClock
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.provider import View
 from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Ghost, Ref, Row, Snapshot
+from gputui.core.slices import Slices
 from gputui.core.text import clean
 from gputui.engine.cached import encoding
 from gputui.engine.cached import files as cached_files
+from gputui.engine.cached.completing import completed
 from gputui.engine.cached.encoding import MOST_ROWS, Account, decoded, encoded
 from gputui.engine.cached.files import CachedFiles
 from gputui.engine.cached.keeper import AT_MOST_EVERY, UNCHANGED_EVERY, ListKeeper
 from gputui.engine.cached.lists import UNREAD, CachedList
 from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.journal import Journal
+from gputui.engine.store import Store, Tab
+from tests.clocks import until
 from tests.unit.test_trusted_files import SOMEBODY, as_root
 
 NOW = 1_800_000_000.0
@@ -52,7 +60,8 @@ def text_of(of: AnyView, *rows: Row, account: Account = OURS) -> str:
 
 
 def read(text: str, profile: str = "p", provider: str = "toy", own: Mapping[str, Any] = TABLE) -> CachedList | None:
-    return decoded(text, profile, provider, own)
+    found = decoded(text, profile, provider, own)
+    return asyncio.run(completed(found, profile, Slices())) if found else None
 
 
 PLAIN = view(Column("GPU", words, role=Role.GPU))
@@ -144,7 +153,7 @@ def changed(line: int, **more: Any) -> str:
 @pytest.mark.parametrize(
     "text",
     [
-        changed(0, version=2),
+        changed(0, version=1),
         changed(0, profile="q"),
         changed(0, provider="other"),
         changed(0, settings={"base_url": "https://b"}),
@@ -185,6 +194,59 @@ def test_of_a_long_list_what_is_faulty_is_kept() -> None:
     assert found is not None
     assert len(found.rows) == MOST_ROWS
     assert Ref("p", "nodes", "bad") in found.rows
+
+
+def test_what_is_shown_first_is_read_first_and_the_rest_when_there_is_time() -> None:
+    """Worst first, then by name, as lists are shown: what was well is not told from what was unknown."""
+    rows = [row(str(n), words("a"), name=f"n-{n}", health=Health.OK if n % 2 else Health.OFF) for n in range(1000)]
+    rows.append(row("bad", words("a"), name="z", health=Health.BAD))
+    text = text_of(PLAIN, *reversed(rows))
+    found = decoded(text, "p", "toy", TABLE)
+    assert found is not None
+    assert [ref.id for ref in found.rows] == ["bad", *(str(n) for n in range(199))]
+    whole = read(text)
+    assert whole is not None
+    assert {ref: whole.rows[ref] for ref in found.rows} == dict(found.rows)
+    assert {ref.id for ref in whole.rows} == {one.ref.id for one in rows}
+    assert all(whole.rows[ref] is not None for ref in whole.rows) and not whole.waiting
+
+
+async def test_the_first_frame_has_the_worst_and_then_all_come_in_pieces(tmp_path: Path) -> None:
+    """Rows that are shown stay the objects they are, and nothing is decoded twice."""
+    rows = [row(str(n), words("a"), name=f"n-{n}") for n in range(900)]
+    rows.append(row("bad", words("a"), name="z", health=Health.BAD))
+    found = decoded(text_of(PLAIN, *rows), "p", "toy", TABLE)
+    assert found is not None
+    journal = Journal(tmp_path / "audit.jsonl", "me", lambda: NOW)
+    clock = SystemClock()
+    store = Store([Tab("p", "toy")], journal=journal, clock=clock, rng=random.Random(1), cached={"p": [found]})
+    fleet = store.fleet
+    first = dict(fleet.rows)
+    assert (len(first), fleet.order.refs[0].id) == (200, "bad")
+    turns = 0
+
+    async def counting() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(counting())
+    await store.complete_cached()
+    await until(lambda: len(fleet.rows) == 901)
+    other.cancel()
+    assert turns > 2, "the loop had its turn in between"
+    assert all(fleet.rows[ref] is one for ref, one in first.items())
+    await store.aclose()
+
+
+@pytest.mark.parametrize("end", ["{", "[]", '{"cells": [], "rows": [["1", "n", "", "ok", [0]]]}'])
+def test_a_list_whose_end_is_damaged_has_what_stands_before(end: str) -> None:
+    rows = [row(str(n), words("a")) for n in range(401)]
+    lines = text_of(PLAIN, *rows).splitlines()
+    found = read("\n".join([*lines[:2], end, lines[3]]))
+    assert found is not None
+    assert (len(found.rows), found.waiting) == (200, ())
 
 
 @pytest.mark.parametrize(("count", "ids"), [(3, ["0", "1", "bad"]), (4, ["bad", "0", "1"])])

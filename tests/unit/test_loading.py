@@ -36,6 +36,7 @@ async def load(names: list[str], connected: list[str], folder: Path) -> None:
         remember=lambda _: None,
         keep_lists=lambda _: None,
         resume=lambda: asyncio.sleep(0),
+        complete_cached=lambda: asyncio.sleep(0),
     )
     ctx = CliContext({}, Places(folder, folder, folder), io.StringIO(), io.StringIO())
     config = Config(folder / "config.toml", profiles=profiles)

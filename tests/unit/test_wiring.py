@@ -84,6 +84,7 @@ async def test_read_only_of_every_kind_reaches_the_connection(
         remember=lambda _: None,
         keep_lists=lambda _: None,
         resume=_nothing,
+        complete_cached=_nothing,
     )
     shells = SimpleNamespace(options={})
     await loader(lambda: found, cast(Any, shells), ctx(tmp_path), option, lambda: None)(cast(Store, store))

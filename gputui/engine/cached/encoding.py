@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
+from heapq import nsmallest
+from itertools import chain, islice
 from typing import Any
 
 from gputui.core.cells import Cell, Column, Kind, Role, Value
@@ -16,12 +17,15 @@ from gputui.core.rows import Ref, Row
 from gputui.core.text import clean
 from gputui.engine.cached.lists import CachedList, cached_row, cached_view
 from gputui.engine.fleet import STALE
+from gputui.engine.live_rows import worst_place
 
-VERSION = 1
+VERSION = 2
 MOST_ROWS = 5000
 """A longer list is kept in part: the rows that need attention first."""
-_BLOCK = 500
-"""Rows of one line: the encoder gives no other thread its turn before a line is done."""
+_BLOCK = 200
+"""Rows of one line, which is made and read in one piece, in some milliseconds; the first has more than a window."""
+BROKEN = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
+"""What reading a file raises that is none of ours, or was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ def encoded(account: Account, profile: str, view: AnyView, at: float, rows: Iter
         "columns": [_column(column) for column in view.columns],
     }
     yield json.dumps(head)
-    kept = _worth_keeping(rows)
+    kept = _seen_first(list(_worth_keeping(rows))) if view.health is not None else _worth_keeping(rows)
     while block := list(islice(kept, _BLOCK)):
         yield _block(block)
 
@@ -65,6 +69,20 @@ def _worth_keeping(rows: Iterable[Row]) -> Iterator[Row]:
     if len(readable) > MOST_ROWS:
         readable.sort(key=lambda row: not row.health.faulty)
     return islice(readable, MOST_ROWS)
+
+
+def _seen_first(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows of a list that is shown worst first, with a block of those first that will be on top."""
+    if len(rows) <= _BLOCK:
+        return iter(rows)
+    first = nsmallest(_BLOCK, rows, key=lambda row: worst_place(row, health=_as_cached(row.health)))
+    chosen = {row.ref for row in first}
+    return chain(first, (row for row in rows if row.ref not in chosen))
+
+
+def _as_cached(health: Health) -> Health:
+    """The health that a row of a cached list may still be said to have."""
+    return health if health.faulty else Health.UNKNOWN
 
 
 def _column(column: Column[Any]) -> dict[str, Any]:
@@ -103,17 +121,24 @@ def _plain(value: Value) -> Any:
 
 
 def decoded(text: str, profile: str, provider: str, own: Mapping[str, Any]) -> CachedList | None:
-    """The list that `encoded` wrote, if it is one of that profile; None for anything else."""
+    """The list that `encoded` wrote, if it is one of that profile, with its first rows; None for anything else."""
     try:
-        head, *blocks = map(json.loads, text.splitlines())
+        first, *blocks = text.splitlines()
+        head = json.loads(first)
         account = Account(head["provider"], dict(head["settings"]))
         if head["version"] != VERSION or head["profile"] != profile or not account.is_of(provider, own):
             return None
-        view = _view(head)
-        rows = [row for block in blocks for row in _rows(block, profile, view)]
-        return CachedList(view, float(head["at"]), {row.ref: row for row in rows})
-    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError):
+        begun = CachedList(_view(head), float(head["at"]), {}, tuple(blocks))
+        return with_more(begun, profile) if blocks else begun
+    except BROKEN:
         return None
+
+
+def with_more(cached: CachedList, profile: str) -> CachedList:
+    """The list with its next block of rows. Raises ValueError and others of `BROKEN` where there is none."""
+    block, *waiting = cached.waiting
+    rows = {row.ref: row for row in _rows(json.loads(block), profile, cached.view)}
+    return replace(cached, rows={**cached.rows, **rows}, waiting=tuple(waiting))
 
 
 def _view(head: Mapping[str, Any]) -> AnyView:
@@ -145,14 +170,13 @@ def _rows(block: Mapping[str, Any], profile: str, view: AnyView) -> Iterator[Row
     cells = [Cell(_text(text), _value(value), "dim") for text, value in block["cells"]]
     count = 1 + (view.health is not None) + (view.state is not None) + len(view.columns)
     for id, name, state, word, numbers in block["rows"]:
-        health = _HEALTHS[word]
+        before = _HEALTHS[word]
+        health = _as_cached(before)
         own = [cells[number] for number in numbers]
         if len(own) != count:
             raise ValueError("not one cell for each column")
-        if not health.faulty:
-            health = Health.UNKNOWN
-            if view.health is not None:
-                own[1] = STALE
+        if not before.faulty and view.health is not None:
+            own[1] = STALE
         yield cached_row(Ref(profile, view.name, _text(id)), _text(name), _text(state), health, tuple(own))
 
 

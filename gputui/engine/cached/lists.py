@@ -27,6 +27,8 @@ class CachedList:
     view: AnyView
     at: float
     rows: Mapping[Ref, Row]
+    waiting: tuple[str, ...] = ()
+    """The lines of further rows, to be decoded when there is time; the rows that a list shows first are in `rows`."""
 
     def ghosts(self, view: AnyView) -> dict[Ref, Ghost]:
         """The rows as ghosts of the provider's view, whose columns may be those of another version."""
