@@ -60,6 +60,7 @@ def command(name: str) -> Command | None:
         "ls": _ls,
         "nproc": lambda _asked, _words: Reply(f"{CORES}\n"),
         "nvidia-smi": _nvidia_smi,
+        "printf": _printf,
         "ps": _ps,
         "pwd": lambda asked, _words: Reply(f"{home_of(asked.machine)}\n"),
         "seq": _seq,
@@ -79,6 +80,13 @@ def _echo(_asked: Asked, words: Sequence[str]) -> Reply:
     if words[:1] == ["-n"]:
         return Reply(" ".join(words[1:]))
     return Reply(" ".join(words) + "\n")
+
+
+def _printf(_asked: Asked, words: Sequence[str]) -> Reply:
+    form, *values = words or ("",)
+    for value in values:
+        form = form.replace("%s", value, 1)
+    return Reply(form.replace("\\n", "\n"))
 
 
 def _path(asked: Asked, word: str) -> str:

@@ -34,6 +34,7 @@ class Part(IntEnum):
     INFINIBAND = 8
     DISKS = 9
     UPTIME = 10
+    TOOLS = 11
     JOURNAL = 20
     DMESG = 21
 
@@ -72,7 +73,7 @@ def script(parts: Sequence[tuple[Part, str]], *, limited: bool = True, hung: boo
     steps = [f'export LC_ALL=C PATH="$PATH:{_PLACES}"', "echo gputui 0 0"]
     for part, line in parts:
         unless = _UNLESS_STUCK if hung and line.startswith("{limit}nvidia-smi") else ""
-        steps += [unless + line.replace("{limit}", limit), f"echo gputui {int(part)} $?"]
+        steps += [unless + line.replace("{limit}", limit), f'printf "\\ngputui {int(part)} %s\\n" $?']
     return f"sh -c '{'; '.join(steps)}'"
 
 
@@ -89,7 +90,8 @@ def answer(text: str, status: int) -> MachineAnswer:
         elif int(mark[1]) == Part.BEGUN:
             lines, begun = [], True  # output of login scripts
         else:
-            sections[int(mark[1])], lines = tuple(lines), []
+            # The mark has a line of its own, whatever was printed before it: an output cut off in a line, or no line.
+            sections[int(mark[1])], lines = tuple(lines[:-1] if lines and not lines[-1] else lines), []
             statuses[int(mark[1])] = int(mark[2])
     if sections:
         return MachineAnswer(sections, statuses)

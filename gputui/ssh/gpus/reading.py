@@ -11,6 +11,7 @@ from gputui.core.machine_checks import MachineChecks
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.gpus import details
+from gputui.ssh.gpus.accelerators import SEARCH, MakersTool, tool_in
 from gputui.ssh.gpus.checks import QUESTIONS, checks_in
 from gputui.ssh.gpus.details import Details, KnownFields
 from gputui.ssh.gpus.kernel_log import LogReader
@@ -28,7 +29,7 @@ from gputui.ssh.gpus.nvidia import (
 )
 from gputui.ssh.gpus.question import MachineAnswer, Part, answer, knows_no_limit, script
 from gputui.ssh.gpus.remarks import remarks
-from gputui.ssh.gpus.statuses import HANGS, NOT_FOUND, NOTHING_FOUND, said_instead
+from gputui.ssh.gpus.statuses import HANGS, NOT_FOUND, NOTHING_FOUND, TIMED_OUT, said_instead
 from gputui.ssh.running.collecting import Output, collect
 
 MOST_BYTES = 256 * 1024
@@ -45,7 +46,8 @@ class Smi:
     """How one machine is asked, and what was learned of it by the readings so far.
 
     `limited` is True until the machine turns out to be unable to limit the time of a query; `hung` while nvidia-smi
-    does not come to its end there; `relearn` if the driver has just told which details it knows.
+    does not come to its end there; `tool` is another maker's tool where there is no nvidia-smi; `relearn` if the driver
+    has just told which details it knows.
     """
 
     fields: tuple[str, ...] = FIELDS
@@ -54,6 +56,7 @@ class Smi:
     hung: bool = False
     readings: int = 0
     driver: str = ""
+    tool: MakersTool | None = None
     relearn: bool = False
     rows: dict[str, Remapped] = field(default_factory=dict)
     details: Details = field(default_factory=Details)
@@ -77,6 +80,9 @@ class Smi:
             if self.limited and knows_no_limit(got.lines(Part.GPUS)):
                 self.limited = False
                 continue
+            if self.tool is None and _is_missing(got) and (tool := tool_in(got.lines(Part.TOOLS))) is not None:
+                self.tool = tool
+                continue
             unknown = unknown_field(got.lines(Part.GPUS))
             if not unknown:
                 break
@@ -89,9 +95,18 @@ class Smi:
 
     def _parts(self) -> list[tuple[Part, str]]:
         number = self.readings
+        if self.tool is not None:
+            return self.tool.parts() + self._machine_parts(number)
         asked = questions(self.fields, rows=number % ROWS_EVERY == 0)
+        if number == 0:
+            asked.append((Part.TOOLS, SEARCH))
         if (number % DETAILS_EVERY == 1 or self.relearn) and (names := self.known.of(self.driver)):
             asked.append(details.question(names))
+        return asked + self._machine_parts(number)
+
+    def _machine_parts(self, number: int) -> list[tuple[Part, str]]:
+        """What is asked of the machine now and then, whoever made its accelerators."""
+        asked: list[tuple[Part, str]] = []
         if number % CHECKS_EVERY == 1:
             asked += QUESTIONS
         if number % LOG_EVERY == 1:
@@ -116,7 +131,7 @@ class Smi:
         """Keep what was asked only now and then, and return the reading."""
         if got.has(Part.ROWS):
             self.rows = remapped_in(got.lines(Part.ROWS))
-        if got.has(Part.DETAILS):
+        if got.has(Part.DETAILS) and self.tool is None:
             asked = self.known.of(self.driver)
             self.relearn = not self.known.learn(self.driver, got, asked)
             if not self.relearn:
@@ -134,8 +149,10 @@ class Smi:
         if not got.has(Part.GPUS):
             return Reading(at, (), trouble=HANGS.words, remarks=(HANGS,))
         lines, status = got.lines(Part.GPUS), got.statuses[Part.GPUS]
+        if self.tool is not None:
+            return self._of_tool(self.tool, got, at)
         gpus, driver = gpus_in(lines, self.fields)
-        if not gpus and (status == NOT_FOUND or _is_missing(lines, status)):
+        if not gpus and _is_missing(got):
             raise Failed(_NO_SMI)
         if not gpus:
             return self._without_gpus(lines, status, at)
@@ -146,6 +163,16 @@ class Smi:
         beside = remarks(got, self.fields, gpus)
         gpus = self.details.added_to(with_remapped(gpus, self.rows))
         return Reading(at, gpus, driver, "", elsewhere, beside.findings, beside.said)
+
+    def _of_tool(self, tool: MakersTool, got: MachineAnswer, at: float) -> Reading:
+        gpus, status = tool.gpus(got), got.statuses[Part.GPUS]
+        if gpus:
+            return Reading(at, gpus, tool.maker)
+        if status in TIMED_OUT:
+            hangs = replace(HANGS, words=f"{tool.name} does not come to its end, while the machine answers")
+            return Reading(at, (), trouble=hangs.words, remarks=(hangs,))
+        words = f"{tool.name} tells nothing that we understand" + (f", and ended with {status}" if status else "")
+        raise Failed(Problem(Cause.REPLY, words, f"log in with s and run {tool.name} there"))
 
     def _without_gpus(self, lines: tuple[str, ...], status: int, at: float) -> Reading:
         """Return the reading of a driver that lists no GPU. Raises Failed if nobody can tell why."""
@@ -162,7 +189,9 @@ class Smi:
 
 
 _NO_SMI = Problem(
-    Cause.MISSING, "there is no nvidia-smi on this machine", "is the NVIDIA driver installed, and in this container?"
+    Cause.MISSING,
+    "there is no nvidia-smi on this machine",
+    "nor amd-smi, rbln-stat or furiosa-smi: is the driver there, and in this container?",
 )
 
 
@@ -171,7 +200,9 @@ def _silent(seconds: float) -> Problem:
     return Problem(Cause.TIMEOUT, text, "log in with s: it may be overloaded, or its disk may hang")
 
 
-def _is_missing(lines: tuple[str, ...], status: int) -> bool:
-    """Whether the output is a shell's message that the command was not found."""
-    said = " ".join(lines).casefold()
+def _is_missing(got: MachineAnswer) -> bool:
+    """Whether there is no nvidia-smi, by its status or the shell's message."""
+    said, status = " ".join(got.lines(Part.GPUS)).casefold(), got.statuses.get(Part.GPUS, 0)
+    if status == NOT_FOUND:
+        return True
     return status != 0 and "nvidia-smi" in said and ("not found" in said or "not recognized" in said)
