@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from gputui.ssh.machine import Machine
     from gputui.ui.host import Host
 
-MOST = 256
-"""Machines watched at once: each needs a connection, and a process may open about a thousand files."""
 DRAWN_SECONDS = 0.2
 _MOST_CHARACTERS = 16
 
@@ -70,9 +68,11 @@ def open_gpu_list(host: Host, store: Store, many: Targets) -> None:
     if not many.refs:
         host.notify("there are no machines here to read", severity="warning", markup=False)
         return
+    from gputui.ssh.connecting.open_files import room_for_connections
+
     machines: list[Machine] = []
     refused: list[RefusedRow] = []
-    for ref in many.refs[:MOST]:
+    for ref in many.refs[: room_for_connections()]:
         try:
             machines.append(host.ssh.machine(ref))
         except Failed as failed:
@@ -192,8 +192,8 @@ class GpuList(OverlayScreen[None]):
         said = ", ".join(f"{count} {_WORDS[health]}" for health, count in counts if count)
         which = "marked" if self._many.marked else "shown"
         title = f" GPUs of {len(rows)} machines {which}"
-        if len(self._many.refs) > MOST:
-            title = f" GPUs of the first {MOST} of {len(self._many.refs)} machines {which}"
+        if 0 < len(rows) < len(self._many.refs):
+            title = f" GPUs of the first {len(rows)} of {len(self._many.refs)} machines {which}"
         right: list[Part] = [(" frozen: p ", "chip"), (" ", "")] if self._frozen else []
         if cell_len(f"{title}  {said}") + sum(len(text) for text, _ in right) > self.size.width:
             said = "  ".join(
