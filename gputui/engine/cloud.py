@@ -56,7 +56,7 @@ class Cloud:
         self._clock = clock
         self._rng = rng
         self._publish = publish
-        self._cached = cached
+        self._cached = dict(cached)
         self._fleet_shown = False
         self._pollers: dict[Feed, Poller] = {}
         self._tasks: dict[Feed, asyncio.Task[None]] = {}
@@ -183,7 +183,7 @@ class Cloud:
 
     def _begun(self, feed: Feed, view: AnyView) -> Snapshot | None:
         """What an earlier console has left of a list."""
-        cached = self._cached.get(feed.view) if self.feeds_fleet(feed) else None
+        cached = self._cached.pop(feed.view, None) if self.feeds_fleet(feed) else None
         return cached.snapshot(self._interval(view), view) if cached else None
 
     def _fetch(self, feed: Feed, view: AnyView, parent: Row | None) -> Callable[[], Awaitable[Listing[Any]]]:

@@ -83,8 +83,10 @@ class Feeds:
 
     def connected(self, profile: str) -> None:
         """A profile is connected: its lists are those of its own views, which begin with the cached rows."""
-        before = [key for key in self._rows if key[0] == profile]
-        gone = {ref for key in before for ref in self._rows.pop(key).rows}
+        before = [self._rows.pop(key) for key in list(self._rows) if key[0] == profile]
+        gone = {ref for rows in before for ref in rows.rows}
+        for rows in before:
+            rows.end()  # it holds all that was cached, and no collection would find the circle of it and its listener
         for feed in self.machines(profile):
             rows = self.of(profile, feed)
             rows.work()

@@ -45,6 +45,10 @@ class LiveRows:
         """Call `listener` on each change; call the returned function to stop."""
         return self._listeners.add(listener)
 
+    def end(self) -> None:
+        """Forget the listeners: this list has had its last change."""
+        self._listeners = Listeners()
+
     def count(self, health: Health) -> int:
         """How many rows have that health."""
         return self._tally[health]

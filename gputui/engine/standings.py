@@ -70,7 +70,7 @@ class Standings:
 
     def recall(self, refs: Iterable[Ref], past: Mapping[str, Remembered]) -> list[Ref]:
         """Take in what history holds of these, unless they have changed since; return those that it tells more of."""
-        told = []
+        told, alike = [], dict[Standing, Standing]()
         for ref in refs:
             one, known = past.get(ref.id), self._known.get(ref)
             if one is None or known is None or known[1].changed is not None:
@@ -78,7 +78,7 @@ class Standings:
             row, standing = known
             more = with_past(standing, row, one)
             if more != standing:
-                self._known[ref] = row, more
+                self._known[ref] = row, alike.setdefault(more, more)
                 told.append(ref)
         return told
 

@@ -125,7 +125,7 @@ class Store:
             clock=self.clock,
             rng=self._rng,
             publish=self._published,
-            cached=self._cached[name].lists,
+            cached=self._cached.pop(name).lists,  # each is needed until its list is read
         )
         self.clouds[name] = cloud
         cloud.show_in_fleet(self._fleet_watched)

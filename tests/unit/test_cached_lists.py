@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import random
@@ -37,6 +38,7 @@ from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.journal import Journal
 from gputui.engine.store import Store, Tab
 from tests.clocks import until
+from tests.toy import PROVIDER, ToyClient
 from tests.unit.test_trusted_files import SOMEBODY, as_root
 
 NOW = 1_800_000_000.0
@@ -237,6 +239,24 @@ async def test_the_first_frame_has_the_worst_and_then_all_come_in_pieces(tmp_pat
     other.cancel()
     assert turns > 2, "the loop had its turn in between"
     assert all(fleet.rows[ref] is one for ref, one in first.items())
+    await store.aclose()
+
+
+async def test_nothing_of_it_is_held_once_its_list_was_read(tmp_path: Path) -> None:
+    found = decoded(text_of(PLAIN, *(row(f"old-{n}", words("a")) for n in range(400))), "p", "toy", TABLE)
+    assert found is not None
+    clock = SystemClock()
+    journal = Journal(tmp_path / "audit.jsonl", "tester", clock.now)
+    store = Store([Tab("p", "toy")], journal=journal, clock=clock, rng=random.Random(1), cached={"p": [found]})
+    del found
+    gc.disable()  # as in a console, where no collection visits what a list holds
+    try:
+        await store.complete_cached()
+        cloud = store.connect("p", PROVIDER, ToyClient())
+        await until(lambda: cloud.snapshot(Feed("nodes")).taken_at is not None)
+        assert not [one for one in gc.get_objects() if type(one) is Row and one.ref.id.startswith("old-")]
+    finally:
+        gc.enable()
     await store.aclose()
 
 

@@ -77,10 +77,12 @@ def remembered(database: sqlite3.Connection, profile: str, view: str) -> dict[st
         " FROM machine WHERE profile = ? AND view = ? AND gone = 0",
         (What.OPERATION.value, profile, view),
     )
-    return {
-        ref: Remembered(state, health, seen_at, MachinePast(*past), changed)
-        for ref, state, health, seen_at, *past, changed in found
-    }
+    alike: dict[Remembered, Remembered] = {}
+    by_id: dict[str, Remembered] = {}
+    for ref, state, health, seen_at, *past, changed in found:
+        one = Remembered(state, health, seen_at, MachinePast(*past), changed)
+        by_id[ref] = alike.setdefault(one, one)  # most of a list has been so since the same reading
+    return by_id
 
 
 def _change(
