@@ -102,7 +102,7 @@ async def _connect(
     if isinstance(found, tuple):
         store.fail(profile.name, profile_problem(found))
         return
-    store.connect(profile.name, found.provider, found.client)
+    store.connect(profile.name, found.provider, found.client, found.traffic)
 
 
 async def _loaded(profile: Profile, turn: asyncio.Lock) -> Provider[Any] | Errors:

@@ -17,6 +17,7 @@ from gputui.config.settings import Errors, Resolve, at, settings_of
 from gputui.core.naming import did_you_mean
 from gputui.core.problem import Failed
 from gputui.core.provider import Client, Provider, Settings
+from gputui.core.traffic import Traffic
 
 NO_PROFILES = "has no profiles"
 
@@ -80,6 +81,7 @@ class OpenedProfile:
     profile: Profile
     provider: Provider[Any]
     client: Client
+    traffic: Traffic
 
 
 async def opened(
@@ -103,4 +105,4 @@ async def opened_with(
     if isinstance(settings, tuple):
         return settings
     client = connect(profile, provider, settings)
-    return client if isinstance(client, tuple) else OpenedProfile(profile, provider, client)
+    return client if isinstance(client, tuple) else OpenedProfile(profile, provider, client, settings.traffic)

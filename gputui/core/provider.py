@@ -14,6 +14,7 @@ from gputui.core.request import Outcome, Request
 from gputui.core.rows import Item, Listing
 from gputui.core.secret import Secret
 from gputui.core.text import Json
+from gputui.core.traffic import Traffic
 from gputui.core.typed_fields import TypedField
 
 
@@ -127,6 +128,8 @@ class Settings:
     ca_file: str | None = None
     client_cert: str | None = None
     proxy: str | None = None
+    traffic: Traffic = field(default_factory=Traffic, compare=False, repr=False)
+    """Where the requests made with it are counted."""
 
     def text(self, name: str) -> str:
         """The text of a setting; empty if it is unset."""

@@ -15,6 +15,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Children, Client, Provider
 from gputui.core.reading import AnyView
 from gputui.core.rows import Listing, Ref, Row, Snapshot
+from gputui.core.traffic import Traffic
 from gputui.engine.cached.lists import CachedList
 from gputui.engine.poller import Poller
 
@@ -46,12 +47,14 @@ class Cloud:
         rng: random.Random,
         publish: Publish,
         cached: Mapping[str, CachedList] = MappingProxyType({}),
+        traffic: Traffic | None = None,
     ) -> None:
         self.name = name
         self.provider = provider
         self.client = client
         self.protected = protected
         self.read_only = read_only
+        self.traffic = traffic or Traffic()
         self._every = every
         self._clock = clock
         self._rng = rng

@@ -21,6 +21,7 @@ from gputui.core.reading import AnyView
 from gputui.core.rows import Ref, Row, Snapshot
 from gputui.core.schema import field_names
 from gputui.core.slices import Slices
+from gputui.core.traffic import Traffic
 from gputui.engine.cached.completing import completed
 from gputui.engine.cached.keeper import ListKeeper
 from gputui.engine.cached.lists import CachedList
@@ -112,8 +113,8 @@ class Store:
         self.moved.add(keeper.published)
         self._keeper = keeper
 
-    def connect(self, name: str, provider: Provider[Any], client: Client) -> Cloud:
-        """Take over the connection of a profile and start to read it."""
+    def connect(self, name: str, provider: Provider[Any], client: Client, traffic: Traffic | None = None) -> Cloud:
+        """Take over the connection of a profile, whose requests are counted in `traffic`, and start to read it."""
         tab = self.tabs[name]
         cloud = Cloud(
             name,
@@ -126,6 +127,7 @@ class Store:
             rng=self._rng,
             publish=self._published,
             cached=self._cached.pop(name).lists,  # each is needed until its list is read
+            traffic=traffic,
         )
         self.clouds[name] = cloud
         cloud.show_in_fleet(self._fleet_watched)

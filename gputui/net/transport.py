@@ -169,8 +169,11 @@ class Transport:
         self._reading: dict[Proxy | None, _Pool] = {}
         self._pools: set[_Pool] = set()
         self._retiring: set[asyncio.Task[None]] = set()
-        self.requests = 0
-        self.received = 0
+
+    @property
+    def received(self) -> int:
+        """Bytes of all answers' bodies."""
+        return sum(one.received for one in self._settings.traffic.hosts.values())
 
     def build(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> httpx.Request:
         """Build the request as it will be on the wire; raises httpx.InvalidURL for an invalid URL."""
@@ -208,15 +211,16 @@ class Transport:
         return exchange.result()
 
     async def _run(self, client: httpx.AsyncClient, request: httpx.Request) -> RawReply:
-        self.requests += 1
-        turn = time.monotonic()
+        traffic = self._settings.traffic.to(request.url.host)
+        traffic.requests += 1
+        turn = begun = time.monotonic()
         until = turn + self._deadline
         response = await client.send(request, stream=True)
         async with aclosing(response):
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk
-                self.received += len(chunk)
+                traffic.received += len(chunk)
                 if len(body) > self._largest:
                     raise TooLarge(f"over {self._largest // 1024} KiB")
                 if time.monotonic() > until:
@@ -226,6 +230,7 @@ class Transport:
                     await asyncio.sleep(0)
                     turn = time.monotonic()
             await self._leave(response)
+        traffic.answer(time.monotonic() - begun)
         headers = {name.lower(): value for name, value in response.headers.items()}
         if _DISARMED in headers:
             headers["location"] = headers.pop(_DISARMED)

@@ -7,6 +7,7 @@ from typing import Any
 from gputui.ui.command import Command, Commands, Run
 from gputui.ui.gpus.opening import show_gpu_list, show_gpus
 from gputui.ui.inspect.history import show_audit, show_operations
+from gputui.ui.inspect.network import show_network
 from gputui.ui.inspect.opening import compare, explain_row, save_bundle, show_copies, show_links, show_timeline
 from gputui.ui.inspect.row import inspect_row
 from gputui.ui.widgets.keys import Needs
@@ -142,6 +143,7 @@ COMMAND_TABLE = Commands(
             "since", "what changed since then: 2h, 14:00", lambda at: show_timeline(at.host, at.words), words="WHEN"
         ),
         by_name("bundle", "a folder to hand over, without secrets", lambda at: save_bundle(at.host)),
+        by_name("net", "requests and bytes of each API, and of this terminal", lambda at: show_network(at.host)),
         by_name("ops", "the changes of this console and how far they are", lambda at: show_operations(at.host)),
         by_name("audit", "the journal of all changes", lambda at: show_audit(at.host)),
         by_name(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from textual.widget import AwaitMount
 
     from gputui.core.rows import Ref
+    from gputui.core.traffic import DrawnFrames
     from gputui.engine.preferences_file import PreferencesFile
     from gputui.engine.store import Store
     from gputui.ui.ssh_service import SshService
@@ -78,6 +79,10 @@ class Host(DumpWriter, Protocol):
 
     def suspend(self) -> AbstractContextManager[None]:
         """Give the terminal back for the duration of the block. Raises SuspendNotSupported."""
+
+    @property
+    def frames_drawn(self) -> DrawnFrames:
+        """What was sent to the terminal since the start."""
 
     def action_redraw(self) -> None:
         """Draw everything again, after another program has written on the terminal."""

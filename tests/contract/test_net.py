@@ -531,6 +531,17 @@ async def test_compression_is_not_asked_for_and_undone_up_to_the_cap() -> None:
         assert api.transport.received == len(bomb)
 
 
+async def test_what_goes_over_the_line_is_counted_by_host() -> None:
+    async with RawServer(answering(reply(body=b"[1, 2]"))) as server, api_of(server.base) as api:
+        await api.get("/")
+        await api.get("/")
+        (host, counted), *others = api._settings.traffic.hosts.items()
+        assert host == "127.0.0.1"
+        assert not others
+        assert (counted.requests, counted.answered, counted.received) == (2, 2, 12)
+        assert all(0 < seconds < 10 for seconds in counted.seconds)
+
+
 async def test_a_flood_of_tiny_chunks_leaves_the_loop_its_turns() -> None:
     """Counted in turns, not in time: what one read brings in must not be worked off in one piece."""
 

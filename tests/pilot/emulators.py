@@ -47,22 +47,11 @@ class Emulator(Protocol):
         """What it shows."""
 
 
-class _Screen(pyte.Screen):
-    """pyte's own leaves cells that nothing has been drawn on without the colour of the pen."""
-
-    def erase_in_display(self, how: int = 0, *given: Any, **more: Any) -> None:
-        if how == 2:
-            for y in range(self.lines):
-                self.buffer[y].update(dict.fromkeys(range(self.columns), self.cursor.attrs))
-        else:
-            super().erase_in_display(how, *given, **more)
-
-
 class Pyte:
     """pyte."""
 
     def __init__(self, width: int, height: int) -> None:
-        self._screen = _Screen(width, height)
+        self._screen = pyte.Screen(width, height)
         self._stream = pyte.Stream(self._screen)
         self.feed(WRAPS_NOT)
 

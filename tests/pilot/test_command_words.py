@@ -52,7 +52,7 @@ async def test_no_verb_is_guessed_and_unknown_words_are_answered(tmp_path: Path)
             ("top", "top: m shows the GPUs of the row"),
             ("del", "del: delete is typed in full"),
             ("sto", "sto: stop is typed in full"),
-            ("net", "nothing here is called net; "),
+            ("vlan", "nothing here is called vlan; "),
             ("dlete", "nothing here is called dlete; did you mean delete?"),
             ("stop a-1", "Stop: it is about a-3; go to the other row first"),
             ("nodes @nope", "nodes has no nope; there is a, b"),

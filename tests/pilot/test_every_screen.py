@@ -33,6 +33,7 @@ from gputui.ui.inspect.comparing import Comparison
 from gputui.ui.inspect.explain import Explanation
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.inspect.metrics import MetricsScreen, RowReading
+from gputui.ui.inspect.network import Network
 from gputui.ui.inspect.profile import ProfileState
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
@@ -100,6 +101,7 @@ OPENED: Mapping[type[Screen[Any]], Open] = {
     RowReader: key("d"),
     Timeline: key("t"),
     Explanation: key("x"),
+    Network: pushed(lambda here: Network(here.app)),
     ProfileState: pushed(lambda here: ProfileState(here.app, "samsung")),
     Comparison: pushed(lambda here: Comparison(*list(here.page.rows.values())[:2], [])),
     LiveReader: pushed(lambda here: LiveReader("Logs", _answer, every=None)),

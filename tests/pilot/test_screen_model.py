@@ -132,7 +132,7 @@ def test_only_cells_that_differ_are_sent() -> None:
 def test_blanks_are_erased_where_the_terminal_does_that_in_the_colour_of_its_pen() -> None:
     model = model_of(lines("a machine with a name", ""))
     model.take(lines("x", ""))
-    assert model.frame() == "\r\x1b[Kx"
+    assert model.frame() == "\x1b[H\x1b[Kx"
     model = model_of(lines("a machine with a name", ""), erases=False)
     model.take(lines("x", ""))
     assert shown(Pyte, model.frame(), WIDTH, 2)[0][0].char == "x"
@@ -151,7 +151,7 @@ def test_looks_are_drawn_one_after_the_other() -> None:
 def test_nothing_is_known_of_a_terminal_that_another_program_had() -> None:
     model = model_of(lines("one", "two"))
     model.forget()
-    assert model.frame().startswith("\x1b[m\x1b[48;2;23;28;37m\x1b[2J"), "it is emptied, in the ground it shall have"
+    assert model.frame().startswith("\x1b[m\x1b[2J"), "it is emptied"
 
 
 def test_the_half_of_a_wide_character_that_is_left_is_blank() -> None:

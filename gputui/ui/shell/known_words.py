@@ -11,6 +11,7 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "ops": ("changes", "operations"),
     "audit": ("journal", "history"),
     "sessions": ("jobs",),
+    "net": ("network", "traffic"),
 }
 """Other names of commands."""
 ANSWERS: Mapping[str, str] = {

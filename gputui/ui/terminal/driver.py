@@ -25,26 +25,21 @@ from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
 from gputui.ssh.shells.traces import AFTER
 from gputui.ui.terminal.driven_app import AfterSplash, EndObserver
 from gputui.ui.terminal.keyboard import Keyboard
+from gputui.ui.terminal.sequences import (
+    ALTERNATE_SCREEN,
+    CUT_SHORT,
+    KITTY_AGAIN,
+    MODES_AGAIN,
+    MODES_BACK,
+    SHOW_WHAT_IS_HELD_BACK,
+    is_kitty_request,
+)
 from gputui.ui.terminal.signals import exit_code, install_signals
 from gputui.ui.terminal.writer_thread import WriterThread
 
 READ_BYTES = 4096
 FALLBACK_SIZE = (80, 24)
 """For a terminal without a size, such as a serial line."""
-ALTERNATE_SCREEN = "\x1b[?1049h"
-SHOW_WHAT_IS_HELD_BACK = "\x1b[?2026l\x1b[m"
-"""And the look of the last cell drawn is no longer that of what others write."""
-MODES_AGAIN = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
-"""Alternate screen, hidden cursor, focus and paste reports, no wrapping, as set by Textual; safe to repeat."""
-MODES_BACK = (
-    b"\x1b[?2026l\x1b[m\x1b[?2004l\x1b[?7h\x1b[?2048l\x1b[?1000;1003;1015;1006;1016l"
-    b"\x1b[<u\x1b[?1049l\x1b[?25h\x1b[?1004l"
-)
-"""Resets all of it."""
-KITTY_AGAIN = "\x1b[=25;1u"
-"""Textual's flags, set rather than pushed: they are popped from the stack only once."""
-CUT_SHORT = "\x18\x1b\\"
-"""Ends a sequence or string whose rest was dropped."""
 FLUSH_SECONDS = 0.5
 """Seconds each step of leaving waits for a slow terminal to accept the last bytes, which restore it."""
 SAME_TICK = 0.001
@@ -88,17 +83,19 @@ class ConsoleDriver(LinuxDriver):
         self._wake_read, self._wake_write = os.pipe()
         self._outlet: WriterThread | None = None
         self.hung_up = False
+        self.drawn = 0
+        """Bytes sent to the terminal since the start."""
 
     @property
     def backlog(self) -> int:
         """Bytes drawn but not yet accepted by the terminal."""
         return self._outlet.backlog if self._outlet is not None else 0
 
-    def free(self, then: Callable[[], None]) -> bool:
+    def free(self, then: Callable[[], object]) -> bool:
         """Whether the terminal has taken everything; if not, `then` is called on the loop once it has."""
         return self._outlet is None or self._outlet.free(partial(self._on_loop, then))
 
-    def _on_loop(self, then: Callable[[], None]) -> None:
+    def _on_loop(self, then: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop is closed: the process is ending anyway
             self._loop.call_soon_threadsafe(then)
 
@@ -146,11 +143,11 @@ class ConsoleDriver(LinuxDriver):
 
     def write(self, data: str) -> None:
         """Queue `data` for the terminal; never blocks."""
-        if self._outlet is None or (not self.kitty and _is_kitty_request(data)):
+        if self._outlet is None or (not self.kitty and is_kitty_request(data)):
             return
         if self._entered and data == ALTERNATE_SCREEN:
             return  # entering it again would clear it: the outline stays until it is drawn over
-        self._outlet.write(data)
+        self.drawn += self._outlet.write(data)
 
     def _get_terminal_size(self) -> tuple[int, int]:
         """Return columns and rows of the terminal itself: COLUMNS and LINES may be those of another window."""
@@ -344,7 +341,3 @@ class ConsoleDriver(LinuxDriver):
         if not self.hung_up:
             self.hung_up = True
             self._app.exit(return_code=exit_code(signal.SIGHUP))
-
-
-def _is_kitty_request(data: str) -> bool:
-    return data == "\x1b[<u" or (data.startswith("\x1b[>") and data.endswith("u"))

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from gputui.core.splash import Splash
+from gputui.core.traffic import DrawnFrames
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.screen_model import ScreenModel
 from gputui.ui.terminal.themed_app import ThemedApp
@@ -39,7 +40,7 @@ class FrugalApp(ThemedApp[ReturnType]):
         self.splash = splash or Splash()
         self._full_frames = full_frames
         self._model = ScreenModel(erases=erases)
-        self._takes = 0
+        self._takes = self._frames = self._skipped = 0
         self._drawn: list[Callable[[], None]] = []
         self._sent: list[Callable[[], None]] = []
         """What is told when it has been seen what was drawn: by the next frame, and by the one that is under way."""
@@ -61,13 +62,20 @@ class FrugalApp(ThemedApp[ReturnType]):
             return
         self._model.resize(*self.size)
         self._model.take(renderable)
-        self._draw()
+        if not self._draw():
+            self._skipped += 1
         self.post_display_hook()
 
     def _end_batch(self) -> None:
         """Textual: what was drawn during a batch may be seen now. Textual itself would drop it."""
         super()._end_batch()
         self._draw()
+
+    @property
+    def frames_drawn(self) -> DrawnFrames:
+        """What was sent to the terminal since the start."""
+        drawn = self._driver.drawn if isinstance(self._driver, ConsoleDriver) else 0
+        return DrawnFrames(self._frames, drawn, self._skipped)
 
     def when_seen(self, then: Callable[[], None]) -> None:
         """Call `then` once the terminal has taken a frame with everything that has been drawn by now."""
@@ -77,16 +85,16 @@ class FrugalApp(ThemedApp[ReturnType]):
         self._drawn.append(then)
         self._draw()
 
-    def _draw(self) -> None:
-        """Send what differs, if the terminal can take it now: otherwise once it can."""
+    def _draw(self) -> bool:
+        """Send what differs, if the terminal can take it now: otherwise once it can. Return whether it can."""
         driver = self._driver
         if not isinstance(driver, ConsoleDriver) or self._batch_count or not self._running or self._closed:
-            return
+            return True
         if driver.takes != self._takes:
             self._takes = driver.takes
             self._model.forget()
         if not self.screen_stack or not driver.free(self._draw):
-            return
+            return False
         seen, self._sent, self._drawn = self._sent, self._drawn, []
         if frame := "" if self._full_frames else self._model.frame(self._typed_at):
             self._send(driver, frame)
@@ -94,6 +102,7 @@ class FrugalApp(ThemedApp[ReturnType]):
             then()
         if self._sent and driver.free(self._draw):
             self._draw()
+        return True
 
     @property
     def _typed_at(self) -> Offset | None:
@@ -102,6 +111,7 @@ class FrugalApp(ThemedApp[ReturnType]):
         return self.screen.outer_size.clamp_offset(self.cursor_position) if typing else None
 
     def _send(self, driver: ConsoleDriver, frame: str) -> None:
+        self._frames += 1
         together = len(frame) > _SEEN_AT_ONCE
         if together:
             self._begin_update()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -11,7 +10,6 @@ from textual.strip import Strip
 
 from gputui.ui.terminal.cells import CellRow, Cells, ScreenCell
 from gputui.ui.terminal.frame_text import Pen, frame_text, move
-from gputui.ui.terminal.looks import PLAIN, change
 from gputui.ui.terminal.runs import runs_of
 
 Update: TypeAlias = "LayoutUpdate | ChopsUpdate"
@@ -86,12 +84,10 @@ class ScreenModel:
         return move(y, x, cursor[1], cursor[0])
 
     def _clear(self) -> str:
-        """Empty the terminal, in the ground that most lines end with."""
-        ends = Counter(row[-1] for row in self._wanted if row and row[-1].ink is None)
-        ground = ends.most_common(1)[0][0] if self._erases and ends else self._cells.plain
-        self._shown = [[ground] * self._width for _ in self._wanted]
-        self._pen = Pen(ground.look)
-        return f"\x1b[m{change(PLAIN, ground.look)}\x1b[2J"
+        """Empty the terminal. Not in a ground of ours: emulators are at odds about what that does to all lines."""
+        self._shown = [[self._cells.plain] * self._width for _ in self._wanted]
+        self._pen = Pen()
+        return "\x1b[m\x1b[2J"
 
     def _take_lines(self, update: LayoutUpdate) -> None:
         for y, line in enumerate(update.strips[: len(self._wanted) - update.region.y], update.region.y):

@@ -35,15 +35,16 @@ class WriterThread(Thread):
         """Bytes accepted but not yet written to the terminal."""
         return self._backlog
 
-    def write(self, text: str) -> None:
-        """Queue `text`; dropped once the terminal is gone."""
+    def write(self, text: str) -> int:
+        """Queue `text`, dropped once the terminal is gone; return its bytes."""
         data = text.encode(self._encoding, "backslashreplace")
         with self._change:
             if self._broken:
-                return
+                return 0
             self._waiting.append(data)
             self._backlog += len(data)
             self._change.notify_all()
+        return len(data)
 
     def write_instead(self, text: str) -> None:
         """Queue `text` in place of everything not yet written, except the piece being written now."""
