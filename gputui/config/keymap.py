@@ -51,7 +51,7 @@ def _shared(document: Document, bindings: Mapping[str, str], keymap: Mapping[str
 
 
 def _split(keys: str) -> list[str]:
-    return [key.strip() for key in keys.split(",")] if keys != "," else [","]
+    return [key.strip() for key in keys.split(",") if key.strip() or keys.strip()] if keys != "," else [","]
 
 
 def _is_key(key: str, named: Callable[[str], bool]) -> bool:

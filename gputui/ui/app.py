@@ -68,7 +68,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
     #changes { background: $surface; }
     """
     BINDINGS = [
-        *bindings(COMMAND_TABLE.app),
+        *bindings(COMMAND_TABLE.app, "screen.invoke"),
         Binding("escape", "give_up_connecting", show=False, priority=True),
         Binding("ctrl+l", "redraw", show=False, priority=True),
     ]

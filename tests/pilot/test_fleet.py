@@ -156,6 +156,19 @@ async def test_at_80_columns_what_matters_stays_beside_a_profile_that_fails(tmp_
         assert titles[:6] == ["NAME", "HEALTH", "STATE", "SINCE", "PROFILE", "GPU"]
 
 
+async def test_the_cursor_begins_on_the_worst_machine_below_the_profiles_that_fail(tmp_path: Path) -> None:
+    async with toy_console(tmp_path) as here:
+        here.toys["b"].problem = DOWN
+        here.toys["a"].set("a3", "ERROR")
+        await here.read()
+        await here.until(lambda: here.page.shown_refs[0] == profile_ref("b"))
+        await here.until(lambda: here.page.cursor_ref == Ref("a", "nodes", "a3"))
+        await here.press("k")
+        await here.until(lambda: here.page.cursor_ref == profile_ref("b"))
+        await here.read()
+        assert here.page.cursor_ref == profile_ref("b"), "what was chosen stays"
+
+
 async def test_keys_about_machines_say_what_the_row_of_a_profile_is(tmp_path: Path) -> None:
     async with toy_console(tmp_path, notices=True) as here:
         here.toys["b"].problem = DOWN

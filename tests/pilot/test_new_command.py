@@ -10,6 +10,7 @@ import pytest
 from gputui.core.rows import Ref
 from gputui.ui.command import Command, CommandContext, Run
 from gputui.ui.commands import COMMAND_TABLE, by_name, on_rows
+from gputui.ui.shell.help import help_lines
 from gputui.ui.widgets.keys import Needs
 from gputui.ui.widgets.reader import Reader, plain
 from tests.pilot.consoles import Console, Wish, console
@@ -101,3 +102,16 @@ async def test_while_it_asks_no_other_key_counts_and_a_bug_of_it_is_said(tmp_pat
 def test_no_two_commands_have_one_id_or_one_name() -> None:
     for found in ([one.id for one in COMMAND_TABLE], [one.name for one in COMMAND_TABLE if one.name]):
         assert len(found) == len(set(found))
+
+
+async def test_a_command_without_a_key_takes_one_of_the_configuration(tmp_path: Path) -> None:
+    wanted = Wish(only=("scp",), keymap={"command.audit": "f8", "command.redraw": "f9"})
+    async with console(tmp_path, wanted) as here:
+        drawn = []
+        here.app.action_redraw = lambda: drawn.append(True)  # type: ignore[method-assign]
+        await here.press("f9")
+        await here.until(lambda: drawn)
+        await here.press("f8")
+        await here.until(lambda: here.app.screen is not here.app.console_screen)
+        shown = help_lines(here.store, None, here.app.keymap, 80, COMMAND_TABLE)
+        assert any("f8" in text for line in shown for text, _ in line)

@@ -183,6 +183,7 @@ def test_a_missing_identity_file_is_told_and_keeps_nobody_from_the_cloud(check: 
         ('"row.ssh" = "crtl+s"', '7: keys."row.ssh": there is no key called crtl+s'),
         ('"runai.inferences.delete" = "s"', "means both"),
         ('"scp.nodes.stopp" = "ctrl+x"', "did you mean scp.nodes.stop?"),
+        ('"command.bundle" = "s"', '7: keys."command.bundle": s means both row.ssh and command.bundle'),
         ('"row.ssh" = "f1,F99x"', "there is no key called F99x"),
     ],
 )  # fmt: skip
@@ -199,7 +200,7 @@ def test_unknown_ids_unknown_keys_and_clashes_have_their_line(check: Check, keys
         '"row.ssh" = "ctrl+x"', '"row.ssh" = "f5,ctrl+shift+s"', '"scp.nodes.stop" = "ctrl+x"',
         "look.faults = 'full_stop'",
         '"row.ssh" = "d"\n"row.details" = "s"', '"runai.inferences.metrics" = "ctrl+t"',
-        '"row.ssh" = "alt+enter"',
+        '"row.ssh" = "alt+enter"', '"command.bundle" = "f9"\n"command.audit" = "f8"',
     ],
 )  # fmt: skip
 def test_good_bindings_are_fine_of_providers_without_a_profile_too(check: Check, keys: str) -> None:

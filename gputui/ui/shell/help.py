@@ -49,8 +49,8 @@ def help_lines(
 def _keys(group: Group, title: str, keymap: Mapping[str, str], commands: Commands) -> Iterator[Line]:
     """Yield the keys of a group; those beside each other with the same help share a line."""
     yield ((title, "head"),)
-    of_group = (one for one in commands if one.keys and one.group == group)
-    for text, keys in groupby(of_group, key=lambda key: key.help):
+    of_group = (one for one in commands if (one.keys or one.id in keymap) and one.group == group)
+    for text, keys in groupby(of_group, key=lambda key: key.help or key.about):
         some = [*keys]
         if some[0].id == FIRST_TAB:
             yield _entry("1…9", "that profile's tab")

@@ -15,8 +15,8 @@ KEY_NAMES = frozenset({*(key.value for key in Keys), *_OTHER_NAMES})
 
 
 def bindings_by_id(commands: Iterable[Key]) -> dict[str, str]:
-    """Return the usual keys of all commands, and of the table."""
-    found = {key.id: key.keys for key in commands if key.keys}
+    """Return the usual keys of all commands (none of some), and of the table."""
+    found = {key.id: key.keys for key in commands if key.bindable}
     for binding in LiveTable.BINDINGS:
         if isinstance(binding, Binding) and binding.id:
             found[binding.id] = binding.key

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 
 from gputui.core.ordered_refs import OrderedRefs
 from gputui.core.rows import Ref, Row
+
+_MOST_BEFORE = 50
+"""Rows before the one where the cursor begins."""
 
 
 class Selection:
@@ -13,7 +17,8 @@ class Selection:
 
     `line` is the cursor's line, or its last one if its row is not shown any more: then no row is chosen, and the next
     step goes to a nearby one. From a row that only a filter hides, the cursor is away until it is shown again. Until a
-    row is chosen, the cursor stays on the first line, whichever row that is.
+    row is chosen, the cursor stays on the first line that verbs may be about, whichever row that is: those before it,
+    as of a profile that cannot be read, are there to be seen.
     """
 
     def __init__(self) -> None:
@@ -43,7 +48,8 @@ class Selection:
         elif self._held:
             self.cursor = None
         else:
-            self.line, self.cursor = 0, refs[0] if refs else None
+            self.line = next((at for at, ref in enumerate(islice(refs, _MOST_BEFORE)) if not rows[ref].withheld), 0)
+            self.cursor = refs[self.line] if refs else None
 
     def _stands(self, refs: Sequence[Ref]) -> bool:
         return self.line < len(refs) and refs[self.line] == self.cursor

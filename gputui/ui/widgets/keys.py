@@ -48,13 +48,32 @@ class Key:
     hint: int = 0
     priority: bool = False
 
+    @property
+    def bindable(self) -> bool:
+        """Whether it has a key, or may be given one: a command by name that is about rows takes these from its line."""
+        return bool(self.keys) or self.needs is Needs.NOTHING
 
-def bindings(keys: Iterable[Key]) -> list[BindingType]:
-    """Return Textual bindings for `keys`, with their ids."""
+
+_NO_KEY = "none:"
+"""Begins what no terminal sends."""
+
+
+def bindings(keys: Iterable[Key], run: str = "invoke") -> list[BindingType]:
+    """Return Textual bindings for `keys`, with their ids: those without a usual key wait for one of `[keys]`.
+
+    `run` is the action that runs the command of an id.
+    """
     return [
-        Binding(key.keys, key.action or f"invoke('{key.id}')", key.label, id=key.id, show=False, priority=key.priority)
+        Binding(
+            key.keys or f"{_NO_KEY}{key.id}",
+            key.action or f"{run}('{key.id}')",
+            key.label,
+            id=key.id,
+            show=False,
+            priority=key.priority,
+        )
         for key in keys
-        if key.keys
+        if key.bindable
     ]
 
 
