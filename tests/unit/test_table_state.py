@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -9,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gputui.core.cells import Cell
 from gputui.core.health import Health
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.order import Sort
+from gputui.ui.table.order import Sort, sorted_place
 from gputui.ui.table.state import TableState
 from tests.examples import examples
 
@@ -145,6 +148,29 @@ def test_choosing_what_is_not_shown_changes_nothing() -> None:
     assert cursor(state) == "1"
     assert state.selection.choose(state.order, None)
     assert cursor(state) is None
+
+
+def test_a_new_version_that_stays_on_its_line_costs_no_sorting(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {one.ref: one for one in (row(n, (n * 7) % 100) for n in range(100))}
+    table = TableState()
+    table.take(made, {ref: (int(ref.id),) for ref in made})
+    table.sort = Sort(0)
+    table.arrange()
+    order, asked = list(table.order), list[Row]()
+
+    def counted(one: Row, sort: Sort, given: tuple[int, ...]) -> tuple[object, ...]:
+        asked.append(one)
+        return sorted_place(one, sort, given)
+
+    monkeypatch.setattr("gputui.ui.table.state.sorted_place", counted)
+    new = {ref: (replace(one, state="other"), (int(ref.id),)) for ref, one in list(made.items())[:40]}
+    table.change(new, ())
+    assert (list(table.order), asked) == (order, [])
+    assert all(table.rows[ref] is one for ref, (one, _) in new.items())
+    last = row(0, 1000)
+    table.change({last.ref: (last, (0,))}, ())
+    assert table.order == [*(ref for ref in order if ref != last.ref), last.ref]
+    assert asked
 
 
 class TableMachine(RuleBasedStateMachine):

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from gputui.core.ordered_refs import FEW, OrderedRefs
 from gputui.core.rows import Ref, Row
-from gputui.ui.table.order import Keep, Sort, ordering, sorted_place
+from gputui.ui.table.order import Keep, Sort, cell_at, ordering, sorted_place
 from gputui.ui.table.selection import Selection
 
 Place: TypeAlias = tuple[Any, ...]
@@ -54,18 +54,27 @@ class TableState:
         """Insert or replace these rows, each with its place, and remove others."""
         gone = [ref for ref in gone if ref in self.rows]
         apart, alone = self._shown is not self._given, len(put) + len(gone) <= FEW
+        moved: list[Ref] = []
         if apart and alone:
-            self._shown.discard([ref for ref in (*put, *gone) if ref in self.rows])
+            moved = [ref for ref, (row, place) in put.items() if not self._stays(ref, row, place)]
+            self._shown.discard([ref for ref in (*moved, *gone) if ref in self.rows])
         self._put(put, gone)
         self.selection.forget(gone)
         if self.arranging:
             self._since.update(dict.fromkeys((*put, *gone)))
         if apart and alone:
             keep = self._shown_as[0]
-            self._shown.add([ref for ref, (row, _) in put.items() if keep is None or keep(row)])
+            self._shown.add([ref for ref in moved if keep is None or keep(self.rows[ref])])
         elif apart:
             self.arrange()
         self._settle()
+
+    def _stays(self, ref: Ref, row: Row, place: Place) -> bool:
+        """Whether this new version of a row certainly stays on its line."""
+        before, (keep, sort) = self.rows.get(ref), self._shown_as
+        if before is None or keep is not None or sort is None or self._places[ref] != place:
+            return False
+        return cell_at(before, sort.column).value == cell_at(row, sort.column).value
 
     def _put(self, put: Put, gone: Collection[Ref]) -> None:
         moved = [ref for ref, (_, place) in put.items() if self._places.get(ref) != place]
