@@ -22,6 +22,7 @@ from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
 from gputui.ui.inspect.metrics import MetricsScreen
 from gputui.ui.widgets.dialogs import Dialog
+from gputui.ui.widgets.reader import Reader
 from tests.pilot.consoles import Console, Wish, console
 
 
@@ -45,6 +46,12 @@ async def opened(here: Console, name: str) -> GpuScreen:
     await here.press("m")
     await here.until(lambda: any(isinstance(screen, GpuScreen) for screen in here.app.screen_stack))
     return gpu_screen(here)
+
+
+def read_lines(here: Console) -> list[str]:
+    reader = here.app.screen
+    assert isinstance(reader, Reader)
+    return ["".join(part for part, _ in line) for line in reader.pages.lines]
 
 
 def reading_tasks() -> list[str]:
@@ -137,6 +144,41 @@ async def test_gpus_lists_the_marked_machines_worst_first(tmp_path: Path) -> Non
         assert gpu_screen(here).blocks.lines, "what is known is there at once"
         await here.press("escape", "escape")
         await here.until(lambda: not reading_tasks())
+
+
+async def test_the_kernel_logs_of_several_machines_are_one_by_time(tmp_path: Path) -> None:
+    async with nodes(tmp_path) as here:
+        names = ("gpu-node-014", "gpu-node-007", "gpu-node-033")
+        here.page.set_marks(here.rows()[name].ref for name in names)
+        await here.press("colon", *"gpus", "enter")
+        await here.until(lambda: here.shows(GpuList))
+        found = here.app.screen
+        assert isinstance(found, GpuList)
+        await here.press("l")
+        await here.until(lambda: here.shows(Reader))
+        assert any("not read yet: " in line for line in read_lines(here))
+        await here.press("escape")
+        found._watch._every = 0.02
+        found._watch.again()
+        await here.until(lambda: all(one.smi.is_whole for one in found._watch.machines.values()))
+        await here.press("l")
+        await here.until(lambda: here.shows(Reader))
+        lines = read_lines(here)
+        assert "gpu-node-033" in lines[0] and "Killed process" in lines[0]
+        assert any("gpu-node-007" in line and "Xid 79 at 0000:61:00, the GPU has fallen" in line for line in lines)
+        assert any("nothing since they started: 1 machine" in line for line in lines)
+
+
+async def test_the_evidence_is_copied(tmp_path: Path) -> None:
+    async with nodes(tmp_path, Wish(only=("scp",), notices=True)) as here:
+        screen = await opened(here, "gpu-node-007")
+        await here.press("c")
+        await here.until(lambda: screen.blocks.lines)
+        await here.press("c")
+        await here.until(lambda: "machine: gpu-node-007" in here.app.clipboard)
+        assert "- bad: GPU 3 fell off the bus (nvidia-smi) → reboot" in here.app.clipboard
+        await here.press("w")
+        await here.until(lambda: "fell off the bus (nvidia-smi): reboot the machine" in screen._verdict.text)
 
 
 async def test_its_lines_fit_into_80_columns(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from gputui.core.machine_verdicts import ReportedState, reported_state
 from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
+from gputui.ui.gpus.kernel_logs import show_kernel_logs
 from gputui.ui.gpus.paint import (
     block_lines,
     evidence_lines,
@@ -81,6 +82,7 @@ class GpuScreen(OverlayScreen[None]):
         Binding("w", "whole", "Everything", show=False),
         Binding("m", "charts", "Charts", show=False),
         Binding("c", "copy", "Copy", show=False),
+        Binding("l", "logs", "Kernel log", show=False),
         Binding("s", "ssh", "SSH", show=False),
     ]
 
@@ -236,6 +238,10 @@ class GpuScreen(OverlayScreen[None]):
 
         title = f"GPUs of {self._machine.name} in {self._machine.ref.profile} over time"
         open_charts(self._host, self._watched, title, self._store.clock.now)
+
+    def action_logs(self) -> None:
+        """Show the machine's kernel log."""
+        show_kernel_logs(self._host, [self._watched])
 
     def action_ssh(self) -> None:
         """Open a session on the machine."""

@@ -21,6 +21,7 @@ from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import worst_first
 from gputui.engine.store import Store
+from gputui.ui.gpus.kernel_logs import show_kernel_logs
 from gputui.ui.gpus.machine import cloud_word, open_gpus
 from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
 from gputui.ui.gpus.reasons import reason_lines, reasons
@@ -103,6 +104,7 @@ class GpuList(OverlayScreen[None]):
         Binding("p", "freeze", "Freeze", show=False),
         Binding("r", "again", "Read again", show=False),
         Binding("w", "wide", "Wide", show=False),
+        Binding("l", "logs", "Kernel logs", show=False),
         Binding("s", "ssh", "SSH", show=False),
     ]
 
@@ -142,7 +144,14 @@ class GpuList(OverlayScreen[None]):
     def on_mount(self) -> None:
         """Start reading."""
         self.table.focus()
-        keys = (("enter", "its GPUs"), ("s", "SSH"), ("p", "freeze"), ("r", "read again"), ("esc", "back"))
+        keys = (
+            ("enter", "its GPUs"),
+            ("l", "kernel logs"),
+            ("s", "SSH"),
+            ("p", "freeze"),
+            ("r", "read again"),
+            ("esc", "back"),
+        )
         self._keys.show(key_parts(*keys))
         self.start(self._watch.run())
         self.set_interval(1.0, self._draw)
@@ -274,6 +283,10 @@ class GpuList(OverlayScreen[None]):
     def action_wide(self) -> None:
         """Toggle between all columns and those that fit."""
         self.table.wide = not self.table.wide
+
+    def action_logs(self) -> None:
+        """Show the kernel logs of all machines, merged by time."""
+        show_kernel_logs(self._host, self._watch.machines.values())
 
     def action_ssh(self) -> None:
         """Open a session on the machine under the cursor."""
