@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import accumulate
 from typing import TextIO
 
@@ -83,14 +84,22 @@ def write_table(
 
     A text is cut at WIDEST cells: one of a megabyte would make every line a megabyte. The other formats keep it whole.
     """
-    shown = [[_short(text) for text in line] for line in ([titles, *lines] if headers else lines)]
-    widths = [max((width(line[at]) for line in shown), default=0) for at in range(len(titles))]
+    shown = [[_sized(text) for text in line] for line in ([titles, *lines] if headers else lines)]
+    widths = [max((line[at][1] for line in shown), default=0) for at in range(len(titles))]
     for line in shown:
-        cells = (_padded(text, widths[at], right[at]) for at, text in enumerate(line))
+        cells = (_padded(*sized, widths[at], right[at]) for at, sized in enumerate(line))
         out.write("  ".join(cells).rstrip() + "\n")
 
 
+def _sized(text: str) -> tuple[str, int]:
+    """What is shown of a text, and its width."""
+    shown = _short(text)
+    return shown, width(shown)
+
+
 def _short(text: str) -> str:
+    if len(text) <= WIDEST and text.isascii() and text.isprintable():
+        return text
     shown = clean(text[: WIDEST * MOST_PER_CELL])
     if len(text) <= WIDEST * MOST_PER_CELL and width(shown) <= WIDEST:
         return shown
@@ -98,16 +107,19 @@ def _short(text: str) -> str:
     return shown[: sum(end < WIDEST for end in ends)] + "…"
 
 
-def _padded(text: str, wanted: int, right: bool) -> str:
-    space = " " * (wanted - width(text))
+def _padded(text: str, taken: int, wanted: int, right: bool) -> str:
+    space = " " * (wanted - taken)
     return space + text if right else text + space
 
 
 def width(text: str) -> int:
     """Return the number of terminal cells that `text` takes: two for a wide character, none for a combining one."""
-    if text.isascii():
-        return len(text)
-    return sum(_cells(character) for character in text)
+    return len(text) if text.isascii() else _width(text)
+
+
+@lru_cache(4096)
+def _width(text: str) -> int:
+    return sum(map(_cells, text))
 
 
 def _cells(character: str) -> int:

@@ -21,7 +21,19 @@ from tests.e2e.steps import leave
 from tests.e2e.terminal import Terminal
 
 HEAVY = frozenset(
-    ("asyncssh", "csv", "email", "httpx", "importlib.metadata", "keyring", "pydantic", "sqlite3", "stamina", "zipfile")
+    (
+        "asyncssh",
+        "csv",
+        "email",
+        "httpx",
+        "importlib.metadata",
+        "keyring",
+        "pydantic",
+        "sqlite3",
+        "stamina",
+        "textual.widgets._text_area",
+        "zipfile",
+    )
 )
 NOTED = """
 import sys

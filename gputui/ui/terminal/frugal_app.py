@@ -10,7 +10,6 @@ from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ReturnType
 from textual.geometry import Offset
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from gputui.core.splash import Splash
 from gputui.core.traffic import DrawnFrames
@@ -107,7 +106,7 @@ class FrugalApp(ThemedApp[ReturnType]):
     @property
     def _typed_at(self) -> Offset | None:
         """Where text is typed: terminals show there what an input method is composing."""
-        typing = isinstance(self.focused, (Input, TextArea))
+        typing = self.focused is not None and self.focused.check_consume_key("a", "a")
         return self.screen.outer_size.clamp_offset(self.cursor_position) if typing else None
 
     def _send(self, driver: ConsoleDriver, frame: str) -> None:
