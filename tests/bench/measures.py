@@ -101,16 +101,17 @@ def _started(running: Recording, kept: Start, frame: str, rows: str, settle: flo
     kept.memory.append(memory_mib(running.pid))
 
 
-# What is pressed, what it costs at most, and what leads back.
-STEPS: tuple[tuple[str, str, float | None, str], ...] = (
-    ("cursor move", "j", 361, "k"),
-    ("another view", "\t", 5000, "\x1b[Z"),
-    ("another tab", "0", 5000, "1"),
-    ("palette", ":", 12000, BACK),
-    ("details", "d", 12000, BACK),
-    ("menu", "a", 12000, BACK),
-    ("dialog", "X", 12000, BACK),
-    ("help", "?", 12000, BACK),
+# What is pressed and what it costs at most, what leads back and what that costs.
+STEPS: tuple[tuple[str, str, float, str, float], ...] = (
+    ("cursor move", "j", 361, "k", 361),
+    ("page down", "\x06", 4000, "\x02", 4000),
+    ("another view", "\t", 5000, "\x1b[Z", 5000),
+    ("another tab", "0", 5000, "1", 5000),
+    ("palette", ":", 12000, BACK, 5000),
+    ("details", "d", 6000, BACK, 4000),
+    ("menu", "a", 6000, BACK, 4000),
+    ("dialog", "X", 6000, BACK, 4000),
+    ("help", "?", 6000, BACK, 4000),
 )
 
 
@@ -124,14 +125,15 @@ def written(machines: int, effort: Effort) -> Iterator[Figure]:
         _on_a_running_node(running)
         yield Figure("nothing changed, a profile", world, _quiet_bytes(running, effort), "bytes", 0)
         yield Figure("one cell changed", world, _cell_bytes(running, clouds, machines), "bytes", 150)
-        for name, keys, budget, back in STEPS:
+        for name, keys, budget, back, budget_back in STEPS:
             there, again = list[float](), list[float]()
             for number in range(effort.turns + 1):
                 pair = _pressed(running, keys), _pressed(running, back)
                 if number:  # what is read or built once is not in the figure
                     there.append(pair[0])
                     again.append(pair[1])
-            yield Figure(name, world, median(there), "bytes", budget, f"back {median(again):,.0f}")
+            yield Figure(name, world, median(there), "bytes", budget)
+            yield Figure(f"{name}, back", world, median(again), "bytes", budget_back)
 
 
 def _on_a_running_node(running: Recording) -> None:

@@ -148,10 +148,19 @@ def test_looks_are_drawn_one_after_the_other() -> None:
     assert model.frame().count("38;2;") == 2, "each colour once, though they take turns in every line"
 
 
-def test_nothing_is_known_of_a_terminal_that_another_program_had() -> None:
+def test_on_a_terminal_that_another_program_had_every_cell_is_drawn_and_none_blinks() -> None:
     model = model_of(lines("one", "two"))
     model.forget()
-    assert model.frame().startswith("\x1b[m\x1b[2J"), "it is emptied"
+    sent = model.frame()
+    assert "\x1b[2J" not in sent
+    for emulator in EMULATORS.values():
+        terminal = emulator(WIDTH, 2)
+        terminal.feed("\x1b[41;4m" + "機" * WIDTH)
+        terminal.feed(sent)
+        assert [[cell.ground for cell in row] for row in terminal.cells()] == [
+            [cell.ground for cell in row] for row in shown(emulator, sent, WIDTH, 2)
+        ]
+        assert "".join(cell.char for cell in terminal.cells()[0]).rstrip() == "one"
 
 
 def test_the_half_of_a_wide_character_that_is_left_is_blank() -> None:
@@ -172,11 +181,3 @@ def test_behind_a_character_of_doubtful_width_everything_stands_where_it_shall()
         row = shown(emulator, model.frame(), WIDTH, 1)[0]
         assert [cell.char for cell in row[5:12]] == ["a", "u", " ", "l", "a", "i", "t"], name
         assert row[16].char == "|", name
-
-
-def test_what_is_shown_before_the_first_frame_is_not_sent_again() -> None:
-    model = ScreenModel()
-    model.resize(WIDTH, 2)
-    model.shows([[strip([("gputui", GREEN)], WIDTH)]])
-    model.take(lines("gputui", "", style=GREEN))
-    assert "gputui" not in model.frame()

@@ -65,6 +65,11 @@ class FrugalApp(ThemedApp[ReturnType]):
             self._skipped += 1
         self.post_display_hook()
 
+    def _set_pointer_shape(self, shape: str) -> None:
+        """Textual: the mouse is over something else. Nothing is sent for it where the mouse is off."""
+        if self._driver is not None and self._driver._mouse:
+            super()._set_pointer_shape(shape)
+
     def _end_batch(self) -> None:
         """Textual: what was drawn during a batch may be seen now. Textual itself would drop it."""
         super()._end_batch()

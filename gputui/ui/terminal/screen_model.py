@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from textual._compositor import ChopsUpdate, LayoutUpdate
-from textual.strip import Strip
 
 from gputui.ui.terminal.cells import CellRow, Cells, ScreenCell
 from gputui.ui.terminal.frame_text import Pen, frame_text, move
+from gputui.ui.terminal.looks import PLAIN
 from gputui.ui.terminal.runs import runs_of
 
 Update: TypeAlias = "LayoutUpdate | ChopsUpdate"
+_UNKNOWN = ScreenCell("", PLAIN, None, "")
+"""What stands on a terminal that another program had."""
 
 
 class ScreenModel:
@@ -41,16 +42,6 @@ class ScreenModel:
         """The terminal may show anything: another program had it, or its size has changed."""
         self._shown = None
 
-    def shows(self, lines: Sequence[Iterable[Strip]]) -> None:
-        """Say what the terminal shows: lines from its upper edge on, and behind and below them nothing.
-
-        The pen is plain then, wherever it is.
-        """
-        plain = [self._cells.plain] * self._width
-        rows = [self._mended((self._cells.row(line) + plain)[: self._width]) for line in lines]
-        self._shown = [*rows, *(plain for _ in self._wanted)][: len(self._wanted)]
-        self._pen = Pen()
-
     def take(self, update: Update) -> None:
         """Remember what an update draws."""
         if isinstance(update, LayoutUpdate):
@@ -65,10 +56,13 @@ class ScreenModel:
         """
         if not self._wanted:
             return ""
-        text = "" if self._shown is not None else self._clear()
+        text = ""
+        if self._shown is None:  # all cells are drawn; nothing is emptied first, as that would blink
+            text, self._pen = "\x1b[m", Pen()
+            self._shown = [[_UNKNOWN] * self._width for _ in self._wanted]
         runs = [
             run
-            for y, (old, new) in enumerate(zip(self._shown or (), self._wanted, strict=True))
+            for y, (old, new) in enumerate(zip(self._shown, self._wanted, strict=True))
             if old is not new
             for run in runs_of(y, old, new, erases=self._erases)
         ]
@@ -82,12 +76,6 @@ class ScreenModel:
         look, y, x = self._pen
         self._pen = Pen(look, cursor[1], cursor[0])
         return move(y, x, cursor[1], cursor[0])
-
-    def _clear(self) -> str:
-        """Empty the terminal. Not in a ground of ours: emulators are at odds about what that does to all lines."""
-        self._shown = [[self._cells.plain] * self._width for _ in self._wanted]
-        self._pen = Pen()
-        return "\x1b[m\x1b[2J"
 
     def _take_lines(self, update: LayoutUpdate) -> None:
         for y, line in enumerate(update.strips[: len(self._wanted) - update.region.y], update.region.y):
