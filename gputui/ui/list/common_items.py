@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gputui.core.actions import Action, KnownVerb, Query, one_at_a_time
 from gputui.core.guards import read_only
 from gputui.core.prechecks import ONE_AT_A_TIME, ONE_ROW
-from gputui.ui.list.action_items import ActionItem, offers_of, on_list, risk_of
+from gputui.ui.list.action_items import ActionItem, offers_of, on_list
 from gputui.ui.list.targets import Group, Targets
 from gputui.ui.widgets.keys import shown
 
@@ -59,7 +59,7 @@ def _merged(name: str, shares: Sequence[Share], groups: Sequence[Group], several
         name,
         _label(shares),
         ",".join(key for key in keys if key not in several),
-        max((offer.verb for _, offer in shares if offer.verb is not None), key=risk_of),
+        shares[0][1].verb,
         off,
         calls if askable else (),
         tuple((key, several[key]) for key in keys if key in several),
