@@ -28,6 +28,7 @@ from gputui.engine.cached.lists import CachedList
 from gputui.engine.cached.profile import CachedProfile, Lists
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
+from gputui.engine.earlier_changes import earlier_changes
 from gputui.engine.feeds import Feeds
 from gputui.engine.fleet_rows import FleetRows
 from gputui.engine.following import Follower
@@ -102,11 +103,17 @@ class Store:
         self._recalling: set[asyncio.Task[None]] = set()
 
     def remember(self, history: History) -> None:
-        """Keep a history from now on: what was observed before is not in it."""
+        """Keep a history from now on, and show what it holds of the last minutes."""
         self.history = history
         observer = Observer(history, self.find, self.clock.now)
         self.moved.add(observer.published)
         self.operation_moved.add(observer.operation)
+        self._in_background(self._recall_changes(history), self._recalling)
+
+    async def _recall_changes(self, history: History) -> None:
+        if found := await earlier_changes(history, self.clock.now(), self.tabs):
+            self.changes.extendleft(found)
+            self.changed(found[0].ref.profile, Feed(""))
 
     def keep_lists(self, keeper: ListKeeper) -> None:
         """Have each machine list kept for the next console from now on."""
