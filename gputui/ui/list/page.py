@@ -229,7 +229,7 @@ class Page(LiveTable):
     def offers(self, targets: Targets | None = None) -> tuple[ActionItem, ...]:
         """Return the verbs for the targets with their blocked reasons; without a row, those of the list."""
         about = targets or self.targets()
-        if self._offered[0] is not about:
+        if not self._offered[0].same(about):
             self._offered = (about, action_items_for(about, self._keymap))
         return self._offered[1]
 

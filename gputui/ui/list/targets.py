@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import Any, TypeAlias
 
 from gputui.core.actions import Action, Query
@@ -96,6 +97,11 @@ class Targets:
         if len(self.rows) == 1:
             return called(self.rows[0].name)
         return f"{len(self.rows)} {'marked ' * self.marked}rows" if self.rows else ""
+
+    def same(self, other: Targets) -> bool:
+        """Whether they are the same versions of the same rows of the same lists."""
+        rows = len(self.rows) == len(other.rows) and all(map(is_, self.rows, other.rows))
+        return self is other or (rows and self == other)
 
     def invocation(self, label: str, calls: Sequence[Call]) -> Invocation:
         """Return the calls as one invocation."""
