@@ -14,7 +14,7 @@ async def kept(wanted: Filter, found: Sequence[Found], ctx: CliContext) -> list[
     now = ctx.now()
     if not wanted.of_fleet:
         return [each for each in found if wanted.keeps(each.row, now)]
-    from gputui.commands.fleet_fields import fleet_row, read_standings, standing_of
+    from gputui.commands.fleet_fields import fleet_row, read_told
 
-    standings = await read_standings(found, ctx)
-    return [each for each in found if wanted.keeps(fleet_row(each, standing_of(standings, each)), now)]
+    told = await read_told(found, ctx)
+    return [each for each in found if wanted.keeps(fleet_row(each, told), now)]

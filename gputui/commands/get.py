@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from gputui.commands.context import CliContext
 from gputui.commands.ending import run_to_its_end
 from gputui.commands.expressions import read_expression, say_without_hits
 from gputui.commands.filtering import kept
+from gputui.commands.fleet_told import NOTHING_TOLD
 from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.output import write
 from gputui.commands.profiles import OpenedProfile, configured, load_provider, opened, resolver
@@ -24,10 +25,9 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.core.provider import Provider
 from gputui.core.reading import AnyView
 from gputui.core.records import Found
-from gputui.core.rows import Ref, Snapshot
+from gputui.core.rows import Snapshot
 from gputui.engine.fleet import fallen_first
 from gputui.engine.live_rows import worst_place
-from gputui.engine.standings import Standing
 from gputui.engine.taking import take
 
 FLEET = "fleet"
@@ -192,13 +192,13 @@ def _tell(
     if count and not found:
         ctx.say(f"nothing matches {asked.filter!r} among {count} of the {asked.kind}")
     found = [each for each in found if not asked.faults or each.row.health.faulty]
-    standings: Mapping[Ref, Standing] = {}
+    told = NOTHING_TOLD
     if asked.kind == FLEET:
-        from gputui.commands.fleet_fields import standing_of, standings_of
+        from gputui.commands.fleet_fields import told_of
 
-        standings = standings_of(found, ctx)
-        found.sort(key=lambda each: fallen_first(worst_place(each.row), each.row, standing_of(standings, each)))
-    write(asked, views, found, ctx.out, now, standings)
+        told = told_of(found, ctx)
+        found.sort(key=lambda each: fallen_first(worst_place(each.row), each.row, told.standing(each.row.ref)))
+    write(asked, views, found, ctx.out, now, told)
     if failed:
         return 2
     return 1 if asked.faults and found else 0

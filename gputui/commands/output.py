@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from gputui.commands import formats
+from gputui.commands.fleet_told import NOTHING_TOLD, FleetTold
 from gputui.core.cells import NONE_TEXT, STANDARD_IDS, Cell, shown_text
 from gputui.core.csv_text import write_csv
 from gputui.core.reading import AnyView
 from gputui.core.records import Found, column_ids, record
-from gputui.core.rows import Ref
 from gputui.core.schema import cells_by_id, schema
-from gputui.engine.standings import UNSEEN, Standing
 
 if TYPE_CHECKING:
     from gputui.commands.options import GetOptions
-
-NO_STANDINGS: Mapping[Ref, Standing] = MappingProxyType({})
 
 
 def write(
@@ -27,21 +23,21 @@ def write(
     found: Sequence[Found],
     out: TextIO,
     now: float,
-    standings: Mapping[Ref, Standing] = NO_STANDINGS,
+    told: FleetTold = NOTHING_TOLD,
 ) -> None:
     """Write the rows; all of `views` have columns, even without rows. A table shows ages as of `now`.
 
-    `standings` say since when the machines of the fleet are as they are.
+    `told` is what is known besides of the machines of the fleet.
     """
     if asked.output == "table":
-        _table(asked, views, found, out, now, standings)
+        _table(asked, views, found, out, now, told)
         return
     fields: tuple[str, ...] = ()
     if asked.kind == "fleet":
         from gputui.commands.fleet_fields import FLEET_FIELDS as fields
-        from gputui.commands.fleet_fields import fleet_record, standing_of
+        from gputui.commands.fleet_fields import fleet_record
 
-        records = [fleet_record(each, standing_of(standings, each), raw=asked.raw) for each in found]
+        records = [fleet_record(each, told, raw=asked.raw) for each in found]
     else:
         records = [record(each, raw=asked.raw) for each in found]
     if asked.output == "json":
@@ -61,10 +57,10 @@ def _table(
     found: Sequence[Found],
     out: TextIO,
     now: float,
-    standings: Mapping[Ref, Standing],
+    told: FleetTold,
 ) -> None:
     if asked.kind == "fleet":
-        _fleet_table(asked, found, out, now, standings)
+        _fleet_table(asked, found, out, now, told)
         return
     there = {id: column for view in views for id, column in schema(view).items() if not column.wide}
     first = [id for id in STANDARD_IDS if id in there]
@@ -77,20 +73,18 @@ def _table(
     formats.write_table(["PROFILE", *titles], lines, out, right=[False, *right], headers=asked.headers)
 
 
-def _fleet_table(
-    asked: GetOptions, found: Sequence[Found], out: TextIO, now: float, standings: Mapping[Ref, Standing]
-) -> None:
+def _fleet_table(asked: GetOptions, found: Sequence[Found], out: TextIO, now: float, told: FleetTold) -> None:
     from gputui.engine.fleet import FLEET_COLUMNS
 
     there = [at for at, column in enumerate(FLEET_COLUMNS) if not column.wide]
     titles = [FLEET_COLUMNS[at].title for at in there]
     right = [FLEET_COLUMNS[at].right for at in there]
-    made = (_fleet_cells(each, standings) for each in found)
+    made = (_fleet_cells(each, told) for each in found)
     lines = [[shown_text(cells[at], now) for at in there] for cells in made]
     formats.write_table(titles, lines, out, right=right, headers=asked.headers)
 
 
-def _fleet_cells(found: Found, standings: Mapping[Ref, Standing]) -> Sequence[Cell]:
+def _fleet_cells(found: Found, told: FleetTold) -> Sequence[Cell]:
     from gputui.commands.fleet_fields import fleet_row
 
-    return fleet_row(found, standings.get(found.row.ref, UNSEEN)).cells
+    return fleet_row(found, told).cells

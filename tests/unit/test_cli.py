@@ -386,7 +386,7 @@ def test_get_fleet_is_worst_first_over_all_profiles(run: Run, configure: Callabl
     ]
     assert [rows[0][name] for name in ("kind", "reason_list", "since")] == ["machine", [], None]
     header = run("get", "fleet", "-o", "csv")[1].splitlines()[0]
-    assert header.endswith("kind,where,reason_list,since,changed")
+    assert header.endswith("kind,where,reason_list,since,changed,operation")
     lines = run("get", "fleet")[1].splitlines()
     assert lines[0].split() == ["NAME", "HEALTH", "STATE", "SINCE", "PROFILE", "GPU", "ADDRESS", "AGE"]
     assert len(lines) == 9
@@ -406,6 +406,33 @@ def test_get_fleet_knows_from_history_since_when(run: Run, configure: Callable[[
     assert (rows[0]["profile"], rows[0]["id"]) == ("two", later["id"]), "what is known to have fallen comes first"
     assert rows[0]["since"] == rows[0]["changed"] == "1970-01-01T00:16:45Z"
     assert rows[1]["since"] is None
+
+
+def test_get_fleet_knows_from_the_journal_what_is_being_done(
+    run: Run, configure: Callable[[str], Path], here: Path
+) -> None:
+    configure(ONE)
+    rows = json.loads(run("get", "fleet", "-o", "json")[1])
+    assert {row["operation"] for row in rows} == {None}
+    target = {"id": rows[-1]["id"], "name": rows[-1]["name"], "state": rows[-1]["state"]}
+    about = {"at": datetime.now(UTC).isoformat(timespec="milliseconds"), "id": "1", "profile": "one", "verb": "stop"}
+    records = [
+        {**about, "phase": "intent", "who": "me", "host": "h", "view": rows[-1]["view"], "targets": [target]},
+        {**about, "phase": "outcome", "outcome": "accepted"},
+    ]
+    journal = here / "state" / "audit.jsonl"
+    journal.parent.mkdir(mode=0o700, exist_ok=True)
+    journal.write_text("".join(f"{json.dumps(record)}\n" for record in records))
+    journal.chmod(0o600)
+    for kind in ("fleet", "machines"):
+        [row] = json.loads(run("get", kind, "--filter", "operation:stop", "-o", "json")[1])
+        assert row["id"] == target["id"]
+    [row] = json.loads(run("get", "fleet", "--filter", "operation~stop", "-o", "json")[1])
+    assert row["operation"] == "stop"
+    ended = {**about, "phase": "settled", "target": {"id": target["id"], "name": target["name"]}, "end": "confirmed"}
+    with journal.open("a") as file:
+        file.write(f"{json.dumps(ended)}\n")
+    assert json.loads(run("get", "fleet", "--filter", "operation:stop", "-o", "json")[1]) == []
 
 
 def test_get_selects_by_profile_name_id_and_filter(run: Run, configure: Callable[[str], Path]) -> None:
