@@ -1,0 +1,145 @@
+"""Terminals that do not know their size, and giving one back from beside a loop that hangs: each guard alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from gputui.ssh.shells.terminal import Terminal
+from gputui.ssh.shells.traces import AFTER
+from gputui.ui.terminal import driver as module
+from gputui.ui.terminal.driver import CUT_SHORT, MODES_BACK, ConsoleDriver
+
+
+@pytest.mark.parametrize(
+    ("size", "told"), [((200, 50), (200, 50)), ((0, 24), (80, 24)), ((120, 0), (80, 24)), (None, (80, 24))]
+)
+def test_a_terminal_that_does_not_know_its_size_has_the_usual_one(
+    monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] | None, told: tuple[int, int]
+) -> None:
+    def get_terminal_size(_: int) -> os.terminal_size:
+        if size is None:
+            raise OSError
+        return os.terminal_size(size)
+
+    monkeypatch.setattr(os, "get_terminal_size", get_terminal_size)
+    assert Terminal(0, 1, "xterm").size() == told
+    assert driver(SimpleNamespace(fileno=lambda: 1))._get_terminal_size() == told
+
+
+@pytest.mark.parametrize("ends", [(True, True), (True, False), (False, True), (False, False)])
+def test_a_terminal_is_one_on_both_of_its_ends(monkeypatch: pytest.MonkeyPatch, ends: tuple[bool, bool]) -> None:
+    monkeypatch.setattr(os, "isatty", lambda number: ends[number])
+    assert Terminal(0, 1, "xterm").is_terminal is all(ends)
+
+
+# ---------------------------------------------------------------------- giving it back
+
+
+def driver(file: Any, **state: Any) -> ConsoleDriver:
+    """A driver as it is at that moment, without the console around it."""
+    made = ConsoleDriver.__new__(ConsoleDriver)
+    usual: dict[str, Any] = {
+        "_file": file,
+        "_given_back": False,
+        "_lent": False,
+        "_usual": None,
+        "_outlet": None,
+        "_entered": False,
+        "attrs_before": None,
+        "kitty": True,
+        "drawn": 0,
+    }
+    made.__dict__.update(usual | state)
+    made.fileno = -1
+    return made
+
+
+@pytest.fixture
+def screen(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The terminal as a pipe: `seen` is what was written to it."""
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    monkeypatch.setattr(module, "in_background", lambda number: False)
+
+    def seen() -> bytes:
+        try:
+            return os.read(read, 65536)
+        except BlockingIOError:
+            return b""
+
+    yield SimpleNamespace(fileno=lambda: write, seen=seen)
+    os.close(read)
+    os.close(write)
+
+
+@pytest.mark.parametrize(
+    ("given_back", "lent", "written"),
+    [
+        (False, False, CUT_SHORT.encode() + MODES_BACK),
+        (True, False, b""),
+        (False, True, AFTER),
+        (True, True, AFTER),
+    ],
+    ids=["ours", "given back already", "lent", "lent after it was given back"],
+)
+def test_from_another_thread_it_is_given_back_as_whoever_has_it_left_it(
+    screen: Any, given_back: bool, lent: bool, written: bytes
+) -> None:
+    driver(screen, _given_back=given_back, _lent=lent).give_back_now()
+    assert screen.seen() == written
+
+
+def test_another_job_s_terminal_is_left_alone(screen: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "in_background", lambda number: True)
+    driver(screen).give_back_now()
+    assert screen.seen() == b""
+    driver(None).give_back_now()
+
+
+# ---------------------------------------------------------------------- writing
+
+
+class Outlet:
+    backlog = 3
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def write(self, data: str) -> int:
+        self.written.append(data)
+        return len(data)
+
+    def free(self, then: Any) -> bool:
+        return False
+
+
+def test_what_is_written_is_counted_and_without_a_terminal_there_is_nothing_to_wait_for() -> None:
+    outlet = Outlet()
+    made = driver(None, _outlet=outlet)
+    made.write("abc")
+    assert (outlet.written, made.drawn, made.backlog, made.free(print)) == (["abc"], 3, 3, False)
+    ended = driver(None)
+    ended.write("abc")
+    assert (ended.drawn, ended.backlog, ended.free(print)) == (0, 0, True)
+
+
+@pytest.mark.parametrize(("kitty", "asked"), [(True, True), (False, False)])
+def test_the_kitty_protocol_is_asked_for_only_where_it_may_be(kitty: bool, asked: bool) -> None:
+    outlet = Outlet()
+    made = driver(None, _outlet=outlet, kitty=kitty)
+    made.write("\x1b[>1u")
+    made.write("plain")
+    assert outlet.written == (["\x1b[>1u", "plain"] if asked else ["plain"])
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_the_outline_that_is_there_is_not_cleared_by_entering_the_screen_again(entered: bool) -> None:
+    outlet = Outlet()
+    made = driver(None, _outlet=outlet, _entered=entered)
+    made.write(module.ALTERNATE_SCREEN)
+    assert outlet.written == ([] if entered else [module.ALTERNATE_SCREEN])
