@@ -76,6 +76,14 @@ def test_it_is_there_first_and_the_console_draws_over_it(begin: Begin, tmp_path:
     assert harmless(title + rest)
 
 
+def test_a_key_typed_before_there_was_a_row_to_see_does_nothing_to_one(begin: Begin, tmp_path: Path) -> None:
+    with begin() as console:
+        console.wait_for("HEADS")
+        console.burst("s")
+        (tmp_path / "go").touch()
+        console.wait_for("SSH: its list has not been read yet")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_takes_it_back(begin: Begin, number: signal.Signals) -> None:
     with begin() as console:
