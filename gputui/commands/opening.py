@@ -28,6 +28,8 @@ _VARIABLES = [
     "XDG_CONFIG_HOME",
 ]
 """What decides, beside the options, which configuration is read and how the console is drawn."""
+_NO_SECOND_SCREEN = (None, "", "dumb", "linux", "unknown")
+"""Terminals on which an outline that is taken back would leave its marks."""
 _MOST_BYTES = 20_000
 
 
@@ -41,7 +43,8 @@ class Opening:
 
     def draw(self, environ: Mapping[str, str]) -> None:
         """Draw the outline that was kept for a start like this, if there is one; no other start draws any."""
-        if os.isatty(0) and os.isatty(1) and os.isatty(2):
+        drawable = environ.get("TERM") not in _NO_SECOND_SCREEN
+        if drawable and os.isatty(0) and os.isatty(1) and os.isatty(2):
             path = os.path.join(state_folder(environ), "splash")  # noqa: PTH118 - see folders.py
             if picture := _picture(path, self.key):
                 self.splash.draw(picture)
