@@ -9,7 +9,7 @@ import pytest
 from textual.events import Paste
 
 from gputui.core.filter import parse
-from gputui.ui.list.filter_line import FilterLine, complaint_line
+from gputui.ui.list.filter_line import FilterLine, FilterSuggester, complaint_line
 from tests.pilot.test_fleet import ILL
 from tests.promises.toy_console import ToyConsole, toy_console
 
@@ -66,3 +66,22 @@ async def test_what_only_the_fleet_tells_filters_every_list_and_is_completed(tmp
         for tab in ("0", "1"):
             await here.press(tab)
             await here.until(lambda: [ref.id for ref in here.page.shown_refs] == ["a1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "completed"),
+    [
+        ("gpu>=8 wh", "gpu>=8 where:"),
+        ("!stat", "!state:"),
+        ("state:err", "state:ERROR"),
+        ('why:"out of m', 'why:"out of memory likely"'),
+        ('state:x !why:"Out', 'state:x !why:"out of memory likely"'),
+        ('why:"out of memory likely" own', 'why:"out of memory likely" owner:'),
+        ("why:out", None),
+        ("state", None),
+    ],
+)
+async def test_the_last_word_is_completed(text: str, completed: str | None) -> None:
+    values = {"state": ["ERROR", "RUNNING"], "why": ["out of memory likely"]}
+    suggester = FilterSuggester(lambda: ("fabric",), lambda field: values.get(field, []))
+    assert await suggester.get_suggestion(text) == completed

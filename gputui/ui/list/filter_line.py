@@ -32,19 +32,22 @@ class FilterSuggester(Suggester):
         self.fields, self._values = fields, values
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the whole line with its last word completed."""
-        before, space, word = value.rpartition(" ")
+        """Return the whole line with its last word completed; a value behind a quote may have spaces."""
+        at = _last_word(value)
+        before, word = value[:at], value[at:]
         bare = word.lstrip("!")
         field, colon, begun = bare.partition(":")
         if colon:
-            found = sorted(one for one in set(self._values(field.lower())) if " " not in one)
+            quote = '"' if begun.startswith('"') else ""
+            begun = begun.removeprefix(quote)
+            found = sorted(one for one in set(self._values(field.lower())) if quote or " " not in one)
             done = next((one for one in found if one.casefold().startswith(begun.casefold()) and one != begun), "")
-            return f"{before}{space}{word[: len(word) - len(begun)]}{done}" if done and begun else None
+            return f"{before}{word[: len(word) - len(begun)]}{done}{quote}" if done and begun else None
         names = (*FIELDS, *self.fields())
         if bare in names:
             return None  # it is a word as often as a field
         done = next((one for one in names if len(bare) > 1 and one.startswith(bare) and one != bare), "")
-        return f"{before}{space}{word[: len(word) - len(bare)]}{done}:" if done else None
+        return f"{before}{word[: len(word) - len(bare)]}{done}:" if done else None
 
 
 def complaint_line(wanted: Filter, scrolled: int, width: int) -> str:
@@ -56,6 +59,12 @@ def complaint_line(wanted: Filter, scrolled: int, width: int) -> str:
     if cell_len(behind) <= width or start <= cell_len(wanted.reason):
         return behind
     return f"{wanted.reason:>{start - 1}} {carets}"
+
+
+def _last_word(text: str) -> int:
+    """Return where the last term of a text begins: behind the last space, of which those behind a quote are no end."""
+    end = text.rfind('"') if text.count('"') % 2 else len(text)
+    return text.rfind(" ", 0, end) + 1
 
 
 class FilterLine(Input):
