@@ -53,8 +53,10 @@ async def test_one_key_copies_of_one_row_or_of_the_marked_ones(tmp_path: Path) -
         here.page.set_marks(row.ref for row in (*rows, stopped))
         assert set((await copied(here, 1)).split("\n")) == {row.name for row in (*rows, stopped)}
         assert "the name of 3 marked rows" in said(here)
-        assert len((await copied(here, 4)).split("\n")) == 2
-        assert "ssh command of 2 of 3 rows · 1 have none: it is STOPPED" in said(here)
+        commands = await copied(here, 4)
+        assert len(commands.split("\n")) == 2
+        told = f"ssh command of 2 of 3 rows, {len(commands)} characters · 1 have none: it is STOPPED"
+        assert told in said(here)
         lines = (await copied(here, 5)).split("\n")
         assert sorted(json.loads(line)["id"] for line in lines) == sorted(row.ref.id for row in (*rows, stopped))
 
@@ -107,7 +109,8 @@ async def test_nothing_copied_can_press_a_key_and_too_much_is_saved(tmp_path: Pa
 async def test_in_a_multiplexer_the_first_copy_says_what_may_be_in_its_way(tmp_path: Path) -> None:
     async with console(tmp_path, Wish(only=("scp",), multiplexer=Multiplexer.TMUX)) as here:
         await here.go("1")
-        await copied(here, 1)
+        name = await copied(here, 1)
+        assert f", {len(name)} characters · " in said(here)
         assert Multiplexer.TMUX.value in said(here)
         assert said(here).count("set-clipboard") == 1
         await copied(here, 2)

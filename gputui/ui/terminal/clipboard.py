@@ -27,7 +27,8 @@ async def copy(host: Host, text: str, what: str, note: str = "") -> None:
         return
     host.copy_to_clipboard(safe)
     notes = [part for part in (note, _doubt(host)) if part]
-    host.notify(f"copied {what}" + "".join(f" · {part}" for part in notes), markup=False, timeout=6 if notes else 3)
+    told = " · ".join((f"copied {what}, {len(safe):,} characters", *notes))
+    host.notify(told, markup=False, timeout=6 if notes else 3)
 
 
 def _doubt(host: Host) -> str:
