@@ -322,6 +322,30 @@ def test_a_corrupt_file_is_set_aside_and_a_new_one_begun(
     assert f"moved to {aside}" in caplog.text
 
 
+def test_damage_that_only_writing_meets_is_set_aside_too(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gputui.engine.history.sqlite.AGAIN_SECONDS", 0.01)
+    before = Kept(kept.path)
+    before.note(read(0, *(facts(str(number)) for number in range(500)), whole=True), read(5, facts("1", "ERROR")))
+    before.history.aclose()
+    with kept.path.open("r+b") as file:
+        file.seek(4_096)  # the first page, which opening reads, is sound
+        file.write(b"\xff" * (kept.path.stat().st_size - 4_096))
+    kept.note(read(10, facts("1", "ERROR"), whole=True), read(15, facts("1", "RUNNING")))
+    until(lambda: list(kept.path.parent.glob("history.db.corrupt-*")))
+    until(lambda: not kept.history.trouble and kept.changes())
+
+
+def test_answers_are_of_the_file_that_is_there_now(kept: Kept) -> None:
+    kept.note(read(0, facts(), whole=True), read(5, facts(state="ERROR")))
+    until(kept.changes)
+    asking = Kept(kept.path)
+    assert asking.changes()
+    kept.history.aclose()
+    _set_aside(kept.path)
+    assert asking.changes() == []
+    asking.history.aclose()
+
+
 def test_nothing_of_a_corrupt_file_stays_beside_the_new_one(tmp_path: Path) -> None:
     path = tmp_path / "history.db"
     for end in ("", "-wal", "-shm"):

@@ -14,6 +14,8 @@ from gputui.core.own_files import open_own
 
 BUSY_SECONDS = 5.0
 VERSION = 1
+_PRIMARY = 0xFF
+"""The part of SQLite's error code that tells the kind; the rest says where."""
 _MIGRATIONS = (
     (
         "CREATE TABLE machine (id INTEGER PRIMARY KEY, profile TEXT NOT NULL, view TEXT NOT NULL, ref TEXT NOT NULL,"
@@ -42,15 +44,15 @@ class NewerVersion(Exception):
         super().__init__(f"{path} was written by a newer gputui")
 
 
-def opened_to_write(path: Path) -> tuple[sqlite3.Connection, Path | None]:
+def opened_to_write(path: Path, *, suspect: bool = False) -> tuple[sqlite3.Connection, Path | None]:
     """A connection for writing, and where a corrupt file was moved to. Raises OSError, sqlite3.Error, NewerVersion.
 
     Several processes may open it at once: who finds it corrupt moves it aside under a lock, and the others get the new
-    one.
+    one. Opening reads little of a file; a `suspect` one, in which damage was met, is looked through.
     """
     with _alone(path):
         try:
-            return _written(path), None
+            return _sound(_written(path)) if suspect else _written(path), None
         except sqlite3.DatabaseError as error:
             if not is_corrupt(error):
                 raise
@@ -72,9 +74,18 @@ def opened_to_read(path: Path) -> sqlite3.Connection:
     return database
 
 
+def file_number(path: Path) -> int | None:
+    """Which file a path names now; None without one."""
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
 def is_corrupt(error: sqlite3.Error) -> bool:
     """Whether an error means that the file itself is damaged, and not that it is locked, full or out of reach."""
-    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextmanager
@@ -95,6 +106,19 @@ def _written(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA journal_size_limit = 4194304")
         _migrate(database, path)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _sound(database: sqlite3.Connection) -> sqlite3.Connection:
+    """The connection itself. Raises sqlite3.DatabaseError, with the connection closed, if its file is damaged."""
+    try:
+        if database.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+            damaged = sqlite3.DatabaseError("database disk image is malformed")
+            damaged.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+            raise damaged
     except BaseException:
         database.close()
         raise

@@ -16,7 +16,14 @@ from typing import TypeVar
 
 from gputui.core.rows import Ref
 from gputui.engine.history import reading as answers
-from gputui.engine.history.database import NewerVersion, is_corrupt, opened_to_read, opened_to_write, transaction
+from gputui.engine.history.database import (
+    NewerVersion,
+    file_number,
+    is_corrupt,
+    opened_to_read,
+    opened_to_write,
+    transaction,
+)
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ListReading, MachinePast, ObservedChange, Remembered, Span, WatchedSpan
 from gputui.engine.history.writing import Writing
@@ -51,6 +58,7 @@ class SqliteHistory:
         self._trouble = ""
         self._asked = ThreadPoolExecutor(1, thread_name_prefix="history-read")
         self._reader: sqlite3.Connection | None = None
+        self._reads: int | None = None
 
     @property
     def trouble(self) -> str:
@@ -100,16 +108,22 @@ class SqliteHistory:
 
     def _read(self, ask: Callable[[sqlite3.Connection], T], without: T) -> T:
         try:
+            if (now := file_number(self._path)) != self._reads:
+                self._leave()  # it was moved aside as corrupt, or away
             if self._reader is None:
-                self._reader = opened_to_read(self._path)
+                self._reader, self._reads = opened_to_read(self._path), now
             return ask(self._reader)
         except FileNotFoundError:
             return without
         except (sqlite3.Error, OSError, NewerVersion) as error:
-            if self._reader is not None:
-                self._reader.close()
-                self._reader = None
+            self._leave()
             raise HistoryError(_why(self._path, error)) from error
+
+    def _leave(self) -> None:
+        """Close the file that is read; the next question opens it anew."""
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = None
 
     def aclose(self) -> None:
         """Write what is left, within a bound; whatever hangs is left behind."""
@@ -170,6 +184,7 @@ class _DatabaseWriter:
         self._database: sqlite3.Connection | None = None
         self._writing: Writing | None = None
         self._pruned_at = float("-inf")
+        self._suspect = False
 
     def write(self, batch: list[Note]) -> None:
         """Write a batch. Raises OSError, sqlite3.Error, NewerVersion; then nothing of it was written."""
@@ -185,13 +200,15 @@ class _DatabaseWriter:
                 writing.prune(self._now(), self._days, self._bytes)
                 self._pruned_at = time.monotonic()
         except sqlite3.Error as error:
-            if is_corrupt(error) or isinstance(error, sqlite3.ProgrammingError):
+            self._suspect = is_corrupt(error)
+            if self._suspect or isinstance(error, sqlite3.ProgrammingError):
                 self.close()
             raise
 
     def _open(self) -> tuple[sqlite3.Connection, Writing]:
         if self._database is None or self._writing is None:
-            self._database, aside = opened_to_write(self._path)
+            self._database, aside = opened_to_write(self._path, suspect=self._suspect)
+            self._suspect = False
             self._writing = Writing(self._database)
             if aside is not None:
                 _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
