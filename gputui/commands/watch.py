@@ -28,6 +28,7 @@ from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.fleet import LIVE, fleet_form
 from gputui.engine.history.observer import observed
 from gputui.engine.history.records import ObservedChange
+from gputui.engine.history.telling import HistoryNews
 from gputui.engine.journal import Journal
 from gputui.engine.standings import Standing
 from gputui.engine.store import Store, Tab
@@ -130,7 +131,7 @@ class _Troubles:
     def __init__(self, store: Store, ctx: CliContext) -> None:
         self._store, self._ctx = store, ctx
         self._told: dict[str, str] = {}
-        self._history = ""
+        self._history = HistoryNews(lambda: store.history, ctx.say)
 
     def look(self) -> None:
         """Say what has changed."""
@@ -139,9 +140,7 @@ class _Troubles:
             if trouble != self._told.get(name, ""):
                 self._ctx.say(f"{name}: {trouble or 'can be read again'}")
                 self._told[name] = trouble
-        if self._store.history.trouble != self._history:
-            self._history = self._store.history.trouble
-            self._ctx.say(f"history is not kept: {self._history}" if self._history else "history is kept again")
+        self._history.look()
 
 
 def _trouble(state: FeedState) -> str:

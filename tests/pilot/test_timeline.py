@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 
-from gputui.engine.history.records import Span
+from gputui.engine.history.history import HistoryError, NoHistory
+from gputui.engine.history.records import ObservedChange, Span
 from gputui.ui.inspect.row import RowReader
 from gputui.ui.inspect.timeline import Timeline
 from gputui.ui.widgets.bars import Bar
@@ -62,6 +64,27 @@ async def test_what_many_did_together_is_one_line_that_opens(tmp_path: Path) -> 
         await here.until(lambda: any("4 machines" in line for line in lines(here)))
         await here.press("escape")
         assert here.app.screen is here.app.console_screen
+
+
+class Unreadable(NoHistory):
+    """A history whose disk cannot be read, and takes nothing."""
+
+    trouble = "/a/state/folder/with/a/long/name/history.db: database or disk is full"
+
+    async def changes(self, span: Span) -> list[ObservedChange]:
+        raise HistoryError("/a/state/folder/with/a/long/name/history.db: unable to open database file")
+
+
+async def test_without_history_it_is_not_said_that_nothing_changed(tmp_path: Path) -> None:
+    async with console(tmp_path, replace(WISH, size=(80, 24))) as here:
+        await here.until(lambda: not isinstance(here.store.history, NoHistory))
+        here.store.history = Unreadable()
+        await here.press("t")
+        await here.until(lambda: "nothing is known" in heading(here))
+        said = str(here.app.screen.query_one("#live-warnings", Static).render())
+        assert said.startswith("history cannot be read: /a/") and said.endswith("unable to open database file")
+        await here.press("slash", *"age>")
+        await here.until(lambda: "matched literally: age>" in str(here.app.screen.query_one("#live-warnings").render()))
 
 
 async def test_the_timeline_of_one_row_from_its_details(tmp_path: Path) -> None:

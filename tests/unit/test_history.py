@@ -16,10 +16,11 @@ from hypothesis import strategies as some
 from gputui.core.health import Health
 from gputui.core.rows import Ref
 from gputui.engine.history.database import VERSION, _set_aside, opened_to_write, size, transaction
-from gputui.engine.history.history import HistoryError
+from gputui.engine.history.history import History, HistoryError, NoHistory
 from gputui.engine.history.reading import changes, past, remembered, watched
 from gputui.engine.history.records import Facts, ListReading, ObservedChange, Span, WatchedSpan, What
 from gputui.engine.history.sqlite import SqliteHistory
+from gputui.engine.history.telling import HistoryNews
 from gputui.engine.history.writing import DAY, Writing
 
 NOW = 1_800_000_000.0
@@ -333,6 +334,22 @@ def test_damage_that_only_writing_meets_is_set_aside_too(kept: Kept, monkeypatch
     kept.note(read(10, facts("1", "ERROR"), whole=True), read(15, facts("1", "RUNNING")))
     until(lambda: list(kept.path.parent.glob("history.db.corrupt-*")))
     until(lambda: not kept.history.trouble and kept.changes())
+    assert kept.history.aside == str(next(kept.path.parent.glob("history.db.corrupt-*")))
+
+
+def test_what_history_does_not_do_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    kept: History = NoHistory()
+    news = HistoryNews(lambda: kept, said.append)
+    news.look()
+    assert said == [], "none is wanted"
+    kept = SqliteHistory(Path("/nowhere"), lambda: NOW)
+    for trouble, aside in [("", ""), ("full", ""), ("full", ""), ("", "/a"), ("", "/a")]:
+        monkeypatch.setattr(kept, "_trouble", trouble)
+        monkeypatch.setattr(kept, "_aside", aside)
+        news.look()
+    corrupt = "the history was corrupt: it was moved to /a, and a new one begun"
+    assert said == ["history is not kept: full", corrupt, "history is kept again"]
 
 
 def test_answers_are_of_the_file_that_is_there_now(kept: Kept) -> None:

@@ -19,6 +19,10 @@ class History(Protocol):
     def trouble(self) -> str:
         """Why nothing is being kept, for a person; empty if all is well."""
 
+    @property
+    def aside(self) -> str:
+        """Where a corrupt file was moved to by this process; empty if there was none."""
+
     def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
 
@@ -49,6 +53,7 @@ class NoHistory:
     """Remembers nothing."""
 
     trouble = "no history is kept"
+    aside = ""
 
     def note(self, reading: ListReading) -> None:
         """Do nothing."""

@@ -55,7 +55,7 @@ class SqliteHistory:
         self._changed = Condition()
         self._thread: Thread | None = None
         self._closing = False
-        self._trouble = ""
+        self._trouble = self._aside = ""
         self._asked = ThreadPoolExecutor(1, thread_name_prefix="history-read")
         self._reader: sqlite3.Connection | None = None
         self._reads: int | None = None
@@ -64,6 +64,11 @@ class SqliteHistory:
     def trouble(self) -> str:
         """Why nothing is being kept, for a person; empty if all is well."""
         return self._trouble
+
+    @property
+    def aside(self) -> str:
+        """Where a corrupt file was moved to; empty if there was none."""
+        return self._aside
 
     def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
@@ -136,7 +141,7 @@ class SqliteHistory:
 
     def _write_all(self) -> None:
         """The thread: write batches until it is closed."""
-        writer = _DatabaseWriter(self._path, self._now, self._days, self._bytes)
+        writer = _DatabaseWriter(self._path, self._now, self._days, self._bytes, self._moved)
         while batch := self._next():
             while not self._written(writer, batch):
                 with self._changed:
@@ -170,6 +175,10 @@ class SqliteHistory:
             _log.warning("history: %d rows were not kept while nothing could be written", lost)
         return True
 
+    def _moved(self, aside: Path) -> None:
+        self._aside = str(aside)
+        _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
+
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
             _log.warning("history is not kept: %s", trouble)
@@ -177,10 +186,13 @@ class SqliteHistory:
 
 
 class _DatabaseWriter:
-    """The writing connection, opened anew after it failed."""
+    """The writing connection, opened anew after it failed; `moved` is told where a corrupt file was moved to."""
 
-    def __init__(self, path: Path, now: Callable[[], float], days: float, most_bytes: int) -> None:
+    def __init__(
+        self, path: Path, now: Callable[[], float], days: float, most_bytes: int, moved: Callable[[Path], None]
+    ) -> None:
         self._path, self._now, self._days, self._bytes = path, now, days, most_bytes
+        self._moved = moved
         self._database: sqlite3.Connection | None = None
         self._writing: Writing | None = None
         self._pruned_at = float("-inf")
@@ -211,7 +223,7 @@ class _DatabaseWriter:
             self._suspect = False
             self._writing = Writing(self._database)
             if aside is not None:
-                _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
+                self._moved(aside)
         return self._database, self._writing
 
     def finish(self) -> None:

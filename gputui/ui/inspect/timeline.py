@@ -66,7 +66,8 @@ class Timeline(LiveList[Moment]):
         self._filter: Filter = parse("")
         self._changes: Sequence[ObservedChange] = ()
         self._gaps: Sequence[Unwatched] = ()
-        self._trouble = "reading…"
+        self._trouble = ""
+        self._asked = False
         self._things: tuple[Moment, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -90,12 +91,13 @@ class Timeline(LiveList[Moment]):
         try:
             found, watched = await history.changes(span), await history.watched(span)
         except HistoryError as error:
-            self._trouble = str(error)
+            self._trouble = f"history cannot be read: {error}"
         else:
             profiles = [self._ref.profile] if self._ref else list(self._host.store.tabs)
             self._changes = [change for change in found if change.ref.profile in profiles]
             self._gaps = unwatched(watched, profiles, span.since, now)
-            self._trouble = history.trouble
+            self._trouble = f"history is not kept: {history.trouble}" if history.trouble else ""
+        self._asked = True
         self._arrange()
 
     def things(self) -> tuple[Moment, ...]:
@@ -126,14 +128,25 @@ class Timeline(LiveList[Moment]):
         return thing.machines > 1, thing.oldest
 
     def heading(self) -> str:
-        """The span, what of it is shown, and what is wrong."""
+        """The span, and what of it is shown."""
         of = f"{self._name}, " if self._ref else ""
         shown = [f"{self._filter.text}"] if self._filter.text.strip() else []
         shown += ["faults only"] if self._faults else []
         chips = f"   /{', '.join(shown)}" if shown else ""
-        number = f"{len(self._changes)} changes" if self._changes else "nothing changed"
-        trouble = f"   {self._trouble}" if self._trouble else ""
-        return f"{of}the last {spoken(round(self._seconds))}: {number}{chips}{trouble}"
+        return f"{of}the last {spoken(round(self._seconds))}: {self._number()}{chips}"
+
+    def _number(self) -> str:
+        """How many changes there are: without history, nobody knows that there is none."""
+        if self._changes:
+            return f"{len(self._changes)} changes"
+        if not self._asked:
+            return "reading…"
+        return "nothing is known" if self._trouble else "nothing changed"
+
+    def warnings(self) -> Sequence[str]:
+        """Why history is not read or kept, and what is wrong with the filter."""
+        wrong = self._filter.complaint
+        return [*filter(None, (self._trouble, f"matched literally: {wrong}" if wrong else ""))]
 
     def text_of(self, thing: Moment) -> Text:
         """One line: when, where, what."""

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
+from gputui.engine.history.telling import HistoryNews
 from gputui.engine.lost_profiles import is_profile
 from gputui.ui.act.controller import ActionController
 from gputui.ui.command import Command, CommandContext, Commands
@@ -69,6 +70,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.looks = ViewPreferences(host, lambda: self.page)
         self._host = host
         self._due = False
+        self._history = HistoryNews(lambda: host.store.history, self._warn)
         self.around = AroundList(host.store, self.places, commands, host.keymap)
 
     def compose(self) -> ComposeResult:
@@ -106,6 +108,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         if self._host.paused:
             return
         self.store.time_passed()
+        self._history.look()
         if self.page is not None and not self.options.frozen:
             self.page.reload()
             self.narrowing.apply_by_clock(self.page)
@@ -114,12 +117,15 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
             self.page.expire()
         self._lines()
 
+    def _warn(self, words: str) -> None:
+        self.notify(words, severity="warning", markup=False, timeout=10)
+
     def loaded(self, complaints: Sequence[str]) -> None:
         """Every profile is connected or has failed; `complaints` are about the configuration as a whole."""
         if (wanted := self.places.start_view) not in ("", "fleet"):
             complaints = [*complaints, no_view(wanted, self.store)]
         for complaint in complaints:
-            self.notify(complaint, severity="warning", markup=False, timeout=10)
+            self._warn(complaint)
 
     def resumed(self) -> None:
         """Redraw after an SSH session."""

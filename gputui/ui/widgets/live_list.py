@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from gputui.ui.widgets.bars import Bar, key_parts
@@ -26,6 +26,7 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     LiveList OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
     LiveList OptionList { text-wrap: nowrap; text-overflow: ellipsis; }
     LiveList OptionList:focus { border: none; }
+    LiveList #live-warnings { display: none; max-height: 3; padding: 0 1; color: $text-warning; }
     """
     KEYS: Sequence[tuple[str, str]] = ()
     NOTE = ""
@@ -33,6 +34,7 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     def __init__(self) -> None:
         super().__init__()
         self.shown: tuple[T, ...] = ()
+        self._warned = ""
 
     @abstractmethod
     def things(self) -> tuple[T, ...]:
@@ -46,6 +48,10 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     def text_of(self, thing: T) -> Text:
         """Return the lines of an object."""
 
+    def warnings(self) -> Sequence[str]:
+        """Return what is wrong: it stands in full below the heading."""
+        return ()
+
     def identity(self, thing: T) -> object:
         """Return what stays equal while an object changes: the cursor stays on it."""
         return thing
@@ -53,6 +59,7 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
     def compose(self) -> ComposeResult:
         """Title, the list, a general note, the keys."""
         yield Bar(id="live-title")
+        yield Static(id="live-warnings", markup=False)
         yield OptionList(markup=False, id="live-list")
         if self.NOTE:
             yield Bar(id="live-note")
@@ -77,10 +84,18 @@ class LiveList(OverlayScreen["T | None"], Generic[T]):
         at = self._list.highlighted
         return self.shown[at] if at is not None and at < len(self.shown) else None
 
+    def _warn(self, words: str) -> None:
+        if words != self._warned:
+            self._warned = words
+            said = self.query_one("#live-warnings", Static)
+            said.update(words)
+            said.display = bool(words)
+
     def look(self) -> None:
         """Show the current objects; only changes are drawn."""
         before, things = self.chosen, self.things()
         self.query_one("#live-title", Bar).show([(f" {self.heading()}", "strong")])
+        self._warn("\n".join(self.warnings()))
         texts = [self.text_of(thing) for thing in things]
         if things == self.shown:
             for at, text in enumerate(texts):
