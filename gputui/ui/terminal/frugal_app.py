@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import RenderableType
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import ReturnType
+from textual.events import DescendantFocus
 from textual.geometry import Offset
 from textual.screen import Screen
 
@@ -48,6 +49,11 @@ class FrugalApp(ThemedApp[ReturnType]):
     def on_resize(self) -> None:
         """Forget what was drawn: what a terminal leaves of it is its own affair."""
         self._model.forget()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """Keep the cursor of a text still: blinking, it would be sent twice a second for as long as it is there."""
+        if hasattr(event.widget, "cursor_blink"):
+            event.widget.cursor_blink = False
 
     def action_redraw(self) -> None:
         """Draw everything again, after another program has written on the terminal."""
@@ -111,8 +117,8 @@ class FrugalApp(ThemedApp[ReturnType]):
     @property
     def _typed_at(self) -> Offset | None:
         """Where text is typed: terminals show there what an input method is composing."""
-        typing = self.focused is not None and self.focused.check_consume_key("a", "a")
-        return self.screen.outer_size.clamp_offset(self.cursor_position) if typing else None
+        offset: Offset | None = getattr(self.focused, "cursor_screen_offset", None)  # Input and TextArea have one
+        return self.screen.outer_size.clamp_offset(offset) if offset is not None else None
 
     def _send(self, driver: ConsoleDriver, frame: str) -> None:
         self._frames += 1
