@@ -60,6 +60,13 @@ def lines(simulator: Simulator) -> list[str]:
     return [f"{seen.method} {seen.target}" for seen in simulator.logs["hostedai"].seen]
 
 
+async def test_a_node_that_names_its_region_is_the_same_item_at_every_reading(client: HostedAI) -> None:
+    first, second = [(await client.nodes()).items for _ in range(2)]
+    naming = [(one, other) for one, other in zip(first, second, strict=True) if one.value.region is not None]
+    assert naming
+    assert all(one is other for one, other in naming), "so that its row can stay"
+
+
 async def test_the_nodes_of_all_regions_are_listed(client: HostedAI, simulator: Simulator) -> None:
     found = await listed(client, NODES)
     there = cloud(simulator).nodes

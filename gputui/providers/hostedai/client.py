@@ -128,7 +128,7 @@ class HostedAI:
 
     async def _nodes_of(self, region: Region) -> Listing[HostedNode]:
         nodes = await self._listing(HostedNode, "/gpuaas/node/list", {"region_id": str(region.id)})
-        return replace(nodes, items=tuple(Item(item.value.within(region), item.raw) for item in nodes.items))
+        return replace(nodes, items=tuple(_within(region, item) for item in nodes.items))
 
     async def _service_of(self, number: int) -> Listing[Service]:
         """One GPUaaS, whose reply may lack the id it was requested by."""
@@ -209,3 +209,9 @@ class HostedAI:
 def _named(item: Item[Service], names: Mapping[str, str]) -> Item[Service]:
     name = names.get(str(item.value.region_id))
     return Item(item.value.model_copy(update={"region_name": name}), item.raw) if name else item
+
+
+def _within(region: Region, item: Item[HostedNode]) -> Item[HostedNode]:
+    """The node with its region: the same item if it names one itself, as then its row can stay, too."""
+    named = item.value.within(region)
+    return item if named is item.value else Item(named, item.raw)
