@@ -36,6 +36,7 @@ async def test_a_bookmark_leads_back_to_place_and_filter_also_after_a_restart(tm
     async with toy_console(tmp_path, provider=TWO, notices=True) as here:
         assert where(here) == ("", "", "", False)
         await here.until(lambda: here.app.preferences.now.bookmarks)
+        assert [hit.text for hit in await hits(here, "mi")] == ["to mine"]
         await entered(here, "mine")
         await here.until(lambda: where(here) == ("b", "disks", "b-1", True))
         await entered(here, "forget mine")

@@ -31,7 +31,7 @@ class Bookmarks:
     def lines(self) -> Iterator[PaletteLine]:
         """Yield a line for each, and the one that sets them."""
         for name, one in self._host.preferences.now.bookmarks.items():
-            yield PaletteLine(f"to {name}", _words(one), partial(self._go, name, one), (name,), whole=True)
+            yield PaletteLine(f"to {name}", _words(one), partial(self._go, name, one), (name,))
         about = "this place with its filter, under a name that : then takes"
         yield PaletteLine("bookmark", about, self._set, words="NAME", whole=True)
 
