@@ -143,3 +143,106 @@ def test_the_outline_that_is_there_is_not_cleared_by_entering_the_screen_again(e
     made = driver(None, _outlet=outlet, _entered=entered)
     made.write(module.ALTERNATE_SCREEN)
     assert outlet.written == ([] if entered else [module.ALTERNATE_SCREEN])
+
+
+# ---------------------------------------------------------------------- stopping
+
+
+class Stopping:
+    """What a SIGTSTP makes the driver do, in order."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, **state: Any) -> None:
+        self.done: list[str] = []
+        usual: dict[str, Any] = {
+            "_ending": False,
+            "_continued_at": float("-inf"),
+            "_auto_restart": True,
+            "_taken": True,
+            "_continued": False,
+            "_splash": SimpleNamespace(withdraw=lambda: None),
+        }
+        self.driver = driver(None, **usual | state)
+        monkeypatch.setattr(os, "kill", lambda pid, number: self.done.append(number.name))
+        monkeypatch.setattr(self.driver, "suspend_application_mode", self.suspend)
+        monkeypatch.setattr(self.driver, "_sigcont_application", lambda: self.done.append("goes on"))
+        self.meanwhile = ""
+
+    def suspend(self) -> None:
+        self.done.append("gives back")
+        if self.meanwhile:
+            setattr(self.driver, self.meanwhile, True)
+
+    def stop(self) -> list[str]:
+        self.driver._sigtstp_application()
+        return self.done
+
+
+def test_it_gives_the_terminal_back_and_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Stopping(monkeypatch).stop() == ["gives back", "SIGSTOP"]
+
+
+@pytest.mark.parametrize("state", [{"_taken": False}, {"_auto_restart": False}])
+def test_where_another_has_the_terminal_it_only_stops(monkeypatch: pytest.MonkeyPatch, state: dict[str, Any]) -> None:
+    assert Stopping(monkeypatch, **state).stop() == ["SIGSTOP"]
+
+
+def test_while_it_ends_it_does_not_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Stopping(monkeypatch, _ending=True).stop() == []
+
+
+@pytest.mark.parametrize(("ago", "stops"), [(-0.001, True), (0.001, False)])
+def test_just_continued_it_does_not_stop_again(monkeypatch: pytest.MonkeyPatch, ago: float, stops: bool) -> None:
+    monkeypatch.setattr(module, "monotonic", lambda: 100.0)
+    since = 100.0 - module.SAME_TICK + ago
+    assert Stopping(monkeypatch, _continued_at=since).stop() == ["gives back", "SIGSTOP"] * stops
+
+
+@pytest.mark.parametrize("meanwhile", ["_continued", "_ending"])
+def test_told_to_go_on_before_it_has_stopped_it_goes_on(monkeypatch: pytest.MonkeyPatch, meanwhile: str) -> None:
+    stopping = Stopping(monkeypatch)
+    stopping.meanwhile = meanwhile
+    assert stopping.stop() == ["gives back", "goes on"]
+
+
+@pytest.mark.parametrize("background", [True, False])
+def test_pending_output_is_discarded_unless_another_job_has_the_terminal(
+    screen: Any, monkeypatch: pytest.MonkeyPatch, background: bool
+) -> None:
+    flushed: list[int] = []
+    instead: list[str] = []
+    outlet = SimpleNamespace(drain=lambda seconds: False, write_instead=instead.append)
+    monkeypatch.setattr(module, "in_background", lambda number: background)
+    monkeypatch.setattr(module.termios, "tcflush", lambda number, which: flushed.append(which))
+    driver(screen, _outlet=outlet)._see_it_out()
+    assert (len(flushed), instead) == (0 if background else 1, [CUT_SHORT + MODES_BACK.decode()])
+    driver(screen, _outlet=SimpleNamespace(drain=lambda seconds: True))._see_it_out()
+    driver(None, _outlet=outlet)._see_it_out()
+    assert len(instead) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "background", "does"),
+    [
+        ({"_stopping": True, "_must_signal_resume": True}, True, []),
+        ({"_ending": True, "_must_signal_resume": True}, True, []),
+        ({"_auto_restart": False, "_must_signal_resume": True}, True, []),
+        ({"_must_signal_resume": True}, True, ["stops again"]),
+        ({"_must_signal_resume": True}, False, ["takes it"]),
+        ({}, False, ["repairs it"]),
+        ({"_taken": False}, False, []),
+    ],
+    ids=["not stopped yet", "ending", "lent", "in the background", "stopped", "never stopped", "not ours"],
+)
+def test_told_to_go_on_the_terminal_is_taken_only_where_it_was_given_back(
+    monkeypatch: pytest.MonkeyPatch, state: dict[str, Any], background: bool, does: list[str]
+) -> None:
+    done: list[str] = []
+    usual = {"_stopping": False, "_ending": False, "_auto_restart": True, "_must_signal_resume": False, "_taken": True}
+    made = driver(None, **{**usual, "_continued": False, "_continued_at": 0.0, **state})
+    monkeypatch.setattr(module, "in_background", lambda number: background)
+    monkeypatch.setattr(module, "stop_for_output", lambda: done.append("stops again"))
+    monkeypatch.setattr(made, "resume_application_mode", lambda: done.append("takes it"))
+    monkeypatch.setattr(made, "_reassert", lambda: done.append("repairs it"))
+    monkeypatch.setattr(module, "monotonic", lambda: 9.0)
+    made._sigcont_application()
+    assert (done, made._continued, made._continued_at) == (does, "_stopping" in state, 9.0)
