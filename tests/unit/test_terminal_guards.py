@@ -237,12 +237,16 @@ def test_told_to_go_on_the_terminal_is_taken_only_where_it_was_given_back(
     monkeypatch: pytest.MonkeyPatch, state: dict[str, Any], background: bool, does: list[str]
 ) -> None:
     done: list[str] = []
+    at: list[float] = []
     usual = {"_stopping": False, "_ending": False, "_auto_restart": True, "_must_signal_resume": False, "_taken": True}
     made = driver(None, **{**usual, "_continued": False, "_continued_at": 0.0, **state})
     monkeypatch.setattr(module, "in_background", lambda number: background)
     monkeypatch.setattr(module, "stop_for_output", lambda: done.append("stops again"))
-    monkeypatch.setattr(made, "resume_application_mode", lambda: done.append("takes it"))
+    monkeypatch.setattr(
+        made, "resume_application_mode", lambda: done.append("takes it") or at.append(made._continued_at)
+    )
     monkeypatch.setattr(made, "_reassert", lambda: done.append("repairs it"))
     monkeypatch.setattr(module, "monotonic", lambda: 9.0)
     made._sigcont_application()
     assert (done, made._continued, made._continued_at) == (does, "_stopping" in state, 9.0)
+    assert at == [float("inf")] * ("takes it" in does), "meanwhile nothing stops it"

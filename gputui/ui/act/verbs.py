@@ -265,7 +265,7 @@ def refusals(invocation: Invocation) -> Iterator[str]:
     if len(invocation.rows) > 1 and any(one_at_a_time(action) for _, action in changes):
         yield ONE_AT_A_TIME
     reasons = [(call, blocked(action, call.group.rows)) for call, action in changes]
-    if not reasons or not all(reason for _, reason in reasons):
+    if not all(reason for _, reason in reasons):
         return  # if it is not available for some of several, the dialog lists those
     call, reason = reasons[0]
     one = called(invocation.rows[0].name) if len(invocation.rows) == 1 else call.group.cloud.name
