@@ -10,7 +10,7 @@ from gputui.commands import formats
 from gputui.commands.context import CliContext
 from gputui.config.profiles import load
 from gputui.core.naming import did_you_mean
-from gputui.core.spans import moment
+from gputui.core.spans import MOMENTS, moment
 from gputui.engine.audit import AuditEntry, entries
 from gputui.engine.journal_lines import read_records
 
@@ -22,7 +22,7 @@ def run_audit(output: str, since: str, profiles: Sequence[str], ctx: CliContext,
     try:
         after = moment(since, ctx.now()) if since else None
     except (ValueError, OverflowError):
-        ctx.say(f"--since {since}: neither a span (90s, 15m, 1h, 2d, 1w) nor a date (2026-11-21, 2026-11-21T03:00Z)")
+        ctx.say(f"--since {since}: not {MOMENTS}")
         return 2
     path = ctx.places.audit
     unread = _Unread()

@@ -13,7 +13,7 @@ from gputui.commands.options import GetOptions, GlobalOptions
 from gputui.commands.profiles import configured
 from gputui.core.csv_text import write_csv
 from gputui.core.filter import Filter
-from gputui.core.spans import moment
+from gputui.core.spans import MOMENTS, moment
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, WatchedSpan
 from gputui.engine.history.timeline import row_of
@@ -40,7 +40,7 @@ def run_changes(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> i
     try:
         since = moment(asked.since or USUAL_SPAN, ctx.now()).timestamp()
     except (ValueError, OverflowError):
-        ctx.say(f"--since {asked.since}: neither a span (90s, 15m, 1h, 2d, 1w) nor a date (2026-11-21)")
+        ctx.say(f"--since {asked.since}: not {MOMENTS}")
         return 2
     try:
         changes, watched = asyncio.run(_read(Span(since, most=MOST), ctx))

@@ -32,6 +32,8 @@ _OF_AN_AGE = re.compile(r"\d+[smhd]?|[smhd]|\d*h\d{0,2}m?|\d{0,2}m")
 """What may be part of an age as it is shown: `5m`, `3h20m`."""
 _END = r"(?=\s|\||$)"
 _TOKEN = re.compile(rf'\s*(!?/(?:[^/\\]|\\.)+/(?=\s|$)|!?(?:{FIELD}{OPERATOR})?"[^"]*"{_END}|\|+(?=\S)|\S+)')
+_ALONE = re.compile(r"[<>=]=|[<>]=?\d.*")
+"""A comparison without its field, as in `gpu >= 8`; `:22`, `=x` and `<none>` are parts of names."""
 _WORD_AND_BAR = re.compile(r"(?P<word>.*[^|:=~<>])\|+")
 
 
@@ -212,6 +214,8 @@ def _field_term(token: str, fields: Sequence[str]) -> Term | None:
     the name of a field, or is a bad one if that is similar; with a comparison it always is one. `"state:x"` finds the
     text.
     """
+    if _ALONE.fullmatch(token):
+        raise BadTerm("field, comparison and value are one word, as gpu>=8")
     found = TERM.fullmatch(token)
     if found is None:
         return None

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from gputui.core.cells import AT_LEAST, Cell, shown_text
 from gputui.core.health import Health
-from gputui.core.quantities import amount_of, seconds_of
+from gputui.core.quantities import amount_of, is_amount, seconds_of
 from gputui.core.row_schema import ROLES_BY_NAME
 from gputui.core.rows import Row
 
@@ -44,6 +44,8 @@ FIELD, OPERATOR = r"[A-Za-z][A-Za-z0-9_.-]*", f"(?:{'|'.join(OPERATORS)})"
 TERM = re.compile(f"(?P<field>{FIELD})(?P<operator>{OPERATOR})(?P<value>.*)", re.DOTALL)
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 _FAULTY = "faulty"
+_AGES = ("age", "since", "changed", "data")
+"""The fields that are moments in every list."""
 _CLOSE = 0.8
 
 
@@ -99,6 +101,8 @@ def typed_term(field: str, operator: str, value: str, known: Sequence[str] = ())
         alternatives = [value]
     if not value:
         raise BadTerm(f"{name}{operator} needs a value")
+    if value[0] == '"' and value.count('"') == 1:
+        raise BadTerm("the quote is not closed")
     if operator in ("!=", "!~"):
         inner = typed_term(name, operator.removeprefix("!"), value, known)
         return Term(lambda row, now: not inner.keeps(row, now), inner.on_ages)
@@ -173,8 +177,10 @@ def _same_value(value: object, text: str) -> bool:
 
 def _compared(name: str, operator: str, value: str) -> Term:
     """Numbers and sizes are compared as such, moments by how long ago they were."""
-    seconds, amount = seconds_of(value), amount_of(value)
-    if seconds is None and amount is None:
+    seconds = seconds_of(value)
+    if seconds is None and name in _AGES:
+        raise BadTerm(f"{name}{operator} takes an age: 90s, 10m, 2h, 3d, 1w")
+    if seconds is None and not is_amount(value):
         raise BadTerm(f"{operator} compares numbers (8, 80GB) and ages (2h, 3d)")
     below, alike = "<" in operator, "=" in operator
 

@@ -8,6 +8,7 @@ _SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
 _SPAN = re.compile(r"(?:\d+(?:\.\d+)?[smhdw])+")
 _PART = re.compile(r"(\d+(?:\.\d+)?)([smhdw])")
 _AMOUNT = re.compile(r"\s*([+-]?\d+(?:[.,]\d+)?)\s*([A-Za-zµ%×]*)")
+_WHOLE = re.compile(r"[+-]?\d+(?:[.,]\d+)?\s*(?:%|[kmgtp]?i?b?)", re.IGNORECASE)
 _SIZES = {letter: 1_024**power for power, letter in enumerate("kmgtp", 1)}
 
 
@@ -28,6 +29,11 @@ def amount_of(text: str, unit: str = "") -> float | None:
         return None
     number = float(found[1].replace(",", "."))
     return number * _scale(found[2] or unit)
+
+
+def is_amount(text: str) -> bool:
+    """Whether a text is a number and nothing else, with `%`, a unit of size or none."""
+    return _WHOLE.fullmatch(text.strip()) is not None
 
 
 def _scale(unit: str) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+MOMENTS = "a span (90s, 15m, 2h, 3d, 1w), a time (14:00) or a date (2026-11-21, 2026-11-21T03:00Z)"
+"""What `moment` takes, for a person."""
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 

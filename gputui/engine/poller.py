@@ -150,7 +150,7 @@ class Poller:
         self._refusals = self._refusals + 1 if refused else 0
         # The actual interval, the reading's duration included: a slow reading does not make a list stale.
         every = after.every if failing and after.taken_at is not None else self._pace() + (now - started)
-        since = (self.snapshot.failed_since or now) if failing else None
+        since = (self.snapshot.failed_since or started) if failing else None
         self.snapshot = replace(after, every=every, failed_since=since)
         self.snapshot = replace(self.snapshot, next_at=now + self.delay(), asked_at=None, hung_at=None)
 

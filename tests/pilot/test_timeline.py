@@ -54,8 +54,11 @@ async def test_what_many_did_together_is_one_line_that_opens(tmp_path: Path) -> 
         assert any("not watched" in line for line in lines(here))  # before this console
         await here.press("enter")
         await here.until(lambda: len(lines(here)) >= 5)
-        assert all(any(node.name in line for line in lines(here)) for node in nodes)
-        await here.press("enter")
+        assert {line.split()[-5] for line in lines(here)[1:5]} == {node.name for node in nodes}, "below their heading"
+        found = here.app.screen.query_one(OptionList)
+        await here.press("G")
+        await here.until(lambda: found.highlighted == found.option_count - 1)
+        await here.press("g", "enter")
         await here.until(lambda: len(lines(here)) < 5)
         await here.press("slash", *"nothing-like-it")
         await here.until(lambda: not any("machines" in line for line in lines(here)))

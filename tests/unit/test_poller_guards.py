@@ -228,6 +228,13 @@ async def test_it_fails_since_the_first_failure() -> None:
     assert (await bench.read()).failed_since is None
 
 
+async def test_a_reading_that_hung_and_then_failed_fails_since_it_began() -> None:
+    bench = Bench()
+    began, bench.takes = bench.clock.now(), 30.0
+    bench.problem = Problem(Cause.NETWORK, "timed out")
+    assert (await bench.read()).failed_since == began
+
+
 # ---------------------------------------------------------------------- what a list lacks
 
 

@@ -51,6 +51,14 @@ def test_what_is_far_apart_is_not_together() -> None:
     assert len(grouped([change(1_000, "1"), change(971, "2"), change(942, "3")])) == 1
 
 
+def test_what_never_ends_is_divided_by_the_minute() -> None:
+    earlier = [change(1_200 - 5 * at, str(at)) for at in range(60)]
+    entries = grouped(earlier)
+    assert [entry.machines for entry in entries] == [1, 12, 12, 12, 12, 11]
+    later = grouped([change(1_205, "new"), *earlier])
+    assert later[2:] == entries[1:], "what is over stays as it is"
+
+
 def test_one_machine_that_flaps_is_not_many() -> None:
     assert len(grouped([change(9, "1"), change(8, "1"), change(7, "1")])) == 3
 

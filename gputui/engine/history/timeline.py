@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from gputui.core.cells import words
 from gputui.core.rows import Ref, Row
@@ -12,6 +13,8 @@ from gputui.engine.history.records import ObservedChange, WatchedSpan, What
 
 TOGETHER_SECONDS = 30.0
 """Changes of the same kind belong together while each follows the one before within so many seconds."""
+LONGEST_TOGETHER = 60.0
+"""What goes on for longer than so many seconds is no one event: it is divided by the minute."""
 LEAST_TOGETHER = 3
 LEAST_UNWATCHED = 60.0
 _Kind = tuple[object, ...]
@@ -40,6 +43,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedChange(Entry):
+    """One change of an entry that is opened."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unwatched:
     """From `begun` to `ended` (epoch seconds) nobody watched a profile; an empty name stands for all of them."""
 
@@ -60,8 +68,16 @@ def grouped(changes: Iterable[ObservedChange]) -> list[Entry]:
         else:
             open_groups[kind] = group = [change]
             groups.append(group)
-    entries = _joined(entry for group in groups for entry in _entries(group))
+    pieces = (piece for group in groups for piece in _by_minute(group))
+    entries = _joined(entry for piece in pieces for entry in _entries(piece))
     return sorted(entries, key=lambda entry: -entry.newest.at)
+
+
+def _by_minute(group: Sequence[ObservedChange]) -> list[list[ObservedChange]]:
+    """A group, or its minutes where it goes on for long: those stay as they are while more follows."""
+    if group[0].at - group[-1].at <= LONGEST_TOGETHER:
+        return [list(group)]
+    return [list(minute) for _, minute in groupby(group, key=lambda change: change.at // LONGEST_TOGETHER)]
 
 
 def _entries(group: Sequence[ObservedChange]) -> list[Entry]:

@@ -40,7 +40,7 @@ def explain_row(host: Host, ref: Ref) -> None:
 
 def show_timeline(host: Host, words: str = "") -> None:
     """Show what changed in the last 15 minutes, or since a moment: a span (`2h`), a time (`14:00`) or a date."""
-    from gputui.core.spans import moment
+    from gputui.core.spans import MOMENTS, moment
     from gputui.ui.inspect.row import inspect_row
     from gputui.ui.inspect.timeline import USUAL_SPAN, Timeline
 
@@ -52,7 +52,7 @@ def show_timeline(host: Host, words: str = "") -> None:
     if seconds > 0:
         host.push_screen(Timeline(host, partial(inspect_row, host), seconds))
     else:
-        what = f":since {words}: a span (90s, 15m, 2h, 3d), a time (14:00) or a date, in the past"
+        what = f":since {words}: not {MOMENTS} in the past"
         host.notify(what, severity="warning", markup=False)
 
 

@@ -18,7 +18,7 @@ from gputui.core.rows import Ref
 from gputui.core.spans import spoken
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, What
-from gputui.engine.history.timeline import Entry, Unwatched, grouped, row_of, unwatched
+from gputui.engine.history.timeline import Entry, OpenedChange, Unwatched, grouped, row_of, unwatched
 from gputui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
@@ -44,8 +44,10 @@ class Timeline(LiveList[Moment]):
         Binding("plus", "longer(1)", "Longer", show=False),
         Binding("minus", "longer(-1)", "Shorter", show=False),
         Binding("t", "leave", "Back", show=False),
-        Binding("j", "move(1)", show=False),
-        Binding("k", "move(-1)", show=False),
+        Binding("j", "move('cursor_down')", show=False),
+        Binding("k", "move('cursor_up')", show=False),
+        Binding("g", "move('first')", show=False),
+        Binding("G", "move('last')", show=False),
     ]
     KEYS = (("enter", "open"), ("/", "filter"), ("f", "faults"), ("+ -", "longer, shorter"), ("esc", "back"))
     DEFAULT_CSS = """
@@ -112,14 +114,16 @@ class Timeline(LiveList[Moment]):
             for change in self._changes
             if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change), now)
         ]
-        entries = [entry for one in grouped(kept) for entry in self._expanded(one)][:MOST_ENTRIES]
-        self._things = tuple(sorted([*entries, *self._gaps], key=_at, reverse=True))
+        every: list[Moment] = [*grouped(kept)[:MOST_ENTRIES], *self._gaps]
+        every.sort(key=_at, reverse=True)
+        self._things = tuple(thing for one in every for thing in self._expanded(one))
         self.look()
 
-    def _expanded(self, entry: Entry) -> list[Entry]:
-        if entry.machines == 1 or entry.oldest not in self._opened:
-            return [entry]
-        return [entry, *(Entry((change,)) for change in entry.changes)]
+    def _expanded(self, thing: Moment) -> list[Moment]:
+        """An entry that is opened is followed by its changes, whatever else happened between them."""
+        if isinstance(thing, Unwatched) or thing.machines == 1 or thing.oldest not in self._opened:
+            return [thing]
+        return [thing, *(OpenedChange((change,)) for change in thing.changes)]
 
     def identity(self, thing: Moment) -> object:
         """An entry is the same while more machines join it."""
@@ -161,6 +165,7 @@ class Timeline(LiveList[Moment]):
             who = f"{mark} {thing.machines} machines of {change.ref.profile}"
             text.append(f"{who}  ", "bold").append(change.text, _style(change))
             return self._in_ascii(text.append(f"  within {within}", "dim"))
+        text.append("  " if isinstance(thing, OpenedChange) else "")
         text.append("" if self._ref else f"{change.ref.profile} {change.name}  ")
         text.append(", ".join(change.text for change in thing.changes), _style(change))
         if change.not_before is not None:
@@ -199,13 +204,9 @@ class Timeline(LiveList[Moment]):
             self._seconds = found[0]
             self.start(self._read())
 
-    def action_move(self, by: int) -> None:
-        """Move up or down."""
-        moved = self.query_one(OptionList)
-        if by > 0:
-            moved.action_cursor_down()
-        else:
-            moved.action_cursor_up()
+    async def action_move(self, how: str) -> None:
+        """Move the cursor as in every list."""
+        await self.query_one(OptionList).run_action(how)
 
     def action_filter(self) -> None:
         """Open the line for the filter."""

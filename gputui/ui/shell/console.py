@@ -15,7 +15,6 @@ from textual.widgets import Input
 
 from gputui.core.rows import Ref
 from gputui.engine.cloud import Feed
-from gputui.engine.history.telling import HistoryNews
 from gputui.engine.lost_profiles import is_profile
 from gputui.ui.act.controller import ActionController
 from gputui.ui.command import Command, CommandContext, Commands
@@ -29,6 +28,7 @@ from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Invocation, Targets
 from gputui.ui.shell.around import AroundList
 from gputui.ui.shell.help import help_lines
+from gputui.ui.shell.kept_files import KeptFiles
 from gputui.ui.shell.narrowing import Narrowing
 from gputui.ui.shell.navigation import Navigation, no_view
 from gputui.ui.shell.render_options import RenderOptions
@@ -70,7 +70,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         self.looks = ViewPreferences(host, lambda: self.page)
         self._host = host
         self._due = False
-        self._history = HistoryNews(lambda: host.store.history, self._warn)
+        self._kept = KeptFiles(host, self._warn)
         self.around = AroundList(host.store, self.places, commands, host.keymap)
 
     def compose(self) -> ComposeResult:
@@ -108,7 +108,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
         if self._host.paused:
             return
         self.store.time_passed()
-        self._history.look()
+        self._kept.look()
         if self.page is not None and not self.options.frozen:
             self.page.reload()
             self.narrowing.apply_by_clock(self.page)
