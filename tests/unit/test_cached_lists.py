@@ -392,7 +392,7 @@ class Kept(CachedFiles):
 def kept(folder: Path, *shots: Snapshot) -> list[float]:
     """When the lists that were written had been read, in seconds after the beginning."""
     files = Kept(folder)
-    keeper = ListKeeper(files, lambda cloud: OURS)
+    keeper = ListKeeper(files, lambda cloud: OURS, settle=0)
     cloud = cast(Cloud, _Named())
     for shot in shots:
         keeper.published(cloud, Feed("nodes"), (), Snapshot(), shot)
@@ -427,6 +427,15 @@ def test_one_that_does_not_change_is_written_more_seldom(tmp_path: Path) -> None
     same = replace(at(0), rows=ROWS)
     shots = [replace(same, taken_at=NOW + 5.0 * n) for n in range(62)]
     assert kept(tmp_path, *shots) == [0, UNCHANGED_EVERY]
+
+
+def test_a_list_is_shown_before_it_is_written_and_written_at_once_where_the_console_ends(tmp_path: Path) -> None:
+    files = Kept(tmp_path)
+    keeper = ListKeeper(files, lambda cloud: OURS, settle=3600)
+    keeper.published(cast(Cloud, _Named()), Feed("nodes"), (), Snapshot(), at(0))
+    assert files.at == []
+    keeper.aclose()
+    assert files.at == [0]
 
 
 def test_a_list_known_to_lack_rows_replaces_none(tmp_path: Path) -> None:

@@ -17,6 +17,8 @@ AT_MOST_EVERY = 30.0
 """Seconds between two writings of a list that changes."""
 UNCHANGED_EVERY = 300.0
 """The same of one that does not: only its age would be another."""
+SETTLE_SECONDS = 2.0
+"""From a reading until it is written: by then the console has shown it, which the thread would delay."""
 LAST_SECONDS = 0.3
 """How long closing waits for what is still to be written."""
 _log = logging.getLogger(__name__)
@@ -40,9 +42,12 @@ class _WholeReading:
 class ListKeeper:
     """Listens to the readings of machine lists, at no cost for the event loop, and writes them in a thread."""
 
-    def __init__(self, files: CachedFiles, account_of: Callable[[Cloud], Account]) -> None:
+    def __init__(
+        self, files: CachedFiles, account_of: Callable[[Cloud], Account], settle: float = SETTLE_SECONDS
+    ) -> None:
         self._files = files
         self._account_of = account_of
+        self._settle = settle
         self._newest: dict[Key, _WholeReading] = {}
         self._taken: dict[Key, _WholeReading] = {}
         """What was written last, or is to be written."""
@@ -96,4 +101,5 @@ class ListKeeper:
     def _next(self) -> tuple[Key, _WholeReading] | None:
         with self._changed:
             self._changed.wait_for(lambda: self._due or self._closing)
+            self._changed.wait_for(lambda: self._closing, self._settle)
             return self._due.popitem() if self._due else None
