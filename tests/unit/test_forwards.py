@@ -56,7 +56,8 @@ class World:
     async def load(self) -> None:
         self.loads += 1
 
-    def notify(self, message: str, *, severity: str = "information", **_: Any) -> None:
+    def notify(self, message: str, *, markup: bool, severity: str = "information", **_: Any) -> None:
+        assert markup is False, "names come from outside"
         self.said.append((severity, message))
 
     def clear_notifications(self) -> None:

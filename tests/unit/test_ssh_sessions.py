@@ -71,7 +71,8 @@ class World:
 
     # as the app
 
-    def notify(self, message: str, **_: Any) -> None:
+    def notify(self, message: str, *, markup: bool, **_: Any) -> None:
+        assert markup is False, "names come from outside"
         self.said.append(message)
 
     def clear_notifications(self) -> None:
