@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
-_OURS = ("gputui.", "textual.")
+_OURS = ("gputui.", "textual.", "pydantic.", "annotated_types")
 """The modules whose classes are made so: others may look at the signatures of what they have made."""
 _MAKER = "_create_fn"
 """What makes a method from its text, up to Python 3.12. Since 3.13 all of a class are compiled together."""
