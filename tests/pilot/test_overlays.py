@@ -140,7 +140,8 @@ async def test_each_command_is_one_line_and_there_once(tmp_path: Path) -> None:
         assert len(set(lines)) == len(lines)
         assert not any("\n" in line for line in lines)
         assert lines[0].startswith("fleet ")
-        assert lines[1].startswith("nodes @nsml ")  # the tab one is in comes first
+        assert lines[1].startswith("recent fleet ")
+        assert lines[2].startswith("nodes @nsml ")  # the tab one is in comes first
         views = sum(len(cloud.provider.views) for cloud in here.store.clouds.values())
         assert len([line for line in lines if " @" in f" {line}" and line.split()[1].startswith("@")]) == views
         assert [line.split()[1] for line in lines if line.startswith("theme ") and "colours" in line] == ["gputui-dark"]
