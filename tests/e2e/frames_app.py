@@ -12,10 +12,12 @@ from textual.binding import Binding
 from textual.widgets import Static
 
 from gputui.config.colours import Depth
+from gputui.config.palettes import ThemeFile
+from gputui.config.profiles import DEFAULT_THEME
+from gputui.config.themes import read_theme, shipped
 from gputui.ui.terminal.driver import ConsoleDriver
 from gputui.ui.terminal.frugal_app import FrugalApp
 from gputui.ui.widgets.timed_dialog import TimedDialog
-from tests.pilot.table_app import shipped_theme
 
 STEPS, STEP_SECONDS, SCREEN = 60, 0.01, 1800
 
@@ -65,6 +67,6 @@ class FramesApp(FrugalApp[None]):
 
 if __name__ == "__main__":
     FOLDER = Path(sys.argv[1])
-    FramesApp(
-        shipped_theme(), Depth.DIRECT, driver_class=ConsoleDriver, full_frames="full" in sys.argv, erases=True
-    ).run()
+    THEME = read_theme(shipped() / f"{DEFAULT_THEME}.toml")
+    assert isinstance(THEME, ThemeFile)
+    FramesApp(THEME, Depth.DIRECT, driver_class=ConsoleDriver, full_frames="full" in sys.argv, erases=True).run()

@@ -104,6 +104,8 @@ def test_a_good_file_is_read_in_its_order(write: Callable[..., Path]) -> None:
     assert [profile.name for profile in config.profiles] == ["second-name-first", "alpha"]
     first, alpha = config.profiles
     assert (config.refresh_seconds, config.theme, config.audit) == (10, "gputui-light", "required")
+    assert not config.full_frames
+    assert loaded(write(f"full_frames = true\n{GOOD}")).full_frames
     assert first.protected
     assert not alpha.protected
     assert (first.refresh_seconds, alpha.refresh_seconds) == (10, 30)
@@ -206,6 +208,7 @@ def test_what_is_no_file_is_said_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "key", "says"),
     [
+        ("full_frames = 1\n", 1, "full_frames", "true or false"),
         ("refresh_seconds = 0\n", 1, "refresh_seconds", "1 to 3600"),
         ("history_days = -1\n", 1, "history_days", "0 to 3650 days"),
         ("history_megabytes = 0\n", 1, "history_megabytes", "1 to 100000 megabytes"),

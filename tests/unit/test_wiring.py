@@ -13,13 +13,13 @@ import pytest
 
 import gputui.commands.loading
 import gputui.commands.profiles
-from gputui.commands.console import _tab, run_console
+from gputui.commands.console import _render_options, _tab, run_console
 from gputui.commands.context import CliContext
 from gputui.commands.loading import loader
 from gputui.commands.options import ConsoleOptions
 from gputui.config.document import ConfigError
 from gputui.config.paths import Places
-from gputui.config.profiles import Config, Profile
+from gputui.config.profiles import Config, Profile, load
 from gputui.core.clock import SystemClock
 from gputui.core.provider import Settings
 from gputui.engine.store import Store
@@ -131,3 +131,17 @@ def test_a_journal_that_is_required_is_required_in_the_console(
     assert store.journal.required is required
     assert store.journal.path == tmp_path / "s" / "audit.jsonl"
     assert given["start_view"] == "nodes"
+
+
+def test_how_frames_are_sent_comes_from_the_switch_the_file_and_the_terminal(tmp_path: Path) -> None:
+    def drawn(file: str = "", environ: Mapping[str, str] | None = None, *, switch: bool = False) -> tuple[bool, bool]:
+        path = tmp_path / "config.toml"
+        path.write_text(file)
+        path.chmod(0o600)
+        here = replace(ctx(tmp_path), environ=environ or {})
+        found = _render_options(ConsoleOptions(full_frames=switch), load(path, home=tmp_path), here)
+        return found.full_frames, found.erases
+
+    assert drawn() == (False, False)
+    assert drawn(environ={"TERM": "xterm-256color"}) == (False, True)
+    assert drawn(switch=True) == drawn("full_frames = true") == (True, False)
