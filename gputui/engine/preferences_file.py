@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import reduce
@@ -82,11 +84,30 @@ def _edited(preferences: Preferences, edits: Iterable[Edit]) -> Preferences:
 def read_file(path: Path) -> Preferences:
     """The preferences in a file that nobody else can write; never raises. Blocks."""
     try:
-        with os.fdopen(open_trusted(path), "rb") as file:
-            data = file.read(LARGEST + 1)
+        data = _content(path)
     except OSError:
         return Preferences()
     return read_preferences(data) if len(data) <= LARGEST else Preferences()
+
+
+def _content(path: Path) -> bytes:
+    with os.fdopen(open_trusted(path), "rb") as file:
+        return file.read(LARGEST + 1)
+
+
+def _set_aside(path: Path) -> None:
+    """Move a file away that is no JSON: it may hold filters and bookmarks that a person can still read."""
+    try:
+        data = _content(path)
+        foreign = bool(data.strip()) and not isinstance(json.loads(data), dict)
+    except OSError:
+        return
+    except (ValueError, RecursionError):
+        foreign = True
+    if foreign:
+        aside = path.with_name(f"{path.name}.corrupt-{time.strftime('%Y%m%dT%H%M%S')}")
+        path.rename(aside)
+        _log.warning("%s was corrupt: it was moved to %s, and a new one begun", path, aside)
 
 
 def rewrite(path: Path, edits: Iterable[Edit]) -> Preferences:
@@ -95,6 +116,7 @@ def rewrite(path: Path, edits: Iterable[Edit]) -> Preferences:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         wanted = _edited(read_file(path), edits)
+        _set_aside(path)
         replace_own(path, preferences_text(wanted))
     finally:
         os.close(lock)

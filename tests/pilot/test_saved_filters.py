@@ -47,6 +47,17 @@ async def test_a_filter_is_saved_applied_and_forgotten_by_name(tmp_path: Path) -
         await here.until(lambda: "broken" not in here.app.preferences.now.filters)
 
 
+async def test_what_cannot_be_written_is_said_to_end_with_the_console(tmp_path: Path) -> None:
+    async with console(tmp_path, SCP) as here:
+        await here.go("1")
+        await filtered(here, "state:error")
+        here.app.preferences._path = tmp_path / "views"
+        (tmp_path / "views").mkdir()
+        await entered(here, "save broken")
+        await here.until(lambda: "bookmarks last until this console ends" in said(here))
+        assert here.app.preferences.now.filters["broken"] == "state:error"
+
+
 async def test_up_walks_through_earlier_filters_and_commands(tmp_path: Path) -> None:
     async with console(tmp_path, SCP) as here:
         await here.go("1")

@@ -69,6 +69,8 @@ def test_a_corrupt_file_is_ignored_and_replaced(tmp_path: Path, content: bytes) 
     assert read_file(path).views == {"a": ViewPreference("gpu")}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    aside = [one.read_bytes() for one in path.parent.glob("views.json.corrupt-*")]
+    assert aside == ([content] if content != b'{"views": 3}' else []), "what a person may still read is kept"
 
 
 def test_a_file_that_others_may_write_is_ignored(tmp_path: Path) -> None:
