@@ -75,6 +75,4 @@ class FleetRows(LiveRows):
     def recall(self, profile: str, view: str, refs: Iterable[Ref], past: Mapping[str, Remembered]) -> None:
         """Take in what history holds of some machines of a list."""
         part = self._parts[profile, view]
-        told = part.standings.recall(refs, past)
-        if told:
-            self._remake(part, told)
+        self._remake(part, part.standings.recall(refs, past))

@@ -20,6 +20,7 @@ from gputui.engine.cached.profile import CachedProfile
 from gputui.engine.cloud import Feed
 from gputui.engine.feed_rows import FeedRows
 from gputui.engine.fleet_rows import FleetRows
+from gputui.engine.history.records import MachinePast, Remembered
 from gputui.engine.journal import Journal
 from gputui.engine.live_rows import LiveRows, worst_place
 from gputui.engine.lost_profiles import profile_ref
@@ -124,6 +125,22 @@ def test_who_is_gone_begins_anew_and_a_ghost_does_not(ghost: bool) -> None:
     rows.work()  # the list is stale by then: all of its rows are shown otherwise
     read(rows, shot(row(0), row(2), taken_at=NOW + 65))
     assert fleet._parts["p", "nodes"].standings.of(one.ref).since == (NOW + 5 if ghost else NOW + 65)
+
+
+def test_what_history_holds_is_shown_where_it_tells_more() -> None:
+    rows, fleet = followed()
+    one, other = row(0), row(2)
+    read(rows, shot(one, other))
+    assert set(fleet.machines("p", "nodes")) == {one.ref, other.ref}
+    assert fleet.machines("p", "pools") == []
+    heard: list[Any] = []
+    fleet.listen(heard.append)
+    past = Remembered("ok", "ok", NOW - 600, MachinePast(NOW - 600, NOW - 600), NOW - 600)
+    before = fleet.rows[one.ref]
+    for _ in range(2):
+        fleet.recall("p", "nodes", [one.ref, other.ref], {one.ref.id: past})
+        assert heard == [{one.ref}]
+    assert fleet.rows[one.ref] != before
 
 
 # ---------------------------------------------------------------------- profiles that cannot be read
