@@ -14,15 +14,15 @@ from gputui.ssh.gpus.nvidia import (
     EVENT_REASONS,
     FIELDS,
     THROTTLE_REASONS,
-    answer,
-    command,
     gpus_in,
+    questions,
     remapped_in,
     unknown_field,
     with_processes,
     with_remapped,
     without,
 )
+from gputui.ssh.gpus.question import answer, script
 
 WELL = {
     "index": "0",
@@ -35,11 +35,19 @@ WELL = {
     "power.draw": "622.81",
     "power.limit": "700.00",
     "pstate": "P0",
-    EVENT_REASONS: "0x0000000000000004",
+    THROTTLE_REASONS: "0x0000000000000004",
+    "ecc.mode.current": "Enabled",
     "ecc.errors.corrected.volatile.total": "1",
     "ecc.errors.uncorrected.volatile.total": "2",
     "ecc.errors.uncorrected.aggregate.total": "3",
     "retired_pages.pending": "No",
+    "clocks.current.sm": "1410",
+    "clocks.max.sm": "1980",
+    "pcie.link.gen.current": "4",
+    "pcie.link.gen.max": "5",
+    "pcie.link.width.current": "8",
+    "pcie.link.width.max": "16",
+    "persistence_mode": "Disabled",
     "driver_version": "550.54.15",
     "name": "NVIDIA H100 80GB HBM3",
 }
@@ -58,6 +66,8 @@ def test_a_line_as_it_should_be() -> None:
     assert (gpu.temperature, gpu.power, gpu.power_limit, gpu.pstate) == (63.0, 622.81, 700.0, "P0")
     assert gpu.errors == Errors(1, 2, 3)
     assert (gpu.throttle, gpu.reasons, gpu.pending) == (Throttle.POWER_CAP, ("power cap",), False)
+    assert (gpu.clock, gpu.clock_most, gpu.link, gpu.lanes) == (1410.0, 1980.0, (4.0, 5.0), (8.0, 16.0))
+    assert (gpu.ecc, gpu.persistent) == (True, False)
     assert not gpu.lost and not gpu.trouble
 
 
@@ -152,22 +162,22 @@ def test_remapped_rows() -> None:
 
 
 def test_a_field_that_a_driver_does_not_know_is_left_out() -> None:
-    said = [f'Field "{EVENT_REASONS}" is not a valid field to query.', ""]
-    assert unknown_field(said) == EVENT_REASONS
-    fields = without(FIELDS, EVENT_REASONS)
-    assert THROTTLE_REASONS in fields and EVENT_REASONS not in fields and len(fields) == len(FIELDS)
+    said = [f'Field "{THROTTLE_REASONS}" is not a valid field to query.', ""]
+    assert unknown_field(said) == THROTTLE_REASONS
+    fields = without(FIELDS, THROTTLE_REASONS)
+    assert EVENT_REASONS in fields and THROTTLE_REASONS not in fields and len(fields) == len(FIELDS)
     (gpu,), _ = gpus_in([line()], fields)
     assert gpu.throttle is Throttle.POWER_CAP
-    fewer = without(fields, THROTTLE_REASONS)
+    fewer = without(fields, EVENT_REASONS)
     assert len(fewer) == len(FIELDS) - 1
     assert without(FIELDS, "uuid") == without(FIELDS, "made.up") == ()
 
 
 def test_the_command_is_one_word_for_any_shell() -> None:
-    program, flag, script = shlex.split(command(FIELDS, rows=True))
+    program, flag, words = shlex.split(script(questions(FIELDS, rows=True)))
     assert (program, flag) == ("sh", "-c")
-    assert script.count("nvidia-smi --query-") == 3 and "'" not in script
-    assert "remapped" not in command(FIELDS, rows=False)
+    assert words.count("nvidia-smi --query-") == 3 and "'" not in words
+    assert "remapped" not in script(questions(FIELDS, rows=False))
 
 
 def test_an_output_is_taken_apart() -> None:
