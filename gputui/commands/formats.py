@@ -1,23 +1,19 @@
-"""Write records as JSON, JSON lines, YAML or a plain table."""
+"""Write records as JSON, JSON lines or a plain table."""
 
 from __future__ import annotations
 
 import json
-import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import TextIO
 
 from gputui.core.records import Record
-from gputui.core.text import MOST_PER_CELL, Json, clean
+from gputui.core.text import MOST_PER_CELL, clean
 
 WIDEST = 200
 """The maximum width of a text in a table, in terminal cells."""
-_PLAIN_KEY = re.compile(r"[a-z_][a-z0-9_]*")
-_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
-_ESCAPED = re.compile(r'[^ -~]|["\\]')
 
 
 def write_json(records: Iterable[Record], out: TextIO) -> None:
@@ -30,51 +26,6 @@ def write_jsonl(records: Iterable[Record], out: TextIO) -> None:
     """Write one object per line."""
     for record in records:
         out.write(json.dumps(record, ensure_ascii=True, allow_nan=False) + "\n")
-
-
-def write_yaml(records: Iterable[Record], out: TextIO) -> None:
-    """Write one list in block style; all text is in double quotes, so no name turns into a number, a date or `no`."""
-    lines = [line for record in records for line in _yaml_item(record)]
-    out.write("\n".join(lines) + "\n" if lines else "[]\n")
-
-
-def _yaml_item(value: Json) -> Iterator[str]:
-    mark = "- "
-    for line in _yaml(value):
-        yield mark + line
-        mark = "  "
-
-
-def _yaml(value: Json) -> Iterator[str]:
-    if isinstance(value, dict) and value:
-        for key, entry in value.items():
-            name = key if _PLAIN_KEY.fullmatch(key) and key not in _YAML_WORDS else _quoted(key)
-            if isinstance(entry, dict | list) and entry:
-                yield f"{name}:"
-                yield from (f"  {line}" for line in _yaml(entry))
-            else:
-                yield f"{name}: {_scalar(entry)}"
-    elif isinstance(value, list) and value:
-        for entry in value:
-            yield from _yaml_item(entry)
-    else:
-        yield _scalar(value)
-
-
-def _scalar(value: Json) -> str:
-    return _quoted(value) if isinstance(value, str) else json.dumps(value)
-
-
-def _quoted(text: str) -> str:
-    """Return a double-quoted YAML scalar in ASCII, without surrogate pairs, which YAML does not join as JSON does."""
-
-    def escaped(found: re.Match[str]) -> str:
-        character = found[0]
-        if character in '"\\':
-            return f"\\{character}"
-        return f"\\u{ord(character):04x}" if ord(character) < 0x10000 else f"\\U{ord(character):08x}"
-
-    return f'"{_ESCAPED.sub(escaped, text)}"'
 
 
 def write_table(

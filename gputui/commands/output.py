@@ -12,6 +12,7 @@ from gputui.core.csv_text import write_csv
 from gputui.core.reading import AnyView
 from gputui.core.records import Found, column_ids, record
 from gputui.core.schema import cells_by_id, schema
+from gputui.core.yaml_text import write_yaml
 
 if TYPE_CHECKING:
     from gputui.commands.options import GetOptions
@@ -45,7 +46,7 @@ def write(
     elif asked.output == "jsonl":
         formats.write_jsonl(records, out)
     elif asked.output == "yaml":
-        formats.write_yaml(records, out)
+        write_yaml(records, out)
     else:
         keys = tuple(dict.fromkeys((*column_ids(views), *fields)))
         write_csv(records, (*keys, "raw") if asked.raw else keys, out, headers=asked.headers)

@@ -14,6 +14,7 @@ from gputui.commands.profiles import configured
 from gputui.core.csv_text import write_csv
 from gputui.core.filter import Filter
 from gputui.core.spans import MOMENTS, moment
+from gputui.core.yaml_text import write_yaml
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, WatchedSpan
 from gputui.engine.history.timeline import row_of
@@ -82,7 +83,7 @@ def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict
     elif asked.output == "jsonl":
         formats.write_jsonl(records, ctx.out)
     elif asked.output == "yaml":
-        formats.write_yaml(records, ctx.out)
+        write_yaml(records, ctx.out)
     elif asked.output == "csv":
         write_csv(records, KEYS, ctx.out, headers=asked.headers)
     else:

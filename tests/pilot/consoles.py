@@ -41,7 +41,7 @@ from gputui.ui.ssh_service import SshConfig
 from gputui.ui.terminal.multiplexer import Multiplexer
 from gputui.ui.terminal.type_ahead import BURST_GAP
 from gputui.ui.widgets.dialogs import Dialog
-from gputui.ui.widgets.reader import Pages
+from gputui.ui.widgets.pages import Pages
 from tests.clocks import until
 
 

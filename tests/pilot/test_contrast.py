@@ -14,8 +14,8 @@ from gputui.config.palettes import GROUNDS, palette
 from gputui.ui.table.styles import COMPONENTS, PREFIX
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.part_lines import PartLines
-from gputui.ui.widgets.reader import Pages
 from tests.pilot.consoles import Wish, console
 from tests.pilot.drawn_colours import strangers
 from tests.pilot.table_app import TableApp, shipped_theme, start

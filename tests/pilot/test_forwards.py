@@ -15,8 +15,8 @@ from gputui.ssh.prompter import NonInteractive
 from gputui.ui.ssh.forward_list import ForwardList
 from gputui.ui.ssh_service import SessionAttempt
 from gputui.ui.widgets.bars import Bar
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.picker import Picker
-from gputui.ui.widgets.reader import Pages
 from tests.pilot.consoles import Console, Wish, console
 
 

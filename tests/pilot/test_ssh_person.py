@@ -25,7 +25,7 @@ from gputui.ui.ssh.prompter import ConsolePrompter
 from gputui.ui.ssh.prompts import Prompts
 from gputui.ui.ssh_service import SshConfig
 from gputui.ui.widgets.dialogs import Dialog
-from gputui.ui.widgets.reader import Pages
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.timed_dialog import DEAD_SECONDS
 from tests.clocks import until
 from tests.pilot.consoles import Wish, laid_out, running

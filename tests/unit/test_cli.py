@@ -19,8 +19,9 @@ from typing import Any
 import pytest
 
 from gputui import __version__, cli
-from gputui.commands.formats import width, write_yaml
+from gputui.commands.formats import width
 from gputui.commands.options import ConsoleOptions, WorldOptions
+from gputui.core.yaml_text import write_yaml, yaml_lines
 from gputui.engine.history.database import opened_to_write
 from gputui.engine.history.records import Facts, ListReading
 from gputui.engine.history.writing import Writing
@@ -681,3 +682,9 @@ def test_yaml_is_what_a_parser_of_yaml_reads(tmp_path: Path) -> None:
     empty = io.StringIO()
     write_yaml([], empty)
     assert empty.getvalue() == "[]\n"
+
+
+def test_yaml_for_a_screen_keeps_every_script_and_escapes_only_what_is_unseen() -> None:
+    lines = yaml_lines({"imageName": "우분투", "No": "a\n\u202e"})
+    assert lines == ['imageName: "우분투"', '"No": "a\\u000a\u202e"']
+    assert yaml_lines({"n": "우"}, ascii_only=True) == ['"n": "\\uc6b0"']

@@ -14,8 +14,8 @@ from gputui.core.cells import TONES, HealthTone
 from gputui.ui.table.styles import COMPONENTS, PREFIX
 from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.outline_view import OutlineView
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.part_lines import PartLines
-from gputui.ui.widgets.reader import Pages
 from gputui.ui.widgets.styles import StyleName, component
 
 ROOT = Path(gputui.ui.__file__).parent

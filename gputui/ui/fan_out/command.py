@@ -14,7 +14,8 @@ from textual.widgets import Input, Static
 from gputui.core.text import clean
 from gputui.ui.fan_out.targets import RunTargets
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.reader import Line, Pages
+from gputui.ui.widgets.pages import Pages
+from gputui.ui.widgets.styles import Line
 from gputui.ui.widgets.timed_dialog import TimedDialog
 
 PAUSE_SECONDS = 0.05

@@ -27,7 +27,8 @@ from gputui.core.text import Json, clean, lines_of
 from gputui.ui.form.redaction import Starred, redact
 from gputui.ui.terminal.suspend import suspend_for
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.reader import Line, Pages
+from gputui.ui.widgets.pages import Pages
+from gputui.ui.widgets.styles import Line
 from gputui.ui.widgets.timed_dialog import TimedDialog
 
 if TYPE_CHECKING:

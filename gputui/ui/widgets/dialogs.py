@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Button, Input, Static
 
 from gputui.ui.widgets.dialog_layout import DialogLayout, arrange
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.question import Question
-from gputui.ui.widgets.reader import Pages
 from gputui.ui.widgets.timed_dialog import LOW, TimedDialog
 
 RENEW_SECONDS = 0.25
@@ -275,7 +275,7 @@ class Stakes(Pages, can_focus=False, inherit_bindings=False):
         self.display = bool(layout.scroll)
         self.set_class(not (layout.names or layout.effect), "-first")
         self.styles.height = layout.height
-        self._wrap()
+        self._lay_out()
 
     @property
     def more(self) -> str:

@@ -8,96 +8,24 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol, cast
 
-from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.events import Key
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.widgets import Input
 
 from gputui.core.text import clean
 from gputui.ui.widgets.bars import Bar, key_parts
-from gputui.ui.widgets.finding import found_in, with_marks
-from gputui.ui.widgets.keys import SCROLLING
-from gputui.ui.widgets.lazy_components import LazyComponents
 from gputui.ui.widgets.overlay_screen import OverlayScreen
-from gputui.ui.widgets.strips import fitted
+from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.styles import Line as Line
-from gputui.ui.widgets.styles import component, components, rules
-from gputui.ui.widgets.wrapping import bounded, wrapped
 
-_PREFIX = "pages"
+ASIDE = 16
+"""Cells that one step scrolls to the side."""
 
 
 def plain(*texts: str) -> list[Line]:
     """Return lines without styles."""
     return [((text, ""),) for text in texts]
-
-
-class Pages(LazyComponents, ScrollView, can_focus=True):
-    """Scrollable lines."""
-
-    DEFAULT_CSS = """
-    Pages { background: $surface; color: $foreground; scrollbar-size-vertical: 1; overflow: hidden auto; }
-    """ + rules("Pages", _PREFIX)
-    COMPONENT_CLASSES = components(_PREFIX)
-    BINDINGS = SCROLLING
-
-    def __init__(self, lines: Iterable[Line], *, way: str = "") -> None:
-        super().__init__()
-        self._way = way
-        self._text = bounded(lines, way=way)
-        self.lines: list[Line] = []
-        self.wanted = ""
-        """The text that is looked for, which is marked where it stands."""
-
-    def find(self, wanted: str) -> None:
-        """Look for a text, and go to the first line with it from here on."""
-        self.wanted = wanted
-        self.refresh()
-        self.go_to_found(0)
-
-    def go_to_found(self, by: int) -> None:
-        """Go to the next line with the text (1), to the one before (-1), or to the first that is in sight or below."""
-        places, top = found_in(self.lines, self.wanted), round(self.scroll_y)
-        below = [at for at in places if (at > top if by else at >= top)]
-        above = [at for at in places if at < top]
-        order = [*below, *above] if by >= 0 else [*reversed(above), *reversed(below)]
-        if order:
-            self.scroll_to(y=order[0], animate=False)
-
-    @property
-    def found(self) -> int:
-        """In how many lines the text stands."""
-        return len(found_in(self.lines, self.wanted))
-
-    def show(self, lines: Iterable[Line], *, end: bool = False) -> None:
-        """Show other lines at the same scroll position; of a very long text the beginning, or with `end` the end."""
-        self._text = bounded(lines, end=end, way=self._way)
-        self._wrap()
-
-    def on_resize(self) -> None:
-        """Wrap the lines to the window."""
-        self._wrap()
-
-    def _wrap(self) -> None:
-        width = max(20, self.size.width - 1)
-        self.lines = [part for line in self._text for part in wrapped(line, width)]
-        self.virtual_size = Size(width, len(self.lines))
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Draw one line of the window."""
-        width = self.size.width
-        at = y + round(self.scroll_y)
-        line = with_marks(self.lines[at], self.wanted) if at < len(self.lines) else ()
-        segments = [
-            Segment(text, self.get_component_rich_style(component(_PREFIX, name)) if name else self.rich_style)
-            for text, name in line
-        ]
-        return fitted(segments, width, self.rich_style)
 
 
 Document = Callable[[], tuple[str, str]]
@@ -128,6 +56,9 @@ class Reader(OverlayScreen[None]):
         Binding("n", "next_found(1)", "Next", show=False),
         Binding("N", "next_found(-1)", "Previous", show=False),
         Binding("w", "write", "Write to a file", show=False),
+        Binding("u", "wrap", "Wrap", show=False),
+        Binding("right", "aside(1)", "Right", show=False),
+        Binding("left", "aside(-1)", "Left", show=False),
     ]
     DOES: ClassVar[frozenset[str]] = frozenset({"w"})
     """The keys that need a deliberate press."""
@@ -149,10 +80,8 @@ class Reader(OverlayScreen[None]):
     def on_mount(self) -> None:
         """Fill the two bars."""
         self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
-        keys = key_parts(
-            ("esc q", "back"), ("j k g G", "move"), ("/ n N", "find"), ("w", "write to a file"), *self.MORE_KEYS
-        )
-        self.query_one("#reader-keys", Bar).show(keys)
+        keys = (("esc q", "back"), ("/ n N", "find"), *self.MORE_KEYS, ("u", "wrap"), ("w", "write to a file"))
+        self.query_one("#reader-keys", Bar).show(key_parts(*keys))
 
     def must_be_meant(self, key: Key) -> bool:
         """Whether the key does more than show, move or leave."""
@@ -198,6 +127,16 @@ class Reader(OverlayScreen[None]):
             self.pages.focus()
         else:
             super().action_leave()
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or show each on one line that the arrows scroll."""
+        self.pages.toggle_wrapping()
+        if not self.pages.wraps:
+            self.notify("lines are not wrapped: ← → scroll, u wraps them", markup=False, timeout=3)
+
+    def action_aside(self, by: int) -> None:
+        """Scroll long lines to the side."""
+        self.pages.scroll_aside(by * ASIDE)
 
     def action_write(self) -> None:
         """Write the whole text to a file in the dumps folder, however much of it is shown."""

@@ -23,17 +23,19 @@ def bounded(lines: Iterable[Line], *, end: bool = False, way: str = "") -> list[
     `way` tells how to get the rest.
     """
     cut = partial(_cut, way=way)
+    whole = lines if isinstance(lines, Sequence) and not end else list(lines)
     if end:
-        last = list(_so_many(map(cut, reversed(list(lines))), way))
+        last = list(_so_many(map(cut, reversed(whole)), len(whole), way))
         return [line for parts in reversed(last) for line in parts]
-    return [line for parts in _so_many(map(cut, lines), way) for line in parts]
+    return [line for parts in _so_many(map(cut, whole), len(whole), way) for line in parts]
 
 
-def _so_many(cut: Iterable[Sequence[Line]], way: str) -> Iterator[Sequence[Line]]:
+def _so_many(cut: Iterable[Sequence[Line]], count: int, way: str) -> Iterator[Sequence[Line]]:
     taken = 0
-    for count, parts in enumerate(cut):
-        if taken >= LONGEST_TEXT or count >= MOST_LINES:
-            yield [_more("", way)]
+    for at, parts in enumerate(cut):
+        if taken >= LONGEST_TEXT or at >= MOST_LINES:
+            left = count - at
+            yield [_more(f"{left:,} {'line' if left == 1 else 'lines'}", way)]
             return
         yield parts
         taken += sum(len(text) for line in parts for text, _ in line)
@@ -47,9 +49,8 @@ def _cut(line: Line, way: str) -> list[Line]:
 
 
 def _more(how_much: str, way: str) -> Line:
-    much = f"{how_much} " if how_much else ""
     rest = way or ", not shown here"
-    return ((f"  … {much}more{rest}", "degraded"),)
+    return ((f"  … {how_much} more{rest}", "degraded"),)
 
 
 def _size(characters: int) -> str:
