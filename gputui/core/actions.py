@@ -201,7 +201,8 @@ class Query(Generic[T]):
     `read` takes the provider's client, the row's item and the inputs, and raises Failed. While the answer is on the
     screen it is read again every `every` seconds. `secrets` names fields of the answer that are never shown. With
     `ranges`, one of them is always chosen, at first that at `first_range`, and its value is the input `range`. With
-    `many`, several rows may be shown together: each is read by itself.
+    `many`, several rows may be shown together: each is read by itself. The newest lines of a log that is `evidence`
+    tell why a row is as it is: read without inputs when somebody asks.
     """
 
     name: str
@@ -215,6 +216,7 @@ class Query(Generic[T]):
     ranges: tuple[Range, ...] = ()
     first_range: int = 0
     many: bool = False
+    evidence: bool = False
 
 
 def reaches(

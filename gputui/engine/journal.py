@@ -120,10 +120,10 @@ class Journal:
         """The changes whose end is not recorded. Raises OSError if the journal cannot be read."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._unfinished)
 
-    async def entries(self) -> list[AuditEntry]:
-        """All recorded changes, oldest first. Raises OSError if the journal cannot be read."""
+    async def entries(self, since: datetime | None = None) -> list[AuditEntry]:
+        """The recorded changes, oldest first; all, or those since then. Raises OSError if it cannot be read."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, lambda: entries(read_records(self.path)))
+        return await loop.run_in_executor(self._thread, lambda: entries(read_records(self.path, since)))
 
     def _unfinished(self) -> list[Unfinished]:
         since = datetime.fromtimestamp(self._now() - LONGEST, UTC)

@@ -39,6 +39,7 @@ from gputui.engine.live_rows import LiveRows
 from gputui.engine.operations import Operation, Operations
 from gputui.engine.perform import Intent, Result, perform
 from gputui.engine.row_diff import differing
+from gputui.engine.taken_verdicts import TakenVerdicts
 
 MOST_CHANGES = 500
 ANSWER_SECONDS = 2.0
@@ -87,13 +88,13 @@ class Store:
         self.operations = Operations(clock.now, self._operation_moved)
         self.journal = journal
         self.history: History = NoHistory()
+        self.gpu_verdicts = TakenVerdicts()
         self._keeper: ListKeeper | None = None
         self._follower = Follower(self.clouds, self.operations, clock, self.resume)
         self._rng = rng
         self._fleet_watched = False
-        self._cached = {
-            name: CachedProfile(tab.provider, cached.get(name, ()), tab.every) for name, tab in self.tabs.items()
-        }
+        held = ((name, cached.get(name, ()), tab) for name, tab in self.tabs.items())
+        self._cached = {name: CachedProfile(tab.provider, lists, tab.every) for name, lists, tab in held}
         self.lists: Mapping[str, Lists] = ChainMap[str, Any](self.clouds, self._cached)
         """The lists of every profile: those of its cloud, or cached ones before it is connected."""
         self._feeds = Feeds(self.lists, self.operations, clock.now, self.changed)

@@ -280,9 +280,9 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         """Redraw everything after another program had the terminal."""
         self.console_screen.resumed()
 
-    def open_ssh(self, ref: Ref) -> None:
-        """Open an SSH session on the machine behind a row."""
-        self.console_screen.start(self.console_screen.ssh.open(ref))
+    def run_on_row(self, command: str, ref: Ref) -> None:
+        """Run a command of the table on one row, as its key does on the list."""
+        self.console_screen.run_on_row(command, ref)
 
     def give_terminal_back(self) -> None:
         """Restore the terminal, called from another thread when the main one hangs."""

@@ -8,8 +8,16 @@ from gputui.ui.command import Command, Commands, Run
 from gputui.ui.gpus.opening import show_gpu_list, show_gpus
 from gputui.ui.inspect.history import show_audit, show_operations
 from gputui.ui.inspect.network import show_network
-from gputui.ui.inspect.opening import compare, explain_row, save_bundle, show_copies, show_links, show_timeline
-from gputui.ui.inspect.row import inspect_row
+from gputui.ui.inspect.opening import (
+    compare,
+    explain_row,
+    inspect_row,
+    save_bundle,
+    show_copies,
+    show_json,
+    show_links,
+    show_timeline,
+)
 from gputui.ui.widgets.keys import Needs
 
 ROW, ROWS, SHOWN = Needs.ROW, Needs.ROWS, Needs.SHOWN
@@ -51,7 +59,7 @@ COMMAND_TABLE = Commands(
             hint=2,
             of_profiles=True,
         ),
-        on_rows("json", "y", "JSON", "the provider's JSON", ROW, lambda at: inspect_row(at.host, at.row, raw=True)),
+        on_rows("json", "y", "JSON", "its JSON, or YAML", ROW, lambda at: show_json(at.host, at.row)),
         on_rows("ssh", "s", "SSH", "SSH into it", ROW, lambda at: at.ssh.open(at.row), meant=True, hint=1),
         on_rows(
             "gpus", "m", "GPUs", "its GPUs, or metrics", ROWS, lambda at: show_gpus(at.host, at.targets), meant=True

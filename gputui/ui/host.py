@@ -65,6 +65,9 @@ class Host(DumpWriter, Protocol):
     ) -> None:
         """Show a notice for some seconds."""
 
+    def run_on_row(self, command: str, ref: Ref) -> None:
+        """Run a command of the table on one row, as its key does on the list."""
+
     def clear_notifications(self) -> None:
         """Remove all notices."""
 
@@ -89,9 +92,6 @@ class Host(DumpWriter, Protocol):
 
     def resumed(self) -> None:
         """Redraw after another program had the terminal."""
-
-    def open_ssh(self, ref: Ref) -> None:
-        """Open an SSH session on the machine behind a row."""
 
     def quit_now(self) -> None:
         """End the console; ask once more if sessions would end with it."""

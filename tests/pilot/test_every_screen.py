@@ -30,12 +30,14 @@ from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen, open_gpus
 from gputui.ui.gpus.many import GpuList, open_gpu_list
 from gputui.ui.inspect.comparing import Comparison
+from gputui.ui.inspect.details import RowDetails
 from gputui.ui.inspect.explain import Explanation
+from gputui.ui.inspect.field_reader import FieldReader
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.inspect.metrics import MetricsScreen, RowReading
 from gputui.ui.inspect.network import Network
 from gputui.ui.inspect.profile import ProfileState
-from gputui.ui.inspect.row import RowReader
+from gputui.ui.inspect.row import RawReader, RowReader
 from gputui.ui.inspect.timeline import Timeline
 from gputui.ui.list.column_menu import ColumnMenu
 from gputui.ui.ssh.forward_list import ForwardList
@@ -55,7 +57,7 @@ from gputui.ui.widgets.timed_dialog import TimedDialog
 from tests.pilot.consoles import Console, Wish, console
 from tests.pilot.frames_sent import FramesSent
 
-ALONE = {OverlayScreen, TimedDialog, ListDialog, LiveList}
+ALONE = {OverlayScreen, TimedDialog, ListDialog, LiveList, RowReader, FieldReader}
 """What screens are made from; none of them is shown itself."""
 Open = Callable[[Console], Awaitable[object]]
 
@@ -98,7 +100,8 @@ ASK = Question("Poke it?", ("toy",), Risk.DISRUPTS, "poke")
 TYPED = Question("Poke it?", ("toy",), Risk.DESTROYS, "poke", type_this="toy-q")
 OPENED: Mapping[type[Screen[Any]], Open] = {
     Reader: key("question_mark"),
-    RowReader: key("d"),
+    RowDetails: key("d"),
+    RawReader: key("y"),
     Timeline: key("t"),
     Explanation: key("x"),
     Network: pushed(lambda here: Network(here.app)),

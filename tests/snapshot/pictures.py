@@ -11,6 +11,7 @@ from difflib import unified_diff
 from pytest_textual_snapshot import normalize_svg  # type: ignore[import-untyped]
 from textual.strip import Strip
 
+from gputui.ui.inspect.field_reader import FieldReader
 from gputui.ui.inspect.live_reader import LiveReader
 from gputui.ui.shell.console import COALESCE_SECONDS
 from gputui.ui.widgets.reader import Reader
@@ -25,7 +26,7 @@ _CELL = 12.2
 async def picture(here: Still) -> str:
     """The screen once it has come to rest: what was asked for is there, and two looks in a row see the same."""
     screen = here.app.screen
-    if isinstance(screen, Reader) and not isinstance(screen, LiveReader):  # that one never ends reading
+    if isinstance(screen, Reader) and not isinstance(screen, LiveReader | FieldReader):  # these never end reading
         await here.until(lambda: all(worker.is_finished for worker in here.app.workers if worker.node is screen))
     before, now = None, await _look(here)
     while now != before:

@@ -17,6 +17,7 @@ from gputui.ui.fan_out.targets import find_targets
 from gputui.ui.form.screen import Form
 from gputui.ui.gpus.machine import GpuScreen
 from gputui.ui.gpus.many import GpuList
+from gputui.ui.inspect.details import RowDetails
 from gputui.ui.inspect.metrics import MetricsScreen
 from gputui.ui.shell.waiting_palette import WaitingPalette
 from gputui.ui.widgets.picker import Picker
@@ -74,7 +75,10 @@ async def details(here: Still) -> None:
     """Everything about one node."""
     await nodes(here)
     await here.press("d")
-    await here.until(lambda: here.shows(Reader))
+    await here.until(lambda: here.shows(RowDetails))
+    screen = here.app.screen
+    assert isinstance(screen, RowDetails)
+    await here.until(lambda: "pool POOL" in str(screen.pages.lines))
 
 
 async def help_page(here: Still) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gputui.providers.exit_codes import exit_in_words
+from gputui.core.exit_codes import exit_in_words, with_exit_codes_in_words
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,17 @@ def test_it_says_what_is_meant(code: int, words: str) -> None:
 
 def test_a_code_of_the_program_itself_has_no_meaning_of_ours() -> None:
     assert exit_in_words(42) == "exit code 42"
+
+
+@pytest.mark.parametrize(
+    "message", ["container exited with code 137", "exit code: 137", "exitCode=137", "exit status 137, restarted"]
+)
+def test_the_code_in_a_message_is_explained(message: str) -> None:
+    assert " (killed (SIGKILL): out of memory likely)" in with_exit_codes_in_words(message)
+
+
+@pytest.mark.parametrize(
+    "message", ["exited 3 times", "exit code 77", "exit code 137: killed (SIGKILL): out of memory likely", "code 137"]
+)
+def test_what_is_no_code_or_explained_already_stays(message: str) -> None:
+    assert with_exit_codes_in_words(message) == message

@@ -131,7 +131,7 @@ POOL_QUERIES: tuple[Query[GpuPool], ...] = (
     Query(KnownVerb.METRICS, "Metrics", _pool_metrics, key="m", ranges=GROUPINGS, many=True, secrets=FIELDS),
 )
 NODE_QUERIES: tuple[Query[HostedNode], ...] = (
-    Query("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS),
+    Query("logs", "Logs", _logs, key="l", every=10.0, secrets=FIELDS, evidence=True),
     Query("storage_metrics", "Storage", _storage, every=60.0, secrets=FIELDS),
     Query("ssh_keys", "SSH keys of the panel", _ssh_keys, secrets=FIELDS),
 )

@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 from gputui.core.actions import KnownVerb
 from gputui.core.cells import EMPTY, Cell, Column, Role, gpus, moment, number, words
+from gputui.core.exit_codes import exit_in_words
 from gputui.core.links import Port
 from gputui.core.provider import Children, Provider, Setting, SshTarget, View
 from gputui.core.typed_fields import TypedField, gpu_fields
-from gputui.providers.exit_codes import exit_in_words
 from gputui.providers.nsml.client import NsmlClient
 from gputui.providers.nsml.hardware import gpus_of
 from gputui.providers.nsml.states import node_health, project_health, run_health

@@ -12,6 +12,7 @@ from gputui.core.problem import Failed
 from gputui.core.request import path
 from gputui.providers.runai.actions import INFERENCES
 from gputui.providers.runai.client import RunAI
+from gputui.providers.runai.events import EVENTS_OF_INFERENCE, EVENTS_OF_POD, of_known_inference
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.metrics import HOUR, OF_INFERENCE, OF_POD, OF_WORKLOAD, RANGES, MetricCall, measured
 from gputui.providers.runai.wire import InferenceAutoscaling, Workload
@@ -55,22 +56,20 @@ def _limits(label: str, scaling: InferenceAutoscaling) -> Iterator[Limit]:
         yield Limit("most", scaling.max_replicas)
 
 
-def _can_measure(one: InferencePod) -> str | None:
-    return None if one.pod.workload_id else "the API does not say which inference it belongs to"
-
-
 INFERENCE_QUERIES: tuple[Query[InCluster[Workload]], ...] = (
     Query(KnownVerb.METRICS, "Metrics", _of_inference, key="m", ranges=RANGES, first_range=HOUR, many=True),
+    EVENTS_OF_INFERENCE,
 )
 POD_QUERIES: tuple[Query[InferencePod], ...] = (
     Query(
         KnownVerb.METRICS,
         "Metrics",
         _of_pod,
-        blocked_reason=_can_measure,
+        blocked_reason=of_known_inference,
         key="m",
         ranges=RANGES,
         first_range=HOUR,
         many=True,
     ),
+    EVENTS_OF_POD,
 )

@@ -16,6 +16,7 @@ from gputui.providers.runai.actions import INFERENCE_ACTIONS
 from gputui.providers.runai.client import RunAI
 from gputui.providers.runai.in_cluster import InCluster, InferencePod
 from gputui.providers.runai.queries import INFERENCE_QUERIES, POD_QUERIES
+from gputui.providers.runai.reasons import inference_reasons, node_reasons, or_dash, pool_reasons
 from gputui.providers.runai.wire import Allocated, Cluster, Project, RequestedPods, RunAINode, RunAINodePool, Workload
 from gputui.providers.secrecy import FIELDS, link
 
@@ -32,11 +33,7 @@ def _pods(one: InCluster[Workload]) -> Cell:
     if running is None and wanted is None:
         return EMPTY
     tone: Tone = "degraded" if one.thing.lacks_pods else "plain"
-    return Cell(f"{_or_dash(running)}/{_or_dash(wanted)}", running, tone)
-
-
-def _or_dash(value: int | None) -> str:
-    return "–" if value is None else str(value)
+    return Cell(f"{or_dash(running)}/{or_dash(wanted)}", running, tone)
 
 
 def _pod_bounds(one: InCluster[Workload]) -> RequestedPods:
@@ -90,16 +87,6 @@ def _project_state(one: InCluster[Project]) -> str:
     return (one.thing.status.phase if one.thing.status else None) or ""
 
 
-def _inference_reasons(one: InCluster[Workload]) -> tuple[str, ...]:
-    found = (one.thing.phase_message or "").strip()
-    lacking = f"{_or_dash(one.thing.running_pods)} of {_or_dash(one.thing.wanted_pods)} pods run"
-    return tuple(filter(None, (found, lacking if one.thing.lacks_pods else "")))
-
-
-def _pool_reasons(one: InCluster[RunAINodePool]) -> tuple[str, ...]:
-    return tuple(filter(None, ((one.thing.phase_message or "").strip(),)))
-
-
 def _node_key(one: InCluster[RunAINode]) -> str:
     return str(one.thing.id) if one.thing.id else f"{one.cluster_id}/{one.thing.name}"
 
@@ -151,7 +138,7 @@ INFERENCES: View[RunAI, InCluster[Workload]] = View(
         Column("ID", lambda one: words(one.thing.id), wide=True),
     ),
     actions=INFERENCE_ACTIONS,
-    reasons=_inference_reasons,
+    reasons=inference_reasons,
     queries=INFERENCE_QUERIES,
     links=lambda one: _links(one.thing),
     show=_show_inference,
@@ -236,6 +223,7 @@ NODES: View[RunAI, InCluster[RunAINode]] = View(
         Column("ID", lambda one: words(None if one.thing.id is None else str(one.thing.id)), wide=True),
     ),
     secrets=FIELDS,
+    reasons=node_reasons,
     fields=(
         *gpu_fields(_node_known, lambda one: one.thing.gpu_info.type if one.thing.gpu_info else None),
         TypedField("cluster_id", lambda one: one.cluster_id),
@@ -260,7 +248,7 @@ POOLS: View[RunAI, InCluster[RunAINodePool]] = View(
         Column("DEFAULT", lambda one: flag(one.thing.is_default), wide=True, kind="flag"),
         Column("ID", lambda one: words(str(one.thing.id)), wide=True),
     ),
-    reasons=_pool_reasons,
+    reasons=pool_reasons,
     children=(Children("nodes", _in_pool),),
     secrets=FIELDS,
     fields=(

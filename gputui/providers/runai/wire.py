@@ -81,6 +81,7 @@ class Workload(Created):
     connections: list[WorkloadConnection] | None = Field(None, alias="externalConnections")
     preemptible: bool | None = None
     actions_support: Any = None
+    conditions: Any = None
 
     @property
     def inference(self) -> bool:
@@ -157,7 +158,7 @@ class RunAINode(Created):
     gpu_info: GpuInfo | None = None
     cluster_id: str | None = Field(None, alias="clusterUuid")
     taints: list[Any] | None = None
-    conditions: list[Any] | None = None
+    conditions: Any = None
 
 
 class NodePoolStatus(RunAIWire):

@@ -17,6 +17,7 @@ from gputui.core.machine_verdicts import ReportedState, reported_state
 from gputui.core.problem import Failed, Problem
 from gputui.core.rows import Ref
 from gputui.engine.store import Store
+from gputui.engine.taken_verdicts import TakenVerdict
 from gputui.ui.gpus.kernel_logs import show_kernel_logs
 from gputui.ui.gpus.paint import (
     block_lines,
@@ -141,7 +142,8 @@ class GpuScreen(OverlayScreen[None]):
         self._broken = problem
         self._draw()
 
-    def _told(self, _: WatchedMachine) -> None:
+    def _told(self, one: WatchedMachine) -> None:
+        note_taken(self._store, one)
         if self.is_mounted and not self._frozen:
             self._draw()
 
@@ -245,10 +247,17 @@ class GpuScreen(OverlayScreen[None]):
 
     def action_ssh(self) -> None:
         """Open a session on the machine."""
-        self._host.open_ssh(self._machine.ref)
+        self._host.run_on_row("row.ssh", self._machine.ref)
 
 
 def cloud_word(store: Store, ref: Ref) -> ReportedState:
     """Return the state that the cloud reports for a machine in its newest row."""
     row, view = store.find(ref), store.view(ref)
     return ReportedState("gone", Health.OFF) if row is None or view is None else reported_state(view, row)
+
+
+def note_taken(store: Store, one: WatchedMachine) -> None:
+    """Remember what a machine says now, for whoever explains the row or hands it over later."""
+    if one.reading is not None and one.problem is None:
+        verdict = one.verdict(cloud_word(store, one.machine.ref), store.clock.now())
+        store.gpu_verdicts.note(TakenVerdict(one.machine.ref, one.machine.name, verdict, one.reading.at))

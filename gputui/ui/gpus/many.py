@@ -22,7 +22,7 @@ from gputui.core.rows import Ref, Row
 from gputui.engine.fleet import worst_first
 from gputui.engine.store import Store
 from gputui.ui.gpus.kernel_logs import show_kernel_logs
-from gputui.ui.gpus.machine import cloud_word, open_gpus
+from gputui.ui.gpus.machine import cloud_word, note_taken, open_gpus
 from gputui.ui.gpus.paint import Glyphs, gibibytes, glyph, glyphs, watts
 from gputui.ui.gpus.reasons import reason_lines, reasons
 from gputui.ui.list.targets import Targets
@@ -169,7 +169,8 @@ class GpuList(OverlayScreen[None]):
         self._broken = problem
         self._draw()
 
-    def _told(self, _: WatchedMachine) -> None:
+    def _told(self, one: WatchedMachine) -> None:
+        note_taken(self._store, one)
         if not self._due and self.is_mounted:
             self._due = True
             self.set_timer(DRAWN_SECONDS, self._draw)
@@ -291,7 +292,7 @@ class GpuList(OverlayScreen[None]):
     def action_ssh(self) -> None:
         """Open a session on the machine under the cursor."""
         if self.table.cursor_ref is not None:
-            self._host.open_ssh(self.table.cursor_ref)
+            self._host.run_on_row("row.ssh", self.table.cursor_ref)
 
 
 _WORDS = {

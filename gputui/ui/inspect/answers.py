@@ -5,18 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from gputui.core.actions import Answer, LogEntry
+from gputui.core.cells import health_tone
+from gputui.core.log_levels import gravity
 from gputui.core.metrics import Measurements
 from gputui.core.secret import masked
 from gputui.ui.charts.board import Board, Measured
 from gputui.ui.charts.chart import UNICODE
-from gputui.ui.inspect.details import flat
+from gputui.ui.inspect.provider_fields import flat
 from gputui.ui.widgets.styles import Line, StyleName
-
-_LEVELS: dict[str, StyleName] = {
-    **dict.fromkeys(("error", "err", "fatal", "critical", "crit", "emerg", "emergency", "alert", "panic"), "bad"),
-    **dict.fromkeys(("warning", "warn"), "degraded"),
-}
-"""The style of a log line by its level, ignoring case; any other level is dim."""
 
 
 def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Line]:
@@ -33,5 +29,9 @@ def answer_lines(answer: Answer, secrets: frozenset[str], width: int) -> list[Li
 
 def _entry(entry: LogEntry) -> Line:
     at = datetime.fromtimestamp(entry.at).strftime("%m-%d %H:%M:%S") if entry.at is not None else "–"
-    style = _LEVELS.get(entry.level.strip().casefold(), "dim")
-    return (f"  {at:<14} ", "dim"), (f"{entry.level:<8} ", style), (entry.text, "")
+    return (f"  {at:<14} ", "dim"), (f"{entry.level:<8} ", _level_style(entry.level)), (entry.text, "")
+
+
+def _level_style(level: str) -> StyleName:
+    health = gravity(level)
+    return "dim" if health is None else health_tone(health)

@@ -15,7 +15,7 @@ from gputui.core.reading import columns
 from gputui.core.rows import Row
 from gputui.core.secret import masked
 from gputui.core.text import clean
-from gputui.ui.inspect.details import flat
+from gputui.ui.inspect.provider_fields import flat
 from gputui.ui.list.targets import Targets, called
 from gputui.ui.widgets.reader import Line, Reader
 from gputui.ui.widgets.styles import StyleName

@@ -1,76 +1,114 @@
-"""The details and the raw JSON of a row as lines."""
+"""`d`: the details of a row: its verdict first, then its latest changes, what is around it, and every field."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from gputui.core.cells import Column, shown_text
-from gputui.core.reading import AnyView
+from gputui.core.cells import NONE_TEXT, shown_text
+from gputui.core.fitting import shown_json
+from gputui.core.problem import Failed
+from gputui.core.reading import AnyView, columns
 from gputui.core.rows import Row
-from gputui.core.secret import masked
+from gputui.core.secret import STARS, masked
 from gputui.core.text import Json
-from gputui.ui.list.action_items import ActionItem
-from gputui.ui.widgets.keys import shown
-from gputui.ui.widgets.reader import Line
+from gputui.engine.cloud import Cloud
+from gputui.engine.evidence import Evidence
+from gputui.engine.explain import RowPast, known, remembered
+from gputui.engine.neighbours import around
+from gputui.ui.inspect.evidence_fields import evidence_groups
+from gputui.ui.inspect.field_reader import FieldReader
+from gputui.ui.inspect.provider_fields import provider_groups
+from gputui.ui.inspect.row import read_whole
+from gputui.ui.widgets.field_layout import DetailField, DetailGroup
+
+if TYPE_CHECKING:
+    from gputui.ui.host import Host
+
+READ_SECONDS = 2.0
 
 
-def json_lines(value: Json, secrets: frozenset[str]) -> list[Line]:
-    """Return the JSON as lines. Line breaks inside strings stay escaped."""
-    text = json.dumps(masked(value, secrets), indent=2, ensure_ascii=False)
-    return [((line, ""),) for line in text.split("\n")]
+class RowDetails(FieldReader):
+    """Shows what is known at once, then what history, neighbours and the API's own reading add; it stays current."""
+
+    OWN = "row.details"
+    MORE_KEYS = (("c", "copy field"), ("enter", "open"), ("t", "timeline"), ("x", "explain"), ("a", "actions"))
+
+    def __init__(self, host: Host, row: Row, view: AnyView, cloud: Cloud) -> None:
+        super().__init__(host, row.ref, f"Details of {row.name} in {row.ref.profile}")
+        self._row, self._view, self._cloud = row, view, cloud
+        self._whole: Json = row.raw
+        self._past = RowPast()
+        self._around: list[Evidence] = []
+
+    def on_mount(self) -> None:
+        """Show what is known, and ask for the rest."""
+        super().on_mount()
+        self._draw()
+        self.start(self._go_on())
+        self.start(self._look_around())
+        if self._view.show is not None:
+            self.start(self._fill())
+
+    async def _go_on(self) -> None:
+        while True:
+            self._past = await remembered(self._host.store, self._ref)
+            self._draw()
+            await asyncio.sleep(READ_SECONDS)
+
+    async def _look_around(self) -> None:
+        async for evidence in around(self._host.store, self._cloud, self._view, self._row):
+            self._around.append(evidence)
+            self._draw()
+
+    async def _fill(self) -> None:
+        try:
+            self._whole = await read_whole(self._cloud, self._view, self._row)
+        except Failed as failed:
+            self.notify(f"read from the list only: {failed.problem}", severity="warning", markup=False)
+        else:
+            self._draw()
+
+    def _draw(self) -> None:
+        """Show everything as it is known now."""
+        store = self._host.store
+        row = self._row = store.shown(self._ref) or self._row
+        now = store.clock.now()
+        found = [*known(store, row, self._past), *self._around]
+        raw = masked(shown_json(self._whole), self._view.secrets)
+        groups = [
+            *self.gone_groups(),
+            *evidence_groups(found, now, ascii_only=self._host.ascii_only),
+            *row_groups(row, self._view, now),
+            *provider_groups(raw),
+        ]
+        self.put(groups)
+
+    def what(self, field: DetailField) -> str:
+        """Return the field's name and whose it is."""
+        secret = " (masked)" if STARS in field.text else ""
+        return f"{field.label.strip() or 'text'}{secret} of {self._row.name}"
 
 
-def json_document(value: Json, secrets: frozenset[str]) -> tuple[str, str]:
-    """Return the JSON for a file: ASCII, so that no text of a cloud can control a reader's terminal."""
-    return ".json", json.dumps(masked(value, secrets), indent=2) + "\n"
+def row_groups(row: Row, view: AnyView, now: float) -> Iterator[DetailGroup]:
+    """Yield the row's columns; those without a value share one field."""
+    fields = [DetailField("identity", str(row.ref))]
+    empty: list[str] = []
+    for column, cell in zip(columns(view), row.cells, strict=True):
+        text, label = shown_text(cell, now), column.title.lower()
+        if text == NONE_TEXT:
+            empty.append(label)
+        else:
+            fields.append(DetailField(label, text, "" if cell.tone == "plain" else cell.tone))
+    yield DetailGroup("the row", (*fields, *_without(empty)))
 
 
-def detail_lines(
-    row: Row,
-    columns: Sequence[Column[Any]],
-    view: AnyView,
-    raw: Json,
-    now: float,
-    facts: Sequence[tuple[str, str]],
-    found: Sequence[ActionItem],
-) -> list[Line]:
-    """Return the row's columns, what the console knows besides (`facts`), its verbs, and every field of the object."""
-    lines: list[Line] = [_pair("identity", str(row.ref))]
-    for column, cell in zip(columns, row.cells, strict=True):
-        lines.append(_pair(column.title.lower(), shown_text(cell, now)))
-    lines += [_pair(name, text) for name, text in facts]
-    if row.item is not None:
-        lines += [(("", ""),), (("what can be done", "head"),), *offer_lines(found)]
-    lines += [(("", ""),), (("the provider's fields", "head"),)]
-    lines += [_pair(name, text) for name, text in flat(masked(raw, view.secrets), "")]
-    return lines
+def _without(labels: Sequence[str]) -> Iterator[DetailField]:
+    if labels:
+        yield DetailField("not told", ", ".join(labels), "dim")
 
 
-def offer_lines(found: Iterable[ActionItem]) -> list[Line]:
-    """Return every verb with its key, and its risk or why it is not available."""
-    lines: list[Line] = [
-        (
-            (f"  {shown(offer.key) if offer.key else '–' if offer.verb is None else 'a':<10}", "key"),
-            (f"{offer.label:<22} ", "dim" if offer.verb is None else ""),
-            (f"off: {offer.off}" if offer.off and offer.verb else offer.note, "dim" if offer.off else ""),
-        )
-        for offer in found
-    ]
-    return lines or [(("  nothing: this list is for looking", "dim"),)]
-
-
-def _pair(name: str, text: str) -> Line:
-    return ((f"  {name:<26} ", "dim"), (text, ""))
-
-
-def flat(value: Json, prefix: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict) and value:
-        for key, entry in value.items():
-            yield from flat(entry, f"{prefix}.{key}" if prefix else key)
-    elif isinstance(value, list) and value:
-        for at, entry in enumerate(value):
-            yield from flat(entry, f"{prefix}[{at}]")
-    else:
-        yield prefix, value if isinstance(value, str) else json.dumps(value)
+def show_details(host: Host, row: Row, view: AnyView, cloud: Cloud) -> None:
+    """Open the details of a row."""
+    host.push_screen(RowDetails(host, row, view, cloud))

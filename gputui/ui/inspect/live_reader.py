@@ -14,7 +14,6 @@ from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
 from gputui.ui.inspect.answers import answer_lines
 from gputui.ui.inspect.repeated import Repeated
-from gputui.ui.widgets.bars import Bar
 from gputui.ui.widgets.reader import Reader, plain
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class LiveReader(Reader):
             self.worker_failed(failed.problem)
             return False
         ways = "live" if self._every else "r reads again"
-        self._say("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
+        self.say_title("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
         # The newest lines of a log are at its end.
         log = isinstance(answer, tuple) and any(isinstance(part, LogEntry) for part in answer)
         self.show(answer_lines(answer, self._secrets, self.size.width), end=log)
@@ -89,12 +88,9 @@ class LiveReader(Reader):
 
     def worker_failed(self, problem: Problem) -> None:
         """Show why there is no answer, or no newer one."""
-        self._say(f"{problem}   r tries again")
+        self.say_title(f"{problem}   r tries again")
         if self._answer is None:
             self.show(plain("", f"  {problem}", f"  {problem.remedy}"))
-
-    def _say(self, words: str) -> None:
-        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(f" {words} ", "dim")])
 
     def action_inputs(self) -> None:
         """Leave the screen to change the inputs."""

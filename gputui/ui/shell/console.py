@@ -20,12 +20,12 @@ from gputui.ui.act.controller import ActionController
 from gputui.ui.command import Command, CommandContext, Commands
 from gputui.ui.fan_out.controller import FanOutController
 from gputui.ui.host import Host
-from gputui.ui.inspect.row import inspect_row
+from gputui.ui.inspect.opening import inspect_row
 from gputui.ui.list.drill_down import drill_down
 from gputui.ui.list.filter_line import FilterLine
 from gputui.ui.list.location import FLEET, Location
 from gputui.ui.list.page import Page
-from gputui.ui.list.targets import Invocation, Targets
+from gputui.ui.list.targets import Invocation, Targets, targets_of
 from gputui.ui.shell.around import AroundList
 from gputui.ui.shell.help import help_lines
 from gputui.ui.shell.kept_files import KeptFiles
@@ -220,7 +220,7 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
             self.action_tab(self.places.tabs.index(ref.profile))
             return
         if not await drill_down(self._host, self.store, ref, self.go_to):
-            inspect_row(self._host, ref, raw=False)
+            inspect_row(self._host, ref)
 
     def _answered(self) -> None:
         for page in self.places.pages.values():
@@ -240,6 +240,10 @@ class ConsoleScreen(NoticeLines, WorkerErrors, Screen[None]):
     def action_invoke(self, identity: str) -> None:
         """Run a command that needs no rows."""
         self.run_command(self.commands.of(identity), Targets())
+
+    def run_on_row(self, identity: str, ref: Ref) -> None:
+        """Run a command on one row, wherever the cursor is."""
+        self.run_command(self.commands.of(identity), targets_of(self.store, [ref], marked=False))
 
     def run_command(self, command: Command, targets: Targets, words: str = "") -> None:
         """Run a command on these rows."""

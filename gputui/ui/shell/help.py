@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from gputui.core.guards import Guards
 from gputui.engine.store import Store
 from gputui.ui.command import Commands
-from gputui.ui.inspect.details import offer_lines
+from gputui.ui.inspect.offer_lines import offer_lines
 from gputui.ui.list.page import Page
 from gputui.ui.list.targets import Targets
 from gputui.ui.widgets.keys import Group, shown

@@ -222,7 +222,7 @@ class ConsoleCommands(Provider):
             return Hit(
                 level,
                 _text(f"ssh {row.name}", where),
-                partial(host_of(self.screen).open_ssh, row.ref),
+                partial(host_of(self.screen).run_on_row, "row.ssh", row.ref),
                 f"ssh {row.name}",
             )
         return Hit(level, _text(row.name, where), partial(screen.go_to_row, row.ref), row.name)

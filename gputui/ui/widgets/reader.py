@@ -14,7 +14,7 @@ from textual.events import Key
 from textual.widgets import Input
 
 from gputui.core.text import clean
-from gputui.ui.widgets.bars import Bar, key_parts
+from gputui.ui.widgets.bars import Bar, Part, key_parts
 from gputui.ui.widgets.overlay_screen import OverlayScreen
 from gputui.ui.widgets.pages import Pages
 from gputui.ui.widgets.styles import Line as Line
@@ -65,10 +65,14 @@ class Reader(OverlayScreen[None]):
     MORE_KEYS: ClassVar[tuple[tuple[str, str], ...]] = ()
     """Further keys of its own, for the key line."""
 
-    def __init__(self, title: str, lines: Iterable[Line], document: Document | None = None) -> None:
+    def __init__(
+        self, title: str, lines: Iterable[Line], document: Document | None = None, pages: Pages | None = None
+    ) -> None:
         super().__init__()
         self._title = title
-        self.pages, self._document = _made(lines, document)
+        lines = lines if document else list(lines)
+        self.pages = pages or Pages(lines, way=": w writes it to a file")
+        self._document = document or partial(_as_text, lines)
 
     def compose(self) -> ComposeResult:
         """Title, text, keys."""
@@ -79,9 +83,14 @@ class Reader(OverlayScreen[None]):
 
     def on_mount(self) -> None:
         """Fill the two bars."""
-        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")])
+        self.say_title()
         keys = (("esc q", "back"), ("/ n N", "find"), *self.MORE_KEYS, ("u", "wrap"), ("w", "write to a file"))
         self.query_one("#reader-keys", Bar).show(key_parts(*keys))
+
+    def say_title(self, words: str = "") -> None:
+        """Show the title, with words about what is shown on the right."""
+        right: list[Part] = [(f" {words} ", "dim")] if words else []
+        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], right)
 
     def must_be_meant(self, key: Key) -> bool:
         """Whether the key does more than show, move or leave."""
@@ -106,8 +115,7 @@ class Reader(OverlayScreen[None]):
         """Find while one types, and say in how many lines."""
         event.stop()
         self.pages.find(event.value)
-        found = f" in {self.pages.found} lines " if event.value else ""
-        self.query_one("#reader-title", Bar).show([(f" {self._title}", "strong")], [(found, "dim")])
+        self.say_title(f"in {self.pages.found} lines" if event.value else "")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the text, and read on."""
@@ -150,11 +158,6 @@ class Reader(OverlayScreen[None]):
             self.notify(f"not saved: {error.strerror or error}", severity="error", markup=False)
             return
         self.notify(f"saved {path}", markup=False, timeout=10)
-
-
-def _made(lines: Iterable[Line], document: Document | None) -> tuple[Pages, Document]:
-    lines = lines if document else list(lines)
-    return Pages(lines, way=": w writes it to a file"), document or partial(_as_text, lines)
 
 
 def _written(writer: DumpWriter, document: Document) -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _SIGNALS = {
     4: "illegal instruction: the program was built for another processor",
     6: "aborted (SIGABRT): the program ended itself",
@@ -20,6 +22,7 @@ _CODES = {
     127: "its command was not found: image or PATH is wrong",
     255: "ended with an error of its own, or the connection to it was lost",
 }
+_EXIT = re.compile(r"(?i)\bexit(?:ed|s)?[\s_-]?(?:with )?(?:code|status)[\s:=]{0,3}(\d{1,3})\b")
 
 
 def exit_in_words(code: int) -> str:
@@ -29,3 +32,13 @@ def exit_in_words(code: int) -> str:
     """
     meaning = _CODES.get(code) or _SIGNALS.get(code - 128, "")
     return f"exit code {code}: {meaning}" if meaning else f"exit code {code}"
+
+
+def with_exit_codes_in_words(text: str) -> str:
+    """A message in which each exit code is followed by what it means: `exit code 137 (killed …)`."""
+    return _EXIT.sub(_explained, text)
+
+
+def _explained(found: re.Match[str]) -> str:
+    _, _, meaning = exit_in_words(int(found[1])).partition(": ")
+    return f"{found[0]} ({meaning})" if meaning and meaning not in found.string else found[0]
