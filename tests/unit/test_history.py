@@ -332,8 +332,11 @@ def test_damage_that_only_writing_meets_is_set_aside_too(kept: Kept, monkeypatch
         file.seek(4_096)  # the first page, which opening reads, is sound
         file.write(b"\xff" * (kept.path.stat().st_size - 4_096))
     kept.note(read(10, facts("1", "ERROR"), whole=True), read(15, facts("1", "RUNNING")))
-    until(lambda: list(kept.path.parent.glob("history.db.corrupt-*")))
+    until(lambda: kept.history.begun)
+    kept.note(read(20, facts("1"), facts("2"), whole=True), read(25, facts("1", "ERROR")))
     until(lambda: not kept.history.trouble and kept.changes())
+    told = [(change.before, change.after) for change in kept.changes()]
+    assert told == [("RUNNING", "ERROR")], "what was noted against the lost file is no change"
     assert kept.history.aside == str(next(kept.path.parent.glob("history.db.corrupt-*")))
 
 

@@ -71,6 +71,15 @@ def told(observer: Observer, moved: str, new: Snapshot, view: str = "nodes") -> 
 # ---------------------------------------------------------------------- readings
 
 
+def test_a_history_that_begins_anew_is_told_the_whole_list_again(observer: Observer, history: Noting) -> None:
+    told(observer, "ab", shot(row("a"), row("b")))
+    history.begun = 1
+    told(observer, "a", shot(row("a"), row("b")))
+    assert history.newest == (["a", "b"], [], True)
+    told(observer, "a", shot(row("a"), row("b")))
+    assert history.newest == (["a"], [], False)
+
+
 def test_the_first_whole_reading_is_noted_whole_and_then_what_has_moved(observer: Observer, history: Noting) -> None:
     told(observer, "abc", shot(row("a"), row("b"), row("c")))
     assert history.newest == (["a", "b", "c"], [], True)

@@ -23,6 +23,10 @@ class History(Protocol):
     def aside(self) -> str:
         """Where a corrupt file was moved to by this process; empty if there was none."""
 
+    @property
+    def begun(self) -> int:
+        """How often it had to begin anew, knowing nothing: then lists are to be noted whole again."""
+
     def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
 
@@ -54,6 +58,7 @@ class NoHistory:
 
     trouble = "no history is kept"
     aside = ""
+    begun = 0
 
     def note(self, reading: ListReading) -> None:
         """Do nothing."""

@@ -21,6 +21,7 @@ class Observer:
         self._history = history
         self._find = find
         self._now = now
+        self._begun = history.begun
         self._noted: dict[tuple[str, Feed], bool] = {}
         """The lists noted so far, and whether what is missing from them was noted as gone too."""
 
@@ -29,6 +30,9 @@ class Observer:
         view = cloud.provider.view(feed.view)
         if view is None or new.taken_at is None:
             return
+        if self._history.begun != self._begun:
+            self._begun = self._history.begun
+            self._noted.clear()
         key, whole = (cloud.name, feed), new.whole
         settled = self._noted.get(key)
         if settled is None or (whole and not settled):

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -56,6 +56,7 @@ class SqliteHistory:
         self._thread: Thread | None = None
         self._closing = False
         self._trouble = self._aside = ""
+        self._begun = 0
         self._asked = ThreadPoolExecutor(1, thread_name_prefix="history-read")
         self._reader: sqlite3.Connection | None = None
         self._reads: int | None = None
@@ -69,6 +70,11 @@ class SqliteHistory:
     def aside(self) -> str:
         """Where a corrupt file was moved to; empty if there was none."""
         return self._aside
+
+    @property
+    def begun(self) -> int:
+        """How often a file was given up while it was written."""
+        return self._begun
 
     def note(self, reading: ListReading) -> None:
         """Remember what a reading shows."""
@@ -141,7 +147,7 @@ class SqliteHistory:
 
     def _write_all(self) -> None:
         """The thread: write batches until it is closed."""
-        writer = _DatabaseWriter(self._path, self._now, self._days, self._bytes, self._moved)
+        writer = _DatabaseWriter(self._path, self._now, self._days, self._bytes, self._opened)
         while batch := self._next():
             while not self._written(writer, batch):
                 with self._changed:
@@ -175,9 +181,15 @@ class SqliteHistory:
             _log.warning("history: %d rows were not kept while nothing could be written", lost)
         return True
 
-    def _moved(self, aside: Path) -> None:
-        self._aside = str(aside)
-        _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
+    def _opened(self, aside: Path | None, anew: bool) -> None:
+        """Say where a corrupt file is; forget readings that say what is different from one that is gone."""
+        if aside is not None:
+            self._aside = str(aside)
+            _log.warning("the history was corrupt: it was moved to %s, and a new one begun", aside)
+        if anew:
+            with self._changed:
+                self._begun += 1
+                self._notes = deque(_without_readings(self._notes))
 
     def _say(self, trouble: str) -> None:
         if trouble and trouble != self._trouble:
@@ -186,22 +198,36 @@ class SqliteHistory:
 
 
 class _DatabaseWriter:
-    """The writing connection, opened anew after it failed; `moved` is told where a corrupt file was moved to."""
+    """The writing connection, opened anew after it failed.
+
+    `opened` is told where a corrupt file was moved to, and whether one was given up that this process had written.
+    """
 
     def __init__(
-        self, path: Path, now: Callable[[], float], days: float, most_bytes: int, moved: Callable[[Path], None]
+        self,
+        path: Path,
+        now: Callable[[], float],
+        days: float,
+        most_bytes: int,
+        opened: Callable[[Path | None, bool], None],
     ) -> None:
         self._path, self._now, self._days, self._bytes = path, now, days, most_bytes
-        self._moved = moved
+        self._opened = opened
         self._database: sqlite3.Connection | None = None
         self._writing: Writing | None = None
         self._pruned_at = float("-inf")
         self._suspect = False
 
     def write(self, batch: list[Note]) -> None:
-        """Write a batch. Raises OSError, sqlite3.Error, NewerVersion; then nothing of it was written."""
+        """Write a batch, or what of it can stand in a file begun anew.
+
+        Raises OSError, sqlite3.Error, NewerVersion; then nothing of it was written.
+        """
         try:
+            anew = self._suspect
             database, writing = self._open()
+            if anew:
+                batch[:] = _without_readings(batch)
             with transaction(database):
                 for note in batch:
                     if isinstance(note, ListReading):
@@ -212,7 +238,7 @@ class _DatabaseWriter:
                 writing.prune(self._now(), self._days, self._bytes)
                 self._pruned_at = time.monotonic()
         except sqlite3.Error as error:
-            self._suspect = is_corrupt(error)
+            self._suspect = self._suspect or is_corrupt(error)
             if self._suspect or isinstance(error, sqlite3.ProgrammingError):
                 self.close()
             raise
@@ -220,10 +246,10 @@ class _DatabaseWriter:
     def _open(self) -> tuple[sqlite3.Connection, Writing]:
         if self._database is None or self._writing is None:
             self._database, aside = opened_to_write(self._path, suspect=self._suspect)
-            self._suspect = False
+            anew, self._suspect = self._suspect, False
             self._writing = Writing(self._database)
-            if aside is not None:
-                self._moved(aside)
+            if aside is not None or anew:
+                self._opened(aside, anew)
         return self._database, self._writing
 
     def finish(self) -> None:
@@ -239,6 +265,11 @@ class _DatabaseWriter:
         if self._database is not None:
             self._database.close()
         self._database = self._writing = None
+
+
+def _without_readings(notes: Iterable[Note]) -> list[Note]:
+    """Notes without those that tell only what was different from a file that is gone."""
+    return [note for note in notes if not isinstance(note, ListReading)]
 
 
 def _weight(note: Note) -> int:
