@@ -100,7 +100,8 @@ def fleet_form(view: AnyView, profile: str) -> Formed:
         if row.schema is not schemas[0]:
             schemas = row.schema, replace(row.schema, fleet=PLACES)
         cells = _FleetCells(makers, row, standing, data, operation)
-        return replace(row, cells=cells, own=row.cells, schema=schemas[1])
+        shown = (row.ref, row.name, row.state, row.health, cells)
+        return Row(*shown, row.source, row.item, row.withheld, own=row.cells, schema=schemas[1])
 
     return formed
 

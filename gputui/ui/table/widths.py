@@ -15,7 +15,7 @@ from gputui.ui.table.columns import enough, width_of
 AGE_WIDTH = 5
 _ODD_ENDS = ("", " ", AT_LEAST)
 """Of an age, and of a text before one."""
-MEASURED_AT_ONCE = 250
+MEASURED_AT_ONCE = 150
 """Rows that are measured before they are on the screen: their cells are made for it."""
 PATIENCE, MOST_PATIENCE = 10.0, 320.0
 """Seconds for which a column stays wider than its rows need; doubled each time that it had to grow again."""
