@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from gputui import __version__
 from gputui.core.csv_text import write_csv
 from gputui.core.dumps import write_folder
+from gputui.core.gpu_findings import Verdict
 from gputui.core.records import Found, column_ids, record
 from gputui.core.redaction import redacted
 from gputui.engine.audit import AuditEntry
@@ -46,6 +47,7 @@ async def write_bundle(host: Host) -> None:
         "README.md": _about(store, now),
         "timeline.md": timeline,
         "operations.txt": "\n".join(operations) + "\n",
+        "gpus.md": _gpus(store),
         "audit.jsonl": journal,
     }
     try:
@@ -116,6 +118,17 @@ async def _journal(store: Store, now: float) -> str:
         entries = await store.journal.entries()
     lately = [entry for entry in entries if entry.at.timestamp() >= now - DAY]
     return "".join(f"{json.dumps(entry.record, ensure_ascii=True)}\n" for entry in lately)
+
+
+def _gpus(store: Store) -> str:
+    """The verdicts on machines' GPUs that were taken in this session, the worst first."""
+    taken = sorted(store.gpu_verdicts.everything(), key=lambda one: (one.verdict.health.rank, one.ref))
+    lines = [f"- {_clock(one.at)} {one.ref.profile} {one.name}: {_judged(one.verdict)}" for one in taken]
+    return "\n".join(["# GPU verdicts of this session", "", *(lines or ["none was taken"]), ""])
+
+
+def _judged(verdict: Verdict) -> str:
+    return f"{verdict.health.word}: {verdict.words or 'no findings'}"
 
 
 def _about(store: Store, now: float) -> str:
