@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
-from gputui.core.cells import NONE_TEXT, Cell
+from gputui.core.cells import NONE_TEXT, Cell, Column, Role
 from gputui.core.gaps import Gap
 from gputui.core.health import Health
 from gputui.core.rows import Ghost, Ref, Row, Snapshot
@@ -210,3 +211,12 @@ def test_the_facts_of_a_row_are_short_and_those_of_one_that_cannot_be_read_are_n
         Facts("b", "b", long[:200], "bad", long[:200]),
         Facts("c", "c", "RUNNING", "ok"),
     ]
+
+
+def test_the_facts_are_found_by_the_roles_of_their_columns() -> None:
+    roles = (Role.OWNER, Role.OTHER_ADDRESS, Role.LOCK, Role.ADDRESS)
+    view = replace(NODES, columns=tuple(Column(role.value.upper(), lambda _: Cell(""), role=role) for role in roles))
+    one = replace(
+        row("a"), cells=tuple(Cell(text) for text in ("a", "", "RUNNING", "kim", "203.0.113.1", "yes", "::1"))
+    )
+    assert list(FactsOf(view, [one])) == [Facts("a", "a", "RUNNING", "ok", "::1", "203.0.113.1", "yes", "kim")]
