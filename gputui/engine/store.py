@@ -25,7 +25,7 @@ from gputui.core.traffic import Traffic
 from gputui.engine.cached.completing import completed
 from gputui.engine.cached.keeper import ListKeeper
 from gputui.engine.cached.lists import CachedList
-from gputui.engine.cached.profile import CachedProfile, Lists
+from gputui.engine.cached.profile import NOTHING_CACHED, CachedProfile, Lists
 from gputui.engine.changes import Change, changes
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.earlier_changes import earlier_changes
@@ -134,7 +134,7 @@ class Store:
             clock=self.clock,
             rng=self._rng,
             publish=self._published,
-            cached=self._cached.pop(name).lists,  # each is needed until its list is read
+            cached=self._cached.pop(name, NOTHING_CACHED).lists,  # each is needed until its list is read
             traffic=traffic,
         )
         self.clouds[name] = cloud

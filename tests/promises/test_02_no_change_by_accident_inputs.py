@@ -115,8 +115,8 @@ async def test_a_look_that_is_off_says_why_and_opens_nothing(
 
     opened: list[str] = []
 
-    async def open_query(_host: Any, _cloud: Any, _view: Any, query: Query[Any], row: Any, _drafts: Any) -> None:
-        opened.append(f"{query.label} of {row.name}")
+    async def open_query(_host: Any, _cloud: Any, _view: Any, query: Query[Any], rows: Any, _drafts: Any) -> None:
+        opened.append(f"{query.label} of {rows[0].name}")
 
     monkeypatch.setattr(gputui.ui.act.verbs, "open_query", open_query)
     async with toy_bench(tmp_path) as bench:

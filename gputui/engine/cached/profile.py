@@ -65,3 +65,7 @@ class CachedProfile:
     def state(self, now: float) -> FeedState:
         """The state of the cached lists: they are still to be read."""
         return worst((feed_state(shot, now) for shot in self._snapshots.values()), now)
+
+
+NOTHING_CACHED = CachedProfile("", (), 0.0)
+"""Of a profile whose lists no earlier console has left, or that is connected a second time."""

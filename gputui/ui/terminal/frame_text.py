@@ -110,7 +110,8 @@ def _along(from_x: int, x: int) -> str:
     absolute = f"\x1b[{x + 1}G"
     if from_x == UNKNOWN:
         return absolute
-    relative = "\b" * -by if -4 <= by < 0 else f"\x1b[{_times(abs(by))}{'C' if by > 0 else 'D'}"
+    # No backspaces: no control character but those of sequences leaves, so that one from a cloud would be seen.
+    relative = f"\x1b[{_times(abs(by))}{'C' if by > 0 else 'D'}"
     return min(relative, absolute, key=len)
 
 
