@@ -28,8 +28,8 @@ def read_expression(
         at = f"at character {wanted.place[0] + 1}"
         ctx.say(f"this expression cannot be read: {wanted.complaint} ({at}; understood are {UNDERSTOOD})")
         return None
-    if only and (lacking := sorted(wanted.fields.difference(only))):
-        ctx.say(f"nothing here has a field {lacking[0]}; there are {', '.join(only)}")
+    if only and (lacking := wanted.lacking(only)):
+        ctx.say(lacking)
         return None
     return wanted
 

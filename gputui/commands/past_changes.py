@@ -17,12 +17,10 @@ from gputui.core.spans import MOMENTS, moment
 from gputui.core.yaml_text import write_yaml
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, WatchedSpan
-from gputui.engine.history.timeline import row_of
+from gputui.engine.history.timeline import CHANGE_FIELDS, row_of
 
 USUAL_SPAN = "15m"
 MOST = 1_000_000
-CHANGE_FIELDS = ("name", "id", "profile", "view", "state", "health")
-"""What a filter of changes may ask about: the machine, and what it was like afterwards."""
 TITLES = ("AT", "PROFILE", "NAME", "CHANGE")
 
 
@@ -49,7 +47,11 @@ def run_changes(asked: GetOptions, options: GlobalOptions, ctx: CliContext) -> i
         ctx.say(f"history cannot be read: {error}")
         return 2
     providers = {profile.name: profile.provider for profile in found[1]}
-    kept = [one for one in changes if one.ref.profile in providers and _keeps(asked, wanted, one, ctx.now())]
+    kept = [
+        one
+        for one in changes
+        if one.ref.profile in providers and _keeps(asked, wanted, one, providers[one.ref.profile], ctx.now())
+    ]
     if not watched:
         ctx.say("nothing was watched in that time: no change can be known (gputui watch, or the console, watches)")
     _write(asked, kept, providers, ctx)
@@ -68,12 +70,12 @@ async def _read(span: Span, ctx: CliContext) -> tuple[list[ObservedChange], Sequ
         history.aclose()
 
 
-def _keeps(asked: GetOptions, wanted: Filter, change: ObservedChange, now: float) -> bool:
+def _keeps(asked: GetOptions, wanted: Filter, change: ObservedChange, provider: str, now: float) -> bool:
     if asked.name and asked.name not in (change.name, change.ref.id, f"{change.ref.profile}/{change.name}"):
         return False
     if asked.faults and not change.health.faulty:
         return False
-    return wanted.keeps(row_of(change), now)
+    return wanted.keeps(row_of(change, provider), now)
 
 
 def _write(asked: GetOptions, changes: Sequence[ObservedChange], providers: dict[str, str], ctx: CliContext) -> None:

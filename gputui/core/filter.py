@@ -7,7 +7,7 @@ Words are ANDed and found in every cell and the id; `!term` is without; `/regex/
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -58,6 +58,11 @@ class Filter:
     def of_fleet(self) -> bool:
         """Whether it asks what only a row of the fleet tells: since when, why."""
         return not self.fields.isdisjoint(FLEET_FIELDS)
+
+    def lacking(self, only: Collection[str]) -> str:
+        """Which field it asks about that is not among the `only` ones there are, for a person; empty if none."""
+        lacking = sorted(self.fields.difference(only))
+        return f"nothing here has a field {lacking[0]}; there are {', '.join(only)}" if lacking else ""
 
     @property
     def reason(self) -> str:

@@ -29,6 +29,10 @@ def heading(here: Console) -> str:
     return str(here.app.screen.query_one("#live-title", Bar).text)
 
 
+def warned(here: Console) -> str:
+    return str(here.app.screen.query_one("#live-warnings", Static).render())
+
+
 async def fallen(here: Console, count: int) -> list[Any]:
     """Machines that fell together, once history has them all."""
     await here.go("1")
@@ -60,6 +64,11 @@ async def test_what_many_did_together_is_one_line_that_opens(tmp_path: Path) -> 
         await here.until(lambda: found.highlighted == found.option_count - 1)
         await here.press("g", "enter")
         await here.until(lambda: len(lines(here)) < 5)
+        await here.press("slash", *"provider:scp gpu>=8")
+        await here.until(lambda: "nothing here has a field gpu" in warned(here))
+        await here.press(*["backspace"] * 7)
+        await here.until(lambda: any("4 machines" in line for line in lines(here)) and not warned(here))
+        await here.press("escape")
         await here.press("slash", *"nothing-like-it")
         await here.until(lambda: not any("machines" in line for line in lines(here)))
         assert "/nothing-like-it" in heading(here)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from gputui.core.cells import words
+from gputui.core.row_schema import RowSchema
 from gputui.core.rows import Ref, Row
 from gputui.engine.history.reading import merged
 from gputui.engine.history.records import ObservedChange, WatchedSpan, What
@@ -16,6 +17,8 @@ TOGETHER_SECONDS = 30.0
 LONGEST_TOGETHER = 60.0
 """What goes on for longer than so many seconds is no one event: it is divided by the minute."""
 LEAST_TOGETHER = 3
+CHANGE_FIELDS = ("name", "id", "profile", "provider", "view", "state", "health")
+"""What a filter of changes may ask about: the machine, and what it was like afterwards."""
 LEAST_UNWATCHED = 60.0
 _Kind = tuple[object, ...]
 
@@ -140,7 +143,7 @@ def _near(gap: tuple[float, float], gaps: Iterable[tuple[float, float]]) -> bool
     return any(all(abs(one - other) < LEAST_UNWATCHED for one, other in zip(gap, each, strict=True)) for each in gaps)
 
 
-def row_of(change: ObservedChange) -> Row:
+def row_of(change: ObservedChange, provider: str) -> Row:
     """The change as a row that a filter can keep: it sees the machine, the states and the words."""
     cells = (words(change.name), words(change.before), words(change.text))
-    return Row(change.ref, change.name, change.after, change.health, cells)
+    return Row(change.ref, change.name, change.after, change.health, cells, schema=RowSchema(provider=provider))

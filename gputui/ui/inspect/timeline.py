@@ -18,7 +18,7 @@ from gputui.core.rows import Ref
 from gputui.core.spans import spoken
 from gputui.engine.history.history import HistoryError
 from gputui.engine.history.records import ObservedChange, Span, What
-from gputui.engine.history.timeline import Entry, OpenedChange, Unwatched, grouped, row_of, unwatched
+from gputui.engine.history.timeline import CHANGE_FIELDS, Entry, OpenedChange, Unwatched, grouped, row_of, unwatched
 from gputui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
@@ -109,15 +109,15 @@ class Timeline(LiveList[Moment]):
     def _arrange(self) -> None:
         """Group what was read, as it is to be shown: at a reading and at a key, not at every look."""
         now = self._host.store.clock.now()
-        kept = [
-            change
-            for change in self._changes
-            if (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change), now)
-        ]
+        kept = [change for change in self._changes if self._keeps(change, now)]
         every: list[Moment] = [*grouped(kept)[:MOST_ENTRIES], *self._gaps]
         every.sort(key=_at, reverse=True)
         self._things = tuple(thing for one in every for thing in self._expanded(one))
         self.look()
+
+    def _keeps(self, change: ObservedChange, now: float) -> bool:
+        provider = self._host.store.tabs[change.ref.profile].provider
+        return (not self._faults or change.health.faulty) and self._filter.keeps(row_of(change, provider), now)
 
     def _expanded(self, thing: Moment) -> list[Moment]:
         """An entry that is opened is followed by its changes, whatever else happened between them."""
@@ -150,7 +150,8 @@ class Timeline(LiveList[Moment]):
     def warnings(self) -> Sequence[str]:
         """Why history is not read or kept, and what is wrong with the filter."""
         wrong = self._filter.complaint
-        return [*filter(None, (self._trouble, f"matched literally: {wrong}" if wrong else ""))]
+        literally = f"matched literally: {wrong}" if wrong else self._filter.lacking(CHANGE_FIELDS)
+        return [*filter(None, (self._trouble, literally))]
 
     def text_of(self, thing: Moment) -> Text:
         """One line: when, where, what."""
