@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +14,8 @@ from gputui.core.health import Health
 from gputui.core.problem import Cause, Problem
 from gputui.core.provider import Children
 from gputui.core.rows import Ref, Row, Snapshot
-from gputui.engine import explain as module
+from gputui.engine import neighbours as module
+from gputui.engine.audit import AuditEntry
 from gputui.engine.cloud import Cloud, Feed
 from gputui.engine.explain import Evidence, explain
 from gputui.engine.history.history import HistoryError, NoHistory
@@ -70,7 +72,14 @@ def world(*rows: Row, history: Any = None, operation: Any = None, provider: Any 
         clock=SimpleNamespace(now=lambda: NOW),
         history=history or Past(),
         operations=SimpleNamespace(of=lambda ref: operation),
+        journal=SimpleNamespace(entries=_no_entries),
+        gpu_verdicts=SimpleNamespace(of=lambda ref: None),
+        view=lambda ref: provider.view(ref.view),
     )
+
+
+async def _no_entries(since: datetime) -> list[AuditEntry]:
+    return []
 
 
 async def told(store: Any, about: Row) -> list[Evidence]:
@@ -181,6 +190,6 @@ async def test_what_it_holds_itself_and_which_of_that_is_ill(monkeypatch: pytest
     monkeypatch.setattr(module, "MOST_CHILDREN", 2)
     rows = neighbours(3)
     found = await words(world(*rows), POOL)
-    assert found[-3:] == ["4 nodes, 3 bad or degraded", "a0: UP, out of memory, ", "a1: UP, out of memory, "]
+    assert found[-3:] == ["4 nodes, 3 bad or degraded", "node a0: UP, out of memory", "node a1: UP, out of memory"]
     alone = row("z", view="pools")
     assert not [one for one in await words(world(*rows, alone), alone) if "degraded" in one]
