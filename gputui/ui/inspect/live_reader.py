@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
@@ -13,6 +13,7 @@ from gputui.core.problem import Failed, Problem
 from gputui.engine.cloud import Cloud
 from gputui.engine.perform import Result
 from gputui.ui.inspect.answers import answer_lines
+from gputui.ui.inspect.log_lines import LogLevel, counted, gone
 from gputui.ui.inspect.repeated import Repeated
 from gputui.ui.widgets.reader import Reader, plain
 
@@ -34,7 +35,9 @@ class LiveReader(Reader):
     BINDINGS = [
         Binding("r", "again", "Read again", show=False),
         Binding("e", "inputs", "Other inputs", show=False),
+        Binding("v", "level", "Level", show=False),
     ]
+    MORE_KEYS = (("v", "level"), ("G", "follow"))
     DOES = Reader.DOES | {"r", "e"}
 
     def __init__(
@@ -53,6 +56,7 @@ class LiveReader(Reader):
         self._has_inputs = inputs
         self.other_inputs = False
         self._answer: Answer | None = None
+        self._level, self._gone, self._over = LogLevel.ALL, 0, False
         self._repeated = Repeated(self._once, lambda: self._every)
         self._reading: Worker[None] | None = None
 
@@ -71,15 +75,36 @@ class LiveReader(Reader):
         except Failed as failed:
             self.worker_failed(failed.problem)
             return False
-        ways = "live" if self._every else "r reads again"
-        self.say_title("over" if over else f"e other inputs   {ways}" if self._has_inputs else ways)
-        # The newest lines of a log are at its end.
-        log = isinstance(answer, tuple) and any(isinstance(part, LogEntry) for part in answer)
-        self.show(answer_lines(answer, self._secrets, self.size.width), end=log)
+        if self._is_log(self._answer) and self._is_log(answer):
+            self._gone += gone(self._answer, answer)
+        self._over = over
+        self._draw(answer)
         self._answer = answer
-        if first and log:
+        if first and self._is_log(answer):
             self.pages.scroll_end(animate=False)
         return over
+
+    @staticmethod
+    def _is_log(answer: Answer | None) -> TypeGuard[tuple[LogEntry, ...]]:
+        return isinstance(answer, tuple) and any(isinstance(part, LogEntry) for part in answer)
+
+    def _draw(self, answer: Answer) -> None:
+        """Show an answer; of a log the lines of the level, with how many there are, its end followed."""
+        said = ""
+        if log := self._is_log(answer):
+            shown = self._level.of(answer)
+            said = counted(len(shown), answer, self._level, self._gone) + "   "
+            answer = shown
+        ways = "live" if self._every else "r reads again"
+        ways = "over" if self._over else f"e other inputs   {ways}" if self._has_inputs else ways
+        self.say_title(said + ways)
+        self.show(answer_lines(answer, self._secrets, self.size.width), end=log)
+
+    def action_level(self) -> None:
+        """Show all lines of a log, warnings and errors, or errors only."""
+        if self._is_log(self._answer):
+            self._level = self._level.next
+            self._draw(self._answer)
 
     @property
     def has_read(self) -> bool:
