@@ -91,7 +91,7 @@ def starts(machines: int, effort: Effort) -> Iterator[Figure]:
 def _started(running: Recording, kept: Start, frame: str, rows: str, settle: float) -> None:
     shown = running.wait_for(frame)
     kept.frame_bytes.append(running.bytes_since(0) - running.bytes_since(shown + 0.05))
-    ready = running.wait_for(rows)
+    ready = running.wait_for(rows, already=True)
     running.read_until_quiet(QUIET)
     kept.first_byte.append(1000 * (running.chunks[0].at - running.started))
     kept.frame.append(1000 * (shown - running.started))

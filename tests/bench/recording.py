@@ -85,9 +85,14 @@ class Recording:
         self.read(within, lambda: time.monotonic() - last() >= quiet)
         return last()
 
-    def wait_for(self, pattern: str, within: float = 60.0) -> float:
-        """Read until the pattern is on the screen; gives the moment of the chunk that brought it."""
+    def wait_for(self, pattern: str, within: float = 60.0, *, already: bool = False) -> float:
+        """Read until a chunk brings the pattern to the screen; gives that chunk's moment.
+
+        With `already` it may be there since the last look: the moment is that of the newest chunk then.
+        """
         wanted, end = re.compile(pattern), time.monotonic() + within
+        if already and wanted.search(self.text):
+            return self.chunks[self._looked - 1].at
         while True:
             while self._looked < len(self.chunks):
                 self._feed()
