@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import gputui
 from gputui import cli
 from gputui.commands.log import start_log
 from gputui.config.paths import Places
@@ -21,6 +20,7 @@ from gputui.core.problem import Failed
 from gputui.engine.journal_lines import append_line, read_records
 from gputui.ssh.trust.hosts import HostKey
 from gputui.ssh.trust.pins import pin
+from tests.sources import FILES, name_of, nodes
 from tests.unit.test_trusted_files import SOMEBODY, as_root
 
 KEY = HostKey(b"\0\0\0\x0bssh-ed25519" + b"\0\0\0\x20" + bytes(32))
@@ -286,13 +286,12 @@ ALLOWED = {
 
 
 def test_nothing_else_writes_files() -> None:
-    root = Path(gputui.__file__).parent
     found = set()
-    for path in sorted(root.rglob("*.py")):
-        name = str(path.relative_to(root))
+    for path in FILES:
+        name = name_of(path)
         if name.startswith("sim/") or name in ALLOWED:
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and (what := _writes(node)) and f"{name}:{what}" not in ALLOWED:
                 found.add(f"{name}:{node.lineno}: {what}")
     assert not found, "use core/own_files.py"

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-import gputui
+from tests.sources import FILES, ROOT, nodes
 
-ROOT = Path(gputui.__file__).parent
 ROOMS: Mapping[str, set[str]] = {
     "widgets": set(),
     "table": {"widgets"},
@@ -44,17 +43,17 @@ def name_of(path: Path) -> str:
     return ".".join(("gputui", *path.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
 
 
-MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+MODULES = {name_of(path): path for path in FILES}
 
 
 @cache
 def imports(name: str) -> frozenset[str]:
     """Every module of ours that a module names, wherever in it."""
-    return frozenset(_imports(ast.parse(MODULES[name].read_text("utf-8")))) - {name}
+    return frozenset(_imports(MODULES[name])) - {name}
 
 
-def _imports(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _imports(path: Path) -> Iterator[str]:
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
         elif isinstance(node, ast.ImportFrom):
@@ -79,11 +78,13 @@ def room(name: str) -> str:
 IN_UI = [name for name in MODULES if name.startswith("gputui.ui.")]
 
 
-@pytest.mark.parametrize("name", IN_UI)
-def test_a_room_sees_only_those_below_it_that_it_may(name: str) -> None:
-    here = room(name)
-    seen = {room(other) for other in imports(name) if other.startswith("gputui.ui.")} - {here}
-    assert seen <= ROOMS[here], f"{here} must not see {seen - ROOMS[here]}"
+def test_a_room_sees_only_those_below_it_that_it_may() -> None:
+    assert [f"{name} must not see {seen}" for name in IN_UI if (seen := rooms_seen(name) - ROOMS[room(name)])] == []
+
+
+def rooms_seen(name: str) -> set[str]:
+    """The other rooms whose modules a module names."""
+    return {room(other) for other in imports(name) if other.startswith("gputui.ui.")} - {room(name)}
 
 
 def test_every_room_is_above_all_that_it_may_see() -> None:
@@ -100,7 +101,6 @@ def test_the_plan_of_the_rooms_names_them_all_from_the_top_down() -> None:
         assert all(plan.index(other) > plan.index(here) for other in seen), here
 
 
-@pytest.mark.parametrize("name", [name for name in IN_UI if room(name) == "widgets"])
-def test_widgets_know_nothing_of_ours_but_core(name: str) -> None:
-    for other in imports(name):
-        assert other.startswith(("gputui.core.", "gputui.ui.widgets.")), other
+def test_widgets_know_nothing_of_ours_but_core() -> None:
+    seen = [(name, other) for name in IN_UI if room(name) == "widgets" for other in imports(name)]
+    assert [pair for pair in seen if not pair[1].startswith(("gputui.core.", "gputui.ui.widgets."))] == []

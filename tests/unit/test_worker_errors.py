@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import ast
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.screen import Screen
 
-import gputui.ui
 from gputui.core.problem import Cause, Failed, Problem
 from gputui.ui.widgets.timed_dialog import TimedDialog
 from gputui.ui.widgets.worker_errors import WorkerErrors, problem_of
+from tests.sources import FILES, ROOT, name_of, nodes
 
-ROOT = Path(gputui.ui.__file__).parent
-FILES = sorted(ROOT.rglob("*.py"))
+IN_UI = [path for path in FILES if path.is_relative_to(ROOT / "ui")]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_workers_are_begun_in_one_way_only(path: Path) -> None:
+def test_workers_are_begun_in_one_way_only() -> None:
     """`start` of the screens that hear of its end: `run_worker` is called in one place, and nothing is a `@work`."""
-    tree = ast.parse(path.read_text("utf-8"))
-    called = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "run_worker"]
-    assert not called or path.name == "worker_errors.py"
-    assert not any(
-        isinstance(node, ast.ImportFrom) and "work" in {one.name for one in node.names} for node in ast.walk(tree)
-    )
+    calling = {name_of(path) for path in IN_UI for node in nodes(path) if _begins_a_worker(node)}
+    assert calling == {"ui/widgets/worker_errors.py"}
+
+
+def _begins_a_worker(node: ast.AST) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return "work" in {one.name for one in node.names}
+    return isinstance(node, ast.Attribute) and node.attr == "run_worker"
 
 
 def screens() -> list[type[Screen[Any]]]:
     """Every class of ours that is a screen."""
-    modules = [import_module(".".join(("gputui.ui", *path.relative_to(ROOT).with_suffix("").parts))) for path in FILES]
+    modules = [import_module(".".join(path.relative_to(ROOT.parent).with_suffix("").parts)) for path in IN_UI]
     found = {one for module in modules for one in vars(module).values() if isinstance(one, type)}
     return sorted((one for one in found if issubclass(one, Screen) and one.__module__.startswith("gputui.")), key=str)
 
@@ -59,7 +58,7 @@ def test_every_screen_with_a_dead_time_has_it_from_one_place() -> None:
 
 
 def test_there_are_workers_to_be_looked_at() -> None:
-    assert sum(path.read_text("utf-8").count("self.start(") for path in FILES) > 20
+    assert sum(path.read_text("utf-8").count("self.start(") for path in IN_UI) > 20
 
 
 def test_a_failure_is_its_problem_and_anything_else_a_bug_of_ours(caplog: pytest.LogCaptureFixture) -> None:
