@@ -25,32 +25,43 @@ def run_demo(options: ConsoleOptions, ctx: CliContext, world: WorldOptions, *, s
     if find_spec("starlette") is None or find_spec("uvicorn") is None:
         ctx.say("the demo needs its extra: pip install 'gputui[demo]'")
         return USAGE_ERROR
-    clouds: list[Simulator] = []
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # the folder is made, and is known to be
     with tempfile.TemporaryDirectory(prefix="gputui-demo-") as folder:
-        own = replace(ctx, places=Places(Path(folder) / "config", Path(folder) / "state", ctx.places.home))
-        _write(own.places, _tabs())
-
-        def serve() -> None:
-            from gputui.sim.churn import Rates
-            from gputui.sim.serve import Simulator
-
-            rates = Rates(world.pace, world.changed, world.changing)
-            made = Simulator(seed=seed, within=Path(folder), only=world.only, machines=world.machines, rates=rates)
-            clouds.append(made)
-            made.start()
-            _write(own.places, made.config())
-
-        def clean_up() -> None:
-            for cloud in clouds:
-                cloud.stop()
-            shutil.rmtree(folder, ignore_errors=True)
-
         try:
-            return run_console(replace(options, config=own.places.config_file), own, serve, clean_up)
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+            return _run(Path(folder), options, ctx, world, seed)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a ctrl+c now must not leave files behind
-            for cloud in clouds:
-                cloud.stop()
+
+
+def _run(folder: Path, options: ConsoleOptions, ctx: CliContext, world: WorldOptions, seed: int) -> int:
+    clouds: list[Simulator] = []
+    own = replace(ctx, places=Places(folder / "config", folder / "state", ctx.places.home))
+    _write(own.places, _tabs())
+
+    def serve() -> None:
+        from gputui.sim.churn import Rates
+        from gputui.sim.serve import Simulator
+
+        rates = Rates(world.pace, world.changed, world.changing)
+        made = Simulator(seed=seed, within=folder, only=world.only, machines=world.machines, rates=rates)
+        clouds.append(made)
+        made.start()
+        _write(own.places, made.config())
+
+    def stop() -> None:
+        for cloud in clouds:
+            cloud.stop()
+
+    def clean_up() -> None:
+        stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+    try:
+        return run_console(replace(options, config=own.places.config_file), own, serve, clean_up)
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        stop()
 
 
 def _tabs() -> dict[str, object]:

@@ -48,7 +48,7 @@ async def client(simulator: Simulator) -> AsyncIterator[RunAI]:
 
 
 async def measured(client: RunAI, view: Any, item: Any, chosen: str = "3600") -> Measurements:
-    (metrics,) = view.queries
+    metrics = next(query for query in view.queries if query.name == "metrics")
     assert metrics.blocked_reason(item) is None
     found = await metrics.read(client, item, {"range": chosen})
     assert isinstance(found, Measurements)
@@ -200,7 +200,7 @@ async def test_odd_measurements_are_taken_as_far_as_they_go(client: RunAI, simul
 
 
 async def test_a_pod_of_nothing_known_has_no_metrics(client: RunAI) -> None:
-    (metrics,) = PODS.queries
+    metrics = next(query for query in PODS.queries if query.name == "metrics")
     item = await running(client, PODS)
     lost = type(item)(item.pod.model_copy(update={"workload_id": None}), None)
     assert metrics.blocked_reason(lost) == "the API does not say which inference it belongs to"

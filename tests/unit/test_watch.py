@@ -204,7 +204,7 @@ class Clouds:
     def __init__(self) -> None:
         self.tabs = {"a": None, "b": None}
         self.problems: dict[str, Problem] = {}
-        self.history = SimpleNamespace(trouble="")
+        self.history = SimpleNamespace(trouble="", aside="")
 
     def state(self, name: str) -> FeedState:
         return FeedState(Phase.LIVE, 9.0, problem=self.problems.get(name))
