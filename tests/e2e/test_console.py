@@ -68,7 +68,9 @@ def session(console: Terminal, tab: int, views: str, resized: tuple[int, int]) -
     chosen = console.line(" ▌ ")[3:20]
     sessions = console.output.count(b"opens the menu")
     console.press("s", "s")  # in haste: still one shell on the one terminal
-    console.wait_for(r"^root@[^ ]+:~#\s*\Z")
+    console.wait_for(r"^root@[^ ]+:~# ?s?\s*\Z")
+    if console.screen.rstrip().endswith(":~# s"):  # on a busy machine the second one is read by the shell
+        console.type("\x7f")
     assert 1049 not in console.emulator.modes
     console.type("hostname\r")
     name = console.wait_for(r"^root@[^ ]+:~# hostname\n[^ ]+\nroot@").split("\n")[1]

@@ -47,8 +47,10 @@ class FrugalApp(ThemedApp[ReturnType]):
         super().__init__(*given, **options)
 
     def on_resize(self) -> None:
-        """Forget what was drawn: what a terminal leaves of it is its own affair."""
+        """Draw anew: what a terminal leaves of a frame is its own affair. Textual may skip a size equal to the last."""
         self._model.forget()
+        if self._frames:
+            self.refresh(layout=True)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Keep the cursor of a text still: blinking, it would be sent twice a second for as long as it is there."""
