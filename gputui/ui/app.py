@@ -108,7 +108,7 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         self.paused = False
         self._ending = False
         self._not_here = ""
-        self._typed = TypeAhead(self, super().on_event, self._burst_refused)
+        self._typed = TypeAhead(self, super().on_event, self._keys_refused)
         self.console_screen = screen = ConsoleScreen(self, commands, render, start_view)
         self.ssh = SshService(store, shells, screen.ssh.session_changed, screen.ssh.forward_changed, screen.ssh.noticed)
         self.has_copied = False
@@ -190,8 +190,8 @@ class ConsoleApp(FrugalApp[None], inherit_bindings=False):
         for notice in [*self._notifications]:
             self._drop_notice(notice)
 
-    def _burst_refused(self) -> None:
-        self.notify("many keys at once, as when text is pasted: not taken", severity="warning", markup=False)
+    def _keys_refused(self, words: str) -> None:
+        self.notify(words, severity="warning", markup=False)
 
     def on_paste_lost(self, event: PasteLost) -> None:
         """Report a discarded paste: one without an end, or too long."""

@@ -88,7 +88,7 @@ def test_a_key_typed_before_there_was_a_row_to_see_does_nothing_to_one(begin: Be
         console.wait_for("HEADS")
         console.burst("s")
         (tmp_path / "go").touch()
-        console.wait_for("SSH: its list has not been read yet")
+        console.wait_for("typed before there was anything to see: not taken")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])

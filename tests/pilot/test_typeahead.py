@@ -117,7 +117,7 @@ class Over(ModalScreen[None]):
 async def opened(app: Form, over: Over) -> list[bool]:
     """Open a screen over an app; where a run of keys is refused, that is noted here."""
     refused: list[bool] = []
-    app._typed = TypeAhead(app, super(Form, app).on_event, lambda: refused.append(True))
+    app._typed = TypeAhead(app, super(Form, app).on_event, lambda _: refused.append(True))
     await app.push_screen(over)
     await until(lambda: app.screen is over)
     return refused

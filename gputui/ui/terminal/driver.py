@@ -23,6 +23,7 @@ from textual.message import Message
 from gputui.core.splash import Splash
 from gputui.ssh.shells.jobs import in_background, stop_for_output, unstopped
 from gputui.ssh.shells.traces import AFTER
+from gputui.ui.terminal.arrivals import Arrivals
 from gputui.ui.terminal.driven_app import AfterSplash, EndObserver
 from gputui.ui.terminal.keyboard import Keyboard
 from gputui.ui.terminal.sequences import (
@@ -75,6 +76,7 @@ class ConsoleDriver(LinuxDriver):
         self.takes = 0
         """How often the terminal was taken or lent: what was drawn before stands on it no more."""
         self._together: list[Message] = []
+        self.arrivals = Arrivals()
         self._splash = app.splash if isinstance(app, AfterSplash) else Splash()
         self._entered = False
         self._stops_ignored = signal.getsignal(signal.SIGTSTP) is signal.SIG_IGN
@@ -294,16 +296,18 @@ class ConsoleDriver(LinuxDriver):
             while True:
                 # Only input can leave the parser waiting (Escape, or a sequence?): without any, wait without a timeout.
                 deadline = keyboard.deadline
+                self.arrivals.ask(self.fileno)
                 timeout = None if deadline is None else max(0.0, deadline - monotonic())
                 ready = select.select((self.fileno, self._wake_read), (), (), timeout)[0]
                 if self._wake_read in ready:
                     os.read(self._wake_read, 1)
                     return
+                at = self.arrivals.look(monotonic())
                 data = self._read() if ready else None
                 if data == b"":
                     self._terminal_gone()
                     return
-                self._dispatch(keyboard.feed(data, monotonic()) if data else keyboard.tick(monotonic()))
+                self._dispatch(keyboard.feed(data, at) if data else keyboard.tick(monotonic()))
         finally:
             keyboard.close()
 
@@ -324,6 +328,7 @@ class ConsoleDriver(LinuxDriver):
         self._loop.call_soon_threadsafe(self._arrived, together)
 
     def _arrived(self, messages: Iterable[Message]) -> None:
+        self.arrivals.given()
         for message in messages:
             self._app.post_message(message)
 

@@ -17,13 +17,19 @@ from textual.events import Callback, Key
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from gputui.ui.terminal.arrivals import BEFORE
+from gputui.ui.terminal.driver import ConsoleDriver
+
 LONGEST_WAIT = 0.25
 """Seconds after which a key counts as handled in any case: nothing may block the keyboard."""
 BURST_GAP = 0.005
 """Seconds: different keys that follow faster were not typed, but pasted into the terminal."""
 SETTLE_SECONDS = BURST_GAP + 0.005
 """Seconds that a deliberate key waits for keys that may follow it in a burst."""
-
+PASTED = "many keys at once, as when text is pasted: not taken"
+UNSEEN = "typed before there was anything to see: not taken"
+UNREAD_SECONDS = 0.001
+"""Seconds until it is looked again whether what has followed was read."""
 
 HARMLESS_OVER_A_LIST = frozenset({"j", "k", "g", "G", "q"})
 """For a screen over the console without its own rule: keys that only move in it or leave it."""
@@ -87,11 +93,12 @@ class TypeAhead:
     `/error` arrives in one piece: the list would run `e` to `r` as commands before the filter line has the focus.
 
     Text pasted into a terminal without bracketed paste arrives in one piece, too. If it reaches a key that needs a
-    deliberate press, `refused` is called and the rest of it is dropped.
+    deliberate press, `refused` is called with the reason and the rest of it is dropped. So is what was typed before the
+    console began to read, if it would do something: nobody has seen to what.
     """
 
     def __init__(
-        self, app: App[Any], hand_on: Callable[[Key], Awaitable[None]], refused: Callable[[], None] = lambda: None
+        self, app: App[Any], hand_on: Callable[[Key], Awaitable[None]], refused: Callable[[str], None] = lambda _: None
     ) -> None:
         self._app = app
         self._hand_on = hand_on
@@ -125,12 +132,15 @@ class TypeAhead:
         while self._waiting:
             key, run = self._waiting[0]
             if run is not None and not run.refused and self._must_be_meant(key):
-                if run.different == 1 and key is not self._held and not self._app.is_headless:
+                if key.time == BEFORE:
+                    run.refused = True
+                    self._refused(UNSEEN)
+                elif run.different == 1 and (key is not self._held or self._unread(key)) and not self._app.is_headless:
                     self._hold(key)
                     return None
-                if run.different > 1:
+                elif run.different > 1:
                     run.refused = True
-                    self._refused()
+                    self._refused(PASTED)
             self._waiting.popleft()
             if run is None or not run.refused:
                 return key
@@ -139,10 +149,17 @@ class TypeAhead:
 
     def _hold(self, key: Key) -> None:
         """Retry after everything that has arrived by then, even if the loop was too busy to read it."""
-        self._held = key
+        again, self._held = key is self._held, key
         self._under_way = self._count = self._count + 1
-        wait = max(0.0, key.time + SETTLE_SECONDS - monotonic())
+        wait = UNREAD_SECONDS if again else max(0.0, key.time + SETTLE_SECONDS - monotonic())
         asyncio.get_running_loop().call_later(wait, self._overdue, self._count)
+
+    def _unread(self, key: Key) -> bool:
+        """Whether more was typed than has been read: the machine may be too busy for that, but not for ever."""
+        driver = self._app._driver
+        if not isinstance(driver, ConsoleDriver) or monotonic() - key.time >= LONGEST_WAIT:
+            return False
+        return driver.arrivals.unread(driver.fileno)
 
     def _must_be_meant(self, key: Key) -> bool:
         screen = self._app.screen
