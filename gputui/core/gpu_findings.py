@@ -92,7 +92,7 @@ class Verdict:
         return next((finding.remedy for finding in self.findings if finding.remedy), "")
 
 
-def judged(findings: Iterable[GpuFinding], notes: Iterable[str] = (), *, otherwise: Health = Health.OK) -> Verdict:
-    """Return the verdict that follows from the findings: the health of the worst; `otherwise` if there are none."""
+def judged(findings: Iterable[GpuFinding], notes: Iterable[str] = ()) -> Verdict:
+    """Return the verdict that follows from the findings: the health of the worst; ok if there are none."""
     ordered = sorted(findings, key=lambda finding: finding.order)
-    return Verdict(ordered[0].health if ordered else otherwise, tuple(ordered), tuple(notes))
+    return Verdict(ordered[0].health if ordered else Health.OK, tuple(ordered), tuple(notes))

@@ -161,13 +161,7 @@ def _clocks(gpu: Gpu, past: Past) -> Iterator[GpuFinding]:
     rules = (
         (Throttle.POWER_BRAKE, Health.BAD, Repair.REPORT, "is held back by the power brake", _BRAKE),
         (Throttle.HW_THERMAL, Health.DEGRADED, Repair.REPORT, "is slowed down by the hardware: too hot", _COOL),
-        (
-            Throttle.HW_SLOWDOWN,
-            Health.DEGRADED,
-            Repair.REPORT,
-            "is slowed down by the hardware",
-            "look at power and heat",
-        ),
+        (Throttle.HW_SLOWDOWN, Health.DEGRADED, Repair.REPORT, "is slowed down by the hardware", _POWER),
         (Throttle.SW_THERMAL, Health.DEGRADED, Repair.REPORT, "is slowed down by the driver: too warm", _COOL),
     )
     shares = gpu.detail.slowed if gpu.detail is not None else {}
@@ -228,6 +222,10 @@ def _notes(gpu: Gpu, past: Past) -> Iterator[str]:
         yield f"is idle, its memory taken ({share:.0%})"
     if gpu.errors.uncorrected_ever and not gpu.errors.uncorrected:
         yield f"has had uncorrected memory errors before ({gpu.errors.uncorrected_ever})"
+    if gpu.persistent is False and gpu.processes:
+        yield "has its persistence mode off: nvidia-smi is slow"
+    if detail.mig.casefold() == "enabled":
+        yield "is split into instances (MIG)"
     if gpu.ecc is False:
         yield "has its error correction off (ECC)"
     if detail.low_spare:

@@ -25,7 +25,6 @@ class LogKind(Enum):
     READ_ONLY = "read-only file system"
     DISK = "disk error"
     LINK = "network link"
-    PCI = "PCIe error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +119,7 @@ def findings(log: KernelLog, titles: dict[str, str], now: float) -> Iterator[Gpu
     """Yield what follows from a machine's kernel log; `titles` are its GPUs' names by PCI address."""
     if log.readable is Readable.NO:
         words = "its kernel log could not be read: no word on Xids"
-        yield GpuFinding(
-            Health.OK, words, advice="needs root, or the group adm or systemd-journal", source="kernel log"
-        )
+        yield GpuFinding(Health.OK, words, advice=_NEEDS, source="kernel log")
     asked = _asked(log.events)
     told: dict[tuple[str, int], list[tuple[KernelEvent, int]]] = {}
     for cause, followers in causes(log.events):
@@ -132,7 +129,7 @@ def findings(log: KernelLog, titles: dict[str, str], now: float) -> Iterator[Gpu
     for event in log.events:
         if event.kind is LogKind.XID and event.number == 154 and asked.get(_tail(event.bus)) is event:
             yield from _asked_finding(event, _title(event.bus, titles))
-    yield from _others(log.events)
+    yield from _others(log.events, now)
 
 
 def _asked(events: Iterable[KernelEvent]) -> dict[str, KernelEvent]:
@@ -170,16 +167,21 @@ def _xid_finding(
     behind = "" if not followers else f", {followers} more follow it"
     whose = f" in {first.name} ({first.pid})" if first.name and first.pid is not None else ""
     if known.fault is Fault.APP and first.number in (13, 31) and len(lately) > 1:
-        health, advice = (
-            Health.DEGRADED,
-            "twice within a day on one GPU: run its diagnostics (dcgmi diag), suspect the GPU",
-        )
+        health, advice = Health.DEGRADED, _TWICE
     elif len(lately) >= _FATAL_TOO_OFTEN and health is Health.BAD:
         action, advice = Repair.REPLACE, "five times within a day: to the provider, with the evidence"
-    if asked is not None and asked.at >= first.at and _asked_for(asked).casefold() == "none":
+    last = found[-1][0].at
+    if asked is not None and asked.at >= last and _asked_for(asked).casefold() == "none":
         health, action, advice = Health.OK, Repair.NONE, "the driver has taken back what it asked for"
+    elif not lately:
+        health, times = Health.OK, f"{times}, {_OLD}"
     words = f"{title}: Xid {first.number}, {known.what}{whose}{times}{behind}"
-    return GpuFinding(health, words, action, advice, "kernel log", found[-1][0].at if len(found) > 1 else first.at)
+    return GpuFinding(health, words, action, advice, "kernel log", last)
+
+
+_TWICE = "twice within a day on one GPU: run its diagnostics (dcgmi diag), suspect the GPU"
+_OLD = "more than a day ago"
+"""What is that old may have been mended by a reset, which the log does not show: it is told, and decides nothing."""
 
 
 _WHAT: dict[LogKind, tuple[Health, str, Repair, str]] = {
@@ -199,11 +201,10 @@ _WHAT: dict[LogKind, tuple[Health, str, Repair, str]] = {
         Repair.REPORT,
         "jobs over several machines hang or slow down",
     ),
-    LogKind.PCI: (Health.OK, "corrected PCIe errors", Repair.NONE, ""),
 }
 
 
-def _others(events: Sequence[KernelEvent]) -> Iterator[GpuFinding]:
+def _others(events: Sequence[KernelEvent], now: float) -> Iterator[GpuFinding]:
     for kind, (health, words, action, advice) in _WHAT.items():
         found = [event for event in events if event.kind is kind]
         if kind is LogKind.SXID:
@@ -211,6 +212,8 @@ def _others(events: Sequence[KernelEvent]) -> Iterator[GpuFinding]:
         if found:
             last = found[-1]
             times = "" if len(found) == 1 else f" ({len(found)} times)"
+            if now - last.at > REPEATED_WITHIN:
+                health, times = Health.OK, f"{times}, {_OLD}"
             yield GpuFinding(health, f"{words}{times}: {last.text}", action, advice, "kernel log", last.at)
 
 

@@ -52,7 +52,7 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class MachineChecks:
-    """One look; None where the machine did not tell. `uptime` in seconds, `load` over the last minute.
+    """One look; None where the machine did not tell. `uptime` in seconds.
 
     `on_bus` counts NVIDIA GPUs on the PCI bus: in a container those of the host, so it only ever explains a GPU that is
     missing already. `switches` is whether there are NVSwitches there.
@@ -66,7 +66,6 @@ class MachineChecks:
     stuck: tuple[Stuck, ...] = ()
     rooms: tuple[Room, ...] = ()
     uptime: float | None = None
-    load: float | None = None
 
 
 LONG_STUCK = 300.0
@@ -87,9 +86,7 @@ def checks_findings(checks: MachineChecks) -> Iterator[GpuFinding]:
     for one in checks.stuck:
         if "nvidia-smi" in one.name:
             words = f"nvidia-smi ({one.pid}) hangs in the kernel: so does the driver"
-            yield GpuFinding(
-                Health.BAD, words, Repair.REBOOT, "killing it does not help: drain and reboot", "processes"
-            )
+            yield GpuFinding(Health.BAD, words, Repair.REBOOT, _WEDGED, "processes")
         elif one.seconds >= LONG_STUCK:
             words = f"{one.name} ({one.pid}) hangs in the kernel"
             yield GpuFinding(Health.DEGRADED, words, Repair.NONE, "look at its disk, network and driver", "processes")

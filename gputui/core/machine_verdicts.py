@@ -153,12 +153,7 @@ def _spinning(pasts: Sequence[Past], gpus: Sequence[Gpu]) -> Iterator[GpuFinding
     """All GPUs at 100 % and with little power for three minutes: the kernels of a collective that waits."""
     if len(pasts) < 2 or len(pasts) < len(gpus):
         return
-    lasts = min(
-        one.lasted(
-            lambda point: (point.utilization or 0) >= 99 and point.power is not None and point.power < _SPINS_BELOW
-        )
-        for one in pasts
-    )
+    lasts = min(one.lasted(_spins) for one in pasts)
     if lasts >= _SPINS_FOR:
         words = f"all {len(gpus)} GPUs at 100 % with little power: spinning in a collective that hangs?"
         advice = "look for the machine of the job whose GPUs are idle: the hang sits there"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from gputui.engine.store import Store, Tab
 from gputui.ui.list.location import Location
 from gputui.ui.shell.list_options import ListOptions
 from gputui.ui.shell.status_text import view_parts
-from gputui.ui.widgets.bars import ACTIVE_NAME, Banner, TabLabel, tab_parts
+from gputui.ui.widgets.bars import ACTIVE_NAME, Banner, Part, TabLabel, tab_line
 from tests.toy import PROVIDER, ToyClient
 
 NAMES = ("samsung", "nsml", "hosted", "runai", "datenfab")
@@ -28,6 +29,11 @@ TABS = [
     TabLabel(0, "Fleet", 10, 1),
     *(TabLabel(n, name, bad) for n, (name, bad) in enumerate(zip(NAMES, BAD, strict=True), 1)),
 ]
+
+
+def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
+    """The parts of the tab line, without whose they are."""
+    return [part for _, parts in tab_line(tabs, active, width, ascii_only=ascii_only) for part in parts]
 
 
 def line(tabs: list[TabLabel], active: int, width: int, *, ascii_only: bool = False) -> str:

@@ -147,6 +147,22 @@ def test_what_the_driver_took_back_is_over() -> None:
     assert {one.health for one in found} == {Health.OK}
 
 
+@pytest.mark.parametrize(("ago", "health"), [(86_400 - 60, Health.BAD), (86_400 + 60, Health.OK)])
+def test_what_is_more_than_a_day_old_is_told_and_decides_nothing(ago: float, health: Health) -> None:
+    for text in (line(79), "EXT4-fs (nvme0n1p2): Remounting filesystem read-only"):
+        (found,) = findings(KernelLog(tuple(events(text, at=NOW - ago)), Readable.YES), TITLES, NOW)
+        assert found.health is health
+        assert ("more than a day ago" in found.words) is (health is Health.OK)
+
+
+def test_what_comes_again_after_it_was_taken_back_counts() -> None:
+    found = said(line(95), line(154, ASKED.format("None")))
+    assert {one.health for one in found} == {Health.OK}
+    again = [*events(line(95), line(154, ASKED.format("None")), at=NOW - 900), *events(line(95), at=NOW - 60)]
+    (one,) = findings(KernelLog(tuple(again), Readable.YES), TITLES, NOW)
+    assert one.health is Health.BAD and "2 times" in one.words
+
+
 def test_a_log_that_cannot_be_read_is_said_and_is_no_fault() -> None:
     (found,) = said(readable=Readable.NO)
     assert found.health is Health.OK and "could not be read" in found.words and "group adm" in found.remedy

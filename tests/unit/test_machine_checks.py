@@ -76,7 +76,7 @@ def test_what_the_parts_tell() -> None:
                 "inodes",
                 "/dev/nvme0n1p2 58499072 1203771 57295301    3% /",
             ),
-            Part.UPTIME: ("3564720.17 146153520.08", "42.17 41.80 40.96 44/3211 18231"),
+            Part.UPTIME: ("3564720.17 146153520.08",),
         },
         {},
     )
@@ -89,7 +89,6 @@ def test_what_the_parts_tell() -> None:
         (Stuck(20417, "nvidia-smi", 811.0), Stuck(33, "kworker/u:1", 4.0)),
         (Room("/", 26.0, 3.0),),
         3564720.17,
-        42.17,
     )
 
 

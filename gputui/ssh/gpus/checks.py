@@ -24,7 +24,7 @@ QUESTIONS: tuple[tuple[Part, str], ...] = (
     (Part.FABRIC_MANAGER, "{limit}systemctl is-active nvidia-fabricmanager 2>&1"),
     (Part.INFINIBAND, f"{{limit}}grep -s -H . {_INFINIBAND}state {_INFINIBAND}phys_state {_INFINIBAND}rate"),
     (Part.DISKS, "{limit}df -lP / /tmp /var /dev/shm 2>/dev/null; echo inodes; {limit}df -liP / /tmp /var 2>/dev/null"),
-    (Part.UPTIME, "cat /proc/uptime /proc/loadavg"),
+    (Part.UPTIME, "cat /proc/uptime"),
 )
 _PORT = re.compile(
     r"/sys/class/infiniband/(?P<card>[\w-]{1,32})/ports/(?P<port>[0-9]{1,3})/(?P<what>\w+):(?P<value>.*)"
@@ -36,7 +36,6 @@ _MOST_PORTS, _MOST_STUCK = 64, 16
 
 def checks_in(got: MachineAnswer, at: float) -> MachineChecks:
     """Return what the parts of the answer tell; a part that failed tells nothing."""
-    uptime, load = _uptime(got.lines(Part.UPTIME))
     manager = got.lines(Part.FABRIC_MANAGER)
     return MachineChecks(
         at=at,
@@ -46,8 +45,7 @@ def checks_in(got: MachineAnswer, at: float) -> MachineChecks:
         ports=_ports(got.lines(Part.INFINIBAND)),
         stuck=stuck_in(got.lines(Part.STUCK)),
         rooms=_rooms(got.lines(Part.DISKS)),
-        uptime=uptime,
-        load=load,
+        uptime=uptime_in(got),
     )
 
 
@@ -97,8 +95,7 @@ def _rooms(lines: Iterable[str]) -> tuple[Room, ...]:
     return tuple(Room(mount, share, inodes.get(mount)) for mount, share in used.items())
 
 
-def _uptime(lines: Iterable[str]) -> tuple[float | None, float | None]:
-    figures = [line.split(" ") for line in lines if line and re.fullmatch(r"[0-9.]{1,20}", line.split(" ")[0])]
-    uptime = float(figures[0][0]) if figures and figures[0][0].count(".") <= 1 else None
-    load = float(figures[1][0]) if len(figures) > 1 and figures[1][0].count(".") <= 1 else None
-    return uptime, load
+def uptime_in(got: MachineAnswer) -> float | None:
+    """Return the seconds since the machine started; None if it does not tell."""
+    figures = [line.partition(" ")[0] for line in got.lines(Part.UPTIME)]
+    return next((float(text) for text in figures if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text)), None)

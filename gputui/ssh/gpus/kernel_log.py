@@ -14,7 +14,8 @@ from gputui.core.kernel_log import KernelEvent, KernelLog, LogKind, Readable, jo
 from gputui.core.text import clean, shorten
 from gputui.ssh.gpus.question import MachineAnswer, Part
 
-_MOST = 200
+_MOST = 100
+"""Lines of each of the two ways: far below the bound of an answer, however long they are."""
 _LONGEST = 240
 _WORTH = (
     "NVRM|SXid|Out of memory: Killed|oom-kill:|blocked for more than|soft lockup|Remounting filesystem read-only"

@@ -12,7 +12,7 @@ from gputui.core.problem import Cause, Failed, Problem
 from gputui.ssh.connecting.connection import Connection
 from gputui.ssh.gpus import details
 from gputui.ssh.gpus.accelerators import SEARCH, MakersTool, tool_in
-from gputui.ssh.gpus.checks import QUESTIONS, checks_in
+from gputui.ssh.gpus.checks import QUESTIONS, checks_in, uptime_in
 from gputui.ssh.gpus.details import Details, KnownFields
 from gputui.ssh.gpus.kernel_log import LogReader
 from gputui.ssh.gpus.nvidia import (
@@ -138,8 +138,7 @@ class Smi:
                 self.details.take(got.lines(Part.DETAILS), asked, at)
         if got.has(Part.STUCK) and got.has(Part.UPTIME):
             self.checks = checks_in(got, at)
-        uptime = checks_in(got, at).uptime
-        self.kernel.take(got, at, uptime)
+        self.kernel.take(got, at, uptime_in(got))
         reading = self._reading(got, at)
         self.driver = reading.driver or self.driver
         self.hung = HANGS in reading.remarks

@@ -31,7 +31,6 @@ from gputui.ui.widgets.keys import Needs
 if TYPE_CHECKING:
     from gputui.ui.shell.console import ConsoleScreen
 
-_OWN_WORDS = ("save", "forget", "bookmark", "recent", "to", "filter")
 _BEGUN, MOST_LOOKED_AT = 3, 300
 """Of a mistyped machine the first characters are taken to be right, and so many names are compared."""
 MOST_NAMES = 20

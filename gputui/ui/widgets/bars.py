@@ -154,11 +154,6 @@ TabParts = tuple["int | None", list[Part]]
 """A tab's number and its parts; no number for what is beside the tabs."""
 
 
-def tab_parts(tabs: Sequence[TabLabel], active: int, width: int, *, ascii_only: bool) -> list[Part]:
-    """Return the parts of the tab line."""
-    return [part for _, parts in tab_line(tabs, active, width, ascii_only=ascii_only) for part in parts]
-
-
 def tab_actions(line: Iterable[TabParts]) -> list[str]:
     """Return the action of each part of a tab line: to go to its tab."""
     return ["" if number is None else f"screen.tab({number})" for number, parts in line for _ in parts]
